@@ -1,0 +1,55 @@
+# `make demo` and `make test` need Python 3.11 or newer, make, and a network that reaches the package index.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+JOBS   ?= auto
+STAMP  := $(VENV)/.installed
+
+.PHONY: demo test bench soak lock format setup judges clean
+
+demo: $(STAMP)
+	$(BIN)/strongroom demo
+
+test: $(STAMP) judges
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pytest -n $(JOBS) -m "not soak"
+
+# Too long for every run: kills at random, big mailboxes, memory.
+soak: $(STAMP) judges
+	$(BIN)/pytest -n 1 -m soak --timeout 3600
+
+# Figures: CPU seconds and ratios beside other clients, on the same lab, in one run.
+bench: $(STAMP)
+	$(BIN)/python -m tests.bench
+
+format: $(STAMP)
+	$(BIN)/ruff format
+	$(BIN)/ruff check --fix
+
+# The one command that updates the locked dependencies.
+lock: $(STAMP)
+	$(BIN)/uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--no-annotate --no-header pyproject.toml -o requirements/run.txt
+	$(BIN)/uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--no-annotate --no-header pyproject.toml --group dev -o requirements/dev.txt
+
+setup: $(STAMP)
+
+$(STAMP): requirements/dev.txt pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Strongroom needs Python 3.11 or newer: make PYTHON=python3.11")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --require-hashes -r requirements/dev.txt
+	$(BIN)/pip install --quiet --no-deps --no-build-isolation --editable .
+	touch $@
+
+# Independent programs that judge what we write. Installed when we may; otherwise their tests say that they did not run.
+judges:
+	@command -v restic >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \
+		&& apt-get update -qq && apt-get install -qq -y restic >/dev/null; } \
+		|| echo "restic is not here and cannot be installed by this account: what it judges is NOT SHOWN"
+
+clean:
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -1,0 +1,3 @@
+"""Strongroom backs up and restores Microsoft Exchange and SharePoint."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,1 @@
+"""The one file that chooses implementations and joins them."""

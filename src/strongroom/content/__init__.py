@@ -1,0 +1,1 @@
+"""What an item says: export streams, MIME, Outlook files; export to files."""

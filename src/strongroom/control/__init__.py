@@ -1,0 +1,1 @@
+"""The control database: connections, storages, jobs, runs."""

@@ -1,0 +1,1 @@
+"""Queue, conflicts, the worker."""

@@ -1,0 +1,1 @@
+"""Simulated servers on loopback: the demo, the test bed and the benchmark."""

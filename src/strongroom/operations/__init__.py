@@ -1,0 +1,1 @@
+"""One story per file: backup, restore, browse, export, verify. Knows no Microsoft."""

@@ -1,0 +1,124 @@
+"""The seam between the stories and the servers: what a source and a target promise.
+
+Owned here because the stories need it; implemented by the folders in ``sources/``. Nothing in it is
+particular to mail: a site's columns, lists and pages are folders and items too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Protocol
+
+from strongroom.words.item import (
+    ChangePage,
+    Content,
+    Folder,
+    Hierarchy,
+    Item,
+    Missed,
+    Standing,
+)
+from strongroom.words.json import Json
+from strongroom.words.resource import Resource
+from strongroom.words.restoring import Compared, Outgoing, Plan, Selection, Written
+
+
+class Server(Protocol):
+    """One server or tenant, signed in. Safe in many threads; whoever opened it closes it."""
+
+    def facts(self) -> Mapping[str, Json]:
+        """Say what it is: product, version, host names, ways it offers."""
+
+    def resources(self) -> Iterator[Resource]:
+        """List all that an independent directory knows, excluded ones with the reason.
+
+        Raises:
+            AccessDenied: the account may not list; the hint says which role is missing.
+        """
+
+    def resolve(self, reference: str) -> Resource:
+        """Find one resource by what a person typed (design: RESOURCE).
+
+        Raises:
+            OperatorError: no such resource, or more than one.
+        """
+
+    def source(self, resource: Resource) -> Source:
+        """Open the resource for reading."""
+
+    def target(self, resource: Resource) -> Target:
+        """Open the resource for writing."""
+
+    def close(self) -> None:
+        """Close all connections."""
+
+
+class Source(Protocol):
+    """One resource, read only. Methods are safe to call from many threads."""
+
+    @property
+    def way(self) -> str:
+        """How content is read from this server (``export``, ``mime``), found out by asking it."""
+
+    def hierarchy(self, known: Hierarchy | None) -> Hierarchy:
+        """List all folders as they stand, asking only for changes where something is known."""
+
+    def standings(self, folders: Sequence[Folder]) -> Mapping[str, Standing]:
+        """Read how the folders stand in as few requests as possible; leave out what is gone."""
+
+    def changes(self, folder: Folder, cursor: str | None) -> Iterator[ChangePage]:
+        """Tell page by page what happened in a folder since the cursor (None: all it holds).
+
+        Raises:
+            CursorExpired: ask again with None; every item there is then told as changed.
+        """
+
+    def fetch(self, items: Sequence[Item], keep: Callable[[Content | Missed], None]) -> None:
+        """Read the content of some items and hand each to ``keep``, exactly once, in any order.
+
+        ``keep`` is called in the caller's thread and must read the pieces of a large part before it
+        returns. If the
+        connection breaks in the middle of a part, ``keep`` sees a ``TransientError`` out of the
+        pieces, must let it
+        through, and is called again for that item.
+        """
+
+    def settings(self) -> Mapping[str, Json]:
+        """Read what belongs to the whole resource: rules, out-of-office, delegates, categories.
+
+        A setting that the server does not give is there as ``{"unavailable": why}``.
+        """
+
+
+class Target(Protocol):
+    """One resource, for writing. Nothing that it does makes the server send anything to anybody."""
+
+    def plan(self, selection: Selection) -> Plan:
+        """Say in which order the selection goes in, and what of it cannot."""
+
+    def folder(self, folder: Folder, parent_id: str | None) -> str:
+        """Find the folder below the parent (None: the root) by name, or create it; say its id."""
+
+    def mark(self, folder_id: str) -> str:
+        """Give a cursor behind everything that is in the folder now."""
+
+    def arrivals(self, folder_id: str, cursor: str | None) -> Iterator[Item]:
+        """List what came into the folder since the cursor (None: everything that is in it)."""
+
+    def write(
+        self, folder_id: str, batch: Sequence[Outgoing], told: Callable[[Written], None]
+    ) -> None:
+        """Write some items with their saved state and tell what came of each, exactly once.
+
+        Raises:
+            OutcomeUnknown: those not told yet may or may not be there; the caller looks by
+                ``arrivals``.
+        """
+
+    def compare(
+        self, pairs: Sequence[tuple[Outgoing, str]], told: Callable[[Compared], None]
+    ) -> None:
+        """Read items back from the server by their new ids and compare them with what was saved."""
+
+    def settle(self, settings: Mapping[str, Json]) -> Sequence[str]:
+        """Put the settings back (rules disabled) and say what a person should know."""

@@ -1,0 +1,1 @@
+"""Threads and lanes around slots; the only retry of requests."""

@@ -1,0 +1,1 @@
+"""How many connections and how large a batch: pure decisions, no threads, no clock."""

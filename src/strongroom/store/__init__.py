@@ -1,0 +1,1 @@
+"""Sealed blobs, packs, indexes, trees, snapshots: the restic repository format, version 2."""

@@ -1,0 +1,1 @@
+"""Microsoft's protocols: codec apart from transport, one operation per file."""

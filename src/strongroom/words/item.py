@@ -1,0 +1,183 @@
+"""The one model of folders, items, parts and changes that all servers are read and written by."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from strongroom.words.json import Json
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Folder:
+    """A place that holds items: a mail folder, a list, a library.
+
+    Attributes:
+        id: The server's id of it.
+        path: Real names from the resource's root down; the root itself has the empty path.
+        kind: Its class in the server's own words (``IPF.Note``), or an empty string.
+        role: The server's fixed name if it is one of the known folders (``inbox``), else None.
+        is_listed_only: It has no content of its own (a search folder): named in the ledger, never
+            copied.
+        facts: What else is kept of it in ``folder.json``: permissions, hidden or not, …
+    """
+
+    id: str
+    path: tuple[str, ...]
+    kind: str = ""
+    role: str | None = None
+    is_listed_only: bool = False
+    facts: Mapping[str, Json] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """One thing in a folder, as the list of changes tells it, without its content.
+
+    Attributes:
+        id: The server's id now (it may change when the item moves).
+        change_key: The server's version of it.
+        kind: Its class in the server's own words (``IPM.Note``).
+        name: What a person calls it: the subject, the file name. Untrusted text.
+        when: Received, else created: aware, UTC. Decides the month and day it is filed under, so it
+            never changes.
+        size: The server's idea of its size, in bytes; 0 if it does not say.
+        is_associated: Hidden (folder-associated) item.
+        facts: What never changes, for ``items.jsonl``: search key, message id, from, to …
+        state: What changes without the content, for ``state.jsonl``: read or not, flag, categories.
+    """
+
+    id: str
+    change_key: str
+    kind: str
+    name: str
+    when: datetime
+    size: int = 0
+    is_associated: bool = False
+    facts: Mapping[str, Json] = field(default_factory=dict)
+    state: Mapping[str, Json] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changed:
+    """The item is new, or something in it changed: its content must be fetched."""
+
+    item: Item
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StateChanged:
+    """Only these entries of the item's state changed; its content is the same."""
+
+    item_id: str
+    change_key: str
+    state: Mapping[str, Json]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Removed:
+    """The item is not in this folder any more (deleted, or moved away)."""
+
+    item_id: str
+
+
+Change = Changed | StateChanged | Removed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangePage:
+    """Some changes, and the cursor that stands behind them.
+
+    Attributes:
+        changes: In the server's order.
+        cursor: Opaque; asked again with it, the server tells what comes after this page.
+        is_last: Nothing more is waiting now.
+    """
+
+    changes: tuple[Change, ...]
+    cursor: str
+    is_last: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """How a folder stands, read cheaply, to decide whether to ask for its changes at all.
+
+    Attributes:
+        count: How many items the server says it holds, associated ones included; None if it does
+            not say.
+        mark: Opaque; equal marks mean that nothing in the folder changed. Empty: the server gives
+            none.
+        is_settled: The last change lies far enough back that a change in the same tick cannot be
+            missed.
+    """
+
+    count: int | None
+    mark: str = ""
+    is_settled: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hierarchy:
+    """All folders of a resource now, parents before children, and the cursor behind them."""
+
+    folders: tuple[Folder, ...]
+    cursor: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """One named piece of an item's content.
+
+    Attributes:
+        name: ``fts``, ``mime``, ``properties``, ``attachment-01`` …
+        suffix: What its file name ends with, dot included.
+        content: The bytes; or, for large ones, pieces that can be read once, while the answer is
+            still coming in.
+            Reading pieces may raise ``TransientError``; then nothing of the item counts as kept.
+    """
+
+    name: str
+    suffix: str
+    content: bytes | Iterable[bytes]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Content:
+    """An item's content as the server gave it.
+
+    Attributes:
+        item_id: Whose it is.
+        way: How it was read (``export``, ``mime``); told in the ledger.
+        parts: In a fixed order for the way.
+        notes: What a person should know of it (``encrypted: kept as it is``).
+    """
+
+    item_id: str
+    way: str
+    parts: tuple[Part, ...]
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Missed:
+    """An item whose content could not be had.
+
+    Attributes:
+        item_id: Which.
+        fate: ``gone`` (deleted while we read: not on the server, so not missing), ``skipped``
+            (permanent, known,
+            documented) or ``failed`` (tried again in the next run).
+        code: The server's code or ours, stable.
+        why: For a person.
+    """
+
+    item_id: str
+    fate: str
+    code: str
+    why: str
+
+    def __post_init__(self) -> None:
+        if self.fate not in {"gone", "skipped", "failed"}:
+            raise ValueError(f"no such fate: {self.fate}")

@@ -1,0 +1,111 @@
+"""What goes back to a server, in what order, and what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from strongroom.words.item import Content, Folder, Item
+from strongroom.words.json import Json
+
+
+class ConflictPolicy(StrEnum):
+    """What to do with an item that the target already has."""
+
+    COPY = "copy"
+    SKIP = "skip"
+    REPLACE = "replace"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """What a person wants back.
+
+    Attributes:
+        folders: Every folder concerned, parents before children.
+        counts: Items chosen per folder id.
+        ways: How their content was read (``export``, ``mime``), with the number of items of each.
+        settings: The resource's settings as saved (rules, out-of-office, …), empty if they are not
+            asked for.
+    """
+
+    folders: tuple[Folder, ...]
+    counts: Mapping[str, int]
+    ways: Mapping[str, int]
+    settings: Mapping[str, Json] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loss:
+    """Something that the target cannot take, told before anything is written."""
+
+    what: str
+    why: str
+    count: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Phase:
+    """One stage of a restore: all its folders are made, or filled, before the next begins.
+
+    Attributes:
+        name: For the progress display.
+        does: ``create`` (make the folders) or ``fill`` (write their items).
+        folder_ids: In the order to work in.
+    """
+
+    name: str
+    does: str
+    folder_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """How a target will take a selection.
+
+    Attributes:
+        phases: In order. A site needs columns before lists before lookups before items.
+        losses: What will not come back, and why.
+        warnings: What a person should know before it starts (overdue reminders, retention).
+    """
+
+    phases: tuple[Phase, ...]
+    losses: tuple[Loss, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outgoing:
+    """One item on its way back: its row as saved, its content, and what it replaces if anything."""
+
+    item: Item
+    content: Content
+    replaces: Item | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """What came of writing one item.
+
+    Attributes:
+        item_id: The saved item's id.
+        new_id: Its id in the target; None if it was not written.
+        code: Empty when well, else the server's code or ours.
+        why: For a person.
+        is_permanent: Trying again will not help.
+    """
+
+    item_id: str
+    new_id: str | None
+    code: str = ""
+    why: str = ""
+    is_permanent: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compared:
+    """How an item read back from the target differs from what was saved; no differences: equal."""
+
+    item_id: str
+    differences: tuple[str, ...] = ()
