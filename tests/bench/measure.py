@@ -1,0 +1,42 @@
+"""Whole processes, measured by the operating system's own accounting of each."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cost:
+    """What one finished process used: seconds of wall time and processor, peak memory in bytes."""
+
+    wall_s: float
+    cpu_s: float
+    peak_bytes: int
+    output: str
+
+
+def run(command: Sequence[str | Path]) -> Cost:
+    """Run a command to its end and say what it cost; its failure is the benchmark's failure."""
+    with tempfile.TemporaryFile() as out:
+        start = time.monotonic()
+        process = subprocess.Popen([str(word) for word in command], stdout=out)
+        _, status, usage = os.wait4(process.pid, 0)
+        wall_s = time.monotonic() - start
+        process.returncode = os.waitstatus_to_exitcode(status)
+        out.seek(0)
+        output = out.read().decode()
+    if process.returncode != 0:
+        sys.exit(f"{command[0]} {command[1:4]} ended with {process.returncode}:\n{output[-2000:]}")
+    return Cost(
+        wall_s=wall_s,
+        cpu_s=usage.ru_utime + usage.ru_stime,
+        peak_bytes=usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024),
+        output=output,
+    )
