@@ -1,1 +1,1 @@
-"""What an item says: export streams, MIME, Outlook files; export to files."""
+"""What an item says: the message model, export streams, MIME, Outlook files, names for files."""
