@@ -1,0 +1,112 @@
+"""Where the bytes of a storage lie: named, immutable byte strings in folders.
+
+A name is a relative path with forward slashes (``repositories/mailbox/ID/data/ab/abcd…``). Nothing
+above this seam
+knows whether it is a directory, a bucket, or memory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple, Protocol
+
+from strongroom.errors import IntegrityError
+
+Data = bytes | bytearray | memoryview
+
+
+class Stored(NamedTuple):
+    """One entry of a listing: the whole name, and how many bytes lie under it."""
+
+    name: str
+    size: int
+
+
+class NotStored(IntegrityError):
+    """Nothing lies under this name; whoever only asks whether it is there catches this."""
+
+
+class NameTaken(IntegrityError):
+    """Other bytes lie under this name already; nothing was written over."""
+
+
+class BlobBackend(Protocol):
+    """Keeps named, immutable byte strings. Every method is safe to call from many threads.
+
+    What ``save`` has returned from survives a power cut. Errors that every method may raise besides
+    its own: ``OperatorError`` when the operating system or the service refuses (rights, a disk that
+    is not there).
+    """
+
+    def save(self, name: str, data: Data) -> None:
+        """Store ``data`` under ``name``, all or nothing; saving the same bytes again is allowed.
+
+        Raises:
+            StorageFull: nothing was stored.
+            NameTaken: other bytes are there already, and stay.
+        """
+
+    def load(self, name: str) -> bytes:
+        """Read all bytes under ``name``.
+
+        Raises:
+            NotStored: nothing is there.
+        """
+
+    def load_range(self, name: str, offset: int, length: int) -> bytes:
+        """Read exactly ``length`` bytes from ``offset`` on.
+
+        Raises:
+            NotStored: nothing is there.
+            IntegrityError: it ends earlier.
+        """
+
+    def list(self, prefix: str) -> Iterator[Stored]:
+        """List everything below the folder ``prefix`` (ends with ``/``, or empty), in any order.
+
+        A folder that is not there is empty. What is only half written is not listed.
+        """
+
+    def folders(self, prefix: str) -> Iterator[str]:
+        """Name the folders directly below the folder ``prefix``, without the prefix, in order."""
+
+    def delete(self, name: str) -> None:
+        """Remove what lies under ``name``; nothing there is fine."""
+
+
+class Below:
+    """A backend seen from one of its folders: what it stores as ``a`` lies there as ``FOLDER/a``.
+
+    Args:
+        backend: The backend below.
+        folder: Name of the folder, without a slash at the end.
+    """
+
+    def __init__(self, backend: BlobBackend, folder: str) -> None:
+        self._backend = backend
+        self._prefix = f"{folder}/"
+
+    def save(self, name: str, data: Data) -> None:
+        """See ``BlobBackend``."""
+        self._backend.save(self._prefix + name, data)
+
+    def load(self, name: str) -> bytes:
+        """See ``BlobBackend``."""
+        return self._backend.load(self._prefix + name)
+
+    def load_range(self, name: str, offset: int, length: int) -> bytes:
+        """See ``BlobBackend``."""
+        return self._backend.load_range(self._prefix + name, offset, length)
+
+    def list(self, prefix: str) -> Iterator[Stored]:
+        """See ``BlobBackend``."""
+        for name, size in self._backend.list(self._prefix + prefix):
+            yield Stored(name.removeprefix(self._prefix), size)
+
+    def folders(self, prefix: str) -> Iterator[str]:
+        """See ``BlobBackend``."""
+        return self._backend.folders(self._prefix + prefix)
+
+    def delete(self, name: str) -> None:
+        """See ``BlobBackend``."""
+        self._backend.delete(self._prefix + name)
