@@ -15,6 +15,7 @@ branch                 who acts            what happens
 ``ItemError``          nobody              this item is skipped or failed and counted; exit 3
 ``CursorExpired``      we                  list the folder anew, keep the blobs that are known
 ``IntegrityError``     a person, now       never retried, never skipped; exit 4
+``Interrupted``        who asked for it    the run ends early and can go on later; exit 130
 =====================  ==================  ====================================================
 """
 
@@ -124,3 +125,9 @@ class IntegrityError(StrongroomError):
     """Stored bytes are not what was stored, or what is stored does not fit together."""
 
     exit_code = 4
+
+
+class Interrupted(StrongroomError):
+    """We were asked to stop: what is done is kept, and the next attempt goes on from there."""
+
+    exit_code = 130

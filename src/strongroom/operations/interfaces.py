@@ -22,6 +22,47 @@ from strongroom.words.json import Json
 from strongroom.words.resource import Resource
 from strongroom.words.restoring import Compared, Outgoing, Plan, Selection, Written
 
+Stop = Callable[[], bool]
+"""Asked between steps, from the operation's own thread: True once the operation is to end soon.
+
+A backup then makes a checkpoint, a restore finishes the batch in hand; both raise ``Interrupted``.
+"""
+
+
+def never() -> bool:
+    """Stop never: for those who are not asked to."""
+    return False
+
+
+class Progress(Protocol):
+    """Where an operation tells how far it is. Called from the operation's own thread only.
+
+    What is told is for the eye; the ledger holds the truth. ``expect`` and ``advance`` add up, and
+    expectations may grow while the operation goes on.
+    """
+
+    def expect(self, items: int, byte_count: int) -> None:
+        """That much more is to be done than was said before (``byte_count`` 0: not known)."""
+
+    def advance(self, items: int, byte_count: int) -> None:
+        """That much more is done."""
+
+    def note(self, text: str) -> None:
+        """Something a person should know now. May hold untrusted text: escape it to show it."""
+
+
+class Quiet:
+    """A progress that nobody watches."""
+
+    def expect(self, items: int, byte_count: int) -> None:
+        """Nobody is told."""
+
+    def advance(self, items: int, byte_count: int) -> None:
+        """Nobody is told."""
+
+    def note(self, text: str) -> None:
+        """Nobody is told."""
+
 
 class Server(Protocol):
     """One server or tenant, signed in. Safe in many threads; whoever opened it closes it."""
@@ -54,7 +95,11 @@ class Server(Protocol):
 
 
 class Source(Protocol):
-    """One resource, read only. Methods are safe to call from many threads."""
+    """One resource, read only. Methods are safe to call from many threads.
+
+    The source retries reads itself, within the pace's budget: a ``TransientError`` that comes out
+    of a method means that the budget is used up.
+    """
 
     @property
     def way(self) -> str:

@@ -1,0 +1,101 @@
+"""An append-only file of JSON lines, durable line by line: what was intended, what was told.
+
+A restore writes here what it is about to send *before* it sends it, so that after a crash, of ours
+or of the server, it can look at what arrived and send only what is missing. The file belongs to one
+run of one restore; whoever made it deletes it when the run is over.
+
+A crash can cut the last line short. Such a line was never acted upon (the write comes after the
+line is durable), so it is dropped, and the file is cut back to its last whole line.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import orjson
+
+from strongroom.errors import IntegrityError
+from strongroom.words.json import Json
+
+
+class Journal:
+    """One journal, open for appending. For one thread at a time.
+
+    Attributes:
+        lines: What stood in the file when it was opened, in order.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Open the journal at ``path``, or create it, readable by its owner only.
+
+        Raises:
+            IntegrityError: a line other than the last is not JSON: the file was tampered with.
+        """
+        self._path = path
+        is_new = not path.exists()
+        self._fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+        if is_new:
+            _sync_folder(path.parent)
+        self.lines: tuple[dict[str, Any], ...] = self._read()
+
+    def append(self, *lines: Mapping[str, Json]) -> None:
+        """Add lines; when this returns they survive a power cut."""
+        self.extend(lines)
+
+    def extend(self, lines: Iterable[Mapping[str, Json]]) -> None:
+        """Add many lines with one wait for the disk."""
+        text = b"".join(orjson.dumps(line) + b"\n" for line in lines)
+        view = memoryview(text)
+        while view:
+            view = view[os.write(self._fd, view) :]
+        os.fsync(self._fd)
+
+    def close(self) -> None:
+        """Close the file; closing twice is allowed."""
+        if self._fd >= 0:
+            os.close(self._fd)
+            self._fd = -1
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _read(self) -> tuple[dict[str, Any], ...]:
+        text = self._path.read_bytes()
+        whole = text.rfind(b"\n") + 1
+        if whole < len(text):
+            os.ftruncate(self._fd, whole)
+        lines = []
+        for number, line in enumerate(text[:whole].splitlines(), start=1):
+            try:
+                lines.append(orjson.loads(line))
+            except orjson.JSONDecodeError as error:
+                raise IntegrityError(
+                    f"The journal {self._path} cannot be read: line {number} is damaged.",
+                    hint="Without it nobody knows what an interrupted restore has sent. Look at "
+                    "the target, move the journal away and start a new restore with --conflict "
+                    "skip.",
+                ) from error
+        return tuple(lines)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the new file's name durable (on systems where folders can be opened)."""
+    if os.name == "nt":
+        return
+    fd = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
