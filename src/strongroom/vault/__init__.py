@@ -1,1 +1,1 @@
-"""Connection details, sealed."""
+"""Connection details and storage keys, sealed."""

@@ -1,0 +1,182 @@
+"""What the control database gives and takes: frozen rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from strongroom.words.json import Json
+
+
+class RunStatus(StrEnum):
+    """How a run stands. The values are part of the command line contract (design §6)."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    COMPLETE = "complete"
+    PARTIAL = "partial"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    @property
+    def is_final(self) -> bool:
+        """Nothing more will happen to it."""
+        return self not in {RunStatus.WAITING, RunStatus.RUNNING}
+
+
+class TaskStatus(StrEnum):
+    """How the part of a run that covers one resource stands."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    COMPLETE = "complete"
+    PARTIAL = "partial"
+    FAILED = "failed"
+    EXCLUDED = "excluded"
+
+    @property
+    def is_final(self) -> bool:
+        """Nothing more will happen to it."""
+        return self not in {TaskStatus.WAITING, TaskStatus.RUNNING}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Connection:
+    """A named way to a server; its details are in the sealed boxes (see ``vault.sealing``)."""
+
+    id: str
+    name: str
+    kind: str
+    sealed: bytes
+    wrapped_key: bytes
+    created: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StorageRecord:
+    """A named place of backups; its key is in the sealed boxes."""
+
+    id: str
+    name: str
+    url: str
+    sealed: bytes
+    wrapped_key: bytes
+    created: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """What an operator wants done.
+
+    Attributes:
+        kind: ``backup``.
+        connection: Name of the connection now.
+        storage: Name of the storage now.
+        selection: What it covers, as the service wrote it.
+    """
+
+    id: str
+    name: str
+    kind: str
+    connection_id: str
+    storage_id: str
+    connection: str
+    storage: str
+    selection: Mapping[str, Json]
+    created: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """Why something ended badly, as it is kept and shown.
+
+    Attributes:
+        exit_code: Of the command that waits for it (design §6).
+        what: What did not work.
+        why: The cause, or an empty string.
+        hint: What to do now, or an empty string.
+    """
+
+    exit_code: int
+    what: str
+    why: str = ""
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One execution of a job, or of a restore that a person asked for.
+
+    Attributes:
+        position: Its place in the queue; lower ones came first.
+        job: Name of its job, or None for a restore without one.
+        kind: ``backup`` or ``restore``.
+        request: What to do, as the service wrote it.
+        claims: What it must have for itself (see ``engine.claims``).
+        waits_for: In words, while another run is in its way.
+        is_stop_asked: Somebody cancelled it; it ends at the next safe point.
+        attempts: How often a worker took it up.
+        error: Why the whole of it failed, if it did.
+        live: How far the running part is, for displays; not exact, and gone when it is finished.
+    """
+
+    position: int
+    id: str
+    job_id: str | None
+    job: str | None
+    kind: str
+    request: Mapping[str, Json]
+    claims: Mapping[str, Json]
+    status: RunStatus
+    waits_for: str | None
+    is_stop_asked: bool
+    attempts: int
+    created: datetime
+    started: datetime | None
+    finished: datetime | None
+    error: Fault | None
+    live: Mapping[str, Json] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """The part of a run that covers one resource, with its ledger.
+
+    Attributes:
+        number: Its place in the run, from 0.
+        resource: How people name it (``Resource.reference``). Untrusted text.
+        coverage: The ledger as JSON, once there is one (see ``words.coverage``).
+        reason: Why it is excluded, in words, or None.
+        bytes_read: What the server gave us (backup) or the storage gave us (restore).
+        bytes_stored: What the storage grew by.
+    """
+
+    run_id: str
+    resource_kind: str
+    resource_id: str
+    number: int
+    resource: str
+    name: str = ""
+    status: TaskStatus = TaskStatus.WAITING
+    started: datetime | None = None
+    finished: datetime | None = None
+    bytes_read: int = 0
+    bytes_stored: int = 0
+    requests: int = 0
+    throttled: int = 0
+    coverage: Mapping[str, Json] | None = None
+    reason: str | None = None
+    error: Fault | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewRun:
+    """A run to put at the end of the queue."""
+
+    kind: str
+    request: Mapping[str, Json]
+    claims: Mapping[str, Json] = field(default_factory=dict)
+    job_id: str | None = None
+    job: str | None = None

@@ -1,0 +1,228 @@
+"""Rows of runs: the queue, and its history. Every function works inside the caller's transaction.
+
+A run's way: waiting → running → complete, partial or failed. A worker that dies leaves its runs
+*running*; whoever becomes the worker next puts them back to *waiting*, on their old place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from strongroom.control import rows
+from strongroom.control.records import Fault, NewRun, Run, RunStatus
+from strongroom.control.schema import RUNS
+from strongroom.words.json import Json
+
+_OPEN = (RunStatus.WAITING, RunStatus.RUNNING)
+ADD = sa.insert(RUNS)
+BY_ID = sa.select(RUNS).where(RUNS.c.id == sa.bindparam("wanted"))
+BY_ID_PREFIX = sa.select(RUNS).where(
+    RUNS.c.id.startswith(sa.bindparam("wanted", type_=sa.Text), autoescape=False)
+)
+NEWEST_FIRST = sa.select(RUNS).order_by(RUNS.c.position.desc()).limit(sa.bindparam("at_most"))
+QUEUE = sa.select(RUNS).where(RUNS.c.status.in_(_OPEN)).order_by(RUNS.c.position)
+OPEN_OF_JOB = QUEUE.where(RUNS.c.job_id == sa.bindparam("job"))
+OPEN_LIKE = QUEUE.where(
+    RUNS.c.kind == sa.bindparam("same_kind"), RUNS.c.request == sa.bindparam("same_request")
+)
+LATEST_LIKE = (
+    sa.select(RUNS)
+    .where(RUNS.c.kind == sa.bindparam("same_kind"), RUNS.c.request == sa.bindparam("same_request"))
+    .order_by(RUNS.c.position.desc())
+    .limit(1)
+)
+START = (
+    sa.update(RUNS)
+    .where(RUNS.c.id == sa.bindparam("wanted"), RUNS.c.status == RunStatus.WAITING)
+    .values(
+        status=RunStatus.RUNNING,
+        waits_for=None,
+        started=sa.func.coalesce(RUNS.c.started, sa.bindparam("now")),
+        attempts=RUNS.c.attempts + 1,
+    )
+)
+SAY_WAITS_FOR = (
+    sa.update(RUNS)
+    .where(RUNS.c.id == sa.bindparam("wanted"), RUNS.c.status == RunStatus.WAITING)
+    .values(waits_for=sa.bindparam("reason"))
+)
+PUT_BACK = (
+    sa.update(RUNS)
+    .where(RUNS.c.id == sa.bindparam("wanted"), RUNS.c.status == RunStatus.RUNNING)
+    .values(status=RunStatus.WAITING, live=None)
+)
+PUT_BACK_ALL = (
+    sa.update(RUNS)
+    .where(RUNS.c.status == RunStatus.RUNNING)
+    .values(status=RunStatus.WAITING, live=None)
+)
+REOPEN = (
+    sa.update(RUNS)
+    .where(RUNS.c.id == sa.bindparam("wanted"))
+    .values(status=RunStatus.WAITING, finished=None, error=None, live=None, stop_asked=0)
+)
+FINISH = (
+    sa.update(RUNS)
+    .where(RUNS.c.id == sa.bindparam("wanted"))
+    .values(
+        status=sa.bindparam("final"),
+        finished=sa.bindparam("now"),
+        error=sa.bindparam("fault"),
+        waits_for=None,
+        live=None,
+    )
+)
+SAY_LIVE = (
+    sa.update(RUNS)
+    .where(RUNS.c.id == sa.bindparam("wanted"), RUNS.c.status == RunStatus.RUNNING)
+    .values(live=sa.bindparam("progress"))
+)
+ASK_STOP = (
+    sa.update(RUNS)
+    .where(RUNS.c.id == sa.bindparam("wanted"), RUNS.c.status.in_(_OPEN))
+    .values(stop_asked=1)
+)
+STOPS_ASKED = sa.select(RUNS.c.id).where(RUNS.c.status.in_(_OPEN), RUNS.c.stop_asked == 1)
+
+
+def add(db: sa.Connection, new: NewRun, *, run_id: str, now: datetime) -> None:
+    """Put a run at the end of the queue."""
+    db.execute(
+        ADD,
+        {
+            "id": run_id,
+            "job_id": new.job_id,
+            "job": new.job,
+            "kind": new.kind,
+            "request": rows.json_text(new.request),
+            "claims": rows.json_text(new.claims),
+            "status": RunStatus.WAITING,
+            "created": rows.time_text(now),
+        },
+    )
+
+
+def by_id(db: sa.Connection, run_id: str) -> Run | None:
+    """Find a run by its whole id."""
+    return _one_or_none(db, BY_ID, {"wanted": run_id})
+
+
+def by_id_prefix(db: sa.Connection, prefix: str) -> list[Run]:
+    """Find the runs whose id begins so; the prefix holds letters and digits only."""
+    return _many(db, BY_ID_PREFIX, {"wanted": prefix})
+
+
+def newest_first(db: sa.Connection, *, at_most: int) -> list[Run]:
+    """List the history, newest first."""
+    return _many(db, NEWEST_FIRST, {"at_most": at_most})
+
+
+def queue(db: sa.Connection) -> list[Run]:
+    """List the runs that wait or run, first come first."""
+    return _many(db, QUEUE, {})
+
+
+def open_of_job(db: sa.Connection, job_id: str) -> Run | None:
+    """Find the run of a job that waits or runs."""
+    return next(iter(_many(db, OPEN_OF_JOB, {"job": job_id})), None)
+
+
+def latest_like(db: sa.Connection, new: NewRun) -> Run | None:
+    """Find the newest run that was asked to do exactly the same."""
+    return _one_or_none(
+        db,
+        LATEST_LIKE,
+        {"same_kind": new.kind, "same_request": rows.json_text(new.request)},
+    )
+
+
+def start(db: sa.Connection, run_id: str, *, now: datetime) -> bool:
+    """Turn a waiting run into a running one; False if it is not waiting any more."""
+    return db.execute(START, {"wanted": run_id, "now": rows.time_text(now)}).rowcount == 1
+
+
+def say_waits_for(db: sa.Connection, run_id: str, reason: str | None) -> None:
+    """Tell in words what a waiting run waits for."""
+    db.execute(SAY_WAITS_FOR, {"wanted": run_id, "reason": reason})
+
+
+def put_back(db: sa.Connection, run_id: str) -> None:
+    """Let a running run wait again, on its old place."""
+    db.execute(PUT_BACK, {"wanted": run_id})
+
+
+def put_back_all(db: sa.Connection) -> int:
+    """Let all runs wait again that a dead worker left running; say how many."""
+    return db.execute(PUT_BACK_ALL).rowcount
+
+
+def reopen(db: sa.Connection, run_id: str) -> None:
+    """Let a finished run go on, on its old place in the queue."""
+    db.execute(REOPEN, {"wanted": run_id})
+
+
+def finish(
+    db: sa.Connection, run_id: str, status: RunStatus, *, fault: Fault | None, now: datetime
+) -> None:
+    """End a run for good."""
+    db.execute(
+        FINISH,
+        {
+            "wanted": run_id,
+            "final": status,
+            "fault": rows.fault_text(fault),
+            "now": rows.time_text(now),
+        },
+    )
+
+
+def say_live(db: sa.Connection, run_id: str, progress: Mapping[str, Json]) -> None:
+    """Tell how far a running run is."""
+    db.execute(SAY_LIVE, {"wanted": run_id, "progress": rows.json_text(progress)})
+
+
+def ask_stop(db: sa.Connection, run_id: str) -> bool:
+    """Ask a run to end at its next safe point; False if it has ended."""
+    return db.execute(ASK_STOP, {"wanted": run_id}).rowcount == 1
+
+
+def stops_asked(db: sa.Connection) -> frozenset[str]:
+    """Name the open runs that somebody asked to end."""
+    return frozenset(db.execute(STOPS_ASKED).scalars())
+
+
+def _one_or_none(
+    db: sa.Connection, statement: sa.Select[Any], values: Mapping[str, object]
+) -> Run | None:
+    row = db.execute(statement, values).mappings().one_or_none()
+    return None if row is None else _record(row)
+
+
+def _many(db: sa.Connection, statement: sa.Select[Any], values: Mapping[str, object]) -> list[Run]:
+    return [_record(row) for row in db.execute(statement, values).mappings()]
+
+
+def _record(row: sa.RowMapping) -> Run:
+    fields: dict[str, Any] = dict(row)
+    return Run(
+        position=fields["position"],
+        id=fields["id"],
+        job_id=fields["job_id"],
+        job=fields["job"],
+        kind=fields["kind"],
+        request=rows.json_of(fields["request"]),
+        claims=rows.json_of(fields["claims"]),
+        status=RunStatus(fields["status"]),
+        waits_for=fields["waits_for"],
+        is_stop_asked=bool(fields["stop_asked"]),
+        attempts=fields["attempts"],
+        created=rows.time_of(fields["created"]),
+        started=rows.time_or_none(fields["started"]),
+        finished=rows.time_or_none(fields["finished"]),
+        error=rows.fault_of(fields["error"]),
+        live=rows.json_or_none(fields["live"]),
+    )

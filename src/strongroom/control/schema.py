@@ -1,0 +1,107 @@
+"""The tables of the control database.
+
+They describe the newest version; ``migrations`` holds the steps that lead here. Times are RFC 3339
+UTC text with microseconds, so that text order is time order on every database. JSON is text: it is
+read as a whole or not at all, never searched.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKey,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+)
+
+METADATA = MetaData()
+
+SETTINGS = Table(
+    "settings",
+    METADATA,
+    Column("name", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+)
+
+CONNECTIONS = Table(
+    "connections",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("name", Text, nullable=False, unique=True),
+    Column("kind", Text, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("wrapped_key", LargeBinary, nullable=False),
+    Column("created", Text, nullable=False),
+)
+
+STORAGES = Table(
+    "storages",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("name", Text, nullable=False, unique=True),
+    Column("url", Text, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("wrapped_key", LargeBinary, nullable=False),
+    Column("created", Text, nullable=False),
+)
+
+JOBS = Table(
+    "jobs",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("name", Text, nullable=False, unique=True),
+    Column("kind", Text, nullable=False),
+    Column("connection_id", Text, ForeignKey("connections.id"), nullable=False),
+    Column("storage_id", Text, ForeignKey("storages.id"), nullable=False),
+    Column("selection", Text, nullable=False),
+    Column("created", Text, nullable=False),
+)
+
+RUNS = Table(
+    "runs",
+    METADATA,
+    # First come, first served: the order of the queue is the order of this number.
+    Column("position", Integer, primary_key=True, autoincrement=True),
+    Column("id", Text, nullable=False, unique=True),
+    # A run outlives its job, so it keeps the job's name.
+    Column("job_id", Text, ForeignKey("jobs.id", ondelete="SET NULL")),
+    Column("job", Text),
+    Column("kind", Text, nullable=False),
+    Column("request", Text, nullable=False),
+    Column("claims", Text, nullable=False),
+    Column("status", Text, nullable=False, index=True),
+    Column("waits_for", Text),
+    Column("stop_asked", Integer, nullable=False, server_default="0"),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("created", Text, nullable=False),
+    Column("started", Text),
+    Column("finished", Text),
+    Column("error", Text),
+    Column("live", Text),
+    sqlite_autoincrement=True,
+)
+
+TASKS = Table(
+    "tasks",
+    METADATA,
+    Column("run_id", Text, ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
+    Column("resource_kind", Text, primary_key=True),
+    Column("resource_id", Text, primary_key=True),
+    Column("number", Integer, nullable=False),
+    Column("resource", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("started", Text),
+    Column("finished", Text),
+    Column("bytes_read", BigInteger, nullable=False, server_default="0"),
+    Column("bytes_stored", BigInteger, nullable=False, server_default="0"),
+    Column("requests", BigInteger, nullable=False, server_default="0"),
+    Column("throttled", BigInteger, nullable=False, server_default="0"),
+    Column("coverage", Text),
+    Column("reason", Text),
+    Column("error", Text),
+)

@@ -1,0 +1,67 @@
+"""Rows of storages. Every function works inside the caller's transaction."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from strongroom.control import rows
+from strongroom.control.records import StorageRecord
+from strongroom.control.schema import JOBS, STORAGES
+
+ADD = sa.insert(STORAGES)
+ALL_BY_NAME = sa.select(STORAGES).order_by(STORAGES.c.name)
+BY_NAME = sa.select(STORAGES).where(STORAGES.c.name == sa.bindparam("wanted"))
+BY_ID = sa.select(STORAGES).where(STORAGES.c.id == sa.bindparam("wanted"))
+REMOVE = sa.delete(STORAGES).where(STORAGES.c.id == sa.bindparam("wanted"))
+JOBS_THAT_USE = (
+    sa.select(JOBS.c.name).where(JOBS.c.storage_id == sa.bindparam("wanted")).order_by(JOBS.c.name)
+)
+
+
+def add(db: sa.Connection, storage: StorageRecord) -> None:
+    """Keep a new storage; its name and id must be free."""
+    db.execute(
+        ADD,
+        {
+            "id": storage.id,
+            "name": storage.name,
+            "url": storage.url,
+            "sealed": storage.sealed,
+            "wrapped_key": storage.wrapped_key,
+            "created": rows.time_text(storage.created),
+        },
+    )
+
+
+def everything(db: sa.Connection) -> list[StorageRecord]:
+    """List all storages by name."""
+    return [_record(row) for row in db.execute(ALL_BY_NAME).mappings()]
+
+
+def by_name(db: sa.Connection, name: str) -> StorageRecord | None:
+    """Find a storage by its name."""
+    row = db.execute(BY_NAME, {"wanted": name}).mappings().one_or_none()
+    return None if row is None else _record(row)
+
+
+def by_id(db: sa.Connection, storage_id: str) -> StorageRecord | None:
+    """Find a storage by its id."""
+    row = db.execute(BY_ID, {"wanted": storage_id}).mappings().one_or_none()
+    return None if row is None else _record(row)
+
+
+def remove(db: sa.Connection, storage_id: str) -> None:
+    """Forget a storage; what lies in it is not touched, and no job may use it any more."""
+    db.execute(REMOVE, {"wanted": storage_id})
+
+
+def jobs_that_use(db: sa.Connection, storage_id: str) -> list[str]:
+    """Name the jobs that stand on a storage."""
+    return list(db.execute(JOBS_THAT_USE, {"wanted": storage_id}).scalars())
+
+
+def _record(row: sa.RowMapping) -> StorageRecord:
+    fields: dict[str, Any] = dict(row)
+    return StorageRecord(**{**fields, "created": rows.time_of(fields["created"])})

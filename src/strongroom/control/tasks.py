@@ -1,0 +1,67 @@
+"""Rows of tasks, with their ledgers. Every function works inside the caller's transaction."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from strongroom.control import rows
+from strongroom.control.records import Task, TaskStatus
+from strongroom.control.schema import TASKS
+
+OF_RUN = sa.select(TASKS).where(TASKS.c.run_id == sa.bindparam("run")).order_by(TASKS.c.number)
+REMOVE = sa.delete(TASKS).where(
+    TASKS.c.run_id == sa.bindparam("run"),
+    TASKS.c.resource_kind == sa.bindparam("kind"),
+    TASKS.c.resource_id == sa.bindparam("resource"),
+)
+ADD = sa.insert(TASKS)
+
+
+def of_run(db: sa.Connection, run_id: str) -> list[Task]:
+    """List the tasks of a run in their order."""
+    return [_record(row) for row in db.execute(OF_RUN, {"run": run_id}).mappings()]
+
+
+def keep(db: sa.Connection, task: Task) -> None:
+    """Keep a task as it is now, in the place of what was known of it before."""
+    db.execute(
+        REMOVE,
+        {"run": task.run_id, "kind": task.resource_kind, "resource": task.resource_id},
+    )
+    db.execute(
+        ADD,
+        {
+            "run_id": task.run_id,
+            "resource_kind": task.resource_kind,
+            "resource_id": task.resource_id,
+            "number": task.number,
+            "resource": task.resource,
+            "name": task.name,
+            "status": task.status,
+            "started": None if task.started is None else rows.time_text(task.started),
+            "finished": None if task.finished is None else rows.time_text(task.finished),
+            "bytes_read": task.bytes_read,
+            "bytes_stored": task.bytes_stored,
+            "requests": task.requests,
+            "throttled": task.throttled,
+            "coverage": None if task.coverage is None else rows.json_text(task.coverage),
+            "reason": task.reason,
+            "error": rows.fault_text(task.error),
+        },
+    )
+
+
+def _record(row: sa.RowMapping) -> Task:
+    fields: dict[str, Any] = dict(row)
+    return Task(
+        **{
+            **fields,
+            "status": TaskStatus(fields["status"]),
+            "started": rows.time_or_none(fields["started"]),
+            "finished": rows.time_or_none(fields["finished"]),
+            "coverage": rows.json_or_none(fields["coverage"]),
+            "error": rows.fault_of(fields["error"]),
+        }
+    )

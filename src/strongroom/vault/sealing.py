@@ -1,0 +1,121 @@
+"""Authenticated encryption of one record under a key of its own.
+
+Two small boxes of the same format make up what is kept of a record:
+
+=========  ==================  ==============================================
+offset     length              what
+=========  ==================  ==============================================
+0          4                   ``SRV1``: the format of this table
+4          12                  nonce, random
+16         n + 16              AES-256-GCM of the content, its tag at the end
+=========  ==================  ==============================================
+
+*sealed* holds the record under the record's own random key; *wrapped* holds that key under the key
+of somebody who may use it (now: the service). One more reader is one more wrapping; the record
+itself is not touched. Random nonces are safe here: a record key seals a handful of versions, and
+the service key wraps far fewer than the 2**32 keys at which collisions become likely.
+
+Both are bound to what they belong to as associated data, so that a box that somebody copies to
+another row of the database does not open there.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from strongroom.errors import IntegrityError
+
+MAGIC = b"SRV1"
+KEY_BYTES = 32
+_NONCE_BYTES = 12
+_HEAD_BYTES = len(MAGIC) + _NONCE_BYTES
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """What a sealed record belongs to.
+
+    Attributes:
+        noun: ``connection`` or ``storage``.
+        id: Its id in the control database.
+        name: What the operator calls it.
+        kind: Of which kind it is.
+    """
+
+    noun: str
+    id: str
+    name: str
+    kind: str
+
+    def associated_data(self) -> bytes:
+        """Give the bytes that bind a box to this identity: UTF-8, fields told apart by NUL."""
+        fields = (self.noun, self.id, self.name, self.kind)
+        if any("\0" in field for field in fields):
+            raise ValueError("a NUL would let two identities look the same")
+        return "\0".join(fields).encode()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sealed:
+    """A record as it rests: its box, and the box of its key."""
+
+    record: bytes
+    wrapped_key: bytes
+
+
+def seal(content: bytes, identity: Identity, *, service_key: bytes) -> Sealed:
+    """Seal a record under a new key of its own, and wrap that key for the service.
+
+    Args:
+        content: What to keep secret.
+        identity: What it belongs to; needed again, unchanged, to open it.
+        service_key: 32 bytes.
+    """
+    record_key = AESGCM.generate_key(bit_length=8 * KEY_BYTES)
+    bound_to = identity.associated_data()
+    return Sealed(
+        record=_box(content, record_key, b"record\0" + bound_to),
+        wrapped_key=_box(record_key, service_key, b"key\0service\0" + bound_to),
+    )
+
+
+def unseal(sealed: Sealed, identity: Identity, *, service_key: bytes) -> bytes:
+    """Open a record that ``seal`` made.
+
+    Raises:
+        IntegrityError: it was changed, belongs to something else, or another service key wrapped
+            it.
+    """
+    bound_to = identity.associated_data()
+    record_key = _unbox(
+        sealed.wrapped_key, service_key, b"key\0service\0" + bound_to, what=identity
+    )
+    return _unbox(sealed.record, record_key, b"record\0" + bound_to, what=identity)
+
+
+def _box(content: bytes, key: bytes, bound_to: bytes) -> bytes:
+    nonce = os.urandom(_NONCE_BYTES)
+    return MAGIC + nonce + AESGCM(key).encrypt(nonce, content, bound_to)
+
+
+def _unbox(box: bytes, key: bytes, bound_to: bytes, *, what: Identity) -> bytes:
+    if box[: len(MAGIC)] != MAGIC or len(box) < _HEAD_BYTES:
+        raise _cannot_open(what)
+    try:
+        return AESGCM(key).decrypt(box[len(MAGIC) : _HEAD_BYTES], box[_HEAD_BYTES:], bound_to)
+    except InvalidTag as error:
+        raise _cannot_open(what) from error
+
+
+def _cannot_open(identity: Identity) -> IntegrityError:
+    return IntegrityError(
+        f"The sealed details of {identity.noun} '{identity.name}' do not open.",
+        why="They were changed or damaged, or the service key in the home is not the one that "
+        "sealed them.",
+        hint="Put back the home's service.key that belongs to this control database, or remove "
+        f"the {identity.noun} and add it again; stored backups are not affected.",
+    )
