@@ -1,0 +1,1 @@
+"""The simulated organisation: mailboxes, folders, items and their history. Knows no protocol."""

@@ -1,0 +1,1 @@
+"""The Exchange Web Services face of an estate."""

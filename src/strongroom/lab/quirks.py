@@ -1,0 +1,46 @@
+"""How a simulated server differs from the book, because real ones do."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+
+MEBIBYTE = 1 << 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quirks:
+    """Switches; the defaults are a current on-premises server as documented.
+
+    Attributes:
+        without: Operations that the server does not know. ``export`` stands for ExportItems and
+            UploadItems.
+        without_root_folder: FindFolder leaves RootFolder out when it found nothing.
+        fraction_digits: Digits after the second in every time (0, 7 or 9 were all seen).
+        without_charset: Answers say ``text/xml`` and not in which charset.
+        unknown_folders: Distinguished folder names that the server has not got.
+        resynthesised_mime: The MIME of every item is written anew, with other headers.
+        raw_control_characters: Characters that XML forbids are answered as references.
+        request_bytes_max: Larger requests are refused; 64 MiB is the default of Exchange 2013 up.
+        too_large_status: Status of that refusal: 413, or 404 as IIS request filtering answers.
+        concurrency_max: Requests at a time for one mailbox; one more is refused.
+    """
+
+    without: Collection[str] = ()
+    without_root_folder: bool = False
+    fraction_digits: int = 0
+    without_charset: bool = False
+    unknown_folders: Collection[str] = ()
+    resynthesised_mime: bool = False
+    raw_control_characters: bool = False
+    request_bytes_max: int = 64 * MEBIBYTE
+    too_large_status: int = 413
+    concurrency_max: int = 27
+    version: tuple[int, int, int, int] = field(default=(15, 2, 2562, 17))
+    latency_s: float = 0.0
+
+    def knows(self, operation: str) -> bool:
+        """Say whether the server has this operation."""
+        if operation in {"ExportItems", "UploadItems"} and "export" in self.without:
+            return False
+        return operation not in self.without

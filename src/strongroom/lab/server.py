@@ -1,0 +1,106 @@
+"""The lab's server: an estate behind its protocol faces, over HTTPS on loopback.
+
+estate = Estate(seed=7)
+ann = estate.add_mailbox("ann@lab.example", "Ann Example", password="…")
+with LabServer(estate) as server:
+    server.ews_url, server.ca_pem, server.ca_file
+"""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Self
+
+from strongroom.lab.estate.estate import Estate
+from strongroom.lab.exchange.face import ExchangeFace
+from strongroom.lab.faults import FaultPlan
+from strongroom.lab.https import Authority, HttpsServer, Request, Response
+from strongroom.lab.quirks import Quirks
+
+
+class LabServer:
+    """Serves an estate until it is stopped. Listens on 127.0.0.1 only.
+
+    Attributes:
+        estate: What it serves.
+        exchange: The EWS face.
+        authority: The certificate authority made for this start.
+    """
+
+    def __init__(
+        self,
+        estate: Estate,
+        *,
+        port: int = 0,
+        faults: FaultPlan | None = None,
+        quirks: Quirks | None = None,
+        validates_answers: bool = False,
+        authority: Authority | None = None,
+    ) -> None:
+        """Prepare the server; nothing listens yet.
+
+        Args:
+            estate: What to serve.
+            port: TCP port; 0 takes any free one.
+            faults: What is to go wrong.
+            quirks: How the server differs from the book.
+            validates_answers: Check every answer against the schema (tests; costs time).
+            authority: A certificate authority to reuse; None makes a new one.
+        """
+        self.estate = estate
+        self.exchange = ExchangeFace(
+            estate, faults=faults, quirks=quirks, validates_answers=validates_answers
+        )
+        self.authority = authority or Authority()
+        self._https = HttpsServer(
+            self._answer,
+            authority=self.authority,
+            port=port,
+            request_bytes_max=self.exchange.quirks.request_bytes_max,
+            too_large_status=self.exchange.quirks.too_large_status,
+        )
+
+    @property
+    def ca_pem(self) -> bytes:
+        """The authority's certificate, PEM."""
+        return self.authority.ca_pem
+
+    @property
+    def port(self) -> int:
+        """The TCP port it listens on."""
+        return self._https.port
+
+    @property
+    def url(self) -> str:
+        """``https://localhost:PORT``; 127.0.0.1 is in the certificate too."""
+        return f"https://localhost:{self.port}"
+
+    @property
+    def ews_url(self) -> str:
+        """Where EWS answers."""
+        return f"{self.url}/EWS/Exchange.asmx"
+
+    def start(self) -> Self:
+        """Listen, and answer in threads of its own."""
+        self._https.start()
+        return self
+
+    def stop(self) -> None:
+        """Close all connections and wait until every thread is done. Safe to call twice."""
+        self._https.stop()
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    def _answer(self, request: Request) -> Response:
+        if request.path.casefold().startswith("/ews/"):
+            return self.exchange.answer(request)
+        return Response(status=404)
