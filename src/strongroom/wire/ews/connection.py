@@ -1,0 +1,385 @@
+"""A view into one mailbox through EWS: sends operations, obeys the server, tries reads again."""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from http.cookies import CookieError, SimpleCookie
+from random import Random
+from typing import Generic, TypeVar
+
+from strongroom.clock import Clock
+from strongroom.errors import (
+    ItemError,
+    OperatorError,
+    OutcomeUnknown,
+    StrongroomError,
+    TransientError,
+)
+from strongroom.pace.batches import by_halves
+from strongroom.pace.retry import Budget, Gate, TooMuchAtOnce, read
+from strongroom.wire.ews.answers import Answer, NotSoap, ServerVersion, SoapFault, open_answer
+from strongroom.wire.ews.envelope import SCHEMA_VERSIONS, Pieces, envelope
+from strongroom.wire.ews.faults import EwsItemError, Meaning
+from strongroom.wire.ews.status import refusal
+from strongroom.wire.transport import AnswerTooLarge, Reply, Transport
+
+T = TypeVar("T")
+I = TypeVar("I")  # noqa: E741 - an item, beside T for what becomes of it
+
+LISTING_BYTES_MAX = 64 * 1024 * 1024
+"""Bound of an ordinary answer: sixty times what 512 changes or 1,000 found items take."""
+FAULT_BYTES_MAX = 1024 * 1024
+_ASK_AGAIN_ROUNDS = 5
+_AFFINITY_COOKIES = ("X-BackEndOverrideCookie", "X-BackEndCookie")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation(Generic[T]):
+    """One request, ready to be sent, and how its answer is read.
+
+    Attributes:
+        name: The operation's name (``GetItem``).
+        body: Its element as XML, prefixes ``m`` and ``t`` bound; or made in pieces.
+        parse: Reads the opened answer.
+        item_count: How many items it asks for; one that asks for a single one cannot be halved.
+        answer_bytes_max: An answer above this is not read.
+    """
+
+    name: str
+    body: str | Pieces
+    parse: Callable[[Answer], T]
+    item_count: int = 1
+    answer_bytes_max: int = LISTING_BYTES_MAX
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerFacts:
+    """What the last answer told about who gave it; empty where it did not say.
+
+    Attributes:
+        version: Exchange's version.
+        front_end, back_end, back_end_target: Host names (``X-FEServer``, ``X-BEServer``,
+            ``X-CalculatedBETarget``).
+        date: Its clock, as the ``Date`` header says it.
+        round_trip_s: How long the last request took to its first byte, in seconds.
+    """
+
+    version: ServerVersion | None = None
+    front_end: str = ""
+    back_end: str = ""
+    back_end_target: str = ""
+    date: str = ""
+    round_trip_s: float = 0.0
+
+
+@dataclass(slots=True)
+class _Shared:
+    """What all views into one server know together."""
+
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    schema: int = 0
+    facts: ServerFacts = field(default_factory=ServerFacts)
+
+
+class EwsConnection:
+    """Speaks EWS with one server, in one mailbox. Safe in many threads.
+
+    Args:
+        transport: Whoever makes it closes it.
+        clock: Time and waiting.
+        gate: The server's gate, shared by everything that talks to it.
+        random: Where the jitter of waits comes from.
+        budget: How long one read keeps trying.
+        mailbox: Primary SMTP address of the mailbox to work in; None: the account's own.
+        is_impersonating: Work as the mailbox's owner (role ApplicationImpersonation); else as a
+            delegate, with whatever rights the account has there.
+    """
+
+    def __init__(
+        self,
+        transport: Transport,
+        *,
+        clock: Clock,
+        gate: Gate,
+        random: Random,
+        budget: Budget | None = None,
+        mailbox: str | None = None,
+        is_impersonating: bool = True,
+    ) -> None:
+        self.transport = transport
+        self.mailbox = mailbox
+        self.is_impersonating = is_impersonating
+        self._clock = clock
+        self._gate = gate
+        self._random = random
+        self._budget = budget or Budget()
+        self._shared = _Shared()
+        self._cookies: dict[str, str] = {}
+
+    def for_mailbox(self, mailbox: str | None) -> EwsConnection:
+        """Give a view into another mailbox, over the same lanes, gate and server facts."""
+        other = EwsConnection(
+            self.transport,
+            clock=self._clock,
+            gate=self._gate,
+            random=self._random,
+            budget=self._budget,
+            mailbox=mailbox,
+            is_impersonating=self.is_impersonating,
+        )
+        other._shared = self._shared
+        return other
+
+    @property
+    def facts(self) -> ServerFacts:
+        """What the server told about itself in its last answer, to any view."""
+        with self._shared.lock:
+            return self._shared.facts
+
+    @property
+    def delegate_mailbox(self) -> str | None:
+        """Whose distinguished folders must be said to be meant, when not impersonating."""
+        return None if self.is_impersonating else self.mailbox
+
+    def read(self, operation: Operation[T]) -> T:
+        """Send a read, and again while time may heal it.
+
+        Single items' errors are values in the result; but where every single one says that time
+        may heal it, that is an error of the request like any other.
+
+        Raises:
+            TransientError: the budget is used up.
+            TooMuchAtOnce: at once, for more than one item: ask for fewer.
+            StrongroomError: the server's no, in its branch.
+        """
+        return self._again(lambda: self._read_once(operation))
+
+    def read_each(
+        self,
+        items: Sequence[I],
+        operation_for: Callable[[Sequence[I]], Operation[list[T | EwsItemError]]],
+    ) -> list[T | EwsItemError]:
+        """Read one result per item, in order; ask again for those that time may heal.
+
+        Covers what a batch can suffer: too much at once (halved), stopped in the middle (the rest
+        asked again), single transient errors (asked again, a few times; then they are results).
+
+        Raises:
+            StrongroomError: as ``read``.
+        """
+        results: dict[int, T | EwsItemError] = {}
+        waiting = list(range(len(items)))
+        for _ in range(_ASK_AGAIN_ROUNDS):
+            if not waiting:
+                break
+            answers = by_halves(
+                waiting, lambda some: self.read(operation_for([items[i] for i in some]))
+            )
+            results.update(zip(waiting, answers, strict=True))
+            waiting = [i for i in waiting if _is_transient(results[i])]
+        return [results[i] for i in range(len(items))]
+
+    def write(self, operation: Operation[T]) -> T:
+        """Send a write, once.
+
+        Raises:
+            OutcomeUnknown: it may have happened, wholly or in part; look before writing again.
+            TransientError: it certainly did not happen (the server was busy); may be sent again.
+            StrongroomError: the server's no, in its branch.
+        """
+        self._gate.pass_through()
+        try:
+            return self._attempt(operation, is_write=True)
+        except TransientError as error:
+            self._gate.heed(error)
+            raise
+
+    def stream(self, operation: Operation[object], consume: Callable[[Reply], T]) -> T:
+        """Send a read and give its successful answer unread to ``consume``; again as ``read`` does.
+
+        Args:
+            operation: What to ask; its ``parse`` is not used.
+            consume: Reads the body; may be called again after it raised ``TransientError``.
+
+        Raises:
+            StrongroomError: as ``read``, and whatever ``consume`` raises.
+        """
+
+        def attempt() -> T:
+            with self._send(operation, is_write=False) as reply:
+                self._check_status(reply, is_write=False)
+                return consume(reply)
+
+        return self._again(lambda: self._counted(attempt))
+
+    def _again(self, call: Callable[[], T]) -> T:
+        return read(
+            call, clock=self._clock, gate=self._gate, budget=self._budget, random=self._random
+        )
+
+    def _read_once(self, operation: Operation[T]) -> T:
+        try:
+            result = self._attempt(operation, is_write=False)
+        except TooMuchAtOnce as error:
+            if operation.item_count > 1:
+                raise
+            # A single item cannot be halved: then it is only time that may help.
+            raise TransientError(error.what, why=error.why, is_throttle=True) from error
+        if isinstance(result, list) and result and all(map(_is_transient, result)):
+            raise result[0].as_error()
+        return result
+
+    def _attempt(self, operation: Operation[T], *, is_write: bool) -> T:
+        return self._counted(lambda: self._exchange(operation, is_write=is_write))
+
+    def _counted(self, call: Callable[[], T]) -> T:
+        """Count throttling, and leave a back end that was ill."""
+        try:
+            return call()
+        except TransientError as error:
+            if error.is_throttle:
+                self.transport.meter.add(throttled=1)
+            with self._shared.lock:
+                self._cookies.clear()
+            raise
+
+    def _exchange(self, operation: Operation[T], *, is_write: bool) -> T:
+        """Send, read and parse; fall back to an older schema where the server wants one."""
+        while True:
+            schema = self._shared.schema
+            try:
+                with self._send(operation, is_write=is_write) as reply:
+                    self._check_status(reply, is_write=is_write)
+                    body = reply.read(operation.answer_bytes_max)
+                answer = self._open(operation, body, is_write=is_write)
+                result = operation.parse(answer)
+            except SoapFault as fault:
+                if self._step_down(schema, fault.error):
+                    continue
+                raise fault.error.as_error(is_write=is_write) from fault
+            except AnswerTooLarge as error:
+                raise _too_large(operation, error) from error
+            self._obey(answer)
+            return result
+
+    def _send(self, operation: Operation[T], *, is_write: bool) -> Reply:
+        impersonate = self.mailbox if self.is_impersonating else None
+        body = envelope(
+            operation.body, version=SCHEMA_VERSIONS[self._shared.schema], impersonate=impersonate
+        )
+        reply = self.transport.post(body, self._headers(operation.name), is_write=is_write)
+        self._remember(reply)
+        return reply
+
+    def _headers(self, name: str) -> dict[str, str]:
+        headers = {
+            "Content-Type": "text/xml; charset=utf-8",
+            "Accept": "text/xml",
+            "SOAPAction": f'"http://schemas.microsoft.com/exchange/services/2006/messages/{name}"',
+            "client-request-id": str(uuid.UUID(int=self._random.getrandbits(128), version=4)),
+            "return-client-request-id": "true",
+            "X-PreferServerAffinity": "true",
+        }
+        if self.mailbox:
+            # Routes the front end to the mailbox's back end; without it latency may double.
+            headers["X-AnchorMailbox"] = self.mailbox
+        with self._shared.lock:
+            if self._cookies:
+                headers["Cookie"] = "; ".join(f"{k}={v}" for k, v in self._cookies.items())
+        return headers
+
+    def _remember(self, reply: Reply) -> None:
+        """Keep the affinity cookies and what the headers tell of the server."""
+        cookies: dict[str, str] = {}
+        for header in reply.header_values("Set-Cookie"):
+            try:
+                told = SimpleCookie(header)
+            except CookieError:
+                continue
+            cookies |= {k: told[k].coded_value for k in _AFFINITY_COOKIES if k in told}
+        with self._shared.lock:
+            self._cookies |= cookies
+            self._shared.facts = replace(
+                self._shared.facts,
+                front_end=reply.header("X-FEServer"),
+                back_end=reply.header("X-BEServer"),
+                back_end_target=reply.header("X-CalculatedBETarget"),
+                date=reply.header("Date"),
+                round_trip_s=reply.round_trip_s,
+            )
+
+    def _check_status(self, reply: Reply, *, is_write: bool) -> None:
+        """Let a success through; raise the fault or the refusal that anything else is.
+
+        Raises:
+            SoapFault: a fault, for whoever knows about schema versions.
+            StrongroomError: any other refusal.
+        """
+        if reply.status == 200:
+            return
+        if reply.status == 500:
+            try:
+                open_answer(reply.read(FAULT_BYTES_MAX))
+            except (NotSoap, AnswerTooLarge):
+                pass
+        raise refusal(reply, self.transport, self._clock, is_write=is_write)
+
+    def _open(self, operation: Operation[T], body: bytearray, *, is_write: bool) -> Answer:
+        try:
+            answer = open_answer(body, is_large=True)
+        except NotSoap as error:
+            raise self._no_soap(operation, body, is_write=is_write) from error
+        if answer.version is not None:
+            with self._shared.lock:
+                self._shared.facts = replace(self._shared.facts, version=answer.version)
+        return answer
+
+    def _no_soap(self, operation: Operation[T], body: bytearray, *, is_write: bool) -> Exception:
+        """Name an answer with status 200 that is no SOAP envelope."""
+        host = self.transport.host
+        if body[:200].lstrip().lower().startswith((b"<html", b"<!doctype html")):
+            return OperatorError(
+                f"{host} answers with a web page instead of Exchange Web Services.",
+                hint="Check the address: it usually ends with /EWS/Exchange.asmx.",
+            )
+        kind = OutcomeUnknown if is_write else TransientError
+        return kind(f"{host} gave half an answer to {operation.name}.")
+
+    def _step_down(self, schema: int, error: EwsItemError) -> bool:
+        """Fall back to the next older schema, if that is what the fault is about and there is one.
+
+        Args:
+            schema: What the refused request was sent in; another thread may have stepped already.
+            error: The fault.
+        """
+        if error.meaning is not Meaning.VERSION or schema + 1 >= len(SCHEMA_VERSIONS):
+            return False
+        with self._shared.lock:
+            self._shared.schema = max(self._shared.schema, schema + 1)
+        return True
+
+    def _obey(self, answer: Answer) -> None:
+        """Close the gate for orders to wait that came with single items."""
+        for back_off_s in answer.back_offs_s:
+            self.transport.meter.add(throttled=1)
+            self._gate.heed(
+                TransientError("an item was throttled", retry_after_s=back_off_s, is_throttle=True)
+            )
+
+
+def _is_transient(result: object) -> bool:
+    return isinstance(result, EwsItemError) and result.is_transient
+
+
+def _too_large(operation: Operation[T], error: AnswerTooLarge) -> StrongroomError:
+    if operation.item_count > 1:
+        return TooMuchAtOnce(f"{operation.name} would answer too much at once.", why=error.what)
+    return ItemError(
+        f"The answer to {operation.name} is too large.",
+        code="answer-too-large",
+        is_permanent=True,
+        why=error.what,
+    )

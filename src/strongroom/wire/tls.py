@@ -1,0 +1,106 @@
+"""Proof of the server's name, and plain words for how it can fail."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from pathlib import Path
+
+from strongroom.errors import OperatorError, ServerUnreachable
+
+_CA_HINT = (
+    "If the server's certificate comes from your organisation's own authority, name that"
+    " authority's certificate with --ca-file."
+)
+# OpenSSL's X509_V_ERR_* numbers, https://docs.openssl.org/master/man3/X509_STORE_CTX_get_error/
+_NOT_YET_VALID, _EXPIRED = 9, 10
+_UNKNOWN_AUTHORITY = frozenset({2, 18, 19, 20, 21, 27})
+_WRONG_NAME = frozenset({62, 63, 64})
+
+
+def tls_context(ca_file: Path | None) -> ssl.SSLContext:
+    """Make the one TLS configuration that we use: chain and name are always checked, TLS 1.2 up.
+
+    There is no switch to turn the check off, on purpose: the request after the handshake carries
+    credentials.
+
+    Args:
+        ca_file: PEM file of the authorities to trust instead of the system's, or None.
+
+    Raises:
+        OperatorError: the file cannot be read or holds no certificate.
+    """
+    try:
+        context = ssl.create_default_context(cafile=None if ca_file is None else str(ca_file))
+    except (OSError, ssl.SSLError) as error:
+        raise OperatorError(
+            f"The certificate file {ca_file} cannot be used.",
+            why=str(error),
+            hint="Give --ca-file a PEM file that holds the authority's certificate.",
+        ) from error
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    return context
+
+
+def handshake_failure(host: str, error: BaseException) -> ServerUnreachable:
+    """Say in plain words why the server could not prove its name.
+
+    Args:
+        host: The name we asked for.
+        error: What the TLS library raised, possibly wrapped.
+    """
+    cause = _certificate_error(error)
+    if cause is None:
+        return ServerUnreachable(
+            f"No secure connection to {host} could be made.",
+            why=str(error),
+            hint="Check that the address and port are those of an HTTPS server with TLS 1.2 or up.",
+        )
+    code = cause.verify_code
+    if code == _EXPIRED:
+        why, hint = "Its certificate has expired.", "Renew the certificate on the server."
+    elif code == _NOT_YET_VALID:
+        why, hint = "Its certificate is not valid yet.", "Check the clocks of both machines."
+    elif code in _UNKNOWN_AUTHORITY:
+        why, hint = "Its certificate comes from an authority that is not trusted here.", _CA_HINT
+    elif code in _WRONG_NAME:
+        why = "Its certificate is for another name."
+        hint = "Use the name that stands in the certificate, or have it issued for this one too."
+    else:
+        why, hint = f"Its certificate was refused: {cause.verify_message}.", _CA_HINT
+    return ServerUnreachable(f"{host} could not prove that it is {host}.", why=why, hint=hint)
+
+
+def connect_failure(host: str, error: BaseException) -> ServerUnreachable:
+    """Say in plain words why no connection came about."""
+    causes = list(_chain(error))
+    if any(isinstance(cause, socket.gaierror) for cause in causes):
+        why, hint = "There is no such name.", "Check the spelling of the server, and the DNS."
+    elif any(isinstance(cause, ConnectionRefusedError) for cause in causes):
+        why, hint = "The connection was refused.", "Check the port, and that the server is running."
+    elif any(isinstance(cause, TimeoutError) for cause in causes):
+        why, hint = "It did not answer in time.", "Check the address and the firewalls between."
+    else:
+        why, hint = str(causes[-1]), "Check the network and the address of the server."
+    return ServerUnreachable(f"{host} cannot be reached.", why=why, hint=hint)
+
+
+def _certificate_error(error: BaseException) -> ssl.SSLCertVerificationError | None:
+    for cause in _chain(error):
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return cause
+    return None
+
+
+def _chain(error: BaseException) -> list[BaseException]:
+    """The error and all that caused it, outermost first; libraries hide causes in arguments too."""
+    found: list[BaseException] = []
+    waiting: list[BaseException | None] = [error]
+    while waiting:
+        cause = waiting.pop(0)
+        if cause is None or cause in found:
+            continue
+        found.append(cause)
+        waiting += [argument for argument in cause.args if isinstance(argument, BaseException)]
+        waiting += [cause.__cause__, cause.__context__]
+    return found
