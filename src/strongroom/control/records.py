@@ -118,6 +118,8 @@ class Run:
         waits_for: In words, while another run is in its way.
         is_stop_asked: Somebody cancelled it; it ends at the next safe point.
         attempts: How often a worker took it up.
+        requests: Sent to the server, all attempts together.
+        throttled: Answers that told us to go slower.
         error: Why the whole of it failed, if it did.
         live: How far the running part is, for displays; not exact, and gone when it is finished.
     """
@@ -133,6 +135,8 @@ class Run:
     waits_for: str | None
     is_stop_asked: bool
     attempts: int
+    requests: int
+    throttled: int
     created: datetime
     started: datetime | None
     finished: datetime | None
@@ -149,8 +153,6 @@ class Task:
         resource: How people name it (``Resource.reference``). Untrusted text.
         coverage: The ledger as JSON, once there is one (see ``words.coverage``).
         reason: Why it is excluded, in words, or None.
-        bytes_read: What the server gave us (backup) or the storage gave us (restore).
-        bytes_stored: What the storage grew by.
     """
 
     run_id: str
@@ -162,10 +164,6 @@ class Task:
     status: TaskStatus = TaskStatus.WAITING
     started: datetime | None = None
     finished: datetime | None = None
-    bytes_read: int = 0
-    bytes_stored: int = 0
-    requests: int = 0
-    throttled: int = 0
     coverage: Mapping[str, Json] | None = None
     reason: str | None = None
     error: Fault | None = None

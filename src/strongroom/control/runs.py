@@ -26,9 +26,6 @@ BY_ID_PREFIX = sa.select(RUNS).where(
 NEWEST_FIRST = sa.select(RUNS).order_by(RUNS.c.position.desc()).limit(sa.bindparam("at_most"))
 QUEUE = sa.select(RUNS).where(RUNS.c.status.in_(_OPEN)).order_by(RUNS.c.position)
 OPEN_OF_JOB = QUEUE.where(RUNS.c.job_id == sa.bindparam("job"))
-OPEN_LIKE = QUEUE.where(
-    RUNS.c.kind == sa.bindparam("same_kind"), RUNS.c.request == sa.bindparam("same_request")
-)
 LATEST_LIKE = (
     sa.select(RUNS)
     .where(RUNS.c.kind == sa.bindparam("same_kind"), RUNS.c.request == sa.bindparam("same_request"))
@@ -81,12 +78,19 @@ SAY_LIVE = (
     .where(RUNS.c.id == sa.bindparam("wanted"), RUNS.c.status == RunStatus.RUNNING)
     .values(live=sa.bindparam("progress"))
 )
+ADD_TRAFFIC = (
+    sa.update(RUNS)
+    .where(RUNS.c.id == sa.bindparam("wanted"))
+    .values(
+        requests=RUNS.c.requests + sa.bindparam("more_requests"),
+        throttled=RUNS.c.throttled + sa.bindparam("more_throttled"),
+    )
+)
 ASK_STOP = (
     sa.update(RUNS)
     .where(RUNS.c.id == sa.bindparam("wanted"), RUNS.c.status.in_(_OPEN))
     .values(stop_asked=1)
 )
-STOPS_ASKED = sa.select(RUNS.c.id).where(RUNS.c.status.in_(_OPEN), RUNS.c.stop_asked == 1)
 
 
 def add(db: sa.Connection, new: NewRun, *, run_id: str, now: datetime) -> None:
@@ -185,14 +189,16 @@ def say_live(db: sa.Connection, run_id: str, progress: Mapping[str, Json]) -> No
     db.execute(SAY_LIVE, {"wanted": run_id, "progress": rows.json_text(progress)})
 
 
+def add_traffic(db: sa.Connection, run_id: str, *, requests: int, throttled: int) -> None:
+    """Add to what a run has asked of its server."""
+    db.execute(
+        ADD_TRAFFIC, {"wanted": run_id, "more_requests": requests, "more_throttled": throttled}
+    )
+
+
 def ask_stop(db: sa.Connection, run_id: str) -> bool:
     """Ask a run to end at its next safe point; False if it has ended."""
     return db.execute(ASK_STOP, {"wanted": run_id}).rowcount == 1
-
-
-def stops_asked(db: sa.Connection) -> frozenset[str]:
-    """Name the open runs that somebody asked to end."""
-    return frozenset(db.execute(STOPS_ASKED).scalars())
 
 
 def _one_or_none(
@@ -220,6 +226,8 @@ def _record(row: sa.RowMapping) -> Run:
         waits_for=fields["waits_for"],
         is_stop_asked=bool(fields["stop_asked"]),
         attempts=fields["attempts"],
+        requests=fields["requests"],
+        throttled=fields["throttled"],
         created=rows.time_of(fields["created"]),
         started=rows.time_or_none(fields["started"]),
         finished=rows.time_or_none(fields["finished"]),

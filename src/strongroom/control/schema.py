@@ -20,13 +20,6 @@ from sqlalchemy import (
 
 METADATA = MetaData()
 
-SETTINGS = Table(
-    "settings",
-    METADATA,
-    Column("name", Text, primary_key=True),
-    Column("value", Text, nullable=False),
-)
-
 CONNECTIONS = Table(
     "connections",
     METADATA,
@@ -77,6 +70,8 @@ RUNS = Table(
     Column("waits_for", Text),
     Column("stop_asked", Integer, nullable=False, server_default="0"),
     Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("requests", BigInteger, nullable=False, server_default="0"),
+    Column("throttled", BigInteger, nullable=False, server_default="0"),
     Column("created", Text, nullable=False),
     Column("started", Text),
     Column("finished", Text),
@@ -97,10 +92,6 @@ TASKS = Table(
     Column("status", Text, nullable=False),
     Column("started", Text),
     Column("finished", Text),
-    Column("bytes_read", BigInteger, nullable=False, server_default="0"),
-    Column("bytes_stored", BigInteger, nullable=False, server_default="0"),
-    Column("requests", BigInteger, nullable=False, server_default="0"),
-    Column("throttled", BigInteger, nullable=False, server_default="0"),
     Column("coverage", Text),
     Column("reason", Text),
     Column("error", Text),

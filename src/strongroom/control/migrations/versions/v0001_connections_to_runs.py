@@ -16,11 +16,6 @@ down_revision = None
 def upgrade() -> None:
     """Create every table of version 0001."""
     op.create_table(
-        "settings",
-        sa.Column("name", sa.Text, primary_key=True),
-        sa.Column("value", sa.Text, nullable=False),
-    )
-    op.create_table(
         "connections",
         sa.Column("id", sa.Text, primary_key=True),
         sa.Column("name", sa.Text, nullable=False, unique=True),
@@ -65,6 +60,8 @@ def _create_runs() -> None:
         sa.Column("waits_for", sa.Text),
         sa.Column("stop_asked", sa.Integer, nullable=False, server_default="0"),
         sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
+        sa.Column("requests", sa.BigInteger, nullable=False, server_default="0"),
+        sa.Column("throttled", sa.BigInteger, nullable=False, server_default="0"),
         sa.Column("created", sa.Text, nullable=False),
         sa.Column("started", sa.Text),
         sa.Column("finished", sa.Text),
@@ -85,10 +82,6 @@ def _create_runs() -> None:
         sa.Column("status", sa.Text, nullable=False),
         sa.Column("started", sa.Text),
         sa.Column("finished", sa.Text),
-        sa.Column("bytes_read", sa.BigInteger, nullable=False, server_default="0"),
-        sa.Column("bytes_stored", sa.BigInteger, nullable=False, server_default="0"),
-        sa.Column("requests", sa.BigInteger, nullable=False, server_default="0"),
-        sa.Column("throttled", sa.BigInteger, nullable=False, server_default="0"),
         sa.Column("coverage", sa.Text),
         sa.Column("reason", sa.Text),
         sa.Column("error", sa.Text),

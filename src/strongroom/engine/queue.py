@@ -1,0 +1,57 @@
+"""Putting runs into the queue: a new one, or the one that does the same already."""
+
+from __future__ import annotations
+
+import secrets
+
+import sqlalchemy as sa
+
+from strongroom.clock import Clock
+from strongroom.control import runs
+from strongroom.control.database import Database
+from strongroom.control.records import NewRun, Run, RunStatus
+
+_ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"
+_ID_LETTERS = 10
+
+
+def enqueue_job(database: Database, new: NewRun, *, clock: Clock) -> tuple[Run, bool]:
+    """Ask for a run of a job; a run of it that waits or runs is joined, so they do not pile up.
+
+    Returns:
+        The run, and whether it was there already.
+    """
+    with database.write() as db:
+        known = None if new.job_id is None else runs.open_of_job(db, new.job_id)
+        if known is not None:
+            return known, True
+        return _add(db, new, clock), False
+
+
+def enqueue_or_continue(database: Database, new: NewRun, *, clock: Clock) -> tuple[Run, bool]:
+    """Ask for a run; one with the same request that did not come to its end goes on instead.
+
+    So a restore that was killed, or that lost its server, is resumed by giving the same command
+    again, and sends nothing twice. One that ended complete or partial is over: asked for again, it
+    is a new restore.
+
+    Returns:
+        The run, and whether it was there already.
+    """
+    with database.write() as db:
+        known = runs.latest_like(db, new)
+        if known is None or known.status in {RunStatus.COMPLETE, RunStatus.PARTIAL}:
+            return _add(db, new, clock), False
+        if known.status.is_final:
+            runs.reopen(db, known.id)
+            known = runs.by_id(db, known.id) or known
+        return known, True
+
+
+def _add(db: sa.Connection, new: NewRun, clock: Clock) -> Run:
+    run_id = "".join(secrets.choice(_ALPHABET) for _ in range(_ID_LETTERS))
+    runs.add(db, new, run_id=run_id, now=clock.now())
+    added = runs.by_id(db, run_id)
+    if added is None:
+        raise AssertionError("a row that was just added is there")
+    return added

@@ -1,0 +1,71 @@
+"""Waiting for a run: as the worker if there is none, else by watching, ready to take over."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from strongroom.clock import Clock
+from strongroom.control import runs
+from strongroom.control.database import Database
+from strongroom.control.records import Run
+from strongroom.engine.filelock import FileLock
+from strongroom.engine.worker import Worker
+from strongroom.errors import OperatorError
+
+POLL_S = 0.2
+
+
+def wait_for(
+    run_id: str,
+    *,
+    database: Database,
+    lock: FileLock,
+    make_worker: Callable[[], Worker],
+    clock: Clock,
+    seen: Callable[[Run], None],
+) -> Run:
+    """Stay until a run is over, and as the worker until no run is left.
+
+    Args:
+        run_id: Whom to wait for.
+        database: The control database.
+        lock: The home's lock, not held. The operating system frees it when its holder dies, and
+            then the work falls to us.
+        make_worker: Makes the worker, once the lock is ours.
+        clock: Time.
+        seen: Called with the run as it stands, a few times a second.
+
+    Returns:
+        The run, ended.
+
+    Raises:
+        OperatorError: the run was removed meanwhile.
+        KeyboardInterrupt: a person wants to leave. What we run ends at its next safe point first,
+            and goes on when somebody becomes the worker; what another process runs is not touched.
+    """
+    worker: Worker | None = None
+    try:
+        while True:
+            if worker is None and lock.try_acquire():
+                worker = make_worker()
+            is_work_left = worker is not None and worker.step()
+            run = _look(database, run_id)
+            seen(run)
+            if run.status.is_final and not is_work_left:
+                return run
+            if worker is None:
+                clock.sleep(POLL_S)
+            else:
+                worker.wait(POLL_S)
+    finally:
+        if worker is not None:
+            worker.close()
+        lock.release()
+
+
+def _look(database: Database, run_id: str) -> Run:
+    with database.read() as db:
+        run = runs.by_id(db, run_id)
+    if run is None:
+        raise OperatorError(f"The run {run_id} is gone.", why="Somebody removed it.")
+    return run

@@ -1,0 +1,74 @@
+"""The seam between the engine and what runs do: a handler per kind of run."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from strongroom.clock import Clock
+from strongroom.control import runs
+from strongroom.control.database import Database
+from strongroom.control.records import Fault, Run, RunStatus
+from strongroom.words.json import Json
+
+_LIVE_EVERY_S = 0.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ending:
+    """How a run ended.
+
+    Attributes:
+        status: ``complete``, ``partial`` or ``failed``.
+        fault: Why, where one sentence for the whole run can say it.
+    """
+
+    status: RunStatus
+    fault: Fault | None = None
+
+
+class Handler(Protocol):
+    """Does the work of one kind of run; may be called again for a run that was cut short."""
+
+    def __call__(self, run: Run, desk: Desk) -> Ending:
+        """Do the run, or what is left of it.
+
+        Raises:
+            Interrupted: ``desk.stop`` said so; the run goes on later.
+            StrongroomError: the run as a whole failed.
+        """
+
+
+class Desk:
+    """What a run's thread has of the engine: whether to stop, and where to tell how far it is.
+
+    Safe in many threads.
+    """
+
+    def __init__(self, run_id: str, database: Database, clock: Clock) -> None:
+        self._run_id = run_id
+        self._database = database
+        self._clock = clock
+        self._is_stopping = threading.Event()
+        self._lock = threading.Lock()
+        self._next_live_s = clock.monotonic_s()
+
+    def stop(self) -> bool:
+        """Say whether the run is to end at its next safe point (see ``operations.Stop``)."""
+        return self._is_stopping.is_set()
+
+    def ask_stop(self) -> None:
+        """Let ``stop`` say True from now on."""
+        self._is_stopping.set()
+
+    def say_live(self, progress: Mapping[str, Json], *, is_urgent: bool = False) -> None:
+        """Tell how far the run is. Kept at most twice a second, so call it as often as you like."""
+        with self._lock:
+            now_s = self._clock.monotonic_s()
+            if now_s < self._next_live_s and not is_urgent:
+                return
+            self._next_live_s = now_s + _LIVE_EVERY_S
+        with self._database.write() as db:
+            runs.say_live(db, self._run_id, progress)
