@@ -1,0 +1,132 @@
+"""From an item as a listing tells it to our own ``Item``: one table of what is asked, one reading.
+
+All of it comes with the list of changes itself, so that no request per item is needed before its
+content is fetched.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from strongroom.content import tags
+from strongroom.wire.ews.properties import ExtendedPath
+from strongroom.wire.ews.shapes import Shape
+from strongroom.wire.ews.things import EwsItem
+from strongroom.words.item import Item
+from strongroom.words.json import Json
+
+MESSAGE_FLAGS = ExtendedPath.of_tag(tags.PidTagMessageFlags)
+SEARCH_KEY = ExtendedPath.of_tag(tags.PidTagSearchKey)
+
+LISTED = Shape(
+    fields=(
+        "item:ItemClass",
+        "item:Subject",
+        "item:DateTimeReceived",
+        "item:Size",
+        "item:Categories",
+        "item:Importance",
+        "item:DateTimeCreated",
+        "item:HasAttachments",
+        "item:IsAssociated",
+        "item:Flag",
+        "message:Sender",
+        "message:From",
+        "message:InternetMessageId",
+        "message:IsRead",
+    ),
+    extended=(MESSAGE_FLAGS, SEARCH_KEY),
+)
+"""What to ask of each item in a list."""
+
+# Where an item says no time at all it is filed under the day on which Unix begins: what matters is
+# that the day never changes.
+_NO_TIME = datetime(1970, 1, 1, tzinfo=UTC)
+
+_FLAG_TIMES = {"StartDate": "start", "DueDate": "due", "CompleteDate": "complete"}
+
+
+def listed(item: EwsItem) -> Item:
+    """Make our item out of a listed one."""
+    return Item(
+        id=item.id,
+        change_key=item.change_key,
+        kind=item.text("ItemClass"),
+        name=item.text("Subject"),
+        when=item.time("DateTimeReceived") or item.time("DateTimeCreated") or _NO_TIME,
+        size=max(item.number("Size") or 0, 0),
+        is_associated=is_associated(item),
+        facts=_facts(item),
+        state=_state(item),
+    )
+
+
+def is_associated(item: EwsItem) -> bool:
+    """Say whether an item is hidden; both ways to tell it are used by some servers only."""
+    return bool(item.flag("IsAssociated")) or bool(message_flags(item) & tags.FLAG_ASSOCIATED)
+
+
+def message_flags(item: EwsItem) -> int:
+    """Give PidTagMessageFlags; 0 if the server does not say."""
+    flags = item.extended.get(MESSAGE_FLAGS)
+    return flags if isinstance(flags, int) else 0
+
+
+def _facts(item: EwsItem) -> dict[str, Json]:
+    facts: dict[str, Json] = {"element": item.element}
+    key = item.extended.get(SEARCH_KEY)
+    if isinstance(key, bytes):
+        facts["search_key"] = key.hex()
+    message_id = item.text("InternetMessageId")
+    if message_id:
+        facts["message_id"] = message_id
+    for name in ("From", "Sender"):
+        sender = _mailbox(item, name)
+        if sender:
+            facts[name.lower()] = sender
+    if item.flag("HasAttachments"):
+        facts["has_attachments"] = True
+    created = item.text("DateTimeCreated")
+    if created:
+        facts["created"] = created
+    return facts
+
+
+def _mailbox(item: EwsItem, field: str) -> dict[str, Json]:
+    """Read the one mailbox of a ``From`` or ``Sender``."""
+    node = item.node(field)
+    mailbox = node.child("Mailbox") if node else None
+    if mailbox is None:
+        return {}
+    told = {"name": mailbox.text_of("Name"), "address": mailbox.text_of("EmailAddress")}
+    return {name: text for name, text in told.items() if text}
+
+
+def _state(item: EwsItem) -> dict[str, Json]:
+    state: dict[str, Json] = {}
+    is_read = item.flag("IsRead")
+    if is_read is not None:
+        state["is_read"] = is_read
+    flag = _follow_up(item)
+    if flag:
+        state["flag"] = flag
+    categories = item.strings("Categories")
+    if categories:
+        state["categories"] = list(categories)
+    importance = item.text("Importance")
+    if importance and importance != "Normal":
+        state["importance"] = importance
+    flags = message_flags(item)
+    if flags:
+        state["message_flags"] = flags
+    return state
+
+
+def _follow_up(item: EwsItem) -> dict[str, Json]:
+    """Read the follow-up flag; nothing where there is none."""
+    node = item.node("Flag")
+    status = node.text_of("FlagStatus") if node else ""
+    if node is None or status in {"", "NotFlagged"}:
+        return {}
+    times = {ours: node.text_of(theirs) for theirs, ours in _FLAG_TIMES.items()}
+    return {"status": status, **{name: text for name, text in times.items() if text}}
