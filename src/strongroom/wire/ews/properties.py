@@ -134,11 +134,11 @@ def type_name(mapi_type: int) -> str:
 def property_to_xml(path: ExtendedPath, value: PropertyValue) -> str:
     """Write an ``ExtendedProperty`` element with its value."""
     if isinstance(value, list):
-        values = "".join(f"<t:Value>{_to_text(each)}</t:Value>" for each in value)
+        values = "".join(f"<t:Value>{value_to_text(each)}</t:Value>" for each in value)
         return (
             f"<t:ExtendedProperty>{path.to_xml()}<t:Values>{values}</t:Values></t:ExtendedProperty>"
         )
-    inside = f"{path.to_xml()}<t:Value>{_to_text(value)}</t:Value>"
+    inside = f"{path.to_xml()}<t:Value>{value_to_text(value)}</t:Value>"
     return f"<t:ExtendedProperty>{inside}</t:ExtendedProperty>"
 
 
@@ -210,7 +210,8 @@ def _read_truth(raw: str) -> bool:
     return raw.strip().lower() in {"true", "1"}
 
 
-def _to_text(value: Scalar) -> str:
+def value_to_text(value: Scalar) -> str:
+    """Write one value, escaped, as the content of an element."""
     match value:
         case bool():
             return truth(value)

@@ -24,7 +24,9 @@ from strongroom.wire.transport import Reply, Transport
 _URL_HINT = "Check the address: it usually ends with /EWS/Exchange.asmx."
 
 
-def refusal(reply: Reply, transport: Transport, clock: Clock, *, is_write: bool) -> StrongroomError:
+def refusal(  # noqa: PLR0911 - a table of statuses, one return each
+    reply: Reply, transport: Transport, clock: Clock, *, is_write: bool
+) -> StrongroomError:
     """Make the error of an answer that is neither a success nor a SOAP fault.
 
     Args:
