@@ -1,0 +1,188 @@
+"""What a backup run does: find its resources, back each one up, keep the ledgers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from strongroom.control.records import Connection, Run, Task, TaskStatus
+from strongroom.engine.work import Desk, Ending
+from strongroom.engine.worker import fault_of
+from strongroom.errors import AccessDenied, OperatorError
+from strongroom.operations.backup import back_up
+from strongroom.operations.interfaces import Server
+from strongroom.pace.lanes import Lanes
+from strongroom.service.connections import Connections
+from strongroom.service.jobs import BackupSelection
+from strongroom.service.outcomes import conclude
+from strongroom.service.progress import Board
+from strongroom.service.shared import Shared
+from strongroom.service.storages import Storages
+from strongroom.service.tasks import InUse, TaskKeeper
+from strongroom.slots.fixed import SLOTS_PER_SERVER
+from strongroom.store.storage import Storage
+from strongroom.words.coverage import Coverage
+from strongroom.words.resource import Resource, ResourceKind
+
+_UNRESOLVED = "unresolved"
+_TASKS_AT_ONCE = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Site:
+    """All that the tasks of one run have in common."""
+
+    server: Server
+    storage: Storage
+    connection: Connection
+    keeper: TaskKeeper
+    board: Board
+    desk: Desk
+
+
+class BackupWork:
+    """The handler of backup runs (see ``engine.work.Handler``)."""
+
+    def __init__(
+        self, shared: Shared, connections: Connections, storages: Storages, in_use: InUse
+    ) -> None:
+        self._shared = shared
+        self._connections = connections
+        self._storages = storages
+        self._in_use = in_use
+
+    def __call__(self, run: Run, desk: Desk) -> Ending:
+        """Back up what is not yet backed up in this run."""
+        request: Mapping[str, Any] = run.request
+        connection = self._connections.record_by_id(request["connection"])
+        storage = self._storages.open_by_id(request["storage"])
+        selection = BackupSelection.from_json(request["selection"])
+        keeper = TaskKeeper(shared=self._shared, run_id=run.id)
+        with self._connections.open(connection) as server, keeper.counted(server):
+            site = _Site(
+                server=server,
+                storage=storage,
+                connection=connection,
+                keeper=keeper,
+                board=Board(desk.say_live, self._shared.ports.clock),
+                desk=desk,
+            )
+            self._work(site, list(_plan(run.id, server, selection)))
+        return conclude(keeper.known())
+
+    def _work(self, site: _Site, planned: Sequence[tuple[Task, Resource | None]]) -> None:
+        """Do the tasks, a few at a time; the server's slots are shared out among them."""
+        done = {
+            (task.resource_kind, task.resource_id)
+            for task in site.keeper.known()
+            if task.status in {TaskStatus.COMPLETE, TaskStatus.PARTIAL}
+        }
+        left = [
+            (task, resource)
+            for task, resource in planned
+            if (task.resource_kind, task.resource_id) not in done
+        ]
+        for task, _ in left:
+            site.keeper.keep(task)
+        todo = [(task, resource) for task, resource in left if resource is not None]
+        at_once = max(1, min(_TASKS_AT_ONCE, len(todo)))
+        with Lanes(at_once, name="task") as lanes:
+            jobs = (
+                partial(self._perform, site, task, resource, SLOTS_PER_SERVER // at_once)
+                for task, resource in todo
+            )
+            for _ in lanes.run(jobs):
+                pass
+
+    def _perform(self, site: _Site, task: Task, resource: Resource, slots: int) -> Task:
+        return site.keeper.perform(task, partial(self._back_up, site, resource, slots))
+
+    def _back_up(self, site: _Site, resource: Resource, slots: int) -> Coverage:
+        with (
+            self._in_use.hold(resource, site.desk.stop),
+            site.board.resource(resource.reference) as progress,
+            Lanes(slots, name=f"fetch-{resource.id[:8]}") as lanes,
+        ):
+            return back_up(
+                site.server.source(resource),
+                resource,
+                site.storage.repository(str(resource.kind), resource.id, create=True),
+                lanes=lanes,
+                clock=self._shared.ports.clock,
+                progress=progress,
+                host=site.connection.name,
+                stop=site.desk.stop,
+            )
+
+
+def _plan(
+    run_id: str, server: Server, selection: BackupSelection
+) -> Iterator[tuple[Task, Resource | None]]:
+    """Say which tasks the run has; those without a resource have ended before they began."""
+    found = server.resources() if selection.is_all else _named(server, selection.resources)
+    for number, one in enumerate(found):
+        if isinstance(one, Resource):
+            reason = _reason_against(one, selection)
+            status = TaskStatus.WAITING if reason is None else TaskStatus.EXCLUDED
+            task = _task(run_id, number, one, status=status, reason=reason)
+            yield task, one if reason is None else None
+        else:
+            yield _unresolved(run_id, number, *one), None
+
+
+def _named(
+    server: Server, references: Sequence[str]
+) -> Iterator[Resource | tuple[str, OperatorError]]:
+    """Look up what the operator named; one that is not there does not hide the others.
+
+    Raises:
+        AccessDenied: we may not ask at all, which is no matter of one name.
+    """
+    seen: set[tuple[ResourceKind, str]] = set()
+    for reference in references:
+        try:
+            resource = server.resolve(reference)
+        except AccessDenied:
+            raise
+        except OperatorError as error:
+            yield reference, error
+            continue
+        if (resource.kind, resource.id) not in seen:
+            seen.add((resource.kind, resource.id))
+            yield resource
+
+
+def _reason_against(resource: Resource, selection: BackupSelection) -> str | None:
+    if resource.excluded is not None:
+        return resource.excluded
+    pattern = selection.pattern_that_excludes(resource)
+    return None if pattern is None else f"excluded by the job: --exclude {pattern}"
+
+
+def _task(
+    run_id: str, number: int, resource: Resource, *, status: TaskStatus, reason: str | None
+) -> Task:
+    return Task(
+        run_id=run_id,
+        number=number,
+        resource_kind=str(resource.kind),
+        resource_id=resource.id,
+        resource=resource.reference,
+        name=resource.name,
+        status=status,
+        reason=reason,
+    )
+
+
+def _unresolved(run_id: str, number: int, reference: str, error: OperatorError) -> Task:
+    return Task(
+        run_id=run_id,
+        number=number,
+        resource_kind=_UNRESOLVED,
+        resource_id=reference,
+        resource=reference,
+        status=TaskStatus.FAILED,
+        error=fault_of(error),
+    )

@@ -1,0 +1,59 @@
+"""A connection's details: what the vault seals as one record."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from strongroom.vault.secret import Secret
+
+EXCHANGE_ONPREM = "exchange-onprem"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectionDetails:
+    """Where a secret goes, and the secret.
+
+    Attributes:
+        kind: Kind of server (``exchange-onprem``).
+        server: Host name or URL.
+        user: Who signs in.
+        password: Their password.
+        auth: How (``basic``).
+        access: How other people's mailboxes are opened: ``impersonation`` or ``delegate``.
+        ca_pem: Certificates of the authority to trust beside the system's, as PEM text, or None.
+    """
+
+    kind: str
+    server: str
+    user: str
+    password: Secret
+    auth: str
+    access: str
+    ca_pem: str | None = None
+
+    @property
+    def server_key(self) -> str:
+        """What tells this server from others: host and port, in small letters."""
+        rest = self.server.partition("://")[2] or self.server
+        return rest.partition("/")[0].lower()
+
+    def to_bytes(self) -> bytes:
+        """Give the record that is sealed: UTF-8 JSON, secret included."""
+        document = {
+            "kind": self.kind,
+            "server": self.server,
+            "user": self.user,
+            "password": self.password.reveal(),
+            "auth": self.auth,
+            "access": self.access,
+            "ca_pem": self.ca_pem,
+        }
+        return json.dumps(document).encode()
+
+    @classmethod
+    def from_bytes(cls, record: bytes) -> ConnectionDetails:
+        """Read what ``to_bytes`` wrote."""
+        document: dict[str, Any] = json.loads(record)
+        return cls(**{**document, "password": Secret(document["password"])})

@@ -1,0 +1,103 @@
+"""Verbs that look into storages: points, browse, export, verify. None of them asks a server.
+
+They only read, and what is stored never changes, so they need not wait for runs; the repository's
+own shared lock keeps a prune away meanwhile.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from strongroom.operations.browse import Listing, browse
+from strongroom.operations.export import ExportRequest, export
+from strongroom.operations.interfaces import Stop, never
+from strongroom.operations.points import RestorePoint
+from strongroom.operations.verify import VerifyReport, verify
+from strongroom.service.locating import Located, everything, locate, named
+from strongroom.service.progress import Board, Tell
+from strongroom.service.shared import Shared
+from strongroom.service.storages import Storages
+from strongroom.words.coverage import Coverage
+from strongroom.words.paths import path_names
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verified:
+    """What verifying one repository found."""
+
+    resource: str
+    kind: str
+    id: str
+    report: VerifyReport
+
+
+class Kept:
+    """The verbs. Safe in many threads."""
+
+    def __init__(self, shared: Shared, storages: Storages) -> None:
+        self._shared = shared
+        self._storages = storages
+
+    def points(self, storage: str, resource: str | None = None) -> list[RestorePoint]:
+        """List restore points, newest first; of one resource or of all.
+
+        Raises:
+            OperatorError: no such storage or resource.
+            IntegrityError: they cannot be read.
+        """
+        found = [point for one in self._chosen(storage, resource) for point in named(one)[1]]
+        return sorted(found, key=lambda point: point.time, reverse=True)
+
+    def browse(
+        self, storage: str, resource: str, path: str = "", *, at: str | None = None
+    ) -> Listing:
+        """List a folder of a restore point."""
+        located = locate(self._storages.open(storage), resource)
+        return browse(located.repository, path_names(path), at=at)
+
+    def export(
+        self,
+        storage: str,
+        resource: str,
+        request: ExportRequest,
+        *,
+        tell: Tell,
+        stop: Stop = never,
+    ) -> Coverage:
+        """Write saved items as files.
+
+        Raises:
+            OperatorError: no such storage, resource, point, folder or item; or the output cannot
+                be written.
+            IntegrityError: what is stored cannot be read.
+        """
+        located = locate(self._storages.open(storage), resource)
+        board = Board(tell, self._shared.ports.clock)
+        with board.resource(located.reference) as progress:
+            return export(located.repository, request, progress=progress, stop=stop)
+
+    def verify(
+        self,
+        storage: str,
+        resource: str | None,
+        *,
+        sample: int | None,
+        tell: Tell,
+        stop: Stop = never,
+    ) -> Iterator[Verified]:
+        """Read back what is stored, repository by repository."""
+        board = Board(tell, self._shared.ports.clock)
+        for one in self._chosen(storage, resource):
+            located, known = named(one)
+            if not known:
+                continue
+            with board.resource(located.reference) as progress:
+                report = verify(located.repository, sample=sample, progress=progress, stop=stop)
+            yield Verified(
+                resource=located.reference, kind=located.kind, id=located.id, report=report
+            )
+
+    def _chosen(self, storage: str, resource: str | None) -> list[Located]:
+        opened = self._storages.open(storage)
+        return everything(opened) if resource is None else [locate(opened, resource)]

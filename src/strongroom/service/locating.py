@@ -1,0 +1,102 @@
+"""Finding the repository of a resource in a storage, without asking any server."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from strongroom.errors import IntegrityError, OperatorError
+from strongroom.operations.points import RestorePoint, points
+from strongroom.store.repository import Repository
+from strongroom.store.storage import Storage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Located:
+    """A resource's repository, and what it is called.
+
+    Attributes:
+        kind: Kind of resource.
+        id: The resource's own id.
+        reference: How the command line named it at the newest restore point; the id if there is
+            none.
+    """
+
+    kind: str
+    id: str
+    reference: str
+    repository: Repository
+
+
+def locate(storage: Storage, wanted: str) -> Located:
+    """Find the one repository that a person means.
+
+    Args:
+        storage: Where to look.
+        wanted: ``ADDRESS``, ``archive:ADDRESS``, ``public-folders``, or a resource id. Case does
+            not count. Any name that one of its restore points carries will do.
+
+    Raises:
+        OperatorError: there is none, or more than one (an address that was given to somebody else
+            later); the hint names the ids.
+    """
+    found = [one for one in everything(storage) if one.id.lower() == wanted.lower()]
+    if not found:
+        found = _by_name(storage, wanted.lower())
+    if not found:
+        raise OperatorError(
+            "The storage holds nothing under this name.",
+            why=f"Asked for: {wanted}",
+            hint="See `strongroom points STORAGE` for what it holds.",
+        )
+    if len(found) > 1:
+        ids = ", ".join(f"{one.id} ({one.kind})" for one in found)
+        raise OperatorError(
+            "This name stands for more than one resource in the storage.",
+            why=f"{wanted} was the name of: {ids}",
+            hint="Name the one you mean by its id.",
+        )
+    return found[0]
+
+
+def everything(storage: Storage) -> list[Located]:
+    """List all repositories, named by their ids; none of them is read."""
+    return [
+        Located(kind=kind, id=id_, reference=id_, repository=storage.repository(kind, id_))
+        for kind, id_ in storage.repositories()
+    ]
+
+
+def named(located: Located) -> tuple[Located, list[RestorePoint]]:
+    """Read a repository's restore points, newest first, and name it by the newest.
+
+    Raises:
+        IntegrityError: they cannot be read.
+    """
+    known = points(located.repository)
+    reference = known[0].resource if known else located.reference
+    return (
+        Located(
+            kind=located.kind,
+            id=located.id,
+            reference=reference,
+            repository=located.repository,
+        ),
+        known,
+    )
+
+
+def _by_name(storage: Storage, wanted: str) -> list[Located]:
+    """Look through all repositories; a damaged one is in nobody's way unless it may be the one."""
+    found: list[Located] = []
+    damage: IntegrityError | None = None
+    for one in everything(storage):
+        try:
+            located, known = named(one)
+        except IntegrityError as error:
+            damage = error
+            continue
+        if any(point.resource.lower() == wanted for point in known):
+            found.append(located)
+    if damage is not None and not found:
+        raise damage
+    return found

@@ -1,0 +1,213 @@
+"""Restores: asking for one, and what a restore run does."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from strongroom.control.records import NewRun, Run, Task
+from strongroom.engine.claims import Claims
+from strongroom.engine.queue import enqueue_or_continue
+from strongroom.engine.work import Desk, Ending
+from strongroom.errors import OperatorError
+from strongroom.operations.interfaces import Server
+from strongroom.operations.journal import Journal
+from strongroom.operations.points import choose
+from strongroom.operations.restore import RestoreRequest, restore
+from strongroom.pace.lanes import Lanes
+from strongroom.service.connections import Connections
+from strongroom.service.locating import Located, locate
+from strongroom.service.outcomes import conclude
+from strongroom.service.progress import Board
+from strongroom.service.shared import Shared
+from strongroom.service.storages import Storages
+from strongroom.service.tasks import InUse, TaskKeeper
+from strongroom.slots.fixed import SLOTS_PER_SERVER
+from strongroom.words.coverage import Coverage
+from strongroom.words.json import Json
+from strongroom.words.paths import path_names
+from strongroom.words.resource import Resource
+from strongroom.words.restoring import ConflictPolicy
+
+RESTORE = "restore"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RestoreOrder:
+    """What a person wants back, as typed.
+
+    Attributes:
+        storage: Name of the storage.
+        resource: Whose restore point (see ``locating.locate``).
+        connection: Name of the connection to restore through.
+        at: ``point:ID``, a time, or None for the newest point.
+        paths: Folders wanted, as text; empty: all.
+        items: Items wanted, by id.
+        to: The resource to restore into; None: the one it was saved from.
+        folder: The folder to restore into, as text; ``/`` is the root, in place. None: a new one.
+        conflict: ``copy``, ``skip`` or ``replace``.
+    """
+
+    storage: str
+    resource: str
+    connection: str
+    at: str | None = None
+    paths: tuple[str, ...] = ()
+    items: tuple[str, ...] = ()
+    to: str | None = None
+    folder: str | None = None
+    conflict: str = "copy"
+
+
+class Restores:
+    """Asks for restore runs. Safe in many threads."""
+
+    def __init__(self, shared: Shared, connections: Connections, storages: Storages) -> None:
+        self._shared = shared
+        self._connections = connections
+        self._storages = storages
+
+    def ask(self, order: RestoreOrder) -> tuple[Run, bool]:
+        """Put a restore into the queue, or go on with the same one that did not come to its end.
+
+        Returns:
+            The run, and whether it was there already.
+
+        Raises:
+            OperatorError: storage, connection, resource or restore point are not there.
+        """
+        connection = self._connections.record(order.connection)
+        storage = self._storages.record(order.storage)
+        located = locate(self._storages.open(order.storage), order.resource)
+        choose(located.repository, order.at)  # refuse now what cannot work later
+        # Who names the resource by its id gets the name that it had, for the server's directory.
+        named_by_id = order.resource.lower() == located.id.lower()
+        target = order.to or (located.reference if named_by_id else order.resource)
+        claims = Claims(
+            connection=connection.id,
+            storage=storage.id,
+            server=self._connections.server_key(connection),
+            resources=frozenset({target.lower(), located.reference.lower()}),
+        )
+        new = NewRun(
+            kind=RESTORE,
+            request=_request(order, connection.id, storage.id, located, target),
+            claims=claims.to_json(),
+        )
+        return enqueue_or_continue(self._shared.database, new, clock=self._shared.ports.clock)
+
+
+class RestoreWork:
+    """The handler of restore runs (see ``engine.work.Handler``)."""
+
+    def __init__(
+        self, shared: Shared, connections: Connections, storages: Storages, in_use: InUse
+    ) -> None:
+        self._shared = shared
+        self._connections = connections
+        self._storages = storages
+        self._in_use = in_use
+
+    def __call__(self, run: Run, desk: Desk) -> Ending:
+        """Restore what is not yet back; the journal in the home knows what that is."""
+        request: Mapping[str, Any] = run.request
+        connection = self._connections.record_by_id(request["connection"])
+        storage = self._storages.open_by_id(request["storage"])
+        repository = storage.repository(request["kind"], request["id"])
+        saved = Located(
+            kind=request["kind"],
+            id=request["id"],
+            reference=request["resource"],
+            repository=repository,
+        )
+        keeper = TaskKeeper(shared=self._shared, run_id=run.id)
+        with self._connections.open(connection) as server, keeper.counted(server):
+            target = _resolve_target(server, request)
+            task = Task(
+                run_id=run.id,
+                number=0,
+                resource_kind=str(target.kind),
+                resource_id=target.id,
+                resource=target.reference,
+                name=target.name,
+            )
+            keeper.perform(task, partial(self._restore, server, target, saved, run, desk))
+        ending = conclude(keeper.known())
+        if ending.fault is None:
+            # Kept only as long as the restore may have to go on.
+            self._journal(run.id).unlink(missing_ok=True)
+        return ending
+
+    def _restore(
+        self, server: Server, target: Resource, saved: Located, run: Run, desk: Desk
+    ) -> Coverage:
+        board = Board(desk.say_live, self._shared.ports.clock)
+        with (
+            self._in_use.hold(target, desk.stop),
+            board.resource(target.reference) as progress,
+            Journal(self._journal(run.id)) as journal,
+            Lanes(SLOTS_PER_SERVER, name="restore") as lanes,
+        ):
+            return restore(
+                server.target(target),
+                saved.repository,
+                _operation_request(run.request),
+                journal=journal,
+                lanes=lanes,
+                clock=self._shared.ports.clock,
+                progress=progress,
+                stop=desk.stop,
+            )
+
+    def _journal(self, run_id: str) -> Path:
+        return self._shared.home.journal(run_id)
+
+
+def _request(
+    order: RestoreOrder, connection_id: str, storage_id: str, located: Located, target: str
+) -> dict[str, Json]:
+    """Describe the restore so that the same command gives the same description."""
+    return {
+        "connection": connection_id,
+        "storage": storage_id,
+        "kind": located.kind,
+        "id": located.id,
+        "resource": located.reference,
+        "target": target,
+        "is_target_named": order.to is not None,
+        "at": order.at,
+        "paths": list(order.paths),
+        "items": list(order.items),
+        "folder": order.folder,
+        "conflict": order.conflict,
+    }
+
+
+def _operation_request(request: Mapping[str, Any]) -> RestoreRequest:
+    folder = request["folder"]
+    return RestoreRequest(
+        at=request["at"],
+        paths=tuple(path_names(path) for path in request["paths"]),
+        items=tuple(request["items"]),
+        folder=None if folder is None else path_names(folder),
+        conflict=ConflictPolicy(request["conflict"]),
+    )
+
+
+def _resolve_target(server: Server, request: Mapping[str, Any]) -> Resource:
+    """Find the resource to restore into; without ``--to`` it must be the very one that was saved.
+
+    Raises:
+        OperatorError: it is not there, or its address belongs to somebody else now.
+    """
+    target = server.resolve(request["target"])
+    if not request["is_target_named"] and target.id != request["id"]:
+        raise OperatorError(
+            "This address belongs to another mailbox or site now.",
+            why=f"Saved was {request['id']}, but {request['target']} is {target.id}.",
+            hint="If it is to go there all the same, say so with --to.",
+        )
+    return target

@@ -1,0 +1,181 @@
+"""Verbs of runs: list, show, wait, cancel; and the report of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from strongroom.control import runs as rows
+from strongroom.control import tasks as task_rows
+from strongroom.control.records import Fault, Run, RunStatus, Task
+from strongroom.control.rows import time_text
+from strongroom.engine.filelock import FileLock
+from strongroom.engine.waiting import wait_for
+from strongroom.engine.work import Handler
+from strongroom.engine.worker import Worker
+from strongroom.errors import OperatorError
+from strongroom.service.shared import Shared
+from strongroom.words.json import Json
+
+_SUMS = ("on_server", "saved", "unchanged", "skipped", "failed", "bytes_read", "bytes_stored")
+_LIST_MAX = 200
+
+
+class Runs:
+    """The verbs. Safe in many threads, ``wait`` apart, which one thread at a time may call."""
+
+    def __init__(self, shared: Shared, handlers: Mapping[str, Handler]) -> None:
+        self._shared = shared
+        self._handlers = handlers
+
+    def all(self) -> list[dict[str, Json]]:
+        """List the newest runs, newest first, as reports without folders."""
+        with self._shared.database.read() as db:
+            known = [
+                (run, task_rows.of_run(db, run.id))
+                for run in rows.newest_first(db, at_most=_LIST_MAX)
+            ]
+        return [report(run, tasks, with_folders=False) for run, tasks in known]
+
+    def show(self, run_id: str) -> dict[str, Json]:
+        """Give the report of one run (design §6).
+
+        Raises:
+            OperatorError: there is none, or more than one begins so.
+        """
+        run = self.find(run_id)
+        with self._shared.database.read() as db:
+            return report(run, task_rows.of_run(db, run.id))
+
+    def find(self, run_id: str) -> Run:
+        """Find a run by its id, or by the first letters of it."""
+        with self._shared.database.read() as db:
+            found = rows.by_id_prefix(db, run_id) if run_id.isalnum() else []
+        if not found:
+            raise OperatorError("There is no such run.", hint="See `strongroom run list`.")
+        if len(found) > 1:
+            raise OperatorError(
+                "More than one run begins with these letters.",
+                why=", ".join(run.id for run in found),
+                hint="Give more of them.",
+            )
+        return found[0]
+
+    def cancel(self, run_id: str) -> Run:
+        """Ask a run to end at its next safe point; what it has kept stays.
+
+        Raises:
+            OperatorError: it has ended already.
+        """
+        run = self.find(run_id)
+        with self._shared.database.write() as db:
+            if not rows.ask_stop(db, run.id):
+                raise OperatorError(f"The run {run.id} has ended already: {run.status}.")
+            lock = FileLock(self._shared.home.worker_lock)
+            # Nobody works, so nobody would see the request: it is over at once.
+            if lock.try_acquire():
+                try:
+                    rows.finish(
+                        db,
+                        run.id,
+                        RunStatus.CANCELLED,
+                        fault=None,
+                        now=self._shared.ports.clock.now(),
+                    )
+                finally:
+                    lock.release()
+        return self.find(run.id)
+
+    def wait(self, run_id: str, seen: Callable[[Run], None]) -> Run:
+        """Stay until a run is over: as the worker if there is none, else watching (design D5)."""
+        shared = self._shared
+        return wait_for(
+            run_id,
+            database=shared.database,
+            lock=FileLock(shared.home.worker_lock),
+            make_worker=lambda: Worker(shared.database, self._handlers, shared.ports.clock),
+            clock=shared.ports.clock,
+            seen=seen,
+        )
+
+    def watch(self, run_id: str, seen: Callable[[Run], None]) -> Run:
+        """Look at a run until it is over, without ever becoming the worker.
+
+        Raises:
+            OperatorError: it waits, and nobody is there to run it.
+        """
+        lock = FileLock(self._shared.home.worker_lock)
+        while True:
+            is_orphan = lock.try_acquire()
+            lock.release()
+            run = self.find(run_id)
+            seen(run)
+            if run.status.is_final:
+                return run
+            if is_orphan:
+                raise OperatorError(
+                    f"Nobody works on run {run.id}.",
+                    why="The process that ran it has ended before it was done.",
+                    hint="Give the command that began it again (with --wait): it goes on from "
+                    "where it stopped.",
+                )
+            self._shared.ports.clock.sleep(0.5)
+
+
+def report(run: Run, tasks: Sequence[Task], *, with_folders: bool = True) -> dict[str, Json]:
+    """Write a run as the command line contract has it (design §6, ``run show --json``)."""
+    sums: dict[str, Json] = {name: sum(_figure(task, name) for task in tasks) for name in _SUMS}
+    return {
+        "id": run.id,
+        "job": run.job,
+        "kind": run.kind,
+        "status": str(run.status),
+        "waits_for": run.waits_for,
+        "created": time_text(run.created),
+        "started": None if run.started is None else time_text(run.started),
+        "finished": None if run.finished is None else time_text(run.finished),
+        "attempts": run.attempts,
+        "tasks": [_task_report(task, with_folders=with_folders) for task in tasks],
+        "totals": {**sums, "requests": run.requests, "throttled": run.throttled},
+        "error": _fault_report(run.error),
+        "progress": run.live,
+    }
+
+
+def _task_report(task: Task, *, with_folders: bool) -> dict[str, Json]:
+    ledger: Mapping[str, Any] = task.coverage or {}
+    document: dict[str, Json] = {
+        "resource": task.resource,
+        "kind": task.resource_kind,
+        "id": task.resource_id,
+        "name": task.name,
+        "status": str(task.status),
+        "reason": task.reason,
+        "started": None if task.started is None else time_text(task.started),
+        "finished": None if task.finished is None else time_text(task.finished),
+        "point": ledger.get("point"),
+        "ways": ledger.get("ways", {}),
+        "notes": ledger.get("notes", []),
+        "totals": ledger.get("totals"),
+        "error": _fault_report(task.error),
+    }
+    if with_folders:
+        document["folders"] = ledger.get("folders", [])
+    return document
+
+
+def _figure(task: Task, name: str) -> int:
+    ledger: Mapping[str, Any] = task.coverage or {}
+    figure: int = ledger.get("totals", {}).get(name, 0)
+    return figure
+
+
+def _fault_report(fault: Fault | None) -> dict[str, Json] | None:
+    if fault is None:
+        return None
+    return {
+        "exit_code": fault.exit_code,
+        "what": fault.what,
+        "why": fault.why,
+        "hint": fault.hint,
+    }
