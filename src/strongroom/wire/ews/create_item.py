@@ -73,10 +73,11 @@ def operation(
     folder: FolderRef, items: Sequence[NewItem], *, mailbox: str | None
 ) -> Operation[list[EwsItem | EwsItemError]]:
     """Build the request."""
-    parts: list[Part] = [
+    head = (
         '<m:CreateItem MessageDisposition="SaveOnly" SendMeetingInvitations="SendToNone">'
         f"<m:SavedItemFolderId>{folder_ids([folder], mailbox)}</m:SavedItemFolderId><m:Items>"
-    ]
+    )
+    parts: list[Part] = [head]
     for item in items:
         parts += item.parts()
     parts.append("</m:Items></m:CreateItem>")

@@ -103,11 +103,18 @@ def _body(attachment_ids: Sequence[str], *, has_mime: bool) -> str:
     )
 
 
+# What stands beside the item inside an ``ItemAttachment``.
 _ABOUT = frozenset(
-    f"{T}{name}"
-    for name in (
-        "AttachmentId Name ContentType ContentId ContentLocation Size LastModifiedTime IsInline"
-    ).split()
+    {
+        f"{T}AttachmentId",
+        f"{T}Name",
+        f"{T}ContentType",
+        f"{T}ContentId",
+        f"{T}ContentLocation",
+        f"{T}Size",
+        f"{T}LastModifiedTime",
+        f"{T}IsInline",
+    }
 )
 
 

@@ -1,7 +1,7 @@
 """UploadItems: put items back exactly as ExportItems gave them.
 
 The server has no way to tell a repeated upload from a new one: after ``OutcomeUnknown`` look into
-the folder before sending again. The uploaded stream carries the old read flag; the item gets new ids.
+the folder before sending again. The stream carries the old read flag; the item gets new ids.
 
 Source:
     https://learn.microsoft.com/exchange/client-developer/web-service-reference/uploaditems-operation
