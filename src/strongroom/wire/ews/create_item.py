@@ -29,8 +29,8 @@ class NewItem:
     """One item to make.
 
     Attributes:
-        element: Its type in EWS: ``Message``, ``CalendarItem``, ``Contact``, ``Task``, ``PostItem``,
-            ``DistributionList``, ``Item``.
+        element: Its type in EWS: ``Message``, ``CalendarItem``, ``Contact``, ``Task``,
+            ``PostItem``, ``DistributionList``, ``Item``.
         mime: MIME content (for calendar items iCalendar, for contacts vCard), or None.
         fields: Properties by element, in any order; written in the schema's.
         extended: MAPI properties.
