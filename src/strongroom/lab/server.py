@@ -8,6 +8,7 @@ with LabServer(estate) as server:
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
@@ -25,6 +26,7 @@ class LabServer:
         estate: What it serves.
         exchange: The EWS face.
         authority: The certificate authority made for this start.
+        pages: More faces, by the beginning of the paths that each answers (``/lab/``).
     """
 
     def __init__(
@@ -52,6 +54,7 @@ class LabServer:
             estate, faults=faults, quirks=quirks, validates_answers=validates_answers
         )
         self.authority = authority or Authority()
+        self.pages: dict[str, Callable[[Request], Response]] = {"/ews/": self.exchange.answer}
         self._https = HttpsServer(
             self._answer,
             authority=self.authority,
@@ -101,6 +104,8 @@ class LabServer:
         self.stop()
 
     def _answer(self, request: Request) -> Response:
-        if request.path.casefold().startswith("/ews/"):
-            return self.exchange.answer(request)
+        path = request.path.casefold()
+        for beginning, answer in self.pages.items():
+            if path.startswith(beginning):
+                return answer(request)
         return Response(status=404)

@@ -1,0 +1,97 @@
+"""``strongroom lab``: a simulated organisation on this machine, to try things out on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from strongroom.errors import OperatorError
+
+app = typer.Typer(
+    name="lab",
+    help="Simulated servers on this machine, to try things out on.",
+    no_args_is_help=True,
+)
+
+_WEATHER = "calm, breezy (20 ms late), distant (150 ms late), gusty (now and then told to wait)"
+
+
+@app.command("serve")
+def serve_command(
+    *,
+    seed: Annotated[int, typer.Option(help="The same seed makes the same organisation.")] = 1,
+    port: Annotated[int, typer.Option(help="TCP port on loopback; 0 takes a free one.")] = 0,
+    mail: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="ZIP",
+            help="Archive of .eml and .msg files; NAME.zip fills NAME@lab.example. Repeatable.",
+        ),
+    ] = None,
+    documents: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="ZIP", help="Archive of documents for a site. Not served yet."),
+    ] = None,
+    without: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="WHAT",
+            help="What the server lacks: export, or the name of an operation. Repeatable.",
+        ),
+    ] = None,
+    weather: Annotated[str, typer.Option(help=f"How the server behaves: {_WEATHER}.")] = "calm",
+    bulk: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="ADDRESS:ITEMS:BYTES[:FOLDERS]",
+            help="Fill a mailbox with many items of that size, for benchmarks. Repeatable.",
+        ),
+    ] = None,
+    ready_file: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Write addresses and passwords there as JSON once everything answers;"
+            " without it they are printed.",
+        ),
+    ] = None,
+) -> None:
+    """Serve a made-up organisation's Exchange on loopback until SIGTERM or Ctrl+C.
+
+    Passwords and the certificate authority are new at every start; every file is removed at the
+    end. Exit codes: 0 stopped, 2 something in the options must be changed, 130 interrupted.
+    """
+    if documents:
+        raise OperatorError(
+            "The lab has no SharePoint to put documents into yet.",
+            hint="Start it without --documents; --mail fills mailboxes.",
+        )
+    # These bring the whole server with them: other commands must not pay for it.
+    from strongroom.lab.lab import Wishes  # noqa: PLC0415
+    from strongroom.lab.seed.bulk import Load  # noqa: PLC0415
+    from strongroom.lab.serve import serve  # noqa: PLC0415
+
+    try:
+        loads = tuple(Load.parse(text) for text in bulk or ())
+    except ValueError as error:
+        raise OperatorError(
+            "--bulk was not understood.",
+            why=str(error),
+            hint="Write ADDRESS:ITEMS:BYTES or ADDRESS:ITEMS:BYTES:FOLDERS.",
+        ) from error
+    code = serve(
+        Wishes(
+            seed=seed,
+            port=port,
+            mail=tuple(mail or ()),
+            without=tuple(without or ()),
+            weather=weather,
+            loads=loads,
+        ),
+        ready_file=ready_file,
+        tell=lambda line: typer.echo(line, err=True),
+        show=typer.echo,
+    )
+    raise typer.Exit(code)

@@ -1,0 +1,223 @@
+"""The lab as a whole, in this process: an organisation, and the server that shows it.
+
+with Lab(Wishes(seed=7)) as lab:
+    lab.ews_url, lab.ca_pem, lab.admin_password, lab.estate, lab.outgoing
+"""
+
+from __future__ import annotations
+
+import http.client
+import secrets
+import ssl
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+from urllib.parse import urlsplit
+
+from strongroom.clock import Clock
+from strongroom.errors import OperatorError
+from strongroom.lab.counters import Counters
+from strongroom.lab.estate.estate import Estate
+from strongroom.lab.estate.mailbox import Mailbox
+from strongroom.lab.estate.words import OutgoingMail
+from strongroom.lab.quirks import Quirks
+from strongroom.lab.seed.archives import Unread, load_archive
+from strongroom.lab.seed.bulk import Load, bulk
+from strongroom.lab.seed.organisation import populate
+from strongroom.lab.seed.people import DOMAIN
+from strongroom.lab.seed.stage import Cast
+from strongroom.lab.seed.story_clock import StoryClock
+from strongroom.lab.server import LabServer
+from strongroom.lab.weather import WEATHER
+from strongroom.words.json import Json
+
+ADMINISTRATOR = f"backup-service@{DOMAIN}"
+STORY_ENDS = datetime(2026, 11, 20, 9, tzinfo=UTC)
+"""The seeded story ends here, whatever the date is: the same seed gives the same times."""
+
+_PASSWORD_BYTES = 18
+_READY_WITHIN_S = 30.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wishes:
+    """What the lab should hold and how it should behave.
+
+    Attributes:
+        seed: Of the organisation, the loads and the weather.
+        port: TCP port; 0 for any free one.
+        mail: Archives; each fills a mailbox named after it.
+        without: What the server lacks: ``export``, or names of EWS operations.
+        weather: A name out of ``WEATHER``.
+        loads: Benchmark loads.
+        validates_answers: Check every answer against the schema (tests; costs time).
+    """
+
+    seed: int = 1
+    port: int = 0
+    mail: tuple[Path, ...] = ()
+    without: tuple[str, ...] = ()
+    weather: str = "calm"
+    loads: tuple[Load, ...] = ()
+    validates_answers: bool = False
+
+    def __post_init__(self) -> None:
+        if self.weather not in WEATHER:
+            raise OperatorError(
+                f"There is no weather named {self.weather!r}.",
+                hint=f"Choose one of {', '.join(WEATHER)}.",
+            )
+
+
+class Lab:
+    """A running lab. Passwords and the certificate authority are new at every start.
+
+    Attributes:
+        estate: What it serves; hold ``estate.lock`` to look into it while it runs.
+        cast: The people of the seeded organisation.
+        unread: What of the archives could not be read.
+        server: The HTTPS server.
+        admin_password: Of ``ADMINISTRATOR``, who may impersonate everyone.
+    """
+
+    def __init__(self, wishes: Wishes | None = None, *, clock: Clock | None = None) -> None:
+        """Fill the estate; nothing listens yet.
+
+        Args:
+            wishes: What is wanted; by default the organisation of seed 1 in calm weather.
+            clock: What time it is once the story is told; by default the system's.
+
+        Raises:
+            OperatorError: an archive cannot be read.
+        """
+        self.wishes = wishes or Wishes()
+        self._passwords: dict[str, str] = {}
+        self._clock = StoryClock(STORY_ENDS, after=clock)
+        self.estate = Estate(clock=self._clock, seed=self.wishes.seed)
+        self.admin_password = secrets.token_urlsafe(_PASSWORD_BYTES)
+        self.estate.add_account(
+            ADMINISTRATOR,
+            password=self.admin_password,
+            may_impersonate=True,
+            may_search_mailboxes=True,
+        )
+        self.unread: list[Unread] = []
+        self.cast = self._fill()
+        weather = WEATHER[self.wishes.weather]
+        self.server = LabServer(
+            self.estate,
+            port=self.wishes.port,
+            faults=weather.faults(self.wishes.seed),
+            quirks=Quirks(without=self.wishes.without, latency_s=weather.latency_s),
+            validates_answers=self.wishes.validates_answers,
+        )
+        counters = Counters(self.estate, lambda: self.server.exchange.requests)
+        self.server.pages["/lab/"] = counters.answer
+
+    @property
+    def url(self) -> str:
+        """``https://localhost:PORT``."""
+        return self.server.url
+
+    @property
+    def ews_url(self) -> str:
+        """Where EWS answers."""
+        return self.server.ews_url
+
+    @property
+    def ca_pem(self) -> bytes:
+        """Certificate of the authority that vouches for the server, PEM."""
+        return self.server.ca_pem
+
+    @property
+    def outgoing(self) -> list[OutgoingMail]:
+        """All mail that was sent, or would have been."""
+        with self.estate.lock:
+            return list(self.estate.outgoing)
+
+    def password(self, address: str) -> str:
+        """Give the password of a mailbox's owner; drawn when it is first asked for."""
+        return self._passwords.setdefault(address, secrets.token_urlsafe(_PASSWORD_BYTES))
+
+    def start(self) -> Self:
+        """Listen, and wait until the server answers."""
+        self.server.start()
+        self._ask_until_it_answers()
+        return self
+
+    def stop(self) -> None:
+        """Stop listening and wait for all threads. Safe to call twice."""
+        self.server.stop()
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    def ready_document(self, ca_file: Path) -> dict[str, Json]:
+        """Say all that a client needs to know, passwords included."""
+        return {
+            "ca_file": str(ca_file),
+            "admin": {"user": ADMINISTRATOR, "password": self.admin_password},
+            "exchange": {"ews_url": self.ews_url},
+            "mailboxes": [self._describe(mailbox) for mailbox in self.estate.mailboxes],
+        }
+
+    def _describe(self, mailbox: Mailbox) -> dict[str, Json]:
+        return {
+            "address": mailbox.address,
+            "password": self.password(mailbox.address),
+            "items": count_items(mailbox),
+            "role": mailbox.role,
+            "archive_items": count_items(mailbox.archive) if mailbox.archive else None,
+        }
+
+    def _fill(self) -> Cast:
+        wishes, set_time = self.wishes, self._clock.set
+        cast = populate(
+            self.estate,
+            seed=wishes.seed,
+            now=STORY_ENDS,
+            password=self.password,
+            set_time=set_time,
+        )
+        for archive in wishes.mail:
+            loaded = load_archive(
+                self.estate,
+                archive,
+                now=STORY_ENDS,
+                password=self.password,
+                set_time=set_time,
+            )
+            self.unread += loaded.unread
+        set_time(STORY_ENDS)
+        for load in wishes.loads:
+            bulk(self.estate, load, seed=wishes.seed, now=STORY_ENDS, password=self.password)
+        self._clock.run_on()
+        return cast
+
+    def _ask_until_it_answers(self) -> None:
+        context = ssl.create_default_context(cadata=self.ca_pem.decode("ascii"))
+        place = urlsplit(self.url)
+        connection = http.client.HTTPSConnection(
+            place.hostname or "localhost", place.port, context=context, timeout=_READY_WITHIN_S
+        )
+        try:
+            connection.request("GET", "/lab/requests")
+            connection.getresponse().read()
+        finally:
+            connection.close()
+
+
+def count_items(mailbox: Mailbox) -> int:
+    """Count what lies in the folders that people see, hidden items of these folders included."""
+    top = mailbox.folder_by_role("msgfolderroot")
+    return sum(len(folder.items) for folder in (top, *top.descendants()))
