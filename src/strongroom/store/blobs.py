@@ -2,12 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import hashlib
+import itertools
+import threading
+from collections import OrderedDict, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
-BlobId = bytes
-Kind = Literal["data", "tree"]
+from strongroom.errors import IntegrityError
+from strongroom.store import compression
+from strongroom.store.backend import BlobBackend, Data
+from strongroom.store.chunks import WHOLE_BYTES_MAX, Chunker
+from strongroom.store.crypto import Tools, Unauthenticated
+from strongroom.store.documents import COPY_BACK, unreliable_machine
+from strongroom.store.index import BLOBS_PER_FILE, Contents, Index, Location
+from strongroom.store.pack import BlobId, Kind, PackBuilder, pack_name
+
+TREE_CACHE_BYTES = 16 << 20
+"""Trees are read again and again on the way to a file; this much of them is kept."""
+
+_SLICE_BYTES = 1 << 20
+"""Large content that comes whole is fed to the chunker in slices, so that no whole copy is made."""
+
+READ_BYTES_MAX = 4 << 20
+READ_GAP_BYTES = 64 * 1024
+"""Blobs of one pack are read together up to the first length, over gaps up to the second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +64,45 @@ class BlobWriter:
 
     Call it from one thread at a time: one sealing thread fed by the fetching ones costs a quarter
     less CPU than a lock around every save. ``has`` may be called from any thread.
+
+    Args:
+        backend: The repository.
+        index: Of the repository.
+        tools: Of the repository's key.
+        chunker: With the repository's seed.
+        may_write: Called before anything is stored; raises unless the lock is held and fresh.
     """
+
+    def __init__(
+        self,
+        backend: BlobBackend,
+        index: Index,
+        tools: Tools,
+        chunker: Chunker,
+        may_write: Callable[[], None],
+    ) -> None:
+        self._backend = backend
+        self._index = index
+        self._tools = tools
+        self._chunker = chunker
+        self._may_write = may_write
+        self._packs: dict[Kind, PackBuilder] = {
+            "data": PackBuilder("data"),
+            "tree": PackBuilder("tree"),
+        }
+        self._not_indexed: list[Contents] = []
+        self._added = {"data": 0, "tree": 0, "bytes": 0, "packed": 0}
 
     def save(self, kind: Kind, data: bytes) -> BlobId:
         """Store one blob unless it is known; it is durable after the next ``flush``."""
-        raise NotImplementedError
+        blob_id = hashlib.sha256(data).digest()
+        if not self.has(kind, blob_id):
+            self._add(kind, blob_id, data)
+        return blob_id
 
     def save_many(self, kind: Kind, blobs: Sequence[bytes]) -> list[BlobId]:
-        """Store many small blobs; cheaper than ``save`` for each."""
-        raise NotImplementedError
+        """Store many blobs; the same as ``save`` for each."""
+        return [self.save(kind, data) for data in blobs]
 
     def save_file(self, pieces: bytes | Iterable[bytes]) -> StoredFile:
         """Store a file's content: one blob up to 512 KiB, else cut into chunks by content.
@@ -62,24 +111,126 @@ class BlobWriter:
         out of the pieces passes through; what was stored until then belongs to nothing and does no
         harm.
         """
-        raise NotImplementedError
+        if isinstance(pieces, bytes):
+            view = pieces
+            pieces = (view[at : at + _SLICE_BYTES] for at in range(0, len(view), _SLICE_BYTES))
+        rest = iter(pieces)
+        start = bytearray()
+        for piece in rest:
+            start += piece
+            if len(start) > WHOLE_BYTES_MAX:
+                break
+        else:
+            content = (self.save("data", bytes(start)),) if start else ()
+            return StoredFile(content, len(start))
+        ids: list[BlobId] = []
+        size = 0
+        for chunk in self._chunker.cut(itertools.chain((bytes(start),), rest)):
+            start.clear()
+            ids.append(self.save("data", chunk))
+            size += len(chunk)
+        return StoredFile(tuple(ids), size)
 
     def flush(self) -> None:
         """Make everything saved so far durable: packs first, then the index that names them."""
-        raise NotImplementedError
+        for kind in self._packs:
+            if self._packs[kind].entries:
+                self._store_pack(kind)
+        self._store_index()
 
     def has(self, kind: Kind, blob_id: BlobId) -> bool:
         """Say whether the blob is in the repository or was saved in this run."""
-        raise NotImplementedError
+        return blob_id in self._packs[kind].entries or self._index.has(kind, blob_id)
 
     @property
     def added(self) -> Added:
         """What was new, for the snapshot's summary."""
-        raise NotImplementedError
+        return Added(
+            data_blobs=self._added["data"],
+            tree_blobs=self._added["tree"],
+            bytes_added=self._added["bytes"],
+            bytes_packed=self._added["packed"],
+        )
+
+    @property
+    def is_flushed(self) -> bool:
+        """Whether everything that was saved is durable."""
+        return not (self._not_indexed or any(pack.entries for pack in self._packs.values()))
+
+    def waiting(self, kind: Kind, blob_id: BlobId) -> tuple[bytes, int] | None:
+        """Give a blob that is not stored yet: sealed, and the length of its content (or 0)."""
+        pack = self._packs[kind]
+        entry = pack.entries.get(blob_id)
+        return (pack.read(entry), entry.raw_length) if entry else None
+
+    def drop(self) -> None:
+        """Forget what was not flushed: it belongs to nothing."""
+        self._packs = {kind: PackBuilder(kind) for kind in self._packs}
+        self._not_indexed.clear()
+
+    def _add(self, kind: Kind, blob_id: BlobId, data: bytes) -> None:
+        tools = self._tools
+        # restic's way to say "not compressed" is a content length of 0, so that is how nothing at
+        # all must be stored.
+        plain = tools.compressor.compress(data) if data else data
+        box = tools.sealer.seal(plain)
+        try:
+            opened = tools.sealer.open_parts(*box)
+            content = compression.decompress(opened, len(data)) if data else opened
+        except (Unauthenticated, compression.Damaged):
+            raise unreliable_machine("A blob") from None
+        if hashlib.sha256(content).digest() != blob_id:
+            raise unreliable_machine("A blob")
+        pack = self._packs[kind]
+        length = pack.add(blob_id, box, len(data))
+        added = self._added
+        added[kind] += 1
+        added["bytes"] += len(data)
+        added["packed"] += length
+        if pack.is_full:
+            self._store_pack(kind)
+
+    def _store_pack(self, kind: Kind) -> None:
+        self._may_write()
+        pack = self._packs[kind]
+        pack_id, content = pack.finish(self._tools.sealer)
+        self._backend.save(pack_name(pack_id), content)
+        contents = Contents(pack_id, tuple(pack.entries.values()))
+        # First known as stored, then no longer as waiting: ``has`` in another thread never misses
+        # it between.
+        self._index.add(contents)
+        self._packs[kind] = PackBuilder(kind)
+        self._not_indexed.append(contents)
+        if sum(len(pack.entries) for pack in self._not_indexed) >= BLOBS_PER_FILE:
+            self._store_index()
+
+    def _store_index(self) -> None:
+        if self._not_indexed:
+            self._may_write()
+            self._index.save(self._not_indexed)
+            self._not_indexed.clear()
 
 
 class BlobReader:
-    """Reads blobs and checks each by its hash. Safe in many threads."""
+    """Reads blobs and checks each by its hash. Safe in many threads.
+
+    Args:
+        backend: The repository.
+        index: Of the repository.
+        tools: Of the repository's key.
+        writer: Whose blobs are read before they are stored.
+    """
+
+    def __init__(
+        self, backend: BlobBackend, index: Index, tools: Tools, writer: BlobWriter
+    ) -> None:
+        self._backend = backend
+        self._index = index
+        self._tools = tools
+        self._writer = writer
+        self._trees: OrderedDict[BlobId, bytes] = OrderedDict()
+        self._trees_bytes = 0
+        self._trees_lock = threading.Lock()
 
     def load(self, kind: Kind, blob_id: BlobId) -> bytes:
         """Read one blob (also one saved in this run and not yet flushed, in the writer's thread).
@@ -87,7 +238,20 @@ class BlobReader:
         Raises:
             IntegrityError: it is not there, or not what was stored.
         """
-        raise NotImplementedError
+        if kind == "data":
+            return self._load(kind, blob_id)
+        with self._trees_lock:
+            if tree := self._trees.get(blob_id):
+                self._trees.move_to_end(blob_id)
+                return tree
+        tree = self._load(kind, blob_id)
+        with self._trees_lock:
+            if blob_id not in self._trees:
+                self._trees[blob_id] = tree
+                self._trees_bytes += len(tree)
+            while self._trees_bytes > TREE_CACHE_BYTES:
+                self._trees_bytes -= len(self._trees.popitem(last=False)[1])
+        return tree
 
     def load_many(self, blob_ids: Iterable[BlobId]) -> Iterator[tuple[BlobId, bytes]]:
         """Read data blobs in the order they lie in the packs, each different one once.
@@ -95,8 +259,118 @@ class BlobReader:
         Raises:
             IntegrityError: one of them is not there, or not what was stored.
         """
-        raise NotImplementedError
+        packs: dict[bytes, list[tuple[Location, BlobId]]] = defaultdict(list)
+        for blob_id in dict.fromkeys(blob_ids):
+            location = self._locate("data", blob_id)
+            if location is None:
+                yield blob_id, self._load("data", blob_id)
+            else:
+                packs[location.pack].append((location, blob_id))
+        for wanted in packs.values():
+            wanted.sort()
+            for together in _neighbours(wanted):
+                yield from self._load_together(together)
 
     def load_file(self, content: Sequence[BlobId]) -> Iterator[bytes]:
         """Read a file's content blob by blob, in its own order."""
-        raise NotImplementedError
+        return (self._load("data", blob_id) for blob_id in content)
+
+    def size(self, kind: Kind, blob_id: BlobId) -> int | None:
+        """Say how long a stored blob's content is; None if it is not in the index."""
+        return self._index.raw_length(kind, blob_id)
+
+    def _locate(self, kind: Kind, blob_id: BlobId) -> Location | None:
+        return next(self._index.locations(kind, blob_id), None)
+
+    def _load(self, kind: Kind, blob_id: BlobId) -> bytes:
+        if waiting := self._writer.waiting(kind, blob_id):
+            return open_blob(self._tools, blob_id, *waiting, "the pack in the making")
+        problem: IntegrityError | None = None
+        for location in self._places(kind, blob_id):
+            try:
+                box = self._backend.load_range(
+                    pack_name(location.pack), location.offset, location.length
+                )
+                return self._open(blob_id, box, location)
+            except IntegrityError as error:  # another pack may hold the same blob
+                problem = problem or error
+        if problem is not None:
+            raise problem
+        raise IntegrityError(
+            f"The {kind} blob {blob_id.hex()} is missing: no index names it.",
+            hint=f"If an index was lost, let it be rebuilt from the packs; otherwise: {COPY_BACK}",
+        )
+
+    def _places(self, kind: Kind, blob_id: BlobId) -> list[Location]:
+        places = list(self._index.locations(kind, blob_id))
+        if not places and self._index.refresh():  # written by another process since
+            places = list(self._index.locations(kind, blob_id))
+        return places
+
+    def _load_together(
+        self, wanted: Sequence[tuple[Location, BlobId]]
+    ) -> Iterator[tuple[BlobId, bytes]]:
+        first, last = wanted[0][0], wanted[-1][0]
+        length = last.offset + last.length - first.offset
+        try:
+            read = memoryview(self._backend.load_range(pack_name(first.pack), first.offset, length))
+        except (
+            IntegrityError
+        ):  # one by one, so that other copies are tried and the missing one is named
+            yield from ((blob_id, self._load("data", blob_id)) for _, blob_id in wanted)
+            return
+        for location, blob_id in wanted:
+            start = location.offset - first.offset
+            try:
+                yield blob_id, self._open(blob_id, read[start : start + location.length], location)
+            except IntegrityError:
+                yield blob_id, self._load("data", blob_id)
+
+    def _open(self, blob_id: BlobId, box: Data, location: Location) -> bytes:
+        where = f"the pack {pack_name(location.pack)}"
+        return open_blob(self._tools, blob_id, box, location.raw_length, where)
+
+
+def open_blob(tools: Tools, blob_id: BlobId, box: Data, raw_length: int, where: str) -> bytes:
+    """Open a sealed blob and check it by its hash.
+
+    Args:
+        tools: Of the repository's key.
+        blob_id: What its SHA-256 must be.
+        box: As stored.
+        raw_length: Of its content; 0 if it is not compressed.
+        where: It lies, for the error.
+
+    Raises:
+        IntegrityError: it is not what was stored.
+    """
+    try:
+        data = tools.sealer.open(box)
+        if raw_length:
+            data = compression.decompress(data, raw_length)
+    except (Unauthenticated, compression.Damaged):
+        data = None
+    if data is None or hashlib.sha256(data).digest() != blob_id:
+        raise IntegrityError(
+            f"The blob {blob_id.hex()} in {where} is damaged: it is not what was stored.",
+            hint=COPY_BACK,
+        )
+    return data
+
+
+def _neighbours(
+    wanted: Sequence[tuple[Location, BlobId]],
+) -> Iterator[list[tuple[Location, BlobId]]]:
+    """Group blobs of one pack, sorted by offset, into stretches worth one read each."""
+    group: list[tuple[Location, BlobId]] = []
+    for location, blob_id in wanted:
+        if group:
+            end = group[-1][0].offset + group[-1][0].length
+            far = location.offset - end > READ_GAP_BYTES
+            long = location.offset + location.length - group[0][0].offset > READ_BYTES_MAX
+            if far or long:
+                yield group
+                group = []
+        group.append((location, blob_id))
+    if group:
+        yield group

@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from contextlib import AbstractContextManager
+import threading
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 
+from strongroom.clock import Clock
+from strongroom.errors import IntegrityError
+from strongroom.store import check, repair
+from strongroom.store import snapshot as snapshots
+from strongroom.store.backend import BlobBackend
 from strongroom.store.blobs import BlobReader, BlobWriter
+from strongroom.store.chunks import Chunker, chunk_seed
+from strongroom.store.config import load_config
+from strongroom.store.crypto import MasterKey, Tools
+from strongroom.store.documents import COPY_BACK, Documents
+from strongroom.store.index import Index
+from strongroom.store.locks import HeldLock
+from strongroom.store.pack import list_packs, pack_name
 from strongroom.store.snapshot import Snapshot
 
 
@@ -14,16 +28,48 @@ class Repository:
 
     The order of a run: ``lock`` → save blobs and trees → ``save_snapshot`` (packs, then the index,
     then the snapshot) → the lock ends. Killed anywhere, it holds every snapshot that was finished.
+    Reading needs no lock and may go on in many threads; writing is for one thread at a time.
+
+    Args:
+        backend: The repository's own folder.
+        key: Its master key.
+        clock: Tells when locks must be renewed.
+
+    Raises:
+        NotStored: there is no config.
+        IntegrityError: the config is damaged.
     """
 
-    def lock(self, *, exclusive: bool = False) -> AbstractContextManager[None]:
-        """Hold restic's lock; needed for every write. May be nested in one thread.
+    def __init__(self, backend: BlobBackend, key: MasterKey, *, clock: Clock) -> None:
+        self._backend = backend
+        self._clock = clock
+        self._tools = Tools(key)
+        self.config = load_config(backend, self._tools.sealer)
+        self._documents = Documents(backend, self._tools)
+        self._index = Index(self._documents)
+        chunker = Chunker(chunk_seed(key))
+        self._writer = BlobWriter(backend, self._index, self._tools, chunker, self._may_write)
+        self._reader = BlobReader(backend, self._index, self._tools, self._writer)
+        self._lock: HeldLock | None = None
+        self._lock_depth = 0
+        self._locking = threading.Lock()
+
+    @contextmanager
+    def lock(self, *, exclusive: bool = False) -> Iterator[None]:
+        """Hold restic's lock; needed for every write. May be nested.
+
+        What was saved and not flushed when the lock ends belongs to nothing and is forgotten.
 
         Raises:
             ResourceLocked: somebody else's lock stands in the way.
-            IntegrityError: packs that the index names are missing or cut; nothing was written.
+            IntegrityError: an index is damaged, or packs that it names are missing or cut; nothing
+                was written.
         """
-        raise NotImplementedError
+        with self._hold(exclusive=exclusive) as is_first:
+            if is_first:
+                self._index.refresh()  # a prune may have been here since we last looked
+                self._refuse_lost_packs()
+            yield
 
     def snapshots(
         self,
@@ -37,11 +83,18 @@ class Repository:
         Raises:
             IntegrityError: one of the snapshot files is damaged; it is named.
         """
-        raise NotImplementedError
+        chosen = [
+            snapshot
+            for snapshot in map(self.load_snapshot, self.snapshot_ids())
+            if host in {None, snapshot.host}
+            and (paths is None or set(paths) == set(snapshot.paths))
+            and set(tags) <= set(snapshot.tags)
+        ]
+        return sorted(chosen, key=lambda snapshot: (snapshot.time, snapshot.id))
 
     def snapshot_ids(self) -> list[str]:
         """Name all snapshots without reading them, so that a damaged one hides no other."""
-        raise NotImplementedError
+        return self._documents.ids(snapshots.FOLDER)
 
     def load_snapshot(self, snapshot_id: str) -> Snapshot:
         """Read one snapshot.
@@ -49,35 +102,108 @@ class Repository:
         Raises:
             IntegrityError: it is missing or damaged.
         """
-        raise NotImplementedError
+        document = self._documents.load(snapshots.FOLDER, snapshot_id)
+        return snapshots.decode_snapshot(snapshot_id, document)
 
     def save_snapshot(self, snapshot: Snapshot) -> str:
-        """Flush the writer, then store the snapshot; say its id. Durable when this returns."""
-        raise NotImplementedError
+        """Flush the writer, then store the snapshot; say its id. Durable when this returns.
+
+        Raises:
+            IntegrityError: its tree is not in the repository.
+        """
+        self._writer.flush()
+        self._may_write()
+        if not self._index.has("tree", snapshot.tree):
+            raise IntegrityError(
+                f"The snapshot's tree {snapshot.tree.hex()} is not in the repository; "
+                "the snapshot was not stored.",
+                hint="Run the backup again.",
+            )
+        document = snapshots.encode_snapshot(replace(snapshot, id=""))
+        return self._documents.save(snapshots.FOLDER, document)
 
     def delete_snapshot(self, snapshot_id: str) -> None:
         """Remove a snapshot; its data stay until a prune. Not there is fine."""
-        raise NotImplementedError
+        self._may_write()
+        self._documents.delete(snapshots.FOLDER, snapshot_id)
 
     def writer(self) -> BlobWriter:
         """Give the repository's one writer (always the same)."""
-        raise NotImplementedError
+        return self._writer
 
     def reader(self) -> BlobReader:
         """Give the repository's reader."""
-        raise NotImplementedError
+        return self._reader
 
     def check(self, *, read_data: bool = False) -> list[str]:
         """Look for damage; say each problem in a sentence. Damage never makes it raise.
 
+        Packs that no index names are no problem: a run that was killed leaves them, a prune removes
+        them.
+
         Args:
             read_data: Read and verify every byte, instead of names, sizes and structure alone.
         """
-        raise NotImplementedError
+        return check.problems(self._backend, self._tools, read_data=read_data)
 
     def rebuild_index(self) -> list[str]:
-        """Write a new index from the packs' own headers, replacing the old one; say what was found.
+        """Write a new index from the packs' own headers, replacing the old one.
 
-        Needs the exclusive lock.
+        Takes the exclusive lock by itself. Blobs of packs that are gone are gone; the next backup
+        stores those again that its resource still has.
+
+        Returns:
+            Packs that could not be read and are left out, each in a sentence.
         """
-        raise NotImplementedError
+        with self._hold(exclusive=True):
+            problems = repair.rebuild_index(
+                self._backend, self._documents, self._tools, self._may_write
+            )
+            self._index.forget()
+        return problems
+
+    @contextmanager
+    def _hold(self, *, exclusive: bool) -> Iterator[bool]:
+        with self._locking:
+            if self._lock is None:
+                lock = HeldLock(self._documents, self._clock, exclusive=exclusive)
+                lock.acquire()
+                self._lock = lock
+            elif exclusive and not self._lock.exclusive:
+                raise RuntimeError("a lock that others may share cannot become exclusive")
+            self._lock_depth += 1
+            is_first = self._lock_depth == 1
+        try:
+            yield is_first
+        finally:
+            with self._locking:
+                self._lock_depth -= 1
+                if not self._lock_depth:
+                    self._let_go()
+
+    def _let_go(self) -> None:
+        if not self._writer.is_flushed:
+            self._writer.drop()
+            self._index.forget()
+        lock, self._lock = self._lock, None
+        if lock is not None:
+            lock.release()
+
+    def _may_write(self) -> None:
+        lock = self._lock
+        if lock is None:
+            raise RuntimeError("a repository is written only inside `with repository.lock():`")
+        lock.check()
+
+    def _refuse_lost_packs(self) -> None:
+        """Refuse to build on packs that are gone: what the index knows is not stored again."""
+        stored = list_packs(self._backend)
+        for pack, size in self._index.pack_sizes().items():
+            found = stored.get(pack)
+            if found != size:
+                state = "is missing" if found is None else f"has {found} bytes instead of {size}"
+                raise IntegrityError(
+                    f"The pack {pack_name(pack)} {state}; nothing was written on top of it.",
+                    hint=f"{COPY_BACK} If there is no copy, let the index be rebuilt, "
+                    "so that the next backup stores again what the server still has.",
+                )

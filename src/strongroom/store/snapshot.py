@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime
+from typing import Any
+
+from strongroom.errors import IntegrityError
+from strongroom.store.documents import COPY_BACK
+from strongroom.store.gojson import dumps, format_time, parse_time
+
+FOLDER = "snapshots"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,5 +67,63 @@ class Snapshot:
     tags: tuple[str, ...] = ()
     parent: str | None = None
     summary: Summary | None = None
-    program_version: str = field(default="")
+    program_version: str = ""
     id: str = ""
+
+
+def encode_snapshot(snapshot: Snapshot) -> bytes:
+    """Write restic's JSON of a snapshot."""
+    document: dict[str, Any] = {"time": format_time(snapshot.time)}
+    if snapshot.parent:
+        document["parent"] = snapshot.parent
+    document["tree"] = snapshot.tree.hex()
+    document["paths"] = list(snapshot.paths)
+    document["hostname"] = snapshot.host
+    if snapshot.tags:
+        document["tags"] = list(snapshot.tags)
+    if snapshot.program_version:
+        document["program_version"] = snapshot.program_version
+    if snapshot.summary:
+        document["summary"] = {
+            key: format_time(value) if isinstance(value, datetime) else value
+            for key, value in asdict(snapshot.summary).items()
+        }
+    return dumps(document)
+
+
+def decode_snapshot(snapshot_id: str, document: Any) -> Snapshot:  # noqa: ANN401 - JSON
+    """Read restic's JSON of a snapshot, whoever wrote it.
+
+    Raises:
+        IntegrityError: it is none.
+    """
+    try:
+        tree = bytes.fromhex(document["tree"])
+        if len(tree) != 32:
+            raise ValueError("not the id of a tree")  # noqa: TRY301 - all that can be wrong is told below
+        return Snapshot(
+            id=snapshot_id,
+            time=parse_time(document["time"]),
+            tree=tree,
+            host=document.get("hostname", ""),
+            paths=tuple(document.get("paths") or ()),
+            tags=tuple(document.get("tags") or ()),
+            parent=document.get("parent"),
+            summary=_decode_summary(document.get("summary")),
+            program_version=document.get("program_version", ""),
+        )
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
+        raise IntegrityError(
+            f"The file {FOLDER}/{snapshot_id} is not a snapshot.", hint=COPY_BACK
+        ) from error
+
+
+def _decode_summary(document: dict[str, Any] | None) -> Summary | None:
+    if not document:
+        return None
+    known = {
+        field.name: document[field.name] for field in fields(Summary) if field.name in document
+    }
+    for key in ("backup_start", "backup_end"):
+        known[key] = parse_time(known[key])
+    return Summary(**known)

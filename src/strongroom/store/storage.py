@@ -1,14 +1,95 @@
-"""A storage: one prefix that holds a repository per resource, opened by one password."""
+"""A storage: one prefix that holds a repository per resource, opened by one password.
+
+README.txt                                          how to get everything back with plain restic
+strongroom/storage.json, storage-copy.json          the record: the storage key, wrapped
+repositories/KIND/ID/                               one repository in the restic format
+repositories/KIND/ID/strongroom/master-key.json     its master key, sealed under the storage key
+"""
 
 from __future__ import annotations
 
+import os
+import re
+import secrets
+from contextlib import suppress
+from dataclasses import dataclass
 from typing import Self
 
 from strongroom.clock import Clock, SystemClock
-from strongroom.store.backend import BlobBackend
+from strongroom.errors import AccessDenied, OperatorError
+from strongroom.store import record as records
+from strongroom.store.backend import Below, BlobBackend, NameTaken, NotStored
+from strongroom.store.crypto import MasterKey
+from strongroom.store.door import Door, has_repository
+from strongroom.store.keys import Scrypt, UserKey
+from strongroom.store.record import Record
 from strongroom.store.repository import Repository
+from strongroom.store.wrapping import (
+    KEY_BYTES,
+    PasswordHash,
+    WrongKey,
+    new_recovery_key,
+    recovery_wrapping_key,
+    seal,
+    unseal,
+)
+
+REPOSITORIES = "repositories"
+README = "README.txt"
 
 _SYSTEM_CLOCK = SystemClock()
+_PLAIN = re.compile(r"[A-Za-z0-9_@=+,~-][A-Za-z0-9._@=+,~-]{0,199}")
+
+_README_TEXT = """\
+This is a storage of Strongroom: backups of mailboxes and sites.
+
+Each folder under repositories/KIND/ID is a repository in the format of restic (version 2), an
+open-source backup program that anybody can install (https://restic.net, 0.14 or newer). So
+everything here can be read without Strongroom. The password is the password of this storage:
+
+    restic -r PATH/repositories/KIND/ID snapshots
+    restic -r PATH/repositories/KIND/ID ls latest
+    restic -r PATH/repositories/KIND/ID restore latest --target FOLDER
+    restic -r PATH/repositories/KIND/ID check --read-data
+
+Each snapshot holds a README.txt of its own that says what its files are.
+
+Change nothing here by hand. strongroom/storage.json holds the key of this storage, locked by the
+password and by the recovery key. Without one of these two nobody can open anything here, and nobody
+can make a new one.
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PasswordCost:
+    """How much work it is to try one password.
+
+    Attributes:
+        argon2_memory_kib: Argon2id, for Strongroom.
+        argon2_iterations: Argon2id.
+        argon2_lanes: Argon2id.
+        scrypt_n: scrypt, for plain restic.
+        scrypt_r: scrypt.
+        scrypt_p: scrypt.
+    """
+
+    argon2_memory_kib: int
+    argon2_iterations: int
+    argon2_lanes: int
+    scrypt_n: int
+    scrypt_r: int
+    scrypt_p: int
+
+
+STRONG = PasswordCost(
+    argon2_memory_kib=64 * 1024,
+    argon2_iterations=3,
+    argon2_lanes=4,
+    scrypt_n=1 << 16,
+    scrypt_r=8,
+    scrypt_p=2,
+)
+"""RFC 9106's second recommendation, and scrypt as strong: half a second and 64 MiB."""
 
 
 class Storage:
@@ -23,14 +104,37 @@ class Storage:
         key: The storage key, 32 bytes. A secret.
     """
 
-    id: str
-    key: bytes
+    def __init__(self, backend: BlobBackend, record: Record, key: bytes, clock: Clock) -> None:
+        try:
+            user_key = unseal(key, record.user_key, _purpose(record.id, "restic user key"))
+        except WrongKey:
+            raise AccessDenied(
+                "This key does not open the storage.",
+                why="It belongs to another storage, or to one that was here before.",
+                hint="Open the storage with its password.",
+            ) from None
+        self.id = record.id
+        self.key = key
+        self._backend = backend
+        self._clock = clock
+        self._user = UserKey(record.scrypt, MasterKey.from_bytes(user_key))
 
     @classmethod
     def create(
-        cls, backend: BlobBackend, password: str, *, clock: Clock = _SYSTEM_CLOCK
+        cls,
+        backend: BlobBackend,
+        password: str,
+        *,
+        clock: Clock = _SYSTEM_CLOCK,
+        cost: PasswordCost = STRONG,
     ) -> tuple[Self, str]:
         """Make a new storage.
+
+        Args:
+            backend: The prefix; nothing may be there.
+            password: Of the storage; not empty.
+            clock: For the time of creation, and for locks.
+            cost: Of trying a password; only tests want another.
 
         Returns:
             The storage, and its recovery key: shown once, kept nowhere.
@@ -39,7 +143,20 @@ class Storage:
             OperatorError: a storage is there already (adopt it by ``open_with_password``), other
                 things are there, or the password is empty.
         """
-        raise NotImplementedError
+        if not password:
+            raise OperatorError(
+                "A storage needs a password.", hint="Give one with --password-file, or type it."
+            )
+        _refuse_occupied(backend)
+        recovery_key = new_recovery_key()
+        storage_key = os.urandom(KEY_BYTES)
+        record = _new_record(password, recovery_key, storage_key, clock, cost)
+        try:
+            records.save_record(backend, record)
+        except NameTaken:
+            raise _exists() from None
+        _save_readme(backend)
+        return cls(backend, record, storage_key, clock), recovery_key
 
     @classmethod
     def open_with_password(
@@ -52,7 +169,16 @@ class Storage:
             OperatorError: there is no storage.
             IntegrityError: the storage's record is damaged.
         """
-        raise NotImplementedError
+        record = records.load_record(backend)
+        try:
+            purpose = _purpose(record.id, "storage key by password")
+            key = unseal(record.password_hash.key(password), record.key_by_password, purpose)
+        except WrongKey:
+            raise AccessDenied(
+                "The password does not open the storage.",
+                hint="Type it again; if it is lost, use the recovery key.",
+            ) from None
+        return cls(backend, record, key, clock)
 
     @classmethod
     def open_with_recovery_key(
@@ -65,7 +191,17 @@ class Storage:
             OperatorError: it was mistyped, or there is no storage.
             IntegrityError: the storage's record is damaged.
         """
-        raise NotImplementedError
+        wrapping_key = recovery_wrapping_key(recovery_key)
+        record = records.load_record(backend)
+        try:
+            purpose = _purpose(record.id, "storage key by recovery key")
+            key = unseal(wrapping_key, record.key_by_recovery, purpose)
+        except WrongKey:
+            raise AccessDenied(
+                "The recovery key belongs to another storage.",
+                hint="Each storage has its own; look for the one shown when this one was made.",
+            ) from None
+        return cls(backend, record, key, clock)
 
     @classmethod
     def open_with_key(
@@ -78,7 +214,7 @@ class Storage:
             OperatorError: there is no storage.
             IntegrityError: the storage's record is damaged.
         """
-        raise NotImplementedError
+        return cls(backend, records.load_record(backend), key, clock)
 
     def repository(self, kind: str, resource_id: str, *, create: bool = False) -> Repository:
         """Open a resource's repository.
@@ -92,12 +228,115 @@ class Storage:
             OperatorError: it is not there and shall not be made.
             IntegrityError: what opens it is damaged.
         """
-        raise NotImplementedError
+        door = self._door(kind, resource_id)
+        if not door.is_there():
+            if not create:
+                raise OperatorError(
+                    f"The storage holds no backup of {kind} {resource_id}.",
+                    hint="Run a backup of it first, or look at what the storage holds.",
+                )
+            door.create()
+        return door.open()
 
     def repositories(self) -> list[tuple[str, str]]:
         """List all repositories: kind and resource id, in order."""
-        raise NotImplementedError
+        prefix = f"{REPOSITORIES}/"
+        return [
+            (kind, resource_id)
+            for kind in self._backend.folders(prefix)
+            for resource_id in self._backend.folders(f"{prefix}{kind}/")
+            if has_repository(Below(self._backend, f"{prefix}{kind}/{resource_id}"))
+        ]
 
     def check(self) -> list[str]:
         """Look at the storage's own record (not at the repositories); say problems in sentences."""
-        raise NotImplementedError
+        found = records.problems(self._backend)
+        try:
+            self._backend.load(README)
+        except NotStored:
+            found.append(f"{README}, which tells people how to get their data back, is missing.")
+        return found
+
+    def mend(self) -> None:
+        """Write what ``check`` found missing or damaged anew, from the copy that is sound."""
+        records.mend(self._backend)
+        _save_readme(self._backend)
+
+    def mend_repository(self, kind: str, resource_id: str) -> list[str]:
+        """Write anew what opens a repository and is missing or damaged: its key files, its config.
+
+        Returns:
+            What was written, each in a sentence.
+
+        Raises:
+            IntegrityError: no copy of its master key is left.
+        """
+        return self._door(kind, resource_id).mend()
+
+    def _door(self, kind: str, resource_id: str) -> Door:
+        if not (_PLAIN.fullmatch(kind) and _PLAIN.fullmatch(resource_id)):
+            raise ValueError(f"not a kind and an id of a resource: {kind!r}, {resource_id!r}")
+        return Door(
+            backend=Below(self._backend, f"{REPOSITORIES}/{kind}/{resource_id}"),
+            storage_key=self.key,
+            purpose=_purpose(self.id, f"master key of {kind}/{resource_id}"),
+            user=self._user,
+            clock=self._clock,
+        )
+
+
+def _new_record(
+    password: str, recovery_key: str, storage_key: bytes, clock: Clock, cost: PasswordCost
+) -> Record:
+    storage_id = secrets.token_hex(16)
+    password_hash = PasswordHash.with_new_salt(
+        memory_kib=cost.argon2_memory_kib,
+        iterations=cost.argon2_iterations,
+        lanes=cost.argon2_lanes,
+    )
+    scrypt = Scrypt.with_new_salt(n=cost.scrypt_n, r=cost.scrypt_r, p=cost.scrypt_p)
+
+    def wrapped(key: bytes, secret: bytes, what: str) -> bytes:
+        return seal(key, secret, _purpose(storage_id, what))
+
+    return Record(
+        id=storage_id,
+        created=clock.now(),
+        password_hash=password_hash,
+        key_by_password=wrapped(
+            password_hash.key(password), storage_key, "storage key by password"
+        ),
+        key_by_recovery=wrapped(
+            recovery_wrapping_key(recovery_key), storage_key, "storage key by recovery key"
+        ),
+        scrypt=scrypt,
+        user_key=wrapped(storage_key, scrypt.user_key(password).to_bytes(), "restic user key"),
+    )
+
+
+def _purpose(storage_id: str, what: str) -> str:
+    return f"strongroom storage {storage_id}: {what}"
+
+
+def _refuse_occupied(backend: BlobBackend) -> None:
+    if records.has_record(backend) or next(backend.folders(f"{REPOSITORIES}/"), None):
+        raise _exists()
+    strange = next(backend.list(""), None)
+    if strange is not None and strange.name != README:
+        raise OperatorError(
+            "The place for the new storage is not empty.",
+            why=f"There is {strange.name!r}, for example.",
+            hint="Give a storage an empty folder of its own.",
+        )
+
+
+def _exists() -> OperatorError:
+    return OperatorError(
+        "There is a storage already; nothing was changed.",
+        hint="Add it with its own password to go on using it, or choose another folder.",
+    )
+
+
+def _save_readme(backend: BlobBackend) -> None:
+    with suppress(NameTaken):  # an older Strongroom's, or one that a person wrote into
+        backend.save(README, _README_TEXT.encode())

@@ -3,12 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
-from strongroom.store.blobs import BlobId, BlobReader, BlobWriter, StoredFile
+from strongroom.errors import IntegrityError
+from strongroom.store.blobs import BlobReader, BlobWriter, StoredFile
+from strongroom.store.documents import COPY_BACK
+from strongroom.store.gojson import parse_time
+from strongroom.store.nodes import (
+    RawNode,
+    content_ids,
+    decode_tree,
+    encode_tree,
+    file_node,
+    folder_node,
+    name_bytes,
+    node_name,
+    refuse_name,
+)
+from strongroom.store.pack import BlobId
 
-Path = tuple[str, ...]
+TreePath = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,28 +95,50 @@ def read_tree(reader: BlobReader, tree: BlobId) -> list[Node]:
     Raises:
         IntegrityError: it is missing or damaged.
     """
-    raise NotImplementedError
+    return [_node(raw) for raw in _read(reader, tree)]
 
 
-def find(reader: BlobReader, root: BlobId, path: Path) -> Node | None:
-    """Find what lies at ``path`` below ``root``; None if nothing does. Only trees on the way."""
-    raise NotImplementedError
+def find(reader: BlobReader, root: BlobId, path: TreePath) -> Node | None:
+    """Find what lies at ``path`` below ``root``; None if nothing does. Only trees on the way.
+
+    Raises:
+        IntegrityError: a tree on the way is missing or damaged.
+        ValueError: the path is empty; the root has no node.
+    """
+    if not path:
+        raise ValueError("the root of a snapshot has no node")
+    tree = root
+    for name in path[:-1]:
+        raw = _pick(reader, tree, name)
+        if raw is None or raw["type"] != "dir":
+            return None
+        tree = bytes.fromhex(raw["subtree"])
+    raw = _pick(reader, tree, path[-1])
+    return None if raw is None else _node(raw)
 
 
-def walk(reader: BlobReader, root: BlobId, below: Path = ()) -> Iterator[tuple[Path, Node]]:
+def walk(reader: BlobReader, root: BlobId, below: TreePath = ()) -> Iterator[tuple[TreePath, Node]]:
     """Go through everything below a folder, a folder before its content, names in order.
 
     Yields:
-        The path from the root, the node's own name included, and the node.
+        The path from the root, the node's own name included, and the node. The path starts with
+        ``below``, which is for callers that begin in the middle.
+
+    Raises:
+        IntegrityError: a tree is missing or damaged.
     """
-    raise NotImplementedError
+    for node in read_tree(reader, root):
+        path = (*below, node.name)
+        yield path, node
+        if isinstance(node, DirNode):
+            yield from walk(reader, node.subtree, path)
 
 
 def patch(
     reader: BlobReader,
     writer: BlobWriter,
     root: BlobId | None,
-    changes: Mapping[Path, Entry | None],
+    changes: Mapping[TreePath, Entry | None],
     mtime: datetime,
 ) -> BlobId:
     """Rewrite the trees that ``changes`` touch and no other; the same as building all anew.
@@ -125,4 +162,114 @@ def patch(
             entry below a file of the same changes.
         IntegrityError: a tree on the way is missing or damaged.
     """
-    raise NotImplementedError
+    wanted = _sort_by_folder(changes)
+    job = _Patch(reader, writer, mtime)
+    tree = job.folder(root, wanted.below)
+    return writer.save("tree", encode_tree([])) if tree is None else tree
+
+
+@dataclass(slots=True)
+class _Change:
+    """What shall become of a node, and then of what lies below it."""
+
+    is_named: bool = False
+    entry: Entry | None = None
+    below: dict[str, _Change] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Patch:
+    """One run of ``patch``: children are written before the tree that names them."""
+
+    reader: BlobReader
+    writer: BlobWriter
+    mtime: datetime
+
+    def folder(self, tree: BlobId | None, changes: Mapping[str, _Change]) -> BlobId | None:
+        """Change a folder; give its new tree, None if nothing is left in it."""
+        nodes = {} if tree is None else {node_name(raw): raw for raw in _read(self.reader, tree)}
+        for name, change in changes.items():
+            node = self.node(name, nodes.get(name), change)
+            if node is None:
+                nodes.pop(name, None)
+            else:
+                nodes[name] = node
+        return self.writer.save("tree", encode_tree(nodes.values())) if nodes else None
+
+    def node(self, name: str, node: RawNode | None, change: _Change) -> RawNode | None:
+        """Change a node and what is below it; None if it shall not be there."""
+        if change.is_named:
+            node = _make(name, change.entry)
+        if not change.below:
+            return node
+        is_folder = node is not None and node["type"] == "dir"
+        before = bytes.fromhex(node["subtree"]) if node and is_folder else None
+        after = self.folder(before, change.below)
+        if after is None:  # a file that stands where only removals were asked for stays
+            return None if is_folder else node
+        return node if after == before else folder_node(name, self.mtime, after)
+
+
+def _sort_by_folder(changes: Mapping[TreePath, Entry | None]) -> _Change:
+    root = _Change()
+    for path, entry in changes.items():
+        if not path:
+            raise ValueError("the root of a snapshot cannot be changed as a whole")
+        at = root
+        for name in path:
+            at = at.below.setdefault(name, _Change())
+        at.is_named, at.entry = True, entry
+    _refuse_nonsense(root)
+    return root
+
+
+def _refuse_nonsense(change: _Change) -> None:
+    if isinstance(change.entry, FileEntry) and change.below:
+        raise ValueError(f"something lies below a file: {min(change.below)!r}")
+    for name, inner in change.below.items():
+        refuse_name(name_bytes(name))
+        _refuse_nonsense(inner)
+
+
+def _make(name: str, entry: Entry | None) -> RawNode | None:
+    match entry:
+        case FileEntry(file, mtime):
+            return file_node(name, mtime, file.size, file.content)
+        case FolderEntry(subtree, mtime):
+            return folder_node(name, mtime, subtree)
+        case _:
+            return None
+
+
+def _pick(reader: BlobReader, tree: BlobId, name: str) -> RawNode | None:
+    return next((raw for raw in _read(reader, tree) if node_name(raw) == name), None)
+
+
+def _read(reader: BlobReader, tree: BlobId) -> list[RawNode]:
+    try:
+        return decode_tree(reader.load("tree", tree))
+    except ValueError as error:
+        raise _no_tree(tree) from error
+
+
+def _node(raw: RawNode) -> Node:
+    name = node_name(raw)
+    try:
+        mtime = parse_time(raw.get("mtime", ""))
+    except (ValueError, OverflowError, TypeError) as error:
+        raise IntegrityError(f"The tree node {name!r} has no time.", hint=COPY_BACK) from error
+    match raw["type"]:
+        case "file":
+            return FileNode(name, mtime, raw.get("size", 0), content_ids(raw))
+        case "dir":
+            return DirNode(name, mtime, bytes.fromhex(raw["subtree"]))
+        case kind:
+            return OtherNode(name, mtime, kind)
+
+
+def _no_tree(tree: BlobId) -> IntegrityError:
+    return IntegrityError(
+        f"The blob {tree.hex()} is not a tree, although it is what was stored.",
+        why="Another program wrote it, or one with a mistake.",
+        hint="Restore from an older snapshot.",
+    )

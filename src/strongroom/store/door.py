@@ -1,0 +1,134 @@
+"""Making and opening one repository of a storage: its master key is sealed under the storage key.
+
+``strongroom/master-key.json`` in the repository's folder is ``{"version": 1, "sealed":
+base64(AES-256-GCM box of 64 bytes)}``; restic leaves the folder alone. restic's own key file opens
+by the same password, so either file can be made anew from the other.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+from strongroom.clock import Clock
+from strongroom.errors import IntegrityError
+from strongroom.store import config
+from strongroom.store.backend import BlobBackend, NameTaken, NotStored
+from strongroom.store.crypto import MasterKey, Sealer
+from strongroom.store.gojson import dumps
+from strongroom.store.keys import UserKey, find_key, save_key
+from strongroom.store.repository import Repository
+from strongroom.store.wrapping import WrongKey, seal, unseal
+
+MASTER_KEY = "strongroom/master-key.json"
+VERSION = 1
+
+
+def has_repository(backend: BlobBackend) -> bool:
+    """Say whether a repository is there, a damaged one included.
+
+    One whose making was cut short has no config and nothing else that counts; it is as good as not
+    there.
+    """
+    try:
+        backend.load(config.NAME)
+    except NotStored:
+        return any(next(backend.list(folder), None) for folder in ("snapshots/", "data/"))
+    return True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Door:
+    """The way into one repository.
+
+    Attributes:
+        backend: The repository's own folder.
+        storage_key: 32 bytes.
+        purpose: Binds the sealed master key to this storage and repository.
+        user: The storage password, derived for restic.
+        clock: For the time of creation, and for locks.
+    """
+
+    backend: BlobBackend
+    storage_key: bytes = field(repr=False)
+    purpose: str
+    user: UserKey
+    clock: Clock
+
+    def is_there(self) -> bool:
+        """Say whether the repository exists."""
+        return has_repository(self.backend)
+
+    def open(self) -> Repository:
+        """Open the repository.
+
+        Raises:
+            IntegrityError: no copy of its master key opens, or the config is damaged.
+        """
+        return Repository(self.backend, self._any_key(), clock=self.clock)
+
+    def create(self) -> None:
+        """Make the repository, or finish one whose making was cut short: the config comes last."""
+        with suppress(NameTaken):  # from an interrupted try, or by somebody who makes it right now
+            self._save_master(MasterKey.random())
+        master = self._any_key()
+        if self._restic_key() is None:
+            save_key(self.backend, master, self.user, self.clock.now())
+        with suppress(NameTaken):  # made by somebody else in this moment, which is as good
+            config.save_config(self.backend, config.Config.random(), Sealer(master))
+
+    def mend(self) -> list[str]:
+        """Write anew what is missing or damaged of the key files and the config; say what.
+
+        Raises:
+            IntegrityError: no copy of the master key opens.
+        """
+        done: list[str] = []
+        master = self._any_key()
+        if self._own_key() is None:
+            self.backend.delete(MASTER_KEY)
+            self._save_master(master)
+            done.append("The sealed master key was written anew.")
+        if self._restic_key() is None:
+            save_key(self.backend, master, self.user, self.clock.now())
+            done.append("restic's key file was written anew.")
+        try:
+            config.load_config(self.backend, Sealer(master))
+        except IntegrityError:
+            # The id in it names nothing outside of it, and the polynomial only steers where restic
+            # itself cuts: new ones do as well.
+            self.backend.delete(config.NAME)
+            config.save_config(self.backend, config.Config.random(), Sealer(master))
+            done.append("The config was written anew.")
+        return done
+
+    def _any_key(self) -> MasterKey:
+        master = self._own_key() or self._restic_key()
+        if master is None:
+            raise IntegrityError(
+                "The repository cannot be opened: its sealed master key and its key file are "
+                "damaged or gone.",
+                hint=f"Put {MASTER_KEY} or the folder keys of the repository back from a copy of "
+                "the storage.",
+            )
+        return master
+
+    def _own_key(self) -> MasterKey | None:
+        try:
+            document: Any = orjson.loads(self.backend.load(MASTER_KEY))
+            box = base64.b64decode(document["sealed"])
+            return MasterKey.from_bytes(unseal(self.storage_key, box, self.purpose))
+        except (NotStored, WrongKey, KeyError, TypeError, ValueError, binascii.Error):
+            return None
+
+    def _restic_key(self) -> MasterKey | None:
+        return find_key(self.backend, self.user)
+
+    def _save_master(self, master: MasterKey) -> None:
+        sealed = base64.b64encode(seal(self.storage_key, master.to_bytes(), self.purpose)).decode()
+        self.backend.save(MASTER_KEY, dumps({"version": VERSION, "sealed": sealed}))

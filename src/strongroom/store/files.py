@@ -1,0 +1,211 @@
+"""A storage in a local directory, safe against power cuts.
+
+A file comes into being in four steps: written under a temporary name in the same folder, flushed to
+the disk, linked to its real name, and the folder flushed. Whoever looks sees all of it or nothing.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from strongroom.clock import Clock, SystemClock
+from strongroom.errors import IntegrityError, OperatorError, StorageFull
+from strongroom.store.backend import Data, NameTaken, NotStored, Stored
+
+TEMPORARY = ".strongroom-"
+LEFTOVER_AGE_S = 24 * 3600.0
+"""A temporary file this old belongs to nobody: no save takes a day."""
+
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
+_SYSTEM_CLOCK = SystemClock()
+_Entries = list[os.DirEntry[str]]
+
+
+class FileBackend:
+    """Keeps byte strings as files below a directory, which comes into being with the first one.
+
+    Args:
+        root: The directory.
+        clock: Tells the age of what a killed process left behind.
+    """
+
+    def __init__(self, root: Path, *, clock: Clock = _SYSTEM_CLOCK) -> None:
+        self._root = root
+        self._clock = clock
+
+    def save(self, name: str, data: Data) -> None:
+        """See ``BlobBackend``."""
+        path = self._path(name)
+        with _explained(name, "stored"):
+            self._make_folder(path.parent)
+            temporary = path.parent / f"{TEMPORARY}{secrets.token_hex(8)}"
+            try:
+                _write_durably(temporary, data)
+                _publish(temporary, path)
+            except FileExistsError:
+                if path.read_bytes() != data:
+                    raise NameTaken(
+                        f"{name} is there already with other content; it was left as it is."
+                    ) from None
+            finally:
+                with suppress(FileNotFoundError):
+                    temporary.unlink()
+            _flush_folder(path.parent)
+
+    def load(self, name: str) -> bytes:
+        """See ``BlobBackend``."""
+        with _explained(name, "read"):
+            return self._path(name).read_bytes()
+
+    def load_range(self, name: str, offset: int, length: int) -> bytes:
+        """See ``BlobBackend``."""
+        with _explained(name, "read"), self._path(name).open("rb", buffering=0) as file:
+            file.seek(offset)
+            data = _read_exactly(file.fileno(), length)
+        if len(data) != length:
+            raise IntegrityError(
+                f"{name} ends early: {length} bytes from {offset} on were asked for, "
+                f"{len(data)} are there.",
+                hint="Put the file back from a copy of the storage.",
+            )
+        return data
+
+    def list(self, prefix: str) -> Iterator[Stored]:
+        """See ``BlobBackend``."""
+        waiting = [(prefix, self._path(prefix.rstrip("/")) if prefix else self._root)]
+        while waiting:
+            names, folder = waiting.pop()
+            for entry in self._entries(folder):
+                if entry.is_dir(follow_symlinks=False):
+                    waiting.append((f"{names}{entry.name}/", folder / entry.name))
+                elif entry.name.startswith(TEMPORARY):
+                    self._drop_leftover(entry)
+                else:
+                    with suppress(FileNotFoundError):
+                        yield Stored(names + entry.name, entry.stat().st_size)
+
+    def folders(self, prefix: str) -> Iterator[str]:
+        """See ``BlobBackend``."""
+        folder = self._path(prefix.rstrip("/")) if prefix else self._root
+        yield from sorted(e.name for e in self._entries(folder) if e.is_dir(follow_symlinks=False))
+
+    def delete(self, name: str) -> None:
+        """See ``BlobBackend``."""
+        path = self._path(name)
+        with _explained(name, "deleted"):
+            try:
+                path.unlink()
+            except FileNotFoundError:
+                return
+            _flush_folder(path.parent)
+
+    def _path(self, name: str) -> Path:
+        parts = name.split("/")
+        if any(part in {"", ".", ".."} or "\\" in part or "\0" in part for part in parts):
+            raise ValueError(f"not a name in a storage: {name!r}")
+        return self._root.joinpath(*parts)
+
+    def _entries(self, folder: Path) -> _Entries:
+        with _explained(str(folder), "listed"):
+            try:
+                with os.scandir(folder) as entries:
+                    return [*entries]
+            except FileNotFoundError:
+                return []
+
+    def _make_folder(self, folder: Path) -> None:
+        """Make a folder and those above it, each one durable in its parent."""
+        if folder.is_dir():
+            return
+        self._make_folder(folder.parent)
+        with suppress(FileExistsError):
+            folder.mkdir(mode=0o700)
+        _flush_folder(folder.parent)
+
+    def _drop_leftover(self, entry: os.DirEntry[str]) -> None:
+        """Remove what a killed process was writing, once nobody can be writing it any more."""
+        with suppress(OSError):
+            if self._clock.now().timestamp() - entry.stat().st_mtime > LEFTOVER_AGE_S:
+                Path(entry.path).unlink()
+
+
+def _write_durably(path: Path, data: Data) -> None:
+    descriptor = os.open(
+        path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600
+    )
+    with os.fdopen(descriptor, "wb", buffering=0) as file:
+        left = memoryview(data)
+        while left:
+            left = left[os.write(descriptor, left) :]
+        os.fsync(file.fileno())
+
+
+def _publish(temporary: Path, path: Path) -> None:
+    """Give the file its real name, never over an existing one."""
+    try:
+        os.link(temporary, path)
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
+        # A file system without hard links (exFAT, some network shares): names that are hashes, and
+        # one writer at a time for the others, make the moment between these two steps harmless.
+        if path.exists():
+            raise FileExistsError(path) from None
+        temporary.replace(path)
+
+
+def _flush_folder(folder: Path) -> None:
+    if os.name == "nt":  # Windows cannot open a folder; NTFS journals its names by itself
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        if error.errno != errno.EINVAL:  # some network file systems know no fsync of folders
+            raise
+    finally:
+        os.close(descriptor)
+
+
+def _read_exactly(descriptor: int, length: int) -> bytes:
+    data = os.read(descriptor, length)
+    if len(data) == length:
+        return data
+    pieces = [data]
+    left = length - len(data)
+    while left and pieces[-1]:
+        pieces.append(os.read(descriptor, left))
+        left -= len(pieces[-1])
+    return b"".join(pieces)
+
+
+@contextmanager
+def _explained(name: str, done: str) -> Iterator[None]:
+    """Say what an operating system error means for the storage."""
+    try:
+        yield
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError) as error:
+        raise NotStored(
+            f"{name} is not in the storage.",
+            why=error.strerror or "",
+            hint="Put the file back from a copy of the storage.",
+        ) from error
+    except OSError as error:
+        why = error.strerror or str(error)
+        if error.errno in _FULL:
+            raise StorageFull(
+                f"The storage is full: {name} could not be {done}.",
+                why=why,
+                hint="Free some space or extend the volume, then run again; nothing is lost.",
+            ) from error
+        raise OperatorError(
+            f"{name} could not be {done} in the storage.",
+            why=why,
+            hint="Check that the volume is mounted and that our account may write to it.",
+        ) from error

@@ -1,0 +1,124 @@
+"""restic's key files: a repository's master key, sealed under a password.
+
+``keys/ID`` is plain JSON; its ``data`` is the master key's JSON, sealed with the 64 bytes that
+scrypt makes of the password and the file's salt. Strongroom runs scrypt once per *storage*: all
+repositories share its salt, so the derived bytes (the user key) can be kept sealed under the
+storage key and no password is needed to make the next repository.
+
+Source:
+    https://restic.readthedocs.io/en/stable/100_references.html#keys-encryption-and-mac
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import os
+import socket
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Self
+
+import orjson
+
+from strongroom.errors import IntegrityError
+from strongroom.store.backend import BlobBackend
+from strongroom.store.crypto import MasterKey, Sealer, Unauthenticated
+from strongroom.store.gojson import dumps, format_time
+
+FOLDER = "keys"
+SALT_BYTES = 64
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scrypt:
+    """How a password becomes a user key.
+
+    Attributes:
+        n: Cost, a power of two; memory is ``128 · n · r`` bytes.
+        r: Block size.
+        p: How many times over.
+        salt: 64 random bytes.
+
+    Source:
+        RFC 7914
+    """
+
+    n: int
+    r: int
+    p: int
+    salt: bytes
+
+    def __post_init__(self) -> None:
+        if self.n < 2 or self.n & self.n - 1 or self.r < 1 or self.p < 1:
+            raise ValueError("scrypt's parameters make no sense")
+
+    @classmethod
+    def with_new_salt(cls, *, n: int, r: int, p: int) -> Self:
+        """Draw a salt."""
+        return cls(n=n, r=r, p=p, salt=os.urandom(SALT_BYTES))
+
+    def user_key(self, password: str) -> MasterKey:
+        """Derive; takes as long as the parameters say."""
+        memory_max = 256 * self.n * self.r + (1 << 20)  # OpenSSL refuses its own needs otherwise
+        raw = hashlib.scrypt(
+            password.encode(),
+            salt=self.salt,
+            n=self.n,
+            r=self.r,
+            p=self.p,
+            maxmem=memory_max,
+            dklen=64,
+        )
+        return MasterKey.from_bytes(raw)
+
+
+@dataclass(frozen=True, slots=True)
+class UserKey:
+    """A password that was already made into a key."""
+
+    scrypt: Scrypt
+    key: MasterKey = field(repr=False)
+
+
+def save_key(backend: BlobBackend, master: MasterKey, user: UserKey, created: datetime) -> None:
+    """Store the master key for restic, sealed under the user key."""
+    box = Sealer(user.key).box(master.to_json())
+    document = dumps(
+        {
+            "created": format_time(created),
+            "username": "strongroom",
+            "hostname": socket.gethostname(),
+            "kdf": "scrypt",
+            "N": user.scrypt.n,
+            "r": user.scrypt.r,
+            "p": user.scrypt.p,
+            "salt": base64.b64encode(user.scrypt.salt).decode(),
+            "data": base64.b64encode(box).decode(),
+        }
+    )
+    backend.save(f"{FOLDER}/{hashlib.sha256(document).hexdigest()}", document)
+
+
+def open_key(document: bytes, user: UserKey) -> MasterKey | None:
+    """Read a key file; None if it belongs to another password, or makes no sense."""
+    try:
+        fields: Any = orjson.loads(document)
+        if base64.b64decode(fields["salt"]) != user.scrypt.salt:
+            return None
+        return MasterKey.from_json(Sealer(user.key).open(base64.b64decode(fields["data"])))
+    except (KeyError, TypeError, ValueError, binascii.Error, Unauthenticated):
+        return None
+
+
+def find_key(backend: BlobBackend, user: UserKey) -> MasterKey | None:
+    """Look for a key file that the user key opens."""
+    for name, _ in backend.list(f"{FOLDER}/"):
+        try:
+            document = backend.load(name)
+        except IntegrityError:
+            continue
+        if (master := open_key(document, user)) is not None:
+            return master
+    return None
