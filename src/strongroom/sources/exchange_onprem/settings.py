@@ -1,0 +1,172 @@
+"""What belongs to a whole mailbox: rules, automatic replies, delegates, categories.
+
+Read as the server tells it. Written back so that nothing sends: rules switched off, automatic
+replies switched off, delegates only named, because adding one may send them a message.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, cast
+
+from strongroom.errors import ItemError, OperatorError
+from strongroom.wire.ews.connection import EwsConnection
+from strongroom.wire.ews.delegates import get_delegates
+from strongroom.wire.ews.ids import Distinguished
+from strongroom.wire.ews.inbox_rules import add_inbox_rules, get_inbox_rules
+from strongroom.wire.ews.nodes import Node
+from strongroom.wire.ews.oof_settings import get_oof_settings, set_oof_settings
+from strongroom.wire.ews.user_configuration import get_user_configuration
+from strongroom.words.json import Json
+
+# Actions by which a rule sends something to somebody.
+_SENDING = (
+    "ForwardAsAttachmentToRecipients",
+    "ForwardToRecipients",
+    "RedirectToRecipients",
+    "SendSMSAlertToRecipients",
+    "ServerReplyWithMessage",
+)
+
+
+def read_settings(connection: EwsConnection, address: str) -> Mapping[str, Json]:
+    """Read all settings of a mailbox; what the server does not give says why."""
+    readers: Mapping[str, Callable[[], Json]] = {
+        "rules": lambda: _rules(connection, address),
+        "out_of_office": lambda: get_oof_settings(connection, address).to_json(),
+        "delegates": lambda: _delegates(connection, address),
+        "categories": lambda: _categories(connection),
+    }
+    return {name: _read(reader) for name, reader in readers.items()}
+
+
+def write_settings(
+    connection: EwsConnection, address: str, settings: Mapping[str, Json]
+) -> Iterator[str]:
+    """Put settings back, switched off, and say what a person should know."""
+    for name, writer in _WRITERS.items():
+        setting = settings.get(name)
+        if not isinstance(setting, Mapping):
+            continue
+        if "unavailable" in setting:
+            yield f"{name}: not put back, since it was not saved ({setting['unavailable']})."
+            continue
+        try:
+            yield from writer(connection, address, setting)
+        except (OperatorError, ItemError) as error:
+            yield f"{name}: not put back. {error}"
+
+
+def _read(reader: Callable[[], Json]) -> Json:
+    try:
+        return reader()
+    except (OperatorError, ItemError) as error:
+        return {"unavailable": str(error)}
+
+
+def _rules(connection: EwsConnection, address: str) -> Json:
+    found = get_inbox_rules(connection, address)
+    return {
+        "rules": [rule.to_json() for rule in found.rules],
+        "has_outlook_rules": found.has_outlook_blob,
+    }
+
+
+def _delegates(connection: EwsConnection, address: str) -> Json:
+    found = get_delegates(connection, address)
+    return {
+        "users": [user.to_json() for user in found.users],
+        "deliver_meeting_requests": found.deliver_meeting_requests,
+        "failed": list(found.failed),
+    }
+
+
+def _categories(connection: EwsConnection) -> Json:
+    try:
+        found = get_user_configuration(connection, Distinguished("calendar"), "CategoryList")
+    except ItemError as error:
+        # A mailbox in which nobody ever changed a category has no list.
+        if error.code == "ErrorItemNotFound":
+            return {"xml": ""}
+        raise
+    return {"xml": found.xml_data.decode("utf-8", "replace")}
+
+
+def _write_rules(
+    connection: EwsConnection, address: str, setting: Mapping[str, Json]
+) -> Iterator[str]:
+    """Add the rules one by one, so that one that points nowhere does not keep the others out."""
+    if setting.get("has_outlook_rules"):
+        yield "rules: Outlook keeps rules of its own beside these; they come back as hidden items."
+    existing = {rule.text_of("DisplayName") for rule in get_inbox_rules(connection, address).rules}
+    for rule in _nodes(setting.get("rules")):
+        name = rule.text_of("DisplayName")
+        if name in existing:
+            yield f"rule {name!r}: the mailbox has one of this name; left as it is."
+            continue
+        try:
+            add_inbox_rules(connection, [rule], is_enabled=False, mailbox=address)
+        except ItemError as error:
+            yield f"rule {name!r}: not put back. {error}"
+            continue
+        yield f"rule {name!r}: put back switched off{_recipients_told(rule)}."
+
+
+def _recipients_told(rule: Node) -> str:
+    """Name those to whom a rule would send, so that a person looks before switching it on."""
+    actions = rule.child("Actions")
+    named = [
+        to.text_of("EmailAddress") or to.text_of("Name")
+        for action in (actions.children if actions else ())
+        if action.name in _SENDING
+        for to in (action.children or (action,))
+    ]
+    if not named:
+        return ""
+    return f"; it sends to {', '.join(filter(None, named)) or 'somebody'}"
+
+
+def _write_out_of_office(
+    connection: EwsConnection, address: str, setting: Mapping[str, Json]
+) -> Iterator[str]:
+    settings = Node.from_json(cast("Mapping[str, Any]", setting))
+    was_on = settings.text_of("OofState") not in {"", "Disabled"}
+    off = tuple(
+        replace(child, text="Disabled") if child.name == "OofState" else child
+        for child in settings.children
+    )
+    set_oof_settings(connection, address, replace(settings, children=off))
+    yield (
+        "out_of_office: the texts are put back and the replies switched off"
+        + (" (they were on)." if was_on else ".")
+    )
+
+
+def _tell_delegates(
+    _connection: EwsConnection, _address: str, setting: Mapping[str, Json]
+) -> Iterator[str]:
+    for user in _nodes(setting.get("users")):
+        who = user.text_of("UserId", "PrimarySmtpAddress") or user.text_of("UserId", "DisplayName")
+        yield f"delegates: {who} was a delegate; add them again by hand if that is still wanted."
+
+
+def _tell_categories(
+    _connection: EwsConnection, _address: str, setting: Mapping[str, Json]
+) -> Iterator[str]:
+    if setting.get("xml"):
+        yield "categories: their colours come back with the hidden items of the calendar."
+
+
+_WRITERS: Mapping[str, Callable[[EwsConnection, str, Mapping[str, Json]], Iterator[str]]] = {
+    "rules": _write_rules,
+    "out_of_office": _write_out_of_office,
+    "delegates": _tell_delegates,
+    "categories": _tell_categories,
+}
+
+
+def _nodes(documents: Json) -> list[Node]:
+    if not isinstance(documents, Sequence) or isinstance(documents, str):
+        return []
+    return [Node.from_json(cast("Mapping[str, Any]", document)) for document in documents]
