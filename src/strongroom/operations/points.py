@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, time, timedelta
 
+from strongroom.errors import OperatorError
 from strongroom.store.repository import Repository
+from strongroom.store.snapshot import Snapshot
 from strongroom.words.coverage import Status
+from strongroom.words.resource import ResourceKind
+
+CHECKPOINT = "checkpoint"
+"""The tag, and the beginning of host and path, that tell a checkpoint from a restore point."""
+
+_KINDS = frozenset(map(str, ResourceKind))
+_ENDINGS = frozenset(map(str, Status))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +31,7 @@ class RestorePoint:
         resource_id: The resource's own id.
         host: The connection it was made through.
         status: How the backup ended, before anybody acknowledged anything.
+        tree: The snapshot's root tree.
         items: How many items it holds.
         bytes: How large their content is, before compression.
     """
@@ -32,13 +43,24 @@ class RestorePoint:
     resource_id: str
     host: str
     status: Status
+    tree: bytes
     items: int
     bytes: int
 
 
+def is_checkpoint(snapshot: Snapshot) -> bool:
+    """Say whether it is a checkpoint of ours."""
+    return _ends_with(snapshot, {CHECKPOINT})
+
+
+def is_finished(snapshot: Snapshot) -> bool:
+    """Say whether it is a restore point of ours."""
+    return _ends_with(snapshot, _ENDINGS)
+
+
 def points(repository: Repository) -> list[RestorePoint]:
     """List the restore points, newest first; checkpoints are not among them."""
-    raise NotImplementedError
+    return [_point(one) for one in reversed(repository.snapshots()) if is_finished(one)]
 
 
 def choose(repository: Repository, at: str | None = None) -> RestorePoint:
@@ -52,4 +74,71 @@ def choose(repository: Repository, at: str | None = None) -> RestorePoint:
     Raises:
         OperatorError: there is none, or more than one begins with that id, or it is not a time.
     """
-    raise NotImplementedError
+    known = points(repository)
+    if not known:
+        raise OperatorError(
+            "There is no restore point.",
+            why="No backup of this resource has ended yet.",
+            hint="Run its backup job: `strongroom job run NAME --wait`.",
+        )
+    if at is None:
+        return known[0]
+    if at.startswith("point:"):
+        return _by_id(known, at.removeprefix("point:"))
+    moment = _moment(at)
+    for point in known:
+        if point.time <= moment:
+            return point
+    raise OperatorError(
+        f"There is no restore point from {at} or before.",
+        hint=f"The oldest is from {known[-1].time:%Y-%m-%dT%H:%M:%SZ}.",
+    )
+
+
+def _by_id(known: list[RestorePoint], wanted: str) -> RestorePoint:
+    found = [point for point in known if point.id.startswith(wanted.lower())]
+    if len(wanted) >= 4 and len(found) == 1:
+        return found[0]
+    raise OperatorError(
+        f"point:{wanted} names {len(found) if len(wanted) >= 4 else 'too many'} restore points.",
+        hint="`strongroom points STORAGE --resource RESOURCE` lists them; give eight digits.",
+    )
+
+
+def _moment(at: str) -> datetime:
+    try:
+        if re.fullmatch(r"\d{4}-\d{2}-\d{2}", at):
+            day = datetime.fromisoformat(at).date()
+            return datetime.combine(day, time(), UTC) + timedelta(days=1, microseconds=-1)
+        moment = datetime.fromisoformat(at)
+    except (ValueError, OverflowError) as error:
+        raise OperatorError(
+            f"Not a time: {at!a}.",
+            hint="Write it like 2026-03-05T10:15:00Z, or 2026-03-05 for the end of that day.",
+        ) from error
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _ends_with(snapshot: Snapshot, words: set[str] | frozenset[str]) -> bool:
+    """Read our three tags: the kind, the resource's id, and what the snapshot is.
+
+    Others may have added tags of their own behind ours (``restic tag --add``).
+    """
+    tags = snapshot.tags
+    return len(tags) >= 3 and tags[0] in _KINDS and tags[2] in words
+
+
+def _point(snapshot: Snapshot) -> RestorePoint:
+    summary = snapshot.summary
+    return RestorePoint(
+        id=snapshot.id,
+        time=snapshot.time.astimezone(UTC),
+        resource=snapshot.paths[0] if snapshot.paths else "",
+        kind=snapshot.tags[0],
+        resource_id=snapshot.tags[1],
+        host=snapshot.host,
+        status=Status(snapshot.tags[2]),
+        tree=snapshot.tree,
+        items=summary.total_files_processed if summary else 0,
+        bytes=summary.total_bytes_processed if summary else 0,
+    )

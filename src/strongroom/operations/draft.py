@@ -1,0 +1,277 @@
+"""The snapshot that is being made: the tree so far, and the end of it as checkpoint or point.
+
+Starts from the newest snapshot of ours, finished or checkpoint, and rewrites only what changes. A
+folder that was renamed or moved takes its items' tree along. All of it runs in the thread that may
+read and write blobs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from strongroom import __version__
+from strongroom.operations import layout, rows
+from strongroom.operations.folder_work import FolderWork
+from strongroom.operations.layout import Layout, Place
+from strongroom.operations.points import CHECKPOINT, is_checkpoint, is_finished
+from strongroom.operations.saved import SavedFolder, SavedTree
+from strongroom.store import trees
+from strongroom.store.repository import Repository
+from strongroom.store.snapshot import Snapshot, Summary
+from strongroom.store.trees import Entry, FileEntry, FolderEntry
+from strongroom.words.coverage import Coverage
+from strongroom.words.item import Hierarchy
+from strongroom.words.json import Json
+from strongroom.words.resource import Resource
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Base:
+    """What a backup goes on from.
+
+    Attributes:
+        point: Id of the newest finished snapshot; None: this is the first.
+        checkpoints: Ids of all checkpoints, to be deleted in the end.
+        tree: The newest of them all, open; None: nothing is there.
+        hierarchy: The folders it knows.
+        folders: Those folders, by id.
+    """
+
+    point: str | None
+    checkpoints: tuple[str, ...]
+    tree: SavedTree | None
+    hierarchy: Hierarchy | None
+    folders: Mapping[str, SavedFolder]
+
+
+def open_base(repository: Repository) -> Base:
+    """Find and open what a backup goes on from.
+
+    Snapshots that somebody else put into the repository (an administrator's own ``restic backup``)
+    are left alone.
+    """
+    ours = [one for one in repository.snapshots() if is_finished(one) or is_checkpoint(one)]
+    points = [one for one in ours if is_finished(one)]
+    point = points[-1].id if points else None
+    checkpoints = tuple(one.id for one in ours if is_checkpoint(one))
+    if not ours:
+        return Base(point=None, checkpoints=(), tree=None, hierarchy=None, folders={})
+    # A checkpoint that is not on top of the newest point was left by an attempt that another
+    # overtook; it holds nothing that is newer.
+    newest = ours[-1] if ours[-1].parent == point or is_finished(ours[-1]) else points[-1]
+    tree = SavedTree(repository.reader(), newest.tree)
+    file = tree.hierarchy()
+    return Base(
+        point=point,
+        checkpoints=checkpoints,
+        tree=tree,
+        hierarchy=Hierarchy(
+            folders=tuple(rows.folder_of(folder) for folder in file.folders), cursor=file.cursor
+        ),
+        folders={folder.folder.id: folder for folder in tree.folders()},
+    )
+
+
+class Draft:
+    """One snapshot in the making.
+
+    Args:
+        repository: Where to.
+        resource: Of what.
+        base: What it goes on from.
+        layout: Where things lie.
+        host: The connection's name.
+        started: When the run began.
+    """
+
+    def __init__(
+        self,
+        repository: Repository,
+        resource: Resource,
+        base: Base,
+        *,
+        layout: Layout,
+        host: str,
+        started: datetime,
+    ) -> None:
+        self._repository = repository
+        self._reader = repository.reader()
+        self._writer = repository.writer()
+        self._resource = resource
+        self._base = base
+        self._layout = layout
+        self._host = host
+        self._started = started
+        self._added_before = self._writer.added
+        self._root = base.tree.root if base.tree else None
+        self._written: dict[str, bytes] = {}
+        self._cursors: dict[str, rows.CursorFile] = {}
+        self._works: Sequence[FolderWork] = ()
+        self._checkpoints = list(base.checkpoints)
+
+    @property
+    def bytes_stored(self) -> int:
+        """What the repository has grown by since the draft was begun, pack headers aside."""
+        return self._writer.added.bytes_packed - self._added_before.bytes_packed
+
+    def arrange(
+        self,
+        hierarchy: Hierarchy,
+        works: Sequence[FolderWork],
+        settings: Mapping[str, Json],
+        now: datetime,
+    ) -> None:
+        """Put every folder where it belongs now; what nobody has any more vanishes."""
+        self._works = works
+        self._put_about(hierarchy, settings, now)
+        now_at = {work.folder.id: work for work in works}
+        changes: dict[trees.TreePath, Entry | None] = {}
+        for folder in self._base.folders.values():
+            work = now_at.get(folder.folder.id)
+            if work is None or work.place != folder.place:
+                changes.update(dict.fromkeys(_own_paths(folder.place)))
+        for work in works:
+            before = work.saved_before
+            if before is not None and before.place == work.place:
+                self._cursors[work.folder.id] = before.cursor
+                if before.folder == work.folder:
+                    continue
+            elif before is not None and before.items_tree is not None:
+                path = (layout.FOLDERS, *work.place, layout.ITEMS)
+                changes[path] = FolderEntry(before.items_tree, now)
+            text = rows.encode(rows.folder_file(work.folder, work.place))
+            path = (layout.FOLDERS, *work.place, layout.FOLDER)
+            changes[path] = FileEntry(self._writer.save_file(text), now)
+        self._patch(changes, now)
+
+    def save_checkpoint(self, now: datetime) -> None:
+        """Store what there is as a checkpoint; older ones are not needed any more.
+
+        Nothing may be in flight: the folders' cursors must stand behind what is kept.
+        """
+        self._write(now)
+        id_ = self._repository.save_snapshot(
+            Snapshot(
+                time=now,
+                tree=self._tree(),
+                host=f"{CHECKPOINT}:{self._host}",
+                paths=(f"{CHECKPOINT}:{self._resource.reference}",),
+                tags=(str(self._resource.kind), self._resource.id, CHECKPOINT),
+                parent=self._base.point,
+                program_version=f"strongroom {__version__}",
+            )
+        )
+        self._delete_checkpoints()
+        self._checkpoints.append(id_)
+
+    def save_point(self, coverage: Coverage, now: datetime) -> Coverage:
+        """Store what there is as a restore point, then delete the checkpoints.
+
+        Returns:
+            The ledger with the point's id and with what was stored. The one inside the snapshot
+            cannot know either.
+        """
+        self._write(now)
+        self._put(layout.COVERAGE, rows.encode(coverage.to_json()), now)
+        totals = coverage.totals
+        added = self._writer.added
+        id_ = self._repository.save_snapshot(
+            Snapshot(
+                time=now,
+                tree=self._tree(),
+                host=self._host,
+                paths=(self._resource.reference,),
+                tags=(str(self._resource.kind), self._resource.id, str(coverage.status())),
+                parent=self._base.point,
+                summary=Summary(
+                    backup_start=self._started,
+                    backup_end=now,
+                    files_new=totals.saved,
+                    files_unmodified=totals.unchanged,
+                    data_blobs=added.data_blobs - self._added_before.data_blobs,
+                    tree_blobs=added.tree_blobs - self._added_before.tree_blobs,
+                    data_added=added.bytes_added - self._added_before.bytes_added,
+                    data_added_packed=self.bytes_stored,
+                    total_files_processed=sum(work.kept for work in self._works),
+                    total_bytes_processed=sum(work.bytes for work in self._works),
+                ),
+                program_version=f"strongroom {__version__}",
+            )
+        )
+        self._delete_checkpoints()
+        return replace(coverage, point=id_, bytes_stored=self.bytes_stored)
+
+    def _write(self, now: datetime) -> None:
+        """Put what changed in the folders into the tree."""
+        changes: dict[trees.TreePath, Entry | None] = {}
+        changed = []
+        for work in self._works:
+            path = (layout.FOLDERS, *work.place)
+            if work.items.is_changed:
+                changed.append(work)
+                below = work.items.changes(self._writer, now)
+                changes.update(((*path, layout.ITEMS, *rest), one) for rest, one in below.items())
+            cursor = work.cursor_file()
+            if self._cursors.get(work.folder.id) != cursor:
+                file = self._writer.save_file(rows.encode(cursor))
+                changes[(*path, layout.CURSOR)] = FileEntry(file, now)
+                self._cursors[work.folder.id] = cursor
+        self._patch(changes, now)
+        for work in changed:
+            work.items.tree = self._items_tree(work.place)
+
+    def _put(self, name: str, text: bytes, now: datetime) -> None:
+        """Write a file at the top, unless the same bytes are there."""
+        if self._written.get(name) == text:
+            return
+        file = self._writer.save_file(text)
+        there = self._base.tree.file(name) if self._base.tree else None
+        if name in self._written or there is None or there.content != file.content:
+            self._patch({(name,): FileEntry(file, now)}, now)
+        self._written[name] = text
+
+    def _put_about(self, hierarchy: Hierarchy, settings: Mapping[str, Json], now: datetime) -> None:
+        """Write the files that tell of the resource as a whole."""
+        folders = [rows.folder_file(work.folder, work.place) for work in self._works]
+        file = rows.HierarchyFile(cursor=hierarchy.cursor, folders=folders)
+        self._put(layout.HIERARCHY, rows.encode(file), now)
+        self._put(layout.README, layout.readme(self._resource).encode(), now)
+        about = {
+            "resource": {
+                "kind": str(self._resource.kind),
+                "id": self._resource.id,
+                "address": self._resource.address,
+                "name": self._resource.name,
+                "role": self._resource.role,
+            },
+            "settings": settings,
+        }
+        self._put(self._layout.about, rows.encode(about), now)
+
+    def _delete_checkpoints(self) -> None:
+        while self._checkpoints:
+            self._repository.delete_snapshot(self._checkpoints[-1])
+            self._checkpoints.pop()
+
+    def _tree(self) -> bytes:
+        if self._root is None:
+            raise RuntimeError("nothing was written")
+        return self._root
+
+    def _patch(self, changes: Mapping[trees.TreePath, Entry | None], now: datetime) -> None:
+        if changes:
+            self._root = trees.patch(self._reader, self._writer, self._root, changes, now)
+
+    def _items_tree(self, place: Place) -> bytes | None:
+        if self._root is None:
+            return None
+        node = trees.find(self._reader, self._root, (layout.FOLDERS, *place, layout.ITEMS))
+        return node.subtree if isinstance(node, trees.DirNode) else None
+
+
+def _own_paths(place: Place) -> list[trees.TreePath]:
+    """Name what lies in one folder of the snapshot itself, its subfolders aside."""
+    path = (layout.FOLDERS, *place)
+    return [(*path, layout.FOLDER), (*path, layout.CURSOR), (*path, layout.ITEMS)]

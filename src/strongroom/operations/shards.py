@@ -1,0 +1,269 @@
+"""The items of one folder, changed a day at a time: rows, states and files.
+
+A folder may hold hundreds of thousands of items, so it is never read as a whole: only the days that
+a change touches are loaded, their rows stay encoded lines, and untouched days are let go again.
+
+Nothing here is safe in several threads; reading and writing blobs goes through ``call``, since a
+repository's writer wants one thread (see ``Sealer``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TypeVar
+
+from strongroom.operations import layout, rows
+from strongroom.operations.layout import Layout, Shard
+from strongroom.operations.saved import read_lines, shards_below
+from strongroom.store import trees
+from strongroom.store.blobs import BlobReader, BlobWriter, StoredFile
+from strongroom.store.pack import BlobId
+from strongroom.store.trees import DirNode, Entry, FileEntry
+from strongroom.words.item import Item
+
+T = TypeVar("T")
+
+ROWS_MAX = 25_000
+"""Rows that are kept in memory at once, about 40 MB with their files' names and blob ids."""
+
+
+@dataclass(slots=True)
+class Day:
+    """One shard in memory.
+
+    Attributes:
+        lines: Per item id its row and its state, encoded.
+        stems: Whose the files' names are.
+        files: What changed among the files; None: to be removed.
+        is_changed: Something in it is not in the tree yet.
+        rows_changed: And not only in the states.
+    """
+
+    lines: dict[str, tuple[bytes, bytes]] = field(default_factory=dict)
+    stems: dict[str, str] = field(default_factory=dict)
+    files: dict[str, FileEntry | None] = field(default_factory=dict)
+    is_changed: bool = False
+    rows_changed: bool = False
+
+
+class FolderItems:
+    """The kept items of one folder, in the snapshot that is being made.
+
+    Args:
+        tree: Its ``.items`` in the snapshot that we go on from; None: nothing is kept yet.
+        layout: Where items lie.
+        reader: Of the repository. Used only inside ``load`` and ``find``, which the caller runs in
+            the writer's thread.
+    """
+
+    def __init__(self, tree: BlobId | None, layout: Layout, reader: BlobReader) -> None:
+        self.tree = tree
+        self._layout = layout
+        self._reader = reader
+        self._days: dict[Shard, Day] = {}
+
+    @property
+    def row_count(self) -> int:
+        """How many rows are in memory."""
+        return sum(len(day.lines) for day in self._days.values())
+
+    @property
+    def is_changed(self) -> bool:
+        """Something is not in the tree yet."""
+        return any(day.is_changed for day in self._days.values())
+
+    def needs(self, items: Iterable[Item]) -> set[Shard]:
+        """Name the days of some items that must be loaded before anything is said of them."""
+        shards = {self._layout.shard(item) for item in items} - self._days.keys()
+        if self.tree is None:
+            self._days.update((shard, Day()) for shard in shards)
+            return set()
+        return shards
+
+    def load(self, shards: Iterable[Shard]) -> None:
+        """Read some days; run it in the writer's thread."""
+        for shard in shards:
+            if shard not in self._days:
+                node = self.tree and trees.find(self._reader, self.tree, shard)
+                tree = node.subtree if isinstance(node, DirNode) else None
+                self._days[shard] = self._read_day(tree)
+
+    def find(self, ids: Collection[str]) -> dict[str, Shard]:
+        """Find in which days some items lie and load those; run it in the writer's thread.
+
+        Only the id is known of what was removed. The eight characters that come from it stand in
+        the files' names, so the trees tell without the rows. The newest months come first, since
+        young items change most, and the search ends when all are found.
+        """
+        found = {
+            item_id: shard
+            for shard, day in self._days.items()
+            for item_id in ids
+            if item_id in day.lines
+        }
+        left = {one for one in ids if one not in found}
+        if not left or self.tree is None:
+            return found
+        keys = {layout.item_key(one) for one in left}
+        for shard, tree in self._newest_first(self.tree):
+            if shard in self._days or not self._holds(tree, keys):
+                continue
+            self.load([shard])
+            here = left & self._days[shard].lines.keys()
+            found.update(dict.fromkeys(here, shard))
+            left -= here
+            if not left:
+                break
+        return found
+
+    def state(self, item: Item) -> rows.State | None:
+        """Give the kept state of an item whose day is loaded; None if it is not kept."""
+        line = self._days[self._layout.shard(item)].lines.get(item.id)
+        return rows.read_state(line[1]) if line else None
+
+    def put(
+        self,
+        item: Item,
+        way: str,
+        parts: Iterable[tuple[str, str, StoredFile]],
+        notes: tuple[str, ...],
+    ) -> int:
+        """Keep an item in place of its older version if there is one.
+
+        Returns:
+            Bytes of the older version; -1 if there was none.
+        """
+        shard = self._layout.shard(item)
+        day = self._days[shard]
+        before = -1
+        if item.id in day.lines:
+            before = self._drop_files(day, item.id)
+        stem = self._free_stem(day, item)
+        told = []
+        for name, suffix, file in parts:
+            day.files[stem + suffix] = FileEntry(file, item.when)
+            told.append((name, suffix, file.size))
+        row = rows.row_of(item, stem=stem, way=way, parts=told, notes=notes)
+        day.lines[item.id] = (rows.encode(row), rows.encode(rows.state_of(item)))
+        day.is_changed = day.rows_changed = True
+        return before
+
+    def set_state(self, shard: Shard, state: rows.State) -> None:
+        """Change the state of a kept item."""
+        day = self._days[shard]
+        day.lines[state.id] = (day.lines[state.id][0], rows.encode(state))
+        day.is_changed = True
+
+    def has(self, shard: Shard, item_id: str) -> bool:
+        """Say whether an item is kept in a day that is loaded."""
+        return item_id in self._days[shard].lines
+
+    def kept_state(self, shard: Shard, item_id: str) -> rows.State:
+        """Give the state of an item that ``find`` has found."""
+        return rows.read_state(self._days[shard].lines[item_id][1])
+
+    def remove(self, shard: Shard, item_id: str) -> int:
+        """Remove a kept item; say how many bytes it had."""
+        day = self._days[shard]
+        size = self._drop_files(day, item_id)
+        del day.lines[item_id]
+        day.is_changed = day.rows_changed = True
+        return size
+
+    def others(self, told: Mapping[int, Shard]) -> Iterator[tuple[Shard, str]]:
+        """Name the kept items that were not told; run it in the writer's thread.
+
+        Args:
+            told: By the hash of its id, in which day each item that was told belongs. One that lies
+                in another day is named too: its time was not as unchangeable as it should be.
+        """
+        shards = set(self._days)
+        if self.tree is not None:
+            shards.update(shard for shard, _ in shards_below(self._reader, self.tree))
+        for shard in sorted(shards):
+            self.load([shard])
+            for item_id in list(self._days[shard].lines):
+                if told.get(hash(item_id)) != shard:
+                    yield shard, item_id
+            self.let_go()
+
+    def changes(self, writer: BlobWriter, now: datetime) -> dict[trees.TreePath, Entry | None]:
+        """Give what is to be changed below ``.items``; run it in the writer's thread.
+
+        Saves the rows. After it, nothing is waiting; set ``tree`` when the trees are written.
+        """
+        changes: dict[trees.TreePath, Entry | None] = {}
+        for shard, day in self._days.items():
+            if not day.is_changed:
+                continue
+            changes.update(((*shard, name), entry) for name, entry in day.files.items())
+            lines = day.lines.values()
+            if day.rows_changed:
+                rows_text = b"".join(row + b"\n" for row, _ in lines)
+                changes[(*shard, layout.ROWS)] = _entry(writer, rows_text, now)
+            states_text = b"".join(state + b"\n" for _, state in lines)
+            changes[(*shard, layout.STATES)] = _entry(writer, states_text, now)
+            day.files = {}
+            day.is_changed = day.rows_changed = False
+        return changes
+
+    def let_go(self, rows_max: int = ROWS_MAX) -> None:
+        """Forget unchanged days until no more than ``rows_max`` rows are in memory."""
+        count = self.row_count
+        for shard in list(self._days):
+            if count <= rows_max:
+                return
+            if not self._days[shard].is_changed:
+                count -= len(self._days.pop(shard).lines)
+
+    def _read_day(self, tree: BlobId | None) -> Day:
+        if tree is None:
+            return Day()
+        nodes = {node.name: node for node in trees.read_tree(self._reader, tree)}
+        states = {
+            rows.line_id(line): line for line in read_lines(self._reader, nodes[layout.STATES])
+        }
+        day = Day()
+        for line in read_lines(self._reader, nodes[layout.ROWS]):
+            item_id, stem = rows.line_name(line)
+            day.lines[item_id] = (line, states[item_id])
+            day.stems[stem] = item_id
+        return day
+
+    def _newest_first(self, tree: BlobId) -> Iterator[tuple[Shard, BlobId]]:
+        for month in reversed(trees.read_tree(self._reader, tree)):
+            if isinstance(month, DirNode):
+                for day in reversed(trees.read_tree(self._reader, month.subtree)):
+                    if isinstance(day, DirNode):
+                        yield (month.name, day.name), day.subtree
+
+    def _holds(self, tree: BlobId, keys: Collection[str]) -> bool:
+        """Say whether a day's tree names a file with one of the keys."""
+        for node in trees.read_tree(self._reader, tree):
+            begin = node.name.rfind("[") + 1
+            if begin and node.name[begin : begin + 8] in keys:
+                return True
+        return False
+
+    def _drop_files(self, day: Day, item_id: str) -> int:
+        row = rows.read_row(day.lines[item_id][0])
+        for _, suffix, _ in row.parts:
+            day.files[row.file + suffix] = None
+        day.stems.pop(row.file, None)
+        return sum(size for _, _, size in row.parts)
+
+    def _free_stem(self, day: Day, item: Item) -> str:
+        """Name an item's files; another item of that day may have the same name by rare chance."""
+        stem = wanted = self._layout.stem(item)
+        number = 1
+        while day.stems.setdefault(stem, item.id) != item.id:
+            number += 1
+            stem = f"{wanted[:-10]}{number} {wanted[-10:]}"
+        return stem
+
+
+def _entry(writer: BlobWriter, text: bytes, now: datetime) -> FileEntry | None:
+    """Save a file of lines; without a line there is no file, and the day's folder vanishes."""
+    return FileEntry(writer.save_file(text), now) if text else None
