@@ -16,7 +16,7 @@ CORPUS = REPOSITORY.parent / "shared" / "corpus"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ended:
-    """A finished command: its exit code, the one JSON document on stdout, the messages on stderr."""
+    """A finished command: its exit code, the document on stdout, the messages on stderr."""
 
     code: int
     stdout: str

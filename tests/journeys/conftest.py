@@ -1,0 +1,35 @@
+"""What every journey needs: a program with an empty home, and a lab in this process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from strongroom.lab.lab import ADMINISTRATOR, Lab, Wishes
+from tests.journeys.support import Strongroom
+
+OpenLab = Callable[[Wishes], Lab]
+
+
+@pytest.fixture
+def strongroom(tmp_path: Path) -> Strongroom:
+    return Strongroom(tmp_path)
+
+
+@pytest.fixture
+def open_lab(tmp_path: Path, strongroom: Strongroom) -> Iterator[OpenLab]:
+    """Start labs and connect the program to them as ``lab``; they stop when the test ends."""
+    with ExitStack() as running:
+
+        def start(wishes: Wishes) -> Lab:
+            lab = running.enter_context(Lab(wishes))
+            ca_file = tmp_path / "ca.pem"
+            ca_file.write_bytes(lab.ca_pem)
+            strongroom.connect(lab.ews_url, ca_file, ADMINISTRATOR, lab.admin_password)
+            strongroom.add_storage()
+            return lab
+
+        yield start

@@ -1,0 +1,82 @@
+"""Killed anywhere, a run goes on from what it had; nothing is lost, nothing comes twice."""
+
+from __future__ import annotations
+
+import random
+import signal
+import subprocess
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from strongroom.lab.lab import Lab, Wishes
+from strongroom.lab.seed.bulk import Load
+from tests.journeys.conftest import OpenLab
+from tests.journeys.support import Strongroom, restic
+
+ADDRESS = "large@lab.example"
+LOAD = Load(address=ADDRESS, items=1500, item_bytes=4096, folders=5)
+KILLS = 4
+
+
+def run_and_kill(strongroom: Strongroom, lab: Lab, after_requests: int, *words: object) -> None:
+    """Start a command and kill it, without warning, once the server has answered that much."""
+    before = sum(lab.server.exchange.requests.values())
+    process = subprocess.Popen(
+        strongroom.command(*words), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    try:
+        while sum(lab.server.exchange.requests.values()) - before < after_requests:
+            if process.poll() is not None:
+                return
+            with pytest.raises(subprocess.TimeoutExpired):
+                process.wait(timeout=0.002)
+    finally:
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+
+
+@pytest.mark.restic
+@pytest.mark.parametrize("seed", [1, 2])
+def test_a_backup_killed_at_random_completes_in_the_next_run(
+    seed: int, strongroom: Strongroom, open_lab: OpenLab, tmp_path: Path
+) -> None:
+    lab = open_lab(Wishes(loads=(LOAD,)))
+    strongroom("job", "add", "backup", "one", "--connection", "lab", "--storage", "disk",
+               "--resource", ADDRESS)  # fmt: skip
+    chance = random.Random(seed)
+    for _ in range(KILLS):
+        run_and_kill(strongroom, lab, chance.randrange(1, 50), "job", "run", "one", "--wait")
+
+    document = strongroom.back_up("one")
+
+    assert document["status"] == "complete", document
+    assert document["totals"]["on_server"] >= LOAD.items
+    (repository,) = (tmp_path / "storage-disk" / "repositories" / "mailbox").iterdir()
+    assert "no errors" in restic(repository, strongroom.storage_password, "check", "--read-data")
+    strongroom("verify", "disk")
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_a_restore_killed_at_random_never_brings_an_item_twice(
+    seed: int, strongroom: Strongroom, open_lab: OpenLab
+) -> None:
+    lab = open_lab(Wishes(loads=(LOAD,)))
+    strongroom.back_up("one", ADDRESS)
+    words = ("restore", "disk", ADDRESS, "--connection", "lab", "--to", "empty@lab.example",
+             "--folder", "Back", "--wait")  # fmt: skip
+    chance = random.Random(seed)
+    for _ in range(KILLS):
+        run_and_kill(strongroom, lab, chance.randrange(1, 60), *words)
+
+    document = strongroom(*words)
+
+    assert document["status"] == "complete", document
+    empty = lab.estate.mailbox("empty@lab.example")
+    large = lab.estate.mailbox(ADDRESS)
+    assert empty is not None
+    assert large is not None
+    assert Counter(item.subject for item in empty.items) == Counter(
+        item.subject for item in large.items
+    )

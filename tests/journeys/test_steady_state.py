@@ -1,0 +1,53 @@
+"""A few changes in a large mailbox cost a few requests and little space."""
+
+from __future__ import annotations
+
+from strongroom.content import tags
+from strongroom.content.message import Message
+from strongroom.lab.estate.mailbox import Mailbox
+from strongroom.lab.lab import Wishes
+from strongroom.lab.seed.bulk import Load
+from tests.journeys.conftest import OpenLab
+from tests.journeys.support import Strongroom
+
+ADDRESS = "large@lab.example"
+ITEMS, FOLDERS = 20_000, 40
+
+
+def live_on(mailbox: Mailbox) -> None:
+    """Ten new, five changed, three moved, four deleted items, in four folders."""
+    bulk = mailbox.folder_by_role("msgfolderroot").child("Bulk")
+    assert bulk is not None
+    a, b, c, d = list(bulk.descendants())[:4]
+    for number in range(10):
+        (a, b)[number % 2].add_item(
+            Message(properties={tags.PidTagSubject: f"new {number}", tags.PidTagBody: "x" * 4000})
+        )
+    for item in list(c.items)[:5]:
+        c.change_item(item, changes={tags.PidTagSubject: f"changed {item.subject}"})
+    for item in list(a.items)[100:103]:
+        mailbox.move_item(item, d)
+    for item in list(d.items)[200:204]:
+        d.remove_item(item)
+
+
+def test_twenty_two_changes_among_20_000_items_cost_at_most_16_requests_and_200_kb(
+    strongroom: Strongroom, open_lab: OpenLab
+) -> None:
+    lab = open_lab(
+        Wishes(loads=(Load(address=ADDRESS, items=ITEMS, item_bytes=2048, folders=FOLDERS),))
+    )
+    mailbox = lab.estate.mailbox(ADDRESS)
+    assert mailbox is not None
+    first = strongroom.back_up("large", ADDRESS)
+    assert first["totals"]["saved"] >= ITEMS
+    live_on(mailbox)
+
+    second = strongroom.back_up("large", ADDRESS)
+
+    assert second["status"] == "complete", second
+    assert second["totals"]["on_server"] == first["totals"]["on_server"] + 10 - 4
+    assert second["totals"]["saved"] == 10 + 5 + 3
+    assert second["totals"]["requests"] <= 16
+    assert second["totals"]["bytes_stored"] < 200_000
+    strongroom("verify", "disk", "--resource", ADDRESS)
