@@ -1,1 +1,90 @@
-"""The one file that chooses implementations and joins them."""
+"""The one file that chooses implementations and joins them.
+
+It alone knows both sides: the verbs, which know interfaces, and the servers and storages behind
+them. A new kind of server is one folder in ``sources`` and one line here.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from strongroom.clock import Clock, SystemClock
+from strongroom.errors import OperatorError
+from strongroom.operations.interfaces import Server
+from strongroom.service.application import Application
+from strongroom.service.details import EXCHANGE_ONPREM, ConnectionDetails
+from strongroom.service.ports import Ports
+from strongroom.sources.exchange_onprem.server import open_server as open_exchange_onprem
+from strongroom.store.backend import BlobBackend
+from strongroom.store.files import FileBackend
+
+
+def open_application(home: Path, ports: Ports | None = None) -> Application:
+    """Open a home with everything behind it.
+
+    Args:
+        home: The home directory; made if it is missing.
+        ports: The outside; None: the real one (see ``real_ports``).
+    """
+    return Application(home, ports or real_ports())
+
+
+def real_ports(clock: Clock | None = None) -> Ports:
+    """Join the verbs with real servers, real storages and the machine's clock."""
+    chosen = clock or SystemClock()
+    return Ports(
+        open_server=lambda details: open_server(details, chosen),
+        open_backend=open_backend,
+        normal_url=normal_url,
+        clock=chosen,
+    )
+
+
+def open_server(details: ConnectionDetails, clock: Clock) -> Server:
+    """Sign in to the kind of server that a connection is of."""
+    if details.kind == EXCHANGE_ONPREM:
+        return open_exchange_onprem(
+            details.server,
+            user=details.user,
+            password=details.password.reveal(),
+            access=details.access,
+            ca_pem=details.ca_pem,
+            clock=clock,
+        )
+    raise OperatorError(
+        f"Connections of the kind '{details.kind}' are not known.",
+        hint="A newer Strongroom made it; use that one.",
+    )
+
+
+def open_backend(url: str) -> BlobBackend:
+    """Open the place that a storage's URL names.
+
+    Raises:
+        OperatorError: it is of a kind that is not known.
+    """
+    return FileBackend(_directory(url))
+
+
+def normal_url(url: str) -> str:
+    """Write the URL of a storage in the one form that is kept: ``file:///absolute/directory``.
+
+    Raises:
+        OperatorError: it is of a kind that is not known.
+    """
+    return _directory(url).absolute().as_uri()
+
+
+def _directory(url: str) -> Path:
+    """Read a directory's path or ``file://`` URL. A drive letter is no scheme."""
+    parts = urlsplit(url)
+    if len(parts.scheme) <= 1:
+        return Path(url)
+    if parts.scheme == "file" and not parts.netloc:
+        return Path(unquote(parts.path))
+    raise OperatorError(
+        "This kind of storage is not known.",
+        why=f"{parts.scheme}:// is neither a directory nor file://.",
+        hint="Give a directory of this machine.",
+    )

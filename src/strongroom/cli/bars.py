@@ -1,0 +1,50 @@
+"""Progress bars on a terminal: items, bytes, rate, time left, one bar per resource in hand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TextColumn
+
+from strongroom.cli.output import printable
+from strongroom.cli.watching import progress_text
+
+
+class BarMeter:
+    """Draws the bars; what is drawn is refreshed by ``update`` alone, without a thread."""
+
+    def __init__(self, console: Console | None = None) -> None:
+        # Markup off: a mailbox's name must not be able to give orders to the terminal.
+        self._bars = Progress(
+            TextColumn("{task.description}", markup=False),
+            BarColumn(),
+            TextColumn("{task.fields[figures]}", markup=False),
+            console=console or Console(stderr=True),
+            auto_refresh=False,
+            transient=True,
+        )
+        self._known: dict[str, TaskID] = {}
+        self._bars.start()
+
+    def update(self, resources: Mapping[str, Mapping[str, Any]]) -> None:
+        """See ``Meter``."""
+        for reference in [known for known in self._known if known not in resources]:
+            self._bars.remove_task(self._known.pop(reference))
+        for reference, counts in resources.items():
+            if reference not in self._known:
+                self._known[reference] = self._bars.add_task(
+                    printable(reference), total=None, figures=""
+                )
+            self._bars.update(
+                self._known[reference],
+                completed=counts["items"],
+                total=counts["items_expected"] or None,
+                figures=progress_text(counts),
+            )
+        self._bars.refresh()
+
+    def close(self) -> None:
+        """See ``Meter``."""
+        self._bars.stop()

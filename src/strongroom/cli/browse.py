@@ -1,0 +1,100 @@
+"""``strongroom browse``: look into a restore point."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from strongroom.cli import output, points
+from strongroom.cli.command import command
+from strongroom.cli.settings import Settings
+from strongroom.words.paths import path_text
+
+if TYPE_CHECKING:
+    from strongroom.operations.browse import Listing
+    from strongroom.operations.saved import SavedFolder, SavedItem
+    from strongroom.words.json import Json
+
+AtOption = Annotated[
+    str | None,
+    typer.Option("--at", metavar="TIME|point:ID", help="Which restore point; else the newest."),
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the program."""
+    command(app, "browse", exits=(2, 4))(browse)
+
+
+def browse(
+    settings: Settings,
+    storage: Annotated[str, typer.Argument(metavar="STORAGE")],
+    resource: Annotated[str, typer.Argument(metavar="RESOURCE")],
+    path: Annotated[str, typer.Argument(metavar="[PATH]", help="Folders joined by /.")] = "",
+    at: AtOption = None,
+) -> None:
+    """List the folders and items at one path of a restore point."""
+    with settings.application() as application:
+        listing = application.kept.browse(storage, resource, path, at=at)
+        if settings.is_json:
+            output.document(_document(listing))
+        else:
+            _print(listing)
+
+
+def _print(listing: Listing) -> None:
+    point = listing.point
+    output.text(f"{point.resource}, {output.when(point.time)} (point:{point.id[:12]})")
+    if listing.folders:
+        output.table(
+            ("FOLDER", "ITEMS", "SIZE"),
+            [
+                (path_text(one.folder.path), one.items, output.size(one.bytes))
+                for one in listing.folders
+            ],
+        )
+    items = list(listing.items)
+    if items:
+        output.table(
+            ("ITEM", "WHEN", "KIND", "SIZE", "NAME"),
+            [
+                (one.key, one.item.when, one.item.kind, output.size(one.size), one.item.name)
+                for one in items
+            ],
+        )
+
+
+def _document(listing: Listing) -> Json:
+    return {
+        "point": points.document(listing.point),
+        "path": "" if listing.folder is None else path_text(listing.folder.folder.path),
+        "folders": [_folder_document(one) for one in listing.folders],
+        "items": [_item_document(one) for one in listing.items],
+    }
+
+
+def _folder_document(saved: SavedFolder) -> Json:
+    return {
+        "path": path_text(saved.folder.path),
+        "name": saved.folder.path[-1] if saved.folder.path else "",
+        "kind": saved.folder.kind,
+        "role": saved.folder.role,
+        "items": saved.items,
+        "bytes": saved.bytes,
+    }
+
+
+def _item_document(saved: SavedItem) -> Json:
+    return {
+        "item": saved.key,
+        "id": saved.item.id,
+        "name": saved.item.name,
+        "when": output.when(saved.item.when),
+        "kind": saved.item.kind,
+        "bytes": saved.size,
+        "associated": saved.item.is_associated,
+        "way": saved.way,
+        "state": dict(saved.item.state),
+        "notes": list(saved.notes),
+    }

@@ -1,0 +1,96 @@
+"""How our commands are declared: with ``--home`` and ``--json`` everywhere, and their exit codes.
+
+Scripts may put both options before or after the command's name, so every command takes them.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Concatenate, ParamSpec
+
+import typer
+
+from strongroom.cli.settings import Settings
+
+P = ParamSpec("P")
+Body = Callable[Concatenate[Settings, P], int | None]
+"""A command: takes the settings first; gives its exit code, None for 0."""
+
+EXIT_CODES = {
+    0: "well",
+    1: "our bug",
+    2: "a person must act",
+    3: "finished with items skipped or failed",
+    4: "integrity",
+    5: "server unreachable",
+    130: "interrupted",
+}
+
+HomeOption = Annotated[
+    Path | None,
+    typer.Option("--home", metavar="DIR", help="Where Strongroom keeps its state."),
+]
+JsonOption = Annotated[
+    bool, typer.Option("--json", help="Print one JSON document; messages go to stderr.")
+]
+
+
+def group(help_text: str) -> typer.Typer:
+    """Make a command group."""
+    return typer.Typer(
+        help=help_text, no_args_is_help=True, rich_markup_mode=None, add_completion=False
+    )
+
+
+def command(app: typer.Typer, name: str, *, exits: tuple[int, ...]) -> Callable[[Body[P]], Body[P]]:
+    """Register a function as a command.
+
+    Args:
+        app: The group it belongs to.
+        name: Its name.
+        exits: The exit codes that it gives beside 0, 1 and 130, for its help.
+    """
+
+    def register(body: Body[P]) -> Body[P]:
+        app.command(name, epilog=_exit_text(exits))(_entry(body))
+        return body
+
+    return register
+
+
+def _exit_text(exits: tuple[int, ...]) -> str:
+    codes = sorted({0, 1, 130, *exits})
+    return "Exit codes: " + ", ".join(f"{code} {EXIT_CODES[code]}" for code in codes) + "."
+
+
+def _entry(body: Body[P]) -> Callable[..., None]:
+    """Wrap a command so that the parser sees its own options and the two common ones."""
+    first, *own = inspect.signature(body, eval_str=True).parameters.values()
+    parameters = [
+        first.replace(name="context", annotation=typer.Context),
+        *own,
+        _common("home", HomeOption, None),
+        _common("is_json", JsonOption, False),
+    ]
+
+    @functools.wraps(body)
+    def entry(
+        context: typer.Context, *, home: Path | None, is_json: bool, **options: object
+    ) -> None:
+        settings: Settings = context.find_root().obj.merged(home=home, is_json=is_json)
+        code = body(settings, **options)  # type: ignore[call-arg]
+        if code:
+            raise typer.Exit(code)
+
+    entry.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    entry.__annotations__ = {one.name: one.annotation for one in parameters}
+    return entry
+
+
+def _common(name: str, annotation: object, default: object) -> inspect.Parameter:
+    return inspect.Parameter(
+        name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation
+    )

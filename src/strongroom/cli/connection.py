@@ -1,0 +1,197 @@
+"""``strongroom connection``: named ways to servers."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from strongroom.cli import output, secrets
+from strongroom.cli.command import command, group
+from strongroom.cli.settings import Settings
+from strongroom.errors import OperatorError
+
+if TYPE_CHECKING:
+    from strongroom.service.connections import ConnectionView
+    from strongroom.words.json import Json
+
+PASSWORD_OPTION = "--account-password-file"  # noqa: S105 - the name of an option
+
+app = group("Named ways to servers; their details are kept sealed.")
+add_app = group("Add a connection; the server is not asked until it is tested or used.")
+app.add_typer(add_app, name="add")
+
+
+class Auth(StrEnum):
+    """How to sign in."""
+
+    BASIC = "basic"
+
+
+class Access(StrEnum):
+    """How other people's mailboxes are opened."""
+
+    IMPERSONATION = "impersonation"
+    DELEGATE = "delegate"
+
+
+Name = Annotated[str, typer.Argument(metavar="NAME", help="The connection's name.")]
+PasswordFile = Annotated[
+    str | None,
+    typer.Option(PASSWORD_OPTION, metavar="F", help="File with the password; - reads stdin."),
+]
+CaFile = Annotated[
+    Path | None,
+    typer.Option("--ca-file", metavar="PEM", help="Certificates of your own authority to trust."),
+]
+
+
+@command(add_app, "exchange-onprem", exits=(2,))
+def add_exchange_onprem(
+    settings: Settings,
+    name: Name,
+    server: Annotated[str, typer.Option(metavar="HOST_OR_URL", help="Host name or EWS address.")],
+    user: Annotated[str, typer.Option(metavar="U", help="Account to sign in as.")],
+    auth: Annotated[Auth, typer.Option(help="How to sign in.")] = Auth.BASIC,
+    account_password_file: PasswordFile = None,
+    ca_file: CaFile = None,
+    access: Annotated[
+        Access, typer.Option(help="How other people's mailboxes are opened.")
+    ] = Access.IMPERSONATION,
+) -> None:
+    """Add an Exchange server of your own (2013 to SE)."""
+    password = secrets.from_file_or_prompt(
+        account_password_file, option=PASSWORD_OPTION, prompt=f"Password of {user}"
+    )
+    ca_pem = read_certificates(ca_file)
+    with settings.application() as application:
+        from strongroom.service.details import (  # noqa: PLC0415 - see Settings
+            EXCHANGE_ONPREM,
+            ConnectionDetails,
+        )
+
+        view = application.connections.add(
+            name,
+            ConnectionDetails(
+                kind=EXCHANGE_ONPREM,
+                server=server,
+                user=user,
+                password=password,
+                auth=auth,
+                access=access,
+                ca_pem=ca_pem,
+            ),
+        )
+    _show(settings, view)
+
+
+@command(app, "list", exits=(2, 4))
+def list_connections(settings: Settings) -> None:
+    """List all connections."""
+    with settings.application() as application:
+        views = application.connections.all()
+    if settings.is_json:
+        output.document([_document(view) for view in views])
+    else:
+        output.table(
+            ("NAME", "KIND", "SERVER", "USER", "ACCESS"),
+            [(view.name, view.kind, view.server, view.user, view.access) for view in views],
+        )
+
+
+@command(app, "show", exits=(2, 4))
+def show(settings: Settings, name: Name) -> None:
+    """Show a connection, without its password."""
+    with settings.application() as application:
+        view = application.connections.show(name)
+    _show(settings, view)
+
+
+@command(app, "edit", exits=(2, 4))
+def edit(
+    settings: Settings,
+    name: Name,
+    server: Annotated[str | None, typer.Option(metavar="HOST_OR_URL")] = None,
+    user: Annotated[str | None, typer.Option(metavar="U")] = None,
+    account_password_file: PasswordFile = None,
+    ca_file: CaFile = None,
+    access: Annotated[Access | None, typer.Option()] = None,
+) -> None:
+    """Change a connection; what is not named stays. Another server needs the password again."""
+    password = None
+    if account_password_file is not None:
+        password = secrets.from_file_or_prompt(
+            account_password_file, option=PASSWORD_OPTION, prompt="Password"
+        )
+    ca_pem = read_certificates(ca_file)
+    with settings.application() as application:
+        from strongroom.service.connections import ConnectionEdit  # noqa: PLC0415 - see Settings
+
+        view = application.connections.edit(
+            name,
+            ConnectionEdit(
+                server=server, user=user, password=password, access=access, ca_pem=ca_pem
+            ),
+        )
+    _show(settings, view)
+
+
+@command(app, "test", exits=(2, 4, 5))
+def test(settings: Settings, name: Name) -> None:
+    """Sign in and say what the server is."""
+    with settings.application() as application:
+        facts = application.connections.test(name)
+    if settings.is_json:
+        output.document(facts)
+    else:
+        for fact, value in facts.items():
+            output.text(f"{fact}: {value}")
+
+
+@command(app, "remove", exits=(2, 4))
+def remove(settings: Settings, name: Name) -> None:
+    """Forget a connection that no job stands on."""
+    with settings.application() as application:
+        application.connections.remove(name)
+    if settings.is_json:
+        output.document({"removed": name})
+    else:
+        output.text(f"Removed the connection {name}.")
+
+
+def read_certificates(file: Path | None) -> str | None:
+    """Read a PEM file.
+
+    Raises:
+        OperatorError: it cannot be read, or holds no certificate.
+    """
+    if file is None:
+        return None
+    try:
+        pem = file.read_text(encoding="ascii")
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "It is not text."
+        raise OperatorError(
+            f"The certificate file {file} cannot be read.", why=why or ""
+        ) from error
+    if "-----BEGIN CERTIFICATE-----" not in pem:
+        raise OperatorError(
+            f"The file {file} holds no certificate.",
+            hint="It must be in PEM form: text that begins with -----BEGIN CERTIFICATE-----.",
+        )
+    return pem
+
+
+def _show(settings: Settings, view: ConnectionView) -> None:
+    if settings.is_json:
+        output.document(_document(view))
+        return
+    for field, value in _document(view).items():
+        output.text(f"{field}: {value}")
+
+
+def _document(view: ConnectionView) -> dict[str, Json]:
+    return {**asdict(view), "created": output.when(view.created)}

@@ -1,0 +1,126 @@
+"""``strongroom job``: what is backed up, from where, to where."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from strongroom.cli import output, waiting
+from strongroom.cli.command import command, group
+from strongroom.cli.settings import Settings
+
+if TYPE_CHECKING:
+    from strongroom.control.records import Job
+    from strongroom.words.json import Json
+
+app = group("What is backed up, from where, to where.")
+add_app = group("Add a job.")
+app.add_typer(add_app, name="add")
+Name = Annotated[str, typer.Argument(metavar="NAME", help="The job's name.")]
+
+
+@command(add_app, "backup", exits=(2, 4))
+def add_backup(
+    settings: Settings,
+    name: Name,
+    connection: Annotated[str, typer.Option(metavar="C", help="Connection to read through.")],
+    storage: Annotated[str, typer.Option(metavar="S", help="Storage to write to.")],
+    resource: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="R", help="ADDRESS, archive:ADDRESS, public-folders or an id; repeatable."
+        ),
+    ] = None,
+    is_all: Annotated[  # noqa: FBT002 - the parser's calling convention
+        bool, typer.Option("--all", help="All that the server lists when the run begins.")
+    ] = False,
+    exclude: Annotated[
+        list[str] | None,
+        typer.Option(metavar="PATTERN", help="Addresses to leave out (* and ?); repeatable."),
+    ] = None,
+) -> None:
+    """Add a backup job; nothing is read until it runs."""
+    with settings.application() as application:
+        from strongroom.service.jobs import BackupSelection  # noqa: PLC0415 - see Settings
+
+        selection = BackupSelection(
+            resources=tuple(resource or ()), is_all=is_all, exclude=tuple(exclude or ())
+        )
+        added = application.jobs.add_backup(
+            name, connection=connection, storage=storage, selection=selection
+        )
+    _show(settings, added)
+
+
+@command(app, "list", exits=(2, 4))
+def list_jobs(settings: Settings) -> None:
+    """List all jobs."""
+    with settings.application() as application:
+        jobs = application.jobs.all()
+    if settings.is_json:
+        output.document([_document(job) for job in jobs])
+    else:
+        output.table(
+            ("NAME", "KIND", "CONNECTION", "STORAGE", "COVERS"),
+            [(job.name, job.kind, job.connection, job.storage, _covers(job)) for job in jobs],
+        )
+
+
+@command(app, "show", exits=(2, 4))
+def show(settings: Settings, name: Name) -> None:
+    """Show one job."""
+    with settings.application() as application:
+        job = application.jobs.show(name)
+    _show(settings, job)
+
+
+@command(app, "run", exits=(2, 3, 4, 5))
+def run(settings: Settings, name: Name, wait: waiting.WaitOption = False) -> int:  # noqa: FBT002
+    """Run a job now; a run of it that waits or runs already is joined."""
+    waiting.refuse_without_wait(is_waiting=wait)
+    with settings.application() as application:
+        asked, is_joined = application.jobs.ask_run(name)
+        if is_joined:
+            output.message(f"Joining run {asked.id}, which is {asked.status} already.")
+        return waiting.until_done(settings, application, asked)
+
+
+@command(app, "remove", exits=(2, 4))
+def remove(settings: Settings, name: Name) -> None:
+    """Forget a job; its runs and restore points stay."""
+    with settings.application() as application:
+        application.jobs.remove(name)
+    if settings.is_json:
+        output.document({"removed": name})
+    else:
+        output.text(f"Removed the job {name}. Its restore points stay.")
+
+
+def _show(settings: Settings, job: Job) -> None:
+    if settings.is_json:
+        output.document(_document(job))
+        return
+    for field in ("name", "kind", "connection", "storage"):
+        output.text(f"{field}: {getattr(job, field)}")
+    output.text(f"covers: {_covers(job)}")
+
+
+def _covers(job: Job) -> str:
+    from strongroom.service.jobs import BackupSelection  # noqa: PLC0415 - see Settings
+
+    selection = BackupSelection.from_json(job.selection)
+    covers = "all" if selection.is_all else ", ".join(selection.resources)
+    return covers + "".join(f", without {pattern}" for pattern in selection.exclude)
+
+
+def _document(job: Job) -> Json:
+    return {
+        "id": job.id,
+        "name": job.name,
+        "kind": job.kind,
+        "connection": job.connection,
+        "storage": job.storage,
+        **job.selection,
+        "created": output.when(job.created),
+    }

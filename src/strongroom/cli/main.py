@@ -1,0 +1,75 @@
+"""The program: all command groups, and the one place that turns errors into exit codes."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+import strongroom
+from strongroom.cli import (
+    browse,
+    connection,
+    export,
+    job,
+    lab,
+    output,
+    points,
+    resources,
+    restore,
+    run,
+    storage,
+    verify,
+)
+from strongroom.cli.command import HomeOption, JsonOption, group
+from strongroom.cli.settings import Settings
+from strongroom.errors import StrongroomError
+
+INTERRUPTED = 130
+
+app = group("Back up and restore Microsoft Exchange, and be told the truth about it.")
+app.add_typer(connection.app, name="connection")
+resources.register(app)
+app.add_typer(storage.app, name="storage")
+app.add_typer(job.app, name="job")
+app.add_typer(run.app, name="run")
+points.register(app)
+browse.register(app)
+restore.register(app)
+export.register(app)
+verify.register(app)
+app.add_typer(lab.app, name="lab")
+
+
+def _print_version(is_wanted: bool) -> None:  # noqa: FBT001 - the parser's calling convention
+    if is_wanted:
+        output.text(f"strongroom {strongroom.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    context: typer.Context,
+    home: HomeOption = None,
+    is_json: JsonOption = False,  # noqa: FBT002 - the parser's calling convention
+    is_version_wanted: Annotated[  # noqa: ARG001, FBT002 - its callback does the work
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version."
+        ),
+    ] = False,
+) -> None:
+    context.obj = Settings(home=home, is_json=is_json)
+
+
+def main() -> None:
+    """Run the command line and leave with the exit code of design §6."""
+    try:
+        app()
+    except StrongroomError as error:
+        output.failure(error.what, error.why, error.hint)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        output.message("Interrupted.")
+        sys.exit(INTERRUPTED)

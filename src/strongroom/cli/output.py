@@ -1,0 +1,99 @@
+"""What commands print: one JSON document, or text that no terminal obeys.
+
+Answers go to standard output, everything else to standard error. Names, subjects and servers' texts
+are untrusted: as text they pass through ``printable``; in JSON they stand as they are, because JSON
+escapes control characters itself.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sys
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import TextIO
+
+from strongroom.words.json import Json
+
+_UNITS = ("B", "kB", "MB", "GB", "TB")
+
+
+def document(value: Json) -> None:
+    """Print one JSON document, the only thing on standard output."""
+    _write(sys.stdout, json.dumps(value, ensure_ascii=True, indent=2))
+
+
+def line_document(value: Json) -> None:
+    """Print one JSON document on one line (``run watch --json``)."""
+    _write(sys.stdout, json.dumps(value, ensure_ascii=True))
+
+
+def text(line: str = "") -> None:
+    """Print one line of the answer."""
+    _write(sys.stdout, printable(line))
+
+
+def message(line: str) -> None:
+    """Print one line beside the answer."""
+    _write(sys.stderr, printable(line))
+
+
+def table(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Print columns, aligned and never cut, two spaces apart."""
+    cells = [list(headers), *([printable(_cell(value)) for value in row] for row in rows)]
+    widths = [max(len(row[number]) for row in cells) for number in range(len(headers))]
+    for row in cells:
+        padded = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        _write(sys.stdout, "  ".join(padded).rstrip())
+
+
+def failure(what: str, why: str = "", hint: str = "") -> None:
+    """Print what did not work, why, and what to do now."""
+    message(f"Error: {what}")
+    for line in why.splitlines():
+        message(f"  why:  {line}")
+    for line in hint.splitlines():
+        message(f"  hint: {line}")
+
+
+def printable(untrusted: str) -> str:
+    """Take the terminal's orders out of a text (see ``content.names``)."""
+    from strongroom.content import names  # noqa: PLC0415 - `--help` prints nothing untrusted
+
+    return names.printable(untrusted)
+
+
+def size(byte_count: int) -> str:
+    """Write a size for people: ``1.5 MB``."""
+    value = float(byte_count)
+    for unit in _UNITS:
+        if value < 1000 or unit == _UNITS[-1]:
+            break
+        value /= 1000
+    return f"{byte_count} B" if unit == "B" else f"{value:.1f} {unit}"
+
+
+def when(moment: datetime) -> str:
+    """Write a time for people and scripts: RFC 3339 UTC, to the second."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return "-"
+    return when(value) if isinstance(value, datetime) else str(value)
+
+
+def _write(stream: TextIO, line: str) -> None:
+    """Write a line; a reader that has gone away (``| head``) has what it wanted."""
+    try:
+        stream.write(line + "\n")
+        stream.flush()
+    except BrokenPipeError:
+        # The work goes on and keeps its exit code; what would follow goes nowhere.
+        with contextlib.suppress(OSError):
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, stream.fileno())
+            os.close(nowhere)

@@ -1,0 +1,84 @@
+"""``strongroom restore``: back into a server."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from strongroom.cli import output, waiting
+from strongroom.cli.browse import AtOption
+from strongroom.cli.command import command
+from strongroom.cli.settings import Settings
+
+
+class Conflict(StrEnum):
+    """What to do with an item that the target already has."""
+
+    COPY = "copy"
+    SKIP = "skip"
+    REPLACE = "replace"
+
+
+PathsOption = Annotated[
+    list[str] | None,
+    typer.Option("--path", metavar="P", help="Folder wanted, with all below; repeatable."),
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the program."""
+    command(app, "restore", exits=(2, 3, 4, 5))(restore)
+
+
+def restore(  # noqa: PLR0913, PLR0917 - one argument per option of the contract
+    settings: Settings,
+    storage: Annotated[str, typer.Argument(metavar="STORAGE")],
+    resource: Annotated[str, typer.Argument(metavar="RESOURCE")],
+    connection: Annotated[str, typer.Option(metavar="C", help="Connection to restore through.")],
+    at: AtOption = None,
+    path: PathsOption = None,
+    item: Annotated[
+        list[str] | None, typer.Option(metavar="ID", help="Item wanted; repeatable.")
+    ] = None,
+    to: Annotated[
+        str | None, typer.Option(metavar="RESOURCE", help="Restore into another one.")
+    ] = None,
+    folder: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FOLDER", help="Folder to restore into; / is in place. Else a new one."
+        ),
+    ] = None,
+    conflict: Annotated[
+        Conflict, typer.Option(help="What to do with an item that is there already.")
+    ] = Conflict.COPY,
+    wait: waiting.WaitOption = False,  # noqa: FBT002 - the parser's calling convention
+) -> int:
+    """Put saved items back into a server; nothing is ever sent to anybody.
+
+    Interrupted, the same command goes on where it stopped and makes no duplicates.
+    """
+    waiting.refuse_without_wait(is_waiting=wait)
+    with settings.application() as application:
+        from strongroom.service.restoring import RestoreOrder  # noqa: PLC0415 - see Settings
+
+        order = RestoreOrder(
+            storage=storage,
+            resource=resource,
+            connection=connection,
+            at=at,
+            paths=tuple(path or ()),
+            items=tuple(item or ()),
+            to=to,
+            folder=folder,
+            conflict=conflict,
+        )
+        asked, is_continued = application.restores.ask(order)
+        if is_continued:
+            output.message(
+                f"Continuing restore {asked.id}, which did not come to its end: nothing that is "
+                "back already is sent again."
+            )
+        return waiting.until_done(settings, application, asked)

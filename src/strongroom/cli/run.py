@@ -1,0 +1,102 @@
+"""``strongroom run``: what jobs and restores did, and are doing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from strongroom.cli import output, summary
+from strongroom.cli.command import command, group
+from strongroom.cli.settings import Settings
+from strongroom.cli.watching import RunDisplay
+
+if TYPE_CHECKING:
+    from strongroom.control.records import Run
+
+app = group("What jobs and restores did, and are doing.")
+Id = Annotated[str, typer.Argument(metavar="ID", help="The run's id, or how it begins.")]
+
+
+@command(app, "list", exits=(2, 4))
+def list_runs(settings: Settings) -> None:
+    """List the latest runs, newest first."""
+    with settings.application() as application:
+        reports: list[dict[str, Any]] = application.runs.all()
+    if settings.is_json:
+        output.document(reports)
+        return
+    output.table(
+        ("ID", "JOB", "KIND", "STATUS", "STARTED", "ON SERVER", "SAVED", "UNCHANGED", "FAILED"),
+        [
+            (
+                report["id"],
+                report["job"],
+                report["kind"],
+                report["status"],
+                report["started"],
+                *(report["totals"][sum_] for sum_ in ("on_server", "saved", "unchanged", "failed")),
+            )
+            for report in reports
+        ],
+    )
+
+
+@command(app, "show", exits=(2, 4))
+def show(settings: Settings, run_id: Id) -> None:
+    """Show one run with its whole ledger."""
+    with settings.application() as application:
+        report = application.runs.show(run_id)
+    if settings.is_json:
+        output.document(report)
+    else:
+        summary.print_report(report, with_folders=True)
+
+
+@command(app, "watch", exits=(2, 3, 4, 5))
+def watch(settings: Settings, run_id: Id) -> int:
+    """Look at a run until it is over; ends with the run's own exit code."""
+    with settings.application() as application, RunDisplay() as display:
+        seen = LinePrinter() if settings.is_json else display.show
+        ended = application.runs.watch(run_id, seen)
+        report = application.runs.show(ended.id)
+    if settings.is_json:
+        output.line_document(report)
+    else:
+        summary.print_report(report)
+    return summary.exit_code(ended)
+
+
+@command(app, "cancel", exits=(2, 4))
+def cancel(settings: Settings, run_id: Id) -> None:
+    """End a run at its next safe point; what it has kept stays."""
+    with settings.application() as application:
+        run = application.runs.cancel(run_id)
+        report = application.runs.show(run.id)
+    if settings.is_json:
+        output.document(report)
+    elif run.status.is_final:
+        output.text(f"Run {run.id} is {run.status}.")
+    else:
+        output.text(f"Run {run.id} ends at its next safe point.")
+
+
+class LinePrinter:
+    """Prints one JSON line whenever a run stands differently."""
+
+    def __init__(self) -> None:
+        self._last: object = None
+
+    def __call__(self, run: Run) -> None:
+        state = (run.status, run.waits_for, run.live)
+        if run.status.is_final or state == self._last:
+            return
+        self._last = state
+        output.line_document(
+            {
+                "id": run.id,
+                "status": str(run.status),
+                "waits_for": run.waits_for,
+                "progress": run.live,
+            }
+        )

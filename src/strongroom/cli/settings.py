@@ -1,0 +1,50 @@
+"""What holds for every command: the home, and whether to answer in JSON."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # loaded only by commands that do something: `--help` stays quick
+    from strongroom.service.application import Application
+
+HOME_VARIABLE = "STRONGROOM_HOME"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What was given before or after the command's name.
+
+    Attributes:
+        home: The home directory, or None for the usual one.
+        is_json: Answer with one JSON document on standard output.
+    """
+
+    home: Path | None = None
+    is_json: bool = False
+
+    def merged(self, *, home: Path | None, is_json: bool) -> Settings:
+        """Add what was given after the command's name; it wins."""
+        return Settings(home=home or self.home, is_json=is_json or self.is_json)
+
+    def application(self) -> Application:
+        """Open the home. Use it as a context manager.
+
+        Raises:
+            OperatorError, IntegrityError: the home cannot be used.
+        """
+        from strongroom import compose  # noqa: PLC0415 - see above
+
+        return compose.open_application(self.home or usual_home())
+
+
+def usual_home() -> Path:
+    """Say where the home is when nobody says otherwise."""
+    given = os.environ.get(HOME_VARIABLE)
+    if given:
+        return Path(given)
+    import platformdirs  # noqa: PLC0415 - not needed by those who name a home
+
+    return Path(platformdirs.user_data_dir("strongroom", appauthor=False))

@@ -1,0 +1,104 @@
+"""A run's report and its ledgers, as text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from strongroom.cli import output
+
+if TYPE_CHECKING:
+    from strongroom.control.records import Run
+
+PARTIAL = 3
+_SHORTFALLS_SHOWN = 20
+
+
+def exit_code(run: Run) -> int:
+    """Say with which code a command ends that waited for this run."""
+    from strongroom.service.outcomes import exit_code_of  # noqa: PLC0415 - see Settings
+
+    return exit_code_of(run.status, run.error)
+
+
+def print_report(report: Mapping[str, Any], *, with_folders: bool = False) -> None:
+    """Print a run's report."""
+    job = "" if report["job"] is None else f" of job {report['job']}"
+    output.text(f"{report['kind'].capitalize()} run {report['id']}{job}: {report['status']}")
+    if report["waits_for"]:
+        output.text(f"waits for {report['waits_for']}")
+    for task in report["tasks"]:
+        _print_task(task, with_folders=with_folders)
+    totals = report["totals"]
+    output.text(
+        f"Together: {_sums(totals)}; {output.size(totals['bytes_read'])} read, "
+        f"{output.size(totals['bytes_stored'])} stored, {totals['requests']:,} requests"
+    )
+
+
+def print_ledger(ledger: Mapping[str, Any], *, with_folders: bool = False) -> None:
+    """Print the ledger of one resource, every shortfall by name (the first ones, if many)."""
+    output.text(f"{ledger['resource']}: {ledger['status']}: {_sums(ledger['totals'])}")
+    for note in ledger["notes"]:
+        output.text(f"  note: {note}")
+    if with_folders and ledger["folders"]:
+        _print_folders(ledger)
+    _print_shortfalls(ledger)
+
+
+def _print_task(task: Mapping[str, Any], *, with_folders: bool) -> None:
+    if task["totals"] is not None:
+        print_ledger(task, with_folders=with_folders)
+    else:
+        output.text(f"{task['resource']}: {task['status']}")
+    if task["reason"]:
+        output.text(f"  reason: {task['reason']}")
+    if task["error"] is not None:
+        error = task["error"]
+        for line in (error["what"], *error["why"].splitlines(), error["hint"]):
+            if line:
+                output.text(f"  {line}")
+
+
+def _print_folders(ledger: Mapping[str, Any]) -> None:
+    output.table(
+        ("  FOLDER", "ON SERVER", "SAVED", "UNCHANGED", "SKIPPED", "FAILED"),
+        [
+            (
+                f"  {folder['path'] or '/'}",
+                folder["on_server"],
+                folder["saved"],
+                folder["unchanged"],
+                len(folder["skipped"]),
+                len(folder["failed"]),
+            )
+            for folder in ledger["folders"]
+        ],
+    )
+
+
+def _print_shortfalls(ledger: Mapping[str, Any]) -> None:
+    lines = []
+    for folder in ledger.get("folders", []):
+        where = folder["path"] or "/"
+        for fate in ("failed", "skipped"):
+            lines += [
+                f"{fate}: {where}: {one['name']}: {one['why']} ({one['code']})"
+                for one in folder[fate]
+            ]
+        if folder["problem"]:
+            lines.append(f"failed: {where}: {folder['problem']}")
+        elif folder["missing"]:
+            lines.append(f"failed: {where}: the sums do not meet by {folder['missing']}")
+    for line in lines[:_SHORTFALLS_SHOWN]:
+        output.text(f"  {line}")
+    if len(lines) > _SHORTFALLS_SHOWN:
+        output.text(f"  and {len(lines) - _SHORTFALLS_SHOWN} more; `--json` names them all")
+
+
+def _sums(totals: Mapping[str, Any]) -> str:
+    return (
+        f"{totals['on_server']:,} items, {totals['saved']:,} saved, "
+        f"{totals['unchanged']:,} unchanged, {totals['skipped']:,} skipped, "
+        f"{totals['failed']:,} failed"
+    )

@@ -1,0 +1,53 @@
+"""Staying until a run is over: for ``job run`` and ``restore``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from strongroom.cli import output, summary
+from strongroom.cli.settings import Settings
+from strongroom.cli.watching import RunDisplay
+from strongroom.errors import OperatorError
+
+if TYPE_CHECKING:
+    from strongroom.control.records import Run
+    from strongroom.service.application import Application
+
+WaitOption = Annotated[
+    bool, typer.Option("--wait", help="Stay until it is done; do the work if nobody else does.")
+]
+
+
+def refuse_without_wait(*, is_waiting: bool) -> None:
+    """Refuse to queue work that nobody would do.
+
+    Raises:
+        OperatorError: ``--wait`` was not given.
+    """
+    if not is_waiting:
+        raise OperatorError(
+            "Nothing was started: there is no service that would do it in the background.",
+            hint="Add --wait, and this command does the work itself; or start `strongroom serve`.",
+        )
+
+
+def until_done(settings: Settings, application: Application, run: Run) -> int:
+    """Wait for a run, showing how far it is, then report it; say the exit code."""
+    try:
+        with RunDisplay() as display:
+            ended = application.runs.wait(run.id, display.show)
+    except KeyboardInterrupt:
+        output.message(
+            f"Stopped at a safe point. Run {run.id} goes on when the command is given again."
+        )
+        raise
+    report = application.runs.show(ended.id)
+    if settings.is_json:
+        output.document(report)
+    else:
+        summary.print_report(report)
+    if ended.error is not None:
+        output.failure(ended.error.what, ended.error.why, ended.error.hint)
+    return summary.exit_code(ended)
