@@ -6,6 +6,9 @@ them. A new kind of server is one folder in ``sources`` and one line here.
 
 from __future__ import annotations
 
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -18,6 +21,7 @@ from strongroom.service.ports import Ports
 from strongroom.sources.exchange_onprem.server import open_server as open_exchange_onprem
 from strongroom.store.backend import BlobBackend
 from strongroom.store.files import FileBackend
+from strongroom.wire.sign_in import BasicSignIn
 
 
 def open_application(home: Path, ports: Ports | None = None) -> Application:
@@ -44,18 +48,30 @@ def real_ports(clock: Clock | None = None) -> Ports:
 def open_server(details: ConnectionDetails, clock: Clock) -> Server:
     """Sign in to the kind of server that a connection is of."""
     if details.kind == EXCHANGE_ONPREM:
-        return open_exchange_onprem(
-            details.server,
-            user=details.user,
-            password=details.password.reveal(),
-            access=details.access,
-            ca_pem=details.ca_pem,
-            clock=clock,
-        )
+        with _as_file(details.ca_pem) as ca_file:
+            return open_exchange_onprem(
+                details.server,
+                BasicSignIn(details.user, details.password.reveal()),
+                clock=clock,
+                ca_file=ca_file,
+                access=details.access,
+            )
     raise OperatorError(
         f"Connections of the kind '{details.kind}' are not known.",
         hint="A newer Strongroom made it; use that one.",
     )
+
+
+@contextmanager
+def _as_file(pem: str | None) -> Iterator[Path | None]:
+    """Lay sealed certificates out as a file, as long as the TLS library needs to read them."""
+    if pem is None:
+        yield None
+        return
+    with tempfile.TemporaryDirectory(prefix="strongroom-") as folder:
+        file = Path(folder) / "authorities.pem"
+        file.write_text(pem, encoding="ascii")
+        yield file
 
 
 def open_backend(url: str) -> BlobBackend:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from strongroom.cli import output, points
+from strongroom.cli import output
 from strongroom.cli.command import command
 from strongroom.cli.settings import Settings
 from strongroom.words.paths import path_text
@@ -65,17 +65,18 @@ def _print(listing: Listing) -> None:
         )
 
 
-def _document(listing: Listing) -> Json:
-    return {
-        "point": points.document(listing.point),
-        "path": "" if listing.folder is None else path_text(listing.folder.folder.path),
-        "folders": [_folder_document(one) for one in listing.folders],
-        "items": [_item_document(one) for one in listing.items],
-    }
+def _document(listing: Listing) -> list[Json]:
+    """List folders before items; each entry says what it is and where it lies."""
+    here = "" if listing.folder is None else path_text(listing.folder.folder.path)
+    return [
+        *(_folder_document(one) for one in listing.folders),
+        *(_item_document(one, here) for one in listing.items),
+    ]
 
 
 def _folder_document(saved: SavedFolder) -> Json:
     return {
+        "type": "folder",
         "path": path_text(saved.folder.path),
         "name": saved.folder.path[-1] if saved.folder.path else "",
         "kind": saved.folder.kind,
@@ -85,8 +86,10 @@ def _folder_document(saved: SavedFolder) -> Json:
     }
 
 
-def _item_document(saved: SavedItem) -> Json:
+def _item_document(saved: SavedItem, folder: str) -> Json:
     return {
+        "type": "item",
+        "path": folder,
         "item": saved.key,
         "id": saved.item.id,
         "name": saved.item.name,

@@ -9,7 +9,7 @@ import functools
 import inspect
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Concatenate, ParamSpec
+from typing import Annotated, Concatenate, ParamSpec, cast
 
 import typer
 
@@ -41,7 +41,11 @@ JsonOption = Annotated[
 def group(help_text: str) -> typer.Typer:
     """Make a command group."""
     return typer.Typer(
-        help=help_text, no_args_is_help=True, rich_markup_mode=None, add_completion=False
+        help=help_text,
+        no_args_is_help=True,
+        add_completion=False,
+        rich_markup_mode=None,  # rich takes longer to load than all the rest
+        pretty_exceptions_enable=False,  # they show local variables' values
     )
 
 
@@ -76,12 +80,14 @@ def _entry(body: Body[P]) -> Callable[..., None]:
         _common("is_json", JsonOption, False),
     ]
 
+    parsed = cast("Callable[..., int | None]", body)  # the parser takes care of the types
+
     @functools.wraps(body)
     def entry(
         context: typer.Context, *, home: Path | None, is_json: bool, **options: object
     ) -> None:
         settings: Settings = context.find_root().obj.merged(home=home, is_json=is_json)
-        code = body(settings, **options)  # type: ignore[call-arg]
+        code = parsed(settings, **options)
         if code:
             raise typer.Exit(code)
 

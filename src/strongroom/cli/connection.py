@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
@@ -177,11 +178,13 @@ def read_certificates(file: Path | None) -> str | None:
         raise OperatorError(
             f"The certificate file {file} cannot be read.", why=why or ""
         ) from error
-    if "-----BEGIN CERTIFICATE-----" not in pem:
+    try:
+        ssl.create_default_context(cadata=pem)
+    except ssl.SSLError as error:
         raise OperatorError(
-            f"The file {file} holds no certificate.",
+            f"The file {file} holds no certificate that can be used.",
             hint="It must be in PEM form: text that begins with -----BEGIN CERTIFICATE-----.",
-        )
+        ) from error
     return pem
 
 

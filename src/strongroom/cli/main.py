@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import traceback
 from typing import Annotated
 
 import typer
@@ -26,6 +27,7 @@ from strongroom.cli.command import HomeOption, JsonOption, group
 from strongroom.cli.settings import Settings
 from strongroom.errors import StrongroomError
 
+BUG = 1
 INTERRUPTED = 130
 
 app = group("Back up and restore Microsoft Exchange, and be told the truth about it.")
@@ -73,3 +75,15 @@ def main() -> None:
     except KeyboardInterrupt:
         output.message("Interrupted.")
         sys.exit(INTERRUPTED)
+    except Exception:  # noqa: BLE001 - the border of the program: what was not foreseen is our bug
+        for line in traceback.format_exc().splitlines():
+            output.message(line)
+        output.failure(
+            "This is an error in Strongroom itself.",
+            hint="Please report it with the lines above; what is stored is intact.",
+        )
+        sys.exit(BUG)
+
+
+if __name__ == "__main__":
+    main()

@@ -17,6 +17,7 @@ from typing import TextIO
 
 from strongroom.words.json import Json
 
+_FAILURES_SHOWN = 8
 _UNITS = ("B", "kB", "MB", "GB", "TB")
 
 
@@ -56,6 +57,14 @@ def failure(what: str, why: str = "", hint: str = "") -> None:
         message(f"  why:  {line}")
     for line in hint.splitlines():
         message(f"  hint: {line}")
+
+
+def failures(sentences: Sequence[str]) -> None:
+    """Print what did not work, the first ones by name."""
+    for sentence in sentences[:_FAILURES_SHOWN]:
+        failure(sentence)
+    if len(sentences) > _FAILURES_SHOWN:
+        message(f"and {len(sentences) - _FAILURES_SHOWN} more; `--json` names them all")
 
 
 def printable(untrusted: str) -> str:

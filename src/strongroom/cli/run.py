@@ -88,6 +88,7 @@ class LinePrinter:
         self._last: object = None
 
     def __call__(self, run: Run) -> None:
+        """Print the run if it stands differently from the last time."""
         state = (run.status, run.waits_for, run.live)
         if run.status.is_final or state == self._last:
             return

@@ -77,8 +77,7 @@ def check(
         problems = application.storages.check(name, read_data=read_data)
     if settings.is_json:
         output.document({"storage": name, "problems": [asdict(problem) for problem in problems]})
-    for problem in problems:
-        output.failure(f"{problem.repository or name}: {problem.what}")
+    output.failures([f"{problem.repository or name}: {problem.what}" for problem in problems])
     if problems:
         output.message(
             "What is damaged is named above. Keep the storage as it is, and put damaged files back "

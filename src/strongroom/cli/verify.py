@@ -59,10 +59,13 @@ def _print(results: list[Verified]) -> None:
             for one in results
         ],
     )
-    for one in results:
-        for problem in one.report.problems:
-            where = path_text(problem.path)
-            output.failure(f"{one.resource}: {where}: {problem.what}", problem.item_id)
+    output.failures(
+        [
+            f"{one.resource}: {path_text(problem.path)}: {problem.what} {problem.item_id}".rstrip()
+            for one in results
+            for problem in one.report.problems
+        ]
+    )
 
 
 def _document(one: Verified) -> Json:

@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from strongroom.errors import OperatorError
 from strongroom.vault.secret import Secret
 
 EXCHANGE_ONPREM = "exchange-onprem"
@@ -32,6 +33,14 @@ class ConnectionDetails:
     auth: str
     access: str
     ca_pem: str | None = None
+
+    def __post_init__(self) -> None:
+        if ":" in self.user:
+            raise OperatorError(
+                "This user name cannot be used to sign in.",
+                why="Basic sign-in has no place for a colon in it.",
+                hint="Give it as user@domain or DOMAIN\\user.",
+            )
 
     @property
     def server_key(self) -> str:

@@ -28,6 +28,7 @@ class Traffic(Protocol):
 class Metered(Protocol):
     """A server that counts what it is asked. Not every one does."""
 
+    @property
     def traffic(self) -> Traffic:
         """Say the totals since it was opened."""
 

@@ -122,7 +122,7 @@ class TaskKeeper:
             yield
         finally:
             if isinstance(server, Metered):
-                traffic = server.traffic()
+                traffic = server.traffic
                 with self.shared.database.write() as db:
                     run_rows.add_traffic(
                         db, self.run_id, requests=traffic.requests, throttled=traffic.throttled
