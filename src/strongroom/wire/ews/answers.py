@@ -53,12 +53,12 @@ class Answer:
     Attributes:
         element: The child of the SOAP body.
         version: The server's version, if it said so.
-        back_offs_s: Orders to wait that came with single items; the connection obeys them.
+        throttled: Errors of single items that say to go slower; the connection obeys them.
     """
 
     element: etree._Element
     version: ServerVersion | None = None
-    back_offs_s: list[float | None] = field(default_factory=list)
+    throttled: list[EwsItemError] = field(default_factory=list)
 
     def messages(self) -> Iterator[etree._Element]:
         """Give the response messages in order."""
@@ -113,7 +113,7 @@ class Answer:
         if error is None:
             return read(message)
         if error.is_throttle:
-            self.back_offs_s.append(error.retry_after_s)
+            self.throttled.append(error)
         return error
 
 

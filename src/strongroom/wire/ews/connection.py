@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from http.cookies import CookieError, SimpleCookie
+from itertools import count
 from random import Random
 from typing import Generic, TypeVar
 
@@ -33,7 +34,8 @@ I = TypeVar("I")  # noqa: E741 - an item, beside T for what becomes of it
 LISTING_BYTES_MAX = 64 * 1024 * 1024
 """Bound of an ordinary answer: sixty times what 512 changes or 1,000 found items take."""
 FAULT_BYTES_MAX = 1024 * 1024
-_ASK_AGAIN_ROUNDS = 5
+_ASK_AGAIN_ROUNDS = 3
+_OWN_FAULT_TRIES = 3
 _AFFINITY_COOKIES = ("X-BackEndOverrideCookie", "X-BackEndCookie")
 
 
@@ -56,6 +58,10 @@ class Operation(Generic[T]):
     item_count: int = 1
     answer_bytes_max: int = LISTING_BYTES_MAX
     since_2013: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.item_count < 1:
+            raise ValueError(f"{self.name} for nothing: the schema wants at least one")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,14 +157,16 @@ class EwsConnection:
         """Send a read, and again while time may heal it.
 
         Single items' errors are values in the result; but where every single one says that time
-        may heal it, that is an error of the request like any other.
+        may heal it, that is an error of the request like any other (a few times, where it may be
+        the items' own fault).
 
         Raises:
             TransientError: the budget is used up.
             TooMuchAtOnce: at once, for more than one item: ask for fewer.
             StrongroomError: the server's no, in its branch.
         """
-        return self._again(lambda: self._read_once(operation))
+        attempts = count(1)
+        return self._again(lambda: self._read_once(operation, next(attempts)))
 
     def read_each(
         self,
@@ -200,30 +208,60 @@ class EwsConnection:
             self._gate.heed(error)
             raise
 
-    def stream(self, operation: Operation[object], consume: Callable[[Reply], T]) -> T:
+    def stream(
+        self, operation_for: Callable[[], Operation[object]], consume: Callable[[Reply], None]
+    ) -> None:
         """Send a read and give its successful answer unread to ``consume``; again as ``read`` does.
 
         Args:
-            operation: What to ask; its ``parse`` is not used.
-            consume: Reads the body; may be called again after it raised ``TransientError``.
+            operation_for: Says what to ask, before each try; its ``parse`` is not used.
+            consume: Reads the body; called again after it raised ``TransientError``.
 
         Raises:
             StrongroomError: as ``read``, and whatever ``consume`` raises.
         """
 
-        def attempt() -> T:
-            with self._send(operation, is_write=False) as reply:
+        def attempt() -> None:
+            with self._send(operation_for(), is_write=False) as reply:
                 self._check_status(reply, is_write=False)
-                return consume(reply)
+                consume(reply)
 
-        return self._again(lambda: self._counted(attempt))
+        self._again(lambda: self._counted(lambda: self._understood(attempt, is_write=False)))
+
+    def open(self, name: str, body: bytearray, *, is_write: bool = False) -> Answer:
+        """Open an answer with status 200.
+
+        Args:
+            name: What it answers, for messages.
+            body: The document.
+            is_write: Half an answer to a write leaves the outcome unknown.
+
+        Raises:
+            SoapFault: it is a fault all the same.
+            StrongroomError: it is no SOAP envelope, or half of one.
+        """
+        try:
+            answer = open_answer(body, is_large=True)
+        except NotSoap as error:
+            raise self._no_soap(name, body, is_write=is_write) from error
+        if answer.version is not None:
+            with self._shared.lock:
+                self._shared.facts = replace(self._shared.facts, version=answer.version)
+        return answer
+
+    def heed(self, error: EwsItemError) -> None:
+        """Obey an order to wait that came with a single item: close the server's gate."""
+        self.transport.meter.add(throttled=1)
+        self._gate.heed(
+            TransientError(error.why, retry_after_s=error.retry_after_s, is_throttle=True)
+        )
 
     def _again(self, call: Callable[[], T]) -> T:
         return read(
             call, clock=self._clock, gate=self._gate, budget=self._budget, random=self._random
         )
 
-    def _read_once(self, operation: Operation[T]) -> T:
+    def _read_once(self, operation: Operation[T], attempt: int) -> T:
         try:
             result = self._attempt(operation, is_write=False)
         except TooMuchAtOnce as error:
@@ -232,11 +270,17 @@ class EwsConnection:
             # A single item cannot be halved: then it is only time that may help.
             raise TransientError(error.what, why=error.why, is_throttle=True) from error
         if isinstance(result, list) and result and all(map(_is_transient, result)):
-            raise result[0].as_error()
+            is_hopeless = attempt > _OWN_FAULT_TRIES
+            if not (is_hopeless and all(error.may_be_its_own_fault for error in result)):
+                raise result[0].as_error()
         return result
 
     def _attempt(self, operation: Operation[T], *, is_write: bool) -> T:
-        return self._counted(lambda: self._exchange(operation, is_write=is_write))
+        return self._counted(
+            lambda: self._understood(
+                lambda: self._exchange(operation, is_write=is_write), is_write=is_write
+            )
+        )
 
     def _counted(self, call: Callable[[], T]) -> T:
         """Count throttling, and leave a back end that was ill."""
@@ -250,23 +294,31 @@ class EwsConnection:
             raise
 
     def _exchange(self, operation: Operation[T], *, is_write: bool) -> T:
-        """Send, read and parse; fall back to an older schema where the server wants one."""
+        """Send, read and parse, once."""
+        try:
+            with self._send(operation, is_write=is_write) as reply:
+                self._check_status(reply, is_write=is_write)
+                body = reply.read(operation.answer_bytes_max)
+        except AnswerTooLarge as error:
+            raise _too_large(operation, error, is_write=is_write) from error
+        answer = self.open(operation.name, body, is_write=is_write)
+        result = operation.parse(answer)
+        for throttled in answer.throttled:
+            self.heed(throttled)
+        return result
+
+    def _understood(self, call: Callable[[], T], *, is_write: bool) -> T:
+        """Call; where the server wants an older schema, again in that one.
+
+        A fault about the version means that nothing was done, so this holds for writes too.
+        """
         while True:
             schema = self._shared.schema
             try:
-                with self._send(operation, is_write=is_write) as reply:
-                    self._check_status(reply, is_write=is_write)
-                    body = reply.read(operation.answer_bytes_max)
-                answer = self._open(operation, body, is_write=is_write)
-                result = operation.parse(answer)
+                return call()
             except SoapFault as fault:
-                if self._step_down(schema, fault.error):
-                    continue
-                raise fault.error.as_error(is_write=is_write) from fault
-            except AnswerTooLarge as error:
-                raise _too_large(operation, error) from error
-            self._obey(answer)
-            return result
+                if not self._step_down(schema, fault.error):
+                    raise fault.error.as_error(is_write=is_write) from fault
 
     def _send(self, operation: Operation[T], *, is_write: bool) -> Reply:
         schema = self._shared.schema
@@ -334,17 +386,7 @@ class EwsConnection:
                 open_answer(reply.read(FAULT_BYTES_MAX))
         raise refusal(reply, self.transport, self._clock, is_write=is_write)
 
-    def _open(self, operation: Operation[T], body: bytearray, *, is_write: bool) -> Answer:
-        try:
-            answer = open_answer(body, is_large=True)
-        except NotSoap as error:
-            raise self._no_soap(operation, body, is_write=is_write) from error
-        if answer.version is not None:
-            with self._shared.lock:
-                self._shared.facts = replace(self._shared.facts, version=answer.version)
-        return answer
-
-    def _no_soap(self, operation: Operation[T], body: bytearray, *, is_write: bool) -> Exception:
+    def _no_soap(self, name: str, body: bytearray, *, is_write: bool) -> StrongroomError:
         """Name an answer with status 200 that is no SOAP envelope."""
         host = self.transport.host
         if body[:200].lstrip().lower().startswith((b"<html", b"<!doctype html")):
@@ -353,7 +395,7 @@ class EwsConnection:
                 hint="Check the address: it usually ends with /EWS/Exchange.asmx.",
             )
         kind = OutcomeUnknown if is_write else TransientError
-        return kind(f"{host} gave half an answer to {operation.name}.")
+        return kind(f"{host} gave half an answer to {name}.")
 
     def _step_down(self, schema: int, error: EwsItemError) -> bool:
         """Fall back to the next older schema, if that is what the fault is about and there is one.
@@ -368,20 +410,16 @@ class EwsConnection:
             self._shared.schema = max(self._shared.schema, schema + 1)
         return True
 
-    def _obey(self, answer: Answer) -> None:
-        """Close the gate for orders to wait that came with single items."""
-        for back_off_s in answer.back_offs_s:
-            self.transport.meter.add(throttled=1)
-            self._gate.heed(
-                TransientError("an item was throttled", retry_after_s=back_off_s, is_throttle=True)
-            )
-
 
 def _is_transient(result: object) -> bool:
     return isinstance(result, EwsItemError) and result.is_transient
 
 
-def _too_large(operation: Operation[T], error: AnswerTooLarge) -> StrongroomError:
+def _too_large(
+    operation: Operation[T], error: AnswerTooLarge, *, is_write: bool
+) -> StrongroomError:
+    if is_write:
+        return OutcomeUnknown(f"The answer to {operation.name} is too large.", why=error.what)
     if operation.item_count > 1:
         return TooMuchAtOnce(f"{operation.name} would answer too much at once.", why=error.what)
     return ItemError(

@@ -125,6 +125,9 @@ _MEANINGS = {code: meaning for meaning, codes in _BY_MEANING.items() for code in
 
 # Asking again for the same item, in this run or a later one, ends the same way.
 _PERMANENT = frozenset({Meaning.CORRUPT, Meaning.TOO_LARGE, Meaning.REFUSED, Meaning.EXISTS})
+_OWN_FAULT = frozenset(
+    {"ErrorInternalServerError", "ErrorInternalServerTransientError", "ErrorTimeoutExpired"}
+)
 _RETRIED = frozenset({Meaning.BUSY, Meaning.TOO_MUCH, Meaning.TRANSIENT, Meaning.STOPPED})
 
 
@@ -186,6 +189,11 @@ class EwsItemError:
     def is_transient(self) -> bool:
         """Time or a smaller batch may heal it: ask again."""
         return self.meaning in _RETRIED
+
+    @property
+    def may_be_its_own_fault(self) -> bool:
+        """Called transient, but said just as well of an item that the server can never give."""
+        return self.code in _OWN_FAULT
 
     @property
     def is_stopped(self) -> bool:

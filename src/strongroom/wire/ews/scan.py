@@ -1,0 +1,126 @@
+"""Cutting an ExportItems answer up by its bytes: no tree, no copy, no doubt.
+
+Three times as fast as a parser (measured), and only because it refuses nearly everything: it takes
+exactly the text that Exchange writes when all is well, message after message from the first byte to
+the last, each for the id that was asked at that place, with strict base64. Whatever differs in one
+character (an error, a comment, a line break inside base64, an entity, another order) is none of its
+business: it says so, and a real XML parser reads the same bytes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import pybase64
+
+from strongroom.wire.ews.fetched import Fetched
+from strongroom.wire.ews.xml import MESSAGES
+
+HEAD_BYTES_MAX = 16 * 1024
+_RESPONSE = re.compile(rb"<([A-Za-z_][A-Za-z0-9_.-]{0,30}:|)ExportItemsResponse[\s>]")
+
+
+@dataclass(frozen=True, slots=True)
+class Grammar:
+    """The text around exported items, for one namespace prefix.
+
+    Attributes:
+        opening: From the response element to where the first message begins.
+        header: From a message's start to its base64; groups: id, change key.
+        footer: From the end of the base64 to the end of the message.
+        closing: From the end of the last message to the end of the document.
+    """
+
+    opening: re.Pattern[bytes]
+    header: re.Pattern[bytes]
+    footer: re.Pattern[bytes]
+    closing: re.Pattern[bytes]
+
+
+def find_grammar(head: bytes | bytearray) -> tuple[Grammar, int] | None:
+    """Recognise the beginning of an answer.
+
+    Args:
+        head: Its first bytes, at least as far as the first message.
+
+    Returns:
+        The grammar for its prefix and where the first message begins; None if the beginning is not
+        of the plain kind (or not there yet).
+    """
+    found = _RESPONSE.search(head, 0, HEAD_BYTES_MAX)
+    if found is None:
+        return None
+    prefix = bytes(found[1])
+    grammar = _grammar(prefix)
+    opening = grammar.opening.match(head, found.start())
+    if opening is None:
+        return None
+    before = bytes(head[: opening.end()])
+    # A comment or a document type could hold text that only looks like elements.
+    if b"<!" in before or not before.lstrip(b"\xef\xbb\xbf\r\n ").startswith(b"<"):
+        return None
+    binding = b"xmlns:" + prefix[:-1] if prefix else b"xmlns"
+    if not re.search(re.escape(binding) + rb"=([\"'])" + MESSAGES.encode() + rb"\1", before):
+        return None
+    return grammar, opening.end()
+
+
+def scan(body: bytearray, asked_ids: Sequence[str]) -> list[Fetched] | None:
+    """Read a whole answer.
+
+    Args:
+        body: All of it.
+        asked_ids: The ids that were asked, in order.
+
+    Returns:
+        The content of each, in order; None if anything at all is not as in the plain case.
+    """
+    recognised = find_grammar(body)
+    if recognised is None:
+        return None
+    grammar, place = recognised
+    view = memoryview(body)
+    found: list[Fetched] = []
+    try:
+        for asked in asked_ids:
+            header = grammar.header.match(body, place)
+            if header is None or header[1] != asked.encode():
+                return None
+            start = header.end()
+            end = body.find(b"<", start)
+            footer = grammar.footer.match(body, end) if end >= 0 else None
+            if footer is None:
+                return None
+            content = pybase64.b64decode(view[start:end], validate=True)
+            found.append(Fetched(content, (header[2] or b"").decode()))
+            place = footer.end()
+    except ValueError:
+        return None
+    finally:
+        view.release()
+    return found if grammar.closing.match(body, place) else None
+
+
+@lru_cache(maxsize=16)
+def _grammar(prefix: bytes) -> Grammar:
+    p = re.escape(prefix)
+    base64 = rb"[A-Za-z0-9+/=_-]"
+    return Grammar(
+        opening=re.compile(
+            rb"<%bExportItemsResponse(?:\s[^<>]*)?>\s*<%bResponseMessages>" % (p, p)
+        ),
+        header=re.compile(
+            rb'\s*<%bExportItemsResponseMessage ResponseClass="Success">'
+            rb"\s*<%bResponseCode>NoError</%bResponseCode>"
+            rb'\s*<%bItemId Id="(%b+)"(?: ChangeKey="(%b*)")?\s*/>\s*<%bData>'
+            % (p, p, p, p, base64, base64, p)
+        ),
+        footer=re.compile(rb"</%bData>\s*</%bExportItemsResponseMessage>" % (p, p)),
+        closing=re.compile(
+            rb"\s*</%bResponseMessages>\s*</%bExportItemsResponse>"
+            rb"\s*</[A-Za-z0-9_.:-]*Body>\s*</[A-Za-z0-9_.:-]*Envelope>\s*\Z" % (p, p)
+        ),
+    )
