@@ -9,13 +9,14 @@ import typer
 
 from strongroom.errors import OperatorError
 
-app = typer.Typer(
-    name="lab",
-    help="Simulated servers on this machine, to try things out on.",
-    no_args_is_help=True,
-)
+app = typer.Typer(name="lab", no_args_is_help=True)
 
 _WEATHER = "calm, breezy (20 ms late), distant (150 ms late), gusty (now and then told to wait)"
+
+
+@app.callback()
+def lab() -> None:
+    """Simulated servers on this machine, to try things out on."""
 
 
 @app.command("serve")

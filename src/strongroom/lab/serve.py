@@ -40,8 +40,7 @@ def serve(
     Raises:
         OperatorError: an archive or a file cannot be read or written.
     """
-    stopped = _Stopped()
-    with _Papers(ready_file) as papers:
+    with _Stopped() as stopped, _Papers(ready_file) as papers:
         lab = Lab(wishes)
         for unread in lab.unread:
             tell(f"not read: {unread.name!r}: {unread.why}")
@@ -57,13 +56,26 @@ def serve(
 
 
 class _Stopped:
-    """Turns the first SIGTERM or SIGINT into the end of a wait."""
+    """Turns SIGTERM or SIGINT into the end of a wait, as long as it is open."""
 
     def __init__(self) -> None:
         self._event = threading.Event()
         self._signal = signal.SIGTERM
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, self._note)
+
+    def __enter__(self) -> Self:
+        self._before = {
+            number: signal.signal(number, self._note) for number in (signal.SIGTERM, signal.SIGINT)
+        }
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
 
     def wait(self) -> int:
         """Wait for the signal and give the exit code that goes with it."""
