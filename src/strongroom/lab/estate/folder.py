@@ -38,6 +38,7 @@ class Folder:
         extra: Properties that clients set on it.
         permissions: Rights of others; its owner needs none.
         created, changed: Change numbers.
+        content_count, associated_count, unread_count, bytes_used: Of the items in it now.
         deleted_count: How many items ever left it (PidTagDeletedCountTotal).
         last_commit: When anything in it last changed: aware, UTC (PidTagLocalCommitTimeMax).
     """
@@ -70,6 +71,7 @@ class Folder:
         self.content_count = 0
         self.associated_count = 0
         self.unread_count = 0
+        self.bytes_used = 0
         self.last_commit: datetime = mailbox.clock.now()
         self.journal = Journal()
         self._by_arrival: dict[int, StoredItem] = {}
@@ -259,6 +261,7 @@ class Folder:
         return kept
 
     def _count(self, item: StoredItem, step: int) -> None:
+        self.bytes_used += step * item.size
         if item.is_associated:
             self.associated_count += step
             return

@@ -1,0 +1,1 @@
+"""The operations of EWS, one file per group, and the table of them all."""

@@ -1,0 +1,41 @@
+"""Every operation that the server knows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from strongroom.lab.exchange.call import Call
+from strongroom.lab.exchange.operations.export import export_items, upload_items
+from strongroom.lab.exchange.operations.folder_reading import find_folder, get_folder
+from strongroom.lab.exchange.operations.folder_sync import sync_folder_hierarchy
+from strongroom.lab.exchange.operations.folder_writing import (
+    create_folder,
+    delete_folder,
+    empty_folder,
+    move_folder,
+    update_folder,
+)
+from strongroom.lab.exchange.operations.item_reading import get_item
+from strongroom.lab.exchange.operations.item_sync import sync_folder_items
+from strongroom.lab.exchange.xml import Element
+
+Operation = Callable[[Call, Element], str | Iterator[str | bytes]]
+
+OPERATIONS: dict[str, Operation] = {
+    "CreateFolder": create_folder,
+    "DeleteFolder": delete_folder,
+    "EmptyFolder": empty_folder,
+    "ExportItems": export_items,
+    "FindFolder": find_folder,
+    "GetFolder": get_folder,
+    "GetItem": get_item,
+    "MoveFolder": move_folder,
+    "SyncFolderHierarchy": sync_folder_hierarchy,
+    "SyncFolderItems": sync_folder_items,
+    "UpdateFolder": update_folder,
+    "UploadItems": upload_items,
+}
+"""By the name of the element in the SOAP body, which alone decides (SOAPAction is not looked at).
+
+Two end in ``Request`` there: GetUserOofSettings and SetUserOofSettings.
+"""
