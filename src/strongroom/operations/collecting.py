@@ -260,6 +260,7 @@ class Collection:
         """Gather items into batches; a full one is a step."""
         if wanted:
             self._progress.expect(len(wanted), sum(one.item.size for one in wanted))
+            self._items_since += len(wanted)
         for one in wanted:
             if not self._batch.has_room_for(one):
                 yield from self._end_batch()
@@ -293,7 +294,6 @@ class Collection:
             self._bytes_since += sealed.size
             self._progress.advance(1, wanted.item.size)
             if wanted.work.keep(wanted, sealed):
-                self._items_since += 1
                 self._ways[sealed.way] += 1
                 self._notes.update(sealed.notes)
 

@@ -223,7 +223,8 @@ class FolderWork:
         if self.folder.is_listed_only:
             return replace(line, on_server=told, note="search folder: listed, not copied")
         if standing is None:
-            return replace(line, on_server=told, note="deleted on the server while it was read")
+            note = "deleted on the server while it was read"
+            return replace(line, on_server=told, note=note, problem="")
         after = standing.count
         if after is None:
             return replace(line, on_server=told, note="the server gives no count of its own")

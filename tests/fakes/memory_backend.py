@@ -1,0 +1,51 @@
+"""A backend in memory, where a test may count the writes or end the world at one of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from strongroom.errors import IntegrityError
+from strongroom.store.backend import Data, NameTaken, NotStored, Stored
+
+
+class MemoryBackend:
+    """Keeps byte strings in a dictionary.
+
+    Attributes:
+        files: What is kept.
+        on_write: Called with the name before anything is saved or deleted.
+    """
+
+    def __init__(self) -> None:
+        self.files: dict[str, bytes] = {}
+        self.on_write: Callable[[str], None] = lambda _: None
+
+    def save(self, name: str, data: Data) -> None:
+        self.on_write(name)
+        if self.files.setdefault(name, bytes(data)) != bytes(data):
+            raise NameTaken(f"{name} is there already.")
+
+    def load(self, name: str) -> bytes:
+        try:
+            return self.files[name]
+        except KeyError:
+            raise NotStored(f"{name} is not there.") from None
+
+    def load_range(self, name: str, offset: int, length: int) -> bytes:
+        data = self.load(name)[offset : offset + length]
+        if len(data) != length:
+            raise IntegrityError(f"{name} ends too early.")
+        return data
+
+    def list(self, prefix: str) -> Iterator[Stored]:
+        for name, data in sorted(self.files.items()):
+            if name.startswith(prefix):
+                yield Stored(name, len(data))
+
+    def folders(self, prefix: str) -> Iterator[str]:
+        rest = (name.removeprefix(prefix) for name in self.files if name.startswith(prefix))
+        yield from sorted({name.partition("/")[0] for name in rest if "/" in name})
+
+    def delete(self, name: str) -> None:
+        self.on_write(name)
+        self.files.pop(name, None)
