@@ -32,7 +32,7 @@ class Ending:
 class Handler(Protocol):
     """Does the work of one kind of run; may be called again for a run that was cut short."""
 
-    def __call__(self, run: Run, desk: Desk) -> Ending:
+    def __call__(self, run: Run, desk: Desk, /) -> Ending:
         """Do the run, or what is left of it.
 
         Raises:
