@@ -16,7 +16,11 @@ from strongroom.words.item import Change, Changed, ChangePage, Removed, StateCha
 
 
 def read_changes(
-    connection: EwsConnection, folder_id: str, cursor: str | None
+    connection: EwsConnection,
+    folder_id: str,
+    cursor: str | None,
+    *,
+    folder_role: str | None = None,
 ) -> Iterator[ChangePage]:
     """Tell what happened since the cursor; each page's cursor stands behind that page.
 
@@ -28,7 +32,7 @@ def read_changes(
         page = sync_folder_items(connection, folder_id, listing.LISTED, cursor)
         cursor = page.sync_state
         yield ChangePage(
-            changes=tuple(_change(change) for change in page.changes),
+            changes=tuple(_change(change, folder_role) for change in page.changes),
             cursor=cursor,
             is_last=page.is_last,
         )
@@ -36,10 +40,10 @@ def read_changes(
             return
 
 
-def _change(change: SyncChange) -> Change:
+def _change(change: SyncChange, folder_role: str | None) -> Change:
     match change:
         case ItemChanged():
-            return Changed(item=listing.listed(change.item))
+            return Changed(item=listing.listed(change.item, folder_role))
         case ItemRemoved():
             return Removed(item_id=change.id)
         case _:

@@ -12,6 +12,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from strongroom.content.message import Message, Properties
+from strongroom.words.item import Item
+
+IN_OUTBOX = "in_outbox"
+"""Stands among an item's facts if it was listed in the Outbox."""
 
 PidTagMessageFlags = 0x0E070003
 PidTagRuleMessageState = 0x65E90003
@@ -33,15 +37,16 @@ def is_rule(item_class: str) -> bool:
     return item_class.lower().startswith(_RULE_CLASSES)
 
 
-def needs_disarming(item_class: str, flags: int | None, folder_role: str | None) -> bool:
-    """Say, by what the list of items told, whether the item has to be looked into at all.
+def was_waiting(item: Item) -> bool:
+    """Say whether an item was about to be sent when it was saved: it lay in the Outbox."""
+    flags = item.state.get("message_flags")
+    is_submitted = isinstance(flags, int) and bool(flags & _SUBMITTED)
+    return is_submitted or item.facts.get(IN_OUTBOX) is True
 
-    Args:
-        item_class: The message class.
-        flags: PidTagMessageFlags, if it was told.
-        folder_role: Which of the known folders the item was saved from, if that is known.
-    """
-    return is_rule(item_class) or folder_role == "outbox" or bool((flags or 0) & _SUBMITTED)
+
+def needs_disarming(item: Item) -> bool:
+    """Say, by what its row tells, whether an item has to be looked into at all."""
+    return is_rule(item.kind) or was_waiting(item)
 
 
 def draft_flags(flags: int) -> int:
@@ -49,21 +54,24 @@ def draft_flags(flags: int) -> int:
     return flags & ~_SUBMITTED | _UNSENT
 
 
-def disarmed(message: Message, folder_role: str | None) -> Message:
-    """Make the same item without what would make the server send or forward something."""
+def disarmed(message: Message, item: Item) -> Message:
+    """Make the same message without what would make the server send or forward something.
+
+    Args:
+        message: The item's content.
+        item: Its row.
+    """
     properties = dict(message.properties)
-    _unsubmit(properties, is_outbox=folder_role == "outbox")
+    if was_waiting(item):
+        _make_draft(properties)
     state = properties.get(PidTagRuleMessageState)
     if isinstance(state, int):
         properties[PidTagRuleMessageState] = state & ~(_RULE_ENABLED | _ONLY_WHEN_OUT_OF_OFFICE)
     return replace(message, properties=properties)
 
 
-def _unsubmit(properties: Properties, *, is_outbox: bool) -> None:
+def _make_draft(properties: Properties) -> None:
     flags = properties.get(PidTagMessageFlags)
-    known = flags if isinstance(flags, int) else 0
-    if not (is_outbox or known & _SUBMITTED):
-        return
-    properties[PidTagMessageFlags] = draft_flags(known)
+    properties[PidTagMessageFlags] = draft_flags(flags if isinstance(flags, int) else 0)
     for tag in _SENDING:
         properties.pop(tag, None)

@@ -14,6 +14,9 @@ RAISE_THE_LIMIT = (
     "FrontEnd\\HttpProxy\\ews and ClientAccess\\exchweb\\ews on the server, then try again."
 )
 
+REQUEST_TOO_LARGE = "request-too-large"
+"""How the wire tells that a server refused a request for its size."""
+
 # Envelope, ids and the element around the data.
 _AROUND_BYTES = 16 * 1024
 

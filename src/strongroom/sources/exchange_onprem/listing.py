@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from strongroom.content import tags
+from strongroom.sources.exchange_onprem.disarm import IN_OUTBOX
 from strongroom.wire.ews.properties import ExtendedPath
 from strongroom.wire.ews.shapes import Shape
 from strongroom.wire.ews.things import EwsItem
@@ -46,8 +47,14 @@ _NO_TIME = datetime(1970, 1, 1, tzinfo=UTC)
 _FLAG_TIMES = {"StartDate": "start", "DueDate": "due", "CompleteDate": "complete"}
 
 
-def listed(item: EwsItem) -> Item:
-    """Make our item out of a listed one."""
+def listed(item: EwsItem, folder_role: str | None = None) -> Item:
+    """Make our item out of a listed one.
+
+    Args:
+        item: As ``LISTED`` asks for it.
+        folder_role: Role of the folder it was listed in: mail in the Outbox waits to be sent, and
+            not all servers say so in its flags.
+    """
     return Item(
         id=item.id,
         change_key=item.change_key,
@@ -56,7 +63,7 @@ def listed(item: EwsItem) -> Item:
         when=item.time("DateTimeReceived") or item.time("DateTimeCreated") or _NO_TIME,
         size=max(item.number("Size") or 0, 0),
         is_associated=is_associated(item),
-        facts=_facts(item),
+        facts=_facts(item) | ({IN_OUTBOX: True} if folder_role == "outbox" else {}),
         state=_state(item),
     )
 

@@ -141,16 +141,20 @@ def _hand_over_large(connection: EwsConnection, wanted: Item, item: EwsItem, kee
     Looking into the MIME for them would need it whole in memory.
     """
     saved = SavedItem(item=_slim(item), attachments=attached.listed(item))
+    errors: list[EwsItemError] = []
 
-    def take(result: Fetched | EwsItemError, item_id: str) -> None:
-        if not isinstance(result, EwsItemError):
-            keep(_content(wanted, saved, result.content, ()))
-        elif result.code in fates.NO_MIME or result.code == NO_CONTENT:
-            _hand_over_whole(connection, wanted, Reading(item=item, mime=None), keep)
+    def take(result: Fetched | EwsItemError, _item_id: str) -> None:
+        if isinstance(result, EwsItemError):
+            errors.append(result)
         else:
-            keep(fates.missed(item_id, result))
+            keep(_content(wanted, saved, result.content, ()))
 
     get_mime(connection, [wanted.id], take)
+    for error in errors:
+        if error.code in fates.NO_MIME or error.code == NO_CONTENT:
+            _hand_over_whole(connection, wanted, Reading(item=item, mime=None), keep)
+        else:
+            keep(fates.missed(wanted.id, error))
 
 
 def _slim(item: EwsItem) -> EwsItem:

@@ -52,7 +52,11 @@ class Ways:
         self._way = way
 
     def ask(self, connection: EwsConnection) -> str:
-        """Say the way; ask the server if nobody did yet."""
+        """Say the way; ask the server if nobody did yet.
+
+        Raises:
+            OperatorError, ItemError: the server did not get as far as the operation.
+        """
         with self._lock:
             if self._way is None:
                 self._way = EXPORT if _knows_export(connection) else MIME
@@ -63,7 +67,9 @@ def _knows_export(connection: EwsConnection) -> bool:
     try:
         export_items(connection, [_NO_ITEM], lambda _result, _id: None)
     except (RequestRefused, ItemError) as error:
-        return not is_unknown_operation(error)
+        if is_unknown_operation(error):
+            return False
+        raise
     return True
 
 

@@ -1,0 +1,204 @@
+"""Which resources there are: what the server's own directory lists, and what a person names.
+
+EWS lists mailboxes only to members of Discovery Management; whoever lacks that names them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from strongroom.errors import AccessDenied, ItemError, OperatorError
+from strongroom.sources.exchange_onprem import identity, roots
+from strongroom.sources.exchange_onprem.denied import discovery_command, told_for
+from strongroom.sources.exchange_onprem.folders import ENTRY_ID
+from strongroom.wire.ews.connection import EwsConnection
+from strongroom.wire.ews.faults import (
+    EwsItemError,
+    Meaning,
+    RequestDenied,
+    RequestRefused,
+    meaning_of,
+)
+from strongroom.wire.ews.get_folder import get_folders
+from strongroom.wire.ews.get_searchable_mailboxes import (
+    SearchableMailbox,
+    get_searchable_mailboxes,
+)
+from strongroom.wire.ews.shapes import Shape
+from strongroom.wire.ews.things import EwsFolder
+from strongroom.words.resource import Resource, ResourceKind
+
+_ROOT_SHAPE = Shape(fields=("folder:DisplayName",), extended=(ENTRY_ID,))
+_MAILBOX_KINDS = (ResourceKind.MAILBOX, ResourceKind.ARCHIVE, ResourceKind.RECOVERABLE)
+_PUBLIC_REFERENCE = str(ResourceKind.PUBLIC_FOLDERS)
+_PREFIXES = {"archive": ResourceKind.ARCHIVE, "recoverable": ResourceKind.RECOVERABLE}
+
+# What the server says of a mailbox that is there and cannot be opened by anybody.
+_DISABLED = frozenset({"ErrorAccountDisabled", "ErrorMailboxConfiguration"})
+
+
+def list_resources(account: EwsConnection) -> Iterator[Resource]:
+    """List every mailbox with its archive and recoverable items, then the public folders.
+
+    Raises:
+        AccessDenied: the account may not list mailboxes.
+    """
+    for mailbox in _listed(account):
+        yield from _resources_of(account, mailbox)
+    yield from _public_folders_if_any(account)
+
+
+def find_resource(account: EwsConnection, reference: str) -> Resource:
+    """Find one resource by what a person typed.
+
+    Raises:
+        OperatorError: there is none, or its name is not understood.
+        AccessDenied: the account may not open it.
+    """
+    if reference == _PUBLIC_REFERENCE:
+        return _public_folders(account)
+    prefix, colon, rest = reference.partition(":")
+    kind = _PREFIXES.get(prefix.lower()) if colon else ResourceKind.MAILBOX
+    address = rest if colon else reference
+    if kind is not None and "@" in address:
+        return _by_address(account, kind, address.strip())
+    return _by_id(account, reference)
+
+
+def _listed(account: EwsConnection) -> tuple[SearchableMailbox, ...]:
+    try:
+        return get_searchable_mailboxes(account).mailboxes
+    except RequestDenied as error:
+        user = account.transport.sign_in.user
+        raise AccessDenied(
+            f"The account {user} may not list the mailboxes.",
+            why=error.why,
+            hint=f"In the Exchange Management Shell: {discovery_command(user)} - or name the "
+            "mailboxes one by one.",
+        ) from error
+    except RequestRefused as error:
+        raise OperatorError(
+            "This server cannot list its mailboxes over EWS.",
+            why=error.why,
+            hint="Name the mailboxes one by one.",
+        ) from error
+
+
+def _resources_of(account: EwsConnection, mailbox: SearchableMailbox) -> Iterator[Resource]:
+    """Give a mailbox and what belongs to it; or one excluded resource with the reason."""
+    if mailbox.is_group:
+        return
+    if mailbox.is_external or not mailbox.address:
+        yield _excluded(mailbox, "It does not live on this server.")
+        return
+    try:
+        with told_for(account, mailbox.address):
+            found = _roots(account.for_mailbox(mailbox.address), _MAILBOX_KINDS)
+    except (OperatorError, ItemError) as error:
+        yield _excluded(mailbox, str(error), role=_role(error))
+        return
+    main = found[0]
+    if isinstance(main, EwsItemError):
+        yield _excluded(mailbox, main.why)
+        return
+    for kind, root in zip(_MAILBOX_KINDS, found, strict=True):
+        if isinstance(root, EwsFolder):
+            yield _resource(kind, mailbox.address, mailbox.name, root)
+
+
+def _role(error: OperatorError | ItemError) -> str:
+    cause = error.__cause__
+    return "disabled" if isinstance(cause, RequestRefused) and cause.code in _DISABLED else "user"
+
+
+def _excluded(mailbox: SearchableMailbox, why: str, *, role: str = "user") -> Resource:
+    return Resource(
+        kind=ResourceKind.MAILBOX,
+        id=f"listed-{mailbox.guid or mailbox.address}".replace("/", "-"),
+        address=mailbox.address,
+        name=mailbox.name,
+        role=role,
+        excluded=why,
+    )
+
+
+def _by_address(account: EwsConnection, kind: ResourceKind, address: str) -> Resource:
+    with told_for(account, address):
+        root = _roots(account.for_mailbox(address), (kind,))[0]
+        if isinstance(root, EwsItemError):
+            if meaning_of(root.code) is Meaning.NO_FOLDER:
+                raise OperatorError(f"There is no {kind} of {address}.", why=root.why)
+            raise root.as_error()
+    return _resource(kind, address, address, root)
+
+
+def _by_id(account: EwsConnection, reference: str) -> Resource:
+    """Find a resource by its id; only the directory knows all ids."""
+    wanted = reference.rpartition(":")[2].lower()
+    kind = _PREFIXES.get(reference.partition(":")[0].lower())
+    found = [
+        resource
+        for resource in list_resources(account)
+        if resource.id.lower() == wanted and _is_meant(resource.kind, kind)
+    ]
+    if not found:
+        raise OperatorError(
+            f"This server has nothing named {reference}.",
+            hint="A resource is an address, archive:ADDRESS, recoverable:ADDRESS, "
+            "public-folders, or an id that `strongroom resources` shows.",
+        )
+    return found[0]
+
+
+def _is_meant(kind: ResourceKind, prefix: ResourceKind | None) -> bool:
+    """A mailbox shares its GUID with its recoverable items, which only their prefix names."""
+    return kind is prefix if prefix else kind is not ResourceKind.RECOVERABLE
+
+
+def _public_folders(account: EwsConnection) -> Resource:
+    root = _roots(account, (ResourceKind.PUBLIC_FOLDERS,))[0]
+    if isinstance(root, EwsItemError):
+        raise OperatorError(
+            "The public folders cannot be opened.",
+            why=root.why,
+            hint="Public folders are read as the connection's own account: give it a mailbox and "
+            "the right to see them.",
+        )
+    return Resource(
+        kind=ResourceKind.PUBLIC_FOLDERS,
+        # Their entry ids bear a GUID that is the same in every organisation.
+        id=identity.resource_id(None, root.id),
+        address=_PUBLIC_REFERENCE,
+        name=root.name or "Public folders",
+        role="public",
+    )
+
+
+def _public_folders_if_any(account: EwsConnection) -> Iterator[Resource]:
+    try:
+        yield _public_folders(account)
+    except (OperatorError, ItemError) as error:
+        yield Resource(
+            kind=ResourceKind.PUBLIC_FOLDERS,
+            id="unknown",
+            address=_PUBLIC_REFERENCE,
+            name="Public folders",
+            role="public",
+            excluded=str(error),
+        )
+
+
+def _roots(
+    connection: EwsConnection, kinds: tuple[ResourceKind, ...]
+) -> list[EwsFolder | EwsItemError]:
+    return get_folders(connection, [roots.root_of(kind) for kind in kinds], _ROOT_SHAPE)
+
+
+def _resource(kind: ResourceKind, address: str, name: str, root: EwsFolder) -> Resource:
+    entry_id = root.extended.get(ENTRY_ID)
+    return Resource(
+        kind=kind,
+        id=identity.resource_id(entry_id if isinstance(entry_id, bytes) else None, root.id),
+        address=address,
+        name=name,
+    )
