@@ -11,14 +11,14 @@ from collections.abc import Sequence
 from strongroom.wire.ews.answers import Answer
 from strongroom.wire.ews.connection import EwsConnection, Operation
 from strongroom.wire.ews.faults import EwsItemError
-from strongroom.wire.ews.ids import ItemRef, item_ids
+from strongroom.wire.ews.ids import AnyItem, item_ids
 
 _QUIET = ' SuppressReadReceipts="true"'
 
 
 def delete_items(
     connection: EwsConnection,
-    items: Sequence[ItemRef | str],
+    items: Sequence[AnyItem],
     *,
     delete_type: str = "SoftDelete",
 ) -> list[EwsItemError | None]:
@@ -38,7 +38,7 @@ def delete_items(
 
 
 def operation(
-    items: Sequence[ItemRef | str], *, delete_type: str
+    items: Sequence[AnyItem], *, delete_type: str
 ) -> Operation[list[EwsItemError | None]]:
     """Build the request."""
     return Operation(

@@ -14,14 +14,14 @@ from strongroom.errors import TransientError
 from strongroom.wire.ews.answers import Answer
 from strongroom.wire.ews.connection import EwsConnection, Operation
 from strongroom.wire.ews.faults import EwsItemError
-from strongroom.wire.ews.ids import ItemRef, item_ids
+from strongroom.wire.ews.ids import AnyItem, item_ids
 from strongroom.wire.ews.shapes import Shape, item_shape
 from strongroom.wire.ews.things import EwsItem, read_item
 from strongroom.wire.ews.xml import M
 
 
 def get_items(
-    connection: EwsConnection, items: Sequence[ItemRef | str], shape: Shape
+    connection: EwsConnection, items: Sequence[AnyItem], shape: Shape
 ) -> list[EwsItem | EwsItemError]:
     """Read items, one result each, in order.
 
@@ -34,9 +34,7 @@ def get_items(
     return connection.read_each(items, lambda some: operation(some, shape))
 
 
-def operation(
-    items: Sequence[ItemRef | str], shape: Shape
-) -> Operation[list[EwsItem | EwsItemError]]:
+def operation(items: Sequence[AnyItem], shape: Shape) -> Operation[list[EwsItem | EwsItemError]]:
     """Build the request."""
     return Operation(
         name="GetItem",

@@ -35,6 +35,23 @@ class ItemRef:
     change_key: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class OccurrenceRef:
+    """One occurrence of a series, by its place in it.
+
+    Attributes:
+        series_id: The id of the recurring item.
+        index: Counted from 1, deleted and changed occurrences included.
+    """
+
+    series_id: str
+    index: int
+
+
+AnyItem = ItemRef | OccurrenceRef | str
+"""An item by its id, or an occurrence by its number."""
+
+
 def folder_ids(folders: Iterable[FolderRef], mailbox: str | None) -> str:
     """Write folder ids, one after the other.
 
@@ -45,7 +62,7 @@ def folder_ids(folders: Iterable[FolderRef], mailbox: str | None) -> str:
     return "".join(_folder_id(folder, mailbox) for folder in folders)
 
 
-def item_ids(items: Iterable[ItemRef | str]) -> str:
+def item_ids(items: Iterable[AnyItem]) -> str:
     """Write item ids, one after the other, with change keys where known."""
     return "".join(_item_id(item) for item in items)
 
@@ -62,7 +79,12 @@ def _folder_id(folder: FolderRef, mailbox: str | None) -> str:
     )
 
 
-def _item_id(item: ItemRef | str) -> str:
+def _item_id(item: AnyItem) -> str:
+    if isinstance(item, OccurrenceRef):
+        return (
+            f'<t:OccurrenceItemId RecurringMasterId="{attribute(item.series_id)}"'
+            f' InstanceIndex="{item.index}"/>'
+        )
     if isinstance(item, str):
         return f'<t:ItemId Id="{attribute(item)}"/>'
     key = f' ChangeKey="{attribute(item.change_key)}"' if item.change_key else ""

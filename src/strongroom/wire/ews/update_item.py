@@ -14,7 +14,7 @@ from strongroom.wire.ews.changes import FieldChange
 from strongroom.wire.ews.connection import EwsConnection, Operation
 from strongroom.wire.ews.faults import EwsItemError
 from strongroom.wire.ews.get_item import first_item
-from strongroom.wire.ews.ids import ItemRef, item_ids
+from strongroom.wire.ews.ids import ItemRef, OccurrenceRef, item_ids
 from strongroom.wire.ews.things import EwsItem
 
 _QUIET = ' SuppressReadReceipts="true"'
@@ -30,7 +30,7 @@ class ItemUpdate:
         element: Its type in EWS (``Message``, ``CalendarItem`` …).
     """
 
-    item: ItemRef
+    item: ItemRef | OccurrenceRef
     changes: tuple[FieldChange, ...]
     element: str = "Message"
 
