@@ -130,6 +130,7 @@ PidTagListUnsubscribe = 0x1045001F
 # Bodies.
 PidTagBody = 0x1000001F
 PidTagHtml = 0x10130102
+PidTagBodyHtml = 0x1013001F
 PidTagRtfCompressed = 0x10090102
 PidTagRtfInSync = 0x0E1F000B
 PidTagNativeBody = 0x10160003
