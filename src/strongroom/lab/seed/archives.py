@@ -95,20 +95,22 @@ def load_archive(
 
 
 def _message(name: str, data: bytes) -> tuple[Message, bytes | None]:
-    """Read a message, and give its MIME if that is what it came as.
+    """Read a message, and give its MIME if that is what it came as; such mail counts as read.
 
     Raises:
         ItemError: it is neither .eml nor .msg, or cannot be read.
     """
     if name.casefold().endswith(".eml"):
-        return mime.from_mime(data), data
+        message = mime.from_mime(data)
+        message.properties[tags.PidTagMessageFlags] = tags.FLAG_READ
+        return message, data
     if name.casefold().endswith(".msg"):
         return outlook_msg.read_msg(data), None
     raise ItemError("Neither .eml nor .msg.", code="unknown-suffix", is_permanent=True)
 
 
 def _arrival(message: Message, now: datetime) -> datetime:
-    """Let the message lie in its folder as received and read; say when it came."""
+    """Give the message the stamps of one that was received; say when it came."""
     properties = message.properties
     for key in (tags.PidTagMessageDeliveryTime, tags.PidTagClientSubmitTime):
         value = properties.get(key)
@@ -118,7 +120,6 @@ def _arrival(message: Message, now: datetime) -> datetime:
         value = FileTime.from_datetime(now)
     properties.setdefault(tags.PidTagMessageDeliveryTime, value)
     properties.setdefault(tags.PidTagCreationTime, value)
-    properties.setdefault(tags.PidTagMessageFlags, tags.FLAG_READ)
     return value.to_datetime()
 
 

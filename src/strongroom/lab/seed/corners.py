@@ -61,22 +61,12 @@ def _waiting(stage: Stage, cast: Cast, owner: Person, mailbox: Mailbox) -> None:
 
 def _public_folders(stage: Stage, cast: Cast) -> None:
     rng, tree = stage.rng, stage.estate.public_folders
+    # Everybody sees the tree; what is made below takes over the rights of what it is made in.
+    tree.root.permissions.append(_author("Default"))
     notices = tree.add_folder(tree.root, "Notices", "IPF.Note")
     works = tree.add_folder(notices, "Works council", "IPF.Note")
     suppliers = tree.add_folder(tree.root, "Supplier cards", "IPF.Contact")
     tree.add_folder(suppliers, "../climbing out", "IPF.Contact")
-    for folder in (notices, works, suppliers):
-        folder.permissions.append(
-            Permission(
-                user="Default",
-                can_create_items=True,
-                is_folder_visible=True,
-                edit_items="Owned",
-                delete_items="Owned",
-                read_items="FullDetails",
-                level="Author",
-            )
-        )
     for number in range(_PUBLIC_POSTS):
         writer = rng.choice(cast.users)
         stage.put((notices, works)[number % 2], personal.post(rng, writer, stage.past(1, 170)))
@@ -84,6 +74,18 @@ def _public_folders(stage: Stage, cast: Cast) -> None:
         stage.put(suppliers, contacts.contact(rng, person, stage.past(20, 90), has_photo=False))
     view = hidden.named_view(rng, "By company", stage.past(100, 170))
     stage.put(suppliers, view, is_associated=True)
+
+
+def _author(user: str) -> Permission:
+    return Permission(
+        user=user,
+        can_create_items=True,
+        is_folder_visible=True,
+        edit_items="Owned",
+        delete_items="Owned",
+        read_items="FullDetails",
+        level="Author",
+    )
 
 
 def _gone(stage: Stage, cast: Cast) -> None:

@@ -148,11 +148,6 @@ def copy(
     properties = shapes.common(rng, "IPM.Note", letter.subject, letter.sent)
     properties |= shapes.author(letter.sender) | _envelope(letter) | _body(letter)
     properties |= _arrival(letter, owner, kind, rng) | _state(letter, kind, state or State())
-    properties[tags.PidTagHasAttachments] = bool(letter.files)
-    if letter.files or letter.picture:
-        flags = properties[tags.PidTagMessageFlags]
-        assert isinstance(flags, int)
-        properties[tags.PidTagMessageFlags] = flags | tags.FLAG_HAS_ATTACHMENT
     hidden = letter.bcc if kind != RECEIVED else ()
     properties[tags.PidTagDisplayBcc] = shapes.display(hidden)
     rows = [
