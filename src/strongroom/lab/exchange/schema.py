@@ -46,8 +46,7 @@ def violation(body: Element) -> Violation | None:
         schema = _schema()
         if schema.validate(body):
             return None
-        found = schema.error_log.filter_from_errors()
-        first: Any = next(iter(cast("Iterable[Any]", found)), None)
+        first: Any = next(iter(cast("Iterable[Any]", schema.error_log)), None)
     if first is None:
         return Violation(1, 1, "The document does not fit the schema.")
     return Violation(first.line, max(first.column, 1), str(first.message))

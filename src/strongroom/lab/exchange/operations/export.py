@@ -15,11 +15,11 @@ from strongroom.content import fts, tags
 from strongroom.content.message import Message
 from strongroom.lab.estate.folder import Folder
 from strongroom.lab.estate.item import STORE_OWNED, StoredItem
-from strongroom.lab.estate.refusals import ItemTooLarge, QuotaExceeded
 from strongroom.lab.estate.source import WholeMessage
 from strongroom.lab.exchange import answer, ids
 from strongroom.lab.exchange.call import Call
 from strongroom.lab.exchange.errors import BATCH_STOPPING, EwsError
+from strongroom.lab.exchange.operations.item_creation import put
 from strongroom.lab.exchange.shapes.view import element_of_class
 from strongroom.lab.exchange.xml import Element, children, find, require
 
@@ -132,8 +132,7 @@ def _upload(call: Call, node: Element) -> str:
         call.require_edit(folder)
         folder.change_item(existing, source=WholeMessage(message))
         return f'<m:ItemId Id="{ids.item_id(existing)}" ChangeKey="{_key(existing)}"/>'
-    call.require_create(folder)
-    item = _created(folder, message, is_associated=is_associated)
+    item = put(call, folder, message, is_associated=is_associated)
     return f'<m:ItemId Id="{ids.item_id(item)}" ChangeKey="{_key(item)}"/>'
 
 
@@ -145,15 +144,6 @@ def _existing(call: Call, given: Element, folder: Folder) -> StoredItem:
     if key and ids.version_of(str(key)) != item.version:
         raise EwsError("ErrorInvalidChangeKey")
     return item
-
-
-def _created(folder: Folder, message: Message, *, is_associated: bool) -> StoredItem:
-    try:
-        return folder.add_item(message, is_associated=is_associated)
-    except QuotaExceeded as error:
-        raise EwsError("ErrorQuotaExceeded") from error
-    except ItemTooLarge as error:
-        raise EwsError("ErrorMessageSizeExceeded") from error
 
 
 def _message(node: Element) -> Message:

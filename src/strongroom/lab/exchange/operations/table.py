@@ -5,6 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from strongroom.lab.exchange.call import Call
+from strongroom.lab.exchange.operations.attachment_work import (
+    create_attachment,
+    delete_attachment,
+    get_attachment,
+)
 from strongroom.lab.exchange.operations.export import export_items, upload_items
 from strongroom.lab.exchange.operations.folder_reading import find_folder, get_folder
 from strongroom.lab.exchange.operations.folder_sync import sync_folder_hierarchy
@@ -15,24 +20,38 @@ from strongroom.lab.exchange.operations.folder_writing import (
     move_folder,
     update_folder,
 )
+from strongroom.lab.exchange.operations.item_creation import create_item, send_item
+from strongroom.lab.exchange.operations.item_finding import find_item
+from strongroom.lab.exchange.operations.item_moving import copy_item, delete_item, move_item
 from strongroom.lab.exchange.operations.item_reading import get_item
 from strongroom.lab.exchange.operations.item_sync import sync_folder_items
+from strongroom.lab.exchange.operations.item_update import update_item
 from strongroom.lab.exchange.xml import Element
 
 Operation = Callable[[Call, Element], str | Iterator[str | bytes]]
 
 OPERATIONS: dict[str, Operation] = {
+    "CopyItem": copy_item,
+    "CreateAttachment": create_attachment,
     "CreateFolder": create_folder,
+    "CreateItem": create_item,
+    "DeleteAttachment": delete_attachment,
     "DeleteFolder": delete_folder,
+    "DeleteItem": delete_item,
     "EmptyFolder": empty_folder,
     "ExportItems": export_items,
     "FindFolder": find_folder,
+    "FindItem": find_item,
+    "GetAttachment": get_attachment,
     "GetFolder": get_folder,
     "GetItem": get_item,
     "MoveFolder": move_folder,
+    "MoveItem": move_item,
+    "SendItem": send_item,
     "SyncFolderHierarchy": sync_folder_hierarchy,
     "SyncFolderItems": sync_folder_items,
     "UpdateFolder": update_folder,
+    "UpdateItem": update_item,
     "UploadItems": upload_items,
 }
 """By the name of the element in the SOAP body, which alone decides (SOAPAction is not looked at).

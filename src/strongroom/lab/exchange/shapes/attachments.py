@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
-
 import pybase64
 
 from strongroom.content import tags
@@ -12,11 +10,10 @@ from strongroom.content.message import text as first_text
 from strongroom.lab.estate.source import value_size
 from strongroom.lab.exchange import ids
 from strongroom.lab.exchange.shapes import times
-from strongroom.lab.exchange.shapes.field import Draft, boolean
+from strongroom.lab.exchange.shapes.field import boolean
 from strongroom.lab.exchange.shapes.view import View, attachment_number
 from strongroom.lab.exchange.xml import (
     Element,
-    children,
     element,
     find,
     is_true,
@@ -87,12 +84,6 @@ def name_of_attachment(attachment: Attachment) -> str:
     return name
 
 
-def write(draft: Draft, node: Element | None) -> None:
-    """Take an Attachments element of an item that is being created."""
-    for one in children(node) if node is not None else ():
-        draft.attachments.append(read_attachment(one))
-
-
 def read_attachment(node: Element) -> Attachment:
     """Read a FileAttachment; of an ItemAttachment only the outside (the caller fills it)."""
     name = text_of(node, "t:Name") or ""
@@ -142,6 +133,3 @@ def _is_inline(properties: Properties) -> bool:
     flags = properties.get(tags.PidTagAttachFlags)
     is_hidden = properties.get(tags.PidTagAttachmentHidden) is True
     return is_hidden or (isinstance(flags, int) and bool(flags & _INLINE))
-
-
-__all__ = ["attachment_xml", "b64encode", "content_xml", "list_xml", "read_attachment", "write"]

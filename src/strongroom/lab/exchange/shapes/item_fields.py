@@ -206,7 +206,7 @@ FIELDS: tuple[Field, ...] = (
     text_field("item:Subject", tags.PidTagSubject),
     choice_field("item:Sensitivity", tags.PidTagSensitivity, SENSITIVITY, default=0),
     computed_field("item:Body", _body, bodies.write_body),
-    computed_field("item:Attachments", _attachments, attachments.write),
+    computed_field("item:Attachments", _attachments),
     Field(
         uri="item:DateTimeReceived",
         element="DateTimeReceived",
