@@ -1,4 +1,7 @@
-"""A backend in memory, where a test may count the writes or end the world at one of them."""
+"""A backend in memory that keeps the contract (tests/contracts/backend.py runs on it).
+
+A test may count the writes or end the world at one of them, and damage ``files`` on purpose.
+"""
 
 from __future__ import annotations
 
@@ -21,11 +24,13 @@ class MemoryBackend:
         self.on_write: Callable[[str], None] = lambda _: None
 
     def save(self, name: str, data: Data) -> None:
+        _refuse(name)
         self.on_write(name)
         if self.files.setdefault(name, bytes(data)) != bytes(data):
-            raise NameTaken(f"{name} is there already.")
+            raise NameTaken(f"{name} is there already with other content.")
 
     def load(self, name: str) -> bytes:
+        _refuse(name)
         try:
             return self.files[name]
         except KeyError:
@@ -47,5 +52,11 @@ class MemoryBackend:
         yield from sorted({name.partition("/")[0] for name in rest if "/" in name})
 
     def delete(self, name: str) -> None:
+        _refuse(name)
         self.on_write(name)
         self.files.pop(name, None)
+
+
+def _refuse(name: str) -> None:
+    if any(part in {"", ".", ".."} for part in name.split("/")) or "\\" in name or "\0" in name:
+        raise ValueError(f"not a name in a storage: {name!r}")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -23,6 +24,8 @@ LEFTOVER_AGE_S = 24 * 3600.0
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
+_NAME = re.compile(r"[^/\\\0]+(/[^/\\\0]+)*")
+_BINARY = getattr(os, "O_BINARY", 0)
 _SYSTEM_CLOCK = SystemClock()
 _Entries = list[os.DirEntry[str]]
 
@@ -65,9 +68,8 @@ class FileBackend:
 
     def load_range(self, name: str, offset: int, length: int) -> bytes:
         """See ``BlobBackend``."""
-        with _explained(name, "read"), self._path(name).open("rb", buffering=0) as file:
-            file.seek(offset)
-            data = _read_exactly(file.fileno(), length)
+        with _explained(name, "read"):
+            data = _read_range(self._place(name), offset, length)
         if len(data) != length:
             raise IntegrityError(
                 f"{name} ends early: {length} bytes from {offset} on were asked for, "
@@ -106,10 +108,13 @@ class FileBackend:
             _flush_folder(path.parent)
 
     def _path(self, name: str) -> Path:
-        parts = name.split("/")
-        if any(part in {"", ".", ".."} or "\\" in part or "\0" in part for part in parts):
+        return Path(self._place(name))
+
+    def _place(self, name: str) -> str:
+        """Say where a file lies, as text: a ``Path`` doubles the time of a small read."""
+        if not _NAME.fullmatch(name) or not {".", ".."}.isdisjoint(name.split("/")):
             raise ValueError(f"not a name in a storage: {name!r}")
-        return self._root.joinpath(*parts)
+        return f"{self._root}/{name}"
 
     def _entries(self, folder: Path) -> _Entries:
         with _explained(str(folder), "listed"):
@@ -136,9 +141,7 @@ class FileBackend:
 
 
 def _write_durably(path: Path, data: Data) -> None:
-    descriptor = os.open(
-        path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600
-    )
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY, 0o600)
     with os.fdopen(descriptor, "wb", buffering=0) as file:
         left = memoryview(data)
         while left:
@@ -173,16 +176,19 @@ def _flush_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def _read_exactly(descriptor: int, length: int) -> bytes:
-    data = os.read(descriptor, length)
-    if len(data) == length:
-        return data
-    pieces = [data]
-    left = length - len(data)
-    while left and pieces[-1]:
-        pieces.append(os.read(descriptor, left))
-        left -= len(pieces[-1])
-    return b"".join(pieces)
+def _read_range(path: str, offset: int, length: int) -> bytes:
+    """Read up to ``length`` bytes; the operating system may give them in several helpings."""
+    descriptor = os.open(path, os.O_RDONLY | _BINARY)
+    try:
+        os.lseek(descriptor, offset, os.SEEK_SET)
+        pieces = [os.read(descriptor, length)]
+        left = length - len(pieces[0])
+        while left and pieces[-1]:
+            pieces.append(os.read(descriptor, left))
+            left -= len(pieces[-1])
+    finally:
+        os.close(descriptor)
+    return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
 
 @contextmanager

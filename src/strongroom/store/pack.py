@@ -91,21 +91,18 @@ class PackBuilder:
         self.kind = kind
         self.entries: dict[BlobId, Entry] = {}
         self._bytes = bytearray()
-        self._blobs_end = 0
 
     @property
     def is_full(self) -> bool:
         """Whether it should be stored now."""
-        return self._blobs_end >= PACK_BYTES or len(self.entries) >= PACK_BLOBS_MAX
+        return len(self._bytes) >= PACK_BYTES or len(self.entries) >= PACK_BLOBS_MAX
 
     def add(self, blob_id: BlobId, parts: tuple[bytes, bytes, bytes], raw_length: int) -> int:
         """Append a sealed blob; say its length as stored."""
-        offset = self._blobs_end
-        self._bytes += parts[0]
-        self._bytes += parts[1]
-        self._bytes += parts[2]
-        self._blobs_end = len(self._bytes)
-        length = self._blobs_end - offset
+        offset = len(self._bytes)
+        for part in parts:
+            self._bytes += part
+        length = len(self._bytes) - offset
         self.entries[blob_id] = Entry(self.kind, blob_id, offset, length, raw_length)
         return length
 
@@ -113,8 +110,8 @@ class PackBuilder:
         """Give a blob back, sealed, before the pack is stored."""
         return bytes(self._bytes[entry.offset : entry.offset + entry.length])
 
-    def finish(self, sealer: Sealer) -> tuple[bytes, bytearray]:
-        """Append the header; give the pack's id and content. Then it must be stored or dropped."""
+    def finish(self, sealer: Sealer) -> tuple[bytes, bytes]:
+        """Give the pack's id and content, header included. Again, if storing failed."""
         header = b"".join(_encode(entry) for entry in self.entries.values())
         box = sealer.box(header)
         if sealer.open(box) != header:
@@ -123,8 +120,8 @@ class PackBuilder:
                 why="The memory or the processor of this machine makes mistakes.",
                 hint="Test the memory of this machine before the next backup.",
             )
-        self._bytes += box + _LENGTH.pack(len(box))
-        return hashlib.sha256(self._bytes).digest(), self._bytes
+        content = b"".join((self._bytes, box, _LENGTH.pack(len(box))))
+        return hashlib.sha256(content).digest(), content
 
 
 def read_header(backend: BlobBackend, pack_id: bytes, size: int, sealer: Sealer) -> list[Entry]:
