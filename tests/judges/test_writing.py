@@ -139,6 +139,7 @@ def test_a_card_and_a_task_come_back_as_such(judge: Judge) -> None:
     card = Contact(
         account=account,
         folder=account.contacts,
+        display_name="Quilla Yarrowkiln",
         given_name="Quilla",
         surname="Yarrowkiln",
         company_name="Nobody Ltd",

@@ -22,11 +22,14 @@ class Reading:
     Attributes:
         body_type: ``Best``, ``HTML`` or ``Text``.
         digits: Digits after the second.
+        insists_on_mime: MIME was asked for by IncludeMimeContent, so an item that has none is an
+            error; asked for as one property among others, it is left out.
     """
 
     call: Call
     body_type: str = "Best"
     digits: int = 0
+    insists_on_mime: bool = False
 
 
 @dataclass(slots=True)

@@ -179,6 +179,8 @@ def _preview(view: View, _reading: Reading) -> str:
 
 
 def _mime(view: View, reading: Reading) -> str:
+    if not (reading.insists_on_mime or mime.has_mime(view)):
+        return ""
     data = mime.mime_of(view, reading.call.quirks)
     text = b64encode(data).decode("ascii")
     return f'<t:MimeContent CharacterSet="UTF-8">{text}</t:MimeContent>'

@@ -34,8 +34,10 @@ class ItemShape:
     """What a client wants to know of each item."""
 
     def __init__(self, node: Element | None, call: Call, *, in_list: bool = False) -> None:
+        includes_mime = is_true(text_of(node, "t:IncludeMimeContent"))
         self._reading = Reading(
             call=call,
+            insists_on_mime=includes_mime,
             body_type=text_of(node, "t:BodyType") or "Best",
             digits=call.quirks.fraction_digits,
         )
@@ -44,7 +46,7 @@ class ItemShape:
         self._more: list[str] = []
         self._extended: list[tuple[PropertyKey, str]] = []
         self._plans: dict[str, _Plan] = {}
-        if is_true(text_of(node, "t:IncludeMimeContent")):
+        if includes_mime:
             self._more.append("item:MimeContent")
         more = None if node is None else find(node, "t:AdditionalProperties")
         for path in children(more) if more is not None else ():

@@ -31,6 +31,11 @@ _ORDER = (
 _HEADER = re.compile(rb"[!-9;-~]+[ \t]*:[^\r\n]*(?:\r?\n[ \t][^\r\n]*)*(?:\r?\n|\Z)")
 
 
+def has_mime(view: View) -> bool:
+    """Say whether items of that kind have MIME at all."""
+    return view.element not in _WITHOUT_MIME
+
+
 def mime_of(view: View, quirks: Quirks) -> bytes:
     """Give the MIME of an item.
 
