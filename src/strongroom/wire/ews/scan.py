@@ -13,14 +13,21 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from xml.parsers import expat
 
 import pybase64
 
 from strongroom.wire.ews.fetched import Fetched
-from strongroom.wire.ews.xml import MESSAGES
+from strongroom.wire.ews.xml import MESSAGES, SOAP
 
 HEAD_BYTES_MAX = 16 * 1024
 _RESPONSE = re.compile(rb"<([A-Za-z_][A-Za-z0-9_.-]{0,30}:|)ExportItemsResponse[\s>]")
+_WAY_DOWN = [
+    f"{SOAP}}}Envelope",
+    f"{SOAP}}}Body",
+    f"{MESSAGES}}}ExportItemsResponse",
+    f"{MESSAGES}}}ResponseMessages",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +38,7 @@ class Grammar:
         opening: From the response element to where the first message begins.
         header: From a message's start to its base64; groups: id, change key.
         footer: From the end of the base64 to the end of the message.
-        closing: From the end of the last message to the end of the document.
+        closing: The first tag behind the last message.
     """
 
     opening: re.Pattern[bytes]
@@ -40,32 +47,63 @@ class Grammar:
     closing: re.Pattern[bytes]
 
 
-def find_grammar(head: bytes | bytearray) -> tuple[Grammar, int] | None:
+class Frame:
+    """The document around the messages: few bytes, so a real parser reads them.
+
+    What it has read of the head stays open, and the tail has to fit to it.
+
+    Attributes:
+        grammar: How the messages are written.
+        start: Where the first one begins.
+    """
+
+    def __init__(self, head: bytes, grammar: Grammar) -> None:
+        self.grammar = grammar
+        self.start = len(head)
+        self._open: list[str] = []
+        self._parser = expat.ParserCreate(namespace_separator="}")
+        self._parser.StartElementHandler = lambda tag, _: self._open.append(tag)
+        self._parser.EndElementHandler = lambda _: self._open.pop()
+        self._parser.StartDoctypeDeclHandler = _refuse
+        # A comment could hold text that only looks like elements.
+        self._parser.CommentHandler = _refuse
+        self._parser.StartCdataSectionHandler = _refuse
+        self._parser.ProcessingInstructionHandler = _refuse
+        self._parser.Parse(head, False)
+        if self._open != _WAY_DOWN:
+            raise expat.ExpatError("the messages do not lie where they should")
+
+    def closes(self, tail: bytes | bytearray) -> bool:
+        """Say whether this is the rest of the document, to its last byte. To be asked once."""
+        if not self.grammar.closing.match(tail):
+            return False
+        try:
+            self._parser.Parse(bytes(tail), True)
+        except expat.ExpatError:
+            return False
+        return True
+
+
+def find_frame(head: bytes | bytearray) -> Frame | None:
     """Recognise the beginning of an answer.
 
     Args:
         head: Its first bytes, at least as far as the first message.
 
     Returns:
-        The grammar for its prefix and where the first message begins; None if the beginning is not
-        of the plain kind (or not there yet).
+        None if the beginning is not of the plain kind (or not there yet).
     """
     found = _RESPONSE.search(head, 0, HEAD_BYTES_MAX)
     if found is None:
         return None
-    prefix = bytes(found[1])
-    grammar = _grammar(prefix)
+    grammar = _grammar(bytes(found[1]))
     opening = grammar.opening.match(head, found.start())
     if opening is None:
         return None
-    before = bytes(head[: opening.end()])
-    # A comment or a document type could hold text that only looks like elements.
-    if b"<!" in before or not before.lstrip(b"\xef\xbb\xbf\r\n ").startswith(b"<"):
+    try:
+        return Frame(bytes(head[: opening.end()]), grammar)
+    except expat.ExpatError:
         return None
-    binding = b"xmlns:" + prefix[:-1] if prefix else b"xmlns"
-    if not re.search(re.escape(binding) + rb"=([\"'])" + MESSAGES.encode() + rb"\1", before):
-        return None
-    return grammar, opening.end()
 
 
 def scan(body: bytearray, asked_ids: Sequence[str]) -> list[Fetched] | None:
@@ -78,10 +116,10 @@ def scan(body: bytearray, asked_ids: Sequence[str]) -> list[Fetched] | None:
     Returns:
         The content of each, in order; None if anything at all is not as in the plain case.
     """
-    recognised = find_grammar(body)
-    if recognised is None:
+    frame = find_frame(body)
+    if frame is None:
         return None
-    grammar, place = recognised
+    grammar, place = frame.grammar, frame.start
     view = memoryview(body)
     found: list[Fetched] = []
     try:
@@ -101,7 +139,11 @@ def scan(body: bytearray, asked_ids: Sequence[str]) -> list[Fetched] | None:
         return None
     finally:
         view.release()
-    return found if grammar.closing.match(body, place) else None
+    return found if frame.closes(body[place:]) else None
+
+
+def _refuse(*_: object) -> None:
+    raise expat.ExpatError("not of the plain kind")
 
 
 @lru_cache(maxsize=16)
@@ -119,8 +161,5 @@ def _grammar(prefix: bytes) -> Grammar:
             % (p, p, p, p, base64, base64, p)
         ),
         footer=re.compile(rb"</%bData>\s*</%bExportItemsResponseMessage>" % (p, p)),
-        closing=re.compile(
-            rb"\s*</%bResponseMessages>\s*</%bExportItemsResponse>"
-            rb"\s*</[A-Za-z0-9_.:-]*Body>\s*</[A-Za-z0-9_.:-]*Envelope>\s*\Z" % (p, p)
-        ),
+        closing=re.compile(rb"\s*</%bResponseMessages>" % p),
     )

@@ -11,9 +11,10 @@ from itertools import chain
 
 import pybase64
 
+from strongroom.errors import TransientError
 from strongroom.wire.ews.faults import EwsItemError
 from strongroom.wire.ews.fetched import Begin, ContentAnswer, End, Truncated
-from strongroom.wire.ews.scan import HEAD_BYTES_MAX, Grammar, find_grammar
+from strongroom.wire.ews.scan import HEAD_BYTES_MAX, Grammar, find_frame
 from strongroom.wire.ews.stream_parse import parse_stream
 
 Event = Begin | bytes | End | EwsItemError
@@ -34,18 +35,19 @@ def scan_stream(pieces: Iterator[bytes], shape: ContentAnswer) -> Iterator[Event
     """
     window = _Window(pieces)
     window.fill(HEAD_BYTES_MAX)
-    recognised = find_grammar(window.bytes)
-    if recognised is None:
+    frame = find_frame(window.bytes)
+    if frame is None:
         yield from parse_stream(window.rest(), shape)
         return
-    grammar, start = recognised
-    head = bytes(window.bytes[:start])
-    window.drop(start)
+    head = bytes(window.bytes[: frame.start])
+    window.drop(frame.start)
     while True:
         window.fill(_TAGS_BYTES_MAX)
-        if window.is_at_end and grammar.closing.match(window.bytes):
+        if window.is_at_end and frame.grammar.closing.match(window.bytes):
+            if not frame.closes(window.bytes):
+                raise TransientError("The server gave half an answer.")
             return
-        is_plain = yield from _scan_message(window, grammar)
+        is_plain = yield from _scan_message(window, frame.grammar)
         if not is_plain:
             yield from parse_stream(chain([head], window.rest()), shape)
             return
