@@ -1,0 +1,280 @@
+"""restic itself as the judge: what we write it reads, what it writes we read.
+
+Its ``check`` is no complete judge (tests/store/test_check.py has what it misses), so ``restore``
+and our own check stand beside it.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import shutil
+import subprocess
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from strongroom.clock import SystemClock
+from strongroom.store.backend import Below
+from strongroom.store.crypto import MasterKey, Sealer
+from strongroom.store.files import FileBackend
+from strongroom.store.keys import Scrypt
+from strongroom.store.nodes import decode_tree, encode_tree
+from strongroom.store.repository import Repository
+from strongroom.store.storage import Storage
+from strongroom.store.trees import DirNode, FileNode, TreePath, read_tree, walk
+from tests.fakes.hand_clock import HandClock
+from tests.fakes.storages import NOW, PASSWORD, content, new_storage, put
+
+pytestmark = [
+    pytest.mark.restic,
+    pytest.mark.skipif(
+        shutil.which("restic") is None,
+        reason="NOT SHOWN: restic is not installed, so nobody else judged our repositories",
+    ),
+]
+
+FILES: dict[TreePath, bytes] = {
+    ("README.txt",): b"how to read this\n",
+    ("folders", "Inbox", ".items", "2024-03", "05", "101500 Offer [k7x3q9ab].eml"): b"mail" * 500,
+    ("folders", "Inbox", ".items", "2024-03", "05", "items.jsonl"): b'{"a":1}\n',
+    ("folders", "Größe 漢字 🙂", "<&> 'quoted' \u2028 and \u200e"): b"odd names",
+    ("folders", 'with "quotes" and \\', "bell\a tab\t"): b"odder names",
+    ("folders", "not \udcff utf-8", "\udc80"): b"oddest names",
+    ("folders", "sorted", "\uffee"): b"before by bytes",
+    ("folders", "sorted", "🙂"): b"after by bytes",
+    ("empty",): b"",
+    ("large",): bytes(range(256)) * 12_000,
+}
+
+
+class Restic:
+    """The real program on one repository."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __call__(self, *arguments: str) -> bytes:
+        environment = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(self.path),
+            "RESTIC_PASSWORD": PASSWORD,
+            "TZ": "Asia/Kolkata",
+        }
+        done = subprocess.run(
+            ["restic", "--no-cache", "--repo", str(self.path), *arguments],
+            env=environment,
+            capture_output=True,
+            timeout=120,
+            check=False,
+        )
+        assert done.returncode == 0, f"{arguments}: {done.stderr.decode(errors='replace')}"
+        return done.stdout
+
+
+@pytest.fixture
+def storage(tmp_path: Path) -> Storage:
+    return new_storage(FileBackend(tmp_path / "storage"))
+
+
+@pytest.fixture
+def repository(storage: Storage) -> Repository:
+    return storage.repository("mailbox", "a1b2", create=True)
+
+
+@pytest.fixture
+def restic(tmp_path: Path) -> Restic:
+    return Restic(tmp_path / "storage" / "repositories" / "mailbox" / "a1b2")
+
+
+def test_restic_finds_what_we_wrote_clean_and_reads_every_byte(
+    repository: Repository, restic: Restic
+) -> None:
+    first = put(repository, FILES)
+    put(repository, {("new",): b"new"}, root=repository.load_snapshot(first).tree)
+    assert b"no errors were found" in restic("check", "--read-data")
+    assert b"no errors were found" in restic("check", "--read-data", "--check-unused")
+
+
+def test_restic_lists_what_we_wrote(repository: Repository, restic: Restic) -> None:
+    snapshot_id = put(repository, FILES)
+    (listed,) = json.loads(restic("snapshots", "--json"))
+    assert listed["id"] == snapshot_id
+    assert listed["hostname"] == "lab.example"
+    assert listed["paths"] == ["/mail/ada@lab.example"]
+    nodes = [json.loads(line) for line in restic("ls", "--json", "latest").splitlines()][1:]
+    assert len(nodes) == len(
+        list(walk(repository.reader(), repository.load_snapshot(snapshot_id).tree))
+    )
+    assert {node["size"] for node in nodes if node["name"] == "large"} == {len(FILES["large",])}
+
+
+def test_what_restic_restores_is_what_we_stored(
+    repository: Repository, restic: Restic, tmp_path: Path
+) -> None:
+    put(repository, FILES)
+    target = tmp_path / "restored"
+    restic("restore", "latest", "--target", str(target))
+    restored = {
+        path.relative_to(target).parts: path.read_bytes()
+        for path in target.rglob("*")
+        if path.is_file()
+    }
+    assert restored == FILES
+    time = datetime.fromtimestamp((target / "large").stat().st_mtime, UTC)
+    assert time == NOW
+
+
+def test_restic_dumps_one_file(repository: Repository, restic: Restic) -> None:
+    put(repository, FILES)
+    assert restic("dump", "latest", "/large") == FILES["large",]
+
+
+def test_restic_backs_up_into_our_repository_and_we_read_it(
+    repository: Repository, restic: Restic, tmp_path: Path
+) -> None:
+    ours = put(repository, FILES)
+    source = tmp_path / "source"
+    (source / "deep").mkdir(parents=True)
+    (source / "deep" / "file").write_bytes(b"from restic" * 1000)
+    restic("backup", str(source))
+    (theirs,) = set(repository.snapshot_ids()) - {ours}
+    files = content(repository, theirs)
+    assert [data for path, data in files.items() if path[-1] == "file"] == [b"from restic" * 1000]
+    assert content(repository, ours) == FILES
+    assert repository.check(read_data=True) == []
+    put(repository, {("on", "top"): b"x"}, root=repository.load_snapshot(theirs).tree)
+    assert b"no errors were found" in restic("check", "--read-data")
+
+
+def test_restic_forgets_and_prunes_and_we_read_and_write_on(
+    repository: Repository, restic: Restic
+) -> None:
+    old = put(repository, {("old",): b"old" * 1000})
+    kept = put(repository, FILES)
+    restic("forget", old)
+    restic("prune", "--max-unused", "0")
+    assert repository.snapshot_ids() == [kept]
+    assert content(repository, kept) == FILES
+    assert repository.check(read_data=True) == []
+    again = put(repository, {("old",): b"old" * 1000})
+    assert content(repository, again) == {("old",): b"old" * 1000}
+    assert b"no errors were found" in restic("check", "--read-data")
+
+
+def test_our_lock_keeps_restics_prune_out_and_lets_its_backup_in(
+    storage: Storage, repository: Repository, restic: Restic, tmp_path: Path
+) -> None:
+    # restic asks the machine's clock how old our lock is.
+    repository = Storage.open_with_key(
+        storage._backend, storage.key, clock=SystemClock()
+    ).repository("mailbox", "a1b2")
+    (tmp_path / "source").mkdir()
+    with repository.lock():
+        with pytest.raises(AssertionError, match="already locked"):
+            restic("prune")
+        restic("backup", str(tmp_path / "source"))
+    restic("prune")
+
+
+def test_restic_opens_every_repository_of_a_storage_by_the_one_password(
+    storage: Storage, tmp_path: Path
+) -> None:
+    salts = set()
+    for kind, resource in (("mailbox", "a1b2"), ("archive", "a1b2"), ("site", "s1")):
+        put(storage.repository(kind, resource, create=True), {("x",): b"x"})
+        home = tmp_path / "storage" / "repositories" / kind / resource
+        assert b"no errors were found" in Restic(home)("check", "--read-data")
+        (key_file,) = (home / "keys").iterdir()
+        salts.add(json.loads(key_file.read_bytes())["salt"])
+    assert len(salts) == 1
+
+
+def test_restic_rebuilds_an_index_as_we_would(repository: Repository, restic: Restic) -> None:
+    snapshot_id = put(repository, FILES)
+    restic("rebuild-index", "--read-all-packs")
+    assert content(repository, snapshot_id) == FILES
+    assert repository.check(read_data=True) == []
+    assert repository.rebuild_index() == []
+    assert b"no errors were found" in restic("check", "--read-data")
+
+
+def test_what_restic_alone_wrote_we_read_and_encode_again_byte_for_byte(tmp_path: Path) -> None:
+    source = tmp_path / "source"
+    plant_odd_files(source)
+    restic = Restic(tmp_path / "theirs")
+    restic("init")
+    restic("backup", str(source))
+    restic("backup", str(source))
+    repository = open_foreign(tmp_path / "theirs")
+    assert repository.check(read_data=True) == []
+
+    reader = repository.reader()
+    trees = 0
+    for snapshot in repository.snapshots():
+        waiting = {snapshot.tree}
+        while waiting:
+            tree = waiting.pop()
+            raw = reader.load("tree", tree)
+            assert encode_tree(decode_tree(raw)) == raw
+            trees += 1
+            waiting |= {
+                node.subtree for node in read_tree(reader, tree) if isinstance(node, DirNode)
+            }
+    assert trees > 10
+    files = {
+        Path(*path): b"".join(reader.load_file(node.content))
+        for path, node in walk(reader, repository.snapshots()[-1].tree)
+        if isinstance(node, FileNode)
+    }
+    depth = len(source.parts) - 1
+    assert {Path(*path.parts[depth:]): data for path, data in files.items()} == {
+        path.relative_to(source): path.read_bytes()
+        for path in source.rglob("*")
+        if path.is_file() and not path.is_symlink()
+    }
+
+
+def plant_odd_files(source: Path) -> None:
+    """Names and contents that a person, a camera or a broken program may have left."""
+    names = [b"plain", b"empty", b"caf\xe9 latin-1", b"\xff\xfe", b"new\nline", b"tab\t bell\a"]
+    names += [b'"quoted"', b"back\\slash", b"<&>", b"\x7f", b"\x01\x1f"]
+    names += [
+        name.encode()
+        for name in (
+            "größer",
+            "\u2028\u2029",
+            "\u200e\ufeff\u00a0\u00ad",
+            "\U000e0001",
+            "🙂",
+            "\uffee",
+        )
+    ]
+    for number, name in enumerate(names):
+        folder = os.path.join(os.fsencode(source), b"folder " + name)  # noqa: PTH118 - bytes
+        os.makedirs(folder)  # noqa: PTH103 - bytes
+        with open(os.path.join(folder, name), "wb") as file:  # noqa: PTH118, PTH123 - bytes
+            file.write(b"" if name == b"empty" else b"%d" % number * 50)
+    (source / "large").write_bytes(bytes(range(256)) * 20_000)
+    (source / "link").symlink_to("plain & <simple>")
+
+
+def open_foreign(path: Path) -> Repository:
+    """Open a repository that is in no storage of ours, by its password."""
+    backend = Below(FileBackend(path.parent), path.name)
+    (name,) = (name for name, _ in backend.list("keys/"))
+    document = json.loads(backend.load(name))
+    return Repository(backend, derive(document), clock=HandClock())
+
+
+def derive(document: dict[str, str | int]) -> MasterKey:
+    scrypt = Scrypt(
+        n=int(document["N"]),
+        r=int(document["r"]),
+        p=int(document["p"]),
+        salt=base64.b64decode(str(document["salt"])),
+    )
+    box = base64.b64decode(str(document["data"]))
+    return MasterKey.from_json(Sealer(scrypt.user_key(PASSWORD)).open(box))
