@@ -18,6 +18,7 @@ from xml.parsers import expat
 import pybase64
 
 from strongroom.wire.ews.fetched import Fetched
+from strongroom.wire.ews.stream_parse import NOT_XML
 from strongroom.wire.ews.xml import MESSAGES, SOAP
 
 HEAD_BYTES_MAX = 16 * 1024
@@ -64,6 +65,7 @@ class Frame:
         self._parser = expat.ParserCreate(namespace_separator="}")
         self._parser.StartElementHandler = lambda tag, _: self._open.append(tag)
         self._parser.EndElementHandler = lambda _: self._open.pop()
+        self._parser.XmlDeclHandler = _check_declaration
         self._parser.StartDoctypeDeclHandler = _refuse
         # A comment could hold text that only looks like elements.
         self._parser.CommentHandler = _refuse
@@ -79,7 +81,7 @@ class Frame:
             return False
         try:
             self._parser.Parse(bytes(tail), True)
-        except expat.ExpatError:
+        except NOT_XML:
             return False
         return True
 
@@ -102,7 +104,7 @@ def find_frame(head: bytes | bytearray) -> Frame | None:
         return None
     try:
         return Frame(bytes(head[: opening.end()]), grammar)
-    except expat.ExpatError:
+    except NOT_XML:
         return None
 
 
@@ -140,6 +142,11 @@ def scan(body: bytearray, asked_ids: Sequence[str]) -> list[Fetched] | None:
     finally:
         view.release()
     return found if frame.closes(body[place:]) else None
+
+
+def _check_declaration(version: str, encoding: str | None, _standalone: int) -> None:
+    if version != "1.0" or (encoding or "utf-8").lower() != "utf-8":
+        raise expat.ExpatError("not of the plain kind")
 
 
 def _refuse(*_: object) -> None:

@@ -13,6 +13,8 @@ from strongroom.wire.ews.faults import EwsItemError, meaning_of
 from strongroom.wire.ews.fetched import Begin, ContentAnswer, End, Truncated
 
 _TEXT_CHARACTERS_MAX = 64 * 1024
+NOT_XML = (expat.ExpatError, LookupError, ValueError)
+"""What the parser raises for bytes that are no XML; the latter two over an encoding's name."""
 _ID_ELEMENTS = frozenset({"ItemId", "AttachmentId"})
 
 
@@ -29,14 +31,11 @@ def parse_stream(
         TransientError: the document is not well-formed, or breaks off.
     """
     reader = _Reader(shape)
-    try:
-        for piece in pieces:
-            reader.feed(piece)
-            while reader.events:
-                yield reader.events.popleft()
-        reader.finish()
-    except expat.ExpatError as error:
-        raise TransientError("The server gave half an answer.", why=str(error)) from error
+    for piece in pieces:
+        reader.feed(piece)
+        while reader.events:
+            yield reader.events.popleft()
+    reader.finish()
     yield from reader.events
 
 
@@ -61,13 +60,20 @@ class _Reader:
         self._name = ""
         self._carry = ""
 
-    def feed(self, piece: bytes) -> None:
-        """Read some bytes."""
-        self._parser.Parse(piece, False)
+    def feed(self, piece: bytes, *, is_last: bool = False) -> None:
+        """Read some bytes.
+
+        Raises:
+            Truncated, TransientError: as ``parse_stream``.
+        """
+        try:
+            self._parser.Parse(piece, is_last)
+        except NOT_XML as error:
+            raise TransientError("The server gave half an answer.", why=str(error)) from error
 
     def finish(self) -> None:
         """Say that nothing more comes."""
-        self._parser.Parse(b"", True)
+        self.feed(b"", is_last=True)
 
     def _start(self, tag: str, attributes: dict[str, str]) -> None:
         name = tag.rpartition("}")[2]
