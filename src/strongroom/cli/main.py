@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import traceback
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
@@ -65,10 +66,14 @@ def _root(
     context.obj = Settings(home=home, is_json=is_json)
 
 
-def main() -> None:
-    """Run the command line and leave with the exit code of design §6."""
+def main(words: Sequence[str] | None = None) -> None:
+    """Run the command line and leave with the exit code of design §6.
+
+    Args:
+        words: What was typed after the program's name; None: what the process was given.
+    """
     try:
-        app()
+        app(None if words is None else list(words))
     except StrongroomError as error:
         output.failure(error.what, error.why, error.hint)
         sys.exit(error.exit_code)

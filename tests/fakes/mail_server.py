@@ -1,0 +1,194 @@
+"""A server full of mailboxes in memory, behind the same seam as a real one, and a home to use it.
+
+``World.ports`` joins the application's verbs with it: connections' details choose which server
+answers, and a wrong password is refused as a real one would.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from strongroom.clock import Clock
+from strongroom.errors import AccessDenied, OperatorError, ServerUnreachable
+from strongroom.service.details import EXCHANGE_ONPREM, ConnectionDetails
+from strongroom.service.ports import Ports
+from strongroom.store.backend import BlobBackend
+from strongroom.vault.secret import Secret
+from strongroom.words.json import Json
+from strongroom.words.resource import Resource, ResourceKind
+from tests.fakes.hand_clock import HandClock
+from tests.fakes.mailbox import FakeMailbox, FakeSource, FakeTarget
+from tests.fakes.memory_backend import MemoryBackend
+from tests.fakes.storages import PASSWORD as STORAGE_PASSWORD
+from tests.fakes.storages import new_storage
+
+PASSWORD = "made-up"
+SERVER = "mail.example"
+STORAGE_URL = "memory:disk"
+
+
+@dataclass(frozen=True)
+class Traffic:
+    requests: int
+    throttled: int
+
+
+class FakeServer:
+    """One signed-in server.
+
+    Attributes:
+        on_call: Called with the resource's address and the method's name; may raise.
+        is_closed: Whoever opened it closed it.
+    """
+
+    def __init__(self, estate: Estate) -> None:
+        self.estate = estate
+        self.is_closed = False
+        self.requests = 0
+
+    @property
+    def traffic(self) -> Traffic:
+        return Traffic(requests=self.requests, throttled=1)
+
+    def facts(self) -> Mapping[str, Json]:
+        self._count("facts")
+        return {"product": "Fake"}
+
+    def resources(self) -> Iterator[Resource]:
+        self._count("resources")
+        yield from self.estate.resources.values()
+
+    def resolve(self, reference: str) -> Resource:
+        self._count("resolve")
+        for resource in self.estate.resources.values():
+            if reference.lower() in {resource.reference.lower(), resource.id}:
+                return resource
+        raise OperatorError(f"There is no mailbox {reference}.", hint="Check the address.")
+
+    def source(self, resource: Resource) -> FakeSource:
+        self._count("source")
+        return FakeSource(self.estate.mailboxes[resource.id])
+
+    def target(self, resource: Resource) -> FakeTarget:
+        self._count("target")
+        return FakeTarget(self.estate.mailboxes[resource.id])
+
+    def close(self) -> None:
+        self.is_closed = True
+
+    def _count(self, name: str) -> None:
+        self.requests += 1
+        self.estate.on_call(name)
+
+
+class Estate:
+    """The mailboxes of one server."""
+
+    def __init__(self) -> None:
+        self.resources: dict[str, Resource] = {}
+        self.mailboxes: dict[str, FakeMailbox] = {}
+        self.on_call: Callable[[str], None] = lambda _: None
+
+    def add(
+        self,
+        address: str,
+        *,
+        items: int = 3,
+        kind: ResourceKind = ResourceKind.MAILBOX,
+        excluded: str | None = None,
+    ) -> FakeMailbox:
+        """Make a mailbox with an inbox that holds some items."""
+        resource = Resource(
+            kind=kind,
+            id=uuid.uuid5(uuid.NAMESPACE_DNS, f"{kind}:{address}:{len(self.resources)}").hex,
+            address=address,
+            name=address.partition("@")[0].title(),
+            excluded=excluded,
+        )
+        mailbox = FakeMailbox()
+        inbox = mailbox.add_folder("Inbox", role="inbox")
+        for number in range(items):
+            mailbox.add_item(inbox, f"message {number}")
+        self.resources[resource.id] = resource
+        self.mailboxes[resource.id] = mailbox
+        return mailbox
+
+    def id_of(self, address: str) -> str:
+        """Say the resource id of the mailbox that has this address now."""
+        return next(r.id for r in self.resources.values() if r.address == address)
+
+
+@dataclass
+class World:
+    """Everything outside the application.
+
+    Attributes:
+        servers: By host name; others do not answer.
+        backends: By URL; every other URL is an empty place.
+        opened: Every server that was opened, in order.
+    """
+
+    servers: dict[str, Estate] = field(default_factory=lambda: {SERVER: Estate()})
+    backends: dict[str, BlobBackend] = field(default_factory=dict)
+    opened: list[FakeServer] = field(default_factory=list)
+    clock: Clock = field(default_factory=HandClock)
+
+    @property
+    def estate(self) -> Estate:
+        return self.servers[SERVER]
+
+    def ports(self) -> Ports:
+        return Ports(
+            open_server=self.open_server,
+            open_backend=self.open_backend,
+            normal_url=lambda url: url,
+            clock=self.clock,
+        )
+
+    def open_server(self, details: ConnectionDetails) -> FakeServer:
+        if details.server not in self.servers:
+            raise ServerUnreachable(
+                f"Nobody answers at {details.server}.", hint="Check the name and the network."
+            )
+        if details.password.reveal() != PASSWORD:
+            raise AccessDenied(
+                f"{details.server} refused the password of {details.user}.",
+                hint="Check user and password.",
+            )
+        server = FakeServer(self.servers[details.server])
+        self.opened.append(server)
+        return server
+
+    def open_backend(self, url: str) -> BlobBackend:
+        return self.backends.setdefault(url, MemoryBackend())
+
+    def make_storage(self, url: str = STORAGE_URL) -> None:
+        """Put a storage there whose password is cheap to try: adding it adopts it."""
+        new_storage(self.open_backend(url), self.clock)
+
+
+def details(server: str = SERVER, password: str = PASSWORD) -> ConnectionDetails:
+    """Give the details of a connection to that server."""
+    return ConnectionDetails(
+        kind=EXCHANGE_ONPREM,
+        server=server,
+        user="backup@example",
+        password=Secret(password),
+        auth="basic",
+        access="impersonation",
+    )
+
+
+def storage_password() -> Secret:
+    """Give the password of every storage that ``make_storage`` makes."""
+    return Secret(STORAGE_PASSWORD)
+
+
+def password_file(folder: Path, text: str = PASSWORD, name: str = "password") -> Path:
+    """Write a password where a command can read it."""
+    path = folder / name
+    path.write_text(text + "\n")
+    return path

@@ -1,0 +1,37 @@
+"""Short ways to jobs and runs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from strongroom.control.records import Run
+from strongroom.service.application import Application
+from strongroom.service.jobs import BackupSelection
+
+
+def add_job(
+    application: Application, *resources: str, name: str = "nightly", exclude: tuple[str, ...] = ()
+) -> None:
+    """Add a backup job of these resources, or of all."""
+    application.jobs.add_backup(
+        name,
+        connection="office",
+        storage="disk",
+        selection=BackupSelection(resources=resources, is_all=not resources, exclude=exclude),
+    )
+
+
+def wait(application: Application, run: Run) -> dict[str, Any]:
+    """Do the run in this process; give its report."""
+    return application.runs.show(application.runs.wait(run.id, lambda _run: None).id)
+
+
+def back_up(application: Application, name: str = "nightly") -> dict[str, Any]:
+    """Run a job; give the run's report."""
+    run, _ = application.jobs.ask_run(name)
+    return wait(application, run)
+
+
+def statuses(report: dict[str, Any]) -> dict[str, str]:
+    """Say how each resource of a run ended."""
+    return {task["resource"]: task["status"] for task in report["tasks"]}
