@@ -99,7 +99,8 @@ def read_msg(data: bytes) -> Message:
         MsgError: it is damaged; nothing else is raised for any bytes.
     """
     try:
-        with olefile.OleFileIO(io.BytesIO(data), raise_defects=olefile.DEFECT_INCORRECT) as container:
+        # Lesser defects (an entry listed twice or of an unknown type) leave the rest readable.
+        with olefile.OleFileIO(io.BytesIO(data), raise_defects=olefile.DEFECT_FATAL) as container:
             return _Reader(container, len(data)).message((), _TOP_HEADER, depth=0)
     except (OSError, EOFError, struct.error, LookupError, ValueError, TypeError) as error:
         # What olefile raises where a compound file is damaged depends on where the damage is.
@@ -113,6 +114,7 @@ class _Reader:
 
     def __init__(self, container: Any, size: int) -> None:  # noqa: ANN401 - olefile has no types
         self._container = container
+        self._size = size
         self._bytes_left = size * _BYTES_READ_MAX_TIMES
         self._children: dict[_Path, dict[str, str]] = {}
         for path in container.listdir(streams=True, storages=True):
@@ -228,7 +230,12 @@ class _Reader:
         parent = self._children.get(path[:-1], {})
         if path[-1] not in parent:
             return b""
-        self._bytes_left -= self._container.get_size("/".join(path))
+        size = self._container.get_size("/".join(path))
+        if size > self._size:
+            return (
+                b""  # its length is damaged: no bytes are its own, and the rest is still a message
+            )
+        self._bytes_left -= size
         if self._bytes_left < 0:
             raise MsgError("It claims to hold more than it can.")
         with self._container.openstream("/".join(path)) as stream:
