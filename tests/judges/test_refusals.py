@@ -22,7 +22,14 @@ from exchangelib.errors import (
     TransportError,
     UnauthorizedError,
 )
-from exchangelib.folders import BaseFolder, FolderCollection, SingleFolderQuerySet
+from exchangelib.folders import (
+    Calendar,
+    Contacts,
+    Folder,
+    FolderCollection,
+    Inbox,
+    SingleFolderQuerySet,
+)
 from exchangelib.properties import DistinguishedFolderId
 from exchangelib.properties import Mailbox as EwsMailbox
 
@@ -77,24 +84,18 @@ def test_the_administrator_reads_what_the_owner_reads(judge: Judge) -> None:
 def test_a_stranger_does_not_see_anothers_inbox_but_a_delegate_sees_the_calendar(
     judge: Judge,
 ) -> None:
-    first, second, third = judge.lab.cast.users
+    owner = EwsMailbox(email_address=judge.lab.cast.users[0].address)
+    deputy, stranger = judge.owner(1), judge.owner(2)
 
-    def visit(visitor_address: str) -> Account:
-        return judge.account(
-            first.address, user=visitor_address, password=judge.lab.password(visitor_address)
-        )
+    def shared(visitor: Account, kind: type[Folder]) -> Folder:
+        name = DistinguishedFolderId(id=kind.DISTINGUISHED_FOLDER_ID, mailbox=owner)
+        folder = kind(root=visitor.root, _distinguished_id=name)
+        return SingleFolderQuerySet(account=visitor, folder=folder).resolve()
 
-    def shared(visitor: Account, role: str) -> BaseFolder:
-        owner = EwsMailbox(email_address=first.address)
-        name = DistinguishedFolderId(id=role, mailbox=owner)
-        return SingleFolderQuerySet(account=visitor, folder=name).resolve()
-
-    deputy, stranger = visit(second.address), visit(third.address)
-    seen = shared(deputy, "calendar")
-    assert seen.total_count > 0
-    for visitor, role in ((deputy, "inbox"), (stranger, "inbox"), (stranger, "contacts")):
+    assert shared(deputy, Calendar).total_count > 0
+    for visitor, kind in ((deputy, Inbox), (stranger, Inbox), (stranger, Contacts)):
         with pytest.raises(ErrorFolderNotFound):
-            shared(visitor, role)
+            shared(visitor, kind)
 
 
 def test_an_unknown_item_is_not_found(judge: Judge) -> None:
