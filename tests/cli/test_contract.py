@@ -1,0 +1,219 @@
+"""What scripts rely on: options, documents and exit codes of design §6."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer.main
+from typer.core import TyperGroup
+
+from strongroom.cli.main import app, main
+from tests.cli.conftest import Cli
+from tests.fakes.mail_server import World, password_file
+
+COMMANDS = {
+    "connection add exchange-onprem",
+    "connection list",
+    "connection show",
+    "connection edit",
+    "connection test",
+    "connection remove",
+    "resources",
+    "storage add",
+    "storage list",
+    "storage check",
+    "storage stats",
+    "storage remove",
+    "job add backup",
+    "job run",
+    "job list",
+    "job show",
+    "job remove",
+    "run list",
+    "run show",
+    "run watch",
+    "run cancel",
+    "points",
+    "browse",
+    "restore",
+    "export",
+    "verify",
+    "lab serve",
+}
+
+
+def commands(group: TyperGroup, *words: str) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, command in group.commands.items():
+        if isinstance(command, TyperGroup):
+            found |= commands(command, *words, name)
+        else:
+            found[" ".join((*words, name))] = command
+    return found
+
+
+def all_commands() -> dict[str, Any]:
+    group = typer.main.get_command(app)
+    assert isinstance(group, TyperGroup)
+    return commands(group)
+
+
+def test_every_command_that_is_promised_is_there() -> None:
+    assert all_commands().keys() >= COMMANDS
+
+
+@pytest.mark.parametrize("words", sorted(COMMANDS - {"lab serve"}))
+def test_every_help_says_its_exit_codes(words: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main([*words.split(), "--help"])
+    assert caught.value.code in {None, 0}
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "Exit codes: 0 well, 1 our bug" in shown
+    assert "--json" in shown
+    assert "--home" in shown
+
+
+@pytest.mark.parametrize("words", ["", "nonsense", "job", "job nonsense", "points", "run show"])
+def test_what_is_not_understood_is_an_operators_matter(words: str, cli: Cli) -> None:
+    assert cli(*words.split()).code == 2
+
+
+def test_json_and_home_stand_before_or_after_the_command(
+    ready: Cli, home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = ready("--json", "connection", "list", expect=0).document
+    after = ready("connection", "list", "--json", expect=0).document
+    assert before == after
+    assert [one["name"] for one in after] == ["office"]
+    with pytest.raises(SystemExit):
+        main(["connection", "list", "--json", "--home", str(home)])
+    assert json.loads(capsys.readouterr().out) == after
+
+
+def test_the_home_may_be_named_by_the_environment(
+    ready: Cli,
+    home: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("STRONGROOM_HOME", str(home))
+    with pytest.raises(SystemExit):
+        main(["storage", "list", "--json"])
+    assert [one["name"] for one in json.loads(capsys.readouterr().out)] == ["disk"]
+
+
+def test_a_run_ends_with_the_document_that_run_show_gives(kept: Cli) -> None:
+    ran = kept("job", "run", "nightly", "--wait", "--json", expect=0)
+    document = ran.document
+    assert document["status"] == "complete"
+    assert document["job"] == "nightly"
+    shown = kept("run", "show", document["id"], "--json", expect=0).document
+    assert shown == document
+    listed = kept("run", "list", "--json", expect=0).document
+    assert len(listed) == 2
+    assert listed[0]["id"] == document["id"]
+
+
+def test_points_have_the_promised_fields_newest_first(kept: Cli) -> None:
+    kept("job", "run", "nightly", "--wait", expect=0)
+    points = kept("points", "disk", "--resource", "ann@example", "--json", expect=0).document
+    assert len(points) == 2
+    assert points[0]["time"] >= points[1]["time"]
+    for point in points:
+        assert point.keys() >= {"id", "resource", "time", "status", "items", "bytes"}
+        assert (point["resource"], point["status"], point["items"]) == (
+            "ann@example",
+            "complete",
+            4,
+        )
+
+
+def test_browse_lists_folders_and_then_items(kept: Cli) -> None:
+    (folder,) = kept("browse", "disk", "ann@example", "--json", expect=0).document
+    assert (folder["type"], folder["path"], folder["items"]) == ("folder", "Inbox", 4)
+    items = kept("browse", "disk", "ann@example", "Inbox", "--json", expect=0).document
+    assert sorted(item["name"] for item in items) == [f"message {n}" for n in range(4)]
+    assert {item["type"] for item in items} == {"item"}
+    point = kept("points", "disk", "--json").document[0]["id"]
+    again = kept("browse", "disk", "ann@example", "Inbox", "--at", f"point:{point[:8]}", "--json")
+    assert again.document == items
+
+
+def test_an_export_answers_with_its_ledger(kept: Cli, tmp_path: Path) -> None:
+    ended = kept(
+        "export", "disk", "ann@example", "--format", "files", "--output", tmp_path / "out",
+        "--path", "Inbox", "--json", expect=0,
+    )  # fmt: skip
+    assert ended.document["status"] == "complete"
+    assert ended.document["totals"]["saved"] == 4
+    assert len(list((tmp_path / "out").rglob("*.fts"))) == 4
+
+
+def test_a_verification_answers_per_resource(kept: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    (one,) = kept("verify", "disk", "--sample", "1", "--json").document
+    assert one["resource"] == "ann@example"
+    assert one["items"] >= 1
+
+
+def test_connections_storages_and_jobs_are_shown_and_removed(kept: Cli) -> None:
+    connection = kept("connection", "show", "office", "--json", expect=0).document
+    assert connection["server"] == "mail.example"
+    assert "password" not in connection
+    job = kept("job", "show", "nightly", "--json", expect=0).document
+    assert (job["connection"], job["storage"], job["resources"]) == (
+        "office",
+        "disk",
+        ["ann@example"],
+    )
+    (stats,) = kept("storage", "stats", "disk", "--json", expect=0).document
+    assert stats["points"] == 1
+    assert kept("storage", "check", "disk", "--json", expect=0).document["problems"] == []
+    for words in (("job", "nightly"), ("storage", "disk"), ("connection", "office")):
+        noun, name = words
+        assert kept(noun, "remove", name, "--json", expect=0).document == {"removed": name}
+        assert kept(noun, "list", "--json", expect=0).document == []
+
+
+def test_resources_are_listed_with_what_is_excluded(ready: Cli, world: World) -> None:
+    world.estate.add("ann@example")
+    world.estate.add("gone@example", excluded="disabled")
+    found = ready("resources", "office", "--json", expect=0).document
+    assert [(one["resource"], one["excluded"]) for one in found] == [
+        ("ann@example", None),
+        ("gone@example", "disabled"),
+    ]
+
+
+def test_a_new_storage_shows_its_recovery_key_once(cli: Cli, tmp_path: Path) -> None:
+    file = password_file(tmp_path, "correct horse")
+    added = cli("storage", "add", "a", "memory:a", "--password-file", file, "--json", expect=0)
+    key = added.document["recovery_key"]
+    assert len(key) > 30
+    assert key not in cli("storage", "list", "--json").stdout
+    as_text = cli("storage", "add", "b", "memory:b", "--password-file", file, expect=0).stdout
+    assert "recovery key" in as_text
+    cli("storage", "remove", "a", expect=0)
+    adopted = cli("storage", "add", "a", "memory:a", "--password-file", file, "--json", expect=0)
+    assert adopted.document["recovery_key"] is None
+
+
+def test_watching_prints_json_lines_and_ends_with_the_report(kept: Cli) -> None:
+    run_id = kept("run", "list", "--json").document[0]["id"]
+    lines = kept("run", "watch", run_id, "--json", expect=0).stdout.splitlines()
+    documents = [json.loads(line) for line in lines]
+    assert documents[-1]["id"] == run_id
+    assert documents[-1]["status"] == "complete"
+    assert documents[-1]["tasks"][0]["folders"]
+
+
+def test_without_wait_nothing_is_queued(kept: Cli) -> None:
+    restore = ("restore", "disk", "ann@example", "--connection", "office")
+    for words in (("job", "run", "nightly"), restore):
+        ended = kept(*words, expect=2)
+        assert "strongroom serve" in ended.stderr
+        assert "--wait" in ended.stderr
+        assert ended.stdout == ""
+    assert len(kept("run", "list", "--json").document) == 1
