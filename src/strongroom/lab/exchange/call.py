@@ -53,6 +53,7 @@ class Call:
         Raises:
             EwsError: it does not exist or may not be seen.
         """
+        self._stop_if_planned()
         name = as_name or name_of(node)
         if name == "DistinguishedFolderId":
             found = self._distinguished(node)
@@ -76,6 +77,7 @@ class Call:
         Raises:
             EwsError: ErrorItemNotFound, ErrorInvalidChangeKey, ErrorAccessDenied …
         """
+        self._stop_if_planned()
         if name_of(node) != "ItemId":
             raise EwsError("ErrorInvalidOperation")
         found = self.item_by_id(str(node.get("Id")))
@@ -153,6 +155,11 @@ class Call:
         if not self.is_owner(found):
             raise EwsError("ErrorAccessDenied")
         return found
+
+    def _stop_if_planned(self) -> None:
+        if self.stops_batch:
+            self.stops_batch = False
+            raise EwsError("ErrorMailboxStoreUnavailable")
 
     def _distinguished(self, node: Element) -> Folder:
         role = str(node.get("Id"))

@@ -104,6 +104,21 @@ def read_id(text: str) -> EwsId:
         raise EwsError("ErrorInvalidIdMalformed") from error
 
 
+def entry_id_in(text: str) -> bytes:
+    """Give the entry id inside an id of a folder or an item.
+
+    Raises:
+        EwsError: ErrorInvalidIdEmpty or ErrorInvalidIdMalformed.
+    """
+    read_id(text)
+    data = b64decode(text)
+    at = 2 if data[1] == _PUBLIC_FOLDER else 3
+    if data[1] == _MAILBOX:
+        at = 4 + int.from_bytes(data[2:4], "little") + 1
+    length = int.from_bytes(data[at : at + 2], "little")
+    return data[at + 2 : at + 2 + length]
+
+
 def change_key(kind: str, key: bytes) -> str:
     """Write a change key of a thing whose element is called ``kind``."""
     return _text(struct.pack("<II", _KINDS.get(kind, _MESSAGE_KIND), len(key)) + key)

@@ -51,7 +51,9 @@ def create_item(call: Call, request: Element) -> str:
             if disposition == "SendOnly":
                 return _NO_ITEMS
         folder = _target(call, request, kind, sends=sends)
-        item = put(call, folder, message, mime=draft.mime)
+        if draft.is_associated and kind != "Message":
+            raise EwsError("ErrorInvalidPropertySet", "Only a message can be made hidden.")
+        item = put(call, folder, message, mime=draft.mime, is_associated=draft.is_associated)
         if kind == "CalendarItem":
             sending.note_meeting(call, item, _text(invitations), "meeting invitation")
         return f"<m:Items>{short_xml(item)}</m:Items>"

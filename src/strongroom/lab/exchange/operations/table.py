@@ -10,6 +10,17 @@ from strongroom.lab.exchange.operations.attachment_work import (
     delete_attachment,
     get_attachment,
 )
+from strongroom.lab.exchange.operations.delegates import (
+    add_delegate,
+    get_delegate,
+    remove_delegate,
+)
+from strongroom.lab.exchange.operations.directory import (
+    convert_id,
+    get_searchable_mailboxes,
+    get_server_time_zones,
+    resolve_names,
+)
 from strongroom.lab.exchange.operations.export import export_items, upload_items
 from strongroom.lab.exchange.operations.folder_reading import find_folder, get_folder
 from strongroom.lab.exchange.operations.folder_sync import sync_folder_hierarchy
@@ -26,11 +37,19 @@ from strongroom.lab.exchange.operations.item_moving import copy_item, delete_ite
 from strongroom.lab.exchange.operations.item_reading import get_item
 from strongroom.lab.exchange.operations.item_sync import sync_folder_items
 from strongroom.lab.exchange.operations.item_update import update_item
+from strongroom.lab.exchange.operations.rules import get_inbox_rules, update_inbox_rules
+from strongroom.lab.exchange.operations.settings import (
+    get_user_configuration,
+    get_user_oof_settings,
+    set_user_oof_settings,
+)
 from strongroom.lab.exchange.xml import Element
 
 Operation = Callable[[Call, Element], str | Iterator[str | bytes]]
 
 OPERATIONS: dict[str, Operation] = {
+    "AddDelegate": add_delegate,
+    "ConvertId": convert_id,
     "CopyItem": copy_item,
     "CreateAttachment": create_attachment,
     "CreateFolder": create_folder,
@@ -43,14 +62,24 @@ OPERATIONS: dict[str, Operation] = {
     "FindFolder": find_folder,
     "FindItem": find_item,
     "GetAttachment": get_attachment,
+    "GetDelegate": get_delegate,
     "GetFolder": get_folder,
+    "GetInboxRules": get_inbox_rules,
     "GetItem": get_item,
+    "GetSearchableMailboxes": get_searchable_mailboxes,
+    "GetServerTimeZones": get_server_time_zones,
+    "GetUserConfiguration": get_user_configuration,
+    "GetUserOofSettings": get_user_oof_settings,
     "MoveFolder": move_folder,
     "MoveItem": move_item,
+    "RemoveDelegate": remove_delegate,
+    "ResolveNames": resolve_names,
     "SendItem": send_item,
+    "SetUserOofSettings": set_user_oof_settings,
     "SyncFolderHierarchy": sync_folder_hierarchy,
     "SyncFolderItems": sync_folder_items,
     "UpdateFolder": update_folder,
+    "UpdateInboxRules": update_inbox_rules,
     "UpdateItem": update_item,
     "UploadItems": upload_items,
 }

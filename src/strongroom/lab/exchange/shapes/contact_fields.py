@@ -11,6 +11,7 @@ from strongroom.lab.exchange.shapes.field import (
     Field,
     Reading,
     boolean,
+    choice_field,
     computed_field,
     strings_field,
     text_field,
@@ -19,6 +20,8 @@ from strongroom.lab.exchange.shapes.field import (
 from strongroom.lab.exchange.shapes.view import View
 from strongroom.lab.exchange.xml import Element, children, element, name_of
 
+_POSTAL_ADDRESS = NamedTag(tags.PSETID_ADDRESS, 0x8022, tags.INTEGER32)
+_POSTAL_ADDRESSES = {0: "None", 1: "Home", 2: "Business", 3: "Other"}
 _CHILDREN = 0x3A58101F
 
 _PHONES: dict[str, PropertyKey] = {
@@ -214,6 +217,7 @@ CONTACT_FIELDS: tuple[Field, ...] = (
     text_field("contacts:Manager", tags.PidTagManagerName),
     text_field("contacts:Mileage", tags.PidLidMileage),
     text_field("contacts:OfficeLocation", tags.PidTagOfficeLocation),
+    choice_field("contacts:PostalAddressIndex", _POSTAL_ADDRESS, _POSTAL_ADDRESSES),
     text_field("contacts:Profession", tags.PidTagProfession),
     text_field("contacts:SpouseName", tags.PidTagSpouseName),
     text_field("contacts:Surname", tags.PidTagSurname),

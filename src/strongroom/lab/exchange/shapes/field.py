@@ -42,6 +42,7 @@ class Draft:
         attachments: To be added.
         mime: The MIME that the item is to come from, or None.
         is_read: The wanted read flag, or None.
+        is_associated: It is to be a hidden item; taken when it is created only.
     """
 
     properties: Overlay = field(default_factory=dict)
@@ -49,6 +50,7 @@ class Draft:
     attachments: list[Attachment] = field(default_factory=list)
     mime: bytes | None = None
     is_read: bool | None = None
+    is_associated: bool = False
 
 
 Read = Callable[[View, Reading], str]

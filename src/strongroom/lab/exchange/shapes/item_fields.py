@@ -22,6 +22,7 @@ from strongroom.lab.exchange.shapes.field import (
     Draft,
     Field,
     Reading,
+    as_boolean,
     as_time,
     boolean,
     boolean_field,
@@ -78,6 +79,10 @@ def _has_attachments(view: View, _reading: Reading) -> str:
 
 def _is_associated(view: View, _reading: Reading) -> str:
     return boolean("IsAssociated", flag=view.root.is_associated and not view.numbers)
+
+
+def _write_associated(draft: Draft, node: Element | None) -> None:
+    draft.is_associated = node is not None and as_boolean(node)
 
 
 def _headers(view: View, _reading: Reading) -> str:
@@ -248,7 +253,7 @@ FIELDS: tuple[Field, ...] = (
         read=_last_modified,
         key=tags.PidTagLastModificationTime,
     ),
-    computed_field("item:IsAssociated", _is_associated),
+    computed_field("item:IsAssociated", _is_associated, _write_associated),
     computed_field("item:ConversationId", _conversation_id),
     computed_field("item:Flag", _flag, _write_flag),
     computed_field("item:StoreEntryId", _store_entry_id),

@@ -1,8 +1,8 @@
 """The binary recurrence pattern of appointments and tasks, and EWS's words for it.
 
 Little-endian: versions 2+2, frequency 2, pattern 2, calendar 2, first 4, period 4, sliding 4,
-specific 4 (weekly, monthly) or 8 (nth day of month), end 4, count 4, first day of week 4, deleted dates,
-changed dates, start 4, end 4; appointments go on with 4+4, begin and end within the day 4+4,
+specific 4 (weekly, monthly) or 8 (nth day of month), end 4, count 4, first day of week 4, deleted
+dates, changed dates, start 4, end 4; appointments go on with 4+4, begin and end within the day 4+4,
 exceptions. Dates are minutes since 1601 in the series' own time.
 
 Source:
