@@ -66,15 +66,10 @@ class _Check:
             yield str(error)
 
     def look_at_keys(self) -> Iterator[str]:
-        count = 0
         for name in self.documents.ids(keys.FOLDER):
             content = self.backend.load(f"{keys.FOLDER}/{name}")
-            if hashlib.sha256(content).hexdigest() == name:
-                count += 1
-            else:
+            if hashlib.sha256(content).hexdigest() != name:
                 yield f"The key file {name} is damaged: its content does not match its name."
-        if not count:
-            yield "There is no sound key file, so restic cannot open the repository by password."
 
     def look_at_snapshots(self, roots: list[tuple[str, BlobId]]) -> Iterator[str]:
         for snapshot_id in self.documents.ids(snapshot.FOLDER):

@@ -70,17 +70,28 @@ class Door:
         Raises:
             IntegrityError: no copy of its master key opens, or the config is damaged.
         """
-        return Repository(self.backend, self._any_key(), clock=self.clock)
+        return Repository(
+            self.backend, self._any_key(), clock=self.clock, look_at_door=self.problems
+        )
 
     def create(self) -> None:
         """Make the repository, or finish one whose making was cut short: the config comes last."""
         with suppress(NameTaken):  # from an interrupted try, or by somebody who makes it right now
             self._save_master(MasterKey.random())
         master = self._any_key()
-        if self._restic_key() is None:
+        if find_key(self.backend, self.user) is None:
             save_key(self.backend, master, self.user, self.clock.now())
         with suppress(NameTaken):  # made by somebody else in this moment, which is as good
             config.save_config(self.backend, config.Config.random(), Sealer(master))
+
+    def problems(self) -> list[str]:
+        """Say what would make the repository hard to open; empty if nothing."""
+        found: list[str] = []
+        if self._own_key() is None:
+            found.append(f"The sealed master key {MASTER_KEY} is missing or damaged.")
+        if find_key(self.backend, self.user, sound=True) is None:
+            found.append("No sound key file opens by the storage password, so restic cannot.")
+        return found
 
     def mend(self) -> list[str]:
         """Write anew what is missing or damaged of the key files and the config; say what.
@@ -94,7 +105,7 @@ class Door:
             self.backend.delete(MASTER_KEY)
             self._save_master(master)
             done.append("The sealed master key was written anew.")
-        if self._restic_key() is None:
+        if find_key(self.backend, self.user, sound=True) is None:
             save_key(self.backend, master, self.user, self.clock.now())
             done.append("restic's key file was written anew.")
         try:
@@ -108,7 +119,7 @@ class Door:
         return done
 
     def _any_key(self) -> MasterKey:
-        master = self._own_key() or self._restic_key()
+        master = self._own_key() or find_key(self.backend, self.user)
         if master is None:
             raise IntegrityError(
                 "The repository cannot be opened: its sealed master key and its key file are "
@@ -125,9 +136,6 @@ class Door:
             return MasterKey.from_bytes(unseal(self.storage_key, box, self.purpose))
         except (NotStored, WrongKey, KeyError, TypeError, ValueError, binascii.Error):
             return None
-
-    def _restic_key(self) -> MasterKey | None:
-        return find_key(self.backend, self.user)
 
     def _save_master(self, master: MasterKey) -> None:
         sealed = base64.b64encode(seal(self.storage_key, master.to_bytes(), self.purpose)).decode()

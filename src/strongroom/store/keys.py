@@ -112,12 +112,20 @@ def open_key(document: bytes, user: UserKey) -> MasterKey | None:
         return None
 
 
-def find_key(backend: BlobBackend, user: UserKey) -> MasterKey | None:
-    """Look for a key file that the user key opens."""
+def find_key(backend: BlobBackend, user: UserKey, *, sound: bool = False) -> MasterKey | None:
+    """Look for a key file that the user key opens.
+
+    Args:
+        backend: The repository.
+        user: The password, derived.
+        sound: Only one that is as it was stored; else a scratch that spares the key is forgiven.
+    """
     for name, _ in backend.list(f"{FOLDER}/"):
         try:
             document = backend.load(name)
         except IntegrityError:
+            continue
+        if sound and not name.endswith(hashlib.sha256(document).hexdigest()):
             continue
         if (master := open_key(document, user)) is not None:
             return master

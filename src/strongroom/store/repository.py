@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
 from strongroom.clock import Clock
-from strongroom.errors import IntegrityError
+from strongroom.errors import IntegrityError, StrongroomError
 from strongroom.store import check, repair
 from strongroom.store import snapshot as snapshots
 from strongroom.store.backend import BlobBackend
@@ -34,15 +34,24 @@ class Repository:
         backend: The repository's own folder.
         key: Its master key.
         clock: Tells when locks must be renewed.
+        look_at_door: Says what is wrong with what opens the repository, for ``check``.
 
     Raises:
         NotStored: there is no config.
         IntegrityError: the config is damaged.
     """
 
-    def __init__(self, backend: BlobBackend, key: MasterKey, *, clock: Clock) -> None:
+    def __init__(
+        self,
+        backend: BlobBackend,
+        key: MasterKey,
+        *,
+        clock: Clock,
+        look_at_door: Callable[[], list[str]] = list,
+    ) -> None:
         self._backend = backend
         self._clock = clock
+        self._look_at_door = look_at_door
         self._tools = Tools(key)
         self.config = load_config(backend, self._tools.sealer)
         self._documents = Documents(backend, self._tools)
@@ -144,7 +153,11 @@ class Repository:
         Args:
             read_data: Read and verify every byte, instead of names, sizes and structure alone.
         """
-        return check.problems(self._backend, self._tools, read_data=read_data)
+        found = check.problems(self._backend, self._tools, read_data=read_data)
+        try:
+            return self._look_at_door() + found
+        except StrongroomError as error:  # the storage itself does not answer
+            return [str(error), *found]
 
     def rebuild_index(self) -> list[str]:
         """Write a new index from the packs' own headers, replacing the old one.

@@ -1,0 +1,230 @@
+"""{delete, cut, flip} each kind of file: the check tells, and the next backup works or refuses.
+
+What is expected stands in one table. Nothing is silent, with two exceptions that no program can
+mend: a snapshot that was deleted looks exactly as if it had been forgotten on purpose, and a
+flipped bit inside a pack shows only when that pack is read.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from strongroom.errors import IntegrityError, OperatorError
+from strongroom.store.files import FileBackend
+from strongroom.store.index import Contents, load_index
+from strongroom.store.repository import Repository
+from strongroom.store.storage import Storage
+from strongroom.store.trees import TreePath
+from tests.fakes.hand_clock import HandClock
+from tests.fakes.storages import HOME, PASSWORD, content, new_storage, put
+
+FIRST: dict[TreePath, bytes] = {("mail", "one"): b"one" * 50, ("mail", "two"): b"two" * 50}
+SECOND: dict[TreePath, bytes] = {("mail", "three"): b"three" * 50}
+
+FILES = {
+    "data pack": f"{HOME}data/*/*",
+    "tree pack": f"{HOME}data/*/*",
+    "index": f"{HOME}index/*",
+    "snapshot": f"{HOME}snapshots/*",
+    "key": f"{HOME}keys/*",
+    "master key": f"{HOME}strongroom/master-key.json",
+    "config": f"{HOME}config",
+    "storage.json": "strongroom/storage.json",
+    "copy of storage.json": "strongroom/storage-copy.json",
+}
+
+
+class Expected(NamedTuple):
+    """What each promise comes to.
+
+    Attributes:
+        told: Who tells: ``check`` (structure), ``read`` (only with read_data), ``nobody``.
+        next_run: ``works`` (on top of the damaged state), ``refused`` (IntegrityError).
+    """
+
+    told: str
+    next_run: str
+
+
+EXPECTED = {
+    ("data pack", "delete"): Expected("check", "refused"),
+    ("data pack", "cut"): Expected("check", "refused"),
+    ("data pack", "flip"): Expected("read", "works"),
+    ("tree pack", "delete"): Expected("check", "refused"),
+    ("tree pack", "cut"): Expected("check", "refused"),
+    ("tree pack", "flip"): Expected("check", "refused"),
+    ("index", "delete"): Expected("check", "refused"),
+    ("index", "cut"): Expected("check", "refused"),
+    ("index", "flip"): Expected("check", "refused"),
+    ("snapshot", "delete"): Expected("nobody", "works"),
+    ("snapshot", "cut"): Expected("check", "refused"),
+    ("snapshot", "flip"): Expected("check", "refused"),
+    ("key", "delete"): Expected("check", "works"),
+    ("key", "cut"): Expected("check", "works"),
+    ("key", "flip"): Expected("check", "works"),
+    ("master key", "delete"): Expected("check", "works"),
+    ("master key", "cut"): Expected("check", "works"),
+    ("master key", "flip"): Expected("check", "works"),
+    ("config", "delete"): Expected("check", "refused"),
+    ("config", "cut"): Expected("check", "refused"),
+    ("config", "flip"): Expected("check", "refused"),
+    ("storage.json", "delete"): Expected("check", "works"),
+    ("storage.json", "cut"): Expected("check", "works"),
+    ("storage.json", "flip"): Expected("check", "works"),
+    ("copy of storage.json", "delete"): Expected("check", "works"),
+    ("copy of storage.json", "cut"): Expected("check", "works"),
+    ("copy of storage.json", "flip"): Expected("check", "works"),
+}
+
+
+class Damaged:
+    """A storage with one snapshot, of which one file is damaged."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.backend = FileBackend(root)
+        repository = new_storage(self.backend).repository("mailbox", "a1b2", create=True)
+        self.first = put(repository, FIRST)
+
+    def path(self, what: str) -> Path:
+        paths = sorted(self.root.glob(FILES[what]))
+        if not what.endswith("pack"):
+            (path,) = paths
+            return path
+        kind = what.removesuffix(" pack")
+        (name,) = {
+            pack.hex()
+            for pack, entries in _index(self.repository())
+            if {entry.kind for entry in entries} == {kind}
+        }
+        return next(path for path in paths if path.name == name)
+
+    def damage(self, what: str, how: str) -> None:
+        path = self.path(what)
+        data = path.read_bytes()
+        path.unlink()
+        at = (
+            20 if what.endswith("pack") else len(data) // 2
+        )  # in the first blob, or amid the secrets
+        if how == "cut":
+            path.write_bytes(data[: len(data) // 2])
+        elif how == "flip":
+            path.write_bytes(data[:at] + bytes([data[at] ^ 0x01]) + data[at + 1 :])
+        assert how == "delete" or path.read_bytes() != data
+
+    def storage(self) -> Storage:
+        return Storage.open_with_password(self.backend, PASSWORD, clock=HandClock())
+
+    def repository(self) -> Repository:
+        return self.storage().repository("mailbox", "a1b2")
+
+    def check(self, *, read_data: bool) -> list[str]:
+        """Check as the command does: the storage, then the repository if it opens."""
+        storage = self.storage()
+        problems = storage.check()
+        try:
+            repository = storage.repository("mailbox", "a1b2")
+        except IntegrityError as error:
+            return [*problems, str(error)]
+        return problems + repository.check(read_data=read_data)
+
+    def next_run(self) -> str:
+        """Make an incremental run on the latest snapshot, or a first one if there is none."""
+        repository = self.repository()
+        snapshots = repository.snapshots()
+        base = snapshots[-1].tree if snapshots else None
+        return put(repository, SECOND if base else FIRST | SECOND, root=base)
+
+
+def _index(repository: Repository) -> list[Contents]:
+    documents = repository._documents
+    return [
+        contents
+        for file_id in documents.ids("index")
+        for contents in load_index(documents, file_id)
+    ]
+
+
+@pytest.fixture
+def damaged(tmp_path: Path) -> Damaged:
+    return Damaged(tmp_path)
+
+
+def test_the_table_is_complete() -> None:
+    assert set(EXPECTED) == {(what, how) for what in FILES for how in ("delete", "cut", "flip")}
+
+
+@pytest.mark.parametrize(("what", "how"), EXPECTED)
+def test_damage_is_told(damaged: Damaged, what: str, how: str) -> None:
+    assert damaged.check(read_data=True) == []
+    damaged.damage(what, how)
+    structure, everything = damaged.check(read_data=False), damaged.check(read_data=True)
+    told = EXPECTED[what, how].told
+    assert bool(structure) == (told == "check"), structure
+    assert bool(everything) == (told != "nobody"), everything
+
+
+@pytest.mark.parametrize(("what", "how"), EXPECTED)
+def test_the_next_backup_works_or_refuses_clearly(damaged: Damaged, what: str, how: str) -> None:
+    damaged.damage(what, how)
+    before = {path for path in damaged.root.rglob("*") if path.is_file()}
+    if EXPECTED[what, how].next_run == "refused":
+        with pytest.raises(IntegrityError) as caught:
+            damaged.next_run()
+        assert caught.value.hint, "it must say what to do"
+        after = {path for path in damaged.root.rglob("*") if path.is_file()}
+        assert not [path for path in after - before if "snapshots" in path.parts]
+        return
+    second = damaged.next_run()
+    again = damaged.repository()
+    if what == "data pack":  # the flipped blob is found when it is read, and only it is lost
+        with pytest.raises(IntegrityError, match="not what was stored"):
+            content(again, second)
+    else:
+        assert content(again, second) == FIRST | SECOND
+
+
+@pytest.mark.parametrize(("what", "how"), EXPECTED)
+def test_what_can_be_mended_is_mended(damaged: Damaged, what: str, how: str) -> None:
+    """Records, keys, config and index can be made anew; packs and snapshots cannot."""
+    damaged.damage(what, how)
+    storage = damaged.storage()
+    storage.mend()
+    storage.mend_repository("mailbox", "a1b2")
+    repository = damaged.repository()
+    repository.rebuild_index()
+    if what in {"data pack", "tree pack", "snapshot"}:
+        return
+    if what == "key" and how != "delete":
+        # What a damaged key file was for nobody knows any more: a person removes it.
+        (problem,) = damaged.check(read_data=True)
+        assert "key file" in problem
+    else:
+        assert damaged.check(read_data=True) == []
+    assert content(repository, damaged.first) == FIRST
+
+
+@pytest.mark.parametrize("how", ["delete", "cut", "flip"])
+def test_without_any_record_the_way_to_the_data_is_told(damaged: Damaged, how: str) -> None:
+    damaged.damage("storage.json", how)
+    damaged.damage("copy of storage.json", how)
+    if how == "delete":
+        with pytest.raises(OperatorError, match="no storage here"):
+            damaged.storage()
+        return
+    with pytest.raises(IntegrityError) as caught:
+        damaged.storage()
+    assert "restic" in caught.value.hint
+
+
+@pytest.mark.parametrize("how", ["delete", "cut", "flip"])
+def test_without_any_key_the_repository_says_so(damaged: Damaged, how: str) -> None:
+    damaged.damage("key", how)
+    damaged.damage("master key", how)
+    with pytest.raises(IntegrityError, match="cannot be opened") as caught:
+        damaged.repository()
+    assert "keys" in caught.value.hint
+    assert any("cannot be opened" in problem for problem in damaged.check(read_data=False))
