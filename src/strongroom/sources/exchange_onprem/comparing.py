@@ -57,13 +57,16 @@ IGNORED_BY_EXPORT: frozenset[PropertyKey] = frozenset(
 _COMPUTED_FLAGS = tags.FLAG_HAS_ATTACHMENT | tags.FLAG_ASSOCIATED | tags.FLAG_UNMODIFIED
 
 # By MIME: fields that the server writes anew from what it was given.
-IGNORED_BY_MIME_FIELDS = frozenset({"MimeContent", "Culture", "IsAssociated", "Sender"})
+IGNORED_BY_MIME_FIELDS = frozenset({"MimeContent"})
 IGNORED_BY_MIME_PROPERTIES = frozenset(
     {
         *creating.FROM_MIME,
         ExtendedPath.of_tag(tags.PidTagConversationIndex),
         ExtendedPath.of_tag(tags.PidTagConversationTopic),
         ExtendedPath.of_tag(tags.PidTagIconIndex),
+        # Built anew from the pattern; what they say is compared as pattern and occurrences.
+        kept_properties.APPOINTMENT_RECURRENCE,
+        kept_properties.TASK_RECURRENCE,
     }
 )
 

@@ -16,7 +16,14 @@ from dataclasses import dataclass, replace
 
 from strongroom.content import tags
 from strongroom.errors import IntegrityError, ItemError
-from strongroom.sources.exchange_onprem import disarm, fates, kept_properties, limits, series
+from strongroom.sources.exchange_onprem import (
+    disarm,
+    fates,
+    kept_properties,
+    limits,
+    series,
+    touching_up,
+)
 from strongroom.sources.exchange_onprem.document import SavedAttachment, SavedItem, read_document
 from strongroom.sources.exchange_onprem.document import item_from as attached_item
 from strongroom.sources.exchange_onprem.reading_mime import MIME_PART, PROPERTIES_PART
@@ -133,14 +140,16 @@ def _write_one(connection: EwsConnection, folder_id: str, outgoing: Outgoing) ->
     saved = read_saved(outgoing)
     try:
         ref = _create(connection, folder_id, new_item(saved, outgoing))
-        ref = _attach(connection, ref, saved)
-        series.write_occurrences(connection, ref, saved.document)
     except ItemError as error:
         return _not_written(item.id, error)
     try:
+        _attach(connection, ref, saved)
+        if saved.by_mime is None:
+            touching_up.touch_up(connection, ref, saved.document)
+            series.write_occurrences(connection, ref, saved.document)
         _remove_replaced(connection, outgoing)
     except ItemError as error:
-        why = f"It is there; the item that it replaces could not be removed. {error}"
+        why = f"It is there, but not whole, or beside what it replaces: {error}"
         return Written(item_id=item.id, new_id=ref.id, code=error.code, why=why)
     return Written(item_id=item.id, new_id=ref.id)
 
@@ -200,23 +209,18 @@ def _created(connection: EwsConnection, folder_id: str, item: NewItem) -> EwsIte
     return next(result for _, result in pairs)
 
 
-def _attach(connection: EwsConnection, ref: ItemRef, saved: Saved) -> ItemRef:
-    """Add the attachments that the MIME does not hold; give the item's new change key.
+def _attach(connection: EwsConnection, ref: ItemRef, saved: Saved) -> None:
+    """Add the attachments that the MIME does not hold.
 
     Raises:
-        ItemError: one of them was not taken; the item is removed again, so that it is not taken for
-            whole.
+        ItemError: one of them was not taken.
     """
     wanted = list(_attachments(saved))
     if not wanted:
-        return ref
-    newest = ref
+        return
     for _, result in sent(wanted, lambda some: create_attachments(connection, ref, some)):
         if isinstance(result, EwsItemError):
-            delete_items(connection, [ref.id], delete_type="HardDelete")
             raise _as_item_error(result)
-        newest = result.item if result.item.id else newest
-    return newest
 
 
 def _attachments(saved: Saved) -> Iterator[NewAttachment]:

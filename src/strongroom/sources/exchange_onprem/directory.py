@@ -9,7 +9,11 @@ from collections.abc import Iterator
 
 from strongroom.errors import AccessDenied, ItemError, OperatorError
 from strongroom.sources.exchange_onprem import identity, roots
-from strongroom.sources.exchange_onprem.denied import discovery_command, told_for
+from strongroom.sources.exchange_onprem.denied import (
+    discovery_command,
+    full_access_command,
+    told_for,
+)
 from strongroom.sources.exchange_onprem.folders import ENTRY_ID
 from strongroom.wire.ews.connection import EwsConnection
 from strongroom.wire.ews.faults import (
@@ -17,7 +21,6 @@ from strongroom.wire.ews.faults import (
     Meaning,
     RequestDenied,
     RequestRefused,
-    meaning_of,
 )
 from strongroom.wire.ews.get_folder import get_folders
 from strongroom.wire.ews.get_searchable_mailboxes import (
@@ -126,10 +129,24 @@ def _by_address(account: EwsConnection, kind: ResourceKind, address: str) -> Res
     with told_for(account, address):
         root = _roots(account.for_mailbox(address), (kind,))[0]
         if isinstance(root, EwsItemError):
-            if meaning_of(root.code) is Meaning.NO_FOLDER:
-                raise OperatorError(f"There is no {kind} of {address}.", why=root.why)
-            raise root.as_error()
+            raise _no_root(account, kind, address, root)
     return _resource(kind, address, address, root)
+
+
+def _no_root(
+    account: EwsConnection, kind: ResourceKind, address: str, error: EwsItemError
+) -> Exception:
+    if error.meaning is not Meaning.NO_FOLDER:
+        return error.as_error()
+    if account.is_impersonating:
+        return OperatorError(f"There is no {kind} of {address}.", why=error.why)
+    # What a delegate has no right to see is, to them, not there.
+    user = account.transport.sign_in.user
+    return AccessDenied(
+        f"The account {user} does not see the {kind} of {address}.",
+        why=error.why,
+        hint=f"In the Exchange Management Shell: {full_access_command(address, user)}",
+    )
 
 
 def _by_id(account: EwsConnection, reference: str) -> Resource:

@@ -26,6 +26,9 @@ MESSAGE_FLAGS = ExtendedPath.of_tag(tags.PidTagMessageFlags)
 DELIVERY_TIME = ExtendedPath.of_tag(tags.PidTagMessageDeliveryTime)
 SUBMIT_TIME = ExtendedPath.of_tag(tags.PidTagClientSubmitTime)
 CREATION_TIME = ExtendedPath.of_tag(tags.PidTagCreationTime)
+# The recurrence of an appointment and of a task, as one binary value.
+APPOINTMENT_RECURRENCE = ExtendedPath("Binary", set=APPOINTMENT, name=0x8216)
+TASK_RECURRENCE = ExtendedPath("Binary", set=TASK, name=0x8116)
 SEARCH_KEY = ExtendedPath.of_tag(tags.PidTagSearchKey)
 CONTENT_CLASS = ExtendedPath.of_name(tags.PS_INTERNET_HEADERS, "content-class", tags.STRING)
 

@@ -16,11 +16,12 @@ from datetime import datetime
 
 from strongroom.errors import ItemError
 from strongroom.sources.exchange_onprem.document import SavedItem
+from strongroom.sources.exchange_onprem.kept_properties import APPOINTMENT_RECURRENCE
 from strongroom.sources.exchange_onprem.sending import sent
 from strongroom.wire.ews.changes import FieldChange
 from strongroom.wire.ews.connection import EwsConnection
 from strongroom.wire.ews.delete_item import delete_items
-from strongroom.wire.ews.faults import EwsItemError
+from strongroom.wire.ews.faults import EwsItemError, RequestRefused
 from strongroom.wire.ews.get_item import get_items
 from strongroom.wire.ews.ids import ItemRef, OccurrenceRef
 from strongroom.wire.ews.nodes import Node
@@ -69,8 +70,44 @@ def write_occurrences(connection: EwsConnection, series: ItemRef, saved: SavedIt
     if not changed and not deleted:
         return
     found = _look_up(connection, series, changed | deleted)
+    missing = (changed | deleted) - found.keys()
+    if missing:
+        _write_whole(connection, series, saved, missing)
+        return
     _change(connection, saved, {when: found[when] for when in changed})
     _delete(connection, [found[when] for when in sorted(deleted)])
+
+
+def _write_whole(
+    connection: EwsConnection, series: ItemRef, saved: SavedItem, missing: set[datetime]
+) -> None:
+    """Write the saved recurrence as one value, where single occurrences cannot be named.
+
+    Second best: Exchange itself keeps a changed occurrence's body elsewhere. But servers on which
+    occurrences have no numbers take the whole for what it is.
+
+    Raises:
+        ItemError: the server does not take it, or the occurrences are as before.
+    """
+    whole = saved.item.extended.get(APPOINTMENT_RECURRENCE)
+    if whole is not None:
+        update = ItemUpdate(
+            item=ItemRef(series.id),
+            changes=(FieldChange(APPOINTMENT_RECURRENCE, whole),),
+            element="CalendarItem",
+        )
+        for _, result in sent([update], lambda some: update_items(connection, some)):
+            if isinstance(result, EwsItemError):
+                raise _failed(result)
+        now = get_items(connection, [series.id], _SERIES)[0]
+        if isinstance(now, EwsItem) and missing <= changed_starts(now) | deleted_starts(now):
+            return
+    raise ItemError(
+        "Changed occurrences of the series are not among those that the server makes of it.",
+        code="occurrence-not-found",
+        is_permanent=True,
+        why=", ".join(when.isoformat() for when in sorted(missing)),
+    )
 
 
 def changed_starts(series: EwsItem) -> set[datetime]:
@@ -94,30 +131,28 @@ def _times(group: Node | None, name: str) -> Iterator[datetime]:
 def _look_up(
     connection: EwsConnection, series: ItemRef, wanted: set[datetime]
 ) -> Mapping[datetime, OccurrenceRef]:
-    """Find occurrences by the time at which the pattern has them begin.
-
-    Raises:
-        ItemError: some are not in the series.
-    """
+    """Find occurrences by the time at which the pattern has them begin."""
     found: dict[datetime, OccurrenceRef] = {}
     for first in range(1, _OCCURRENCES_MAX, _BATCH):
         refs = [OccurrenceRef(series.id, index) for index in range(first, first + _BATCH)]
-        answers = get_items(connection, refs, _OCCURRENCE)
-        for ref, answer in zip(refs, answers, strict=True):
+        answers = _occurrences(connection, refs)
+        for ref, answer in zip(refs, answers, strict=False):
             when = _begins(answer)
             if when in wanted:
                 found[when] = ref
         if len(found) == len(wanted) or all(isinstance(a, EwsItemError) for a in answers):
             break
-    if len(found) < len(wanted):
-        missing = ", ".join(when.isoformat() for when in sorted(wanted - found.keys()))
-        raise ItemError(
-            "Changed occurrences of the series are not among those that the server makes of it.",
-            code="occurrence-not-found",
-            is_permanent=True,
-            why=missing,
-        )
     return found
+
+
+def _occurrences(
+    connection: EwsConnection, refs: Sequence[OccurrenceRef]
+) -> Sequence[EwsItem | EwsItemError]:
+    """Read occurrences; none where the server does not know them by number at all."""
+    try:
+        return get_items(connection, refs, _OCCURRENCE)
+    except (RequestRefused, ItemError):
+        return ()
 
 
 def _begins(answer: EwsItem | EwsItemError) -> datetime | None:

@@ -32,8 +32,6 @@ _ITEM = (
     "ReminderIsSet",
     "ReminderMinutesBeforeStart",
     "ExtendedProperty",
-    "Culture",
-    "IsAssociated",
     "Flag",
 )
 _MESSAGE = (
