@@ -22,6 +22,7 @@ from strongroom.content import tags
 from strongroom.content.message import text
 from strongroom.lab.estate.folder import TYPE_SEARCH, Folder
 from strongroom.lab.estate.mailbox import Mailbox
+from strongroom.lab.exchange import ids
 from strongroom.lab.seed.hostile import SUBJECTS
 from tests.judges.conftest import Judge
 
@@ -197,13 +198,12 @@ def test_attachments_come_with_their_bytes(judge: Judge) -> None:
 
 def test_appointments_keep_their_times_zones_people_and_exceptions(judge: Judge) -> None:
     account = judge.owner()
-    stored = {
-        item.subject: item for item in judge.mailbox(account).folder_by_role("calendar").items
-    }
+    calendar = judge.mailbox(account).folder_by_role("calendar")
+    stored = {ids.item_id(item): item for item in calendar.items}
     series = 0
     for event in account.calendar.all():
         assert isinstance(event, CalendarItem)
-        bag = stored[event.subject].message().properties
+        bag = stored[event.id].message().properties
         start = bag[tags.PidLidAppointmentStartWhole]
         if not event.is_all_day:
             assert int(event.start.timestamp()) == _seconds(start)

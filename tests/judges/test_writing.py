@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 from exchangelib import (
@@ -151,7 +152,7 @@ def test_a_card_and_a_task_come_back_as_such(judge: Judge) -> None:
         subject="To do",
         due_date=EWSDate(2027, 1, 5),
         status="InProgress",
-        percent_complete=40,
+        percent_complete=Decimal(40),
     ).save()
 
     again = account.contacts.get(id=card.id)
