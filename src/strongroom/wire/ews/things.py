@@ -16,7 +16,6 @@ from strongroom.wire.ews.properties import (
     read_property,
     read_time,
 )
-from strongroom.wire.ews.xml import T
 
 Field = str | Node
 
@@ -107,9 +106,10 @@ class EwsFolder(EwsThing):
 
 
 _LOCAL: dict[str, str] = {}
-_ID_TAGS = frozenset({f"{T}ItemId", f"{T}FolderId"})
-_PARENT = f"{T}ParentFolderId"
-_EXTENDED = f"{T}ExtendedProperty"
+# Fields whose text comes with attributes that matter; all others with text are plain.
+_RICH = frozenset(
+    {"Body", "MimeContent", "NormalizedBody", "TextBody", "UniqueBody", "PolicyTag", "ArchiveTag"}
+)
 
 
 def read_item(element: etree._Element) -> EwsItem:
@@ -125,25 +125,32 @@ def read_folder(element: etree._Element) -> EwsFolder:
 def _read(
     element: etree._Element,
 ) -> tuple[str, str, str, str, dict[str, Field], dict[ExtendedPath, PropertyValue]]:
-    """Read all in one pass over the children: no search per field, this runs per listed item."""
+    """Read all in one pass over the children: no search per field, this runs per listed item.
+
+    The first branch takes most children, so it asks the tree for nothing but tag and text.
+    """
     thing_id = change_key = parent_id = ""
     fields: dict[str, Field] = {}
     extended: dict[ExtendedPath, PropertyValue] = {}
+    local = _LOCAL.get
     for child in element:
-        tag = child.tag
-        if tag == _EXTENDED:
+        name = local(child.tag) or _local(child.tag)
+        text = child.text
+        if text is not None and name not in _RICH and not text.isspace():
+            fields[name] = text
+        elif name == "ExtendedProperty":
             found = read_property(child)
             if found is not None:
                 extended[found[0]] = found[1]
-        elif tag in _ID_TAGS:
+        elif name in {"ItemId", "FolderId"}:
             thing_id = child.get("Id", "")
             change_key = child.get("ChangeKey", "")
-        elif tag == _PARENT:
+        elif name == "ParentFolderId":
             parent_id = child.get("Id", "")
         elif len(child) or child.keys():
-            fields[_local(tag)] = read_node(child)
+            fields[name] = read_node(child)
         else:
-            fields[_local(tag)] = child.text or ""
+            fields[name] = text or ""
     return thing_id, change_key, _local(element.tag), parent_id, fields, extended
 
 
