@@ -39,7 +39,7 @@ def locate(storage: Storage, wanted: str) -> Located:
         OperatorError: there is none, or more than one (an address that was given to somebody else
             later); the hint names the ids.
     """
-    found = [one for one in everything(storage) if one.id.lower() == wanted.lower()]
+    found = [named(one)[0] for one in everything(storage) if one.id.lower() == wanted.lower()]
     if not found:
         found = _by_name(storage, wanted.lower())
     if not found:

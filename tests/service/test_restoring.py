@@ -1,0 +1,170 @@
+"""Restores: into the right mailbox, resumed instead of repeated, forgotten when they are over."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from strongroom.errors import OperatorError, ServerUnreachable
+from strongroom.service.application import Application
+from strongroom.service.restoring import RestoreOrder
+from tests.fakes import mail_server
+from tests.fakes.mail_server import World
+from tests.fakes.mailbox import FakeMailbox, FakeTarget
+from tests.service.support import add_job, back_up, statuses, wait
+
+ORDER = RestoreOrder(storage="disk", resource="ann@example", connection="office")
+ITEMS = 30
+
+
+@pytest.fixture
+def kept(ready: Application, world: World) -> Application:
+    """Give a storage that holds ann's mailbox, and an empty one to restore into."""
+    world.estate.add("ann@example", items=ITEMS)
+    world.estate.add("empty@example", items=0)
+    add_job(ready, "ann@example")
+    assert back_up(ready)["status"] == "complete"
+    return ready
+
+
+def mailbox(world: World, address: str) -> FakeMailbox:
+    return world.estate.mailboxes[world.estate.id_of(address)]
+
+
+def subjects(box: FakeMailbox, *, below: str = "") -> Counter[str]:
+    return Counter(
+        item.subject
+        for folder in box.folders.values()
+        if below in "/".join(box.path(folder.id))
+        for item in folder.items.values()
+    )
+
+
+def journals(tmp_path: Path) -> list[Path]:
+    return list((tmp_path / "home" / "journals").glob("*"))
+
+
+def test_a_mailbox_comes_back_into_a_new_folder_of_its_own(
+    kept: Application, world: World, tmp_path: Path
+) -> None:
+    run, was_there = kept.restores.ask(ORDER)
+    assert not was_there
+    report = wait(kept, run)
+    assert report["status"] == "complete"
+    assert report["kind"] == "restore"
+    assert statuses(report) == {"ann@example": "complete"}
+    assert report["totals"]["saved"] == ITEMS
+    assert report["totals"]["requests"] == world.opened[-1].requests
+    back = subjects(mailbox(world, "ann@example"), below="Restored")
+    assert back == Counter(f"message {number}" for number in range(ITEMS))
+    assert journals(tmp_path) == [], "kept only as long as it may have to go on"
+
+
+def test_another_mailbox_takes_it_where_it_is_told_to(kept: Application, world: World) -> None:
+    order = replace(ORDER, to="empty@example", folder="Back/Here", paths=("Inbox",))
+    run, _ = kept.restores.ask(order)
+    assert wait(kept, run)["status"] == "complete"
+    back = subjects(mailbox(world, "empty@example"), below="Back/Here")
+    assert sum(back.values()) == ITEMS
+    assert sum(subjects(mailbox(world, "ann@example")).values()) == ITEMS
+
+
+def test_an_address_that_belongs_to_somebody_else_now_takes_nothing_unasked(
+    kept: Application, world: World
+) -> None:
+    saved = world.estate.id_of("ann@example")
+    world.estate.resources.pop(saved)
+    newcomer = world.estate.add("ann@example", items=0)
+    run, _ = kept.restores.ask(replace(ORDER, resource=saved))
+    report = wait(kept, run)
+    assert (report["status"], report["error"]["exit_code"]) == ("failed", 2)
+    assert "somebody else" in report["error"]["what"] or "another" in report["error"]["what"]
+    assert sum(subjects(newcomer).values()) == 0
+    run, _ = kept.restores.ask(replace(ORDER, resource=saved, to="ann@example"))
+    assert wait(kept, run)["status"] == "complete"
+    assert sum(subjects(newcomer).values()) == ITEMS
+
+
+def test_a_restore_that_lost_its_server_goes_on_and_makes_no_duplicates(
+    kept: Application, world: World, tmp_path: Path
+) -> None:
+    target = mailbox(world, "empty@example")
+
+    def lose_the_server(call: str) -> None:
+        if call == "written":
+            raise ServerUnreachable("Nobody answers any more.")
+
+    target.on_call = lose_the_server
+    order = replace(ORDER, to="empty@example", folder="Back")
+    run, _ = kept.restores.ask(order)
+    report = wait(kept, run)
+    assert (report["status"], report["error"]["exit_code"]) == ("failed", 5)
+    assert sum(subjects(target).values()) > 0, "something had arrived"
+    assert [path.stem for path in journals(tmp_path)] == [run.id]
+
+    target.on_call = lambda _: None
+    again, was_there = kept.restores.ask(order)
+    assert was_there
+    assert again.id == run.id
+    report = wait(kept, again)
+    assert report["status"] == "complete"
+    assert subjects(target) == Counter(f"message {number}" for number in range(ITEMS))
+    assert journals(tmp_path) == []
+
+    third, was_there = kept.restores.ask(order)
+    assert not was_there, "what is over is over; asked for again, it is a new restore"
+    assert third.id != run.id
+
+
+@pytest.mark.parametrize(
+    ("order", "complaint"),
+    [
+        (replace(ORDER, resource="nobody@example"), "nothing under this name"),
+        (replace(ORDER, storage="other"), "no storage named"),
+        (replace(ORDER, connection="other"), "no connection named"),
+        (replace(ORDER, at="point:00000000"), "restore point"),
+        (replace(ORDER, at="2001-01-01"), "restore point"),
+    ],
+)
+def test_what_cannot_work_is_refused_before_it_is_queued(
+    kept: Application, order: RestoreOrder, complaint: str
+) -> None:
+    with pytest.raises(OperatorError, match=complaint):
+        kept.restores.ask(order)
+    assert len(kept.runs.all()) == 1
+
+
+def test_an_unknown_target_fails_the_run_with_that_reason(kept: Application) -> None:
+    run, _ = kept.restores.ask(replace(ORDER, to="nobody@example"))
+    report = wait(kept, run)
+    assert (report["status"], report["error"]["exit_code"]) == ("failed", 2)
+    assert "nobody@example" in report["error"]["what"]
+
+
+def test_a_folder_that_was_not_saved_fails_the_run_with_that_reason(kept: Application) -> None:
+    run, _ = kept.restores.ask(replace(ORDER, paths=("Nowhere",)))
+    report = wait(kept, run)
+    assert (report["status"], report["error"]["exit_code"]) == ("failed", 2)
+
+
+def test_items_that_the_target_refuses_make_it_partial(
+    kept: Application, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ann = mailbox(world, "ann@example")
+    inbox = next(folder for folder in ann.folders.values() if folder.role == "inbox")
+    saved = next(iter(inbox.items))
+
+    class Refusing(FakeTarget):
+        def __init__(self, box: FakeMailbox) -> None:
+            super().__init__(box)
+            self.refuses = {saved}
+
+    monkeypatch.setattr(mail_server, "FakeTarget", Refusing)
+    run, _ = kept.restores.ask(replace(ORDER, to="empty@example"))
+    report = wait(kept, run)
+    assert report["status"] == "partial"
+    assert report["totals"]["failed"] == 1
+    assert report["totals"]["saved"] == ITEMS - 1
