@@ -72,7 +72,9 @@ class Site:
 
 
 @contextmanager
-def site(ca_file: Path, *, is_populated: bool = False) -> Iterator[Site]:
+def site(
+    ca_file: Path, *, is_populated: bool = False, quirks: Quirks | None = None
+) -> Iterator[Site]:
     """Serve an estate: the made-up organisation, or nobody but an empty target."""
     clock = HandClock(NOW)
     estate = Estate(clock=clock, seed=7)
@@ -80,7 +82,7 @@ def site(ca_file: Path, *, is_populated: bool = False) -> Iterator[Site]:
         populate(estate, seed=7, now=NOW, password=lambda _: PASSWORD)
     estate.add_account(ADMIN, password=PASSWORD, may_impersonate=True, may_search_mailboxes=True)
     estate.add_mailbox(TARGET, "Target", password=PASSWORD)
-    with LabServer(estate, faults=FaultPlan()) as lab:
+    with LabServer(estate, faults=FaultPlan(), quirks=quirks) as lab:
         ca_file.write_bytes(lab.ca_pem)
         made = Site(estate, lab, clock, ca_file)
         try:

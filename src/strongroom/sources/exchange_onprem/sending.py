@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
 from strongroom.errors import TransientError
-from strongroom.wire.ews.faults import EwsItemError
+from strongroom.wire.ews.faults import EwsItemError, Meaning
 
 R = TypeVar("R")
 T = TypeVar("T")
@@ -28,6 +28,7 @@ def sent(
 
     Raises:
         OutcomeUnknown: the server failed in the middle; nobody knows about those not given yet.
+        OperatorError: the mailbox is full; those not given yet are not written.
         TransientError: the server stays busy; those not given yet are not written.
     """
     waiting = list(ready)
@@ -39,18 +40,18 @@ def sent(
                 raise
             continue
         refused: list[R] = []
-        unknown: EwsItemError | None = None
+        stop: EwsItemError | None = None
         for each, result in zip(waiting, results, strict=True):
             if not isinstance(result, EwsItemError):
                 yield each, result
             elif result.is_stopped or result.is_throttle:
                 refused.append(each)
-            elif result.may_have_happened:
-                unknown = result
+            elif result.may_have_happened or result.meaning is Meaning.FULL:
+                stop = result
             else:
                 yield each, result
-        if unknown is not None:
-            raise unknown.as_error(is_write=True)
+        if stop is not None:
+            raise stop.as_error(is_write=True)
         if not refused:
             return
         waiting = refused
