@@ -47,7 +47,7 @@ def refusal(  # noqa: PLR0911 - a table of statuses, one return each
                 why="HTTP 403.",
                 hint="Allow EWS for the account (Set-CASMailbox -EwsEnabled) and for this program.",
             )
-        case 404 if reply.header("X-IIS-Substatus") != "13":
+        case 404 if not _is_over_limit(reply, is_write=is_write):
             return OperatorError(
                 f"{host} has no Exchange Web Services at {transport.url}.",
                 why="HTTP 404.",
@@ -77,6 +77,15 @@ def refusal(  # noqa: PLR0911 - a table of statuses, one return each
                 hint="Sign in with a browser once: the password may have to be changed.",
             )
     return _other(reply, host, is_write=is_write)
+
+
+def _is_over_limit(reply: Reply, *, is_write: bool) -> bool:
+    """Say whether a 404 means that the request was too large.
+
+    IIS's request filtering answers 404.13 and keeps the 13 in its log. But where EWS has answered
+    on this very connection, only the size of a write can make it unfindable.
+    """
+    return reply.header("X-IIS-Substatus") == "13" or (is_write and reply.had_success)
 
 
 def retry_after_s(header: str, clock: Clock) -> float | None:
