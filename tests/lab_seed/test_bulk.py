@@ -103,6 +103,16 @@ def test_items_are_spread_over_folders_and_time() -> None:
     assert len({item.received for item in items}) == 40
 
 
+def test_every_fifth_item_is_unread_in_the_list_as_in_the_stream() -> None:
+    items = made(load(10, 8192))
+    flags = [fts.parse(stream(item)).properties[tags.PidTagMessageFlags] for item in items]
+
+    assert [item.is_read for item in items] == [number % 5 > 0 for number in range(10)]
+    assert [bool(flag & tags.FLAG_READ) for flag in flags if isinstance(flag, int)] == [
+        item.is_read for item in items
+    ]
+
+
 def test_an_existing_mailbox_is_filled_further() -> None:
     estate = Estate(seed=1)
     estate.add_mailbox("bulk@lab.example", "Bulk", password="secret")

@@ -15,7 +15,7 @@ from itertools import chain
 from random import Random
 
 from strongroom.content import fts, fts_envelope, tags
-from strongroom.content.message import Message, Properties
+from strongroom.content.message import FileTime, Message, Properties
 from strongroom.lab.estate.estate import Estate
 from strongroom.lab.estate.mailbox import Mailbox
 from strongroom.lab.estate.source import LARGE_KEYS, Overlay, Version, overlaid
@@ -97,7 +97,10 @@ def bulk(
     folders = [folder_at(mailbox, ("Bulk", f"{n:03d}")) for n in range(load.folders)]
     recipe = _Recipe(load, seed=seed, now=now)
     for number in range(load.items):
-        folders[number % load.folders].add_item(BulkItem(recipe, number))
+        # What the store would look up is given along: making 20,000 headlines takes a while.
+        folders[number % load.folders].place(
+            BulkItem(recipe, number), recipe.kept(number), mime=None, is_associated=False
+        )
     return mailbox
 
 
@@ -152,6 +155,14 @@ class _Recipe:
         self.headline: Callable[[int], Properties]
         self.headline = lru_cache(maxsize=_HEADLINES_KEPT)(self._headline)
 
+    def kept(self, number: int) -> Overlay:
+        """Say what the store must know of an item before anybody asks for it."""
+        sent = self.now - timedelta(minutes=number + 1)
+        return {
+            tags.PidTagMessageFlags: tags.FLAG_READ if _is_read(number) else 0,
+            tags.PidTagLastModificationTime: FileTime.from_datetime(sent),
+        }
+
     def message(self, number: int) -> Message:
         return self._message(number, b"".join(self._file(number)))
 
@@ -171,7 +182,7 @@ class _Recipe:
         rng = self._rng(number)
         sent = self.now - timedelta(minutes=number + 1)
         letter = mail.write(rng, rng.choice(self._senders), (self._owner,), sent)
-        state = mail.State(is_read=number % 5 > 0)
+        state = mail.State(is_read=_is_read(number))
         message = mail.copy(rng, letter, self._owner, mail.RECEIVED, state)
         if self.file_bytes:
             file = File(name="data.bin", mime_type="application/octet-stream", data=data)
@@ -192,3 +203,7 @@ class _Recipe:
 
     def _rng(self, number: int) -> Random:
         return Random(f"{self.seed} {self.load.address} {number}")  # noqa: S311 - not a secret
+
+
+def _is_read(number: int) -> bool:
+    return number % 5 > 0
