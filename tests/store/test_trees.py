@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import functools
 from datetime import UTC, datetime
 
 import orjson
@@ -71,6 +72,12 @@ class Workbench:
         }
 
 
+@functools.cache
+def shared_bench() -> Workbench:
+    """One for all examples of a property: named by content, trees cannot disturb each other."""
+    return Workbench()
+
+
 @pytest.fixture
 def bench() -> Workbench:
     return Workbench()
@@ -89,7 +96,7 @@ def without_conflicts(files: dict[TreePath, bytes]) -> dict[TreePath, bytes]:
 def test_a_patch_gives_the_same_tree_as_building_all_anew(
     before: dict[TreePath, bytes], changed: dict[TreePath, bytes], removed: list[TreePath]
 ) -> None:
-    bench = Workbench()
+    bench = shared_bench()
     before = without_conflicts(before)
     changed = without_conflicts(changed)
     changes: dict[TreePath, bytes | Entry | None] = {
@@ -113,7 +120,7 @@ def test_a_patch_gives_the_same_tree_as_building_all_anew(
 
 @given(FILES)
 def test_a_patch_that_changes_nothing_gives_the_same_root(files: dict[TreePath, bytes]) -> None:
-    bench = Workbench()
+    bench = shared_bench()
     files = without_conflicts(files)
     root = bench.patch(None, dict(files))
     assert bench.patch(root, dict(files), LATER) == root

@@ -27,8 +27,9 @@ class Summary:
         tree_blobs: Tree blobs that were new to the repository.
         data_added: Their bytes before compression.
         data_added_packed: Their bytes as stored.
-        total_files_processed: All items of the snapshot.
-        total_bytes_processed: Their bytes.
+        total_files_processed: All files in the snapshot's trees. Where this or the next is not what
+            restic counts itself, its ``rewrite`` takes the snapshot for one to be changed.
+        total_bytes_processed: The sum of their sizes.
     """
 
     backup_start: datetime
