@@ -6,11 +6,11 @@ from base64 import b64encode
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from tests.content.message_strategies import messages
 
 from strongroom.content import fts, tags
 from strongroom.content.fts_envelope import SLICE_BYTES_MAX
 from strongroom.content.message import Attachment, FileTime, Message, NamedTag
+from tests.content.message_strategies import messages
 
 # The documented beginning of every export stream seen.
 CONFIG = bytes.fromhex("01000000 08000000 00000000 01000000")

@@ -93,10 +93,10 @@ class MsgError(ItemError):
 
 
 def read_msg(data: bytes) -> Message:
-    """Read a .msg file.
+    """Read a .msg file; of one with lesser damage, what is whole in it.
 
     Raises:
-        MsgError: it is damaged; nothing else is raised for any bytes.
+        MsgError: there is no message to be had from it; nothing else is raised for any bytes.
     """
     try:
         # Lesser defects (an entry listed twice or of an unknown type) leave the rest readable.
@@ -232,9 +232,8 @@ class _Reader:
             return b""
         size = self._container.get_size("/".join(path))
         if size > self._size:
-            return (
-                b""  # its length is damaged: no bytes are its own, and the rest is still a message
-            )
+            # Its length is damaged: no bytes are its own, and the rest is still a message.
+            return b""
         self._bytes_left -= size
         if self._bytes_left < 0:
             raise MsgError("It claims to hold more than it can.")
