@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -116,6 +117,8 @@ def _as_type_of(sample: object, text: str) -> object:
             return int(text)
         if isinstance(sample, float):
             return float(text)
+        if isinstance(sample, bytes):
+            return b64decode(text, validate=True)
     except ValueError as error:
         raise EwsError("ErrorInvalidValueForProperty") from error
     return text
