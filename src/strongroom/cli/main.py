@@ -13,6 +13,7 @@ import strongroom
 from strongroom.cli import (
     browse,
     connection,
+    demo,
     export,
     job,
     lab,
@@ -32,6 +33,7 @@ BUG = 1
 INTERRUPTED = 130
 
 app = group("Back up and restore Microsoft Exchange, and be told the truth about it.")
+demo.register(app)
 app.add_typer(connection.app, name="connection")
 resources.register(app)
 app.add_typer(storage.app, name="storage")
