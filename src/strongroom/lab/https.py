@@ -260,7 +260,11 @@ class _Connection(BaseHTTPRequestHandler):
             return
         if response.closes:
             self.close_connection = True
-        self.send_response(response.status)
+        self.log_request(response.status)
+        self.send_response_only(response.status)
+        # The server's clock is the estate's, where the answer tells it.
+        if all(name != "Date" for name, _ in response.headers):
+            self.send_header("Date", self.date_time_string())
         for name, value in response.headers:
             self.send_header(name, value)
         if response.closes:

@@ -11,6 +11,7 @@ import uuid
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from email.utils import format_datetime
 
 import pybase64
 
@@ -212,6 +213,8 @@ class ExchangeFace:
     def _headers(self, request: Request) -> list[tuple[str, str]]:
         server = "EX01"
         headers = [
+            ("Date", format_datetime(self.estate.clock.now(), usegmt=True)),
+            ("Server", "Microsoft-IIS/10.0"),
             ("Cache-Control", "private"),
             ("request-id", str(uuid.uuid4())),
             ("X-CalculatedBETarget", f"{server.lower()}.{self.estate.domain}"),
