@@ -11,7 +11,7 @@ import hashlib
 import itertools
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -76,8 +76,8 @@ class FakeMailbox:
         page_items: How many changes a page tells.
         large_bytes: Content from this size on comes in pieces.
         on_call: Called with the method's name before each call of a source or target.
-        too_large, failing, vanishing, breaking: Ids of items whose fetch ends so; a ``breaking`` one
-            breaks once in the middle and is then handed over whole.
+        too_large, failing, vanishing, breaking, silent: Ids of items whose fetch ends so; a
+            ``breaking`` one breaks once in the middle and is then handed over whole.
         lies: By folder id, what its count is wrong by.
         dead_folders: Ids of folders whose changes cannot be read.
     """
@@ -507,5 +507,5 @@ class FakeTarget:
         return ("Rules are switched off.",)
 
 
-def _bytes(content: bytes | Iterator[bytes] | object) -> bytes:
-    return content if isinstance(content, bytes) else b"".join(content)  # type: ignore[call-overload, no-any-return]
+def _bytes(content: bytes | Iterable[bytes]) -> bytes:
+    return content if isinstance(content, bytes) else b"".join(content)

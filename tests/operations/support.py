@@ -13,6 +13,7 @@ from strongroom.operations.saved import SavedTree, read_all
 from strongroom.pace.lanes import Lanes
 from strongroom.store.repository import Repository
 from strongroom.store.storage import PasswordCost, Storage
+from strongroom.store.trees import FileNode, walk
 from strongroom.words.coverage import Coverage, FolderCoverage
 from strongroom.words.resource import Resource, ResourceKind
 from tests.fakes.hand_clock import HandClock
@@ -110,8 +111,6 @@ class World:
 
     def names(self) -> list[str]:
         """Name every file in the newest snapshot."""
-        from strongroom.store.trees import FileNode, walk
-
         repository = self.repository()
         root = repository.snapshots()[-1].tree
         return [

@@ -246,7 +246,7 @@ def test_without_counts_and_marks_the_ledger_says_so(world: World) -> None:
 
 def test_what_arrives_while_the_others_are_read_is_read_too(world: World) -> None:
     box = world.mailbox
-    arrived = []
+    arrived: list[str] = []
 
     def deliver(name: str) -> None:
         if name == "fetch" and len(arrived) < 3:

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from strongroom.operations.points import RestorePoint
-from strongroom.operations.saved import SavedFolder, SavedItem
+from strongroom.content.names import printable
+from strongroom.errors import OperatorError
+from strongroom.operations.choosing import Choice, no_such_folder
+from strongroom.operations.points import RestorePoint, choose
+from strongroom.operations.saved import SavedFolder, SavedItem, SavedTree, contents
 from strongroom.store.repository import Repository
 from strongroom.words.item import Content
 
@@ -35,7 +38,20 @@ def browse(repository: Repository, path: tuple[str, ...] = (), *, at: str | None
     Raises:
         OperatorError: no such point or folder.
     """
-    raise NotImplementedError
+    point = choose(repository, at)
+    tree = SavedTree(repository.reader(), point.tree)
+    known = tree.folders()
+    here = next((folder for folder in known if folder.folder.path == path), None)
+    if here is None and path:
+        raise no_such_folder(path, known)
+    return Listing(
+        point=point,
+        folder=here,
+        folders=tuple(
+            folder for folder in known if folder.folder.path and folder.folder.path[:-1] == path
+        ),
+        items=tree.items(here) if here else iter(()),
+    )
 
 
 def show(
@@ -51,4 +67,14 @@ def show(
     Raises:
         OperatorError: no such point or item, or more than one.
     """
-    raise NotImplementedError
+    point = choose(repository, at)
+    choice = Choice(SavedTree(repository.reader(), point.tree), items=[item])
+    found = [(folder, one) for folder in choice.folders for one in choice.items(folder)]
+    if len(found) != 1:
+        raise OperatorError(
+            f"{len(found)} items go by the name {printable(item)}.",
+            hint="Name it by its full id: `strongroom browse --json` shows it.",
+        )
+    folder, saved = found[0]
+    _, content = next(contents(choice.tree.reader, [saved]))
+    return folder, saved, content

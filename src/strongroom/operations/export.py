@@ -2,13 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 
+from strongroom.content import fts
+from strongroom.content.mime import to_mime
+from strongroom.errors import Interrupted, ItemError
+from strongroom.operations import layout
+from strongroom.operations.choosing import Choice
 from strongroom.operations.interfaces import Progress, Stop, never
+from strongroom.operations.output_folder import OutputFolder
+from strongroom.operations.points import choose
+from strongroom.operations.saved import SavedFolder, SavedItem, SavedTree, contents
+from strongroom.pace.batches import batches
+from strongroom.slots.fixed import BATCH_ITEMS_MAX
+from strongroom.store import trees
+from strongroom.store.pack import BlobId
 from strongroom.store.repository import Repository
-from strongroom.words.coverage import Coverage
+from strongroom.store.trees import FileNode
+from strongroom.words.coverage import Coverage, FolderCoverage, Shortfall
+from strongroom.words.item import Content, Part
+
+READ_BYTES = 16 * 1024 * 1024
+"""Items that are read together, in the order they lie in the packs: about one pack."""
 
 
 class ExportFormat(StrEnum):
@@ -55,5 +73,163 @@ def export(
     Raises:
         OperatorError: no such point, folder or item; ``output`` cannot be written.
         IntegrityError: what is stored cannot be read.
+        Interrupted: ``stop`` said so; exported files stay.
     """
-    raise NotImplementedError
+    point = choose(repository, request.at)
+    choice = Choice(SavedTree(repository.reader(), point.tree), request.paths, request.items)
+    with OutputFolder(request.output) as output:
+        work = _Export(choice, request.format, output, progress, stop)
+        if choice.is_all and request.format is ExportFormat.FILES:
+            work.export_top()
+        lines = tuple(work.export_folder(folder) for folder in choice.folders)
+    return Coverage(
+        resource=point.resource,
+        folders=lines,
+        notes=tuple(work.notes),
+        point=point.id,
+        bytes_read=work.bytes_read,
+    )
+
+
+class _Export:
+    """One export under way."""
+
+    def __init__(
+        self,
+        choice: Choice,
+        format_: ExportFormat,
+        output: OutputFolder,
+        progress: Progress,
+        stop: Stop,
+    ) -> None:
+        self._choice = choice
+        self._reader = choice.tree.reader
+        self._format = format_
+        self._output = output
+        self._progress = progress
+        self._stop = stop
+        self.notes: list[str] = []
+        self.bytes_read = 0
+
+    def export_top(self) -> None:
+        """Export the files that tell of the resource as a whole."""
+        self._export_files(self._choice.tree.root, ())
+
+    def export_folder(self, folder: SavedFolder) -> FolderCoverage:
+        """Export the chosen items of one folder."""
+        chosen = saved = 0
+        failed: list[Shortfall] = []
+        is_rows_too = self._format is ExportFormat.FILES and self._choice.is_whole(folder)
+        if is_rows_too:
+            self._export_folder_files(folder)
+        for day in self._choice.days(folder):
+            if is_rows_too and day and folder.items_tree is not None:
+                self._export_rows(folder, day[0].shard)
+            self._progress.expect(len(day), sum(item.size for item in day))
+            for item, error in self._export_items(folder, day):
+                chosen += 1
+                saved += error is None
+                if error is not None:
+                    failed.append(
+                        Shortfall(
+                            item_id=item.item.id,
+                            name=item.item.name,
+                            code=error.code,
+                            why=str(error),
+                        )
+                    )
+        return FolderCoverage(
+            path=folder.folder.path, on_server=chosen, saved=saved, failed=tuple(failed)
+        )
+
+    def _export_items(
+        self, folder: SavedFolder, day: Iterable[SavedItem]
+    ) -> Iterator[tuple[SavedItem, ItemError | None]]:
+        for batch in batches(
+            day, lambda item: item.size, items_max=BATCH_ITEMS_MAX, bytes_max=READ_BYTES
+        ):
+            if self._stop():
+                raise Interrupted("The export was asked to stop; what is exported stays.")
+            for item, content in contents(self._reader, batch):
+                self.bytes_read += item.size
+                self._progress.advance(1, item.size)
+                try:
+                    self._export_item(folder, item, content)
+                except ItemError as error:
+                    yield item, error
+                else:
+                    yield item, None
+
+    def _export_item(self, folder: SavedFolder, item: SavedItem, content: Content) -> None:
+        if self._format is ExportFormat.FILES:
+            place = (layout.FOLDERS, *folder.place, layout.ITEMS, *item.shard)
+            self._write_parts((*place, item.stem), item, content)
+            return
+        names = (*folder.place, f"{'-'.join(item.shard)} {item.stem}")
+        whole = read_whole(content)
+        try:
+            message = internet_message(whole)
+        except ItemError as error:
+            self._write_parts(names, item, whole)
+            raise ItemError(
+                "It cannot be written as an internet message; its original bytes are exported.",
+                code=error.code,
+                why=str(error),
+            ) from error
+        self._output.write((*names[:-1], f"{names[-1]}.eml"), [message], item.item.when)
+
+    def _write_parts(self, names: tuple[str, ...], item: SavedItem, content: Content) -> None:
+        for part in content.parts:
+            pieces = [part.content] if isinstance(part.content, bytes) else part.content
+            self._output.write((*names[:-1], names[-1] + part.suffix), pieces, item.item.when)
+
+    def _export_folder_files(self, folder: SavedFolder) -> None:
+        path = (layout.FOLDERS, *folder.place)
+        node = trees.find(self._reader, self._choice.tree.root, path)
+        if isinstance(node, trees.DirNode):
+            self._export_files(node.subtree, path)
+
+    def _export_rows(self, folder: SavedFolder, shard: layout.Shard) -> None:
+        assert folder.items_tree is not None
+        node = trees.find(self._reader, folder.items_tree, shard)
+        if isinstance(node, trees.DirNode):
+            path = (layout.FOLDERS, *folder.place, layout.ITEMS, *shard)
+            self._export_files(node.subtree, path, only=(layout.ROWS, layout.STATES))
+
+    def _export_files(
+        self, tree: BlobId, path: tuple[str, ...], *, only: tuple[str, ...] = ()
+    ) -> None:
+        """Export the files right in one folder of the snapshot, not those below it."""
+        for node in trees.read_tree(self._reader, tree):
+            if isinstance(node, FileNode) and (not only or node.name in only):
+                try:
+                    pieces = self._reader.load_file(node.content)
+                    self._output.write((*path, node.name), pieces, node.mtime)
+                except ItemError as error:
+                    self.notes.append(str(error))
+
+
+def internet_message(content: Content) -> bytes:
+    """Turn an item's content, read whole, into an internet message.
+
+    Raises:
+        ItemError: it holds neither an internet message nor an export stream that can be read.
+    """
+    parts = {part.name: part.content for part in content.parts}
+    mime, stream = parts.get("mime"), parts.get("fts")
+    if isinstance(mime, bytes):
+        return mime
+    if isinstance(stream, bytes):
+        return to_mime(fts.parse(stream))
+    raise ItemError("It was saved without an internet message.", code="no-message")
+
+
+def read_whole(content: Content) -> Content:
+    """Read the pieces of large parts: what is converted must be in memory, one item at a time."""
+    parts = tuple(
+        part
+        if isinstance(part.content, bytes)
+        else Part(name=part.name, suffix=part.suffix, content=b"".join(part.content))
+        for part in content.parts
+    )
+    return replace(content, parts=parts)

@@ -11,7 +11,7 @@ line is durable), so it is dropped, and the file is cut back to its last whole l
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -21,26 +21,41 @@ import orjson
 from strongroom.errors import IntegrityError
 from strongroom.words.json import Json
 
+_CHUNK_BYTES = 64 * 1024
+
 
 class Journal:
     """One journal, open for appending. For one thread at a time.
 
-    Attributes:
-        lines: What stood in the file when it was opened, in order.
+    Args:
+        path: The file; made if need be, readable by its owner only.
     """
 
     def __init__(self, path: Path) -> None:
-        """Open the journal at ``path``, or create it, readable by its owner only.
-
-        Raises:
-            IntegrityError: a line other than the last is not JSON: the file was tampered with.
-        """
         self._path = path
         is_new = not path.exists()
         self._fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
         if is_new:
             _sync_folder(path.parent)
-        self.lines: tuple[dict[str, Any], ...] = self._read()
+        self._cut_back()
+
+    def lines(self) -> Iterator[dict[str, Any]]:
+        """Read all lines, in order, one at a time.
+
+        Raises:
+            IntegrityError: one of them is not JSON: the file was tampered with.
+        """
+        with self._path.open("rb") as file:
+            for number, line in enumerate(file, start=1):
+                try:
+                    yield orjson.loads(line)
+                except orjson.JSONDecodeError as error:
+                    raise IntegrityError(
+                        f"The journal {self._path} cannot be read: line {number} is damaged.",
+                        hint="Without it nobody knows what an interrupted restore has sent. Look "
+                        "at the target, move the journal away and start a new restore with "
+                        "--conflict skip.",
+                    ) from error
 
     def append(self, *lines: Mapping[str, Json]) -> None:
         """Add lines; when this returns they survive a power cut."""
@@ -71,23 +86,20 @@ class Journal:
     ) -> None:
         self.close()
 
-    def _read(self) -> tuple[dict[str, Any], ...]:
-        text = self._path.read_bytes()
-        whole = text.rfind(b"\n") + 1
-        if whole < len(text):
-            os.ftruncate(self._fd, whole)
-        lines = []
-        for number, line in enumerate(text[:whole].splitlines(), start=1):
-            try:
-                lines.append(orjson.loads(line))
-            except orjson.JSONDecodeError as error:
-                raise IntegrityError(
-                    f"The journal {self._path} cannot be read: line {number} is damaged.",
-                    hint="Without it nobody knows what an interrupted restore has sent. Look at "
-                    "the target, move the journal away and start a new restore with --conflict "
-                    "skip.",
-                ) from error
-        return tuple(lines)
+    def _cut_back(self) -> None:
+        """Cut off what stands behind the last line end."""
+        with self._path.open("rb") as file:
+            size = end = file.seek(0, os.SEEK_END)
+            while end > 0:
+                begin = max(0, end - _CHUNK_BYTES)
+                file.seek(begin)
+                newline = file.read(end - begin).rfind(b"\n")
+                if newline >= 0:
+                    end = begin + newline + 1
+                    break
+                end = begin
+        if end < size:
+            os.ftruncate(self._fd, end)
 
 
 def _sync_folder(folder: Path) -> None:

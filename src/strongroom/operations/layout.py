@@ -42,6 +42,9 @@ ITEMS = ".items"
 ROWS = "items.jsonl"
 STATES = "state.jsonl"
 
+ABOUTS = frozenset({"mailbox.json", "site.json", "drive.json"})
+"""The file at the top that tells of the resource itself, by kind."""
+
 _RESERVED = frozenset({FOLDER, CURSOR, ITEMS})
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 

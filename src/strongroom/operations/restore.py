@@ -1,16 +1,33 @@
-"""Put saved items back into a server: the story from a restore point to a compared result."""
+"""Put saved items back into a server: the story from a restore point to a compared result.
+
+    which point → what of it → how the target will take it, and what it will not → folders
+         → per folder: how it stands → intend, send, told → read back, compare → settings → ledger
+
+Everything that is about to be sent is in the journal first, so it may be killed anywhere and called
+again.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 from strongroom.clock import Clock
+from strongroom.errors import ItemError, OperatorError
+from strongroom.operations.choosing import Choice
+from strongroom.operations.filling import Filling
 from strongroom.operations.interfaces import Progress, Stop, Target, never
 from strongroom.operations.journal import Journal
+from strongroom.operations.placing import Placing
+from strongroom.operations.points import RestorePoint, choose
+from strongroom.operations.restore_log import RestoreLog
+from strongroom.operations.saved import SavedFolder, SavedTree
 from strongroom.pace.lanes import Lanes
 from strongroom.store.repository import Repository
-from strongroom.words.coverage import Coverage
-from strongroom.words.restoring import ConflictPolicy
+from strongroom.words.coverage import Coverage, FolderCoverage
+from strongroom.words.json import Json
+from strongroom.words.restoring import ConflictPolicy, Selection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,4 +92,111 @@ def restore(
         ServerUnreachable, TransientError, OutcomeUnknown: call again with the same journal.
         IntegrityError: what is stored cannot be read.
     """
-    raise NotImplementedError
+    log = RestoreLog(journal)
+    point, base = _begin(log, repository, request, clock)
+    choice = Choice(SavedTree(repository.reader(), point.tree), request.paths, request.items)
+    selection = _selection(choice, with_settings=_wants_settings(request, choice))
+    plan = target.plan(selection)
+    notes = [f"{loss.what}: {loss.why}" for loss in plan.losses]
+    notes.extend(plan.warnings)
+    for note in notes:
+        progress.note(note)
+    counts = selection.counts
+    progress.expect(sum(counts.values()), sum(folder.bytes for folder in choice.folders))
+
+    by_id = {folder.folder.id: folder for folder in choice.folders}
+    placing = Placing(target, base, choice.tree.folders(), clock)
+    filling = Filling(
+        target,
+        choice,
+        log,
+        request.conflict,
+        lanes=lanes,
+        clock=clock,
+        progress=progress,
+        stop=stop,
+    )
+    lines: dict[str, FolderCoverage] = {}
+    for phase in plan.phases:
+        for folder_id in phase.folder_ids:
+            folder = by_id[folder_id]
+            try:
+                place = placing.place(folder.folder)
+                if phase.does == "fill" and counts[folder_id]:
+                    lines[folder_id] = filling.fill(folder, place, counts[folder_id])
+            except ItemError as error:
+                lines[folder_id] = replace(_untouched(folder, counts), problem=str(error))
+    if selection.settings and not log.is_settled:
+        notes.extend(target.settle(selection.settings))
+        log.settled()
+    return Coverage(
+        resource=point.resource,
+        folders=tuple(
+            lines.get(folder.folder.id) or _untouched(folder, counts) for folder in choice.folders
+        ),
+        notes=tuple(notes),
+        ways=selection.ways,
+        point=point.id,
+        bytes_read=sum(folder.bytes for folder in choice.folders),
+    )
+
+
+def _begin(
+    log: RestoreLog, repository: Repository, request: RestoreRequest, clock: Clock
+) -> tuple[RestorePoint, tuple[str, ...]]:
+    """Settle which restore point and which folder are meant; on resume, the same as before.
+
+    Raises:
+        OperatorError: the journal belongs to another restore.
+    """
+    asked: dict[str, Json] = {
+        "at": request.at,
+        "paths": [list(path) for path in request.paths],
+        "items": list(request.items),
+        "folder": None if request.folder is None else list(request.folder),
+        "conflict": str(request.conflict),
+    }
+    if log.begun is not None:
+        if log.begun["asked"] != asked:
+            raise OperatorError(
+                "The journal belongs to another restore.",
+                why="What is asked for now is not what was asked for when it was begun.",
+                hint="Start this restore as a new run.",
+            )
+        return choose(repository, f"point:{log.begun['point']}"), tuple(log.begun["base"])
+    point = choose(repository, request.at)
+    base = request.folder
+    if base is None:
+        base = (f"Restored {clock.now():%Y-%m-%d %H:%M}",)
+    log.begin({"asked": asked, "point": point.id, "base": list(base)})
+    return point, base
+
+
+def _selection(choice: Choice, *, with_settings: bool) -> Selection:
+    counts: dict[str, int] = {}
+    ways: Counter[str] = Counter()
+    for folder in choice.folders:
+        ways.update(item.way for item in choice.items(folder))
+        counts[folder.folder.id] = ways.total() - sum(counts.values())
+    return Selection(
+        folders=tuple(folder.folder for folder in choice.folders),
+        counts=counts,
+        ways=dict(ways),
+        settings=choice.tree.settings() if with_settings else {},
+    )
+
+
+def _wants_settings(request: RestoreRequest, choice: Choice) -> bool:
+    if request.settings is not None:
+        return request.settings
+    return choice.is_all and request.folder == ()
+
+
+def _untouched(folder: SavedFolder, counts: Mapping[str, int]) -> FolderCoverage:
+    """Write the line of a folder that nothing was to be written into, or that no phase names."""
+    is_listed = folder.folder.is_listed_only
+    return FolderCoverage(
+        path=folder.folder.path,
+        on_server=counts[folder.folder.id],
+        note="search folder: listed, not copied" if is_listed else "",
+    )

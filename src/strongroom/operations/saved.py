@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from strongroom.errors import IntegrityError
 from strongroom.operations import layout, rows
@@ -141,6 +142,17 @@ class SavedTree:
     def coverage(self) -> Coverage:
         """Read the ledger of the run that made the snapshot."""
         return Coverage.from_json(rows.decode(self.read_file(layout.COVERAGE), dict, "The ledger"))
+
+    def settings(self) -> dict[str, Any]:
+        """Read the resource's settings as they were saved."""
+        about = next(
+            (name for name in self._top if name in layout.ABOUTS and self.file(name)), None
+        )
+        if about is None:
+            raise IntegrityError("The file that tells of the resource itself is missing.")
+        document = rows.decode(self.read_file(about), dict, about)
+        settings: dict[str, Any] = document.get("settings", {})
+        return settings
 
     def folders(self) -> list[SavedFolder]:
         """Read all folders, parents before children."""

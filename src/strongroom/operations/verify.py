@@ -1,12 +1,30 @@
-"""Read back what is stored, all of it or a sample, and say item by item what is wrong."""
+"""Read back what is stored, all of it or a sample, and say item by item what is wrong.
+
+Every blob is checked by its hash when it is read, so what remains to be seen is that everything is
+there and fits together: rows, states, files and blobs, the counts of the cursor files, and, if so
+wished, that an export stream can be taken apart.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
+from strongroom.content import fts
+from strongroom.errors import IntegrityError, Interrupted, ItemError
+from strongroom.operations import layout
+from strongroom.operations.export import READ_BYTES, read_whole
 from strongroom.operations.interfaces import Progress, Stop, never
+from strongroom.operations.points import RestorePoint, choose, points
+from strongroom.operations.saved import SavedFolder, SavedItem, SavedTree, contents
+from strongroom.pace.batches import batches
+from strongroom.slots.fixed import BATCH_ITEMS_MAX
+from strongroom.store import trees
+from strongroom.store.blobs import BlobReader
+from strongroom.store.pack import BlobId
 from strongroom.store.repository import Repository
-from strongroom.words.coverage import Coverage
+from strongroom.words.coverage import Coverage, FolderCoverage, Shortfall
+from strongroom.words.item import Content
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,4 +87,173 @@ def verify(
         OperatorError: no such point.
         Interrupted: ``stop`` said so.
     """
-    raise NotImplementedError
+    newest = choose(repository, at)
+    known = [newest] if at is not None else points(repository)
+    work = _Verification(
+        repository.reader(), sample=sample, is_parsed=is_parsed, progress=progress, stop=stop
+    )
+    ledgers = [work.read_point(point) for point in known]
+    return VerifyReport(
+        points=tuple(point.id for point in known),
+        items=work.items,
+        bytes=work.bytes,
+        problems=tuple(work.problems),
+        coverage=ledgers[0],
+    )
+
+
+class _Verification:
+    """One verification under way."""
+
+    def __init__(
+        self,
+        reader: BlobReader,
+        *,
+        sample: int | None,
+        is_parsed: bool,
+        progress: Progress,
+        stop: Stop,
+    ) -> None:
+        self._reader = reader
+        self._sample = sample
+        self._is_parsed = is_parsed
+        self._progress = progress
+        self._stop = stop
+        self._seen: set[BlobId] = set()
+        self.items = 0
+        self.bytes = 0
+        self.problems: list[Problem] = []
+
+    def read_point(self, point: RestorePoint) -> Coverage:
+        """Verify one restore point; what an earlier one shares with it is not read again."""
+        lines: list[FolderCoverage] = []
+        try:
+            tree = SavedTree(self._reader, point.tree)
+            tree.coverage()
+            folders = tree.folders()
+        except IntegrityError as error:
+            self._tell(point, (), "", f"It cannot be opened. {error}")
+            return Coverage(resource=point.resource, folders=(), point=point.id)
+        picker = _Picker(sum(folder.items for folder in folders), self._sample)
+        for folder in folders:
+            self._progress.expect(folder.items, folder.bytes)
+            lines.append(self._read_folder(point, tree, folder, picker))
+        return Coverage(resource=point.resource, folders=tuple(lines), point=point.id)
+
+    def _read_folder(
+        self, point: RestorePoint, tree: SavedTree, folder: SavedFolder, picker: _Picker
+    ) -> FolderCoverage:
+        path = folder.folder.path
+        failed: list[Shortfall] = []
+        count = 0
+        problem = ""
+        try:
+            for shard, day in tree.shards(folder):
+                items = list(tree.shard_items(folder, shard, day))
+                count += len(items)
+                failed += self._read_day(point, folder, day, items, picker)
+        except IntegrityError as error:
+            problem = str(error)
+            self._tell(point, path, "", problem)
+        if not problem and count != folder.items:
+            self._tell(point, path, "", f"It holds {count} items and should hold {folder.items}.")
+        return FolderCoverage(
+            path=path,
+            on_server=folder.items,
+            saved=count - len(failed),
+            failed=tuple(failed),
+            problem=problem,
+        )
+
+    def _read_day(
+        self,
+        point: RestorePoint,
+        folder: SavedFolder,
+        day: BlobId,
+        items: list[SavedItem],
+        picker: _Picker,
+    ) -> Iterator[Shortfall]:
+        path = folder.folder.path
+        for name in _strays(self._reader, day, items):
+            self._tell(point, path, "", f"The file {name} belongs to no item.")
+        chosen = [item for item in items if picker.takes()]
+        self._progress.advance(len(items) - len(chosen), 0)
+        for item, what in self._read_items(chosen):
+            self._tell(point, path, item.item.id, what)
+            yield Shortfall(item_id=item.item.id, name=item.item.name, code="damaged", why=what)
+
+    def _read_items(self, chosen: list[SavedItem]) -> Iterator[tuple[SavedItem, str]]:
+        """Read some items; give those that are wrong, and how."""
+        for batch in batches(
+            chosen, lambda item: item.size, items_max=BATCH_ITEMS_MAX, bytes_max=READ_BYTES
+        ):
+            if self._stop():
+                raise Interrupted("The verification was asked to stop.")
+            yield from self._read_batch([item for item in batch if not self._is_seen(item)])
+            for item in batch:
+                self._progress.advance(1, item.size)
+
+    def _read_batch(self, batch: list[SavedItem]) -> Iterator[tuple[SavedItem, str]]:
+        try:
+            for item, content in contents(self._reader, batch):
+                if what := self._read_item(item, content):
+                    yield item, what
+        except IntegrityError as error:
+            if len(batch) == 1:
+                yield batch[0], str(error)
+                return
+            # One of them is damaged; find out which.
+            for item in batch:
+                yield from self._read_batch([item])
+
+    def _read_item(self, item: SavedItem, content: Content) -> str:
+        whole = read_whole(content)
+        sizes = {
+            part.name: len(part.content) for part in whole.parts if isinstance(part.content, bytes)
+        }
+        self.items += 1
+        self.bytes += sum(sizes.values())
+        self._seen.update(blob for part in item.parts if part.file for blob in part.file.content)
+        for part in item.parts:
+            if sizes[part.name] != part.size:
+                return f"{part.name} has {sizes[part.name]} bytes and should have {part.size}."
+        if self._is_parsed:
+            for one in whole.parts:
+                if one.name == "fts" and isinstance(one.content, bytes):
+                    try:
+                        fts.parse(one.content)
+                    except ItemError as error:
+                        return str(error)
+        return ""
+
+    def _is_seen(self, item: SavedItem) -> bool:
+        """Say whether an item's bytes were read as part of a younger restore point."""
+        return all(
+            part.file is not None and self._seen.issuperset(part.file.content)
+            for part in item.parts
+        )
+
+    def _tell(self, point: RestorePoint, path: tuple[str, ...], item_id: str, what: str) -> None:
+        self.problems.append(Problem(point=point.id, path=path, item_id=item_id, what=what))
+
+
+class _Picker:
+    """Picks a sample spread evenly over all items, or everything."""
+
+    def __init__(self, count: int, sample: int | None) -> None:
+        self._count = max(count, 1)
+        self._sample = self._count if sample is None else max(sample, 0)
+        self._at = 0
+
+    def takes(self) -> bool:
+        """Say whether the next item is one of the sample."""
+        before = self._at * self._sample // self._count
+        self._at += 1
+        return self._at * self._sample // self._count > before
+
+
+def _strays(reader: BlobReader, day: BlobId, items: list[SavedItem]) -> list[str]:
+    """Name the files of a day that belong to no item."""
+    expected = {item.stem + part.suffix for item in items for part in item.parts}
+    expected |= {layout.ROWS, layout.STATES}
+    return [node.name for node in trees.read_tree(reader, day) if node.name not in expected]

@@ -1,0 +1,209 @@
+"""What a restore's journal says: what was to be written, what became of it, what is still to do.
+
+====================  ==========================================================================
+line (``"line"``)     what
+====================  ==========================================================================
+``begin``             the request, the restore point and the folder it was taken to mean
+``folder``            a folder in the target and the cursor behind what was there *before*
+``intend``            items about to be sent: traits to know them again by
+``told``              what came of sending them
+``left``              items that the conflict policy leaves alone
+``compared``          items read back; with differences, the names of those
+``settled``           the settings were put back
+====================  ==========================================================================
+
+Only what is still open stays in memory, and one hash for each item that is done.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from strongroom.operations.journal import Journal
+from strongroom.operations.matching import Traits
+from strongroom.words.coverage import Shortfall
+from strongroom.words.json import Json
+from strongroom.words.restoring import Compared, Written
+
+
+@dataclass(slots=True)
+class FolderLog:
+    """What is known of one saved folder's restore.
+
+    Attributes:
+        target_id: The folder in the target; empty before it was marked.
+        mark: The target's cursor from before the first item was sent.
+        intended: Sent, or about to be, without an outcome: by saved id.
+        written: Written and not yet compared: the new id by saved id.
+        saved: Written and compared equal.
+        left: Left alone by the conflict policy.
+        skipped: Permanently refused.
+        failed: Refused, or written and different.
+    """
+
+    target_id: str = ""
+    mark: str = ""
+    intended: dict[str, Traits] = field(default_factory=dict)
+    written: dict[str, str] = field(default_factory=dict)
+    saved: int = 0
+    left: int = 0
+    skipped: dict[str, Shortfall] = field(default_factory=dict)
+    failed: dict[str, Shortfall] = field(default_factory=dict)
+
+
+class RestoreLog:
+    """A restore's journal, read and kept up. For the operation's own thread.
+
+    Attributes:
+        begun: The ``begin`` line, or None if nothing was begun.
+        is_settled: The settings were put back.
+        is_resumed: The journal was not empty.
+    """
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+        self.begun: Mapping[str, Any] | None = None
+        self.is_settled = False
+        self._folders: dict[str, FolderLog] = defaultdict(FolderLog)
+        # Hashes, for hundreds of thousands of long ids: of items that are done, and of new ones.
+        self._done: set[int] = set()
+        self._ours: set[int] = set()
+        for line in journal.lines():
+            self._apply(line)
+        self.is_resumed = self.begun is not None
+        # What was refused for a reason that may pass is sent again by whoever goes on.
+        for log in self._folders.values():
+            for item_id, short in list(log.failed.items()):
+                if short.code != DIFFERENT:
+                    del log.failed[item_id]
+                    self._done.discard(hash(item_id))
+
+    def folder(self, folder_id: str) -> FolderLog:
+        """Say what is known of a saved folder's restore."""
+        return self._folders[folder_id]
+
+    def is_done(self, item_id: str) -> bool:
+        """Say whether an item is written, or nothing can be done about it."""
+        return hash(item_id) in self._done
+
+    def is_ours(self, new_id: str) -> bool:
+        """Say whether an item in the target came from this restore."""
+        return hash(new_id) in self._ours
+
+    def begin(self, line: Mapping[str, Json]) -> None:
+        """Note what is restored, and where to."""
+        self._write({"line": "begin", **line})
+
+    def mark(self, folder_id: str, target_id: str, mark: str) -> None:
+        """Note where a folder goes and how the target stood before."""
+        self._write({"line": "folder", "folder": folder_id, "target": target_id, "mark": mark})
+
+    def intend(self, folder_id: str, items: Iterable[Traits]) -> None:
+        """Note what is about to be sent; durable when this returns."""
+        self._write(
+            {"line": "intend", "folder": folder_id, "items": [one.to_json() for one in items]}
+        )
+
+    def told(self, folder_id: str, items: Iterable[Written], names: Mapping[str, str]) -> None:
+        """Note what came of sending."""
+        told: list[Json] = [
+            [
+                one.item_id,
+                one.new_id,
+                one.code,
+                one.why,
+                one.is_permanent,
+                "" if one.new_id else names.get(one.item_id, ""),
+            ]
+            for one in items
+        ]
+        if told:
+            self._write({"line": "told", "folder": folder_id, "items": told})
+
+    def left(self, folder_id: str, item_ids: Iterable[str]) -> None:
+        """Note what the conflict policy leaves alone."""
+        if ids := list(item_ids):
+            self._write({"line": "left", "folder": folder_id, "items": ids})
+
+    def compared(self, folder_id: str, items: Iterable[Compared], names: Mapping[str, str]) -> None:
+        """Note how items compare that were read back."""
+        compared: list[Json] = [
+            [one.item_id, list(one.differences), names.get(one.item_id, "")]
+            if one.differences
+            else [one.item_id]
+            for one in items
+        ]
+        if compared:
+            self._write({"line": "compared", "folder": folder_id, "items": compared})
+
+    def settled(self) -> None:
+        """Note that the settings were put back."""
+        self._write({"line": "settled"})
+
+    def _write(self, line: Mapping[str, Json]) -> None:
+        self._journal.append(line)
+        self._apply(line)
+
+    def _apply(self, line: Mapping[str, Any]) -> None:
+        kind = line["line"]
+        if kind == "begin":
+            self.begun = line
+            return
+        if kind == "settled":
+            self.is_settled = True
+            return
+        log = self._folders[line["folder"]]
+        match kind:
+            case "folder":
+                log.target_id, log.mark = line["target"], line["mark"]
+            case "intend":
+                for one in line["items"]:
+                    traits = Traits(*one)
+                    log.intended[traits.item_id] = traits
+            case "told":
+                for one in line["items"]:
+                    self._apply_told(log, *one)
+            case "left":
+                log.left += len(line["items"])
+                self._done.update(map(hash, line["items"]))
+            case "compared":
+                for one in line["items"]:
+                    self._apply_compared(log, *one)
+
+    def _apply_told(
+        self,
+        log: FolderLog,
+        item_id: str,
+        new_id: str | None,
+        code: str,
+        why: str,
+        is_permanent: bool,  # noqa: FBT001 - as it stands in the line
+        name: str,
+    ) -> None:
+        log.intended.pop(item_id, None)
+        self._done.add(hash(item_id))
+        if new_id is not None:
+            log.failed.pop(item_id, None)
+            log.written[item_id] = new_id
+            self._ours.add(hash(new_id))
+            return
+        short = Shortfall(item_id=item_id, name=name, code=code, why=why)
+        (log.skipped if is_permanent else log.failed)[item_id] = short
+
+    def _apply_compared(
+        self, log: FolderLog, item_id: str, differences: list[str] | None = None, name: str = ""
+    ) -> None:
+        log.written.pop(item_id, None)
+        if differences:
+            log.failed[item_id] = Shortfall(
+                item_id=item_id, name=name, code=DIFFERENT, why="; ".join(differences)
+            )
+        else:
+            log.saved += 1
+
+
+DIFFERENT = "different"
+"""Written, but what was read back is not what was saved."""
