@@ -123,3 +123,10 @@ def test_files_are_for_their_owner_only(tmp_path: Path) -> None:
     FileBackend(tmp_path / "storage").save("data/pack", b"x")
     assert (tmp_path / "storage" / "data" / "pack").stat().st_mode & 0o077 == 0
     assert (tmp_path / "storage").stat().st_mode & 0o077 == 0
+
+
+def test_a_file_in_the_place_of_a_storage_is_told(tmp_path: Path) -> None:
+    (tmp_path / "letter.txt").write_bytes(b"dear Ada")
+    with pytest.raises(OperatorError, match="is a file") as caught:
+        list(FileBackend(tmp_path / "letter.txt").list(""))
+    assert caught.value.hint

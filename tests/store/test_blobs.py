@@ -14,7 +14,7 @@ from strongroom.store.pack import PACK_BYTES
 from strongroom.store.repository import Repository
 from tests.fakes.failing_backend import FullBackend
 from tests.fakes.memory_backend import MemoryBackend
-from tests.fakes.storages import HOME, new_repository, put, reopen
+from tests.fakes.storages import HOME, content, new_repository, put, reopen
 
 MIB = 1 << 20
 
@@ -333,3 +333,13 @@ def test_a_reader_finds_what_another_process_wrote_since(backend: MemoryBackend)
     snapshot_id = put(reopen(backend), {("new.txt",): b"new"})
     tree = early.load_snapshot(snapshot_id).tree
     assert b"new.txt" in early.reader().load("tree", tree)
+
+
+def test_a_reader_follows_blobs_that_a_prune_moved(backend: MemoryBackend) -> None:
+    early = new_repository(backend)
+    snapshot_id = put(early, {("file",): b"moved" * 9})
+    moved = [name for name in backend.files if "/data/" in name or "/index/" in name]
+    for name in moved:
+        backend.delete(name)
+    put(reopen(backend), {("file",): b"moved" * 9})
+    assert content(early, snapshot_id) == {("file",): b"moved" * 9}

@@ -146,6 +146,14 @@ def test_one_damaged_snapshot_is_named_and_the_others_can_still_be_had(
     assert content(repository, sound) == {("b",): b"b"}
 
 
+def test_a_snapshot_that_is_deleted_while_they_are_read_is_left_out(
+    repository: Repository, backend: MemoryBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = put(repository, {("a",): b"a"})
+    monkeypatch.setattr(repository, "snapshot_ids", lambda: [kept, "ab" * 32])
+    assert [snapshot.id for snapshot in repository.snapshots()] == [kept]
+
+
 def test_a_second_run_stores_only_what_is_new(
     repository: Repository, backend: MemoryBackend
 ) -> None:

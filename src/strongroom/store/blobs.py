@@ -233,7 +233,7 @@ class BlobReader:
         self._trees_lock = threading.Lock()
 
     def load(self, kind: Kind, blob_id: BlobId) -> bytes:
-        """Read one blob (also one saved in this run and not yet flushed, in the writer's thread).
+        """Read one blob, also one that was saved in this run and is not stored yet.
 
         Raises:
             IntegrityError: it is not there, or not what was stored.
@@ -286,26 +286,24 @@ class BlobReader:
         if waiting := self._writer.waiting(kind, blob_id):
             return open_blob(self._tools, blob_id, *waiting, "the pack in the making")
         problem: IntegrityError | None = None
-        for location in self._places(kind, blob_id):
-            try:
-                box = self._backend.load_range(
-                    pack_name(location.pack), location.offset, location.length
-                )
-                return self._open(blob_id, box, location)
-            except IntegrityError as error:  # another pack may hold the same blob
-                problem = problem or error
+        is_new = True
+        while is_new:
+            for location in self._index.locations(kind, blob_id):
+                try:
+                    box = self._backend.load_range(
+                        pack_name(location.pack), location.offset, location.length
+                    )
+                    return self._open(blob_id, box, location)
+                except IntegrityError as error:  # another pack may hold the same blob
+                    problem = problem or error
+            # Another process may have stored it since, or a prune moved it.
+            is_new = self._index.refresh()
         if problem is not None:
             raise problem
         raise IntegrityError(
             f"The {kind} blob {blob_id.hex()} is missing: no index names it.",
             hint=f"If an index was lost, let it be rebuilt from the packs; otherwise: {COPY_BACK}",
         )
-
-    def _places(self, kind: Kind, blob_id: BlobId) -> list[Location]:
-        places = list(self._index.locations(kind, blob_id))
-        if not places and self._index.refresh():  # written by another process since
-            places = list(self._index.locations(kind, blob_id))
-        return places
 
     def _load_together(
         self, wanted: Sequence[tuple[Location, BlobId]]

@@ -123,6 +123,11 @@ class FileBackend:
                     return [*entries]
             except FileNotFoundError:
                 return []
+            except NotADirectoryError as error:
+                raise OperatorError(
+                    f"{folder} is a file and not a folder.",
+                    hint="Give the folder of the storage; it may be one that is not there yet.",
+                ) from error
 
     def _make_folder(self, folder: Path) -> None:
         """Make a folder and those above it, each one durable in its parent."""

@@ -11,7 +11,7 @@ from strongroom.clock import Clock
 from strongroom.errors import IntegrityError, StrongroomError
 from strongroom.store import check, repair
 from strongroom.store import snapshot as snapshots
-from strongroom.store.backend import BlobBackend
+from strongroom.store.backend import BlobBackend, NotStored
 from strongroom.store.blobs import BlobReader, BlobWriter
 from strongroom.store.chunks import Chunker, chunk_seed
 from strongroom.store.config import load_config
@@ -94,7 +94,7 @@ class Repository:
         """
         chosen = [
             snapshot
-            for snapshot in map(self.load_snapshot, self.snapshot_ids())
+            for snapshot in self._all_snapshots()
             if host in {None, snapshot.host}
             and (paths is None or set(paths) == set(snapshot.paths))
             and set(tags) <= set(snapshot.tags)
@@ -174,6 +174,14 @@ class Repository:
             )
             self._index.forget()
         return problems
+
+    def _all_snapshots(self) -> Iterator[Snapshot]:
+        for snapshot_id in self.snapshot_ids():
+            try:
+                snapshot = self.load_snapshot(snapshot_id)
+            except NotStored:  # deleted by somebody since it was listed
+                continue
+            yield snapshot
 
     @contextmanager
     def _hold(self, *, exclusive: bool) -> Iterator[bool]:
