@@ -87,7 +87,8 @@ def choose(repository: Repository, at: str | None = None) -> RestorePoint:
         return _by_id(known, at.removeprefix("point:"))
     moment = _moment(at)
     for point in known:
-        if point.time <= moment:
+        # People type the whole seconds that they were shown.
+        if point.time.replace(microsecond=0) <= moment:
             return point
     raise OperatorError(
         f"There is no restore point from {at} or before.",

@@ -131,6 +131,7 @@ class _Verification:
             tree = SavedTree(self._reader, point.tree)
             tree.coverage()
             folders = tree.folders()
+            self._read_files(point.tree)
         except IntegrityError as error:
             self._tell(point, (), "", f"It cannot be opened. {error}")
             return Coverage(resource=point.resource, folders=(), point=point.id)
@@ -148,6 +149,9 @@ class _Verification:
         count = 0
         problem = ""
         try:
+            where = trees.find(self._reader, point.tree, (layout.FOLDERS, *folder.place))
+            if isinstance(where, trees.DirNode):
+                self._read_files(where.subtree)
             for shard, day in tree.shards(folder):
                 items = list(tree.shard_items(folder, shard, day))
                 count += len(items)
@@ -164,6 +168,13 @@ class _Verification:
             failed=tuple(failed),
             problem=problem,
         )
+
+    def _read_files(self, tree: BlobId) -> None:
+        """Read the files right in one folder of the snapshot; damage is raised."""
+        for node in trees.read_tree(self._reader, tree):
+            if isinstance(node, trees.FileNode) and not self._seen.issuperset(node.content):
+                self.bytes += sum(map(len, self._reader.load_file(node.content)))
+                self._seen.update(node.content)
 
     def _read_day(
         self,
