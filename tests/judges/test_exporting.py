@@ -9,28 +9,10 @@ from exchangelib import Account
 from exchangelib.errors import ErrorItemNotFound
 from exchangelib.folders import BaseFolder
 
-from strongroom.content import fts, tags
-from strongroom.content.message import Message
+from strongroom.content import fts
 from strongroom.lab.estate.item import StoredItem
+from tests.judges.comparing import differences
 from tests.judges.conftest import Judge
-
-# The server stamps these itself when an item comes in.
-STAMPED_ANEW = {tags.PidTagLastModificationTime}
-
-
-def differences(saved: Message, found: Message) -> list[str]:
-    """Name every property, row and attachment that is not the same in both."""
-    keys = {*saved.properties, *found.properties} - STAMPED_ANEW
-    wrong = [
-        f"{tags.property_name(key)}: {saved.properties.get(key)!r} → {found.properties.get(key)!r}"
-        for key in keys
-        if saved.properties.get(key) != found.properties.get(key)
-    ]
-    if saved.recipients != found.recipients:
-        wrong.append("recipients")
-    if saved.attachments != found.attachments:
-        wrong.append("attachments")
-    return wrong
 
 
 def exported(account: Account, folder: BaseFolder) -> list[str]:

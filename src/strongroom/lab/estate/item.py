@@ -31,6 +31,9 @@ STORE_OWNED: frozenset[PropertyKey] = frozenset(
     }
 )
 
+# Content may come with such properties (mail that was read from files does); they never leave.
+_LEFT_OUT: Overlay = dict.fromkeys(STORE_OWNED)
+
 
 class StoredItem:
     """An item where it lies now. Moved, it becomes another ``StoredItem`` with another id.
@@ -167,7 +170,7 @@ class StoredItem:
         return self.source.export_pieces(self._exported(), version=version)
 
     def _exported(self) -> Overlay:
-        return {**self.kept, tags.PidTagMessageFlags: self.flags}
+        return {**_LEFT_OUT, **self.kept, tags.PidTagMessageFlags: self.flags}
 
     def _stored(self, key: PropertyKey) -> Value | None:
         if key in self.kept:
