@@ -11,7 +11,7 @@ from datetime import datetime
 from email.utils import format_datetime
 
 from strongroom.content import codepages, tags
-from strongroom.content.bodies import html_of, text_of
+from strongroom.content.bodies import Html, html_of, text_of
 from strongroom.content.icalendar import calendar_of
 from strongroom.content.message import Attachment, Message, Properties, get, moment, text
 from strongroom.content.mime_encode import (
@@ -144,8 +144,8 @@ def _closed_content(message: Message) -> list[bytes]:
 
 
 def _content(message: Message) -> Entity:
-    texts = _texts(message)
     html = html_of(message.properties)
+    texts = _texts(message, html)
     inline = [a for a in message.attachments if html and _is_inline(a)]
     enclosed = [a for a in message.attachments if not (html and _is_inline(a))]
     if inline:
@@ -159,12 +159,10 @@ def _content(message: Message) -> Entity:
     return multipart("multipart/mixed", parts)
 
 
-def _texts(message: Message) -> list[Entity]:
+def _texts(message: Message, html: Html | None) -> list[Entity]:
     """Write the same text in up to three ways, the best one last; none if only files came."""
-    bag = message.properties
     out: list[Entity] = []
     plain = text_of(message)
-    html = html_of(bag)
     calendar = calendar_of(message)
     if plain or not (html or calendar or message.attachments):
         charset = "us-ascii" if plain.isascii() else "utf-8"
