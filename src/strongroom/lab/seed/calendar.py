@@ -25,20 +25,14 @@ NONE, ORGANIZED, ACCEPTED, NOT_RESPONDED = 0, 1, 3, 5
 
 EXCEPTION_CLASS = "IPM.OLE.CLASS.{00061055-0000-0000-C000-000000000046}"
 
-_IS_MEETING, _IS_RECEIVED, _IS_CANCELED = 1, 2, 4
+IS_MEETING, IS_RECEIVED = 1, 2  # bits of PidLidAppointmentStateFlags
 _ORGANIZER_ROW = 0x203  # sendable, organiser, in the original list
 _ATTENDEE_ROW = 0x201
 _IS_EXCEPTION = 2  # PidTagAttachmentFlags
-_CHANGED_FULL_UPDATE = 0x1
 _ICON = {False: 0x400, True: 0x402}
 _ICON_RECURRING = {False: 0x401, True: 0x403}
 
-_PidLidAttendeeCriticalChange = NamedTag(tags.PSETID_MEETING, 0x0001, tags.TIME)
-_PidLidIsException = NamedTag(tags.PSETID_MEETING, 0x000A, tags.BOOLEAN)
-_PidLidWhere = NamedTag(tags.PSETID_MEETING, 0x0002, tags.STRING)
-_PidLidIntendedBusyStatus = NamedTag(tags.PSETID_APPOINTMENT, 0x8224, tags.INTEGER32)
 _PidLidAppointmentReplyTime = NamedTag(tags.PSETID_APPOINTMENT, 0x8220, tags.TIME)
-_PidTagProcessed = 0x7D01000B
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,14 +139,14 @@ def appointment(rng: Random, meeting: Meeting, owner: Person) -> Message:
     """Make the item that stands in one calendar."""
     is_own = meeting.organizer.address == owner.address
     properties = shapes.common(rng, "IPM.Appointment", meeting.subject, meeting.made)
-    properties |= shapes.author(meeting.organizer) | _calendar(meeting)
+    properties |= shapes.author(meeting.organizer) | calendar_properties(meeting)
     properties |= _meeting_state(meeting, is_own=is_own) | _reminder(meeting)
     if meeting.text:
         properties |= shapes.text_body(meeting.text)
     if meeting.categories:
         properties[tags.PidNameKeywords] = list(meeting.categories)
     message = Message(
-        properties=properties, recipients=_rows(meeting) if meeting.is_meeting else []
+        properties=properties, recipients=attendee_rows(meeting) if meeting.is_meeting else []
     )
     if meeting.series is not None:
         for number, change in enumerate(meeting.series.exceptions):
@@ -160,68 +154,8 @@ def appointment(rng: Random, meeting: Meeting, owner: Person) -> Message:
     return message
 
 
-def request(rng: Random, meeting: Meeting, owner: Person, *, is_read: bool = False) -> Message:
-    """Make the invitation that lies in an attendee's inbox."""
-    properties = _mailed(rng, meeting, "IPM.Schedule.Meeting.Request", meeting.subject)
-    properties |= shapes.author(meeting.organizer) | shapes.received_by(owner)
-    properties |= {
-        tags.PidTagMessageFlags: tags.FLAG_READ if is_read else 0,
-        tags.PidLidMeetingType: _CHANGED_FULL_UPDATE,
-        tags.PidTagResponseRequested: True,
-        tags.PidTagReplyRequested: True,
-        tags.PidNameContentClass: "urn:content-classes:calendarmessage",
-        _PidLidIntendedBusyStatus: meeting.busy,
-        _PidLidWhere: meeting.location,
-        _PidTagProcessed: is_read,
-    }
-    return Message(properties=properties, recipients=_rows(meeting)[1:])
-
-
-def response(rng: Random, meeting: Meeting, attendee: Person) -> Message:
-    """Make the acceptance that lies in the organiser's inbox."""
-    properties = _mailed(
-        rng, meeting, "IPM.Schedule.Meeting.Resp.Pos", f"Accepted: {meeting.subject}"
-    )
-    answered = FileTime.from_datetime(meeting.made + timedelta(hours=3))
-    properties |= shapes.author(attendee) | shapes.received_by(meeting.organizer)
-    properties |= {
-        _PidLidAttendeeCriticalChange: answered,
-        tags.PidTagClientSubmitTime: answered,
-        tags.PidTagMessageDeliveryTime: answered,
-        tags.PidNameContentClass: "urn:content-classes:calendarmessage",
-    }
-    to = shapes.recipient(0, meeting.organizer, tags.RECIPIENT_TO)
-    return Message(properties=properties, recipients=[to])
-
-
-def cancellation(rng: Random, meeting: Meeting, owner: Person) -> Message:
-    """Make the notice that a meeting will not take place."""
-    properties = _mailed(
-        rng, meeting, "IPM.Schedule.Meeting.Canceled", f"Canceled: {meeting.subject}"
-    )
-    properties |= shapes.author(meeting.organizer) | shapes.received_by(owner)
-    properties[tags.PidLidAppointmentStateFlags] = _IS_MEETING | _IS_RECEIVED | _IS_CANCELED
-    properties[tags.PidTagMessageFlags] = 0
-    return Message(properties=properties, recipients=_rows(meeting)[1:])
-
-
-def _mailed(rng: Random, meeting: Meeting, item_class: str, subject: str) -> Properties:
-    properties = shapes.common(rng, item_class, subject, meeting.made) | _calendar(meeting)
-    stamp = FileTime.from_datetime(meeting.made)
-    properties |= {
-        tags.PidTagSubjectPrefix: "",
-        tags.PidTagNormalizedSubject: subject,
-        tags.PidTagClientSubmitTime: stamp,
-        tags.PidTagMessageDeliveryTime: stamp,
-        tags.PidTagInternetMessageId: f"<{rng.randbytes(12).hex()}@lab.example>",
-        tags.PidLidAppointmentStateFlags: _IS_MEETING | _IS_RECEIVED,
-        tags.PidLidResponseStatus: NOT_RESPONDED,
-        _PidLidIsException: False,
-    }
-    return properties | shapes.text_body(meeting.text or "Please see the calendar.\r\n")
-
-
-def _calendar(meeting: Meeting) -> Properties:
+def calendar_properties(meeting: Meeting) -> Properties:
+    """Say when and where a meeting is: the same in every copy of it."""
     start, end = (FileTime.from_datetime(moment) for moment in meeting.span)
     series = meeting.series
     properties: Properties = {
@@ -273,7 +207,7 @@ def _meeting_state(meeting: Meeting, *, is_own: bool) -> Properties:
         return {tags.PidLidAppointmentStateFlags: 0, tags.PidLidResponseStatus: NONE}
     people = (*meeting.attendees, *meeting.optional)
     return {
-        tags.PidLidAppointmentStateFlags: _IS_MEETING | (0 if is_own else _IS_RECEIVED),
+        tags.PidLidAppointmentStateFlags: IS_MEETING | (0 if is_own else IS_RECEIVED),
         tags.PidLidResponseStatus: ORGANIZED if is_own else ACCEPTED,
         tags.PidLidFInvited: is_own,
         tags.PidTagResponseRequested: True,
@@ -301,7 +235,8 @@ def _reminder(meeting: Meeting) -> Properties:
     }
 
 
-def _rows(meeting: Meeting) -> list[Properties]:
+def attendee_rows(meeting: Meeting) -> list[Properties]:
+    """List who takes part: the organiser first, the room last."""
     people = [(meeting.organizer, tags.RECIPIENT_TO, _ORGANIZER_ROW)]
     people += [(person, tags.RECIPIENT_TO, _ATTENDEE_ROW) for person in meeting.attendees]
     people += [(person, tags.RECIPIENT_CC, _ATTENDEE_ROW) for person in meeting.optional]
@@ -332,7 +267,7 @@ def _exception(
         ),
         tags.PidLidCleanGlobalObjectId: recurrence.global_object_id(meeting.unique, meeting.made),
     }
-    rows = _rows(meeting) if meeting.is_meeting else []
+    rows = attendee_rows(meeting) if meeting.is_meeting else []
     attachment = shapes.item_attachment(
         number, Message(properties=embedded, recipients=rows), change.subject, meeting.made
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, time, timedelta
 
-from strongroom.lab.seed import calendar, prose
+from strongroom.lab.seed import calendar, invitations, prose
 from strongroom.lab.seed.calendar import Meeting
 from strongroom.lab.seed.people import Person
 from strongroom.lab.seed.recurrence import ZONES
@@ -95,12 +95,12 @@ def _meet(stage: Stage, cast: Cast, organizer: Person, days: int) -> None:
     _put_into_calendars(stage, meeting)
     for attendee in attendees:
         inbox = stage.mailbox(attendee).folder_by_role("inbox")
-        stage.put(inbox, calendar.request(rng, meeting, attendee, is_read=days < 0))
+        stage.put(inbox, invitations.request(rng, meeting, attendee, is_read=days < 0))
     answers = stage.mailbox(organizer).folder_by_role("inbox")
-    stage.put(answers, calendar.response(rng, meeting, attendees[0]))
+    stage.put(answers, invitations.response(rng, meeting, attendees[0]))
     if days == -3:
         gone = stage.mailbox(attendees[0]).folder_by_role("deleteditems")
-        stage.put(gone, calendar.cancellation(rng, meeting, attendees[0]))
+        stage.put(gone, invitations.cancellation(rng, meeting, attendees[0]))
 
 
 def _put_into_calendars(stage: Stage, meeting: Meeting) -> None:
