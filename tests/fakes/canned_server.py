@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import IO, Self
 
 import trustme
 
@@ -67,6 +67,7 @@ class CannedServer:
     Attributes:
         seen: The requests so far.
         replies: Those to come; the last one is repeated.
+        reads_bodies: Else it answers after the headers and breaks the connection.
     """
 
     def __init__(
@@ -80,6 +81,7 @@ class CannedServer:
         self.authority = authority or trustme.CA()
         self.replies = list(replies)
         self.seen: list[Seen] = []
+        self.reads_bodies = True
         self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self.authority.issue_cert(name, not_after=not_after).configure_cert(self._context)
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -150,8 +152,10 @@ class CannedServer:
             self._open.append(connection)
         try:
             with connection.makefile("rb") as reader:
-                while (request := _read(reader, number)) is not None:
+                while (request := _read(reader, number, self.reads_bodies)) is not None:
                     self._answer(connection, request)
+                    if not self.reads_bodies:
+                        return
         except (OSError, _Closed):
             pass
         finally:
@@ -175,16 +179,15 @@ class _Closed(Exception):
     """The plan says to break off."""
 
 
-def _read(reader: socket.SocketIO | object, number: int) -> Seen | None:
-    readline, read = reader.readline, reader.read  # type: ignore[union-attr]
-    line = readline().decode()
+def _read(reader: IO[bytes], number: int, has_body: bool) -> Seen | None:  # noqa: FBT001
+    line = reader.readline().decode()
     if not line:
         return None
     headers: dict[str, str] = {}
-    while header := readline().decode().strip():
+    while header := reader.readline().decode().strip():
         name, _, value = header.partition(":")
         headers[name.lower()] = value.strip()
-    body = read(int(headers.get("content-length", "0")))
+    body = reader.read(int(headers.get("content-length", "0"))) if has_body else b""
     return Seen(line.strip(), headers, body, number)
 
 

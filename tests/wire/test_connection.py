@@ -384,3 +384,11 @@ def test_no_match_is_an_empty_result(start: Start) -> None:
     )
     bench = start(messages("ResolveNames", nobody))
     assert resolve_names(bench.connection, "nobody") == ()
+
+
+def test_a_single_thing_that_is_always_too_much_becomes_a_result(start: Start) -> None:
+    bench = start(http(fault("ErrorTimeoutExpired"), status="500 Internal Server Error"))
+    (result,) = get_folders(bench.connection, ["A="])
+    assert isinstance(result, EwsItemError)
+    assert result.code == "too-much"
+    assert len(bench.server.seen) == 4

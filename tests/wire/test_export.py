@@ -322,3 +322,14 @@ def test_items_may_be_named_with_their_change_keys(run: Run) -> None:
 def test_nothing_is_asked_for_nothing(run: Run) -> None:
     _, server, _ = run([], answer())
     assert server.seen == []
+
+
+def test_a_single_item_that_is_always_too_much_is_an_error_in_the_end(run: Run) -> None:
+    late = http(fault("ErrorTimeoutExpired"), status="500 Internal Server Error")
+
+    def reply(seen: Seen) -> bytes:
+        return late if b'Id="A="' in seen.body else answer(message("B=", B))
+
+    kept, _, _ = run(["A=", "B="], reply)
+    assert kept.contents == {"B=": B}
+    assert kept.errors["A="].code == "too-much"

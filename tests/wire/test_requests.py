@@ -38,10 +38,10 @@ from strongroom.wire.ews import (
     user_configuration,
 )
 from strongroom.wire.ews.changes import FieldChange
-from strongroom.wire.ews.connection import Operation
 from strongroom.wire.ews.envelope import Pieces
 from strongroom.wire.ews.ids import Distinguished, ItemRef
 from strongroom.wire.ews.nodes import Node
+from strongroom.wire.ews.operation import Operation
 from strongroom.wire.ews.properties import PROPERTY_SETS, ExtendedPath
 from strongroom.wire.ews.shapes import Shape
 from tests.fakes.ews import golden, violations

@@ -6,6 +6,8 @@ import socket
 import ssl
 from pathlib import Path
 
+from urllib3.exceptions import ConnectTimeoutError
+
 from strongroom.errors import OperatorError, ServerUnreachable
 
 _CA_HINT = (
@@ -42,20 +44,37 @@ def tls_context(ca_file: Path | None) -> ssl.SSLContext:
     return context
 
 
-def handshake_failure(host: str, error: BaseException) -> ServerUnreachable:
-    """Say in plain words why the server could not prove its name.
+def unreachable(host: str, error: BaseException) -> ServerUnreachable:
+    """Say in plain words why no proven connection came about.
 
     Args:
         host: The name we asked for.
-        error: What the TLS library raised, possibly wrapped.
+        error: What was raised while connecting, possibly wrapped.
     """
-    cause = _certificate_error(error)
-    if cause is None:
-        return ServerUnreachable(
-            f"No secure connection to {host} could be made.",
-            why=str(error),
-            hint="Check that the address and port are those of an HTTPS server with TLS 1.2 or up.",
-        )
+    certificate = _certificate_error(error)
+    if certificate is not None:
+        return _unproven(host, certificate)
+    causes = _chain(error)
+    if any(isinstance(cause, socket.gaierror) for cause in causes):
+        why, hint = "There is no such name.", "Check the spelling of the server, and the DNS."
+    elif any(isinstance(cause, ConnectionRefusedError) for cause in causes):
+        why, hint = "The connection was refused.", "Check the port, and that the server is running."
+    elif any(isinstance(cause, ssl.SSLError) for cause in causes):
+        why = "Whoever answers there does not speak TLS 1.2 or later."
+        hint = "Check that the address and port are those of an HTTPS server."
+    elif any(isinstance(cause, TimeoutError | ConnectTimeoutError) for cause in causes):
+        why, hint = "It did not answer in time.", "Check the address and the firewalls between."
+    else:
+        why, hint = f"{causes[-1]}.", "Check the network and the address of the server."
+    return ServerUnreachable(f"{host} cannot be reached.", why=why, hint=hint)
+
+
+def is_certificate_failure(error: BaseException) -> bool:
+    """Say whether the server was there and could not prove its name."""
+    return _certificate_error(error) is not None
+
+
+def _unproven(host: str, cause: ssl.SSLCertVerificationError) -> ServerUnreachable:
     code = cause.verify_code
     if code == _EXPIRED:
         why, hint = "Its certificate has expired.", "Renew the certificate on the server."
@@ -69,20 +88,6 @@ def handshake_failure(host: str, error: BaseException) -> ServerUnreachable:
     else:
         why, hint = f"Its certificate was refused: {cause.verify_message}.", _CA_HINT
     return ServerUnreachable(f"{host} could not prove that it is {host}.", why=why, hint=hint)
-
-
-def connect_failure(host: str, error: BaseException) -> ServerUnreachable:
-    """Say in plain words why no connection came about."""
-    causes = list(_chain(error))
-    if any(isinstance(cause, socket.gaierror) for cause in causes):
-        why, hint = "There is no such name.", "Check the spelling of the server, and the DNS."
-    elif any(isinstance(cause, ConnectionRefusedError) for cause in causes):
-        why, hint = "The connection was refused.", "Check the port, and that the server is running."
-    elif any(isinstance(cause, TimeoutError) for cause in causes):
-        why, hint = "It did not answer in time.", "Check the address and the firewalls between."
-    else:
-        why, hint = str(causes[-1]), "Check the network and the address of the server."
-    return ServerUnreachable(f"{host} cannot be reached.", why=why, hint=hint)
 
 
 def _certificate_error(error: BaseException) -> ssl.SSLCertVerificationError | None:

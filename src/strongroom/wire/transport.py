@@ -17,18 +17,19 @@ from typing import Self
 from urllib.parse import urlsplit
 
 import urllib3
-from urllib3.exceptions import (
-    ConnectTimeoutError,
-    HTTPError,
-    NameResolutionError,
-    NewConnectionError,
-    SSLError,
-)
+from urllib3.connection import HTTPSConnection
+from urllib3.exceptions import HTTPError
 
 from strongroom.clock import Clock
-from strongroom.errors import OperatorError, OutcomeUnknown, StrongroomError, TransientError
+from strongroom.errors import (
+    OperatorError,
+    OutcomeUnknown,
+    ServerUnreachable,
+    StrongroomError,
+    TransientError,
+)
 from strongroom.wire.sign_in import SignIn
-from strongroom.wire.tls import connect_failure, handshake_failure, tls_context
+from strongroom.wire.tls import is_certificate_failure, tls_context, unreachable
 from strongroom.wire.traffic import TrafficMeter
 
 PIECE_BYTES = 64 * 1024
@@ -109,6 +110,7 @@ class Transport:
         self._context = tls_context(ca_file)
         timeouts = timeouts or Timeouts()
         self._timeout = urllib3.Timeout(connect=timeouts.connect_s, read=timeouts.read_s)
+        self._was_heard = False
         self._local = threading.local()
         self._lanes: weakref.WeakSet[_Lane] = weakref.WeakSet()
         self._lock = threading.Lock()
@@ -130,9 +132,11 @@ class Transport:
             The answer, whatever its status; its body is still to be read. Close it (``with``).
 
         Raises:
-            ServerUnreachable: nobody answers, or who answers could not prove its name.
-            TransientError: the connection broke or fell silent (reads).
-            OutcomeUnknown: the same, for a write.
+            ServerUnreachable: nobody answers, or who answers could not prove its name. Nothing was
+                sent.
+            TransientError: the connection broke or fell silent (reads); or none came about to a
+                server that we spoke with before (then nothing was sent, writes included).
+            OutcomeUnknown: it broke or fell silent in the middle of a write.
         """
         length = len(body) if isinstance(body, bytes) else body.length
         sent = {
@@ -157,15 +161,19 @@ class Transport:
                 preload_content=False,
                 timeout=self._timeout,
             )
+        except _NotConnected as error:
+            raise self._no_connection(error.cause) from error.cause
         except (HTTPError, OSError) as error:
-            raise self._named(error, is_write=is_write) from error
-        return Reply(
+            raise self._broken(error, is_write=is_write) from error
+        reply = Reply(
             response,
             lane=lane,
             meter=self.meter,
             round_trip_s=self._clock.monotonic_s() - started_s,
-            broken=lambda error: self._named(error, is_write=is_write),
+            broken=lambda error: self._broken(error, is_write=is_write),
         )
+        self._was_heard = self._was_heard or reply.status == 200
+        return reply
 
     def close(self) -> None:
         """Close every connection. A later ``post`` opens new ones."""
@@ -181,6 +189,7 @@ class Transport:
             pool = urllib3.HTTPSConnectionPool(
                 self.host, self._port, maxsize=1, ssl_context=self._context
             )
+            pool.ConnectionCls = _Connection
             lane = self._local.lane = _Lane(pool)
             # A thread that ends drops its lane, and with it the connection.
             weakref.finalize(lane, pool.close)
@@ -188,18 +197,43 @@ class Transport:
                 self._lanes.add(lane)
         return lane
 
-    def _named(self, error: BaseException, *, is_write: bool) -> StrongroomError:
-        """Give a transport failure its meaning, the one time this is done."""
-        if isinstance(error, SSLError):
-            return handshake_failure(self.host, error)
-        if isinstance(error, NewConnectionError | NameResolutionError | ConnectTimeoutError):
-            return connect_failure(self.host, error)
-        why = f"{type(error).__name__} after the request was sent"
+    def _no_connection(self, error: Exception) -> StrongroomError:
+        """Name a connection that did not come about.
+
+        A server that answered a moment ago is probably restarting, and time heals that; a
+        certificate that proves nothing is never waited for.
+        """
+        told: ServerUnreachable = unreachable(self.host, error)
+        if self._was_heard and not is_certificate_failure(error):
+            return TransientError(told.what, why=told.why, hint=told.hint)
+        return told
+
+    def _broken(self, error: BaseException, *, is_write: bool) -> StrongroomError:
+        """Name a request that broke after the connection stood."""
+        why = f"{type(error).__name__} after the request was begun."
         if is_write:
             return OutcomeUnknown(
                 f"{self.host} gave no complete answer to something that was to be written.", why=why
             )
         return TransientError(f"The connection to {self.host} broke, or fell silent.", why=why)
+
+
+class _NotConnected(Exception):
+    """No connection came about, so nothing was sent. Passes through the library untouched."""
+
+    def __init__(self, cause: Exception) -> None:
+        super().__init__(str(cause))
+        self.cause = cause
+
+
+class _Connection(HTTPSConnection):
+    """Tells failures before the first byte from later ones, which the library calls the same."""
+
+    def connect(self) -> None:
+        try:
+            super().connect()
+        except (HTTPError, OSError) as error:
+            raise _NotConnected(error) from error
 
 
 class _Lane:

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import threading
 import uuid
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
-from http.cookies import CookieError, SimpleCookie
 from itertools import count
 from random import Random
-from typing import Generic, TypeVar
+from typing import TypeVar
 
 from strongroom.clock import Clock
 from strongroom.errors import (
@@ -22,75 +19,20 @@ from strongroom.errors import (
 )
 from strongroom.pace.batches import by_halves
 from strongroom.pace.retry import Budget, Gate, TooMuchAtOnce, read
-from strongroom.wire.ews.answers import Answer, NotSoap, ServerVersion, SoapFault, open_answer
-from strongroom.wire.ews.envelope import SCHEMA_VERSIONS, Pieces, envelope
+from strongroom.wire.ews.answers import Answer, NotSoap, SoapFault, open_answer
+from strongroom.wire.ews.envelope import SCHEMA_VERSIONS, envelope
 from strongroom.wire.ews.faults import EwsItemError, Meaning
+from strongroom.wire.ews.operation import Operation
+from strongroom.wire.ews.server_facts import AffinityCookies, ServerFacts, Shared
 from strongroom.wire.ews.status import refusal
 from strongroom.wire.transport import AnswerTooLarge, Reply, Transport
 
 T = TypeVar("T")
 I = TypeVar("I")  # noqa: E741 - an item, beside T for what becomes of it
 
-LISTING_BYTES_MAX = 64 * 1024 * 1024
-"""Bound of an ordinary answer: sixty times what 512 changes or 1,000 found items take."""
 FAULT_BYTES_MAX = 1024 * 1024
 _ASK_AGAIN_ROUNDS = 3
 _OWN_FAULT_TRIES = 3
-_AFFINITY_COOKIES = ("X-BackEndOverrideCookie", "X-BackEndCookie")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Operation(Generic[T]):
-    """One request, ready to be sent, and how its answer is read.
-
-    Attributes:
-        name: The operation's name (``GetItem``).
-        body: Its element as XML, prefixes ``m`` and ``t`` bound; or made in pieces.
-        parse: Reads the opened answer.
-        item_count: How many items it asks for; one that asks for a single one cannot be halved.
-        answer_bytes_max: An answer above this is not read.
-        since_2013: Pieces of the body that older schemas refuse; left out when asking in those.
-    """
-
-    name: str
-    body: str | Pieces
-    parse: Callable[[Answer], T]
-    item_count: int = 1
-    answer_bytes_max: int = LISTING_BYTES_MAX
-    since_2013: tuple[str, ...] = ()
-
-    def __post_init__(self) -> None:
-        if self.item_count < 1:
-            raise ValueError(f"{self.name} for nothing: the schema wants at least one")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ServerFacts:
-    """What the last answer told about who gave it; empty where it did not say.
-
-    Attributes:
-        version: Exchange's version.
-        front_end, back_end, back_end_target: Host names (``X-FEServer``, ``X-BEServer``,
-            ``X-CalculatedBETarget``).
-        date: Its clock, as the ``Date`` header says it.
-        round_trip_s: How long the last request took to its first byte, in seconds.
-    """
-
-    version: ServerVersion | None = None
-    front_end: str = ""
-    back_end: str = ""
-    back_end_target: str = ""
-    date: str = ""
-    round_trip_s: float = 0.0
-
-
-@dataclass(slots=True)
-class _Shared:
-    """What all views into one server know together."""
-
-    lock: threading.Lock = field(default_factory=threading.Lock)
-    schema: int = 0
-    facts: ServerFacts = field(default_factory=ServerFacts)
 
 
 class EwsConnection:
@@ -125,8 +67,8 @@ class EwsConnection:
         self._gate = gate
         self._random = random
         self._budget = budget or Budget()
-        self._shared = _Shared()
-        self._cookies: dict[str, str] = {}
+        self._shared = Shared()
+        self._cookies = AffinityCookies()
 
     def for_mailbox(self, mailbox: str | None) -> EwsConnection:
         """Give a view into another mailbox, over the same lanes, gate and server facts."""
@@ -145,8 +87,7 @@ class EwsConnection:
     @property
     def facts(self) -> ServerFacts:
         """What the server told about itself in its last answer, to any view."""
-        with self._shared.lock:
-            return self._shared.facts
+        return self._shared.facts
 
     @property
     def delegate_mailbox(self) -> str | None:
@@ -187,11 +128,20 @@ class EwsConnection:
             if not waiting:
                 break
             answers = by_halves(
-                waiting, lambda some: self.read(operation_for([items[i] for i in some]))
+                waiting, lambda some: self._read_some(operation_for([items[i] for i in some]))
             )
             results.update(zip(waiting, answers, strict=True))
             waiting = [i for i in waiting if _is_transient(results[i])]
         return [results[i] for i in range(len(items))]
+
+    def _read_some(self, operation: Operation[list[T | EwsItemError]]) -> list[T | EwsItemError]:
+        """Read; an error that concerns a single item becomes its result."""
+        try:
+            return self.read(operation)
+        except ItemError as error:
+            if operation.item_count > 1:
+                raise
+            return [EwsItemError(code=error.code, text=str(error))]
 
     def write(self, operation: Operation[T]) -> T:
         """Send a write, once.
@@ -244,9 +194,7 @@ class EwsConnection:
             answer = open_answer(body, is_large=True)
         except NotSoap as error:
             raise self._no_soap(name, body, is_write=is_write) from error
-        if answer.version is not None:
-            with self._shared.lock:
-                self._shared.facts = replace(self._shared.facts, version=answer.version)
+        self._shared.note_version(answer.version)
         return answer
 
     def heed(self, error: EwsItemError) -> None:
@@ -267,7 +215,9 @@ class EwsConnection:
         except TooMuchAtOnce as error:
             if operation.item_count > 1:
                 raise
-            # A single item cannot be halved: then it is only time that may help.
+            # A single thing cannot be halved: then only time may help, or nothing.
+            if attempt > _OWN_FAULT_TRIES:
+                raise ItemError(error.what, code="too-much", why=error.why) from error
             raise TransientError(error.what, why=error.why, is_throttle=True) from error
         if isinstance(result, list) and result and all(map(_is_transient, result)):
             is_hopeless = attempt > _OWN_FAULT_TRIES
@@ -289,8 +239,7 @@ class EwsConnection:
         except TransientError as error:
             if error.is_throttle:
                 self.transport.meter.add(throttled=1)
-            with self._shared.lock:
-                self._cookies.clear()
+            self._cookies.forget()
             raise
 
     def _exchange(self, operation: Operation[T], *, is_write: bool) -> T:
@@ -332,7 +281,8 @@ class EwsConnection:
             impersonate=self.mailbox if self.is_impersonating else None,
         )
         reply = self.transport.post(body, self._headers(operation.name), is_write=is_write)
-        self._remember(reply)
+        self._shared.note_reply(reply)
+        self._cookies.note_reply(reply)
         return reply
 
     def _headers(self, name: str) -> dict[str, str]:
@@ -347,30 +297,9 @@ class EwsConnection:
         if self.mailbox:
             # Routes the front end to the mailbox's back end; without it latency may double.
             headers["X-AnchorMailbox"] = self.mailbox
-        with self._shared.lock:
-            if self._cookies:
-                headers["Cookie"] = "; ".join(f"{k}={v}" for k, v in self._cookies.items())
+        if cookies := self._cookies.header():
+            headers["Cookie"] = cookies
         return headers
-
-    def _remember(self, reply: Reply) -> None:
-        """Keep the affinity cookies and what the headers tell of the server."""
-        cookies: dict[str, str] = {}
-        for header in reply.header_values("Set-Cookie"):
-            try:
-                told = SimpleCookie(header)
-            except CookieError:
-                continue
-            cookies |= {k: told[k].coded_value for k in _AFFINITY_COOKIES if k in told}
-        with self._shared.lock:
-            self._cookies |= cookies
-            self._shared.facts = replace(
-                self._shared.facts,
-                front_end=reply.header("X-FEServer"),
-                back_end=reply.header("X-BEServer"),
-                back_end_target=reply.header("X-CalculatedBETarget"),
-                date=reply.header("Date"),
-                round_trip_s=reply.round_trip_s,
-            )
 
     def _check_status(self, reply: Reply, *, is_write: bool) -> None:
         """Let a success through; raise the fault or the refusal that anything else is.
@@ -406,8 +335,7 @@ class EwsConnection:
         """
         if error.meaning is not Meaning.VERSION or schema + 1 >= len(SCHEMA_VERSIONS):
             return False
-        with self._shared.lock:
-            self._shared.schema = max(self._shared.schema, schema + 1)
+        self._shared.step_down(schema)
         return True
 
 

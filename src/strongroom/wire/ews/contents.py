@@ -12,10 +12,11 @@ from lxml import etree
 
 from strongroom.errors import OperatorError, TransientError
 from strongroom.pace.retry import TooMuchAtOnce
-from strongroom.wire.ews.connection import EwsConnection, Operation
+from strongroom.wire.ews.connection import EwsConnection
 from strongroom.wire.ews.faults import EwsItemError, Meaning
 from strongroom.wire.ews.fetched import Begin, ContentAnswer, End, Fetched, Truncated
 from strongroom.wire.ews.ids import ItemRef
+from strongroom.wire.ews.operation import Operation
 from strongroom.wire.ews.scan import scan
 from strongroom.wire.ews.stream_parse import parse_stream
 from strongroom.wire.ews.stream_scan import Event, scan_stream
@@ -60,9 +61,8 @@ def fetch_contents(
     while fetch.waiting:
         try:
             connection.stream(lambda: operation_for(fetch.next_items()), fetch.consume)
-        except TooMuchAtOnce:
-            if not fetch.halve():
-                raise
+        except TooMuchAtOnce as error:
+            fetch.ask_for_less(error)
 
 
 class _Fetch:
@@ -94,12 +94,15 @@ class _Fetch:
         self._asked = list(self.waiting)[: self._asked_max]
         return [self._items[place] for place in self._asked]  # type: ignore[misc]
 
-    def halve(self) -> bool:
-        """Ask for half as many from now on; say whether that was possible."""
-        if len(self._asked) < 2:
-            return False
-        self._asked_max = len(self._asked) // 2
-        return True
+    def ask_for_less(self, error: TooMuchAtOnce) -> None:
+        """Ask for half as many from now on; a single item that is too much has a few more tries."""
+        if len(self._asked) > 1:
+            self._asked_max = len(self._asked) // 2
+            return
+        place = self._asked[0]
+        self._tries[place] += 1
+        if self._tries[place] >= _TRIES_PER_ITEM:
+            self._give_up(place, EwsItemError(code="too-much", text=str(error)))
 
     def consume(self, reply: Reply) -> None:
         """Read one answer and hand over what is in it."""
@@ -196,21 +199,23 @@ class _Fetch:
         """Hand a lasting error over; leave an item waiting that time may heal."""
         if error.is_throttle:
             self._connection.heed(error)
-        if error.meaning is Meaning.TOO_MUCH and len(self._asked) > 1:
-            self.halve()
+        if error.meaning is Meaning.TOO_MUCH:
+            self._asked_max = max(1, len(self._asked) // 2)
         if error.may_be_its_own_fault:
             self._tries[place] += 1
         if not error.is_transient or self._tries[place] >= _TRIES_PER_ITEM:
-            self._keep(error, self._ids[place])
-            del self.waiting[place]
+            self._give_up(place, error)
+
+    def _give_up(self, place: int, error: EwsItemError) -> None:
+        self._keep(error, self._ids[place])
+        del self.waiting[place]
 
     def _is_cut_again(self, place: int, error: Truncated) -> bool:
         """Count a content that came cut short; say whether to ask for it again."""
         self._tries[place] += 1
         if self._tries[place] < _TRIES_PER_ITEM:
             return True
-        self._keep(EwsItemError(code="truncated", text=str(error)), self._ids[place])
-        del self.waiting[place]
+        self._give_up(place, EwsItemError(code="truncated", text=str(error)))
         return False
 
 

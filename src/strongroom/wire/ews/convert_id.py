@@ -12,8 +12,9 @@ from lxml import etree
 
 from strongroom.errors import TransientError
 from strongroom.wire.ews.answers import Answer
-from strongroom.wire.ews.connection import EwsConnection, Operation
+from strongroom.wire.ews.connection import EwsConnection
 from strongroom.wire.ews.faults import EwsItemError
+from strongroom.wire.ews.operation import Operation
 from strongroom.wire.ews.xml import M, attribute
 
 

@@ -13,10 +13,11 @@ from lxml import etree
 
 from strongroom.errors import OutcomeUnknown
 from strongroom.wire.ews.answers import Answer
-from strongroom.wire.ews.connection import EwsConnection, Operation
+from strongroom.wire.ews.connection import EwsConnection
 from strongroom.wire.ews.create_item import NewItem
 from strongroom.wire.ews.faults import EwsItemError
 from strongroom.wire.ews.ids import ItemRef
+from strongroom.wire.ews.operation import Operation
 from strongroom.wire.ews.parts import Part, pieces
 from strongroom.wire.ews.xml import M, T, attribute, text, truth
 

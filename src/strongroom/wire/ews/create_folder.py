@@ -10,11 +10,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from strongroom.wire.ews.answers import Answer
-from strongroom.wire.ews.connection import EwsConnection, Operation
+from strongroom.wire.ews.connection import EwsConnection
 from strongroom.wire.ews.faults import EwsItemError
 from strongroom.wire.ews.get_folder import first_folder
 from strongroom.wire.ews.ids import FolderRef, folder_ids
 from strongroom.wire.ews.nodes import Node
+from strongroom.wire.ews.operation import Operation
 from strongroom.wire.ews.properties import ExtendedPath, PropertyValue, property_to_xml
 from strongroom.wire.ews.things import EwsFolder
 from strongroom.wire.ews.xml import text

@@ -13,11 +13,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from strongroom.wire.ews.answers import Answer
-from strongroom.wire.ews.connection import EwsConnection, Operation
+from strongroom.wire.ews.connection import EwsConnection
 from strongroom.wire.ews.faults import EwsItemError
 from strongroom.wire.ews.get_item import first_item
 from strongroom.wire.ews.ids import FolderRef, folder_ids
 from strongroom.wire.ews.nodes import Node
+from strongroom.wire.ews.operation import Operation
 from strongroom.wire.ews.order import place_of
 from strongroom.wire.ews.parts import Part, pieces
 from strongroom.wire.ews.properties import ExtendedPath, PropertyValue, property_to_xml

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from strongroom.wire.ews.answers import Answer
-from strongroom.wire.ews.connection import EwsConnection, Operation
+from strongroom.wire.ews.connection import EwsConnection
 from strongroom.wire.ews.faults import EwsItemError
 from strongroom.wire.ews.ids import AnyItem, item_ids
+from strongroom.wire.ews.operation import Operation
 
 _QUIET = ' SuppressReadReceipts="true"'
 

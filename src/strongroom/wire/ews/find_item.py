@@ -13,8 +13,9 @@ from lxml import etree
 
 from strongroom.errors import TransientError
 from strongroom.wire.ews.answers import Answer
-from strongroom.wire.ews.connection import EwsConnection, Operation
+from strongroom.wire.ews.connection import EwsConnection
 from strongroom.wire.ews.ids import FolderRef, folder_ids
+from strongroom.wire.ews.operation import Operation
 from strongroom.wire.ews.shapes import ID_ONLY, Shape, field_uri, item_shape
 from strongroom.wire.ews.things import EwsItem, read_item
 from strongroom.wire.ews.xml import M, T

@@ -13,11 +13,12 @@ from lxml import etree
 
 from strongroom.errors import TransientError
 from strongroom.wire.ews.answers import Answer
-from strongroom.wire.ews.connection import EwsConnection, Operation
+from strongroom.wire.ews.connection import EwsConnection
 from strongroom.wire.ews.contents import fetch_contents
 from strongroom.wire.ews.faults import EwsItemError
 from strongroom.wire.ews.fetched import ContentAnswer, Fetched
 from strongroom.wire.ews.nodes import Node, read_node
+from strongroom.wire.ews.operation import Operation
 from strongroom.wire.ews.things import EwsItem, read_item
 from strongroom.wire.ews.xml import M, T, attribute, truth
 

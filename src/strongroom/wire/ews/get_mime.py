@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from strongroom.wire.ews.connection import EwsConnection, Operation
+from strongroom.wire.ews.connection import EwsConnection
 from strongroom.wire.ews.contents import fetch_contents
 from strongroom.wire.ews.faults import EwsItemError
 from strongroom.wire.ews.fetched import ContentAnswer, Fetched
 from strongroom.wire.ews.ids import ItemRef, item_ids
+from strongroom.wire.ews.operation import Operation
 from strongroom.wire.ews.shapes import Shape, item_shape
 
 ANSWER = ContentAnswer(response="GetItemResponse", content="MimeContent")

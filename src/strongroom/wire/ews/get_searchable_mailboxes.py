@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from lxml import etree
 
 from strongroom.wire.ews.answers import Answer
-from strongroom.wire.ews.connection import EwsConnection, Operation
+from strongroom.wire.ews.connection import EwsConnection
+from strongroom.wire.ews.operation import Operation
 from strongroom.wire.ews.xml import M, T, text
 
 

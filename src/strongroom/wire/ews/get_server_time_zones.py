@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from lxml import etree
 
 from strongroom.wire.ews.answers import Answer
-from strongroom.wire.ews.connection import EwsConnection, Operation
+from strongroom.wire.ews.connection import EwsConnection
+from strongroom.wire.ews.operation import Operation
 from strongroom.wire.ews.xml import M, T, text
 
 

@@ -17,8 +17,9 @@ from lxml import etree
 
 from strongroom.errors import ItemError
 from strongroom.wire.ews.answers import Answer
-from strongroom.wire.ews.connection import EwsConnection, Operation
+from strongroom.wire.ews.connection import EwsConnection
 from strongroom.wire.ews.nodes import Node, read_node
+from strongroom.wire.ews.operation import Operation
 from strongroom.wire.ews.xml import M, T, text, truth
 
 # Written by the server only; a rule that is put back must not carry them.

@@ -11,8 +11,9 @@ from dataclasses import replace
 
 from strongroom.errors import OutcomeUnknown, TransientError
 from strongroom.wire.ews.answers import Answer
-from strongroom.wire.ews.connection import EwsConnection, Operation
+from strongroom.wire.ews.connection import EwsConnection
 from strongroom.wire.ews.nodes import Node, read_node
+from strongroom.wire.ews.operation import Operation
 from strongroom.wire.ews.xml import M, T, text
 
 

@@ -14,7 +14,8 @@ from lxml import etree
 
 from strongroom.errors import ItemError
 from strongroom.wire.ews.answers import Answer
-from strongroom.wire.ews.connection import EwsConnection, Operation
+from strongroom.wire.ews.connection import EwsConnection
+from strongroom.wire.ews.operation import Operation
 from strongroom.wire.ews.xml import M, T, text
 
 

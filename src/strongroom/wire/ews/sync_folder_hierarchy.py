@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from lxml import etree
 
 from strongroom.wire.ews.answers import Answer
-from strongroom.wire.ews.connection import EwsConnection, Operation
+from strongroom.wire.ews.connection import EwsConnection
 from strongroom.wire.ews.ids import FolderRef, folder_ids
+from strongroom.wire.ews.operation import Operation
 from strongroom.wire.ews.shapes import Shape, folder_shape
 from strongroom.wire.ews.things import EwsFolder, read_folder
 from strongroom.wire.ews.xml import M, T, text

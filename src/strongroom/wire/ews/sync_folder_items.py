@@ -14,8 +14,9 @@ from lxml import etree
 
 from strongroom.slots.fixed import SYNC_ITEMS_MAX
 from strongroom.wire.ews.answers import Answer
-from strongroom.wire.ews.connection import EwsConnection, Operation
+from strongroom.wire.ews.connection import EwsConnection
 from strongroom.wire.ews.ids import FolderRef, folder_ids
+from strongroom.wire.ews.operation import Operation
 from strongroom.wire.ews.shapes import Shape, item_shape
 from strongroom.wire.ews.things import EwsItem, read_item
 from strongroom.wire.ews.xml import M, T, text

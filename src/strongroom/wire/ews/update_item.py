@@ -11,10 +11,11 @@ from dataclasses import dataclass
 
 from strongroom.wire.ews.answers import Answer
 from strongroom.wire.ews.changes import FieldChange
-from strongroom.wire.ews.connection import EwsConnection, Operation
+from strongroom.wire.ews.connection import EwsConnection
 from strongroom.wire.ews.faults import EwsItemError
 from strongroom.wire.ews.get_item import first_item
 from strongroom.wire.ews.ids import ItemRef, OccurrenceRef, item_ids
+from strongroom.wire.ews.operation import Operation
 from strongroom.wire.ews.things import EwsItem
 
 _QUIET = ' SuppressReadReceipts="true"'

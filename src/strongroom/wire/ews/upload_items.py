@@ -16,10 +16,11 @@ from lxml import etree
 
 from strongroom.errors import OutcomeUnknown
 from strongroom.wire.ews.answers import Answer
-from strongroom.wire.ews.connection import EwsConnection, Operation
+from strongroom.wire.ews.connection import EwsConnection
 from strongroom.wire.ews.envelope import envelope_bytes
 from strongroom.wire.ews.faults import EwsItemError
 from strongroom.wire.ews.ids import ItemRef
+from strongroom.wire.ews.operation import Operation
 from strongroom.wire.ews.parts import Part, base64_length, pieces
 from strongroom.wire.ews.xml import M, attribute, truth
 

@@ -13,9 +13,10 @@ from lxml import etree
 
 from strongroom.errors import TransientError
 from strongroom.wire.ews.answers import Answer
-from strongroom.wire.ews.connection import EwsConnection, Operation
+from strongroom.wire.ews.connection import EwsConnection
 from strongroom.wire.ews.ids import FolderRef, folder_ids
 from strongroom.wire.ews.nodes import Node, read_node
+from strongroom.wire.ews.operation import Operation
 from strongroom.wire.ews.xml import M, T, attribute
 
 
