@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
@@ -162,7 +161,7 @@ def test_an_output_that_is_a_file_is_refused(world: World, tmp_path: Path) -> No
 def test_what_is_exported_is_for_its_owner_only(world: World, tmp_path: Path) -> None:
     exported(world, ExportRequest(output=tmp_path / "out"))
     for path in (tmp_path / "out").rglob("*"):
-        assert os.stat(path).st_mode & 0o077 == 0
+        assert path.stat().st_mode & 0o077 == 0
 
 
 def test_an_export_can_be_stopped(world: World, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from strongroom.content import fts, tags
-from strongroom.content.message import Message
+from strongroom.content.message import Message, Properties
 from strongroom.errors import Interrupted, OperatorError
 from strongroom.operations.browse import browse, show
 from strongroom.operations.interfaces import Quiet
@@ -21,8 +21,8 @@ from tests.operations.support import World
 
 def stream(subject: str) -> bytes:
     """Make a real export stream."""
-    properties = {tags.PidTagSubject: subject, tags.PidTagMessageClass: "IPM.Note"}
-    return fts.build(Message(properties=dict(properties), recipients=[], attachments=[]))
+    properties: Properties = {tags.PidTagSubject: subject, tags.PidTagMessageClass: "IPM.Note"}
+    return fts.build(Message(properties=properties, recipients=[], attachments=[]))
 
 
 @pytest.fixture

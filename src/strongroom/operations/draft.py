@@ -109,6 +109,9 @@ class Draft:
         self._written: dict[str, bytes] = {}
         self._cursors: dict[str, rows.CursorFile] = {}
         self._works: Sequence[FolderWork] = ()
+        # Gathered, and put into the trees only with a checkpoint or the point: every tree that is
+        # written in between would belong to nothing.
+        self._changes: dict[trees.TreePath, Entry | None] = {}
         self._checkpoints = list(base.checkpoints)
 
     @property
@@ -144,7 +147,7 @@ class Draft:
             text = rows.encode(rows.folder_file(work.folder, work.place))
             path = (layout.FOLDERS, *work.place, layout.FOLDER)
             changes[path] = FileEntry(self._writer.save_file(text), now)
-        self._patch(changes, now)
+        self._changes.update(changes)
 
     def save_checkpoint(self, now: datetime) -> None:
         """Store what there is as a checkpoint; older ones are not needed any more.
@@ -173,8 +176,8 @@ class Draft:
             The ledger with the point's id and with what was stored. The one inside the snapshot
             cannot know either.
         """
-        self._write(now)
         self._put(layout.COVERAGE, rows.encode(coverage.to_json()), now)
+        self._write(now)
         totals = coverage.totals
         added = self._writer.added
         id_ = self._repository.save_snapshot(
@@ -218,7 +221,9 @@ class Draft:
                 file = self._writer.save_file(rows.encode(cursor))
                 changes[(*path, layout.CURSOR)] = FileEntry(file, now)
                 self._cursors[work.folder.id] = cursor
-        self._patch(changes, now)
+        self._changes.update(changes)
+        self._root = trees.patch(self._reader, self._writer, self._root, self._changes, now)
+        self._changes = {}
         for work in changed:
             work.items.tree = self._items_tree(work.place)
 
@@ -229,7 +234,7 @@ class Draft:
         file = self._writer.save_file(text)
         there = self._base.tree.file(name) if self._base.tree else None
         if name in self._written or there is None or there.content != file.content:
-            self._patch({(name,): FileEntry(file, now)}, now)
+            self._changes[(name,)] = FileEntry(file, now)
         self._written[name] = text
 
     def _put_about(self, hierarchy: Hierarchy, settings: Mapping[str, Json], now: datetime) -> None:
@@ -259,10 +264,6 @@ class Draft:
         if self._root is None:
             raise RuntimeError("nothing was written")
         return self._root
-
-    def _patch(self, changes: Mapping[trees.TreePath, Entry | None], now: datetime) -> None:
-        if changes:
-            self._root = trees.patch(self._reader, self._writer, self._root, changes, now)
 
     def _items_tree(self, place: Place) -> bytes | None:
         if self._root is None:
