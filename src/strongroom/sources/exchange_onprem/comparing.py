@@ -152,10 +152,11 @@ def _field_differences(
     is_read = outgoing.item.state.get("is_read")
     if "IsRead" in wanted and isinstance(is_read, bool):
         wanted["IsRead"] = "true" if is_read else "false"
-    given = back.document.item.fields
-    for name, value in wanted.items():
-        if name not in IGNORED_BY_MIME_FIELDS and _plain(value) != _plain(given.get(name)):
-            yield f"{name}: {_shown(value)} became {_shown(given.get(name))}"
+    given = writable(back.document.item, by_mime=saved.by_mime is not None)
+    for name in {**wanted, **given}:
+        mine, theirs = wanted.get(name), given.get(name)
+        if name not in IGNORED_BY_MIME_FIELDS and _plain(mine) != _plain(theirs):
+            yield f"{name}: {_shown(mine)} became {_shown(theirs)}"
 
 
 def _property_differences(
