@@ -100,7 +100,7 @@ def test_a_gate_closed_again_while_waiting_is_waited_for_again() -> None:
         original(wait_s)
 
     clock.sleep = sleep  # type: ignore[method-assign]
-    gate.pass_through()
+    assert gate.pass_through(wait_max_s=60) == 30
     assert clock.monotonic_s() == 30
 
 
@@ -144,3 +144,13 @@ def test_our_own_guess_grows_within_bounds(attempt_number: int, jitter: float) -
 def test_an_impossible_budget_is_refused() -> None:
     with pytest.raises(ValueError, match="budget"):
         Budget(tries=0)
+
+
+def test_a_gate_closed_beyond_all_patience_is_neither_waited_for_nor_passed() -> None:
+    clock = PatientClock()
+    gate = Gate(clock)
+    gate.close_for(86_400)
+    sent: list[str] = []
+    with pytest.raises(TransientError, match="left alone for 86400 s"):
+        attempt(lambda: sent.append("request"), clock, gate)
+    assert (sent, clock.slept) == ([], [])

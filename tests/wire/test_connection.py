@@ -392,3 +392,11 @@ def test_a_single_thing_that_is_always_too_much_becomes_a_result(start: Start) -
     assert isinstance(result, EwsItemError)
     assert result.code == "too-much"
     assert len(bench.server.seen) == 4
+
+
+def test_an_address_that_no_header_can_carry_is_named_in_the_envelope_alone(start: Start) -> None:
+    bench = start(ZONES)
+    get_server_time_zones(bench.connection.for_mailbox("łukasz@lab.example"))
+    seen = bench.server.seen[0]
+    assert "x-anchormailbox" not in seen.headers
+    assert "<t:SmtpAddress>łukasz@lab.example</t:SmtpAddress>".encode() in seen.body

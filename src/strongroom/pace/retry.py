@@ -70,10 +70,27 @@ class Gate:
         with self._lock:
             return max(0.0, self._opens_at_s - self._clock.monotonic_s())
 
-    def pass_through(self) -> None:
-        """Wait until the gate is open. It may have been closed for longer while we waited."""
+    def pass_through(self, *, wait_max_s: float) -> float:
+        """Wait until the gate is open, and say how many seconds that took.
+
+        Args:
+            wait_max_s: Rather give up than wait longer than this, in seconds.
+
+        Raises:
+            TransientError: it stays closed for longer. Nothing is ever sent through a closed gate.
+        """
+        waited_s = 0.0
+        # It may have been closed for longer while we waited.
         while (wait_s := self.wait_s()) > 0:
+            if waited_s + wait_s > wait_max_s:
+                raise TransientError(
+                    f"The server wants to be left alone for {wait_s:.0f} s more.",
+                    retry_after_s=wait_s,
+                    is_throttle=True,
+                )
             self._clock.sleep(wait_s)
+            waited_s += wait_s
+        return waited_s
 
     def heed(self, error: TransientError) -> None:
         """Close for as long as the server asked, if it asked at all."""
@@ -101,13 +118,13 @@ def read(
         random: Where the jitter of the waits comes from.
 
     Raises:
-        TransientError: the last one, when the budget is used up.
+        TransientError: the last one, when the budget is used up or would be by waiting.
         TooMuchAtOnce: at once; the caller asks for less.
     """
     waited_s = 0.0
     attempt = 1
     while True:
-        waited_s += _enter(gate, clock)
+        waited_s += gate.pass_through(wait_max_s=budget.wait_s - waited_s)
         try:
             return call()
         except TooMuchAtOnce:
@@ -138,10 +155,3 @@ def next_wait_s(attempt: int, *, retry_after_s: float | None, jitter: float) -> 
         return retry_after_s
     guess_s = min(LONGEST_WAIT_S, FIRST_WAIT_S * 2.0 ** min(attempt - 1, 16))
     return guess_s * (0.5 + 0.5 * jitter)
-
-
-def _enter(gate: Gate, clock: Clock) -> float:
-    """Pass the gate and say how many seconds that took."""
-    before_s = clock.monotonic_s()
-    gate.pass_through()
-    return clock.monotonic_s() - before_s

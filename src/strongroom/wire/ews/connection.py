@@ -151,7 +151,7 @@ class EwsConnection:
             TransientError: it certainly did not happen (the server was busy); may be sent again.
             StrongroomError: the server's no, in its branch.
         """
-        self._gate.pass_through()
+        self._gate.pass_through(wait_max_s=self._budget.wait_s)
         try:
             return self._attempt(operation, is_write=True)
         except TransientError as error:
@@ -294,8 +294,9 @@ class EwsConnection:
             "return-client-request-id": "true",
             "X-PreferServerAffinity": "true",
         }
-        if self.mailbox:
-            # Routes the front end to the mailbox's back end; without it latency may double.
+        if self.mailbox and self.mailbox.isascii() and self.mailbox.isprintable():
+            # Routes the front end to the mailbox's back end; without it latency may double. An
+            # address that no header can carry goes without: the envelope names it in any case.
             headers["X-AnchorMailbox"] = self.mailbox
         if cookies := self._cookies.header():
             headers["Cookie"] = cookies
