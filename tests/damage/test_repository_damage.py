@@ -122,14 +122,9 @@ class Damaged:
         return self.storage().repository("mailbox", "a1b2")
 
     def check(self, *, read_data: bool) -> list[str]:
-        """Check as the command does: the storage, then the repository if it opens."""
+        """Check as the command does: the storage, then the repository."""
         storage = self.storage()
-        problems = storage.check()
-        try:
-            repository = storage.repository("mailbox", "a1b2")
-        except IntegrityError as error:
-            return [*problems, str(error)]
-        return problems + repository.check(read_data=read_data)
+        return storage.check() + storage.check_repository("mailbox", "a1b2", read_data=read_data)
 
     def next_run(self) -> str:
         """Make an incremental run on the latest snapshot, or a first one if there is none."""

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from strongroom.clock import Clock, SystemClock
-from strongroom.errors import AccessDenied, OperatorError
+from strongroom.errors import AccessDenied, IntegrityError, OperatorError
 from strongroom.store import record as records
 from strongroom.store.backend import Below, BlobBackend, NameTaken, NotStored
 from strongroom.store.crypto import MasterKey
@@ -256,6 +256,25 @@ class Storage:
         except NotStored:
             found.append(f"{README}, which tells people how to get their data back, is missing.")
         return found
+
+    def check_repository(
+        self, kind: str, resource_id: str, *, read_data: bool = False
+    ) -> list[str]:
+        """Look for damage in one repository, even one too damaged to open.
+
+        Args:
+            kind: Kind of resource.
+            resource_id: The resource's id.
+            read_data: Read and verify every byte, instead of names, sizes and structure alone.
+
+        Returns:
+            Each problem in a sentence.
+        """
+        try:
+            repository = self.repository(kind, resource_id)
+        except IntegrityError as error:
+            return [str(error), *self._door(kind, resource_id).problems()]
+        return repository.check(read_data=read_data)
 
     def mend(self) -> None:
         """Write what ``check`` found missing or damaged anew, from the copy that is sound."""
