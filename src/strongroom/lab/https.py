@@ -104,20 +104,27 @@ class HttpsServer:
         request_bytes_max: int,
         too_large_status: int = 413,
     ) -> None:
-        self._tcp = _Tcp(("127.0.0.1", port), _Connection)
-        self._tcp.answer = answer
-        self._tcp.context = authority.server_context()
-        self._tcp.request_bytes_max = request_bytes_max
-        self._tcp.too_large_status = too_large_status
+        self._answer = answer
+        self._context = authority.server_context()
+        self._wanted_port = port
+        self._request_bytes_max = request_bytes_max
+        self._too_large_status = too_large_status
+        self._tcp: _Tcp | None = None
         self._thread: threading.Thread | None = None
 
     @property
     def port(self) -> int:
-        """The TCP port."""
+        """The TCP port; known once the server was started."""
+        assert self._tcp is not None, "the server was not started"
         return int(self._tcp.server_address[1])
 
     def start(self) -> None:
         """Begin to accept connections."""
+        self._tcp = _Tcp(("127.0.0.1", self._wanted_port), _Connection)
+        self._tcp.answer = self._answer
+        self._tcp.context = self._context
+        self._tcp.request_bytes_max = self._request_bytes_max
+        self._tcp.too_large_status = self._too_large_status
         self._thread = threading.Thread(
             target=self._tcp.serve_forever, kwargs={"poll_interval": 0.05}, name="lab", daemon=True
         )
@@ -125,10 +132,11 @@ class HttpsServer:
 
     def stop(self) -> None:
         """Stop accepting, break what is open, wait for the threads. Safe to call twice."""
-        if self._thread is not None:
-            self._tcp.shutdown()
-            self._thread.join()
-            self._thread = None
+        if self._tcp is None or self._thread is None:
+            return
+        self._tcp.shutdown()
+        self._thread.join()
+        self._thread = None
         self._tcp.break_connections()
         self._tcp.server_close()
 

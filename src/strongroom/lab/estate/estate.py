@@ -13,9 +13,21 @@ from strongroom.lab.estate import standard_folders
 from strongroom.lab.estate.item import StoredItem
 from strongroom.lab.estate.mailbox import Identity, Mailbox
 from strongroom.lab.estate.refusals import AddressTaken
-from strongroom.lab.estate.words import Account, OutgoingMail
+from strongroom.lab.estate.words import Account, OutgoingMail, Permission
 
 _NAMESPACE = uuid.UUID("5f0d7a34-6a0e-5c43-9c1d-3f6f2c1b7a90")
+
+# What everybody may do in public folders unless one says otherwise; folders inherit it.
+_EVERYONE = Permission(
+    user="Default",
+    can_create_items=True,
+    can_create_subfolders=True,
+    is_folder_owner=True,
+    is_folder_visible=True,
+    edit_items="All",
+    delete_items="All",
+    read_items="FullDetails",
+)
 
 
 class Estate:
@@ -58,6 +70,7 @@ class Estate:
             folders=standard_folders.PUBLIC,
             is_public=True,
         )
+        self.public_folders.root.permissions = [_EVERYONE]
         self._by_guid[self.public_folders.guid] = self.public_folders
 
     @property

@@ -103,6 +103,11 @@ class Folder:
         """All items, hidden ones included, oldest arrival first."""
         return [self._by_arrival[arrived] for arrived in self._arrivals]
 
+    @property
+    def newest_change(self) -> int:
+        """Change number of the last thing that happened to the items, or 0."""
+        return max(self._arrivals[-1] if self._arrivals else 0, self.journal.newest)
+
     def items_arrived_before(self, arrived: int) -> Iterator[StoredItem]:
         """Give the items that came before change number ``arrived``, newest arrival first."""
         for index in range(bisect_left(self._arrivals, arrived) - 1, -1, -1):

@@ -45,6 +45,12 @@ class Journal:
         """Note that an item left the folder."""
         self._removals.append(removal)
 
+    @property
+    def newest(self) -> int:
+        """Change number of the newest entry, or 0."""
+        changed = self._changes[-1][0] if self._changes else 0
+        return max(changed, self._removals[-1].change if self._removals else 0)
+
     def arrivals_changed_since(self, change: int) -> set[int]:
         """Say which items, by the change number of their arrival, were changed after ``change``."""
         start = bisect_right(self._changes, change, key=lambda entry: entry[0])

@@ -55,7 +55,7 @@ def add_delegate(call: Call, request: Element) -> str:
         how = text_of(request, "m:DeliverMeetingRequests")
         if how:
             mailbox.settings.deliver_meeting_requests = how
-        return messages, mailbox.settings.deliver_meeting_requests
+        return messages, ""
 
     return _answer(call, request, "AddDelegateResponse", add)
 

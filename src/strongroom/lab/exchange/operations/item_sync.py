@@ -50,7 +50,8 @@ def _page(call: Call, request: Element) -> str:
     limit = int(require(request, "m:MaxChangesReturned").text or "0")
     ignored = _ignored(request)
     told, state = _tell(folder, state, limit, shape, ignored)
-    is_last = _is_over(state)
+    # What happened while the client was paging through this round is told in the next one.
+    is_last = _is_over(state) and folder.newest_change <= state.high
     return (
         f"<m:SyncState>{state.text(folder)}</m:SyncState>"
         f"<m:IncludesLastItemInRange>{'true' if is_last else 'false'}</m:IncludesLastItemInRange>"
