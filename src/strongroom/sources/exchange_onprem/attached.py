@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -11,7 +10,7 @@ import pybase64
 
 from strongroom.content import mime as mime_reader
 from strongroom.content import tags
-from strongroom.content.message import Attachment, text
+from strongroom.content.message import Attachment, get, text
 from strongroom.errors import ItemError
 from strongroom.sources.exchange_onprem import kept_properties
 from strongroom.sources.exchange_onprem.document import SavedAttachment, SavedItem, item_document
@@ -26,6 +25,8 @@ from strongroom.words.item import Part
 
 FILE, ITEM = "FileAttachment", "ItemAttachment"
 _OPAQUE_CLASS = "IPM.Note.SMIME"
+# What a server counts into an attachment's size beside its content: name, type, other properties.
+_AROUND_BYTES = 4096
 
 
 def listed(item: EwsItem) -> tuple[SavedAttachment, ...]:
@@ -114,8 +115,8 @@ def _listed(node: Node) -> SavedAttachment:
 def _not_in(mime: bytes | None, item: EwsItem, entries: Sequence[SavedAttachment]) -> Iterator[int]:
     """Say the places of the attachments that the MIME does not hold.
 
-    Files are matched by name. Attached messages are counted: their names are subjects, which
-    servers cut and clean at will.
+    Files are matched by name, and by size where a server writes a strange name differently into
+    MIME. Attached messages are counted: their names are subjects, which servers cut at will.
     """
     if mime is None:
         yield from range(len(entries))
@@ -123,17 +124,29 @@ def _not_in(mime: bytes | None, item: EwsItem, entries: Sequence[SavedAttachment
     if not entries or item.text("ItemClass").startswith(_OPAQUE_CLASS):
         return
     inside = mime_reader.from_mime(mime).attachments
-    names = Counter(_name(each) for each in inside if each.embedded is None)
-    messages = sum(each.embedded is not None for each in inside)
+    files = [each for each in inside if each.embedded is None]
+    messages = len(inside) - len(files)
     for place, entry in enumerate(entries):
         if entry.kind == ITEM:
             messages -= 1
             if messages < 0:
                 yield place
-        elif names[entry.name] > 0:
-            names[entry.name] -= 1
         else:
-            yield place
+            found = _matching(entry, files)
+            if found is None:
+                yield place
+            else:
+                files.remove(found)
+
+
+def _matching(entry: SavedAttachment, files: Sequence[Attachment]) -> Attachment | None:
+    named = (each for each in files if _name(each) == entry.name)
+    sized = (each for each in files if 0 <= entry.size - _length(each) <= _AROUND_BYTES)
+    return next(named, None) or next(sized, None)
+
+
+def _length(attachment: Attachment) -> int:
+    return len(get(attachment.properties, tags.PidTagAttachDataBinary, bytes, b""))
 
 
 def _name(attachment: Attachment) -> str:
