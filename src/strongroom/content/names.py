@@ -16,6 +16,7 @@ _FORBIDDEN = frozenset('<>:"/\\|?*')
 _DEVICE = re.compile(
     r"(?:CON|PRN|AUX|NUL|CONIN\$|CONOUT\$|(?:COM|LPT)[0-9¹²³])\s*(?:\.|$)", re.IGNORECASE
 )
+_PLAIN = re.compile(r"[ !#-)+-.0-9;=@-\[\]-{}~]*")  # printable ASCII that no file system minds
 _SUBJECT_CHARACTERS_MAX = 60
 
 
@@ -32,7 +33,9 @@ def safe_name(text: str, *, bytes_max: int = 120) -> str:
     Returns:
         Between 1 and ``bytes_max`` bytes when encoded as UTF-8, which always works.
     """
-    kept = "".join(_safe_character(c) for c in unicodedata.normalize("NFC", text))
+    kept = text
+    if not _PLAIN.fullmatch(text):  # most names are plain, and this is asked for every item
+        kept = "".join(_safe_character(c) for c in unicodedata.normalize("NFC", text))
     name = _trimmed(kept.lstrip(" "), bytes_max)
     if name.startswith(".") or _DEVICE.match(name):
         name = _trimmed("_" + name.removeprefix("."), bytes_max)
