@@ -16,11 +16,11 @@ import sqlalchemy as sa
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 
-from strongroom.control import runs
+from strongroom.control import database, runs
 from strongroom.control.database import HEAD, Database, open_database
 from strongroom.control.records import NewRun
 from strongroom.control.schema import METADATA
-from strongroom.errors import IntegrityError, OperatorError, StorageFull
+from strongroom.errors import IntegrityError, OperatorError, ResourceLocked, StorageFull
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
 RUN = NewRun(kind="backup", request={"a": 1})
@@ -173,6 +173,19 @@ def test_a_full_disk_is_told_as_such_and_nothing_is_changed(opened: Database) ->
         fill()
     with opened.read() as db:
         assert runs.queue(db) == []
+
+
+def test_a_database_that_another_program_holds_is_told_as_such(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "_BUSY_WAIT_S", 0)
+    opened = open_database(path)
+    with sqlite3.connect(path, isolation_level=None) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(ResourceLocked, match="in use"), opened.write():
+            pass
+    other.close()
+    opened.close()
 
 
 def test_a_place_that_is_no_file_is_an_operators_matter(tmp_path: Path) -> None:

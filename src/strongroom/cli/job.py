@@ -11,7 +11,7 @@ from strongroom.cli.command import command, group
 from strongroom.cli.settings import Settings
 
 if TYPE_CHECKING:
-    from strongroom.control.records import Job
+    from strongroom.control.records import Job, Run
     from strongroom.words.json import Json
 
 app = group("What is backed up, from where, to where.")
@@ -82,8 +82,14 @@ def run(settings: Settings, name: Name, wait: waiting.WaitOption = False) -> int
     with settings.application() as application:
         asked, is_joined = application.jobs.ask_run(name)
         if is_joined:
-            output.message(f"Joining run {asked.id}, which is {asked.status} already.")
+            output.message(_joined(asked))
         return waiting.until_done(settings, application, asked)
+
+
+def _joined(run: Run) -> str:
+    if run.attempts and run.status == "waiting":
+        return f"Continuing run {run.id}, which was cut short: what it has saved is not read again."
+    return f"Joining run {run.id}, which is {run.status} already."
 
 
 @command(app, "remove", exits=(2, 4))

@@ -18,7 +18,13 @@ from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import QueuePool
 
-from strongroom.errors import IntegrityError, OperatorError, StorageFull, StrongroomError
+from strongroom.errors import (
+    IntegrityError,
+    OperatorError,
+    ResourceLocked,
+    StorageFull,
+    StrongroomError,
+)
 
 HEAD = "0001"
 """The newest migration. Kept here so that an up-to-date database opens without loading Alembic."""
@@ -26,6 +32,7 @@ HEAD = "0001"
 _BUSY_WAIT_S = 30
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 _FULL = {sqlite3.SQLITE_FULL}
+_BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 _REFUSED = {
     sqlite3.SQLITE_CANTOPEN,
     sqlite3.SQLITE_PERM,
@@ -190,6 +197,12 @@ def _meaning(path: Path, error: DBAPIError) -> StrongroomError | None:
             "The disk that holds the home is full.",
             why=f"{path} cannot grow.",
             hint="Free some space there and run the command again; nothing was lost.",
+        )
+    if primary in _BUSY:
+        return ResourceLocked(
+            f"The control database {path} is in use.",
+            why=f"Another program has held it for more than {_BUSY_WAIT_S} seconds.",
+            hint="Look for what holds it (a backup of the home, a stopped process); run again.",
         )
     if primary in _REFUSED:
         return OperatorError(

@@ -12,7 +12,8 @@ from strongroom.engine.filelock import FileLock
 from strongroom.engine.worker import Worker
 from strongroom.errors import OperatorError
 
-POLL_S = 0.2
+POLL_S = 0.5
+"""How often a display is brought up to date; that a run of ours ends is noticed at once."""
 
 
 def wait_for(

@@ -25,11 +25,13 @@ class _Active:
     """A run that has a thread.
 
     Attributes:
+        is_ended: Nothing more will happen in its thread.
         failure: Why its end could not be kept: the control database itself failed.
     """
 
     thread: threading.Thread
     desk: Desk
+    is_ended: bool = False
     failure: BaseException | None = None
 
 
@@ -66,7 +68,7 @@ class Worker:
     def wait(self, timeout_s: float) -> None:
         """Wait until a run ends, but not longer than that."""
         with self._ended:
-            if all(active.thread.is_alive() for active in self._active.values()):
+            if not any(active.is_ended for active in self._active.values()):
                 self._ended.wait(timeout_s)
 
     def close(self) -> None:
@@ -83,8 +85,9 @@ class Worker:
             return bool(runs.queue(db))
 
     def _forget_ended(self) -> None:
-        for run_id in [i for i, active in self._active.items() if not active.thread.is_alive()]:
+        for run_id in [i for i, active in self._active.items() if active.is_ended]:
             ended = self._active.pop(run_id)
+            ended.thread.join()
             if ended.failure is not None:
                 raise ended.failure
 
@@ -132,6 +135,7 @@ class Worker:
             self._active[run.id].failure = error
         finally:
             with self._ended:
+                self._active[run.id].is_ended = True
                 self._ended.notify_all()
 
     def _keep(self, run_id: str, ending: Ending | None) -> None:
