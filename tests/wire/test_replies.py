@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from strongroom.errors import AccessDenied, CursorExpired, ItemError, OutcomeUnknown, TransientError
+from strongroom.errors import (
+    AccessDenied,
+    CursorExpired,
+    ItemError,
+    OutcomeUnknown,
+    StrongroomError,
+    TransientError,
+)
 from strongroom.wire.ews import (
     convert_id,
     create_attachment,
@@ -349,3 +359,19 @@ def test_an_unknown_code_is_the_items_own_and_not_permanent() -> None:
     assert isinstance(error, ItemError)
     assert not error.is_permanent
     assert error.code == "ErrorSomethingNew"
+
+
+@given(
+    flips=st.lists(st.tuples(st.integers(0, 5000), st.integers(0, 255)), min_size=1, max_size=5),
+    is_fault=st.booleans(),
+)
+def test_garbled_answers_end_in_our_own_errors_and_no_others(
+    flips: list[tuple[int, int]],
+    is_fault: bool,  # noqa: FBT001 - drawn by hypothesis
+) -> None:
+    told = soap(golden("FindItem.reply"))
+    body = bytearray(fault("ErrorServerBusy", "x", back_off_ms=5) if is_fault else told)
+    for place, byte in flips:
+        body[place % len(body)] = byte
+    with contextlib.suppress(NotSoap, SoapFault, StrongroomError):
+        find_item.parse(open_answer(bytes(body)))

@@ -1,8 +1,9 @@
 """One HTTPS request, one attempt: sent, timed, counted, and its failure named once.
 
 HTTP/1.1 with one kept-open connection per thread: a lane is a thread is a connection is a signed-in
-identity, which is what NTLM needs and what server affinity likes. Measurements behind the choice of
-library, chunk size and protocol version: ``docs/decisions``.
+identity, which is what NTLM needs and what server affinity likes. Measured over TLS with a server
+that answers in chunks: reading 64 KiB at a time into one buffer takes half the CPU of the library's
+own ``.data``, and HTTP/2 gained nothing.
 """
 
 from __future__ import annotations

@@ -92,6 +92,7 @@ class _Fetch:
     def next_items(self) -> list[I]:
         """Choose the items of the next request."""
         self._asked = list(self.waiting)[: self._asked_max]
+        # They are of the kind that the caller gave, which this class has no need to know.
         return [self._items[place] for place in self._asked]  # type: ignore[misc]
 
     def ask_for_less(self, error: TooMuchAtOnce) -> None:
