@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from strongroom.content import tags
-from strongroom.content.message import FileTime, Message, Properties
+from strongroom.content import fts, mime, tags
+from strongroom.content.message import Attachment, FileTime, Message, Properties
 from strongroom.errors import CursorExpired, ItemError
 from strongroom.lab.estate.folder import Folder as StoredFolder
 from strongroom.lab.estate.item import StoredItem
@@ -307,3 +307,41 @@ def test_a_reference_to_the_whole_backup_is_repeatable(populated: Site) -> None:
     assert {k: v.parts for k, v in first.contents.items()} == {
         k: v.parts for k, v in second.contents.items()
     }
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_large_item_comes_in_pieces_and_whole(quiet: Site, way: str) -> None:
+    offer(quiet, way)
+    large = letter("large")
+    data = bytes(range(256)) * (36 * 1024)
+    large.attachments.append(
+        Attachment(
+            {
+                tags.PidTagAttachMethod: tags.ATTACH_BY_VALUE,
+                tags.PidTagAttachLongFilename: "plan.bin",
+                tags.PidTagAttachDataBinary: data,
+            }
+        )
+    )
+    inbox(quiet).add_item(large)
+    source, ours = opened(quiet)
+    (item,) = items_of(changes(source, ours, None)[0])
+    kept: list[Content] = []
+    in_pieces: list[bool] = []
+
+    def keep(found: Content | Missed) -> None:
+        assert isinstance(found, Content)
+        in_pieces.append(not isinstance(found.parts[0].content, bytes))
+        kept.append(whole(found))
+
+    source.fetch([item], keep)
+    assert in_pieces == [True]
+    content = kept[0].parts[0].content
+    assert isinstance(content, bytes)
+    message = fts.parse(content) if way == "export" else mime.from_mime(content)
+    assert [each.properties[tags.PidTagAttachDataBinary] for each in message.attachments] == [data]
+
+
+def test_nothing_is_asked_for_no_items(quiet: Site) -> None:
+    source, _ = opened(quiet)
+    assert quiet.count(lambda: fetched(source, [])) == 0

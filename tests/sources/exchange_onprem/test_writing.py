@@ -343,3 +343,29 @@ def test_rules_and_automatic_replies_come_back_switched_off_and_are_named(quiet:
     assert len(restored.rules) == 1
     assert any("has one of this name" in line for line in again)
     assert quiet.estate.outgoing == []
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_delegate_with_full_access_restores_too(quiet: Site, way: str) -> None:
+    offer(quiet, way)
+    put(quiet, "inbox", letter("one"), letter("two", tags.FLAG_READ))
+    helper = quiet.estate.add_mailbox("helper@lab.example", "Helper", password="made-up")
+    for address in (origin(quiet), TARGET):
+        quiet.mailbox(address).full_access.add(helper.address)
+    server = quiet.open(helper.address, access="delegate")
+    restored = restore(server, TARGET, read_all(server, origin(quiet)))
+    assert (restored.failed, restored.different) == ([], [])
+    assert {item.subject for item in arrived(quiet, "inbox")} == {"one", "two"}
+    assert quiet.estate.outgoing == []
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_an_archive_takes_what_a_mailbox_had(quiet: Site, way: str) -> None:
+    offer(quiet, way)
+    put(quiet, "inbox", letter("one"))
+    server = quiet.open()
+    restored = restore(server, f"archive:{TARGET}", read_all(server, origin(quiet)))
+    archive = quiet.mailbox(TARGET).archive
+    assert archive is not None
+    assert (restored.failed, restored.different) == ([], [])
+    assert [item.subject for item in archive.folder_by_role("inbox").items] == ["one"]
