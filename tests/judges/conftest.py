@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 from exchangelib import (
     BASIC,
     DELEGATE,
@@ -28,6 +29,7 @@ from requests.adapters import HTTPAdapter
 from strongroom.lab.estate.mailbox import Mailbox
 from strongroom.lab.lab import ADMINISTRATOR, Lab, Wishes
 
+_ITER_CONTENT = requests.Response.iter_content
 SERVER = Version(build=Build(15, 2, 2562, 17))
 
 
@@ -85,6 +87,11 @@ def _adapter(ca_file: Path) -> type[HTTPAdapter]:
     return TrustsTheLab
 
 
+def _read_in_pieces(response: requests.Response, chunk_size: int = 65536, **more: Any) -> Any:
+    """Read an answer in pieces of 64 KiB; exchangelib leaves requests to its default, one byte."""
+    return _ITER_CONTENT(response, chunk_size, **more)
+
+
 @pytest.fixture
 def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Judge]]:
     """Start labs; exchangelib trusts the newest one's authority, for this test."""
@@ -96,6 +103,7 @@ def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[
         ca_file = tmp_path / f"ca-{len(labs)}.pem"
         ca_file.write_bytes(lab.ca_pem)
         monkeypatch.setattr(BaseProtocol, "HTTP_ADAPTER_CLS", _adapter(ca_file))
+        monkeypatch.setattr(requests.Response, "iter_content", _read_in_pieces)
         return Judge(lab)
 
     yield _start
