@@ -18,10 +18,8 @@ from strongroom.operations.interfaces import Server
 from strongroom.service.application import Application
 from strongroom.service.details import EXCHANGE_ONPREM, ConnectionDetails
 from strongroom.service.ports import Ports
-from strongroom.sources.exchange_onprem.server import open_server as open_exchange_onprem
 from strongroom.store.backend import BlobBackend
 from strongroom.store.files import FileBackend
-from strongroom.wire.sign_in import BasicSignIn
 
 
 def open_application(home: Path, ports: Ports | None = None) -> Application:
@@ -46,20 +44,28 @@ def real_ports(clock: Clock | None = None) -> Ports:
 
 
 def open_server(details: ConnectionDetails, clock: Clock) -> Server:
-    """Sign in to the kind of server that a connection is of."""
+    """Make ready to speak with the kind of server that a connection is of."""
     if details.kind == EXCHANGE_ONPREM:
-        with _as_file(details.ca_pem) as ca_file:
-            return open_exchange_onprem(
-                details.server,
-                BasicSignIn(details.user, details.password.reveal()),
-                clock=clock,
-                ca_file=ca_file,
-                access=details.access,
-            )
+        return _open_exchange_onprem(details, clock)
     raise OperatorError(
         f"Connections of the kind '{details.kind}' are not known.",
         hint="A newer Strongroom made it; use that one.",
     )
+
+
+def _open_exchange_onprem(details: ConnectionDetails, clock: Clock) -> Server:
+    # Loaded here: most commands speak with no server, and XML and HTTP take a while to load.
+    from strongroom.sources.exchange_onprem import server  # noqa: PLC0415
+    from strongroom.wire.sign_in import BasicSignIn  # noqa: PLC0415
+
+    with _as_file(details.ca_pem) as ca_file:
+        return server.open_server(
+            details.server,
+            BasicSignIn(details.user, details.password.reveal()),
+            clock=clock,
+            ca_file=ca_file,
+            access=details.access,
+        )
 
 
 @contextmanager
