@@ -11,6 +11,7 @@ import typer.main
 from typer.core import TyperGroup
 
 from strongroom.cli.main import app, main
+from strongroom.errors import ServerUnreachable
 from tests.cli.conftest import Cli
 from tests.fakes.mail_server import World, password_file
 
@@ -152,7 +153,35 @@ def test_an_export_answers_with_its_ledger(kept: Cli, tmp_path: Path) -> None:
     assert len(list((tmp_path / "out").rglob("*.fts"))) == 4
 
 
-def test_a_verification_answers_per_resource(kept: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_restore_ends_with_its_runs_document_and_goes_on_where_it_was_cut_short(
+    kept: Cli, world: World
+) -> None:
+    world.estate.add("empty@example", items=0)
+    target = world.estate.mailboxes[world.estate.id_of("empty@example")]
+    words = (
+        "restore", "disk", "ann@example", "--connection", "office", "--to", "empty@example",
+        "--folder", "Back", "--path", "Inbox", "--conflict", "skip", "--wait",
+    )  # fmt: skip
+
+    def lose_the_server(call: str) -> None:
+        if call == "written":
+            raise ServerUnreachable("Nobody answers any more.", hint="Try again.")
+
+    target.on_call = lose_the_server
+    lost = kept(*words, "--json", expect=5)
+    assert lost.document["status"] == "failed"
+    assert "Nobody answers" in lost.stderr
+    target.on_call = lambda _call: None
+    back = kept(*words, "--json", expect=0)
+    assert f"Continuing restore {lost.document['id']}" in back.stderr
+    assert back.document["id"] == lost.document["id"]
+    assert back.document == kept("run", "show", back.document["id"], "--json").document
+    assert (back.document["kind"], back.document["job"]) == ("restore", None)
+    found = [item.subject for folder in target.folders.values() for item in folder.items.values()]
+    assert sorted(found) == [f"message {number}" for number in range(4)]
+
+
+def test_a_verification_answers_per_resource(kept: Cli) -> None:
     (one,) = kept("verify", "disk", "--sample", "1", "--json").document
     assert one["resource"] == "ann@example"
     assert one["items"] >= 1
