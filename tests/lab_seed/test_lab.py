@@ -61,9 +61,10 @@ def test_it_listens_on_loopback_only(lab: Lab) -> None:
         context.wrap_socket(plain, server_hostname="127.0.0.1") as secured,
     ):
         assert secured.getpeername() == ("127.0.0.1", lab.server.port)
-    bound = lab.server._https._tcp.socket.getsockname()
+    listening = lab.server._https._tcp
 
-    assert bound[0] == "127.0.0.1"
+    assert listening is not None
+    assert listening.socket.getsockname()[0] == "127.0.0.1"
 
 
 def test_nobody_who_does_not_know_the_authority_trusts_it(lab: Lab) -> None:
