@@ -47,7 +47,7 @@ class StoredItem:
         changed: Change number of the last change of anything but the read flag.
         read_changed: Change number of the last change of the read flag.
         source: Its content as it came.
-        kept: Overlay that the server set or changed since; None stands for a removed one.
+        kept: Properties that the server set or changed since; None stands for a removed one.
         mime: The MIME it came as, or None.
         is_associated: Hidden from people (folder-associated information).
     """

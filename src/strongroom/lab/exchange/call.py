@@ -80,6 +80,8 @@ class Call:
         self._stop_if_planned()
         if name_of(node) != "ItemId":
             raise EwsError("ErrorInvalidOperation")
+        if ids.read_id(str(node.get("Id"))).attachments:
+            raise EwsError("ErrorInvalidOperation", "This item lies in an attachment.")
         found = self.item_by_id(str(node.get("Id")))
         key = node.get("ChangeKey")
         if key:

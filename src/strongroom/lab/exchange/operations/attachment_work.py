@@ -32,7 +32,7 @@ def get_attachment(call: Call, request: Element) -> str:
 
     def show(node: Element) -> str:
         root, numbers = _wanted(call, node)
-        outer, attachment = _walk(root, numbers)
+        outer, attachment = walk(root, numbers)
         view = _view(root, numbers[:-1], outer)
         if attachment.embedded is None:
             content = attachments.content_xml(attachment)
@@ -109,11 +109,11 @@ def _wanted(call: Call, node: Element) -> tuple[StoredItem, tuple[int, ...]]:
     if not numbers:
         raise EwsError("ErrorInvalidAttachmentId")
     root = call.item_by_id(text)
-    _walk(root, numbers)
+    walk(root, numbers)
     return root, numbers
 
 
-def _walk(root: StoredItem, numbers: tuple[int, ...]) -> tuple[Message, Attachment]:
+def walk(root: StoredItem, numbers: tuple[int, ...]) -> tuple[Message, Attachment]:
     """Go down to an attachment; give it and the message that it hangs on."""
     message = root.message()
     *above, last = numbers

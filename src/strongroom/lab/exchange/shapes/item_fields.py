@@ -45,10 +45,11 @@ IMPORTANCE = {0: "Low", 1: "Normal", 2: "High"}
 
 
 def item_id_xml(view: View) -> str:
-    """Write the id of an item with its change key; a message in an attachment has none."""
-    if view.numbers:
-        return ""
+    """Write the id of an item with its change key; a message inside bears its attachment's id."""
     key = ids.change_key(view.element, view.root.change_key)
+    if view.numbers:
+        where = ids.attachment_id(view.root, view.numbers)
+        return f'<t:ItemId Id="{where}" ChangeKey="{key}"/>'
     return f'<t:ItemId Id="{ids.item_id(view.root)}" ChangeKey="{key}"/>'
 
 
