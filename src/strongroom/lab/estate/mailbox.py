@@ -34,23 +34,22 @@ class Identity:
     role: str = "user"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FolderEvent:
-    """Something that happened in the tree.
+    """A folder that went to another place in the tree, or for good.
 
     Attributes:
         change: Change number.
         counter: Which folder.
-        above: Counters of the folders above it before that, from its parent to the root; empty
-            for a change that moved nothing.
-        is_gone: It does not exist any more.
+        created: Change number at which the folder was made.
+        above: Counters of the folders above it before that, from its parent to the root.
         entry_id, change_key: Of the folder at that moment.
     """
 
     change: int
     counter: int
+    created: int
     above: tuple[int, ...]
-    is_gone: bool
     entry_id: bytes
     change_key: bytes
 
@@ -210,7 +209,6 @@ class Mailbox:
                 self._check_name(folder.parent, name, but=folder)
                 folder.name = name
             folder.changed = self.next_change()
-            self._note(folder, above=())
 
     def move_folder(self, folder: Folder, parent: Folder) -> None:
         """Hang a folder below another one of the same mailbox; its id stays.
@@ -227,12 +225,13 @@ class Mailbox:
             if parent is folder.parent:
                 return
             self._check_name(parent, folder.name)
-            above = _above(folder)
+            folder.changed = self.next_change()
+            # What lies below moves too: whoever follows another part of the tree gains or loses it.
+            for one in (folder, *folder.descendants()):
+                self._note(one, change=folder.changed, above=_above(one))
             folder.parent.children.remove(folder)
             folder.parent = parent
             parent.children.append(folder)
-            folder.changed = self.next_change()
-            self._note(folder, above=above)
 
     def delete_folder(self, folder: Folder) -> None:
         """Delete a folder with all that is in it, for good.
@@ -331,15 +330,19 @@ class Mailbox:
 
     def _remove(self, folder: Folder) -> None:
         assert folder.parent is not None
-        above = _above(folder)
+        folder.changed = self.next_change()
+        self._note(folder, change=folder.changed, above=_above(folder))
         folder.parent.children.remove(folder)
         del self._folders[folder.counter]
-        folder.changed = self.next_change()
-        self._note(folder, above=above, is_gone=True)
 
-    def _note(self, folder: Folder, *, above: tuple[int, ...], is_gone: bool = False) -> None:
+    def _note(self, folder: Folder, *, change: int, above: tuple[int, ...]) -> None:
         event = FolderEvent(
-            folder.changed, folder.counter, above, is_gone, folder.entry_id, folder.change_key
+            change=change,
+            counter=folder.counter,
+            created=folder.created,
+            above=above,
+            entry_id=folder.entry_id,
+            change_key=folder.change_key,
         )
         self.folder_events.append(event)
 

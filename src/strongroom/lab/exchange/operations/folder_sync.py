@@ -7,6 +7,7 @@ Source:
 from __future__ import annotations
 
 from strongroom.lab.estate.folder import Folder
+from strongroom.lab.estate.mailbox import FolderEvent
 from strongroom.lab.exchange import ids
 from strongroom.lab.exchange.answer import answer, failure, success
 from strongroom.lab.exchange.call import Call
@@ -54,28 +55,27 @@ def _root(call: Call, request: Element) -> Folder:
 def _told(call: Call, shape: FolderShape, root: Folder, known: int) -> list[str]:
     """Write what happened below ``root`` after change number ``known``."""
     here = {folder.counter: folder for folder in root.descendants()}
-    arrived = {counter for counter, folder in here.items() if folder.created > known}
-    gone: dict[int, str] = {}
+    first: dict[int, FolderEvent] = {}
     for event in root.mailbox.folder_events:
-        if event.change <= known or not event.above:
-            continue
-        was_here = root.counter in event.above
-        if event.counter in here:
-            if not was_here:
-                arrived.add(event.counter)
-        elif was_here:
-            folder_id = _gone_id(event.entry_id, root)
-            key = ids.change_key("Folder", event.change_key)
-            gone[event.counter] = f'<t:FolderId Id="{folder_id}" ChangeKey="{key}"/>'
+        if event.change > known:
+            first.setdefault(event.counter, event)
     told = []
     for folder in here.values():
-        if folder.counter in arrived:
+        if _is_new(folder.created, first.get(folder.counter), root, known):
             told.append(f"<t:Create>{shape.xml(call, folder)}</t:Create>")
         elif folder.changed > known:
             told.append(f"<t:Update>{shape.xml(call, folder)}</t:Update>")
-    told += [f"<t:Delete>{one}</t:Delete>" for one in gone.values()]
+    for event in first.values():
+        if event.counter not in here and not _is_new(event.created, event, root, known):
+            folder_id = ids.entry_item_id(root.mailbox.guid, event.entry_id, is_public=False)
+            key = ids.change_key("Folder", event.change_key)
+            told.append(f'<t:Delete><t:FolderId Id="{folder_id}" ChangeKey="{key}"/></t:Delete>')
     return told
 
 
-def _gone_id(entry_id: bytes, root: Folder) -> str:
-    return ids.entry_item_id(root.mailbox.guid, entry_id, is_public=False)
+def _is_new(created: int, moved: FolderEvent | None, root: Folder, known: int) -> bool:
+    """Say whether a folder was not below ``root`` when change number ``known`` was the newest.
+
+    The first move after that tells where it was then; without one it was where it is.
+    """
+    return created > known or (moved is not None and root.counter not in moved.above)
