@@ -290,6 +290,27 @@ def test_a_folder_that_fails_does_not_lose_the_others_nor_its_own_past(world: Wo
     assert world.saved() == box.contents()
 
 
+def test_a_new_listing_that_breaks_off_begins_again(world: World) -> None:
+    box = world.mailbox
+    box.gives_counts = False
+    world.back_up()
+    box.delete_item(next(iter(box.folders["folder-2"].items)))
+    box.expire_cursors()
+    calls = []
+
+    def break_off(name: str) -> None:
+        calls.append(name)
+        if calls.count("changes") == 4:
+            box.dead_folders = {"folder-2"}
+
+    box.on_call = break_off
+    assert line(world.back_up(), "Inbox").problem
+    box.on_call = lambda _: None
+    box.dead_folders.clear()
+    assert world.back_up().is_complete
+    assert world.saved() == box.contents()
+
+
 def test_an_answer_that_leaves_an_item_out_is_told(world: World) -> None:
     silent = list(world.mailbox.folders["folder-2"].items)[7]
     world.mailbox.silent = {silent}

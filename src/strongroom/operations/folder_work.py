@@ -203,7 +203,9 @@ class FolderWork:
     def fail(self, why: str) -> None:
         """The folder as a whole could not be read; what is kept of it stays."""
         self.problem = why
-        self._told = None
+        if self._told is not None:
+            # Who was told is forgotten, so a new listing that broke off begins again.
+            self._told = self.cursor = None
 
     def coverage(self, standing: Standing | None) -> FolderCoverage:
         """Write the folder's line of the ledger, given how it stands after everything."""

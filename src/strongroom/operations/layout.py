@@ -23,6 +23,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Protocol
 
 from strongroom.content.names import item_file_stem, safe_name
@@ -103,12 +104,17 @@ class DatedLayout:
 
     def shard(self, item: Item) -> Shard:
         """See ``Layout``."""
-        when = item.when.astimezone(UTC)
-        return (f"{when.year:04}-{when.month:02}", f"{when.day:02}")
+        when = item.when if item.when.tzinfo is UTC else item.when.astimezone(UTC)
+        return _day(when.year, when.month, when.day)
 
     def stem(self, item: Item) -> str:
         """See ``Layout``."""
         return item_file_stem(item.when, item.name, item.id)
+
+
+@lru_cache(maxsize=4096)
+def _day(year: int, month: int, day: int) -> Shard:
+    return (f"{year:04}-{month:02}", f"{day:02}")
 
 
 def layout_for(kind: ResourceKind) -> Layout:

@@ -7,6 +7,7 @@ its name only when it is whole, and only if nothing has that name.
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import secrets
 from collections.abc import Iterable, Iterator
@@ -20,7 +21,7 @@ from strongroom.errors import ItemError, OperatorError, StorageFull
 
 _NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
 _BINARY = getattr(os, "O_BINARY", 0)
-_FULL = {28, 122}  # ENOSPC, EDQUOT
+_FULL = {errno.ENOSPC, errno.EDQUOT}
 _COMPARED_BYTES = 1024 * 1024
 
 
@@ -131,7 +132,7 @@ class OutputFolder:
             except NotADirectoryError as error:
                 raise _unsafe(names, f"{name} is not a folder but a link or a file.") from error
             except OSError as error:
-                if error.errno == 40:  # ELOOP: it is a link
+                if error.errno == errno.ELOOP:
                     raise _unsafe(names, f"{name} is a link.") from error
                 raise
             finally:

@@ -1,0 +1,41 @@
+"""Knowing items again in the target."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from strongroom.operations.matching import Traits, match
+
+SENT = Traits("old", "ab12", "<1@lab.example>", "IPM.Note", "Offer", 1_700_000_000, 8_000)
+
+
+def test_the_search_key_decides() -> None:
+    other = replace(SENT, item_id="other", search_key="cd34")
+    same = replace(SENT, item_id="same", message_id="", name="Renamed", size=1)
+    assert match([SENT], [other, same]) == {"old": "same"}
+
+
+def test_where_the_server_makes_new_search_keys_the_message_id_does() -> None:
+    other = replace(SENT, item_id="other", search_key="cd34", message_id="<2@lab.example>")
+    same = replace(SENT, item_id="same", search_key="ef56", size=8_100)
+    assert match([SENT], [other, same]) == {"old": "same"}
+
+
+def test_things_without_a_message_id_are_known_by_class_subject_and_time() -> None:
+    contact = replace(SENT, search_key="", message_id="", kind="IPM.Contact")
+    same = replace(contact, item_id="same", size=9)
+    assert match([contact], [replace(same, item_id="x", name="Another"), same]) == {"old": "same"}
+
+
+def test_of_two_equal_ones_of_which_one_arrived_one_is_still_to_be_sent() -> None:
+    twin = replace(SENT, item_id="twin")
+    assert len(match([SENT, twin], [replace(SENT, item_id="new")])) == 1
+    both = [replace(SENT, item_id="new 1"), replace(SENT, item_id="new 2")]
+    assert sorted(match([SENT, twin], both).values()) == ["new 1", "new 2"]
+
+
+def test_nothing_in_common_is_no_match() -> None:
+    stranger = Traits("new", "ff", "<9@lab.example>", "IPM.Note", "Else", 1, 1)
+    assert match([SENT], [stranger]) == {}
+    bare = Traits("bare", "", "", "IPM.Note", "", 5, 0)
+    assert match([bare], [replace(bare, item_id="new", when=6)]) == {}

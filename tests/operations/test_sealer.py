@@ -1,0 +1,110 @@
+"""The sealing thread: bounded, loud, and never in the way of a process that ends."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from random import Random
+
+import pytest
+
+from strongroom.errors import StorageFull, TransientError
+from strongroom.operations.sealer import BATCH_BYTES, QUEUE_BYTES, Feeder, Sealer
+from strongroom.store.repository import Repository
+from strongroom.words.item import Content, Part
+from tests.operations.support import World
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+def content(*bodies: bytes | Iterator[bytes]) -> Content:
+    parts = tuple(
+        Part(name=f"part-{number}", suffix=f".{number}", content=body)
+        for number, body in enumerate(bodies)
+    )
+    return Content(item_id="x", way="export", parts=parts)
+
+
+def read(repository: Repository, sealer: Sealer[str]) -> dict[str, list[bytes]]:
+    """Give what was sealed, as it reads back."""
+    reader = repository.reader()
+    return {
+        one.key: [b"".join(reader.load_file(file.content)) for _, _, file in one.parts]
+        for one in sealer.sealed()
+    }
+
+
+def test_whole_and_poured_contents_come_out_as_they_went_in(world: World) -> None:
+    repository = world.repository()
+    large = bytes(range(256)) * 30_000
+    with repository.lock(), Sealer[str](repository.writer()) as sealer:
+        feeder = Feeder(sealer)
+        feeder.add("small", content(b"a", b"", b"b"))
+        feeder.add("large", content(large))
+        feeder.add("poured", content(b"head", iter([large[:9], b"", large[9:]]), b"tail"))
+        feeder.flush()
+        held = sealer.call(lambda: read(repository, sealer))
+    assert held == {
+        "small": [b"a", b"", b"b"],
+        "large": [large],
+        "poured": [b"head", large, b"tail"],
+    }
+
+
+def test_pieces_that_break_off_leave_nothing_and_the_item_may_be_poured_again(
+    world: World,
+) -> None:
+    def broken() -> Iterator[bytes]:
+        yield b"half"
+        raise TransientError("The connection broke.")
+
+    repository = world.repository()
+    with repository.lock(), Sealer[str](repository.writer()) as sealer:
+        with pytest.raises(TransientError):
+            sealer.pour("one", content(broken()))
+        sealer.pour("one", content(iter([b"half", b" and half"])))
+        held = sealer.call(lambda: read(repository, sealer))
+    assert held == {"one": [b"half and half"]}
+
+
+def test_a_full_storage_is_told_to_everybody_who_feeds(world: World) -> None:
+    def full(_: str) -> None:
+        raise StorageFull("The disk is full.")
+
+    repository = world.repository()
+    with repository.lock():
+        world.backend.on_write = full
+        with Sealer[str](repository.writer()) as sealer:
+            feeder = Feeder(sealer)
+            with pytest.raises(StorageFull):
+                for number in range(3 * QUEUE_BYTES // BATCH_BYTES):
+                    feeder.add(f"{number}", content(random_bytes(number, BATCH_BYTES)))
+            with pytest.raises(StorageFull):
+                sealer.pour("more", content(iter([b"x"])))
+            with pytest.raises(StorageFull):
+                sealer.call(lambda: None)
+            with pytest.raises(StorageFull):
+                list(sealer.sealed())
+        world.backend.on_write = lambda _: None
+
+
+def test_a_call_that_fails_fails_alone(world: World) -> None:
+    repository = world.repository()
+    with repository.lock(), Sealer[str](repository.writer()) as sealer:
+        with pytest.raises(ZeroDivisionError):
+            sealer.call(lambda: 1 // 0)
+        assert sealer.call(lambda: 7) == 7
+
+
+def test_it_takes_nothing_after_its_end(world: World) -> None:
+    with Sealer[str](world.repository().writer()) as sealer:
+        pass
+    with pytest.raises(RuntimeError):
+        sealer.call(lambda: None)
+
+
+def random_bytes(seed: int, count: int) -> bytes:
+    """Make bytes that do not compress, the same each time."""
+    return Random(seed).randbytes(count)
