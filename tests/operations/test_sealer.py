@@ -77,10 +77,8 @@ def test_a_full_storage_is_told_to_everybody_who_feeds(world: World) -> None:
     with repository.lock():
         world.backend.on_write = full
         with Sealer[str](repository.writer()) as sealer:
-            feeder = Feeder(sealer)
             with pytest.raises(StorageFull):
-                for number in range(3 * QUEUE_BYTES // BATCH_BYTES):
-                    feeder.add(f"{number}", content(random_bytes(number, BATCH_BYTES)))
+                feed_more_than_fits(sealer)
             with pytest.raises(StorageFull):
                 sealer.pour("more", content(iter([b"x"])))
             with pytest.raises(StorageFull):
@@ -103,6 +101,13 @@ def test_it_takes_nothing_after_its_end(world: World) -> None:
         pass
     with pytest.raises(RuntimeError):
         sealer.call(lambda: None)
+
+
+def feed_more_than_fits(sealer: Sealer[str]) -> None:
+    """Feed three times what the queue takes."""
+    feeder = Feeder(sealer)
+    for number in range(3 * QUEUE_BYTES // BATCH_BYTES):
+        feeder.add(f"{number}", content(random_bytes(number, BATCH_BYTES)))
 
 
 def random_bytes(seed: int, count: int) -> bytes:
