@@ -9,7 +9,7 @@ import tempfile
 
 import pytest
 
-from strongroom.lab.lab import Lab, Wishes
+from strongroom.lab.lab import Wishes
 from strongroom.lab.seed.bulk import Load
 from tests.journeys.conftest import OpenLab
 from tests.journeys.support import Strongroom
@@ -32,14 +32,9 @@ def test_a_150_mb_item_is_saved_flagged_and_refused_until_the_limit_is_raised(
     assert refused["status"] == "partial"
     assert "maxAllowedContentLength" in json.dumps(refused)
 
-    raise_limit(lab)
+    lab.server.limit_requests(2 * HUGE)
     back = strongroom(*RESTORE)
     assert back["status"] == "complete", back
-
-
-def raise_limit(lab: Lab) -> None:
-    """What an administrator does with maxAllowedContentLength and maxReceivedMessageSize."""
-    lab.server.request_bytes_max = 2 * HUGE
 
 
 @pytest.mark.soak

@@ -206,23 +206,22 @@ def test_half_answers_and_a_busy_server_lose_nothing(
     strongroom("verify", "disk")
 
 
-def test_an_item_that_the_server_cannot_read_is_named_and_tried_again(
+def test_an_item_that_the_server_cannot_read_is_named_in_this_ledger_and_the_next(
     strongroom: Strongroom, open_lab: OpenLab
 ) -> None:
     lab = open_lab(Wishes(seed=2, loads=(Load(address=LARGE, items=20, item_bytes=2048),)))
     lab.server.exchange.faults.add(Fault(kind=FaultKind.ITEM_CORRUPT, operation="ExportItems"))
-    document = strongroom.back_up("one", LARGE, expect=3)
-    assert document["status"] == "partial"
-    (short,) = [
-        one
-        for task in document["tasks"]
-        for folder in task["folders"]
-        for one in (*folder["failed"], *folder["skipped"])
-    ]
-    assert short["code"] == "ErrorItemCorrupt"
-    assert short["name"]
-    again = strongroom.back_up("one", LARGE)
-    assert again["status"] == "complete", again
+    for _ in range(2):
+        document = strongroom.back_up("one", LARGE, expect=3)
+        assert document["status"] == "partial"
+        (short,) = [
+            one
+            for task in document["tasks"]
+            for folder in task["folders"]
+            for one in (*folder["failed"], *folder["skipped"])
+        ]
+        assert short["code"] == "ErrorItemCorrupt"
+        assert short["name"]
 
 
 def test_a_lost_answer_to_an_upload_brings_no_item_twice(

@@ -102,7 +102,15 @@ def read_msg(data: bytes) -> Message:
         # Lesser defects (an entry listed twice or of an unknown type) leave the rest readable.
         with olefile.OleFileIO(io.BytesIO(data), raise_defects=olefile.DEFECT_FATAL) as container:
             return _Reader(container, len(data)).message((), _TOP_HEADER, depth=0)
-    except (OSError, EOFError, struct.error, LookupError, ValueError, TypeError) as error:
+    except (
+        OSError,
+        EOFError,
+        struct.error,
+        LookupError,
+        ValueError,
+        TypeError,
+        OverflowError,
+    ) as error:
         # What olefile raises where a compound file is damaged depends on where the damage is.
         raise MsgError(f"The compound file is damaged ({type(error).__name__}).") from error
     except (AttributeError, RecursionError) as error:

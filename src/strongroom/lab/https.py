@@ -118,6 +118,12 @@ class HttpsServer:
         assert self._tcp is not None, "the server was not started"
         return int(self._tcp.server_address[1])
 
+    def limit_requests(self, request_bytes_max: int) -> None:
+        """Refuse only requests larger than this from now on."""
+        self._request_bytes_max = request_bytes_max
+        if self._tcp is not None:
+            self._tcp.request_bytes_max = request_bytes_max
+
     def start(self) -> None:
         """Begin to accept connections."""
         self._tcp = _Tcp(("127.0.0.1", self._wanted_port), _Connection)

@@ -83,6 +83,10 @@ class LabServer:
         """Where EWS answers."""
         return f"{self.url}/EWS/Exchange.asmx"
 
+    def limit_requests(self, request_bytes_max: int) -> None:
+        """Do what an administrator does who sets maxAllowedContentLength in web.config."""
+        self._https.limit_requests(request_bytes_max)
+
     def start(self) -> Self:
         """Listen, and answer in threads of its own."""
         self._https.start()
