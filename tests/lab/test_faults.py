@@ -9,6 +9,7 @@ from strongroom.lab.exchange import ids
 from strongroom.lab.exchange.face import ExchangeFace
 from strongroom.lab.faults import Fault, FaultKind, FaultPlan
 from strongroom.lab.https import Request, Response
+from strongroom.lab.quirks import Quirks
 from tests.fakes.face_client import (
     PATH,
     FaceClient,
@@ -154,3 +155,17 @@ def test_a_plan_tells_what_never_happened() -> None:
     assert plan.unfired == [fault]
     assert plan.next_for("GetItem", ANN) == fault
     assert plan.unfired == []
+
+
+def test_one_request_too_many_at_a_time_is_refused(face: ExchangeFace, ann: FaceClient) -> None:
+    face.quirks = Quirks(concurrency_max=0)
+    answer = ann.post(SYNC)
+    assert ann.status == 500
+    assert text(answer, ".//{*}detail/{*}ResponseCode") == "ErrorExceededConnectionCount"
+    face.quirks = Quirks(concurrency_max=1)
+    assert ann.codes(SYNC) == ["NoError"]
+
+
+def test_a_server_may_not_say_which_charset(face: ExchangeFace) -> None:
+    face.quirks = Quirks(without_charset=True)
+    assert ("Content-Type", "text/xml") in _raw(face).headers

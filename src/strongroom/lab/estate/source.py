@@ -113,10 +113,11 @@ class LazyMessage:
         return self.make()
 
     def export_pieces(self, kept: Overlay, *, version: Version) -> Iterator[bytes]:
-        """Make the export stream."""
+        """Make the export stream; nothing is made before the first piece is asked for."""
         if self.stream is not None:
-            return self.stream(kept)
-        return fts.build_pieces(overlaid(self.make(), kept), version=version)
+            yield from self.stream(kept)
+            return
+        yield from fts.build_pieces(overlaid(self.make(), kept), version=version)
 
 
 def overlaid(message: Message, kept: Overlay) -> Message:
