@@ -41,8 +41,8 @@ setup: $(STAMP)
 $(STAMP): requirements/dev.txt pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Strongroom needs Python 3.11 or newer: make PYTHON=python3.11")'
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --require-hashes -r requirements/dev.txt
-	$(BIN)/pip install --quiet --no-deps --no-build-isolation --editable .
+	$(BIN)/pip install -qq --require-hashes -r requirements/dev.txt
+	$(BIN)/pip install -qq --no-deps --no-build-isolation --editable .
 	touch $@
 
 # Independent programs that judge what we write. Installed when we may; otherwise their tests say that they did not run.
