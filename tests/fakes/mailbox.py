@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from strongroom.errors import CursorExpired, ItemError, OutcomeUnknown, TransientError
+from strongroom.errors import AccessDenied, CursorExpired, ItemError, OutcomeUnknown, TransientError
 from strongroom.words.item import (
     Change,
     Changed,
@@ -80,6 +80,8 @@ class FakeMailbox:
             ``breaking`` one breaks once in the middle and is then handed over whole.
         lies: By folder id, what its count is wrong by.
         dead_folders: Ids of folders whose changes cannot be read.
+        hidden_folders: Ids of folders that the account may not look at.
+        lost_folders: Ids of folders that are listed, and gone when they are looked at.
     """
 
     def __init__(self) -> None:
@@ -97,6 +99,8 @@ class FakeMailbox:
         self.silent: set[str] = set()
         self.lies: Counter[str] = Counter()
         self.dead_folders: set[str] = set()
+        self.hidden_folders: set[str] = set()
+        self.lost_folders: set[str] = set()
         self.settings: dict[str, Json] = {"rules": []}
         self.generation = 1
         self._numbers = itertools.count(1)
@@ -274,16 +278,20 @@ class FakeSource:
         self._call("standings")
         box = self.mailbox
         return {
-            folder.id: Standing(
-                count=len(box.folders[folder.id].items) + box.lies[folder.id]
-                if box.gives_counts
-                else None,
-                mark=f"{box.folders[folder.id].touched_at}" if box.gives_marks else "",
-                is_settled=box.is_settled,
-            )
+            folder.id: self._standing(box.folders[folder.id])
             for folder in folders
-            if folder.id in box.folders
+            if folder.id in box.folders and folder.id not in box.lost_folders
         }
+
+    def _standing(self, folder: FakeFolder) -> Standing:
+        box = self.mailbox
+        if folder.id in box.hidden_folders:
+            return Standing(count=None, problem="ErrorAccessDenied")
+        return Standing(
+            count=len(folder.items) + box.lies[folder.id] if box.gives_counts else None,
+            mark=f"{folder.touched_at}" if box.gives_marks else "",
+            is_settled=box.is_settled,
+        )
 
     def changes(self, folder: Folder, cursor: str | None) -> Iterator[ChangePage]:
         since = 0
@@ -305,6 +313,10 @@ class FakeSource:
         box = self.mailbox
         if folder.id in box.dead_folders:
             raise TransientError("The server cannot read this folder now.")
+        if folder.id in box.hidden_folders:
+            raise AccessDenied("The server does not show this folder.")
+        if folder.id in box.lost_folders:
+            raise ItemError("The folder is gone.", code="ErrorItemNotFound")
         with box.lock:
             there = box.folders.get(folder.id)
             if there is None:

@@ -46,14 +46,14 @@ def test_a_snapshot_reads_like_a_mailbox(world: World) -> None:
     assert letters[0].endswith("].fts")
 
 
-def test_an_unchanged_mailbox_costs_four_requests_and_next_to_nothing(world: World) -> None:
+def test_an_unchanged_mailbox_costs_five_requests_and_next_to_nothing(world: World) -> None:
     world.back_up()
     world.source.calls.clear()
     before = sum(map(len, world.backend.files.values()))
     coverage = world.back_up()
     assert coverage.is_complete
     assert coverage.totals.unchanged == 23
-    assert world.source.calls == {"hierarchy": 1, "settings": 1, "standings": 2}
+    assert world.source.calls == {"hierarchy": 2, "settings": 1, "standings": 2}
     assert sum(map(len, world.backend.files.values())) - before < 5_000
     assert len(points(world.repository())) == 2
 
@@ -402,3 +402,62 @@ def test_the_ledger_and_the_tags_stand_in_the_snapshot(world: World) -> None:
 def test_settings_that_the_server_does_not_give_are_named(world: World) -> None:
     world.mailbox.settings["delegates"] = {"unavailable": "the right is missing"}
     assert world.back_up().notes == ("delegates not kept: the right is missing",)
+
+
+def test_a_folder_that_cannot_be_looked_at_is_no_deleted_one(world: World) -> None:
+    world.back_up()
+    inbox, deep = world.mailbox.folders["folder-2"], world.mailbox.folders["folder-3"]
+    world.mailbox.add_item(inbox.id, "Not seen")
+    world.mailbox.hidden_folders = {inbox.id, deep.id}
+    coverage = world.back_up()
+    assert not coverage.is_complete
+    assert line(coverage, "Inbox").problem
+    world.mailbox.hidden_folders = set()
+    assert world.back_up().is_complete
+    assert world.saved() == world.mailbox.contents()
+
+
+def test_gone_is_not_believed_of_a_folder_that_the_server_lists(world: World) -> None:
+    world.back_up()
+    world.mailbox.lost_folders = {"folder-3"}
+    coverage = world.back_up()
+    assert not coverage.is_complete
+    assert "does not find" in line(coverage, "Inbox", "Deep: <below>").problem
+
+
+def test_a_folder_made_during_the_run_is_read_too_with_what_was_moved_there(world: World) -> None:
+    world.back_up()
+    box = world.mailbox
+    moved = list(box.folders["folder-2"].items)[:5]
+    box.add_item("folder-2", "Something to ask for")
+
+    def rearrange(name: str) -> None:
+        if name == "fetch":
+            box.on_call = lambda _: None
+            new = box.add_folder("Made meanwhile", "folder-2")
+            for item_id in moved:
+                box.move_item(item_id, new)
+
+    box.on_call = rearrange
+    coverage = world.back_up()
+    assert coverage.is_complete
+    assert line(coverage, "Inbox", "Made meanwhile").saved == 5
+    assert world.saved() == box.contents()
+    assert world.back_up().is_complete
+    assert world.saved() == box.contents()
+
+
+def test_folders_that_come_faster_than_they_can_be_read_make_the_run_partial(world: World) -> None:
+    box = world.mailbox
+
+    def another(name: str) -> None:
+        if name == "hierarchy":
+            box.add_item(box.add_folder(f"Made by a program {len(box.folders)}"), "in it")
+
+    box.on_call = another
+    coverage = world.back_up()
+    assert not coverage.is_complete
+    assert coverage.folders[-1].problem.startswith("It came into being")
+    box.on_call = lambda _: None
+    assert world.back_up().is_complete
+    assert world.saved() == box.contents()

@@ -2,7 +2,8 @@
 
     open → lock → what we go on from → the folders now → how they stand → which to ask
          → changes → content, over lanes, through one sealer → how they stand now, until it
-           stands still → ledger → restore point → the checkpoints go
+           stands still → the folders that came meanwhile → ledger → restore point → the
+           checkpoints go
 
 Whatever happens on the way, the repository holds the last restore point and, in a long run, a
 checkpoint that the next attempt goes on from.
@@ -10,10 +11,11 @@ checkpoint that the next attempt goes on from.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 from strongroom.clock import Clock
-from strongroom.operations.collecting import Collection
+from strongroom.operations.collecting import ROUNDS_MAX, Collection
 from strongroom.operations.draft import Draft, open_base
 from strongroom.operations.folder_work import FolderWork, Wanted
 from strongroom.operations.interfaces import Progress, Source, Stop, never
@@ -22,6 +24,7 @@ from strongroom.operations.sealer import Sealer
 from strongroom.pace.lanes import Lanes
 from strongroom.store.repository import Repository
 from strongroom.words.coverage import Coverage
+from strongroom.words.item import Folder
 from strongroom.words.json import Json
 from strongroom.words.resource import Resource
 
@@ -66,16 +69,10 @@ def back_up(
         base = open_base(repository)
         draft = Draft(repository, resource, base, layout=layout, host=host, started=clock.now())
         hierarchy = source.hierarchy(base.hierarchy)
+        open_work = partial(FolderWork, layout=layout, reader=repository.reader(), call=sealer.call)
         places = layout.places(hierarchy.folders)
         works = [
-            FolderWork(
-                folder,
-                places[folder.id],
-                base.folders.get(folder.id),
-                layout=layout,
-                reader=repository.reader(),
-                call=sealer.call,
-            )
+            open_work(folder, places[folder.id], base.folders.get(folder.id))
             for folder in hierarchy.folders
         ]
         settings = source.settings()
@@ -90,9 +87,41 @@ def back_up(
             stop=stop,
             save_checkpoint=draft.save_checkpoint,
         )
-        collection.collect()
-        coverage = collection.coverage(resource.reference, unavailable(settings))
+
+        def admit(new: Sequence[Folder]) -> None:
+            places = layout.places([*(work.folder for work in collection.works), *new])
+            fresh = [open_work(folder, places[folder.id], None) for folder in new]
+            # The cursor stays where it was: the next run hears of all that happened since again.
+            sealer.call(lambda: draft.admit(hierarchy, fresh, clock.now()))
+            collection.admit(fresh)
+
+        listed = _collect_all(collection, lambda: source.hierarchy(hierarchy).folders, admit)
+        coverage = collection.coverage(resource.reference, unavailable(settings), listed)
         return sealer.call(lambda: draft.save_point(coverage, clock.now()))
+
+
+def _collect_all(
+    collection: Collection,
+    list_folders: Callable[[], Sequence[Folder]],
+    admit: Callable[[Sequence[Folder]], None],
+) -> Sequence[Folder]:
+    """Collect until no folder is there that was not asked; say which folders are listed then.
+
+    What a person moves into a folder that was made during the run has left the folder that we know:
+    without the new one, the run would lose it and still be complete.
+    """
+    for _ in range(ROUNDS_MAX):
+        collection.collect()
+        listed = list_folders()
+        known = {work.folder.id for work in collection.works}
+        new = [folder for folder in listed if folder.id not in known]
+        if not new:
+            break
+        admit(new)
+    else:
+        collection.collect()
+        listed = list_folders()
+    return listed
 
 
 def unavailable(settings: Mapping[str, Json]) -> list[str]:

@@ -9,7 +9,7 @@ whole: the moment for a checkpoint, or for counting.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from enum import Enum, auto
 
@@ -29,7 +29,7 @@ from strongroom.operations.sealer import Sealer
 from strongroom.operations.shards import ROWS_MAX
 from strongroom.pace.lanes import Lanes
 from strongroom.words.coverage import Coverage, FolderCoverage
-from strongroom.words.item import Changed, ChangePage, Standing
+from strongroom.words.item import Changed, ChangePage, Folder, Standing
 
 CHECKPOINT_S = 300.0
 """Five minutes: what a person waits who starts a restore that makes a long run yield (D6)."""
@@ -126,14 +126,32 @@ class Collection:
             for work in self._works:
                 work.items.let_go(0)
 
-    def coverage(self, resource: str, notes: Iterable[str]) -> Coverage:
-        """Write the ledger."""
-        lines = [self._line(work) for work in self._works]
+    def admit(self, works: Sequence[FolderWork]) -> None:
+        """Take in folders that came into being meanwhile; the next ``collect`` asks them too."""
+        self._works = [*self._works, *works]
+
+    @property
+    def works(self) -> Sequence[FolderWork]:
+        """All folders of the run."""
+        return self._works
+
+    def coverage(
+        self, resource: str, notes: Iterable[str], listed: Sequence[Folder] = ()
+    ) -> Coverage:
+        """Write the ledger.
+
+        Args:
+            resource: How the command line names it.
+            notes: What else a person should know.
+            listed: The folders that the server lists after everything.
+        """
+        ids = {folder.id for folder in listed}
+        lines = [self._line(work, ids) for work in self._works]
         for work, line in zip(self._works, lines, strict=True):
             work.doubt = line.missing
         return Coverage(
             resource=resource,
-            folders=tuple(lines),
+            folders=(*lines, *self._not_asked(listed)),
             notes=(
                 *notes,
                 *(f"{text} ({count} items)" for text, count in sorted(self._notes.items())),
@@ -182,7 +200,7 @@ class Collection:
         is listed anew, once for the same difference, and what is known is not fetched again.
         """
         after = self._standings.get(work.folder.id)
-        if after is None or work.problem:
+        if after is None or after.problem or work.problem:
             return None
         if (after.mark, after.count) != (work.standing.mark, work.standing.count):
             return False
@@ -297,5 +315,20 @@ class Collection:
                 self._ways[sealed.way] += 1
                 self._notes.update(sealed.notes)
 
-    def _line(self, work: FolderWork) -> FolderCoverage:
-        return work.coverage(self._standings.get(work.folder.id))
+    def _not_asked(self, listed: Sequence[Folder]) -> Iterator[FolderCoverage]:
+        """Name the folders that came too late for this run: without them it is not complete."""
+        known = {work.folder.id for work in self._works}
+        for folder in listed:
+            if folder.id not in known:
+                yield FolderCoverage(
+                    path=folder.path,
+                    on_server=0,
+                    problem="It came into being while the backup ran; the next run keeps it.",
+                )
+
+    def _line(self, work: FolderWork, listed: Container[str]) -> FolderCoverage:
+        standing = self._standings.get(work.folder.id)
+        if standing is None and work.folder.id in listed and not work.folder.is_listed_only:
+            # Two answers that contradict each other: "gone" alone is not believed.
+            standing = Standing(count=None, problem="The server lists it and does not find it.")
+        return work.coverage(standing)

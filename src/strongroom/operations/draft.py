@@ -130,11 +130,10 @@ class Draft:
         self._works = works
         self._put_about(hierarchy, settings, now)
         now_at = {work.folder.id: work for work in works}
-        changes: dict[trees.TreePath, Entry | None] = {}
         for folder in self._base.folders.values():
             work = now_at.get(folder.folder.id)
             if work is None or work.place != folder.place:
-                changes.update(dict.fromkeys(_own_paths(folder.place)))
+                self._changes.update(dict.fromkeys(_own_paths(folder.place)))
         for work in works:
             before = work.saved_before
             if before is not None and before.place == work.place:
@@ -143,11 +142,15 @@ class Draft:
                     continue
             elif before is not None and before.items_tree is not None:
                 path = (layout.FOLDERS, *work.place, layout.ITEMS)
-                changes[path] = FolderEntry(before.items_tree, now)
-            text = rows.encode(rows.folder_file(work.folder, work.place))
-            path = (layout.FOLDERS, *work.place, layout.FOLDER)
-            changes[path] = FileEntry(self._writer.save_file(text), now)
-        self._changes.update(changes)
+                self._changes[path] = FolderEntry(before.items_tree, now)
+            self._put_folder(work, now)
+
+    def admit(self, hierarchy: Hierarchy, works: Sequence[FolderWork], now: datetime) -> None:
+        """Add folders that came into being while the run was under way."""
+        self._works = [*self._works, *works]
+        self._put_hierarchy(hierarchy, now)
+        for work in works:
+            self._put_folder(work, now)
 
     def save_checkpoint(self, now: datetime) -> None:
         """Store what there is as a checkpoint; older ones are not needed any more.
@@ -239,9 +242,7 @@ class Draft:
 
     def _put_about(self, hierarchy: Hierarchy, settings: Mapping[str, Json], now: datetime) -> None:
         """Write the files that tell of the resource as a whole."""
-        folders = [rows.folder_file(work.folder, work.place) for work in self._works]
-        file = rows.HierarchyFile(cursor=hierarchy.cursor, folders=folders)
-        self._put(layout.HIERARCHY, rows.encode(file), now)
+        self._put_hierarchy(hierarchy, now)
         self._put(layout.README, layout.readme(self._resource).encode(), now)
         about = {
             "resource": {
@@ -254,6 +255,18 @@ class Draft:
             "settings": settings,
         }
         self._put(self._layout.about, rows.encode(about), now)
+
+    def _put_hierarchy(self, hierarchy: Hierarchy, now: datetime) -> None:
+        """Write all folders, and the cursor that tells what changes in them from here on."""
+        folders = [rows.folder_file(work.folder, work.place) for work in self._works]
+        file = rows.HierarchyFile(cursor=hierarchy.cursor, folders=folders)
+        self._put(layout.HIERARCHY, rows.encode(file), now)
+
+    def _put_folder(self, work: FolderWork, now: datetime) -> None:
+        """Write what is known of one folder."""
+        text = rows.encode(rows.folder_file(work.folder, work.place))
+        path = (layout.FOLDERS, *work.place, layout.FOLDER)
+        self._changes[path] = FileEntry(self._writer.save_file(text), now)
 
     def _delete_checkpoints(self) -> None:
         while self._checkpoints:

@@ -227,6 +227,8 @@ class FolderWork:
         if standing is None:
             note = "deleted on the server while it was read"
             return replace(line, on_server=told, note=note, problem="")
+        if standing.problem:
+            return replace(line, on_server=told, problem=self.problem or standing.problem)
         after = standing.count
         if after is None:
             return replace(line, on_server=told, note="the server gives no count of its own")

@@ -109,7 +109,11 @@ class Source(Protocol):
         """List all folders as they stand, asking only for changes where something is known."""
 
     def standings(self, folders: Sequence[Folder]) -> Mapping[str, Standing]:
-        """Read how the folders stand in as few requests as possible; leave out what is gone."""
+        """Read how the folders stand in as few requests as possible; leave out what is gone.
+
+        Only what the server calls gone is left out. Any other refusal is a standing with a
+        ``problem``: a folder that cannot be looked at now must never pass for a deleted one.
+        """
 
     def changes(self, folder: Folder, cursor: str | None) -> Iterator[ChangePage]:
         """Tell page by page what happened in a folder since the cursor (None: all it holds).

@@ -111,11 +111,14 @@ class Standing:
             none.
         is_settled: The last change lies far enough back that a change in the same tick cannot be
             missed.
+        problem: Why the server does not say how it stands, although the folder may well be there;
+            empty when it says.
     """
 
     count: int | None
     mark: str = ""
     is_settled: bool = False
+    problem: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,12 +1,17 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
 from strongroom.sources.exchange_onprem import standings
+from strongroom.wire.ews.connection import EwsConnection
+from strongroom.wire.ews.faults import EwsItemError, meaning_of
 from strongroom.wire.ews.properties import ExtendedPath, PropertyValue
 from strongroom.wire.ews.things import EwsFolder
+from strongroom.words.item import Folder, Standing
 
 STAMP = datetime(2026, 3, 5, 10, 0, tzinfo=UTC)
 FULL: dict[ExtendedPath, PropertyValue] = {
@@ -71,3 +76,23 @@ def test_a_date_header_that_is_none_is_no_clock(header: str) -> None:
 
 def test_the_servers_clock_is_its_date_header() -> None:
     assert standings.server_time("Thu, 05 Mar 2026 10:00:00 GMT") == STAMP
+
+
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [
+        ("ErrorItemNotFound", {}),
+        (
+            "ErrorAccessDenied",
+            {"id": Standing(count=None, problem="The server says so. (ErrorAccessDenied)")},
+        ),
+    ],
+)
+def test_only_a_folder_that_is_gone_is_left_out(
+    monkeypatch: pytest.MonkeyPatch, code: str, told: dict[str, Standing]
+) -> None:
+    refusal = EwsItemError(code=code, text="The server says so.", meaning=meaning_of(code))
+    monkeypatch.setattr(standings, "get_folders", lambda *_: [refusal])
+    connection = SimpleNamespace(facts=SimpleNamespace(date=""))
+    known = [Folder(id="id", path=("Inbox",))]
+    assert dict(standings.read_standings(cast("EwsConnection", connection), known)) == told

@@ -35,7 +35,12 @@ SETTLED_AFTER = timedelta(minutes=1)
 def read_standings(
     connection: EwsConnection, wanted: Sequence[Folder]
 ) -> Iterator[tuple[str, Standing]]:
-    """Read how folders stand: pairs of id and standing; folders that are gone are left out."""
+    """Read how folders stand: pairs of id and standing.
+
+    Folders that are gone are left out. One that the server refuses to show for any other reason
+    (a right taken away, a database that is being moved) has a standing that says so: left out, it
+    would pass for deleted, and the run for complete.
+    """
     for start in range(0, len(wanted), BATCH_FOLDERS):
         batch = [folder.id for folder in wanted[start : start + BATCH_FOLDERS]]
         answers = get_folders(connection, batch, SHAPE)
@@ -43,6 +48,8 @@ def read_standings(
         for id_, answer in zip(batch, answers, strict=True):
             if isinstance(answer, EwsFolder):
                 yield id_, standing(answer, now)
+            elif not answer.is_gone:
+                yield id_, Standing(count=None, problem=answer.why)
 
 
 def standing(folder: EwsFolder, server_now: datetime | None) -> Standing:
