@@ -37,6 +37,7 @@ COMMANDS = {
     "run show",
     "run watch",
     "run cancel",
+    "run acknowledge",
     "points",
     "browse",
     "restore",

@@ -81,6 +81,21 @@ def cancel(settings: Settings, run_id: Id) -> None:
         output.text(f"Run {run.id} ends at its next safe point.")
 
 
+@command(app, "acknowledge", exits=(2, 4))
+def acknowledge(settings: Settings, run_id: Id) -> None:
+    """Take note of what a backup run skipped, so that it alone makes no later run partial.
+
+    The skipped items stay listed in every ledger; what failed is tried again and is not covered.
+    """
+    with settings.application() as application:
+        added = application.runs.acknowledge(run_id)
+        run = application.runs.find(run_id)
+    if settings.is_json:
+        output.document({"id": run.id, "acknowledged": added})
+    else:
+        output.text(f"Acknowledged {added:,} skipped items of run {run.id}.")
+
+
 class LinePrinter:
     """Prints one JSON line whenever a run stands differently."""
 

@@ -83,7 +83,7 @@ def _print_shortfalls(ledger: Mapping[str, Any]) -> None:
         where = folder["path"] or "/"
         for fate in ("failed", "skipped"):
             lines += [
-                f"{fate}: {where}: {one['name']}: {one['why']} ({one['code']})"
+                f"{fate}{_mark(one)}: {where}: {one['name']}: {one['why']} ({one['code']})"
                 for one in folder[fate]
             ]
         if folder["problem"]:
@@ -94,6 +94,10 @@ def _print_shortfalls(ledger: Mapping[str, Any]) -> None:
         output.text(f"  {line}")
     if len(lines) > _SHORTFALLS_SHOWN:
         output.text(f"  and {len(lines) - _SHORTFALLS_SHOWN} more; `--json` names them all")
+
+
+def _mark(shortfall: Mapping[str, Any]) -> str:
+    return " (acknowledged)" if shortfall.get("acknowledged") else ""
 
 
 def _sums(totals: Mapping[str, Any]) -> str:

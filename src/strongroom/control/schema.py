@@ -96,3 +96,15 @@ TASKS = Table(
     Column("reason", Text),
     Column("error", Text),
 )
+
+# Not tied to a run by a foreign key: what was taken note of outlives the run's history.
+ACKNOWLEDGED = Table(
+    "acknowledged",
+    METADATA,
+    Column("resource_kind", Text, primary_key=True),
+    Column("resource_id", Text, primary_key=True),
+    Column("item_id", Text, primary_key=True),
+    Column("code", Text, primary_key=True),
+    Column("run_id", Text, nullable=False),
+    Column("at", Text, nullable=False),
+)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from strongroom.control import acknowledged as acknowledged_rows
 from strongroom.control import runs as rows
 from strongroom.control import tasks as task_rows
 from strongroom.control.records import Fault, Run, RunStatus, Task
@@ -14,6 +15,7 @@ from strongroom.engine.waiting import wait_for
 from strongroom.engine.work import Handler
 from strongroom.engine.worker import Worker
 from strongroom.errors import OperatorError
+from strongroom.service.jobs import BACKUP
 from strongroom.service.shared import Shared
 from strongroom.words.json import Json
 
@@ -86,6 +88,44 @@ class Runs:
                     lock.release()
         return self.find(run.id)
 
+    def acknowledge(self, run_id: str) -> int:
+        """Take note of everything that a backup run skipped: alone, it makes no later run partial.
+
+        The skips stay in every ledger, marked; so does this run as it ended. What is skipped for
+        another reason, or failed, is not covered.
+
+        Returns:
+            How many skips were not acknowledged before.
+
+        Raises:
+            OperatorError: the run has not ended, is no backup, or skipped nothing.
+        """
+        run = self.find(run_id)
+        if not run.status.is_final:
+            raise OperatorError(
+                f"The run {run.id} has not ended.", hint=f"See `strongroom run watch {run.id}`."
+            )
+        if run.kind != BACKUP:
+            raise OperatorError(
+                f"The run {run.id} is a {run.kind}: nothing of it comes back in a later run.",
+                hint="Only what backups skip is acknowledged.",
+            )
+        now = self._shared.ports.clock.now()
+        with self._shared.database.write() as db:
+            skipped = {
+                (task.resource_kind, task.resource_id): _skips(task)
+                for task in task_rows.of_run(db, run.id)
+            }
+            if not any(skipped.values()):
+                raise OperatorError(
+                    f"The run {run.id} skipped nothing.",
+                    hint="What failed cannot be acknowledged: it is tried again in the next run.",
+                )
+            return sum(
+                acknowledged_rows.add(db, kind, resource_id, skips, run_id=run.id, now=now)
+                for (kind, resource_id), skips in skipped.items()
+            )
+
     def wait(self, run_id: str, seen: Callable[[Run], None]) -> Run:
         """Stay until a run is over: as the worker if there is none, else watching (design D5)."""
         shared = self._shared
@@ -140,6 +180,16 @@ def report(run: Run, tasks: Sequence[Task], *, with_folders: bool = True) -> dic
         "error": _fault_report(run.error),
         "progress": run.live,
     }
+
+
+def _skips(task: Task) -> list[tuple[str, str]]:
+    """List what a task skipped, as item id and code."""
+    ledger: Mapping[str, Any] = task.coverage or {}
+    return [
+        (one["id"], one["code"])
+        for folder in ledger.get("folders", [])
+        for one in folder["skipped"]
+    ]
 
 
 def _task_report(task: Task, *, with_folders: bool) -> dict[str, Json]:

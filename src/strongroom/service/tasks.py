@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
+from strongroom.control import acknowledged as acknowledged_rows
 from strongroom.control import runs as run_rows
 from strongroom.control import tasks as task_rows
 from strongroom.control.records import Task, TaskStatus
@@ -106,14 +107,20 @@ class TaskKeeper:
                     error=bug(traceback.format_exc()),
                 )
             )
+        acknowledged = self._acknowledged(task)
         return self.keep(
             replace(
                 task,
-                status=TaskStatus(coverage.status()),
+                status=TaskStatus(coverage.status(acknowledged)),
                 finished=now(),
-                coverage=coverage.to_json(),
+                coverage=coverage.to_json(acknowledged),
             )
         )
+
+    def _acknowledged(self, task: Task) -> frozenset[tuple[str, str]]:
+        """List the skips of a resource that an administrator took note of."""
+        with self.shared.database.read() as db:
+            return acknowledged_rows.of_resource(db, task.resource_kind, task.resource_id)
 
     @contextmanager
     def counted(self, server: Server) -> Iterator[None]:

@@ -95,14 +95,25 @@ class FolderCoverage:
         """Nothing failed, nothing is unaccounted for (skips aside)."""
         return not self.failed and not self.problem and self.missing == 0
 
-    def to_json(self) -> dict[str, Json]:
-        """Give it as it stands in ``coverage.json`` and in a run's report; ``path`` is one text."""
+    def to_json(self, acknowledged: Collection[tuple[str, str]] = ()) -> dict[str, Json]:
+        """Give it as it stands in ``coverage.json`` and in a run's report; ``path`` is one text.
+
+        Args:
+            acknowledged: The skips that somebody took note of (see ``Coverage.status``): they stay
+                listed, marked as such.
+        """
         return {
             "path": path_text(self.path),
             "on_server": self.on_server,
             "saved": self.saved,
             "unchanged": self.unchanged,
-            "skipped": [one.to_json() for one in self.skipped],
+            "skipped": [
+                {
+                    **one.to_json(),
+                    **({"acknowledged": True} if (one.item_id, one.code) in acknowledged else {}),
+                }
+                for one in self.skipped
+            ],
             "failed": [one.to_json() for one in self.failed],
             "missing": self.missing,
             "note": self.note,
@@ -201,13 +212,13 @@ class Coverage:
         """Nothing is missing, skipped or failed and all sums meet."""
         return self.status() is Status.COMPLETE
 
-    def to_json(self) -> dict[str, Json]:
+    def to_json(self, acknowledged: Collection[tuple[str, str]] = ()) -> dict[str, Json]:
         """Give the whole ledger as one JSON document (``coverage.json``, a task of a run)."""
         return {
             "resource": self.resource,
-            "status": str(self.status()),
+            "status": str(self.status(acknowledged)),
             "totals": self.totals.to_json(),
-            "folders": [folder.to_json() for folder in self.folders],
+            "folders": [folder.to_json(acknowledged) for folder in self.folders],
             "notes": list(self.notes),
             "ways": dict(self.ways),
             "point": self.point,
