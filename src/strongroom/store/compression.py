@@ -11,8 +11,8 @@ if sys.version_info >= (3, 14):
 else:
     from backports import zstd
 
-LEVEL = 3
-"""Level 1 saves a fifth of the time for 1 to 4 % of space; level 6 doubles the time for 1 %."""
+LEVEL = 1
+"""Level 3 takes a quarter more time for 2 % of space: docs/decisions/0003-zstd-level-1.md."""
 
 _FILE_BYTES_MAX = 1 << 30
 """No index or snapshot is larger; a frame that holds more is damage, or is meant to fill memory."""
