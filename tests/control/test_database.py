@@ -101,6 +101,7 @@ def test_foreign_keys_and_the_write_ahead_log_are_on(opened: Database) -> None:
     with opened.read() as db:
         assert db.exec_driver_sql("PRAGMA foreign_keys").scalar_one() == 1
         assert db.exec_driver_sql("PRAGMA journal_mode").scalar_one() == "wal"
+        assert db.exec_driver_sql("PRAGMA synchronous").scalar_one() == 2, "FULL"
 
 
 @pytest.mark.skipif(os.name == "nt", reason="rights are kept elsewhere on Windows")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections import Counter
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -168,3 +170,16 @@ def test_items_that_the_target_refuses_make_it_partial(
     assert report["status"] == "partial"
     assert report["totals"]["failed"] == 1
     assert report["totals"]["saved"] == ITEMS - 1
+
+
+def test_a_restore_killed_after_its_end_and_before_it_was_told_writes_nothing_twice(
+    kept: Application, world: World, tmp_path: Path
+) -> None:
+    run, _ = kept.restores.ask(replace(ORDER, to="empty@example"))
+    assert wait(kept, run)["status"] == "complete"
+    assert journals(tmp_path) == []
+    # As the next worker finds it: the task had ended, the run had not.
+    with closing(sqlite3.connect(tmp_path / "home" / "control.db")) as database, database:
+        database.execute("UPDATE runs SET status = 'waiting', finished = NULL")
+    assert wait(kept, run)["status"] == "complete"
+    assert sum(subjects(mailbox(world, "empty@example")).values()) == ITEMS

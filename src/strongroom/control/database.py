@@ -130,7 +130,9 @@ def _engine(path: Path) -> Engine:
         # The driver's own idea of when a transaction begins is older than BEGIN IMMEDIATE.
         connection.isolation_level = None
         connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = NORMAL")
+        # NORMAL would let a power cut take back what was committed: a restore that had ended would
+        # begin anew, without the journal that it deleted in the belief that it was over.
+        connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
 
     @event.listens_for(engine, "begin")

@@ -15,6 +15,7 @@ import stat
 from dataclasses import dataclass
 from pathlib import Path
 
+from strongroom.disk import flush_folder
 from strongroom.errors import OperatorError
 
 
@@ -37,7 +38,9 @@ class Home:
     def journal(self, run_id: str) -> Path:
         """The journal of one restore run; its directory exists afterwards."""
         directory = self.path / "journals"
-        directory.mkdir(mode=0o700, exist_ok=True)
+        if not directory.exists():
+            directory.mkdir(mode=0o700, exist_ok=True)
+            flush_folder(self.path)
         return directory / f"{run_id}.jsonl"
 
 

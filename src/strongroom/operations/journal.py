@@ -18,6 +18,7 @@ from typing import Any, Self
 
 import orjson
 
+from strongroom.disk import flush_folder
 from strongroom.errors import IntegrityError
 from strongroom.words.json import Json
 
@@ -36,7 +37,7 @@ class Journal:
         is_new = not path.exists()
         self._fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
         if is_new:
-            _sync_folder(path.parent)
+            flush_folder(path.parent)
         self._cut_back()
 
     def lines(self) -> Iterator[dict[str, Any]]:
@@ -100,14 +101,3 @@ class Journal:
                 end = begin
         if end < size:
             os.ftruncate(self._fd, end)
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make the new file's name durable (on systems where folders can be opened)."""
-    if os.name == "nt":
-        return
-    fd = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from strongroom.control.records import NewRun, Run, Task
+from strongroom.control.records import NewRun, Run, Task, TaskStatus
 from strongroom.engine.claims import Claims
 from strongroom.engine.queue import enqueue_or_continue
 from strongroom.engine.work import Desk, Ending
@@ -33,6 +33,7 @@ from strongroom.words.resource import Resource
 from strongroom.words.restoring import ConflictPolicy
 
 RESTORE = "restore"
+_DONE = {TaskStatus.COMPLETE, TaskStatus.PARTIAL}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +50,8 @@ class RestoreOrder:
         to: The resource to restore into; None: the one it was saved from.
         folder: The folder to restore into, as text; ``/`` is the root, in place. None: a new one.
         conflict: ``copy``, ``skip`` or ``replace``.
+        settings: Rules, automatic replies, delegates and categories too, or not; None: only if
+            a whole mailbox goes back in place.
     """
 
     storage: str
@@ -60,6 +63,7 @@ class RestoreOrder:
     to: str | None = None
     folder: str | None = None
     conflict: str = "copy"
+    settings: bool | None = None
 
 
 class Restores:
@@ -113,6 +117,17 @@ class RestoreWork:
 
     def __call__(self, run: Run, desk: Desk) -> Ending:
         """Restore what is not yet back; the journal in the home knows what that is."""
+        keeper = TaskKeeper(shared=self._shared, run_id=run.id)
+        if not any(task.status in _DONE for task in keeper.known()):
+            self._perform(run, desk, keeper)
+        ending = conclude(keeper.known())
+        if ending.fault is None:
+            # Kept only as long as the restore may have to go on. Who is killed between here and the
+            # end of the run finds the task done: without a journal, all would be written again.
+            self._journal(run.id).unlink(missing_ok=True)
+        return ending
+
+    def _perform(self, run: Run, desk: Desk, keeper: TaskKeeper) -> None:
         request: Mapping[str, Any] = run.request
         connection = self._connections.record_by_id(request["connection"])
         storage = self._storages.open_by_id(request["storage"])
@@ -123,7 +138,6 @@ class RestoreWork:
             reference=request["resource"],
             repository=repository,
         )
-        keeper = TaskKeeper(shared=self._shared, run_id=run.id)
         with self._connections.open(connection) as server, keeper.counted(server):
             target = _resolve_target(server, request)
             task = Task(
@@ -135,11 +149,6 @@ class RestoreWork:
                 name=target.name,
             )
             keeper.perform(task, partial(self._restore, server, target, saved, run, desk))
-        ending = conclude(keeper.known())
-        if ending.fault is None:
-            # Kept only as long as the restore may have to go on.
-            self._journal(run.id).unlink(missing_ok=True)
-        return ending
 
     def _restore(
         self, server: Server, target: Resource, saved: Located, run: Run, desk: Desk
@@ -154,7 +163,7 @@ class RestoreWork:
             return restore(
                 server.target(target),
                 saved.repository,
-                _operation_request(run.request),
+                _operation_request(run.request, target),
                 journal=journal,
                 lanes=lanes,
                 clock=self._shared.ports.clock,
@@ -183,17 +192,24 @@ def _request(
         "items": list(order.items),
         "folder": order.folder,
         "conflict": order.conflict,
+        "settings": order.settings,
     }
 
 
-def _operation_request(request: Mapping[str, Any]) -> RestoreRequest:
+def _operation_request(request: Mapping[str, Any], target: Resource) -> RestoreRequest:
     folder = request["folder"]
+    settings = request.get("settings")
+    same = (request["id"].lower(), request["resource"].lower())
+    if settings is None and not {target.id.lower(), target.reference.lower()} & set(same):
+        # Whose rules and delegates they were is known; that they shall be another's is not.
+        settings = False
     return RestoreRequest(
         at=request["at"],
         paths=tuple(path_names(path) for path in request["paths"]),
         items=tuple(request["items"]),
         folder=None if folder is None else path_names(folder),
         conflict=ConflictPolicy(request["conflict"]),
+        settings=settings,
     )
 
 

@@ -15,6 +15,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from strongroom.clock import Clock, SystemClock
+from strongroom.disk import flush_folder
 from strongroom.errors import IntegrityError, OperatorError, StorageFull
 from strongroom.store.backend import Data, NameTaken, NotStored, Stored
 
@@ -59,7 +60,7 @@ class FileBackend:
             finally:
                 with suppress(FileNotFoundError):
                     temporary.unlink()
-            _flush_folder(path.parent)
+            flush_folder(path.parent)
 
     def load(self, name: str) -> bytes:
         """See ``BlobBackend``."""
@@ -105,7 +106,7 @@ class FileBackend:
                 path.unlink()
             except FileNotFoundError:
                 return
-            _flush_folder(path.parent)
+            flush_folder(path.parent)
 
     def _path(self, name: str) -> Path:
         return Path(self._place(name))
@@ -136,7 +137,7 @@ class FileBackend:
         self._make_folder(folder.parent)
         with suppress(FileExistsError):
             folder.mkdir(mode=0o700)
-        _flush_folder(folder.parent)
+        flush_folder(folder.parent)
 
     def _drop_leftover(self, entry: os.DirEntry[str]) -> None:
         """Remove what a killed process was writing, once nobody can be writing it any more."""
@@ -166,19 +167,6 @@ def _publish(temporary: Path, path: Path) -> None:
         if path.exists():
             raise FileExistsError(path) from None
         temporary.replace(path)
-
-
-def _flush_folder(folder: Path) -> None:
-    if os.name == "nt":  # Windows cannot open a folder; NTFS journals its names by itself
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    except OSError as error:
-        if error.errno != errno.EINVAL:  # some network file systems know no fsync of folders
-            raise
-    finally:
-        os.close(descriptor)
 
 
 def _read_range(path: str, offset: int, length: int) -> bytes:

@@ -7,6 +7,7 @@ import secrets
 import stat
 from pathlib import Path
 
+from strongroom.disk import flush_folder
 from strongroom.errors import IntegrityError, OperatorError
 from strongroom.vault.sealing import KEY_BYTES
 
@@ -31,7 +32,7 @@ def load_or_create(home: Path) -> bytes:
     try:
         return _load(path)
     except FileNotFoundError:
-        return _create(path)
+        return _create(home, path)
 
 
 def _load(path: Path) -> bytes:
@@ -58,7 +59,7 @@ def _load(path: Path) -> bytes:
     return key
 
 
-def _create(path: Path) -> bytes:
+def _create(home: Path, path: Path) -> bytes:
     """Write a new key, all or nothing: two processes that start together get the same one."""
     key = secrets.token_bytes(KEY_BYTES)
     fresh = path.with_name(f".{FILE_NAME}.{secrets.token_hex(8)}")
@@ -71,6 +72,7 @@ def _create(path: Path) -> bytes:
         try:
             # A link, unlike a rename, refuses to replace a key that somebody made meanwhile.
             os.link(fresh, path)
+            flush_folder(home)  # before anything is sealed that only this key opens
         except FileExistsError:
             return _load(path)
     finally:
