@@ -15,6 +15,7 @@ from urllib.parse import unquote, urlsplit
 from strongroom.clock import Clock, SystemClock
 from strongroom.errors import OperatorError
 from strongroom.operations.interfaces import Server
+from strongroom.pace.retry import Gates
 from strongroom.service.application import Application
 from strongroom.service.details import EXCHANGE_ONPREM, ConnectionDetails
 from strongroom.service.ports import Ports
@@ -35,25 +36,32 @@ def open_application(home: Path, ports: Ports | None = None) -> Application:
 def real_ports(clock: Clock | None = None) -> Ports:
     """Join the verbs with real servers, real storages and the machine's clock."""
     chosen = clock or SystemClock()
+    gates = Gates(chosen)
     return Ports(
-        open_server=lambda details: open_server(details, chosen),
+        open_server=lambda details: open_server(details, chosen, gates),
         open_backend=open_backend,
         normal_url=normal_url,
         clock=chosen,
     )
 
 
-def open_server(details: ConnectionDetails, clock: Clock) -> Server:
-    """Make ready to speak with the kind of server that a connection is of."""
+def open_server(details: ConnectionDetails, clock: Clock, gates: Gates | None = None) -> Server:
+    """Make ready to speak with the kind of server that a connection is of.
+
+    Args:
+        details: Where, and who we are there.
+        clock: Time.
+        gates: Those of this process, so that all runs together stay within a server's slots.
+    """
     if details.kind == EXCHANGE_ONPREM:
-        return _open_exchange_onprem(details, clock)
+        return _open_exchange_onprem(details, clock, gates or Gates(clock))
     raise OperatorError(
         f"Connections of the kind '{details.kind}' are not known.",
         hint="A newer Strongroom made it; use that one.",
     )
 
 
-def _open_exchange_onprem(details: ConnectionDetails, clock: Clock) -> Server:
+def _open_exchange_onprem(details: ConnectionDetails, clock: Clock, gates: Gates) -> Server:
     # Loaded here: most commands speak with no server, and XML and HTTP take a while to load.
     from strongroom.sources.exchange_onprem import server  # noqa: PLC0415
     from strongroom.wire.sign_in import BasicSignIn  # noqa: PLC0415
@@ -65,6 +73,7 @@ def _open_exchange_onprem(details: ConnectionDetails, clock: Clock) -> Server:
             clock=clock,
             ca_file=ca_file,
             access=details.access,
+            gates=gates,
         )
 
 
@@ -100,6 +109,9 @@ def normal_url(url: str) -> str:
 
 def _directory(url: str) -> Path:
     """Read a directory's path or ``file://`` URL. A drive letter is no scheme."""
+    if not url.strip():
+        # An empty path would be the directory that we happen to be in.
+        raise OperatorError("The storage's place is empty.", hint="Give a directory.")
     parts = urlsplit(url)
     if len(parts.scheme) <= 1:
         return Path(url)

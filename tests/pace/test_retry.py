@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import contextlib
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from random import Random
 
 import pytest
@@ -14,10 +16,12 @@ from strongroom.pace.retry import (
     THROTTLE_WAIT_S,
     Budget,
     Gate,
+    Gates,
     TooMuchAtOnce,
     next_wait_s,
     read,
 )
+from strongroom.slots.fixed import SLOTS_PER_SERVER
 from tests.fakes.patient_clock import PatientClock
 
 
@@ -154,3 +158,65 @@ def test_a_gate_closed_beyond_all_patience_is_neither_waited_for_nor_passed() ->
     with pytest.raises(TransientError, match="left alone for 86400 s"):
         attempt(lambda: sent.append("request"), clock, gate)
     assert (sent, clock.slept) == ([], [])
+
+
+def test_no_more_requests_are_under_way_than_the_server_has_slots() -> None:
+    clock = PatientClock()
+    gates = Gates(clock)
+    under_way, most, begun = 0, 0, threading.Barrier(12)
+    counting = threading.Lock()
+
+    def ask() -> None:
+        nonlocal under_way, most
+        begun.wait()
+        for _ in range(50):
+            with gates.of("mail.example:443").slot(wait_max_s=1):
+                with counting:
+                    under_way += 1
+                    most = max(most, under_way)
+                with counting:
+                    under_way -= 1
+
+    with ThreadPoolExecutor(12) as threads:
+        for done in [threads.submit(ask) for _ in range(12)]:
+            done.result()
+    assert 1 <= most <= SLOTS_PER_SERVER
+
+
+def test_two_servers_do_not_wait_for_each_other() -> None:
+    gates = Gates(PatientClock())
+    gates.of("one.example:443").close_for(500)
+    assert gates.of("one.example:443").wait_s() == 500
+    with gates.of("two.example:443").slot(wait_max_s=0):
+        pass
+
+
+def test_who_waited_for_a_slot_obeys_an_order_that_came_meanwhile() -> None:
+    clock = PatientClock()
+    gate = Gate(clock, slots=1)
+    entered_at_s: list[float] = []
+
+    def ask() -> None:
+        with gate.slot(wait_max_s=900):
+            entered_at_s.append(clock.monotonic_s())
+
+    with ThreadPoolExecutor(3) as threads:
+        with gate.slot(wait_max_s=900):
+            waiting = [threads.submit(ask) for _ in range(3)]
+            gate.heed(TransientError("busy", retry_after_s=297.749))
+        for done in waiting:
+            done.result()
+    assert len(entered_at_s) == 3
+    assert min(entered_at_s) >= 297.749
+
+
+def test_a_slot_is_given_back_whatever_happens_inside() -> None:
+    gate = Gate(PatientClock(), slots=1)
+    for _ in range(3):
+        with contextlib.suppress(OutcomeUnknown), gate.slot(wait_max_s=0):
+            raise OutcomeUnknown("no answer")
+    gate.close_for(10)
+    with pytest.raises(TransientError), gate.slot(wait_max_s=5):
+        pytest.fail("nobody passes")
+    with gate.slot(wait_max_s=20):
+        pass

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from random import Random
 
@@ -20,6 +21,7 @@ from strongroom.errors import (
 from strongroom.pace.retry import Budget, Gate
 from strongroom.wire.ews.connection import EwsConnection
 from strongroom.wire.ews.create_folder import NewFolder, create_folders
+from strongroom.wire.ews.export_items import operation as export_operation
 from strongroom.wire.ews.faults import EwsItemError, RequestDenied, RequestRefused
 from strongroom.wire.ews.get_folder import get_folders
 from strongroom.wire.ews.get_server_time_zones import get_server_time_zones
@@ -28,6 +30,7 @@ from strongroom.wire.ews.resolve_names import resolve_names
 from strongroom.wire.ews.things import EwsFolder
 from strongroom.wire.ews.update_item import ItemUpdate, update_items
 from strongroom.wire.sign_in import BasicSignIn
+from strongroom.wire.transport import Reply as HttpReply
 from strongroom.wire.transport import Transport
 from tests.fakes.canned_server import CLOSE, CannedServer, Reply, http
 from tests.fakes.ews import fault, golden, soap
@@ -400,3 +403,34 @@ def test_an_address_that_no_header_can_carry_is_named_in_the_envelope_alone(star
     seen = bench.server.seen[0]
     assert "x-anchormailbox" not in seen.headers
     assert "<t:SmtpAddress>łukasz@lab.example</t:SmtpAddress>".encode() in seen.body
+
+
+class WatchedGate(Gate):
+    """Tells how many slots are taken."""
+
+    taken = 0
+
+    @contextmanager
+    def slot(self, *, wait_max_s: float) -> Iterator[None]:
+        with super().slot(wait_max_s=wait_max_s):
+            self.taken += 1
+            try:
+                yield
+            finally:
+                self.taken -= 1
+
+
+def test_a_request_has_one_slot_until_its_answer_is_read(start: Start) -> None:
+    bench = start(BUSY, ZONES, ZONES)
+    gate = WatchedGate(bench.clock, slots=1)
+    connection = EwsConnection(bench.transport, clock=bench.clock, gate=gate, random=Random(7))
+    taken: list[int] = []
+
+    def consume(reply: HttpReply) -> None:
+        taken.extend(gate.taken for _ in reply.pieces())
+
+    connection.stream(lambda: export_operation(["AAA="]), consume)
+    assert taken
+    assert set(taken) == {1}
+    get_server_time_zones(connection)
+    assert gate.taken == 0

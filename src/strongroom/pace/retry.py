@@ -8,13 +8,15 @@ write without an answer may have happened, and only the operation can look.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from random import Random
 from typing import TypeVar
 
 from strongroom.clock import Clock
 from strongroom.errors import TransientError
+from strongroom.slots.fixed import SLOTS_PER_SERVER
 
 T = TypeVar("T")
 
@@ -50,15 +52,47 @@ class Budget:
 
 
 class Gate:
-    """Keeps all requests of this process away from one server while it wants rest.
+    """Where all requests of this process to one server pass: a few at once, none while it rests.
 
-    One per server, shared by everything that talks to it. Safe in many threads.
+    One per server, shared by everything that talks to it, whatever connection, run or resource it
+    works for (see ``Gates``). Safe in many threads.
+
+    Args:
+        clock: Time and waiting.
+        slots: How many requests may be under way at once.
     """
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, *, slots: int = SLOTS_PER_SERVER) -> None:
         self._clock = clock
         self._lock = threading.Lock()
         self._opens_at_s = clock.monotonic_s()
+        self._slots = threading.Semaphore(slots)
+
+    @contextmanager
+    def slot(self, *, wait_max_s: float) -> Iterator[None]:
+        """Have one of the server's slots for one request, its answer's last byte included.
+
+        Never wait for anything inside that itself needs a slot.
+
+        Args:
+            wait_max_s: Rather give up than wait longer than this at the closed gate, in seconds.
+                The wait for a free slot has no such bound: each one ends with its request.
+
+        Raises:
+            TransientError: the gate stays closed for longer.
+        """
+        waited_s = 0.0
+        while True:
+            waited_s += self.pass_through(wait_max_s=wait_max_s - waited_s)
+            self._slots.acquire()
+            if not self.wait_s():
+                break
+            # It was closed while we waited for a slot: whoever had it was told to rest.
+            self._slots.release()
+        try:
+            yield
+        finally:
+            self._slots.release()
 
     def close_for(self, wait_s: float) -> None:
         """Let nobody through for that many seconds; a longer order that stands already stays."""
@@ -98,6 +132,29 @@ class Gate:
             self.close_for(error.retry_after_s)
         elif error.is_throttle:
             self.close_for(THROTTLE_WAIT_S)
+
+
+class Gates:
+    """The gates of all servers that this process talks to. Safe in many threads.
+
+    Args:
+        clock: Time and waiting.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._gates: dict[str, Gate] = {}
+
+    def of(self, server: str) -> Gate:
+        """Give the server's one gate.
+
+        Args:
+            server: What tells it from others: host and port. A server that is known by two names
+                has two gates; nobody but its administrator could tell.
+        """
+        with self._lock:
+            return self._gates.setdefault(server, Gate(self._clock))
 
 
 def read(

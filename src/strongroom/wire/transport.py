@@ -106,6 +106,7 @@ class Transport:
         self.sign_in = sign_in
         self.meter = TrafficMeter()
         self._port = parts.port or 443
+        self.authority = f"{self.host}:{self._port}"
         self._path = parts.path or "/"
         self._clock = clock
         self._context = tls_context(ca_file)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from strongroom.errors import TransientError
 from strongroom.sources.exchange_onprem import listing
 from strongroom.wire.ews.connection import EwsConnection
 from strongroom.wire.ews.sync_folder_items import (
@@ -27,9 +28,12 @@ def read_changes(
     Raises:
         CursorExpired: the server does not take the cursor any more.
         ItemError: the folder is not there any more.
+        TransientError: the server says "more" and tells the same page for ever.
     """
     while True:
         page = sync_folder_items(connection, folder_id, listing.LISTED, cursor)
+        if page.sync_state == cursor and not page.is_last:
+            raise TransientError("The server's list of changes does not get on.")
         cursor = page.sync_state
         yield ChangePage(
             changes=tuple(_change(change, folder_role) for change in page.changes),

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from strongroom.errors import CursorExpired, OperatorError
+from strongroom.errors import CursorExpired, OperatorError, TransientError
 from strongroom.sources.exchange_onprem import folders, roots
 from strongroom.sources.exchange_onprem.folders import KnownFolder
 from strongroom.wire.ews.connection import EwsConnection
@@ -97,6 +97,8 @@ def _pages(
 ) -> Iterator[HierarchyPage]:
     while True:
         page = sync_folder_hierarchy(connection, roots.root_of(kind), folders.LISTED, cursor)
+        if page.sync_state == cursor and not page.is_last:
+            raise TransientError("The server's list of folders does not get on.")
         yield page
         if page.is_last:
             return

@@ -8,7 +8,7 @@ from random import Random
 
 from strongroom.clock import Clock
 from strongroom.errors import ItemError, OperatorError
-from strongroom.pace.retry import Budget, Gate
+from strongroom.pace.retry import Budget, Gates
 from strongroom.sources.exchange_onprem import directory
 from strongroom.sources.exchange_onprem.source import ExchangeSource
 from strongroom.sources.exchange_onprem.target import ExchangeTarget
@@ -41,6 +41,7 @@ def open_server(
     clock: Clock,
     ca_file: Path | None = None,
     access: str = IMPERSONATION,
+    gates: Gates | None = None,
     random: Random | None = None,
     budget: Budget | None = None,
 ) -> ExchangeServer:
@@ -53,6 +54,7 @@ def open_server(
         ca_file: Certificate authorities to trust instead of the system's, PEM.
         access: ``impersonation`` (the account acts as each mailbox's owner; a budget per mailbox)
             or ``delegate`` (it uses the rights that it was given; one budget for all).
+        gates: Those of this process; None: this connection is the only one to the server.
         random: Where jitter comes from.
         budget: How long one read keeps trying.
 
@@ -67,7 +69,7 @@ def open_server(
     account = EwsConnection(
         transport,
         clock=clock,
-        gate=Gate(clock),
+        gate=(gates or Gates(clock)).of(transport.authority),
         random=random or Random(),  # noqa: S311 - jitter of waits, no secret
         budget=budget,
         is_impersonating=access == IMPERSONATION,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import uuid
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from itertools import count
 from random import Random
 from typing import TypeVar
@@ -172,7 +173,7 @@ class EwsConnection:
         """
 
         def attempt() -> None:
-            with self._send(operation_for(), is_write=False) as reply:
+            with self._slot(), self._send(operation_for(), is_write=False) as reply:
                 self._check_status(reply, is_write=False)
                 consume(reply)
 
@@ -245,7 +246,7 @@ class EwsConnection:
     def _exchange(self, operation: Operation[T], *, is_write: bool) -> T:
         """Send, read and parse, once."""
         try:
-            with self._send(operation, is_write=is_write) as reply:
+            with self._slot(), self._send(operation, is_write=is_write) as reply:
                 self._check_status(reply, is_write=is_write)
                 body = reply.read(operation.answer_bytes_max)
         except AnswerTooLarge as error:
@@ -255,6 +256,10 @@ class EwsConnection:
         for throttled in answer.throttled:
             self.heed(throttled)
         return result
+
+    def _slot(self) -> AbstractContextManager[None]:
+        """One request at a time stands in each of the server's slots, until its answer is read."""
+        return self._gate.slot(wait_max_s=self._budget.wait_s)
 
     def _understood(self, call: Callable[[], T], *, is_write: bool) -> T:
         """Call; where the server wants an older schema, again in that one.
