@@ -10,9 +10,9 @@ from datetime import UTC, datetime
 
 from strongroom.content import tags
 from strongroom.sources.exchange_onprem.disarm import IN_OUTBOX
+from strongroom.wire.ews.listed_item import ListedItem
 from strongroom.wire.ews.properties import ExtendedPath
 from strongroom.wire.ews.shapes import Shape
-from strongroom.wire.ews.things import EwsItem
 from strongroom.words.item import Item
 from strongroom.words.json import Json
 
@@ -47,7 +47,7 @@ _NO_TIME = datetime(1970, 1, 1, tzinfo=UTC)
 _FLAG_TIMES = {"StartDate": "start", "DueDate": "due", "CompleteDate": "complete"}
 
 
-def listed(item: EwsItem, folder_role: str | None = None) -> Item:
+def listed(item: ListedItem, folder_role: str | None = None) -> Item:
     """Make our item out of a listed one.
 
     Args:
@@ -68,18 +68,18 @@ def listed(item: EwsItem, folder_role: str | None = None) -> Item:
     )
 
 
-def is_associated(item: EwsItem) -> bool:
+def is_associated(item: ListedItem) -> bool:
     """Say whether an item is hidden; both ways to tell it are used by some servers only."""
     return bool(item.flag("IsAssociated")) or bool(message_flags(item) & tags.FLAG_ASSOCIATED)
 
 
-def message_flags(item: EwsItem) -> int:
+def message_flags(item: ListedItem) -> int:
     """Give PidTagMessageFlags; 0 if the server does not say."""
     flags = item.extended.get(MESSAGE_FLAGS)
     return flags if isinstance(flags, int) else 0
 
 
-def _facts(item: EwsItem) -> dict[str, Json]:
+def _facts(item: ListedItem) -> dict[str, Json]:
     facts: dict[str, Json] = {"element": item.element}
     key = item.extended.get(SEARCH_KEY)
     if isinstance(key, bytes):
@@ -99,17 +99,14 @@ def _facts(item: EwsItem) -> dict[str, Json]:
     return facts
 
 
-def _mailbox(item: EwsItem, field: str) -> dict[str, Json]:
+def _mailbox(item: ListedItem, field: str) -> dict[str, Json]:
     """Read the one mailbox of a ``From`` or ``Sender``."""
-    node = item.node(field)
-    mailbox = node.child("Mailbox") if node else None
-    if mailbox is None:
-        return {}
-    told = {"name": mailbox.text_of("Name"), "address": mailbox.text_of("EmailAddress")}
-    return {name: text for name, text in told.items() if text}
+    told = item.inside(field)
+    both = {"name": told.get("Name"), "address": told.get("EmailAddress")}
+    return {name: text for name, text in both.items() if text}
 
 
-def _state(item: EwsItem) -> dict[str, Json]:
+def _state(item: ListedItem) -> dict[str, Json]:
     state: dict[str, Json] = {}
     is_read = item.flag("IsRead")
     if is_read is not None:
@@ -117,9 +114,9 @@ def _state(item: EwsItem) -> dict[str, Json]:
     flag = _follow_up(item)
     if flag:
         state["flag"] = flag
-    categories = item.strings("Categories")
+    categories = item.leaves.get("Categories")
     if categories:
-        state["categories"] = list(categories)
+        state["categories"] = [text for _, text in categories]
     importance = item.text("Importance")
     if importance and importance != "Normal":
         state["importance"] = importance
@@ -129,11 +126,11 @@ def _state(item: EwsItem) -> dict[str, Json]:
     return state
 
 
-def _follow_up(item: EwsItem) -> dict[str, Json]:
+def _follow_up(item: ListedItem) -> dict[str, Json]:
     """Read the follow-up flag; nothing where there is none."""
-    node = item.node("Flag")
-    status = node.text_of("FlagStatus") if node else ""
-    if node is None or status in {"", "NotFlagged"}:
+    told = item.inside("Flag")
+    status = told.get("FlagStatus", "")
+    if status in {"", "NotFlagged"}:
         return {}
-    times = {ours: node.text_of(theirs) for theirs, ours in _FLAG_TIMES.items()}
+    times = {ours: told.get(theirs, "") for theirs, ours in _FLAG_TIMES.items()}
     return {"status": status, **{name: text for name, text in times.items() if text}}

@@ -16,9 +16,9 @@ from strongroom.slots.fixed import SYNC_ITEMS_MAX
 from strongroom.wire.ews.answers import Answer
 from strongroom.wire.ews.connection import EwsConnection
 from strongroom.wire.ews.ids import FolderRef, folder_ids
+from strongroom.wire.ews.listed_item import ListedItem, read_listed
 from strongroom.wire.ews.operation import Operation
 from strongroom.wire.ews.shapes import Shape, item_shape
-from strongroom.wire.ews.things import EwsItem, read_item
 from strongroom.wire.ews.xml import M, T, text
 
 
@@ -31,7 +31,7 @@ class ItemChanged:
         is_new: Told as created, not as updated.
     """
 
-    item: EwsItem
+    item: ListedItem
     is_new: bool
 
 
@@ -152,7 +152,7 @@ def _page(message: etree._Element) -> ItemsPage:
         if len(change) == 0:
             continue
         if tag in (_CREATE, _UPDATE):
-            changes.append(ItemChanged(read_item(change[0]), tag == _CREATE))
+            changes.append(ItemChanged(read_listed(change[0]), tag == _CREATE))
         elif tag == _DELETE:
             changes.append(ItemRemoved(change[0].get("Id", "")))
         elif tag == _READ_FLAG:

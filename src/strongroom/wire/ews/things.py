@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 
 from lxml import etree
 
@@ -20,8 +21,35 @@ from strongroom.wire.ews.properties import (
 Field = str | Node
 
 
+class Told:
+    """Something that gives fields as text, and so as whatever the text means."""
+
+    __slots__ = ()
+
+    def text(self, name: str) -> str:
+        """Give a field's text, or an empty string."""
+        raise NotImplementedError
+
+    def number(self, name: str) -> int | None:
+        """Give a field as a whole number; None if it is missing or none."""
+        raw = self.text(name).strip()
+        return int(raw) if raw.lstrip("-").isdecimal() else None
+
+    def flag(self, name: str) -> bool | None:
+        """Give a field as a boolean; None if it is missing."""
+        raw = self.text(name).strip().lower()
+        return raw in {"true", "1"} if raw else None
+
+    def time(self, name: str) -> datetime | None:
+        """Give a field as a time, aware, UTC; None if it is missing or none."""
+        try:
+            return read_time(self.text(name))
+        except (ValueError, OverflowError):
+            return None
+
+
 @dataclass(frozen=True, slots=True)
-class EwsThing:
+class EwsThing(Told):
     """What a folder and an item have in common.
 
     Attributes:
@@ -57,23 +85,6 @@ class EwsThing:
         value = self.fields.get(name)
         return value if isinstance(value, Node) else None
 
-    def number(self, name: str) -> int | None:
-        """Give a field as a whole number; None if it is missing or none."""
-        raw = self.text(name).strip()
-        return int(raw) if raw.lstrip("-").isdecimal() else None
-
-    def flag(self, name: str) -> bool | None:
-        """Give a field as a boolean; None if it is missing."""
-        raw = self.text(name).strip().lower()
-        return raw in {"true", "1"} if raw else None
-
-    def time(self, name: str) -> datetime | None:
-        """Give a field as a time, aware, UTC; None if it is missing or none."""
-        try:
-            return read_time(self.text(name))
-        except (ValueError, OverflowError):
-            return None
-
     def strings(self, name: str) -> tuple[str, ...]:
         """Give a list of strings such as ``Categories``."""
         node = self.node(name)
@@ -105,7 +116,6 @@ class EwsFolder(EwsThing):
         return self.element == "SearchFolder"
 
 
-_LOCAL: dict[str, str] = {}
 # Fields whose text comes with attributes that matter; all others with text are plain.
 _RICH = frozenset(
     {"Body", "MimeContent", "NormalizedBody", "TextBody", "UniqueBody", "PolicyTag", "ArchiveTag"}
@@ -132,9 +142,8 @@ def _read(
     thing_id = change_key = parent_id = ""
     fields: dict[str, Field] = {}
     extended: dict[ExtendedPath, PropertyValue] = {}
-    local = _LOCAL.get
     for child in element:
-        name = local(child.tag) or _local(child.tag)
+        name = local_tag(child.tag)
         text = child.text
         if text is not None and name not in _RICH and not text.isspace():
             fields[name] = text
@@ -151,14 +160,10 @@ def _read(
             fields[name] = read_node(child)
         else:
             fields[name] = text or ""
-    return thing_id, change_key, _local(element.tag), parent_id, fields, extended
+    return thing_id, change_key, local_tag(element.tag), parent_id, fields, extended
 
 
-def _local(tag: str) -> str:
-    """Give the name without its namespace, remembered: a listing repeats a few dozen names."""
-    known = _LOCAL.get(tag)
-    if known is None:
-        known = tag.rpartition("}")[2]
-        if len(_LOCAL) < 1000:
-            _LOCAL[tag] = known
-    return known
+@lru_cache(maxsize=1000)
+def local_tag(tag: str) -> str:
+    """Give a tag without its namespace, remembered: a listing repeats a few dozen."""
+    return tag.rpartition("}")[2]
