@@ -515,6 +515,8 @@ class FakeTarget:
 
     def settle(self, settings: Mapping[str, Json]) -> Sequence[str]:
         self._call("settle")
+        if not settings:
+            return ()
         self.settled.append(settings)
         return ("Rules are switched off.",)
 

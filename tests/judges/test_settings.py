@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+from exchangelib.errors import ErrorItemNotFound
 from exchangelib.settings import OofSettings
 
 from tests.judges.conftest import Judge
@@ -54,3 +56,29 @@ def test_a_folders_rights_are_told(judge: Judge) -> None:
 
     assert levels[judge.lab.cast.users[1].address] == "Editor"
     assert levels["Default"] == "FreeBusyTimeOnly"
+
+
+def test_a_configuration_is_made_read_changed_and_removed(judge: Judge) -> None:
+    account = judge.owner()
+    inbox = account.inbox
+    words = {"name": "Ann & <co>", "isOn": True, "count": 7}
+    inbox.create_user_configuration(name="Judged", dictionary=words, xml_data=b"<a/>")
+
+    made = inbox.get_user_configuration(name="Judged")
+    assert made.dictionary == words
+    assert made.xml_data == b"<a/>"
+
+    inbox.update_user_configuration(name="Judged", xml_data=b"<b/>")
+    changed = inbox.get_user_configuration(name="Judged")
+    assert changed.xml_data == b"<b/>"
+    assert changed.dictionary == words
+
+    inbox.delete_user_configuration(name="Judged")
+    with pytest.raises(ErrorItemNotFound):
+        inbox.get_user_configuration(name="Judged")
+
+
+def test_the_list_of_categories_is_a_configuration_of_the_calendar(judge: Judge) -> None:
+    found = judge.owner().calendar.get_user_configuration(name="CategoryList")
+
+    assert b"CategoryList.xsd" in found.xml_data

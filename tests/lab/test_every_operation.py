@@ -47,6 +47,9 @@ GOLDEN = {
         "<t:Subject>s</t:Subject><t:Body BodyType='HTML'>&lt;p>b&lt;/p></t:Body>"
         + extended("0x0E07", "Integer", "1"),
     ),
+    "CreateUserConfiguration": "<m:CreateUserConfiguration><m:UserConfiguration>"
+    f'<t:UserConfigurationName Name="New">{folder_ref("inbox")}</t:UserConfigurationName>'
+    "<t:XmlData>PGEvPg==</t:XmlData></m:UserConfiguration></m:CreateUserConfiguration>",
     "DeleteAttachment": "<m:DeleteAttachment><m:AttachmentIds>"
     '<t:AttachmentId Id="$ATTACHMENT"/></m:AttachmentIds></m:DeleteAttachment>',
     "DeleteFolder": '<m:DeleteFolder DeleteType="HardDelete"><m:FolderIds>'
@@ -54,6 +57,9 @@ GOLDEN = {
     "DeleteItem": '<m:DeleteItem DeleteType="HardDelete" SendMeetingCancellations="SendToNone"'
     ' AffectedTaskOccurrences="AllOccurrences" SuppressReadReceipts="true"><m:ItemIds>'
     '<t:ItemId Id="$ITEM"/></m:ItemIds></m:DeleteItem>',
+    "DeleteUserConfiguration": "<m:DeleteUserConfiguration>"
+    f'<m:UserConfigurationName Name="CategoryList">{folder_ref("calendar")}'
+    "</m:UserConfigurationName></m:DeleteUserConfiguration>",
     "EmptyFolder": '<m:EmptyFolder DeleteType="SoftDelete" DeleteSubFolders="true"><m:FolderIds>'
     f"{folder_ref('inbox')}</m:FolderIds></m:EmptyFolder>",
     "ExportItems": '<m:ExportItems><m:ItemIds><t:ItemId Id="$ITEM"/></m:ItemIds></m:ExportItems>',
@@ -97,6 +103,9 @@ GOLDEN = {
     "SyncFolderHierarchy": f"<m:SyncFolderHierarchy>{_SHAPE}</m:SyncFolderHierarchy>",
     "SyncFolderItems": f"<m:SyncFolderItems>{_ALL}<m:SyncFolderId>{folder_ref('inbox')}"
     "</m:SyncFolderId><m:MaxChangesReturned>512</m:MaxChangesReturned></m:SyncFolderItems>",
+    "UpdateDelegate": f"<m:UpdateDelegate>{_WHOSE}<m:DelegateUsers><t:DelegateUser>{_USER}"
+    "<t:ViewPrivateItems>true</t:ViewPrivateItems></t:DelegateUser></m:DelegateUsers>"
+    "<m:DeliverMeetingRequests>NoForward</m:DeliverMeetingRequests></m:UpdateDelegate>",
     "UpdateFolder": '<m:UpdateFolder><m:FolderChanges><t:FolderChange><t:FolderId Id="$FOLDER"/>'
     '<t:Updates><t:SetFolderField><t:FieldURI FieldURI="folder:DisplayName"/><t:Folder>'
     "<t:DisplayName>renamed</t:DisplayName></t:Folder></t:SetFolderField></t:Updates>"
@@ -110,6 +119,12 @@ GOLDEN = {
     '<t:ItemChange><t:ItemId Id="$ITEM"/><t:Updates><t:SetItemField>'
     '<t:FieldURI FieldURI="item:Subject"/><t:Message><t:Subject>other</t:Subject></t:Message>'
     "</t:SetItemField></t:Updates></t:ItemChange></m:ItemChanges></m:UpdateItem>",
+    "UpdateUserConfiguration": "<m:UpdateUserConfiguration><m:UserConfiguration>"
+    f'<t:UserConfigurationName Name="CategoryList">{folder_ref("calendar")}'
+    "</t:UserConfigurationName><t:Dictionary><t:DictionaryEntry><t:DictionaryKey>"
+    "<t:Type>String</t:Type><t:Value>k</t:Value></t:DictionaryKey><t:DictionaryValue>"
+    "<t:Type>Boolean</t:Type><t:Value>true</t:Value></t:DictionaryValue></t:DictionaryEntry>"
+    "</t:Dictionary></m:UserConfiguration></m:UpdateUserConfiguration>",
     "UploadItems": '<m:UploadItems><m:Items><t:Item CreateAction="CreateNew" IsAssociated="false">'
     f'<t:ParentFolderId Id="$FOLDER"/><t:Data>{_STREAM}</t:Data></t:Item></m:Items>'
     "</m:UploadItems>",
@@ -163,7 +178,7 @@ def test_the_golden_request_is_answered_well(
     keeper: FaceClient, marks: dict[str, str], operation: str
 ) -> None:
     body = GOLDEN[operation]
-    if operation == "RemoveDelegate":
+    if operation in {"RemoveDelegate", "UpdateDelegate"}:
         keeper.post(GOLDEN["AddDelegate"])
     for mark, value in marks.items():
         body = body.replace(mark, value)

@@ -158,8 +158,17 @@ def test_settings_come_back_only_with_everything_in_place(world: World, tmp_path
     assert world.target.settled == [{"rules": []}]
     assert "Rules are switched off." in coverage.notes
     world.restore(tmp_path / "two", RestoreRequest(paths=(("Inbox",),), folder=()))
-    world.restore(tmp_path / "three")
+    told = world.restore(tmp_path / "three")
     assert len(world.target.settled) == 1
+    assert any(note.startswith("settings:") and "not put back" in note for note in told.notes)
+
+
+def test_settings_come_back_or_not_as_asked(world: World, tmp_path: Path) -> None:
+    told = world.restore(tmp_path / "one", RestoreRequest(folder=(), settings=False))
+    assert world.target.settled == []
+    assert any(note.startswith("settings:") for note in told.notes)
+    world.restore(tmp_path / "two", RestoreRequest(paths=(("Inbox",),), settings=True))
+    assert world.target.settled == [{"rules": []}]
 
 
 def test_what_comes_back_different_is_named_with_its_difference(

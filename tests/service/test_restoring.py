@@ -74,6 +74,25 @@ def test_another_mailbox_takes_it_where_it_is_told_to(kept: Application, world: 
     assert sum(subjects(mailbox(world, "ann@example")).values()) == ITEMS
 
 
+@pytest.mark.parametrize(
+    ("to", "asked", "come_back"),
+    [
+        (None, None, True),
+        (None, False, False),
+        ("empty@example", None, False),
+        ("empty@example", True, True),
+    ],
+)
+def test_settings_go_back_to_whom_they_belong_unless_asked_otherwise(
+    kept: Application, world: World, to: str | None, *, asked: bool | None, come_back: bool
+) -> None:
+    run, _ = kept.restores.ask(replace(ORDER, to=to, folder="/", settings=asked))
+    report = wait(kept, run)
+    (ledger,) = report["tasks"]
+    has_settled = "Rules are switched off." in ledger["notes"]
+    assert has_settled is come_back
+
+
 def test_an_address_that_belongs_to_somebody_else_now_takes_nothing_unasked(
     kept: Application, world: World
 ) -> None:

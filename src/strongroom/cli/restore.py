@@ -54,6 +54,14 @@ def restore(  # noqa: PLR0913, PLR0917 - one argument per option of the contract
     conflict: Annotated[
         Conflict, typer.Option(help="What to do with an item that is there already.")
     ] = Conflict.COPY,
+    with_settings: Annotated[
+        bool | None,
+        typer.Option(
+            "--settings/--no-settings",
+            help="Rules, automatic replies, delegates, categories too (by default only "
+            "when a whole mailbox goes back in place).",
+        ),
+    ] = None,
     wait: waiting.WaitOption = False,  # noqa: FBT002 - the parser's calling convention
 ) -> int:
     """Put saved items back into a server; nothing is ever sent to anybody.
@@ -74,6 +82,7 @@ def restore(  # noqa: PLR0913, PLR0917 - one argument per option of the contract
             to=to,
             folder=folder,
             conflict=conflict,
+            settings=with_settings,
         )
         asked, is_continued = application.restores.ask(order)
         if is_continued:

@@ -170,4 +170,7 @@ class Target(Protocol):
         """Read items back from the server by their new ids and compare them with what was saved."""
 
     def settle(self, settings: Mapping[str, Json]) -> Sequence[str]:
-        """Put the settings back (rules disabled) and say what a person should know."""
+        """Put the settings back (rules disabled) and say what a person should know.
+
+        Called once, after all items; with nothing, where settings are not to be put back.
+        """

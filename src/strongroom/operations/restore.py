@@ -42,8 +42,10 @@ class RestoreRequest:
         folder: The folder in the target to restore into, made if need be; ``()`` is the root: in
             place. None: a new folder ``Restored YYYY-MM-DD HH:MM``.
         conflict: What to do with an item that the target already has.
-        settings: Put rules, out-of-office and the like back too. None: only when everything is
-            restored in place.
+        settings: Put rules, out-of-office, delegates, categories and the permissions of folders
+            that are there already back too. None: only when everything is restored in place.
+            Whoever restores into a resource other than the saved one says False: another person's
+            delegates and rules have no business there.
     """
 
     at: str | None = None
@@ -99,6 +101,8 @@ def restore(
     plan = target.plan(selection)
     notes = [f"{loss.what}: {loss.why}" for loss in plan.losses]
     notes.extend(plan.warnings)
+    if choice.is_all and not selection.settings and choice.tree.settings():
+        notes.append(_NO_SETTINGS)
     for note in notes:
         progress.note(note)
     counts = selection.counts
@@ -126,7 +130,7 @@ def restore(
                     lines[folder_id] = filling.fill(folder, place, counts[folder_id])
             except ItemError as error:
                 lines[folder_id] = replace(_untouched(folder, counts), problem=str(error))
-    if selection.settings and not log.is_settled:
+    if not log.is_settled:
         notes.extend(target.settle(selection.settings))
         log.settled()
     return Coverage(
@@ -139,6 +143,12 @@ def restore(
         point=point.id,
         bytes_read=sum(folder.bytes for folder in choice.folders),
     )
+
+
+_NO_SETTINGS = (
+    "settings: rules, automatic replies, delegates and categories are not put back; that is done "
+    "when everything is restored in place into the mailbox that it came from, or if asked for."
+)
 
 
 def _begin(
@@ -155,6 +165,7 @@ def _begin(
         "items": list(request.items),
         "folder": None if request.folder is None else list(request.folder),
         "conflict": str(request.conflict),
+        "settings": request.settings,
     }
     if log.begun is not None:
         if log.begun["asked"] != asked:

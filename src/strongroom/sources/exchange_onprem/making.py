@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, cast
+from dataclasses import dataclass
 
 from strongroom.errors import ItemError
 from strongroom.sources.exchange_onprem.folders import ATTRIBUTE_HIDDEN, LISTED
@@ -15,13 +14,32 @@ from strongroom.wire.ews.nodes import Node
 from strongroom.wire.ews.properties import ExtendedPath, PropertyValue
 from strongroom.words.item import Folder
 
-# Entries that name nobody in this organisation any more; a server refuses them.
-_UNKNOWN_ENTRIES = "UnknownEntries"
-_NAMELESS = "NT User:"
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a saved folder lies in the target.
+
+    Attributes:
+        id: The folder's id there.
+        is_new: It was made now.
+        refused: What the server had against its permissions; empty if nothing.
+    """
+
+    id: str
+    is_new: bool
+    refused: str = ""
 
 
-def find_or_create(connection: EwsConnection, parent_id: str, folder: Folder) -> str:
+def find_or_create(
+    connection: EwsConnection, parent_id: str, folder: Folder, permissions: Node | None
+) -> Place:
     """Find a folder of that name below the parent, or create it with class and permissions.
+
+    Args:
+        connection: The target's.
+        parent_id: Below which folder.
+        folder: As it was saved.
+        permissions: Those that a new folder gets, or None.
 
     Raises:
         ItemError: the server does not make it.
@@ -30,17 +48,19 @@ def find_or_create(connection: EwsConnection, parent_id: str, folder: Folder) ->
     name = folder.path[-1]
     found = _find(connection, parent_id, name)
     if found is not None:
-        return found
-    result = _create(connection, parent_id, folder, with_permissions=True)
-    if isinstance(result, EwsItemError) and result.meaning is not Meaning.EXISTS:
-        # Permissions name people, and a server that does not know one of them refuses them all.
-        result = _create(connection, parent_id, folder, with_permissions=False)
+        return Place(id=found, is_new=False)
+    refused = ""
+    result = _create(connection, parent_id, folder, permissions)
+    if isinstance(result, EwsItemError) and result.meaning is not Meaning.EXISTS and permissions:
+        # Better a folder that only its owner sees than none.
+        refused = result.why
+        result = _create(connection, parent_id, folder, None)
     if not isinstance(result, EwsItemError):
-        return result
+        return Place(id=result, is_new=True, refused=refused)
     if result.meaning is Meaning.EXISTS:
         found = _find(connection, parent_id, name)
         if found is not None:
-            return found
+            return Place(id=found, is_new=False, refused=refused)
     raise ItemError(
         f"The folder {name!r} cannot be made.",
         code=result.code,
@@ -59,7 +79,7 @@ def _find(connection: EwsConnection, parent_id: str, name: str) -> str | None:
 
 
 def _create(
-    connection: EwsConnection, parent_id: str, folder: Folder, *, with_permissions: bool
+    connection: EwsConnection, parent_id: str, folder: Folder, permissions: Node | None
 ) -> str | EwsItemError:
     hidden: dict[ExtendedPath, PropertyValue] = (
         {ATTRIBUTE_HIDDEN: True} if folder.facts.get("hidden") else {}
@@ -68,30 +88,7 @@ def _create(
         name=folder.path[-1],
         folder_class=folder.kind,
         extended=hidden,
-        permission_set=_permissions(folder) if with_permissions else None,
+        permission_set=permissions,
     )
     result = create_folders(connection, parent_id, [new])[0]
     return result if isinstance(result, EwsItemError) else result.id
-
-
-def _permissions(folder: Folder) -> Node | None:
-    """Take the saved permissions, but for entries that name nobody."""
-    saved = folder.facts.get("permissions")
-    if not isinstance(saved, Mapping):
-        return None
-    node = Node.from_json(cast("Mapping[str, Any]", saved))
-    groups = tuple(
-        Node(
-            group.name,
-            attributes=group.attributes,
-            children=tuple(entry for entry in group.children if _is_somebody(entry)),
-        )
-        for group in node.children
-        if group.name != _UNKNOWN_ENTRIES
-    )
-    return Node(node.name, attributes=node.attributes, children=groups)
-
-
-def _is_somebody(entry: Node) -> bool:
-    user = entry.child("UserId")
-    return user is not None and not user.text_of("DisplayName").startswith(_NAMELESS)

@@ -1,7 +1,8 @@
 """What belongs to a whole mailbox: rules, automatic replies, delegates, categories.
 
-Read as the server tells it. Written back so that nothing sends: rules switched off, automatic
-replies switched off, delegates only named, because adding one may send them a message.
+Read as the server tells it. Written back so that nothing sends: rules and automatic replies
+switched off, delegates without the copies of meeting requests that they may have had. What the
+mailbox has by now is left as it is.
 """
 
 from __future__ import annotations
@@ -11,13 +12,13 @@ from dataclasses import replace
 from typing import Any, cast
 
 from strongroom.errors import ItemError, OperatorError
+from strongroom.sources.exchange_onprem.categories import read_categories, write_categories
+from strongroom.sources.exchange_onprem.delegates import write_delegates
 from strongroom.wire.ews.connection import EwsConnection
 from strongroom.wire.ews.delegates import get_delegates
-from strongroom.wire.ews.ids import Distinguished
 from strongroom.wire.ews.inbox_rules import add_inbox_rules, get_inbox_rules
 from strongroom.wire.ews.nodes import Node
 from strongroom.wire.ews.oof_settings import get_oof_settings, set_oof_settings
-from strongroom.wire.ews.user_configuration import get_user_configuration
 from strongroom.words.json import Json
 
 # Actions by which a rule sends something to somebody.
@@ -36,7 +37,7 @@ def read_settings(connection: EwsConnection, address: str) -> Mapping[str, Json]
         "rules": lambda: _rules(connection, address),
         "out_of_office": lambda: get_oof_settings(connection, address).to_json(),
         "delegates": lambda: _delegates(connection, address),
-        "categories": lambda: _categories(connection),
+        "categories": lambda: read_categories(connection),
     }
     return {name: _read(reader) for name, reader in readers.items()}
 
@@ -80,17 +81,6 @@ def _delegates(connection: EwsConnection, address: str) -> Json:
         "deliver_meeting_requests": found.deliver_meeting_requests,
         "failed": list(found.failed),
     }
-
-
-def _categories(connection: EwsConnection) -> Json:
-    try:
-        found = get_user_configuration(connection, Distinguished("calendar"), "CategoryList")
-    except ItemError as error:
-        # A mailbox in which nobody ever changed a category has no list.
-        if error.code == "ErrorItemNotFound":
-            return {"xml": ""}
-        raise
-    return {"xml": found.xml_data.decode("utf-8", "replace")}
 
 
 def _write_rules(
@@ -143,26 +133,26 @@ def _write_out_of_office(
     )
 
 
-def _tell_delegates(
-    _connection: EwsConnection, _address: str, setting: Mapping[str, Json]
+def _write_delegates(
+    connection: EwsConnection, address: str, setting: Mapping[str, Json]
 ) -> Iterator[str]:
-    for user in _nodes(setting.get("users")):
-        who = user.text_of("UserId", "PrimarySmtpAddress") or user.text_of("UserId", "DisplayName")
-        yield f"delegates: {who} was a delegate; add them again by hand if that is still wanted."
+    yield from write_delegates(connection, address, _nodes(setting.get("users")))
+    if setting.get("users"):
+        how = setting.get("deliver_meeting_requests") or "not told"
+        yield f"delegates: who gets meeting requests stays as it is (it was {how})."
 
 
-def _tell_categories(
-    _connection: EwsConnection, _address: str, setting: Mapping[str, Json]
+def _write_categories(
+    connection: EwsConnection, _address: str, setting: Mapping[str, Json]
 ) -> Iterator[str]:
-    if setting.get("xml"):
-        yield "categories: their colours come back with the hidden items of the calendar."
+    yield from write_categories(connection, setting)
 
 
 _WRITERS: Mapping[str, Callable[[EwsConnection, str, Mapping[str, Json]], Iterator[str]]] = {
     "rules": _write_rules,
     "out_of_office": _write_out_of_office,
-    "delegates": _tell_delegates,
-    "categories": _tell_categories,
+    "delegates": _write_delegates,
+    "categories": _write_categories,
 }
 
 

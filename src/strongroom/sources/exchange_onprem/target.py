@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
-from strongroom.errors import OperatorError
-from strongroom.sources.exchange_onprem import folders, planning, roots
+from strongroom.errors import ItemError, OperatorError
+from strongroom.sources.exchange_onprem import folders, permissions, planning, roots
 from strongroom.sources.exchange_onprem.changes import read_changes
 from strongroom.sources.exchange_onprem.comparing import compare_created, compare_uploaded
 from strongroom.sources.exchange_onprem.creating import write_by_create
@@ -38,10 +39,19 @@ class ExchangeTarget:
         self._connection = connection
         self._resource = resource
         self._root: EwsFolder | None = None
+        self._principals = permissions.Principals(connection)
+        # Folders that were there already, by their id, and what a person should know in the end.
+        self._found: dict[str, Folder] = {}
+        self._notes: list[str] = []
 
     def plan(self, selection: Selection) -> Plan:
         """Order a selection: folders, then items; with what will not come back."""
-        return planning.plan(selection, folders.known(self._root_folder()).facts)
+        made = planning.plan(selection, folders.known(self._root_folder()).facts)
+        lost = permissions.losses(
+            (folder for folder in selection.folders if not folder.is_listed_only),
+            self._principals,
+        )
+        return replace(made, losses=(*made.losses, *lost))
 
     def folder(self, folder: Folder, parent_id: str | None) -> str:
         """Find or create a folder below its parent; in the root, a known folder by its role.
@@ -51,12 +61,13 @@ class ExchangeTarget:
             OutcomeUnknown: no answer; ask again, it will be found.
         """
         with told_for(self._connection, self._resource.address):
-            if parent_id is not None:
-                return find_or_create(self._connection, parent_id, folder)
-            if not folder.path:
-                return self._root_folder().id
-            known = self._by_role(folder)
-            return known or find_or_create(self._connection, self._root_folder().id, folder)
+            known = self._by_role(folder) if parent_id is None and folder.path else None
+            if parent_id is None and not folder.path:
+                known = self._root_folder().id
+            if known is not None:
+                self._found[known] = folder
+                return known
+            return self._find_or_create(parent_id or self._root_folder().id, folder)
 
     def mark(self, folder_id: str) -> str:
         """Give a cursor behind everything that is in the folder now."""
@@ -103,10 +114,38 @@ class ExchangeTarget:
             compare_created(self._connection, created, told)
 
     def settle(self, settings: Mapping[str, Json]) -> Sequence[str]:
-        """Put rules and automatic replies back, switched off, and say what a person should know."""
-        if self._resource.kind is not ResourceKind.MAILBOX:
-            return ()
-        return tuple(write_settings(self._connection, self._resource.address, settings))
+        """Put settings back so that nothing sends, and say what a person should know.
+
+        With settings, folders that were there before get the permissions that they lack, too: a
+        mailbox that was made anew has its Calendar, but nobody shares it.
+        """
+        notes = list(self._notes)
+        if settings and self._resource.kind is ResourceKind.MAILBOX:
+            notes += write_settings(self._connection, self._resource.address, settings)
+            notes += self._complete_permissions()
+        return tuple(notes)
+
+    def _find_or_create(self, parent_id: str, folder: Folder) -> str:
+        wanted = permissions.writable(folder, self._principals)
+        place = find_or_create(self._connection, parent_id, folder, wanted)
+        if place.refused:
+            name = "/".join(folder.path)
+            self._notes.append(f"permissions of {name}: not put back. {place.refused}")
+        if not place.is_new:
+            self._found[place.id] = folder
+        return place.id
+
+    def _complete_permissions(self) -> Iterator[str]:
+        for folder_id, folder in self._found.items():
+            wanted = permissions.writable(folder, self._principals)
+            if wanted is None:
+                continue
+            name = "/".join(folder.path) or "the mailbox itself"
+            try:
+                if permissions.complete(self._connection, folder, folder_id, wanted):
+                    yield f"permissions of {name}: completed by those that were saved."
+            except (OperatorError, ItemError) as error:
+                yield f"permissions of {name}: not put back. {error}"
 
     def _root_folder(self) -> EwsFolder:
         if self._root is None:

@@ -1,4 +1,4 @@
-"""GetDelegate, AddDelegate and RemoveDelegate.
+"""GetDelegate, AddDelegate, UpdateDelegate and RemoveDelegate.
 
 Source:
     https://learn.microsoft.com/exchange/client-developer/web-service-reference/getdelegate-operation
@@ -8,6 +8,7 @@ Source:
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 from strongroom.lab.estate.mailbox import Mailbox
 from strongroom.lab.estate.settings import Delegate
@@ -60,6 +61,21 @@ def add_delegate(call: Call, request: Element) -> str:
     return _answer(call, request, "AddDelegateResponse", add)
 
 
+def update_delegate(call: Call, request: Element) -> str:
+    """Answer UpdateDelegate: what is told of a delegate replaces what was."""
+
+    def update(mailbox: Mailbox) -> tuple[list[str], str]:
+        wanted = find(request, "m:DelegateUsers")
+        users = children(wanted) if wanted is not None else ()
+        messages = [_update(mailbox, node) for node in users]
+        how = text_of(request, "m:DeliverMeetingRequests")
+        if how:
+            mailbox.settings.deliver_meeting_requests = how
+        return messages, ""
+
+    return _answer(call, request, "UpdateDelegateResponse", update)
+
+
 def remove_delegate(call: Call, request: Element) -> str:
     """Answer RemoveDelegate."""
 
@@ -99,25 +115,44 @@ def _add(call: Call, mailbox: Mailbox, node: Element) -> str:
     person = call.estate.mailbox(address)
     if person is None:
         return _refused("ErrorDelegateNoUser")
+    if person is mailbox:
+        return _refused("ErrorDelegateCannotAddOwner")
     if _known(mailbox, address) is not None:
         return _refused("ErrorDelegateAlreadyExists")
-    permissions = find(node, "t:DelegatePermissions")
-    levels = tuple(
-        (role, level)
-        for role in _ROLES
-        if (level := text_of(permissions, f"t:{role.capitalize()}FolderPermissionLevel"))
-    )
-    delegate = Delegate(
-        address=person.address,
-        name=person.name,
-        levels=levels,
-        receives_copies=is_true(text_of(node, "t:ReceiveCopiesOfMeetingMessages")),
-        sees_private=is_true(text_of(node, "t:ViewPrivateItems")),
-    )
+    delegate = _read(node, Delegate(address=person.address, name=person.name))
     mailbox.settings.delegates.append(delegate)
-    for role, level in levels:
+    for role, level in delegate.levels:
         _grant(mailbox, role, person.address, level)
     return _delegate_message(_xml(delegate, with_levels=True))
+
+
+def _update(mailbox: Mailbox, node: Element) -> str:
+    known = _known(mailbox, _address(require(node, "t:UserId")))
+    if known is None:
+        return _refused("ErrorNotDelegate")
+    delegate = _read(node, known)
+    mailbox.settings.delegates[mailbox.settings.delegates.index(known)] = delegate
+    for role, level in delegate.levels:
+        _grant(mailbox, role, delegate.address, level)
+    return _delegate_message(_xml(delegate, with_levels=True))
+
+
+def _read(node: Element, before: Delegate) -> Delegate:
+    """Read a DelegateUser element; what it does not tell stays as it was."""
+    permissions = find(node, "t:DelegatePermissions")
+    told = {
+        role: level
+        for role in _ROLES
+        if (level := text_of(permissions, f"t:{role.capitalize()}FolderPermissionLevel"))
+    }
+    copies = text_of(node, "t:ReceiveCopiesOfMeetingMessages")
+    private = text_of(node, "t:ViewPrivateItems")
+    return replace(
+        before,
+        levels=tuple((dict(before.levels) | told).items()),
+        receives_copies=before.receives_copies if copies is None else is_true(copies),
+        sees_private=before.sees_private if private is None else is_true(private),
+    )
 
 
 def _grant(mailbox: Mailbox, role: str, address: str, level: str) -> None:

@@ -56,7 +56,7 @@ def update_folder(call: Call, request: Element) -> str:
         folder = call.folder(next(children(node)))
         call.require_ownership(folder)
         for change in children(require(node, "t:Updates")):
-            _apply(folder, change)
+            _apply(call, folder, change)
         return _shown(folder)
 
     wanted = children(require(request, "m:FolderChanges"))
@@ -138,6 +138,10 @@ def _create(call: Call, parent: Folder, node: Element) -> Folder:
     if not name:
         raise EwsError("ErrorFolderSavePropertyError", "A folder needs a name.")
     kind = text_of(node, "t:FolderClass") or _CLASSES[element]
+    for child in children(node):
+        # What is refused is refused before there is a folder.
+        if name_of(child) == "PermissionSet":
+            permissions.read(call, child, is_calendar=element == "CalendarFolder")
     made = _refusing(
         lambda: parent.mailbox.add_folder(
             parent,
@@ -148,23 +152,23 @@ def _create(call: Call, parent: Folder, node: Element) -> Folder:
     )
     for child in children(node):
         if name_of(child) in {"PermissionSet", "ExtendedProperty"}:
-            _set(made, child)
+            _set(call, made, child)
     return made
 
 
-def _apply(folder: Folder, change: Element) -> None:
+def _apply(call: Call, folder: Folder, change: Element) -> None:
     path, *rest = children(change)
     if name_of(change) == "DeleteFolderField":
         _delete_field(folder, path)
     elif name_of(change) == "SetFolderField":
         for child in children(rest[0]):
-            _set(folder, child)
+            _set(call, folder, child)
     else:
         raise EwsError("ErrorInvalidPropertyAppend")
     folder.mailbox.change_folder(folder)
 
 
-def _set(folder: Folder, node: Element) -> None:
+def _set(call: Call, folder: Folder, node: Element) -> None:
     match name_of(node):
         case "DisplayName":
             name = node.text or ""
@@ -172,7 +176,8 @@ def _set(folder: Folder, node: Element) -> None:
         case "FolderClass":
             folder.kind = node.text or ""
         case "PermissionSet":
-            folder.permissions = permissions.read(node)
+            is_calendar = folders.element_name(folder) == "CalendarFolder"
+            folder.permissions = permissions.read(call, node, is_calendar=is_calendar)
         case "ExtendedProperty":
             _set_property(folder, node)
         case _:

@@ -1,44 +1,29 @@
-"""Out-of-office, inbox rules, delegates, and settings that are kept in hidden items.
+"""GetUserOofSettings and SetUserOofSettings.
 
 Source:
-    https://learn.microsoft.com/exchange/client-developer/web-service-reference/getinboxrules-operation
-    and the pages of the others beside it
+    https://learn.microsoft.com/exchange/client-developer/web-service-reference/getuseroofsettings-operation
+    and the page of the other beside it
 """
 
 from __future__ import annotations
 
-from base64 import b64encode
-
-from strongroom.lab.estate.item import StoredItem
 from strongroom.lab.estate.settings import OutOfOffice
 from strongroom.lab.exchange.answer import (
     NO_ERROR,
     SUCCESS_ATTRIBUTE,
     alone,
-    answer,
-    batch,
     failure_lines,
 )
 from strongroom.lab.exchange.call import Call
 from strongroom.lab.exchange.errors import EwsError
 from strongroom.lab.exchange.shapes import times
-from strongroom.lab.exchange.shapes.item_fields import item_id_xml
-from strongroom.lab.exchange.shapes.view import View
 from strongroom.lab.exchange.xml import (
     Element,
-    children,
     element,
-    escape,
     find,
-    name_of,
     require,
     text_of,
 )
-
-_CONFIGURATION = "IPM.Configuration."
-PidTagRoamingDictionary = 0x7C070102
-PidTagRoamingXmlStream = 0x7C080102
-PidTagRoamingBinary = 0x7C090102
 
 
 def get_user_oof_settings(call: Call, request: Element) -> str:
@@ -62,44 +47,6 @@ def set_user_oof_settings(call: Call, request: Element) -> str:
     except EwsError as error:
         return alone(name, "", _message(error))
     return alone(name, "", _message())
-
-
-def get_user_configuration(call: Call, request: Element) -> str:
-    """Answer GetUserConfiguration: a hidden item of class ``IPM.Configuration.NAME``."""
-
-    def show(node: Element) -> str:
-        folder = call.folder(next(children(node)))
-        wanted = f"{_CONFIGURATION}{node.get('Name')}".casefold()
-        found = next((one for one in folder.items if _is_class(one, wanted)), None)
-        if found is None:
-            raise EwsError("ErrorItemNotFound")
-        parts = (text_of(request, "m:UserConfigurationProperties") or "").split()
-        return _configuration_xml(node, found, frozenset(parts))
-
-    name = "GetUserConfiguration"
-    wanted = [require(request, "m:UserConfigurationName")]
-    return answer(name, batch(name, wanted, show))
-
-
-def _is_class(item: StoredItem, wanted: str) -> bool:
-    return item.is_associated and item.item_class.casefold() == wanted
-
-
-def _configuration_xml(node: Element, item: StoredItem, parts: frozenset[str]) -> str:
-    wants_all = "All" in parts
-    folder = next(children(node))
-    reference = f'<t:{name_of(folder)} Id="{escape(str(folder.get("Id")))}"/>'
-    inner = (
-        f'<t:UserConfigurationName Name="{escape(str(node.get("Name")))}">{reference}'
-        "</t:UserConfigurationName>"
-    )
-    if wants_all or "Id" in parts:
-        inner += item_id_xml(View.of_item(item))
-    for name, key in (("XmlData", PidTagRoamingXmlStream), ("BinaryData", PidTagRoamingBinary)):
-        value = item.get(key)
-        if (wants_all or name in parts) and isinstance(value, bytes):
-            inner += element(name, b64encode(value).decode("ascii"))
-    return f"<m:UserConfiguration>{inner}</m:UserConfiguration>"
 
 
 def _message(error: EwsError | None = None) -> str:

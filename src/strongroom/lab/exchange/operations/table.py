@@ -10,10 +10,17 @@ from strongroom.lab.exchange.operations.attachment_work import (
     delete_attachment,
     get_attachment,
 )
+from strongroom.lab.exchange.operations.configurations import (
+    create_user_configuration,
+    delete_user_configuration,
+    get_user_configuration,
+    update_user_configuration,
+)
 from strongroom.lab.exchange.operations.delegates import (
     add_delegate,
     get_delegate,
     remove_delegate,
+    update_delegate,
 )
 from strongroom.lab.exchange.operations.directory import (
     convert_id,
@@ -39,7 +46,6 @@ from strongroom.lab.exchange.operations.item_sync import sync_folder_items
 from strongroom.lab.exchange.operations.item_update import update_item
 from strongroom.lab.exchange.operations.rules import get_inbox_rules, update_inbox_rules
 from strongroom.lab.exchange.operations.settings import (
-    get_user_configuration,
     get_user_oof_settings,
     set_user_oof_settings,
 )
@@ -54,9 +60,11 @@ OPERATIONS: dict[str, Operation] = {
     "CreateAttachment": create_attachment,
     "CreateFolder": create_folder,
     "CreateItem": create_item,
+    "CreateUserConfiguration": create_user_configuration,
     "DeleteAttachment": delete_attachment,
     "DeleteFolder": delete_folder,
     "DeleteItem": delete_item,
+    "DeleteUserConfiguration": delete_user_configuration,
     "EmptyFolder": empty_folder,
     "ExportItems": export_items,
     "FindFolder": find_folder,
@@ -78,9 +86,11 @@ OPERATIONS: dict[str, Operation] = {
     "SetUserOofSettings": set_user_oof_settings,
     "SyncFolderHierarchy": sync_folder_hierarchy,
     "SyncFolderItems": sync_folder_items,
+    "UpdateDelegate": update_delegate,
     "UpdateFolder": update_folder,
     "UpdateInboxRules": update_inbox_rules,
     "UpdateItem": update_item,
+    "UpdateUserConfiguration": update_user_configuration,
     "UploadItems": upload_items,
 }
 """By the name of the element in the SOAP body, which alone decides (SOAPAction is not looked at).

@@ -6,7 +6,15 @@ from strongroom.lab.estate.folder import Folder
 from strongroom.lab.estate.words import Permission
 from strongroom.lab.exchange.call import Call
 from strongroom.lab.exchange.errors import EwsError
-from strongroom.lab.exchange.xml import Element, children, element, is_true, require, text_of
+from strongroom.lab.exchange.xml import (
+    Element,
+    children,
+    element,
+    is_true,
+    name_of,
+    require,
+    text_of,
+)
 
 _DISTINGUISHED = ("Default", "Anonymous")
 _LEVELS = {
@@ -49,7 +57,29 @@ _LEVELS = {
     ),
     "Reviewer": Permission(user="", is_folder_visible=True, read_items="FullDetails"),
     "Contributor": Permission(user="", can_create_items=True, is_folder_visible=True),
+    "PublishingAuthor": Permission(
+        user="",
+        can_create_items=True,
+        can_create_subfolders=True,
+        is_folder_visible=True,
+        edit_items="Owned",
+        delete_items="Owned",
+        read_items="FullDetails",
+    ),
+    "NoneditingAuthor": Permission(
+        user="",
+        can_create_items=True,
+        is_folder_visible=True,
+        delete_items="Owned",
+        read_items="FullDetails",
+    ),
+    "FreeBusyTimeOnly": Permission(user="", read_items="TimeOnly"),
+    "FreeBusyTimeAndSubjectAndLocation": Permission(
+        user="", read_items="TimeAndSubjectAndLocation"
+    ),
 }
+# A user and a level.
+_ENTRY_OF_LEVEL = 2
 
 
 def of_level(user: str, level: str) -> Permission:
@@ -91,13 +121,25 @@ def effective_rights_xml(rights: Permission) -> str:
     return f"<t:EffectiveRights>{inner}</t:EffectiveRights>"
 
 
-def read(node: Element) -> list[Permission]:
+def read(call: Call, node: Element, *, is_calendar: bool) -> list[Permission]:
     """Read a PermissionSet element.
 
     Raises:
-        EwsError: ErrorInvalidPermissionSettings.
+        EwsError: somebody in it is not known or named twice, or the settings contradict each other.
     """
-    return [_read_entry(entry) for entry in children(next(children(node)))]
+    groups = list(children(node))
+    if any(name_of(group) == "UnknownEntries" for group in groups):
+        raise EwsError("ErrorCannotSetPermissionUnknownEntries")
+    wanted = "CalendarPermissions" if is_calendar else "Permissions"
+    if name_of(groups[0]) != wanted:
+        kind = (
+            "NonCalendarPermissionOnCalendar" if is_calendar else "CalendarPermissionOnNonCalendar"
+        )
+        raise EwsError(f"ErrorCannotSet{kind}Folder")
+    found = [_read_entry(call, entry) for entry in children(groups[0])]
+    if len({one.user.casefold() for one in found}) < len(found):
+        raise EwsError("ErrorDuplicateUserIdsSpecified")
+    return found
 
 
 def _entry_xml(call: Call, entry: Permission, name: str) -> str:
@@ -131,14 +173,12 @@ def _user_xml(call: Call, user: str) -> str:
     return f"<t:UserId>{inner}</t:UserId>"
 
 
-def _read_entry(node: Element) -> Permission:
-    who = require(node, "t:UserId")
-    user = text_of(who, "t:DistinguishedUser") or text_of(who, "t:PrimarySmtpAddress")
-    if not user:
-        raise EwsError("ErrorInvalidUserInfo")
+def _read_entry(call: Call, node: Element) -> Permission:
+    user = _user(call, require(node, "t:UserId"))
     level = text_of(node, "t:PermissionLevel") or text_of(node, "t:CalendarPermissionLevel") or ""
     if level != "Custom":
-        if level not in _LEVELS:
+        # A named level says it all; single rights beside it contradict it.
+        if level not in _LEVELS or len(node) > _ENTRY_OF_LEVEL:
             raise EwsError("ErrorInvalidPermissionSettings")
         return of_level(user, level)
     return Permission(
@@ -152,3 +192,17 @@ def _read_entry(node: Element) -> Permission:
         delete_items=text_of(node, "t:DeleteItems") or "None",
         read_items=text_of(node, "t:ReadItems") or "None",
     )
+
+
+def _user(call: Call, who: Element) -> str:
+    """Say whom a UserId means; the server has to know them."""
+    special = text_of(who, "t:DistinguishedUser")
+    if special:
+        return special
+    address = text_of(who, "t:PrimarySmtpAddress")
+    if not address:
+        raise EwsError("ErrorMissingUserIdInformation")
+    known = call.estate.mailbox(address)
+    if known is None:
+        raise EwsError("ErrorInvalidUserInfo")
+    return known.address
