@@ -109,6 +109,19 @@ def test_a_service_key_that_is_lost_is_told_as_such(
     (tmp_path / "home" / "service.key").unlink()
     with (
         Application(tmp_path / "home", world.ports()) as again,
+        pytest.raises(OperatorError, match="is gone") as caught,
+    ):
+        again.connections.test("office")
+    assert "no backup is lost" in caught.value.hint
+    assert not (tmp_path / "home" / "service.key").exists(), "a new one would hide the loss"
+
+
+def test_a_service_key_of_another_home_is_told_as_such(
+    ready: Application, tmp_path: Path, world: World
+) -> None:
+    (tmp_path / "home" / "service.key").write_bytes(bytes(32))
+    with (
+        Application(tmp_path / "home", world.ports()) as again,
         pytest.raises(IntegrityError, match="do not open") as caught,
     ):
         again.connections.test("office")

@@ -90,6 +90,37 @@ def test_removing_a_storage_forgets_it_and_touches_nothing_in_it(
     assert len(ready.kept.points("again")) == 1
 
 
+def test_a_repository_too_damaged_to_open_hides_no_other(ready: Application, world: World) -> None:
+    for address in ("ann@example", "bob@example"):
+        world.estate.add(address)
+    add_job(ready, "ann@example", "bob@example")
+    back_up(ready)
+    backend = world.backends[STORAGE_URL]
+    ann, bob = (world.estate.id_of(address) for address in ("ann@example", "bob@example"))
+    for entry in list(backend.list("")):
+        name = entry.name
+        if ann in name and ("/keys/" in name or "master-key" in name):
+            backend.delete(name)
+        if bob in name and "/data/" in name:
+            backend.delete(name)
+    problems = ready.storages.check("disk", read_data=False)
+    assert {problem.repository for problem in problems} == {f"mailbox/{ann}", f"mailbox/{bob}"}
+
+
+def test_a_place_that_holds_nothing_or_something_else_is_named(
+    ready: Application, world: World
+) -> None:
+    kept = world.backends.pop(STORAGE_URL)
+    with pytest.raises(OperatorError, match=STORAGE_URL) as caught:
+        ready.kept.points("disk")
+    assert "mounted" in caught.value.hint
+    world.make_storage()
+    with pytest.raises(OperatorError, match="is not the storage 'disk'"):
+        ready.kept.points("disk")
+    world.backends[STORAGE_URL] = kept
+    assert ready.kept.points("disk") == []
+
+
 def test_an_unknown_storage_is_said_to_be(application: Application) -> None:
     with pytest.raises(OperatorError, match="no storage named 'disk'"):
         application.kept.points("disk")

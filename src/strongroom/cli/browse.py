@@ -16,9 +16,23 @@ if TYPE_CHECKING:
     from strongroom.operations.saved import SavedFolder, SavedItem
     from strongroom.words.json import Json
 
+StorageName = Annotated[
+    str, typer.Argument(metavar="STORAGE", help="Name of a storage (`storage list`).")
+]
+ResourceName = Annotated[
+    str,
+    typer.Argument(
+        metavar="RESOURCE",
+        help="ADDRESS, archive:ADDRESS, recoverable:ADDRESS, public-folders, or an id.",
+    ),
+]
 AtOption = Annotated[
     str | None,
-    typer.Option("--at", metavar="TIME|point:ID", help="Which restore point; else the newest."),
+    typer.Option(
+        "--at",
+        metavar="TIME|point:ID",
+        help="The restore point of that id, or the newest up to that time; else the newest.",
+    ),
 ]
 
 
@@ -29,8 +43,8 @@ def register(app: typer.Typer) -> None:
 
 def browse(
     settings: Settings,
-    storage: Annotated[str, typer.Argument(metavar="STORAGE")],
-    resource: Annotated[str, typer.Argument(metavar="RESOURCE")],
+    storage: StorageName,
+    resource: ResourceName,
     path: Annotated[str, typer.Argument(metavar="[PATH]", help="Folders joined by /.")] = "",
     at: AtOption = None,
 ) -> None:
@@ -48,9 +62,9 @@ def _print(listing: Listing) -> None:
     output.text(f"{point.resource}, {output.when(point.time)} (point:{point.id[:12]})")
     if listing.folders:
         output.table(
-            ("FOLDER", "ITEMS", "SIZE"),
+            ("ITEMS", "SIZE", "FOLDER"),
             [
-                (path_text(one.folder.path), one.items, output.size(one.bytes))
+                (f"{one.items:,}", output.size(one.bytes), path_text(one.folder.path))
                 for one in listing.folders
             ],
         )

@@ -115,11 +115,15 @@ def show(settings: Settings, name: Name) -> None:
 def edit(
     settings: Settings,
     name: Name,
-    server: Annotated[str | None, typer.Option(metavar="HOST_OR_URL")] = None,
-    user: Annotated[str | None, typer.Option(metavar="U")] = None,
+    server: Annotated[
+        str | None, typer.Option(metavar="HOST_OR_URL", help="Host name or EWS address.")
+    ] = None,
+    user: Annotated[str | None, typer.Option(metavar="U", help="Account to sign in as.")] = None,
     account_password_file: PasswordFile = None,
     ca_file: CaFile = None,
-    access: Annotated[Access | None, typer.Option()] = None,
+    access: Annotated[
+        Access | None, typer.Option(help="How other people's mailboxes are opened.")
+    ] = None,
 ) -> None:
     """Change a connection; what is not named stays. Another server needs the password again."""
     password = None

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from strongroom.cli import output, summary
-from strongroom.cli.browse import AtOption
+from strongroom.cli.browse import AtOption, ResourceName, StorageName
 from strongroom.cli.command import command
 from strongroom.cli.restore import PathsOption
 from strongroom.cli.settings import Settings
@@ -31,8 +31,8 @@ def register(app: typer.Typer) -> None:
 
 def export(
     settings: Settings,
-    storage: Annotated[str, typer.Argument(metavar="STORAGE")],
-    resource: Annotated[str, typer.Argument(metavar="RESOURCE")],
+    storage: StorageName,
+    resource: ResourceName,
     format_: Annotated[
         Format,
         typer.Option("--format", help="eml: Internet messages; files: the stored bytes."),

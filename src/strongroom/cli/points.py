@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from strongroom.cli import output
+from strongroom.cli.browse import StorageName
 from strongroom.cli.command import command
 from strongroom.cli.settings import Settings
 
@@ -24,7 +25,7 @@ def register(app: typer.Typer) -> None:
 
 def points(
     settings: Settings,
-    storage: Annotated[str, typer.Argument(metavar="STORAGE")],
+    storage: StorageName,
     resource: Annotated[
         str | None, typer.Option(metavar="R", help="Only those of this resource.")
     ] = None,

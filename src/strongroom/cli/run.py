@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from strongroom.control.records import Run
 
 app = group("What jobs and restores did, and are doing.")
+_LISTED = ("saved", "unchanged", "skipped", "failed")
 Id = Annotated[str, typer.Argument(metavar="ID", help="The run's id, or how it begins.")]
 
 
@@ -27,19 +29,25 @@ def list_runs(settings: Settings) -> None:
         output.document(reports)
         return
     output.table(
-        ("ID", "JOB", "KIND", "STATUS", "STARTED", "ON SERVER", "SAVED", "UNCHANGED", "FAILED"),
+        ("ID", "KIND", "STATUS", "STARTED", "FINISHED", *(s.upper() for s in _LISTED), "JOB"),
         [
             (
                 report["id"],
-                report["job"],
                 report["kind"],
                 report["status"],
-                report["started"],
-                *(report["totals"][sum_] for sum_ in ("on_server", "saved", "unchanged", "failed")),
+                _seconds(report["started"]),
+                _seconds(report["finished"]),
+                *(f"{report['totals'][one]:,}" for one in _LISTED),
+                report["job"] or ", ".join(task["resource"] for task in report["tasks"]) or None,
             )
             for report in reports
         ],
     )
+
+
+def _seconds(moment: str | None) -> str | None:
+    """Leave out the fractions of a second, which the documents have."""
+    return None if moment is None else output.when(datetime.fromisoformat(moment))
 
 
 @command(app, "show", exits=(2, 4))

@@ -62,15 +62,16 @@ def _print_task(task: Mapping[str, Any], *, with_folders: bool) -> None:
 
 def _print_folders(ledger: Mapping[str, Any]) -> None:
     output.table(
-        ("  FOLDER", "ON SERVER", "SAVED", "UNCHANGED", "SKIPPED", "FAILED"),
+        # The names come last: one that is very long pushes no figure out of sight.
+        ("  ON SERVER", "SAVED", "UNCHANGED", "SKIPPED", "FAILED", "FOLDER"),
         [
             (
-                f"  {folder['path'] or '/'}",
-                folder["on_server"],
-                folder["saved"],
-                folder["unchanged"],
-                len(folder["skipped"]),
-                len(folder["failed"]),
+                f"  {folder['on_server']:,}",
+                f"{folder['saved']:,}",
+                f"{folder['unchanged']:,}",
+                f"{len(folder['skipped']):,}",
+                f"{len(folder['failed']):,}",
+                folder["path"] or "/",
             )
             for folder in ledger["folders"]
         ],

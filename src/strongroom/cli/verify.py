@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from strongroom.cli import output
+from strongroom.cli.browse import StorageName
 from strongroom.cli.command import command
 from strongroom.cli.settings import Settings
 from strongroom.cli.watching import RunDisplay
@@ -26,7 +27,7 @@ def register(app: typer.Typer) -> None:
 
 def verify(
     settings: Settings,
-    storage: Annotated[str, typer.Argument(metavar="STORAGE")],
+    storage: StorageName,
     resource: Annotated[
         str | None, typer.Option(metavar="R", help="Only this resource; else all.")
     ] = None,

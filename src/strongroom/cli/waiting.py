@@ -29,12 +29,14 @@ def refuse_without_wait(*, is_waiting: bool) -> None:
     if not is_waiting:
         raise OperatorError(
             "Nothing was started: there is no service that would do it in the background.",
-            hint="Add --wait, and this command does the work itself; or start `strongroom serve`.",
+            hint="Add --wait, and this command does the work itself. (`strongroom serve`, which "
+            "will do it in the background, is not in this version yet.)",
         )
 
 
 def until_done(settings: Settings, application: Application, run: Run) -> int:
     """Wait for a run, showing how far it is, then report it; say the exit code."""
+    output.message(f"Run {run.id}: `strongroom run watch {run.id}` shows it from elsewhere.")
     try:
         with RunDisplay() as display:
             ended = application.runs.wait(run.id, display.show)

@@ -100,8 +100,12 @@ def _by_id(known: list[RestorePoint], wanted: str) -> RestorePoint:
     found = [point for point in known if point.id.startswith(wanted.lower())]
     if len(wanted) >= 4 and len(found) == 1:
         return found[0]
+    if not found:
+        what = f"This resource has no restore point that begins with {wanted!a}."
+    else:
+        what = f"point:{wanted} is too short to name one restore point."
     raise OperatorError(
-        f"point:{wanted} names {len(found) if len(wanted) >= 4 else 'too many'} restore points.",
+        what,
         hint="`strongroom points STORAGE --resource RESOURCE` lists them; give eight digits.",
     )
 

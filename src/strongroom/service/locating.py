@@ -8,6 +8,7 @@ from strongroom.errors import IntegrityError, OperatorError
 from strongroom.operations.points import RestorePoint, points
 from strongroom.store.repository import Repository
 from strongroom.store.storage import Storage
+from strongroom.words.resource import ResourceKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,14 +33,15 @@ def locate(storage: Storage, wanted: str) -> Located:
 
     Args:
         storage: Where to look.
-        wanted: ``ADDRESS``, ``archive:ADDRESS``, ``public-folders``, or a resource id. Case does
-            not count. Any name that one of its restore points carries will do.
+        wanted: ``ADDRESS``, ``archive:ADDRESS``, ``public-folders``, or a resource id, alone or
+            as ``KIND:ID`` or ``KIND/ID``. Case does not count. Any name that one of its restore
+            points carries will do.
 
     Raises:
         OperatorError: there is none, or more than one (an address that was given to somebody else
             later); the hint names the ids.
     """
-    found = [named(one)[0] for one in everything(storage) if one.id.lower() == wanted.lower()]
+    found = [named(one)[0] for one in everything(storage) if _is_named_by_id(one, wanted.lower())]
     if not found:
         found = _by_name(storage, wanted.lower())
     if not found:
@@ -49,13 +51,25 @@ def locate(storage: Storage, wanted: str) -> Located:
             hint="See `strongroom points STORAGE` for what it holds.",
         )
     if len(found) > 1:
-        ids = ", ".join(f"{one.id} ({one.kind})" for one in found)
+        ids = ", ".join(f"{one.kind}:{one.id}" for one in found)
         raise OperatorError(
             "This name stands for more than one resource in the storage.",
             why=f"{wanted} was the name of: {ids}",
-            hint="Name the one you mean by its id.",
+            hint="Name the one you mean by its id; `strongroom points STORAGE --json` tells when "
+            "each was saved.",
         )
     return found[0]
+
+
+def _is_named_by_id(one: Located, wanted: str) -> bool:
+    """Compare with the id. A mailbox shares its own with its recoverable items, whose kind says so.
+
+    As in the server's own directory, the bare id means the mailbox.
+    """
+    id_ = one.id.lower()
+    if wanted in {f"{one.kind}:{id_}", f"{one.kind}/{id_}"}:
+        return True
+    return wanted == id_ and one.kind != ResourceKind.RECOVERABLE
 
 
 def everything(storage: Storage) -> list[Located]:

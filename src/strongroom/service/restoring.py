@@ -87,9 +87,9 @@ class Restores:
         storage = self._storages.record(order.storage)
         located = locate(self._storages.open(order.storage), order.resource)
         choose(located.repository, order.at)  # refuse now what cannot work later
-        # Who names the resource by its id gets the name that it had, for the server's directory.
-        named_by_id = order.resource.lower() == located.id.lower()
-        target = order.to or (located.reference if named_by_id else order.resource)
+        # Whatever it was asked for by (its id, an address from before it was renamed): the server
+        # knows it by its newest name.
+        target = order.to or located.reference
         claims = Claims(
             connection=connection.id,
             storage=storage.id,

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 
+from strongroom.control import connections, storages
 from strongroom.control.database import Database
 from strongroom.control.home import Home
 from strongroom.errors import OperatorError
@@ -26,7 +27,14 @@ class Shared:
     @cached_property
     def service_key(self) -> bytes:
         """The key that sealed details are wrapped for: 32 bytes. A secret."""
+        if self._has_sealed():
+            return service_key.load(self.home.path)
         return service_key.load_or_create(self.home.path)
+
+    def _has_sealed(self) -> bool:
+        """Say whether something was sealed already, which a new key would not open."""
+        with self.database.read() as db:
+            return bool(connections.everything(db) or storages.everything(db))
 
 
 def checked_name(noun: str, name: str) -> str:

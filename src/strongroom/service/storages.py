@@ -117,7 +117,8 @@ class Storages:
         storage = self.open(name)
         problems = [StorageProblem(repository="", what=what) for what in storage.check()]
         for kind, resource_id in storage.repositories():
-            found = storage.repository(kind, resource_id).check(read_data=read_data)
+            # One that is too damaged to open must not hide how the others are.
+            found = storage.check_repository(kind, resource_id, read_data=read_data)
             problems += [StorageProblem(repository=f"{kind}/{resource_id}", what=w) for w in found]
         return problems
 
@@ -181,7 +182,22 @@ class Storages:
         sealed = Sealed(record=record.sealed, wrapped_key=record.wrapped_key)
         key = unseal(sealed, _identity(record), service_key=self._shared.service_key)
         ports = self._shared.ports
-        return Storage.open_with_key(ports.open_backend(record.url), key, clock=ports.clock)
+        try:
+            return Storage.open_with_key(ports.open_backend(record.url), key, clock=ports.clock)
+        except AccessDenied as error:
+            raise OperatorError(
+                f"What lies at {record.url} is not the storage '{record.name}'.",
+                why=error.why,
+                hint="Look whether the right volume is mounted there. If the other one is to be "
+                "used, add it under a name of its own.",
+            ) from error
+        except OperatorError as error:
+            raise OperatorError(
+                f"The storage '{record.name}' cannot be opened at {record.url}.",
+                why=str(error),
+                hint="Look whether its volume is mounted there and may be read by our account. "
+                "If it has moved, remove the name and add it again where it is now.",
+            ) from error
 
     def _create_or_adopt(self, url: str, password: Secret) -> tuple[Storage, Secret | None]:
         ports = self._shared.ports

@@ -35,6 +35,26 @@ def load_or_create(home: Path) -> bytes:
         return _create(home, path)
 
 
+def load(home: Path) -> bytes:
+    """Read the home's service key, which must be there: things were sealed with it.
+
+    Raises:
+        OperatorError: the file is gone, readable by other accounts, or not ours to read.
+        IntegrityError: the file does not hold a key.
+    """
+    path = home / FILE_NAME
+    try:
+        return _load(path)
+    except FileNotFoundError as error:
+        raise OperatorError(
+            f"The service key {path} is gone.",
+            why="The details of connections and storages in this home were sealed with it; a new "
+            "one would not open them.",
+            hint="Put it back from where it is kept safe. If it is lost, move control.db away and "
+            "add connections, storages and jobs again; no backup is lost.",
+        ) from error
+
+
 def _load(path: Path) -> bytes:
     try:
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0))
