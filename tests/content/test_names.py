@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import base64
+import hashlib
 import unicodedata
 from datetime import UTC, datetime, timedelta, timezone
 
@@ -64,6 +66,13 @@ def test_an_items_file_is_named_after_time_and_subject() -> None:
     when = datetime(2024, 3, 5, 12, 15, tzinfo=timezone(timedelta(hours=2)))
     stem = item_file_stem(when, "Offer for the new roof", "AAMkAD")
     assert stem == "101500 Offer for the new roof [ggw3i3kf]"
+
+
+@given(nasty)
+def test_the_key_in_a_name_is_base32_of_forty_bits_of_the_ids_hash(item_id: str) -> None:
+    digest = hashlib.sha256(item_id.encode("utf-8", "surrogatepass")).digest()
+    key = base64.b32encode(digest[:5]).decode().lower()
+    assert item_file_stem(datetime(2024, 3, 5, tzinfo=UTC), "", item_id) == f"000000 [{key}]"
 
 
 def test_a_long_or_missing_subject_makes_a_name_too() -> None:

@@ -102,5 +102,11 @@ def test_nanoseconds_are_read_and_cut() -> None:
 def test_a_time_without_an_offset_is_refused() -> None:
     with pytest.raises(ValueError, match="offset"):
         format_time(datetime(2024, 3, 5))  # noqa: DTZ001 - that is the mistake
+
+
+@given(st.datetimes())
+def test_the_short_way_for_utc_writes_what_the_long_way_writes(time: datetime) -> None:
+    other_zone = timezone(timedelta(0), "as far from UTC as UTC")
+    assert format_time(time.replace(tzinfo=UTC)) == format_time(time.replace(tzinfo=other_zone))
     with pytest.raises(ValueError, match="not a time"):
         parse_time("2024-03-05T10:15:00")

@@ -9,15 +9,19 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from base64 import b32encode
 from datetime import UTC, datetime
 
-_FORBIDDEN = frozenset('<>:"/\\|?*')
+_FORBIDDEN = '<>:"/\\|?*'
+_REPLACED = str.maketrans(dict.fromkeys(_FORBIDDEN, "_"))
 _DEVICE = re.compile(
     r"(?:CON|PRN|AUX|NUL|CONIN\$|CONOUT\$|(?:COM|LPT)[0-9¹²³])\s*(?:\.|$)", re.IGNORECASE
 )
 _PLAIN = re.compile(r"[ !#-)+-.0-9;=@-\[\]-{}~]*")  # printable ASCII that no file system minds
 _SUBJECT_CHARACTERS_MAX = 60
+
+# Base32 in lower case, two digits at a time: four look-ups make a key of forty bits.
+_DIGITS = "abcdefghijklmnopqrstuvwxyz234567"
+_PAIRS = [first + second for first in _DIGITS for second in _DIGITS]
 
 
 def safe_name(text: str, *, bytes_max: int = 120) -> str:
@@ -34,8 +38,11 @@ def safe_name(text: str, *, bytes_max: int = 120) -> str:
         Between 1 and ``bytes_max`` bytes when encoded as UTF-8, which always works.
     """
     kept = text
-    if not _PLAIN.fullmatch(text):  # most names are plain, and this is asked for every item
-        kept = "".join(_safe_character(c) for c in unicodedata.normalize("NFC", text))
+    # This is asked for every item, so each step is taken only for names that need it.
+    if not _PLAIN.fullmatch(text):
+        kept = unicodedata.normalize("NFC", text).translate(_REPLACED)
+        if not kept.isprintable():
+            kept = "".join(map(_safe_character, kept))
     name = _trimmed(kept.lstrip(" "), bytes_max)
     if name.startswith(".") or _DEVICE.match(name):
         name = _trimmed("_" + name.removeprefix("."), bytes_max)
@@ -43,8 +50,6 @@ def safe_name(text: str, *, bytes_max: int = 120) -> str:
 
 
 def _safe_character(character: str) -> str:
-    if character in _FORBIDDEN:
-        return "_"
     if character.isprintable():
         return character
     return " " if character.isspace() else "_"
@@ -69,8 +74,11 @@ def item_file_stem(when: datetime, subject: str, item_id: str) -> str:
         item_id: The server's id, hashed, so that it may hold anything.
     """
     digest = hashlib.sha256(item_id.encode("utf-8", "surrogatepass")).digest()
-    suffix = f"[{b32encode(digest[:5]).decode().lower()}]"
-    clock = f"{when.astimezone(UTC):%H%M%S}"
+    number = int.from_bytes(digest[:5], "big")
+    key = "".join([_PAIRS[number >> shift & 0x3FF] for shift in (30, 20, 10, 0)])
+    suffix = f"[{key}]"
+    utc = when if when.tzinfo is UTC else when.astimezone(UTC)
+    clock = f"{utc.hour:02}{utc.minute:02}{utc.second:02}"
     if not subject.strip():
         return f"{clock} {suffix}"
     # The clock and its space count against the 120 bytes that a name may have before its suffix.

@@ -306,14 +306,18 @@ class Collection:
 
     def _gather(self) -> None:
         """Take what the sealer is through with into the folders' rows."""
+        count = listed_bytes = 0
         for sealed in self._sealer.sealed():
             wanted = sealed.key
+            count += 1
+            listed_bytes += wanted.item.size
             self._bytes_read += sealed.size
             self._bytes_since += sealed.size
-            self._progress.advance(1, wanted.item.size)
             if wanted.work.keep(wanted, sealed):
                 self._ways[sealed.way] += 1
                 self._notes.update(sealed.notes)
+        if count:
+            self._progress.advance(count, listed_bytes)
 
     def _not_asked(self, listed: Sequence[Folder]) -> Iterator[FolderCoverage]:
         """Name the folders that came too late for this run: without them it is not complete."""

@@ -77,6 +77,10 @@ def format_time(time: datetime) -> str:
     Raises:
         ValueError: it has no offset.
     """
+    if time.tzinfo is UTC:
+        # Nearly all of them, and one for every file: the long way takes three times as long.
+        text = time.isoformat().removesuffix("+00:00")
+        return f"{text.rstrip('0') if time.microsecond else text}Z"
     offset = time.utcoffset()
     if offset is None:
         raise ValueError("a time without an offset says nothing")

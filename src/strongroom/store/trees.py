@@ -211,16 +211,29 @@ class _Patch:
 
 
 def _sort_by_folder(changes: Mapping[TreePath, Entry | None]) -> _Change:
-    root = _Change()
+    folders: dict[TreePath, _Change] = {(): _Change()}
+
+    def folder(path: TreePath) -> _Change:
+        # Many files lie in one folder, so its way down is gone once and not for each of them.
+        known = folders.get(path)
+        if known is None:
+            known = folders[path] = _below(folder(path[:-1]), path[-1])
+        return known
+
     for path, entry in changes.items():
         if not path:
             raise ValueError("the root of a snapshot cannot be changed as a whole")
-        at = root
-        for name in path:
-            at = at.below.setdefault(name, _Change())
-        at.is_named, at.entry = True, entry
-    _refuse_nonsense(root)
-    return root
+        change = _below(folder(path[:-1]), path[-1])
+        change.is_named, change.entry = True, entry
+    _refuse_nonsense(folders[()])
+    return folders[()]
+
+
+def _below(folder: _Change, name: str) -> _Change:
+    change = folder.below.get(name)
+    if change is None:
+        change = folder.below[name] = _Change()
+    return change
 
 
 def _refuse_nonsense(change: _Change) -> None:
@@ -228,7 +241,8 @@ def _refuse_nonsense(change: _Change) -> None:
         raise ValueError(f"something lies below a file: {min(change.below)!r}")
     for name, inner in change.below.items():
         refuse_name(name_bytes(name))
-        _refuse_nonsense(inner)
+        if inner.below:
+            _refuse_nonsense(inner)
 
 
 def _make(name: str, entry: Entry | None) -> RawNode | None:
