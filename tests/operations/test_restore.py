@@ -136,6 +136,18 @@ def test_replace_puts_the_saved_one_in_the_place_of_the_other(world: World, tmp_
     assert box.contents() == held
 
 
+def test_replace_does_not_touch_what_never_changed(world: World, tmp_path: Path) -> None:
+    box = world.mailbox
+    held = box.contents()
+    spoiled = next(iter(box.folders["folder-2"].items))
+    box.edit_item(spoiled, b"spoiled")
+    request = RestoreRequest(folder=(), conflict=ConflictPolicy.REPLACE)
+    coverage = world.restore(tmp_path / "journal", request)
+    assert coverage.is_complete
+    assert (coverage.totals.saved, coverage.totals.unchanged) == (1, 11)
+    assert box.contents() == held
+
+
 def test_losses_and_warnings_are_told_before_anything_is_written(
     world: World, tmp_path: Path
 ) -> None:

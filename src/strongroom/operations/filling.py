@@ -233,12 +233,21 @@ class Filling:
             if self._log.is_done(item.item.id):
                 continue
             there = existing.find(item.item) if existing else None
-            if there is not None and self._conflict is ConflictPolicy.SKIP:
+            if there is not None and self._is_left_alone(item.item, there):
                 left.append(item.item.id)
                 self._progress.advance(1, item.size)
             else:
                 yield item, there
         self._log.left(folder.folder.id, left)
+
+    def _is_left_alone(self, saved: Item, there: Item) -> bool:
+        """Whether an item stays as it is: by the policy, or since it never changed.
+
+        The same id in the same version is the very item that was saved. To write it again would
+        only make the mailbox's owner, and every device of theirs, fetch it again.
+        """
+        is_untouched = (there.id, there.change_key) == (saved.id, saved.change_key)
+        return self._conflict is ConflictPolicy.SKIP or is_untouched
 
     def _carry(self, target_id: str, batch: Batch) -> Batch:
         """Send one batch and read it back; runs in a lane."""
