@@ -27,6 +27,7 @@ COMMANDS = {
     "storage list",
     "storage check",
     "storage stats",
+    "storage recover",
     "storage remove",
     "job add backup",
     "job run",

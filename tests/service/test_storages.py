@@ -121,6 +121,20 @@ def test_a_place_that_holds_nothing_or_something_else_is_named(
     assert ready.kept.points("disk") == []
 
 
+def test_the_recovery_key_gives_a_storage_a_new_password(
+    application: Application, world: World
+) -> None:
+    added = application.storages.add("disk", "memory:new", Secret("forgotten"))
+    assert added.recovery_key is not None
+    recovered = application.storages.recover("memory:new", added.recovery_key, Secret("remembered"))
+    assert (recovered.id, recovered.repositories) == (added.storage.id, 0)
+    application.kept.points("disk")
+    application.storages.remove("disk")
+    with pytest.raises(AccessDenied):
+        application.storages.add("disk", "memory:new", Secret("forgotten"))
+    application.storages.add("disk", "memory:new", Secret("remembered"))
+
+
 def test_an_unknown_storage_is_said_to_be(application: Application) -> None:
     with pytest.raises(OperatorError, match="no storage named 'disk'"):
         application.kept.points("disk")

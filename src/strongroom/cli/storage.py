@@ -113,6 +113,42 @@ def stats(settings: Settings, name: Name) -> None:
         )
 
 
+@command(app, "recover", exits=(2, 4))
+def recover(
+    settings: Settings,
+    url: Annotated[str, typer.Argument(metavar="URL", help="A directory, or file://DIRECTORY.")],
+    recovery_key_file: Annotated[
+        str | None, typer.Option(metavar="F", help="File with the recovery key; - reads stdin.")
+    ] = None,
+    password_file: Annotated[
+        str | None, typer.Option(metavar="F", help="File with the new password; - reads stdin.")
+    ] = None,
+) -> int:
+    """Open a storage with its recovery key and give it a new password.
+
+    What is stored stays as it is, and the recovery key stays valid. Where both secrets are read
+    from standard input, the recovery key is the first line.
+    """
+    key = secrets.from_file_or_prompt(
+        recovery_key_file, option="--recovery-key-file", prompt="Recovery key"
+    )
+    password = secrets.from_file_or_prompt(
+        password_file, option="--password-file", prompt="New storage password", is_new=True
+    )
+    with settings.application() as application:
+        recovered = application.storages.recover(url, key, password)
+    if settings.is_json:
+        output.document({**asdict(recovered), "problems": list(recovered.problems)})
+    else:
+        output.text(
+            f"The storage at {recovered.url} has its new password, and so have its "
+            f"{recovered.repositories:,} repositories for plain restic."
+        )
+        output.text("A home that does not know it yet takes it with `strongroom storage add`.")
+    output.failures(recovered.problems)
+    return INTEGRITY if recovered.problems else 0
+
+
 @command(app, "remove", exits=(2, 4))
 def remove(settings: Settings, name: Name) -> None:
     """Forget a storage that no job stands on; nothing that lies in it is touched."""

@@ -42,6 +42,23 @@ class AddedStorage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Recovered:
+    """What came of recovering a storage.
+
+    Attributes:
+        id: Of the storage.
+        url: Where it lies.
+        repositories: How many there are.
+        problems: Those that keep the old password for restic, and why.
+    """
+
+    id: str
+    url: str
+    repositories: int
+    problems: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StorageProblem:
     """Something that a check found.
 
@@ -106,6 +123,28 @@ class Storages:
                 )
             rows.add(db, record)
         return AddedStorage(storage=_view(record), recovery_key=recovery_key)
+
+    def recover(self, url: str, recovery_key: Secret, password: Secret) -> Recovered:
+        """Open a storage with its recovery key and give it another password.
+
+        The home that it was added to goes on with it, whatever its password is now.
+
+        Raises:
+            AccessDenied: the recovery key is another storage's.
+            OperatorError: it is mistyped, the password is empty, or there is no storage.
+        """
+        ports = self._shared.ports
+        url = ports.normal_url(url)
+        storage = Storage.open_with_recovery_key(
+            ports.open_backend(url), recovery_key.reveal(), clock=ports.clock
+        )
+        problems = storage.set_password(password.reveal())
+        return Recovered(
+            id=storage.id,
+            url=url,
+            repositories=len(storage.repositories()),
+            problems=tuple(problems),
+        )
 
     def all(self) -> list[StorageView]:
         """List all storages by name."""

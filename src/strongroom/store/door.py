@@ -21,7 +21,7 @@ from strongroom.store import config
 from strongroom.store.backend import BlobBackend, NameTaken, NotStored
 from strongroom.store.crypto import MasterKey, Sealer
 from strongroom.store.gojson import dumps
-from strongroom.store.keys import UserKey, find_key, save_key
+from strongroom.store.keys import UserKey, find_key, remove_other_keys, save_key
 from strongroom.store.repository import Repository
 from strongroom.store.wrapping import WrongKey, seal, unseal
 
@@ -83,6 +83,24 @@ class Door:
             save_key(self.backend, master, self.user, self.clock.now())
         with suppress(NameTaken):  # made by somebody else in this moment, which is as good
             config.save_config(self.backend, config.Config.random(), Sealer(master))
+
+    def admit(self, user: UserKey) -> None:
+        """Let another user key open the repository too, beside ours.
+
+        Raises:
+            IntegrityError: no copy of the master key opens.
+        """
+        master = self._any_key()
+        if find_key(self.backend, user, sound=True) is None:
+            save_key(self.backend, master, user, self.clock.now())
+
+    def dismiss_others(self) -> None:
+        """Remove the key files that Strongroom wrote for other user keys than ours.
+
+        Those that a person added with restic stay.
+        """
+        if find_key(self.backend, self.user, sound=True) is not None:
+            remove_other_keys(self.backend, self.user)
 
     def problems(self) -> list[str]:
         """Say what would make the repository hard to open; empty if nothing."""

@@ -29,6 +29,7 @@ from strongroom.store.gojson import dumps, format_time
 
 FOLDER = "keys"
 SALT_BYTES = 64
+USERNAME = "strongroom"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +89,7 @@ def save_key(backend: BlobBackend, master: MasterKey, user: UserKey, created: da
     document = dumps(
         {
             "created": format_time(created),
-            "username": "strongroom",
+            "username": USERNAME,
             "hostname": socket.gethostname(),
             "kdf": "scrypt",
             "N": user.scrypt.n,
@@ -130,3 +131,15 @@ def find_key(backend: BlobBackend, user: UserKey, *, sound: bool = False) -> Mas
         if (master := open_key(document, user)) is not None:
             return master
     return None
+
+
+def remove_other_keys(backend: BlobBackend, user: UserKey) -> None:
+    """Remove the key files of ours that this user key does not open: another password's."""
+    for name, _ in list(backend.list(f"{FOLDER}/")):
+        try:
+            document = backend.load(name)
+            is_ours = orjson.loads(document)["username"] == USERNAME
+        except (IntegrityError, KeyError, TypeError, ValueError):
+            continue
+        if is_ours and open_key(document, user) is None:
+            backend.delete(name)

@@ -167,12 +167,16 @@ def mend(backend: BlobBackend) -> None:
         IntegrityError: both are damaged.
         OperatorError: there is no storage.
     """
-    record = load_record(backend)
+    replace_record(backend, load_record(backend))
+
+
+def replace_record(backend: BlobBackend, record: Record) -> None:
+    """Store a record in the place of both files, one after the other."""
     for name in (NAME, COPY_NAME):
         try:
             backend.save(name, record.to_json())
         except NameTaken:
-            # Only after the sound one was read: at no moment is there none.
+            # The other file is whole meanwhile: at no moment is there none.
             backend.delete(name)
             backend.save(name, record.to_json())
 

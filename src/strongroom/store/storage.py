@@ -12,8 +12,8 @@ import os
 import re
 import secrets
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import Self
+from dataclasses import dataclass, replace
+from typing import Any, Self
 
 from strongroom.clock import Clock, SystemClock
 from strongroom.errors import AccessDenied, IntegrityError, OperatorError
@@ -176,7 +176,8 @@ class Storage:
         except WrongKey:
             raise AccessDenied(
                 "The password does not open the storage.",
-                hint="Type it again; if it is lost, use the recovery key.",
+                hint="Type it again; if it is lost, `strongroom storage recover URL` sets a new one with "
+                "the recovery key.",
             ) from None
         return cls(backend, record, key, clock)
 
@@ -248,6 +249,41 @@ class Storage:
             if has_repository(Below(self._backend, f"{prefix}{kind}/{resource_id}"))
         ]
 
+    def set_password(self, password: str, *, cost: PasswordCost = STRONG) -> list[str]:
+        """Give the storage another password; the recovery key stays, and so does the storage key.
+
+        Interrupted anywhere, the storage opens with the old password or with the new one, and the
+        call can be made again. A process that has the storage open meanwhile goes on; a repository
+        that it makes in this moment opens in restic only once ``mend_repository`` was called.
+
+        Args:
+            password: The new one; not empty.
+            cost: Of trying it; only tests want another.
+
+        Returns:
+            What could not be done, each in a sentence: repositories too damaged to open, which
+            keep the old password for restic.
+
+        Raises:
+            OperatorError: the password is empty.
+            IntegrityError: the storage's record is damaged.
+        """
+        if not password:
+            raise OperatorError("A storage needs a password.")
+        record = _with_password(records.load_record(self._backend), password, self.key, cost)
+        user = UserKey(record.scrypt, record.scrypt.user_key(password))
+        known, problems = self.repositories(), []
+        for kind, resource_id in known:
+            try:
+                self._door(kind, resource_id).admit(user)
+            except IntegrityError as error:
+                problems.append(f"{kind}/{resource_id}: {error}")
+        records.replace_record(self._backend, record)
+        self._user = user
+        for kind, resource_id in known:
+            self._door(kind, resource_id).dismiss_others()
+        return problems
+
     def check(self) -> list[str]:
         """Look at the storage's own record (not at the repositories); say problems in sentences."""
         found = records.problems(self._backend)
@@ -308,29 +344,43 @@ def _new_record(
     password: str, recovery_key: str, storage_key: bytes, clock: Clock, cost: PasswordCost
 ) -> Record:
     storage_id = secrets.token_hex(16)
+    purpose = _purpose(storage_id, "storage key by recovery key")
+    return Record(
+        id=storage_id,
+        created=clock.now(),
+        key_by_recovery=seal(recovery_wrapping_key(recovery_key), storage_key, purpose),
+        **_by_password(storage_id, password, storage_key, cost),
+    )
+
+
+def _with_password(record: Record, password: str, storage_key: bytes, cost: PasswordCost) -> Record:
+    return replace(record, **_by_password(record.id, password, storage_key, cost))
+
+
+def _by_password(
+    storage_id: str, password: str, storage_key: bytes, cost: PasswordCost
+) -> dict[str, Any]:
+    """Make the fields of a record that depend on the password, with new salts."""
     password_hash = PasswordHash.with_new_salt(
         memory_kib=cost.argon2_memory_kib,
         iterations=cost.argon2_iterations,
         lanes=cost.argon2_lanes,
     )
     scrypt = Scrypt.with_new_salt(n=cost.scrypt_n, r=cost.scrypt_r, p=cost.scrypt_p)
-
-    def wrapped(key: bytes, secret: bytes, what: str) -> bytes:
-        return seal(key, secret, _purpose(storage_id, what))
-
-    return Record(
-        id=storage_id,
-        created=clock.now(),
-        password_hash=password_hash,
-        key_by_password=wrapped(
-            password_hash.key(password), storage_key, "storage key by password"
+    return {
+        "password_hash": password_hash,
+        "key_by_password": seal(
+            password_hash.key(password),
+            storage_key,
+            _purpose(storage_id, "storage key by password"),
         ),
-        key_by_recovery=wrapped(
-            recovery_wrapping_key(recovery_key), storage_key, "storage key by recovery key"
+        "scrypt": scrypt,
+        "user_key": seal(
+            storage_key,
+            scrypt.user_key(password).to_bytes(),
+            _purpose(storage_id, "restic user key"),
         ),
-        scrypt=scrypt,
-        user_key=wrapped(storage_key, scrypt.user_key(password).to_bytes(), "restic user key"),
-    )
+    }
 
 
 def _purpose(storage_id: str, what: str) -> str:
