@@ -176,8 +176,8 @@ class Storage:
         except WrongKey:
             raise AccessDenied(
                 "The password does not open the storage.",
-                hint="Type it again; if it is lost, `strongroom storage recover URL` sets a new one with "
-                "the recovery key.",
+                hint="Type it again; if it is lost, `strongroom storage recover URL` sets a new "
+                "one with the recovery key.",
             ) from None
         return cls(backend, record, key, clock)
 
