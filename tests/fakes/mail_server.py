@@ -99,6 +99,7 @@ class Estate:
         items: int = 3,
         kind: ResourceKind = ResourceKind.MAILBOX,
         excluded: str | None = None,
+        is_missing: bool = False,
     ) -> FakeMailbox:
         """Make a mailbox with an inbox that holds some items."""
         resource = Resource(
@@ -107,6 +108,7 @@ class Estate:
             address=address,
             name=address.partition("@")[0].title(),
             excluded=excluded,
+            is_missing=is_missing,
         )
         mailbox = FakeMailbox()
         inbox = mailbox.add_folder("Inbox", role="inbox")

@@ -5,14 +5,28 @@ from __future__ import annotations
 import pytest
 
 from strongroom.control import runs
-from strongroom.errors import AccessDenied, IntegrityError, OperatorError, StorageFull
+from strongroom.errors import (
+    AccessDenied,
+    IntegrityError,
+    OperatorError,
+    StorageFull,
+    TransientError,
+)
 from strongroom.operations import backup
 from strongroom.service import backing_up
 from strongroom.service.application import Application
+from strongroom.service.jobs import BackupSelection
 from strongroom.service.outcomes import exit_code_of
-from strongroom.words.resource import ResourceKind
+from strongroom.words.resource import Resource, ResourceKind
 from tests.fakes.failing_backend import FullBackend
-from tests.fakes.mail_server import STORAGE_URL, World, details, storage_password
+from tests.fakes.mail_server import (
+    STORAGE_URL,
+    Estate,
+    FakeServer,
+    World,
+    details,
+    storage_password,
+)
 from tests.service.support import add_job, back_up, statuses, wait
 
 
@@ -63,6 +77,77 @@ def test_all_names_every_resource_that_the_server_lists(ready: Application, worl
     assert reasons["gone@example"] == "The mailbox is disabled."
     assert reasons["test-1@example"] == "excluded by the job: --exclude TEST-*"
     assert reasons["ann@example"] is None
+
+
+def test_all_without_a_mailbox_that_is_shut_for_now_is_not_complete(
+    ready: Application, world: World
+) -> None:
+    world.estate.add("ann@example")
+    world.estate.add("boss@example", excluded="No right.", is_missing=True)
+    add_job(ready)
+    report = back_up(ready)
+    assert report["status"] == "partial"
+    assert statuses(report) == {"ann@example": "complete", "boss@example": "failed"}
+    assert report["tasks"][1]["error"]["why"] == "No right."
+    add_job(ready, name="others", exclude=("boss@*",))
+    assert back_up(ready, "others")["status"] == "complete"
+
+
+def test_all_names_a_mailbox_that_appears_later_and_one_that_disappears(
+    ready: Application, world: World
+) -> None:
+    world.estate.add("ann@example")
+    world.estate.add("bob@example")
+    add_job(ready)
+    back_up(ready)
+    del world.estate.resources[world.estate.id_of("ann@example")]
+    world.estate.add("eve@example")
+    report = back_up(ready)
+    assert report["status"] == "complete"
+    assert statuses(report) == {
+        "bob@example": "complete",
+        "eve@example": "complete",
+        "ann@example": "excluded",
+    }
+    assert "does not list it any more" in report["tasks"][-1]["reason"]
+    assert len(ready.kept.points("disk", "ann@example")) == 1
+    add_job(ready, "bob@example", name="bob")
+    assert statuses(back_up(ready, "bob")) == {"bob@example": "complete"}
+
+
+def test_what_came_through_another_connection_is_not_missed(
+    ready: Application, world: World
+) -> None:
+    world.estate.add("ann@example")
+    add_job(ready)
+    back_up(ready)
+    elsewhere = Estate()
+    elsewhere.add("bob@elsewhere")
+    world.servers["other.example"] = elsewhere
+    ready.connections.add("other", details(server="other.example"))
+    ready.jobs.add_backup(
+        "others", connection="other", storage="disk", selection=BackupSelection(is_all=True)
+    )
+    assert statuses(back_up(ready, "others")) == {"bob@elsewhere": "complete"}
+
+
+def test_a_named_mailbox_that_does_not_answer_hides_no_other(
+    ready: Application, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.estate.add("ann@example")
+    world.estate.add("bob@example")
+    real = FakeServer.resolve
+
+    def resolve(server: FakeServer, reference: str) -> Resource:
+        if reference == "ann@example":
+            raise TransientError("The database of ann@example is down.")
+        return real(server, reference)
+
+    monkeypatch.setattr(FakeServer, "resolve", resolve)
+    add_job(ready, "ann@example", "bob@example")
+    report = back_up(ready)
+    assert report["status"] == "partial"
+    assert statuses(report) == {"ann@example": "failed", "bob@example": "complete"}
 
 
 def test_a_job_that_covers_nothing_is_not_green(ready: Application, world: World) -> None:

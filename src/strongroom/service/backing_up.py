@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from strongroom.control.records import Connection, Run, Task, TaskStatus
+from strongroom.control.records import Connection, Fault, Run, Task, TaskStatus
 from strongroom.engine.work import Desk, Ending
 from strongroom.engine.worker import fault_of
-from strongroom.errors import AccessDenied, OperatorError
+from strongroom.errors import AccessDenied, OperatorError, StrongroomError, TransientError
 from strongroom.operations.backup import back_up
 from strongroom.operations.interfaces import Server
 from strongroom.pace.lanes import Lanes
 from strongroom.service.connections import Connections
 from strongroom.service.jobs import BackupSelection
+from strongroom.service.no_longer_listed import no_longer_listed
 from strongroom.service.outcomes import conclude
 from strongroom.service.progress import Board
 from strongroom.service.shared import Shared
@@ -69,7 +70,11 @@ class BackupWork:
                 board=Board(desk.say_live, self._shared.ports.clock),
                 desk=desk,
             )
-            self._work(site, list(_plan(run.id, server, selection)))
+            planned = list(_plan(run.id, server, selection))
+            if selection.is_all:
+                gone = no_longer_listed(storage, connection.name, [task for task, _ in planned])
+                planned += [(task, None) for task in gone]
+            self._work(site, planned)
         return conclude(keeper.known())
 
     def _work(self, site: _Site, planned: Sequence[tuple[Task, Resource | None]]) -> None:
@@ -124,17 +129,15 @@ def _plan(
     found = server.resources() if selection.is_all else _named(server, selection.resources)
     for number, one in enumerate(found):
         if isinstance(one, Resource):
-            reason = _reason_against(one, selection)
-            status = TaskStatus.WAITING if reason is None else TaskStatus.EXCLUDED
-            task = _task(run_id, number, one, status=status, reason=reason)
-            yield task, one if reason is None else None
+            task = _planned(run_id, number, one, selection)
+            yield task, one if task.status is TaskStatus.WAITING else None
         else:
             yield _unresolved(run_id, number, *one), None
 
 
 def _named(
     server: Server, references: Sequence[str]
-) -> Iterator[Resource | tuple[str, OperatorError]]:
+) -> Iterator[Resource | tuple[str, StrongroomError]]:
     """Look up what the operator named; one that is not there does not hide the others.
 
     Raises:
@@ -146,7 +149,7 @@ def _named(
             resource = server.resolve(reference)
         except AccessDenied:
             raise
-        except OperatorError as error:
+        except (OperatorError, TransientError) as error:
             yield reference, error
             continue
         if (resource.kind, resource.id) not in seen:
@@ -154,29 +157,34 @@ def _named(
             yield resource
 
 
-def _reason_against(resource: Resource, selection: BackupSelection) -> str | None:
-    if resource.excluded is not None:
-        return resource.excluded
-    pattern = selection.pattern_that_excludes(resource)
-    return None if pattern is None else f"excluded by the job: --exclude {pattern}"
-
-
-def _task(
-    run_id: str, number: int, resource: Resource, *, status: TaskStatus, reason: str | None
-) -> Task:
-    return Task(
+def _planned(run_id: str, number: int, resource: Resource, selection: BackupSelection) -> Task:
+    """Say what is to become of a resource: backed up, left out, or missed because it is shut."""
+    task = Task(
         run_id=run_id,
         number=number,
         resource_kind=str(resource.kind),
         resource_id=resource.id,
         resource=resource.reference,
         name=resource.name,
-        status=status,
-        reason=reason,
     )
+    pattern = selection.pattern_that_excludes(resource)
+    if pattern is not None:
+        reason = f"excluded by the job: --exclude {pattern}"
+        return replace(task, status=TaskStatus.EXCLUDED, reason=reason)
+    if resource.excluded is None:
+        return task
+    if not resource.is_missing:
+        return replace(task, status=TaskStatus.EXCLUDED, reason=resource.excluded)
+    fault = Fault(
+        exit_code=OperatorError.exit_code,
+        what=f"{resource.reference} could not be opened, so nothing of it was saved.",
+        why=resource.excluded,
+        hint="If it is not to be backed up, leave it out with --exclude.",
+    )
+    return replace(task, status=TaskStatus.FAILED, error=fault)
 
 
-def _unresolved(run_id: str, number: int, reference: str, error: OperatorError) -> Task:
+def _unresolved(run_id: str, number: int, reference: str, error: StrongroomError) -> Task:
     return Task(
         run_id=run_id,
         number=number,

@@ -31,6 +31,8 @@ class Resource:
             ``disabled`` …
         excluded: Why it cannot be backed up, in words, or None. Excluded ones are told, never
             dropped in silence.
+        is_missing: It is excluded for now only (no right, no answer): it should be backed up, and
+            a run of everything is not complete without it.
     """
 
     kind: ResourceKind
@@ -39,6 +41,7 @@ class Resource:
     name: str = ""
     role: str = "user"
     excluded: str | None = None
+    is_missing: bool = False
 
     def __post_init__(self) -> None:
         if not self.id or set(self.id) & set("/\\") or self.id.startswith("."):

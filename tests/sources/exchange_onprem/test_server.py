@@ -120,6 +120,23 @@ def test_everything_the_directory_lists_is_told_and_what_cannot_be_read_says_why
     assert [each.kind for each in found if each.kind is ResourceKind.PUBLIC_FOLDERS]
 
 
+def test_a_mailbox_that_we_have_no_right_to_is_missing_and_a_disabled_one_is_not(
+    populated: Site,
+) -> None:
+    estate = populated.estate
+    estate.add_account("LAB\\helper", password=PASSWORD, may_search_mailboxes=True)
+    found = {
+        each.address: each
+        for each in populated.open("LAB\\helper", access="delegate").resources()
+        if each.kind is ResourceKind.MAILBOX
+    }
+    for mailbox in estate.mailboxes:
+        told = found[mailbox.address]
+        assert told.excluded
+        assert told.is_missing == (mailbox.role != "disabled"), told
+        assert ("Add-MailboxPermission" in told.excluded) == told.is_missing
+
+
 def test_a_resource_is_found_by_the_id_that_the_list_shows(populated: Site) -> None:
     server = populated.open()
     mailbox = populated.estate.mailboxes[0]

@@ -7,7 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from strongroom.errors import AccessDenied, ItemError, OperatorError
+from strongroom.errors import (
+    AccessDenied,
+    ItemError,
+    OperatorError,
+    StrongroomError,
+    TransientError,
+)
 from strongroom.sources.exchange_onprem import identity, roots
 from strongroom.sources.exchange_onprem.denied import (
     discovery_command,
@@ -21,6 +27,7 @@ from strongroom.wire.ews.faults import (
     Meaning,
     RequestDenied,
     RequestRefused,
+    meaning_of,
 )
 from strongroom.wire.ews.get_folder import get_folders
 from strongroom.wire.ews.get_searchable_mailboxes import (
@@ -38,6 +45,9 @@ _PREFIXES = {"archive": ResourceKind.ARCHIVE, "recoverable": ResourceKind.RECOVE
 
 # What the server says of a mailbox that is there and cannot be opened by anybody.
 _DISABLED = frozenset({"ErrorAccountDisabled", "ErrorMailboxConfiguration"})
+
+# A mailbox without archive, or one that never had recoverable items.
+_THERE_IS_NONE = frozenset({Meaning.NO_FOLDER, Meaning.NO_ARCHIVE, Meaning.NO_MAILBOX})
 
 
 def list_resources(account: EwsConnection) -> Iterator[Resource]:
@@ -97,31 +107,54 @@ def _resources_of(account: EwsConnection, mailbox: SearchableMailbox) -> Iterato
     try:
         with told_for(account, mailbox.address):
             found = _roots(account.for_mailbox(mailbox.address), _MAILBOX_KINDS)
-    except (OperatorError, ItemError) as error:
-        yield _excluded(mailbox, str(error), role=_role(error))
+    except (OperatorError, ItemError, TransientError) as error:
+        # One mailbox whose database is down, or that we have no right to, hides no other.
+        is_missing = not _is_nowhere(error)
+        yield _excluded(mailbox, _told(error), role=_role(error), is_missing=is_missing)
         return
     main = found[0]
     if isinstance(main, EwsItemError):
-        yield _excluded(mailbox, main.why)
+        told = _told(_no_root(account, ResourceKind.MAILBOX, mailbox.address, main))
+        yield _excluded(mailbox, told, is_missing=True)
         return
     for kind, root in zip(_MAILBOX_KINDS, found, strict=True):
         if isinstance(root, EwsFolder):
             yield _resource(kind, mailbox.address, mailbox.name, root)
+        elif root.meaning not in _THERE_IS_NONE:
+            yield _excluded(mailbox, root.why, kind=kind, is_missing=True)
 
 
-def _role(error: OperatorError | ItemError) -> str:
+def _told(error: Exception) -> str:
+    return f"{error} {getattr(error, 'hint', '')}".strip()
+
+
+def _is_nowhere(error: StrongroomError) -> bool:
+    """Say whether the mailbox has no content that anybody could read: disabled, or not here."""
+    cause = error.__cause__
+    return isinstance(cause, RequestRefused) and meaning_of(cause.code) is Meaning.NO_MAILBOX
+
+
+def _role(error: StrongroomError) -> str:
     cause = error.__cause__
     return "disabled" if isinstance(cause, RequestRefused) and cause.code in _DISABLED else "user"
 
 
-def _excluded(mailbox: SearchableMailbox, why: str, *, role: str = "user") -> Resource:
+def _excluded(
+    mailbox: SearchableMailbox,
+    why: str,
+    *,
+    kind: ResourceKind = ResourceKind.MAILBOX,
+    role: str = "user",
+    is_missing: bool = False,
+) -> Resource:
     return Resource(
-        kind=ResourceKind.MAILBOX,
+        kind=kind,
         id=f"listed-{mailbox.guid or mailbox.address}".replace("/", "-"),
         address=mailbox.address,
         name=mailbox.name,
         role=role,
         excluded=why,
+        is_missing=is_missing,
     )
 
 
