@@ -13,7 +13,7 @@ from strongroom.operations.saved import SavedTree, read_all
 from strongroom.pace.lanes import Lanes
 from strongroom.store.repository import Repository
 from strongroom.store.storage import PasswordCost, Storage
-from strongroom.store.trees import FileNode, walk
+from strongroom.store.trees import FileNode, Tally, walk
 from strongroom.words.coverage import Coverage, FolderCoverage
 from strongroom.words.resource import Resource, ResourceKind
 from tests.fakes.hand_clock import HandClock
@@ -108,6 +108,17 @@ class World:
             if items:
                 held[folder.folder.path] = items
         return held
+
+    def is_counted_as_restic_counts(self) -> bool:
+        """Count the newest snapshot's files as ``restic rewrite`` does; compare its summary."""
+        repository = self.repository()
+        snapshot = repository.snapshots()[-1]
+        tally = Tally()
+        tally.add_tree(repository.reader(), snapshot.tree)
+        summary = snapshot.summary
+        assert summary is not None
+        told = Tally(summary.total_files_processed, summary.total_bytes_processed)
+        return told == tally
 
     def names(self) -> list[str]:
         """Name every file in the newest snapshot."""

@@ -95,6 +95,7 @@ class Life(RuleBasedStateMachine):
         assert coverage.point is not None
         self.points[coverage.point] = self.mailbox.contents()
         assert self.world.saved() == self.mailbox.contents()
+        assert self.world.is_counted_as_restic_counts()
 
     @rule(number=st.integers(1, 30))
     def back_up_and_die(self, number: int) -> None:

@@ -26,6 +26,7 @@ from strongroom.store.trees import (
     FileNode,
     FolderEntry,
     OtherNode,
+    Tally,
     TreePath,
     find,
     patch,
@@ -64,6 +65,17 @@ class Workbench:
         }
         return patch(self.reader, self.writer, root, entries, mtime)
 
+    def tally(self, root: bytes, changes: dict[TreePath, bytes | Entry | None]) -> Tally:
+        """Count what lies below a root, patch it, and give the count that the patch brought up."""
+        tally = Tally()
+        tally.add_tree(self.reader, root)
+        entries = {
+            path: self.entry(change) if isinstance(change, bytes) else change
+            for path, change in changes.items()
+        }
+        patch(self.reader, self.writer, root, entries, NOW, tally=tally)
+        return tally
+
     def files(self, root: bytes) -> dict[TreePath, bytes]:
         return {
             path: b"".join(self.reader.load_file(node.content))
@@ -92,6 +104,10 @@ def without_conflicts(files: dict[TreePath, bytes]) -> dict[TreePath, bytes]:
     }
 
 
+def counted(files: dict[TreePath, bytes]) -> Tally:
+    return Tally(len(files), sum(map(len, files.values())))
+
+
 @given(FILES, FILES, st.lists(PATHS, max_size=4))
 def test_a_patch_gives_the_same_tree_as_building_all_anew(
     before: dict[TreePath, bytes], changed: dict[TreePath, bytes], removed: list[TreePath]
@@ -115,6 +131,7 @@ def test_a_patch_gives_the_same_tree_as_building_all_anew(
     expected.update(changed)
     assert bench.files(root) == expected
     assert root == bench.patch(None, dict(expected))
+    assert bench.tally(bench.patch(None, dict(before)), changes) == counted(expected)
     assert bench.repository.writer().has("tree", root)
 
 
@@ -302,3 +319,15 @@ def test_what_another_program_put_there_is_kept_as_it_is(bench: Workbench) -> No
     root = bench.patch(root, {("new",): b"x"})
     assert decode_tree(bench.reader.load("tree", root))[0] == link
     assert StoredFile((), 0) == bench.writer.save_file(b"")
+
+
+def test_a_folder_that_moves_with_all_that_is_in_it_is_counted_once(bench: Workbench) -> None:
+    files = {("old", "sub", "x"): b"xxx", ("old", "y"): b"y", ("z",): b"zz"}
+    root = bench.patch(None, dict(files))
+    moved = find(bench.reader, root, ("old",))
+    assert isinstance(moved, DirNode)
+    entry = FolderEntry(moved.subtree, NOW)
+    changes: dict[TreePath, bytes | Entry | None] = {("old",): None, ("new",): entry}
+    assert bench.tally(root, changes) == Tally(3, 6)
+    assert bench.tally(root, {("copy",): entry}) == Tally(5, 10)
+    assert bench.tally(root, {("z",): entry, ("z", "w"): b"w"}) == Tally(5, 9)

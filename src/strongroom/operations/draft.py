@@ -37,6 +37,7 @@ class Base:
         tree: The newest of them all, open; None: nothing is there.
         hierarchy: The folders it knows.
         folders: Those folders, by id.
+        tally: All files below the tree, as restic counts them.
     """
 
     point: str | None
@@ -44,6 +45,7 @@ class Base:
     tree: SavedTree | None
     hierarchy: Hierarchy | None
     folders: Mapping[str, SavedFolder]
+    tally: trees.Tally
 
 
 def open_base(repository: Repository) -> Base:
@@ -57,7 +59,14 @@ def open_base(repository: Repository) -> Base:
     point = points[-1].id if points else None
     checkpoints = tuple(one.id for one in ours if is_checkpoint(one))
     if not ours:
-        return Base(point=None, checkpoints=(), tree=None, hierarchy=None, folders={})
+        return Base(
+            point=None,
+            checkpoints=(),
+            tree=None,
+            hierarchy=None,
+            folders={},
+            tally=trees.Tally(),
+        )
     # A checkpoint that is not on top of the newest point was left by an attempt that another
     # overtook; it holds nothing that is newer.
     newest = ours[-1] if ours[-1].parent == point or is_finished(ours[-1]) else points[-1]
@@ -71,7 +80,18 @@ def open_base(repository: Repository) -> Base:
             folders=tuple(rows.folder_of(folder) for folder in file.folders), cursor=file.cursor
         ),
         folders={folder.folder.id: folder for folder in tree.folders()},
+        tally=_tally(repository, newest),
     )
+
+
+def _tally(repository: Repository, snapshot: Snapshot) -> trees.Tally:
+    """Say what restic would count in a snapshot; without a summary, count."""
+    if snapshot.summary is not None:
+        summary = snapshot.summary
+        return trees.Tally(summary.total_files_processed, summary.total_bytes_processed)
+    tally = trees.Tally()
+    tally.add_tree(repository.reader(), snapshot.tree)
+    return tally
 
 
 class Draft:
@@ -106,6 +126,7 @@ class Draft:
         self._started = started
         self._added_before = self._writer.added
         self._root = base.tree.root if base.tree else None
+        self._tally = base.tally
         self._written: dict[str, bytes] = {}
         self._cursors: dict[str, rows.CursorFile] = {}
         self._works: Sequence[FolderWork] = ()
@@ -166,6 +187,7 @@ class Draft:
                 paths=(f"{CHECKPOINT}:{self._resource.reference}",),
                 tags=(str(self._resource.kind), self._resource.id, CHECKPOINT),
                 parent=self._base.point,
+                summary=self._summary(now),
                 program_version=f"strongroom {__version__}",
             )
         )
@@ -182,7 +204,6 @@ class Draft:
         self._put(layout.COVERAGE, rows.encode(coverage.to_json()), now)
         self._write(now)
         totals = coverage.totals
-        added = self._writer.added
         id_ = self._repository.save_snapshot(
             Snapshot(
                 time=now,
@@ -191,23 +212,28 @@ class Draft:
                 paths=(self._resource.reference,),
                 tags=(str(self._resource.kind), self._resource.id, str(coverage.status())),
                 parent=self._base.point,
-                summary=Summary(
-                    backup_start=self._started,
-                    backup_end=now,
-                    files_new=totals.saved,
-                    files_unmodified=totals.unchanged,
-                    data_blobs=added.data_blobs - self._added_before.data_blobs,
-                    tree_blobs=added.tree_blobs - self._added_before.tree_blobs,
-                    data_added=added.bytes_added - self._added_before.bytes_added,
-                    data_added_packed=self.bytes_stored,
-                    total_files_processed=sum(work.kept for work in self._works),
-                    total_bytes_processed=sum(work.bytes for work in self._works),
-                ),
+                summary=self._summary(now, saved=totals.saved),
                 program_version=f"strongroom {__version__}",
             )
         )
         self._delete_checkpoints()
         return replace(coverage, point=id_, bytes_stored=self.bytes_stored)
+
+    def _summary(self, now: datetime, *, saved: int = 0) -> Summary:
+        """Say in restic's words what the run did; items are its files, new or unmodified."""
+        added = self._writer.added
+        return Summary(
+            backup_start=self._started,
+            backup_end=now,
+            files_new=saved,
+            files_unmodified=sum(work.kept for work in self._works) - saved,
+            data_blobs=added.data_blobs - self._added_before.data_blobs,
+            tree_blobs=added.tree_blobs - self._added_before.tree_blobs,
+            data_added=added.bytes_added - self._added_before.bytes_added,
+            data_added_packed=self.bytes_stored,
+            total_files_processed=self._tally.files,
+            total_bytes_processed=self._tally.bytes,
+        )
 
     def _write(self, now: datetime) -> None:
         """Put what changed in the folders into the tree."""
@@ -225,7 +251,9 @@ class Draft:
                 changes[(*path, layout.CURSOR)] = FileEntry(file, now)
                 self._cursors[work.folder.id] = cursor
         self._changes.update(changes)
-        self._root = trees.patch(self._reader, self._writer, self._root, self._changes, now)
+        self._root = trees.patch(
+            self._reader, self._writer, self._root, self._changes, now, tally=self._tally
+        )
         self._changes = {}
         for work in changed:
             work.items.tree = self._items_tree(work.place)

@@ -33,7 +33,7 @@ class RestorePoint:
         status: How the backup ended, before anybody acknowledged anything.
         tree: The snapshot's root tree.
         items: How many items it holds.
-        bytes: How large their content is, before compression.
+        bytes: How large all its files are, before compression.
     """
 
     id: str
@@ -144,6 +144,6 @@ def _point(snapshot: Snapshot) -> RestorePoint:
         host=snapshot.host,
         status=Status(snapshot.tags[2]),
         tree=snapshot.tree,
-        items=summary.total_files_processed if summary else 0,
+        items=summary.files_new + summary.files_unmodified if summary else 0,
         bytes=summary.total_bytes_processed if summary else 0,
     )

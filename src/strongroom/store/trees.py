@@ -89,6 +89,34 @@ class FolderEntry:
 Entry = FileEntry | FolderEntry
 
 
+@dataclass(slots=True)
+class Tally:
+    """How many files lie below a root, and their size: restic's own way to count a snapshot.
+
+    Attributes:
+        files: Each place counts, also of content that lies in several.
+        bytes: Before compression.
+    """
+
+    files: int = 0
+    bytes: int = 0
+
+    def add(self, reader: BlobReader, node: RawNode | None, times: int = 1) -> None:
+        """Add a node with everything below it; ``times`` -1 takes it away."""
+        if node is None:
+            return
+        if node["type"] == "file":
+            self.files += times
+            self.bytes += times * node.get("size", 0)
+        elif node["type"] == "dir":
+            self.add_tree(reader, bytes.fromhex(node["subtree"]), times)
+
+    def add_tree(self, reader: BlobReader, tree: BlobId, times: int = 1) -> None:
+        """Add everything below a tree."""
+        for node in _read(reader, tree):
+            self.add(reader, node, times)
+
+
 def read_tree(reader: BlobReader, tree: BlobId) -> list[Node]:
     """Read one tree, in the order of its names' UTF-8 bytes.
 
@@ -140,6 +168,8 @@ def patch(
     root: BlobId | None,
     changes: Mapping[TreePath, Entry | None],
     mtime: datetime,
+    *,
+    tally: Tally | None = None,
 ) -> BlobId:
     """Rewrite the trees that ``changes`` touch and no other; the same as building all anew.
 
@@ -153,6 +183,8 @@ def patch(
         root: The tree to start from; None: an empty one.
         changes: What to put at which path; None removes a file or folder (nothing there is fine).
         mtime: Time to give the folders that change, aware.
+        tally: Of the root before; brought up to date. Costs reading what is removed or put as a
+            whole folder, and nothing else.
 
     Returns:
         The new root; the old one if nothing changed.
@@ -163,7 +195,7 @@ def patch(
         IntegrityError: a tree on the way is missing or damaged.
     """
     wanted = _sort_by_folder(changes)
-    job = _Patch(reader, writer, mtime)
+    job = _Patch(reader, writer, mtime, tally)
     tree = job.folder(root, wanted.below)
     return writer.save("tree", encode_tree([])) if tree is None else tree
 
@@ -184,6 +216,7 @@ class _Patch:
     reader: BlobReader
     writer: BlobWriter
     mtime: datetime
+    tally: Tally | None
 
     def folder(self, tree: BlobId | None, changes: Mapping[str, _Change]) -> BlobId | None:
         """Change a folder; give its new tree, None if nothing is left in it."""
@@ -199,7 +232,7 @@ class _Patch:
     def node(self, name: str, node: RawNode | None, change: _Change) -> RawNode | None:
         """Change a node and what is below it; None if it shall not be there."""
         if change.is_named:
-            node = _make(name, change.entry)
+            node = self.put(node, _make(name, change.entry))
         if not change.below:
             return node
         is_folder = node is not None and node["type"] == "dir"
@@ -207,7 +240,21 @@ class _Patch:
         after = self.folder(before, change.below)
         if after is None:  # a file that stands where only removals were asked for stays
             return None if is_folder else node
-        return node if after == before else folder_node(name, self.mtime, after)
+        if after == before:
+            return node
+        made = folder_node(name, self.mtime, after)
+        # What changed below a folder is counted there; only a file that made room is not.
+        return made if is_folder or node is None else self.put(node, made, counts_new=False)
+
+    def put(
+        self, before: RawNode | None, after: RawNode | None, *, counts_new: bool = True
+    ) -> RawNode | None:
+        """Put one node in another's place, and count it."""
+        if self.tally is not None and before != after:
+            self.tally.add(self.reader, before, -1)
+            if counts_new:
+                self.tally.add(self.reader, after)
+        return after
 
 
 def _sort_by_folder(changes: Mapping[TreePath, Entry | None]) -> _Change:
