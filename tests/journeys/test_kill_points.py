@@ -1,0 +1,157 @@
+"""Killed before and after every kind of step that lasts, the program goes on as if nothing was."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from strongroom.lab.lab import ADMINISTRATOR, Lab, Wishes
+from strongroom.lab.seed.bulk import Load
+from tests.journeys import mortal
+from tests.journeys.support import REPOSITORY, Strongroom, restic
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="there is no fork on Windows")
+
+ITEMS = 50
+BACKUP_POINTS = ["pack", "index", "snapshot", "lock", "delete", "commit", "request"]
+RESTORE_POINTS = ["journal", "upload", "commit"]
+KILLS = [("before", 1), ("after", 1), ("before", 3), ("after", 4)]
+SAVED = "saved@lab.example"
+
+
+class Stage:
+    """A lab with a mailbox for each kind of step, a program, and its mortal double."""
+
+    def __init__(self, lab: Lab, folder: Path, double: subprocess.Popen[str]) -> None:
+        self.lab = lab
+        self.folder = folder
+        self.strongroom = Strongroom(folder)
+        self._double = double
+
+    def kill(self, point: str, when: str, number: int, **order: Any) -> bool:
+        """Let the double do something and die; say whether it died (or ended before it could)."""
+        document = {
+            "home": str(self.strongroom.home),
+            "point": point,
+            "when": when,
+            "number": number,
+            "witness": str(self.folder / "witness"),
+            **order,
+        }
+        assert self._double.stdin is not None
+        assert self._double.stdout is not None
+        self._double.stdin.write(json.dumps(document) + "\n")
+        self._double.stdin.flush()
+        code = int(self._double.stdout.readline())
+        assert code in {0, mortal.DEAD}, self.folder.joinpath("stderr").read_text()[-3000:]
+        return code == mortal.DEAD
+
+    def witnessed(self) -> tuple[set[str], Counter[str]]:
+        """Say what had been fetched when a snapshot became durable, and how often each was."""
+        durable: set[str] = set()
+        fetched: Counter[str] = Counter()
+        for line in self.folder.joinpath("witness").read_text().splitlines():
+            word, _, item_id = line.partition(" ")
+            if word == "durable":
+                durable = set(fetched)
+            else:
+                fetched[item_id] += 1
+                assert item_id not in durable, "it was fetched again although it was durable"
+        return durable, fetched
+
+    def repository(self, address: str) -> Path:
+        folder = self.folder / "storage-disk" / "repositories" / "mailbox"
+        points = self.strongroom("points", "disk", "--resource", address)
+        return folder / str(points[0]["resource_id"])
+
+
+@pytest.fixture(scope="module")
+def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    folder = tmp_path_factory.mktemp("kill-points")
+    loads = [
+        Load(address=address, items=ITEMS, item_bytes=2048, folders=3)
+        for address in (SAVED, *(f"{point}@lab.example" for point in BACKUP_POINTS))
+    ]
+    with Lab(Wishes(loads=tuple(loads))) as lab, folder.joinpath("stderr").open("w") as errors:
+        double = subprocess.Popen(
+            [sys.executable, "-m", "tests.journeys.mortal"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+            cwd=REPOSITORY,
+        )
+        with double:
+            stage = Stage(lab, folder, double)
+            ca_file = folder / "ca.pem"
+            ca_file.write_bytes(lab.ca_pem)
+            stage.strongroom.connect(lab.ews_url, ca_file, ADMINISTRATOR, lab.admin_password)
+            stage.strongroom.add_storage()
+            yield stage
+
+
+@pytest.fixture(autouse=True)
+def _fresh_witness(stage: Stage) -> None:
+    stage.folder.joinpath("witness").write_text("")
+
+
+@pytest.mark.restic
+@pytest.mark.parametrize("point", BACKUP_POINTS)
+def test_a_backup_killed_at_a_step_goes_on_from_its_last_checkpoint(
+    point: str, stage: Stage
+) -> None:
+    address = f"{point}@lab.example"
+    strongroom = stage.strongroom
+    strongroom("job", "add", "backup", point, "--connection", "lab", "--storage", "disk",
+               "--resource", address)  # fmt: skip
+    deaths = sum(stage.kill(point, when, number, job=point) for when, number in KILLS)
+    assert deaths >= 2, "the step was not reached"
+    assert not stage.kill("nowhere", "before", 1, job=point)
+
+    _, fetched = stage.witnessed()
+    document = strongroom("job", "run", point, "--wait")
+    assert document["status"] == "complete", document
+    totals = document["totals"]
+    assert (totals["on_server"], totals["unchanged"]) == (len(fetched), len(fetched))
+    assert totals["on_server"] >= ITEMS
+    repository = stage.repository(address)
+    assert "no errors" in restic(repository, strongroom.storage_password, "check", "--read-data")
+    assert not list(repository.joinpath("locks").iterdir())
+    listed = json.loads(restic(repository, strongroom.storage_password, "snapshots", "--json"))
+    assert not [one for one in listed if "checkpoint" in one["tags"]]
+
+
+@pytest.mark.parametrize("point", RESTORE_POINTS)
+def test_a_restore_killed_at_a_step_writes_nothing_twice(point: str, stage: Stage) -> None:
+    strongroom = stage.strongroom
+    if "saved" not in {job["name"] for job in strongroom("job", "list")}:
+        strongroom.back_up("saved", SAVED)
+    order = {
+        "storage": "disk",
+        "resource": SAVED,
+        "connection": "lab",
+        "to": "empty@lab.example",
+        "folder": f"Back {point}",
+    }
+    deaths = sum(stage.kill(point, when, number, restore=order) for when, number in KILLS)
+    assert deaths >= 2, "the step was not reached"
+
+    document = strongroom("restore", "disk", SAVED, "--connection", "lab",
+                          "--to", order["to"], "--folder", order["folder"], "--wait")  # fmt: skip
+    assert document["status"] == "complete", document
+    source = stage.lab.estate.mailbox(SAVED)
+    target = stage.lab.estate.mailbox(order["to"])
+    assert source is not None
+    assert target is not None
+    (top,) = [folder for folder in target.folders if folder.name == order["folder"]]
+    folders = [folder for folder in target.folders if folder.is_below(top)]
+    back = Counter(item.subject for folder in folders for item in folder.items)
+    assert back == Counter(item.subject for item in source.items)
+    assert not list(strongroom.home.joinpath("journals").iterdir())
