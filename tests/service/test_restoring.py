@@ -62,6 +62,11 @@ def test_a_mailbox_comes_back_into_a_new_folder_of_its_own(
     assert report["totals"]["requests"] == world.opened[-1].requests
     back = subjects(mailbox(world, "ann@example"), below="Restored")
     assert back == Counter(f"message {number}" for number in range(ITEMS))
+    (note, *_) = report["tasks"][0]["notes"]
+    box = mailbox(world, "ann@example")
+    tops = {path[0] for one in box.folders.values() if (path := box.path(one.id))}
+    (folder,) = (name for name in tops if name.startswith("Restored"))
+    assert note == f"It goes into the folder {folder}."
     assert journals(tmp_path) == [], "kept only as long as it may have to go on"
 
 

@@ -27,6 +27,7 @@ from strongroom.pace.lanes import Lanes
 from strongroom.store.repository import Repository
 from strongroom.words.coverage import Coverage, FolderCoverage
 from strongroom.words.json import Json
+from strongroom.words.paths import path_text
 from strongroom.words.restoring import ConflictPolicy, Selection
 
 
@@ -99,7 +100,8 @@ def restore(
     choice = Choice(SavedTree(repository.reader(), point.tree), request.paths, request.items)
     selection = _selection(choice, with_settings=_wants_settings(request, choice))
     plan = target.plan(selection)
-    notes = [f"{loss.what}: {loss.why}" for loss in plan.losses]
+    notes = [f"It goes into the folder {path_text(base)}."] if base else []
+    notes.extend(f"{loss.what}: {loss.why}" for loss in plan.losses)
     notes.extend(plan.warnings)
     if choice.is_all and not selection.settings and choice.tree.settings():
         notes.append(_NO_SETTINGS)
