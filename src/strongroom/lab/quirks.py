@@ -20,6 +20,7 @@ class Quirks:
         without_charset: Answers say ``text/xml`` and not in which charset.
         unknown_folders: Distinguished folder names that the server has not got.
         resynthesised_mime: The MIME of every item is written anew, with other headers.
+        without_occurrences: A single occurrence of a series cannot be named by its number.
         request_bytes_max: Larger requests are refused; 64 MiB is the default of Exchange 2013 up.
         too_large_status: Status of that refusal: 413, or 404 as IIS request filtering answers.
         concurrency_max: Requests at a time for one mailbox; one more is refused.
@@ -31,6 +32,7 @@ class Quirks:
     without_charset: bool = False
     unknown_folders: Collection[str] = ()
     resynthesised_mime: bool = False
+    without_occurrences: bool = False
     request_bytes_max: int = 64 * MEBIBYTE
     too_large_status: int = 413
     concurrency_max: int = 27

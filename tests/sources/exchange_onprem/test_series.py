@@ -8,7 +8,12 @@ from typing import cast
 
 import pytest
 
+from strongroom.content import tags
 from strongroom.errors import ItemError
+from strongroom.lab.estate.item import StoredItem
+from strongroom.lab.estate.source import WholeMessage
+from strongroom.lab.exchange.shapes.calendar_fields import pattern_of
+from strongroom.lab.exchange.shapes.view import View
 from strongroom.sources.exchange_onprem import series
 from strongroom.sources.exchange_onprem.document import SavedItem
 from strongroom.sources.exchange_onprem.kept_properties import APPOINTMENT_RECURRENCE
@@ -19,6 +24,8 @@ from strongroom.wire.ews.nodes import Node
 from strongroom.wire.ews.shapes import Shape
 from strongroom.wire.ews.things import EwsItem
 from strongroom.wire.ews.update_item import ItemUpdate
+from strongroom.words.restoring import Compared, Outgoing
+from tests.fakes.exchange import TARGET, Site, read_all, restore
 
 FIRST = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 MASTER = ItemRef("master")
@@ -162,3 +169,85 @@ def test_an_occurrence_that_cannot_be_brought_back_is_told(monkeypatch: pytest.M
         write(monkeypatch, server, saved())
     assert told.value.code == "occurrence-not-found"
     assert "2026-03-04" in told.value.why
+
+
+def patterns(site: Site, address: str) -> list[tuple[object, ...]]:
+    """Say of every series in a calendar which occurrences are changed, how, and which deleted."""
+    found: list[tuple[object, ...]] = []
+    for item in site.mailbox(address).folder_by_role("calendar").items:
+        pattern = pattern_of(View.of_item(item))
+        if pattern is not None:
+            changed = occurrences_of(item)
+            found.append((item.subject, pattern.deleted, pattern.changed, changed))
+    return sorted(found, key=str)
+
+
+def occurrences_of(item: StoredItem) -> list[tuple[object, ...]]:
+    """Say how the changed occurrences of a stored series look."""
+    message = item.message()
+    inside = [one.embedded.properties for one in message.attachments if one.embedded is not None]
+    keys = (tags.PidTagSubject, tags.PidLidLocation, tags.PidLidAppointmentStartWhole)
+    return sorted((tuple(one.get(key) for key in keys) for one in inside), key=str)
+
+
+def owner_of_series(site: Site) -> str:
+    return next(
+        box.address
+        for box in site.estate.mailboxes
+        if box.role == "user" and any(row[2] for row in patterns(site, box.address))
+    )
+
+
+def test_series_come_back_occurrence_by_occurrence(
+    populated: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise AssertionError("written as a whole, although occurrences have numbers here")
+
+    monkeypatch.setattr(series, "_write_whole", refuse)
+    populated.quirks(without=("export",))
+    address = owner_of_series(populated)
+    server = populated.open()
+    restored = restore(server, TARGET, read_all(server, address))
+    assert restored.different == []
+    before, after = patterns(populated, address), patterns(populated, TARGET)
+    assert [row[1:] for row in after] == [row[1:] for row in before]
+    assert any(row[1] for row in after)
+    assert populated.estate.outgoing == []
+
+
+def test_a_changed_occurrence_that_is_lost_is_told(populated: Site) -> None:
+    populated.quirks(without=("export",))
+    address = owner_of_series(populated)
+    server = populated.open()
+    saved_before = read_all(server, address)
+    populated.quirks(without=("export",), without_occurrences=True)
+    restored = restore(server, TARGET, saved_before)
+    # What a changed occurrence says lies outside of the pattern: written whole, it is not there.
+    lost = [one for one in restored.different if "occurrence" in str(one.differences)]
+    assert lost or restored.failed
+
+
+def test_a_changed_occurrence_is_compared_in_all_that_is_its_own(populated: Site) -> None:
+    populated.quirks(without=("export",))
+    address = owner_of_series(populated)
+    server = populated.open()
+    restored = restore(server, TARGET, read_all(server, address))
+    assert restored.different == []
+    for item in populated.mailbox(TARGET).folder_by_role("calendar").items:
+        message = item.message()
+        for attachment in message.attachments:
+            if attachment.embedded is not None:
+                attachment.embedded.properties[tags.PidLidLocation] = "Nowhere"
+        item.folder.change_item(item, source=WholeMessage(message))
+    backup = read_all(server, address)
+    target = server.target(server.resolve(TARGET))
+    told: list[Compared] = []
+    pairs = [
+        (Outgoing(item=item, content=backup.contents[item.id]), new)
+        for items in backup.items.values()
+        for item in items
+        if (new := restored.new_ids.get(item.id)) and item.id in backup.contents
+    ]
+    target.compare(pairs, told.append)
+    assert any("occurrence's Location" in line for one in told for line in one.differences)

@@ -78,9 +78,17 @@ class Call:
             EwsError: ErrorItemNotFound, ErrorInvalidChangeKey, ErrorAccessDenied …
         """
         self._stop_if_planned()
+        if name_of(node) == "RecurringMasterItemId":
+            wanted = str(node.get("OccurrenceId"))
+            if ids.read_id(wanted).occurrence is None:
+                raise EwsError("ErrorCalendarCannotUseIdForRecurringMasterId")
+            return self.item_by_id(wanted)
         if name_of(node) != "ItemId":
             raise EwsError("ErrorInvalidOperation")
-        if ids.read_id(str(node.get("Id"))).attachments:
+        named = ids.read_id(str(node.get("Id")))
+        if named.occurrence is not None:
+            raise EwsError("ErrorCalendarCannotUseIdForOccurrenceId")
+        if named.attachments:
             raise EwsError("ErrorInvalidOperation", "This item lies in an attachment.")
         found = self.item_by_id(str(node.get("Id")))
         key = node.get("ChangeKey")

@@ -6,6 +6,9 @@ when the item moves::
     mailbox    0 | 3 | length 2, mailbox GUID as text 36 | 0 | length 2, entry id
     public     0 | 1 | length 2, folder entry id     or   0 | 2 | 0 | length 2, message entry id
     attachment an item's id | count 1 | length 2, number 4
+    occurrence an item's id with 1 for the 0 before its entry id | begin by the pattern 8
+
+An occurrence's begin is in minutes since 1601, in its series' own time.
 
 Source:
     [MS-OXWSITEMID] 2.1
@@ -18,6 +21,7 @@ import struct
 import uuid
 from base64 import b64decode, b64encode
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from functools import lru_cache
 
 from strongroom.lab.estate.entry_ids import MESSAGE_ENTRY_BYTES, EntryId, read_entry_id
@@ -27,6 +31,8 @@ from strongroom.lab.exchange.errors import EwsError
 
 _PUBLIC_FOLDER, _PUBLIC_ITEM, _MAILBOX = 1, 2, 3
 _CHANGE_KEY_BYTES = 22
+_WHOLE, _OCCURRENCE = 0, 1
+_EPOCH = datetime(1601, 1, 1)  # noqa: DTZ001 - the series' own time has no zone
 
 # The first byte of a change key says what sort of thing it belongs to.
 _KINDS = {
@@ -50,10 +56,13 @@ class EwsId:
     Attributes:
         entry: The entry id inside, taken apart.
         attachments: Numbers of attachments, outermost first; empty for an item or a folder.
+        occurrence: When the occurrence that it names begins by its series' pattern, in the series'
+            own time; None where no occurrence is named.
     """
 
     entry: EntryId
     attachments: tuple[int, ...] = ()
+    occurrence: datetime | None = None
 
     @property
     def is_folder(self) -> bool:
@@ -89,6 +98,15 @@ def attachment_id(item: StoredItem, numbers: tuple[int, ...]) -> str:
     return _text(data + b"".join(struct.pack("<HI", 4, number) for number in numbers))
 
 
+def occurrence_id(series: StoredItem, begins: datetime) -> str:
+    """Give the id of one occurrence, by when the pattern has it begin (local time, naive)."""
+    mailbox = series.folder.mailbox
+    data = _item_bytes(
+        mailbox.guid, series.entry_id, is_public=mailbox.is_public, instruction=_OCCURRENCE
+    )
+    return _text(data + struct.pack("<Q", (begins - _EPOCH) // timedelta(minutes=1)))
+
+
 def read_id(text: str) -> EwsId:
     """Take an id apart.
 
@@ -100,7 +118,7 @@ def read_id(text: str) -> EwsId:
     try:
         data = b64decode(text, validate=True)
         return _read(data)
-    except (binascii.Error, struct.error, ValueError, IndexError) as error:
+    except (binascii.Error, struct.error, ValueError, IndexError, OverflowError) as error:
         raise EwsError("ErrorInvalidIdMalformed") from error
 
 
@@ -140,14 +158,16 @@ def version_of(text: str) -> int:
     return int.from_bytes(data[-6:], "big")
 
 
-def _item_bytes(guid: uuid.UUID, entry: bytes, *, is_public: bool) -> bytes:
+def _item_bytes(
+    guid: uuid.UUID, entry: bytes, *, is_public: bool, instruction: int = _WHOLE
+) -> bytes:
     if is_public:
-        return struct.pack("<BBBH", 0, _PUBLIC_ITEM, 0, len(entry)) + entry
-    return _in_mailbox(str(guid), entry)
+        return struct.pack("<BBBH", 0, _PUBLIC_ITEM, instruction, len(entry)) + entry
+    return _in_mailbox(str(guid), entry, instruction)
 
 
-def _in_mailbox(guid: str, entry: bytes) -> bytes:
-    return _mailbox_prefix(guid) + struct.pack("<BH", 0, len(entry)) + entry
+def _in_mailbox(guid: str, entry: bytes, instruction: int = _WHOLE) -> bytes:
+    return _mailbox_prefix(guid) + struct.pack("<BH", instruction, len(entry)) + entry
 
 
 @lru_cache(maxsize=1024)
@@ -173,7 +193,11 @@ def _read(data: bytes) -> EwsId:
     entry = read_entry_id(data[at : at + length])
     if guid is not None and entry.mailbox_guid != guid:
         raise ValueError("two mailboxes")
-    return EwsId(entry, _attachments(data[at + length :], length))
+    rest = data[at + length :]
+    if kind != _PUBLIC_FOLDER and data[at - 3] == _OCCURRENCE:
+        (minutes,) = struct.unpack("<Q", rest)
+        return EwsId(entry, occurrence=_EPOCH + timedelta(minutes=minutes))
+    return EwsId(entry, _attachments(rest, length))
 
 
 def _attachments(data: bytes, entry_length: int) -> tuple[int, ...]:

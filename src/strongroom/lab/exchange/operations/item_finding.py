@@ -6,16 +6,19 @@ Source:
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from strongroom.content import tags
 from strongroom.lab.estate.folder import Folder
 from strongroom.lab.estate.item import StoredItem
 from strongroom.lab.estate.mailbox import LAST_PARENT
+from strongroom.lab.exchange import occurrences
 from strongroom.lab.exchange.answer import answer, batch
 from strongroom.lab.exchange.call import Call
 from strongroom.lab.exchange.errors import EwsError
 from strongroom.lab.exchange.operations.paging import Page
 from strongroom.lab.exchange.operations.restriction import condition
-from strongroom.lab.exchange.shapes import bodies
+from strongroom.lab.exchange.shapes import bodies, times
 from strongroom.lab.exchange.shapes.addresses import address_of
 from strongroom.lab.exchange.shapes.catalogue import BY_URI
 from strongroom.lab.exchange.shapes.extended import key_of
@@ -24,7 +27,7 @@ from strongroom.lab.exchange.shapes.view import View
 from strongroom.lab.exchange.xml import Element, children, find, name_of, require
 
 _NAME = "FindItem"
-_UNSUPPORTED = ("m:CalendarView", "m:ContactsView", "m:SeekToConditionPageItemView")
+_UNSUPPORTED = ("m:ContactsView", "m:SeekToConditionPageItemView")
 _GROUPED = ("m:GroupBy", "m:DistinguishedGroupBy", "m:QueryString")
 
 _BITS = {
@@ -48,7 +51,11 @@ def find_item(call: Call, request: Element) -> str:
             raise EwsError("ErrorInvalidOperation", f"The lab has no {path[2:]}.")
     shape = ItemShape(require(request, "m:ItemShape"), call, in_list=True)
 
+    calendar = find(request, "m:CalendarView")
+
     def show(node: Element) -> str:
+        if calendar is not None:
+            return _calendar_xml(call, calendar, shape, call.folder(node))
         found = _found(call, request, call.folder(node))
         page = Page.of(request, len(found))
         inner = "".join(shape.xml(one) for one in found[page.start : page.end])
@@ -56,6 +63,39 @@ def find_item(call: Call, request: Element) -> str:
 
     parents = children(require(request, "m:ParentFolderIds"))
     return answer(_NAME, batch(_NAME, parents, show))
+
+
+def _calendar_xml(call: Call, calendar: Element, shape: ItemShape, folder: Folder) -> str:
+    """Show what takes place in a span of time, series taken apart into their occurrences."""
+    if call.rights(folder).read_items != "FullDetails":
+        raise EwsError("ErrorAccessDenied")
+    start = times.read(str(calendar.get("StartDate"))).to_datetime()
+    end = times.read(str(calendar.get("EndDate"))).to_datetime()
+    if end < start:
+        raise EwsError("ErrorCalendarEndDateIsEarlierThanStartDate")
+    found: list[View] = []
+    for item in _in(folder, "Shallow"):
+        view = View.of_item(item)
+        if view.element != "CalendarItem":
+            continue
+        if view.get(tags.PidLidAppointmentRecur) is not None:
+            found += map(occurrences.view, occurrences.between(item, start, end))
+        elif _overlaps(view, start, end):
+            found.append(view)
+    found.sort(key=lambda one: int(one.moment(tags.PidLidAppointmentStartWhole) or 0))
+    shown = found[: int(calendar.get("MaxEntriesReturned", str(len(found))))]
+    is_last = "true" if len(shown) == len(found) else "false"
+    inner = "".join(map(shape.xml, shown))
+    attributes = f'TotalItemsInView="{len(found)}" IncludesLastItemInRange="{is_last}"'
+    return f"<m:RootFolder {attributes}><t:Items>{inner}</t:Items></m:RootFolder>"
+
+
+def _overlaps(view: View, start: datetime, end: datetime) -> bool:
+    begins = view.moment(tags.PidLidAppointmentStartWhole)
+    until = view.moment(tags.PidLidAppointmentEndWhole)
+    if begins is None or until is None:
+        return False
+    return begins.to_datetime() < end and until.to_datetime() > start
 
 
 def _found(call: Call, request: Element, folder: Folder) -> list[StoredItem]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from strongroom.lab.estate.folder import TYPE_SEARCH, Folder
 from strongroom.lab.estate.item import StoredItem
 from strongroom.lab.estate.refusals import ItemTooLarge, QuotaExceeded
+from strongroom.lab.exchange import occurrences
 from strongroom.lab.exchange.answer import answer, batch
 from strongroom.lab.exchange.call import Call
 from strongroom.lab.exchange.errors import EwsError
@@ -39,7 +40,8 @@ def delete_item(call: Call, request: Element) -> str:
     suppresses = is_true(_text(request.get("SuppressReadReceipts")))
 
     def delete(node: Element) -> str:
-        item = call.item(node)
+        occurrence = occurrences.wanted(call, node)
+        item = call.item(node) if occurrence is None else occurrence.series
         call.require_delete(item.folder)
         kind = View.of_item(item).element
         if kind == "CalendarItem" and cancellations is None:
@@ -50,7 +52,10 @@ def delete_item(call: Call, request: Element) -> str:
             sending.note_meeting(call, item, _text(cancellations), "meeting cancellation")
         if not suppresses:
             sending.note_receipt(call, item, was_read=False)
-        dispose(item, how)
+        if occurrence is None:
+            dispose(item, how)
+        else:
+            occurrences.remove(occurrence)
         return ""
 
     wanted = children(require(request, "m:ItemIds"))
@@ -61,6 +66,8 @@ def _transfer(call: Call, request: Element, name: str, *, keeps: bool) -> str:
     tells_ids = text_of(request, "m:ReturnNewItemIds") not in ("false", "0")
 
     def transfer(node: Element) -> str:
+        if occurrences.wanted(call, node) is not None:
+            raise EwsError("ErrorCalendarCannotMoveOrCopyOccurrence")
         item = call.item(node)
         folder = call.target_folder(request, "m:ToFolderId")
         _check(call, item, folder, keeps=keeps)

@@ -6,7 +6,7 @@ Source:
 
 from __future__ import annotations
 
-from strongroom.lab.exchange import ids
+from strongroom.lab.exchange import ids, occurrences
 from strongroom.lab.exchange.answer import answer, batch
 from strongroom.lab.exchange.call import Call
 from strongroom.lab.exchange.errors import EwsError
@@ -30,7 +30,10 @@ def get_item(call: Call, request: Element) -> str:
 
 
 def _view(call: Call, node: Element) -> View:
-    """Find an item, or the message inside an attachment if that is what the id names."""
+    """Find an item, an occurrence of a series, or the message inside an attachment."""
+    occurrence = occurrences.wanted(call, node)
+    if occurrence is not None:
+        return occurrences.view(occurrence)
     text = str(node.get("Id") or "")
     numbers = ids.read_id(text).attachments if name_of(node) == "ItemId" else ()
     if not numbers:

@@ -10,7 +10,7 @@ from strongroom.content import tags
 from strongroom.content.message import Message, Properties
 from strongroom.lab.estate.item import COMPUTED_FLAGS, StoredItem
 from strongroom.lab.estate.source import WholeMessage, overlaid
-from strongroom.lab.exchange import ids
+from strongroom.lab.exchange import ids, occurrences
 from strongroom.lab.exchange.answer import answer, batch
 from strongroom.lab.exchange.call import Call
 from strongroom.lab.exchange.errors import EwsError
@@ -31,7 +31,8 @@ def update_item(call: Call, request: Element) -> str:
     """Answer UpdateItem."""
 
     def update(node: Element) -> str:
-        item = _wanted(call, request, node)
+        occurrence = occurrences.wanted(call, next(children(node)))
+        item = _wanted(call, request, node) if occurrence is None else occurrence.series
         call.require_edit(item.folder)
         updates = list(children(require(node, "t:Updates")))
         draft = _draft(item, updates)
@@ -41,12 +42,16 @@ def update_item(call: Call, request: Element) -> str:
             raise EwsError("ErrorSendMeetingInvitationsOrCancellationsRequired")
         if draft.is_read and not is_true(_text(request.get("SuppressReadReceipts"))):
             sending.note_receipt(call, item, was_read=True)
-        _apply(item, draft)
+        if occurrence is None:
+            _apply(item, draft)
+        else:
+            occurrence = occurrences.change(occurrence, draft)
         if is_meeting:
             sending.note_meeting(call, item, _text(how), "meeting update")
         if request.get("MessageDisposition") in {"SendOnly", "SendAndSaveCopy"}:
             sending.note_message(call, item.message(), "UpdateItem that sends")
-        return f"<m:Items>{short_xml(item)}</m:Items>{_CONFLICTS}"
+        shown = item if occurrence is None else occurrences.view(occurrence)
+        return f"<m:Items>{short_xml(shown)}</m:Items>{_CONFLICTS}"
 
     wanted = children(require(request, "m:ItemChanges"))
     return answer(_NAME, batch(_NAME, wanted, update, when_failed=_NO_ITEMS))

@@ -22,15 +22,25 @@ from strongroom.lab.exchange.xml import (
 )
 
 _INLINE = 4
+_IS_EXCEPTION = 2
 
 
 def list_xml(view: View, digits: int) -> str:
-    """Write the Attachments element of a message, without contents."""
+    """Write the Attachments element of a message, without contents.
+
+    Changed occurrences of a series are not told here: they are items of their own.
+    """
     parts = [
         attachment_xml(view, attachment_number(one, index), one, digits=digits)
         for index, one in enumerate(view.message().attachments)
+        if not _is_occurrence(one)
     ]
     return f"<t:Attachments>{''.join(parts)}</t:Attachments>" if parts else ""
+
+
+def _is_occurrence(attachment: Attachment) -> bool:
+    flags = attachment.properties.get(tags.PidTagAttachmentFlags)
+    return isinstance(flags, int) and bool(flags & _IS_EXCEPTION)
 
 
 def attachment_xml(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections import deque
+from datetime import timedelta
 
 from strongroom.content import tags
 from strongroom.content.message import FileTime, PropertyKey
@@ -24,7 +25,7 @@ from strongroom.lab.exchange.shapes.field import (
     time_field,
 )
 from strongroom.lab.exchange.shapes.recurrence import Pattern
-from strongroom.lab.exchange.shapes.view import View, attachment_number
+from strongroom.lab.exchange.shapes.view import View
 from strongroom.lab.exchange.xml import Element, children, element, require
 
 _RESOURCE = 3
@@ -114,13 +115,15 @@ def _state_bit(name: str, bit: int) -> Field:
 
 def _item_type(view: View, _reading: Reading) -> str:
     is_series = isinstance(view.get(tags.PidLidAppointmentRecur), bytes)
-    if view.numbers:
+    if view.numbers or view.is_changed:
         return element("CalendarItemType", "Exception")
+    if view.occurrence is not None:
+        return element("CalendarItemType", "Occurrence")
     return element("CalendarItemType", "RecurringMaster" if is_series else "Single")
 
 
 def _is_recurring(view: View, _reading: Reading) -> str:
-    return boolean("IsRecurring", flag=bool(view.numbers))
+    return boolean("IsRecurring", flag=bool(view.numbers) or view.occurrence is not None)
 
 
 def _attendees(name: str, kind: int) -> Field:
@@ -210,7 +213,8 @@ def _finish_series(draft: Draft) -> None:
     )
 
 
-def _zone_of(view: View) -> zones.Zone:
+def zone_of(view: View) -> zones.Zone:
+    """Say in which zone a series counts its days."""
     for key in (
         tags.PidLidAppointmentTimeZoneDefinitionRecur,
         tags.PidLidAppointmentTimeZoneDefinitionStartDisplay,
@@ -226,11 +230,10 @@ def _modified(view: View, reading: Reading) -> str:
     pattern = pattern_of(view)
     if pattern is None or not pattern.changed:
         return ""
-    zone = _zone_of(view)
+    zone = zone_of(view)
     inner = ""
     for start, end, original in pattern.changed:
-        number = _exception_number(view, zone.to_utc(start))
-        where = ids.attachment_id(view.root, (*view.numbers, number))
+        where = ids.occurrence_id(view.root, original)
         inner += f'<t:Occurrence><t:ItemId Id="{where}"/>'
         for name, when in (("Start", start), ("End", end), ("OriginalStart", original)):
             inner += element(name, times.written(zone.to_utc(when), reading.digits))
@@ -238,24 +241,32 @@ def _modified(view: View, reading: Reading) -> str:
     return f"<t:ModifiedOccurrences>{inner}</t:ModifiedOccurrences>"
 
 
-def _exception_number(view: View, start: datetime) -> int:
-    """Find the attachment that holds a changed occurrence."""
-    wanted = FileTime.from_datetime(start)
-    for index, one in enumerate(view.message().attachments):
-        inside = one.embedded.properties if one.embedded is not None else {}
-        if wanted in (
-            inside.get(tags.PidLidAppointmentStartWhole),
-            one.properties.get(tags.PidTagExceptionStartTime),
-        ):
-            return attachment_number(one, index)
-    return 0
+def _edge(name: str, *, is_last: bool) -> Field:
+    """The first or the last occurrence that takes place."""
+
+    def read(view: View, reading: Reading) -> str:
+        pattern = pattern_of(view)
+        if pattern is None or (is_last and pattern.last is None):
+            return ""
+        zone, length = zone_of(view), timedelta(minutes=pattern.end - pattern.begin)
+        moved = {original: (start, end) for start, end, original in pattern.changed}
+        there = (one for one in recurrence.begins(pattern) if one not in pattern.deleted)
+        original = deque(there, maxlen=1)[0] if is_last else next(there)
+        start, end = moved.get(original, (original, original + length))
+        where = ids.occurrence_id(view.root, original)
+        inner = f'<t:ItemId Id="{where}"/>'
+        for key, when in (("Start", start), ("End", end), ("OriginalStart", original)):
+            inner += element(key, times.written(zone.to_utc(when), reading.digits))
+        return f"<t:{name}>{inner}</t:{name}>"
+
+    return computed_field(f"calendar:{name}", read)
 
 
 def _deleted(view: View, reading: Reading) -> str:
     pattern = pattern_of(view)
     if pattern is None or not pattern.deleted:
         return ""
-    zone = _zone_of(view)
+    zone = zone_of(view)
     inner = "".join(
         "<t:DeletedOccurrence>"
         + element("Start", times.written(zone.to_utc(when), reading.digits))
@@ -337,6 +348,8 @@ CALENDAR_FIELDS: tuple[Field, ...] = (
     number_field("calendar:AppointmentSequenceNumber", tags.PidLidAppointmentSequence),
     number_field("calendar:AppointmentState", tags.PidLidAppointmentStateFlags),
     computed_field("calendar:Recurrence", _recurrence, _write_recurrence),
+    _edge("FirstOccurrence", is_last=False),
+    _edge("LastOccurrence", is_last=True),
     computed_field("calendar:ModifiedOccurrences", _modified),
     computed_field("calendar:DeletedOccurrences", _deleted),
     _zone_field(

@@ -50,6 +50,9 @@ def item_id_xml(view: View) -> str:
     if view.numbers:
         where = ids.attachment_id(view.root, view.numbers)
         return f'<t:ItemId Id="{where}" ChangeKey="{key}"/>'
+    if view.occurrence is not None:
+        where = ids.occurrence_id(view.root, view.occurrence)
+        return f'<t:ItemId Id="{where}" ChangeKey="{key}"/>'
     return f'<t:ItemId Id="{ids.item_id(view.root)}" ChangeKey="{key}"/>'
 
 

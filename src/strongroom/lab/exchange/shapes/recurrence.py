@@ -12,6 +12,8 @@ Source:
 from __future__ import annotations
 
 import struct
+from calendar import monthrange
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -58,6 +60,26 @@ class Pattern:
     changed: tuple[tuple[datetime, datetime, datetime], ...] = ()
     begin: int = 0
     end: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """What a changed occurrence says in words of its own; None is as its series."""
+
+    subject: str | None = None
+    location: str | None = None
+
+    @property
+    def flags(self) -> int:
+        """The bits that say which there are."""
+        return (0x0001 if self.subject is not None else 0) | (
+            0x0010 if self.location is not None else 0
+        )
+
+    @property
+    def given(self) -> tuple[str, ...]:
+        """Those that there are, in the order in which they are written."""
+        return tuple(one for one in (self.subject, self.location) if one is not None)
 
 
 class _Reader:
@@ -159,8 +181,16 @@ _OVERRIDES = (
 )  # fmt: skip
 
 
-def build(pattern: Pattern, *, is_task: bool = False) -> bytes:
-    """Write a pattern without exceptions; a task's ends earlier."""
+def build(
+    pattern: Pattern, texts: Mapping[datetime, Texts] | None = None, *, is_task: bool = False
+) -> bytes:
+    """Write a pattern; a task's ends earlier.
+
+    Args:
+        pattern: The pattern with its deleted and changed occurrences.
+        texts: Subject and location of changed occurrences, by their original begin.
+        is_task: Without what only appointments have.
+    """
     first, period = _first(pattern), pattern.period
     if pattern.kind == _BY_DAY:
         period *= _DAY_MINUTES
@@ -173,15 +203,103 @@ def build(pattern: Pattern, *, is_task: bool = False) -> bytes:
     if pattern.kind in (_BY_MONTH, _BY_NTH):
         parts.append(struct.pack("<I", pattern.specific))
     last = _NEVER_DATE if pattern.last is None else _minutes(pattern.last)
+    gone = [one.date() for one in pattern.deleted] + [one.date() for *_, one in pattern.changed]
     parts += [
         struct.pack("<3I", pattern.end_kind, pattern.count, 0),
-        struct.pack("<2I", 0, 0),
+        _days_list(gone),
+        _days_list([start.date() for start, _, _ in pattern.changed]),
         struct.pack("<2I", _minutes(pattern.start), last),
     ]
     if not is_task:
         parts.append(struct.pack("<4I", 0x3006, 0x3009, pattern.begin, pattern.end))
-        parts.append(struct.pack("<H2I", 0, 0, 0))
+        parts += _exceptions_written(pattern, texts or {})
     return b"".join(parts)
+
+
+def _days_list(days: Iterable[date]) -> bytes:
+    ordered = sorted(days)
+    return struct.pack(f"<{len(ordered) + 1}I", len(ordered), *map(_minutes, ordered))
+
+
+def _exceptions_written(pattern: Pattern, texts: Mapping[datetime, Texts]) -> Iterator[bytes]:
+    yield struct.pack("<H", len(pattern.changed))
+    for change in pattern.changed:
+        own = texts.get(change[2], Texts())
+        yield _change_times(change) + struct.pack("<H", own.flags)
+        for text in own.given:
+            narrow = text.encode("cp1252", "replace")
+            yield struct.pack("<2H", len(narrow) + 1, len(narrow)) + narrow
+    yield struct.pack("<I", 0)
+    for change in pattern.changed:
+        own = texts.get(change[2], Texts())
+        yield struct.pack("<3I", 4, 0, 0)
+        if own.flags:
+            yield _change_times(change)
+            for text in own.given:
+                wide = text.encode("utf-16-le", "surrogatepass")
+                yield struct.pack("<H", len(wide) // 2) + wide
+            yield struct.pack("<I", 0)
+    yield struct.pack("<I", 0)
+
+
+def _change_times(change: tuple[datetime, datetime, datetime]) -> bytes:
+    return struct.pack("<3I", *((one - _EPOCH) // timedelta(minutes=1) for one in change))
+
+
+def begins(pattern: Pattern) -> Iterator[datetime]:
+    """Give the begin of each occurrence by the pattern, deleted and changed ones included.
+
+    A series that never ends gives them as long as dates go.
+    """
+    for number, day in enumerate(_pattern_days(pattern)):
+        if pattern.end_kind == _ENDS_AFTER and number >= pattern.count:
+            return
+        if pattern.end_kind == _ENDS_ON and pattern.last is not None and day > pattern.last:
+            return
+        yield datetime(day.year, day.month, day.day) + timedelta(minutes=pattern.begin)  # noqa: DTZ001
+
+
+def _pattern_days(pattern: Pattern) -> Iterator[date]:
+    if pattern.kind == _BY_DAY:
+        day = pattern.start
+        while day.year < date.max.year:
+            yield day
+            day += timedelta(days=pattern.period)
+    elif pattern.kind == _BY_WEEK:
+        yield from _pattern_weeks(pattern)
+    else:
+        yield from _pattern_months(pattern)
+
+
+def _pattern_weeks(pattern: Pattern) -> Iterator[date]:
+    sunday = pattern.start - timedelta(days=pattern.start.isoweekday() % 7)
+    while sunday.year < date.max.year:
+        for bit in range(7):
+            day = sunday + timedelta(days=bit)
+            if pattern.days >> bit & 1 and day >= pattern.start:
+                yield day
+        sunday += timedelta(weeks=pattern.period)
+
+
+def _pattern_months(pattern: Pattern) -> Iterator[date]:
+    month = pattern.start.year * 12 + pattern.start.month - 1
+    while month // 12 < date.max.year:
+        day = _day_in_month(pattern, month // 12, month % 12 + 1)
+        if day >= pattern.start:
+            yield day
+        month += pattern.period
+
+
+def _day_in_month(pattern: Pattern, year: int, month: int) -> date:
+    length = monthrange(year, month)[1]
+    if pattern.kind == _BY_MONTH:
+        return date(year, month, min(pattern.specific, length))
+    fitting = [
+        day
+        for number in range(1, length + 1)
+        if pattern.days >> ((day := date(year, month, number)).isoweekday() % 7) & 1
+    ]
+    return fitting[min(pattern.specific, len(fitting)) - 1]
 
 
 def xml(pattern: Pattern) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 from strongroom.content import tags
 from strongroom.content.message import (
@@ -55,6 +56,9 @@ class View:
         root: The item in the folder.
         numbers: Numbers of the attachments from the item to this message; empty for the item.
         has_attachments: Whether the message has any.
+        occurrence: When the occurrence of a series that it shows begins by the pattern, in the
+            series' own time; None for everything else.
+        is_changed: The occurrence is otherwise than its series.
     """
 
     get: Callable[[PropertyKey], Value | None]
@@ -62,6 +66,8 @@ class View:
     root: StoredItem
     numbers: tuple[int, ...]
     has_attachments: bool
+    occurrence: datetime | None = None
+    is_changed: bool = False
 
     @classmethod
     def of_item(cls, item: StoredItem) -> View:
