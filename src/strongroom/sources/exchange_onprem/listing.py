@@ -55,6 +55,10 @@ def listed(item: ListedItem, folder_role: str | None = None) -> Item:
         folder_role: Role of the folder it was listed in: mail in the Outbox waits to be sent, and
             not all servers say so in its flags.
     """
+    flags = _message_flags(item)
+    facts = _facts(item)
+    if folder_role == "outbox":
+        facts[IN_OUTBOX] = True
     return Item(
         id=item.id,
         change_key=item.change_key,
@@ -62,18 +66,14 @@ def listed(item: ListedItem, folder_role: str | None = None) -> Item:
         name=item.text("Subject"),
         when=item.time("DateTimeReceived") or item.time("DateTimeCreated") or _NO_TIME,
         size=max(item.number("Size") or 0, 0),
-        is_associated=is_associated(item),
-        facts=_facts(item) | ({IN_OUTBOX: True} if folder_role == "outbox" else {}),
-        state=_state(item),
+        # Both ways to tell that an item is hidden are used by some servers only.
+        is_associated=bool(item.flag("IsAssociated")) or bool(flags & tags.FLAG_ASSOCIATED),
+        facts=facts,
+        state=_state(item, flags),
     )
 
 
-def is_associated(item: ListedItem) -> bool:
-    """Say whether an item is hidden; both ways to tell it are used by some servers only."""
-    return bool(item.flag("IsAssociated")) or bool(message_flags(item) & tags.FLAG_ASSOCIATED)
-
-
-def message_flags(item: ListedItem) -> int:
+def _message_flags(item: ListedItem) -> int:
     """Give PidTagMessageFlags; 0 if the server does not say."""
     flags = item.extended.get(MESSAGE_FLAGS)
     return flags if isinstance(flags, int) else 0
@@ -106,7 +106,7 @@ def _mailbox(item: ListedItem, field: str) -> dict[str, Json]:
     return {name: text for name, text in both.items() if text}
 
 
-def _state(item: ListedItem) -> dict[str, Json]:
+def _state(item: ListedItem, flags: int) -> dict[str, Json]:
     state: dict[str, Json] = {}
     is_read = item.flag("IsRead")
     if is_read is not None:
@@ -120,7 +120,6 @@ def _state(item: ListedItem) -> dict[str, Json]:
     importance = item.text("Importance")
     if importance and importance != "Normal":
         state["importance"] = importance
-    flags = message_flags(item)
     if flags:
         state["message_flags"] = flags
     return state

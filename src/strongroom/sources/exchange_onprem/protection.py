@@ -6,6 +6,8 @@ because an encrypted item is worth nothing without the recipient's key.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 _SIGNED = "signed: kept as it is"
 _ENCRYPTED = "encrypted: kept as it is, readable only with its recipient's key"
 _RIGHTS = "rights-protected: kept as it is, readable only with a licence from its organisation"
@@ -32,8 +34,14 @@ def notes(item_class: str, *, content_class: str | None = None) -> tuple[str, ..
         item_class: The message class, ``IPM.Note.SMIME``.
         content_class: The Content-Class header as the server keeps it, if it was asked.
     """
-    lower = item_class.lower()
-    found = [text for ending, text in _CLASSES if lower.endswith(ending)][:1]
+    found = _of_class(item_class)
     if (content_class or "").lower() == RIGHTS_CONTENT_CLASS:
-        found.append(_RIGHTS)
-    return tuple(found)
+        found = (*found, _RIGHTS)
+    return found
+
+
+@lru_cache(maxsize=256)
+def _of_class(item_class: str) -> tuple[str, ...]:
+    """Remembered, since this is asked for every item and there are few classes."""
+    lower = item_class.lower()
+    return tuple(text for ending, text in _CLASSES if lower.endswith(ending))[:1]
