@@ -146,7 +146,18 @@ def test_a_user_name_that_basic_sign_in_cannot_carry_is_refused() -> None:
         ("Mail.Example", "mail.example"),
         ("https://Mail.Example:8443/EWS/Exchange.asmx", "mail.example:8443"),
         ("mail.example/path", "mail.example"),
+        ("mail.example:443", "mail.example"),
+        ("https://mail.example.:443/EWS", "mail.example"),
     ],
 )
 def test_servers_are_told_apart_by_host_and_port(server: str, key: str) -> None:
     assert details(server=server).server_key == key
+
+
+@pytest.mark.parametrize(
+    "server", ["https://svc:hunter2@mail.example/EWS", "svc@mail.example", "http://a:hunter2@b/"]
+)
+def test_an_address_with_a_secret_in_it_is_refused_and_not_repeated(server: str) -> None:
+    with pytest.raises(OperatorError) as caught:
+        details(server=server)
+    assert "hunter2" not in f"{caught.value} {caught.value.hint}"

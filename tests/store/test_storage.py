@@ -10,8 +10,9 @@ from strongroom.errors import AccessDenied, IntegrityError, OperatorError
 from strongroom.store import record
 from strongroom.store.backend import BlobBackend
 from strongroom.store.files import FileBackend
+from strongroom.store.keys import Scrypt
 from strongroom.store.storage import STRONG, Storage
-from strongroom.store.wrapping import WrongKey, new_recovery_key, seal, unseal
+from strongroom.store.wrapping import PasswordHash, WrongKey, new_recovery_key, seal, unseal
 from tests.fakes.failing_backend import CrashingBackend, PowerCut
 from tests.fakes.hand_clock import HandClock
 from tests.fakes.memory_backend import MemoryBackend
@@ -279,3 +280,24 @@ def test_a_storage_lies_in_a_directory_as_well(tmp_path: Path) -> None:
         "repositories",
         "strongroom",
     ]
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"memory_kib": 1 << 40},
+        {"iterations": 1 << 31},
+        {"lanes": 1 << 20},
+        {"memory_kib": 0},
+    ],
+)
+def test_no_record_makes_whoever_opens_it_spend_any_memory_or_time(asked: dict[str, int]) -> None:
+    sane = {"memory_kib": 64, "iterations": 1, "lanes": 4}
+    with pytest.raises(ValueError, match="no sense"):
+        PasswordHash(**{**sane, **asked}, salt=bytes(16))
+
+
+@pytest.mark.parametrize("asked", [{"n": 1 << 40}, {"r": 1 << 30}, {"p": 1 << 20}])
+def test_nor_does_a_key_of_restics(asked: dict[str, int]) -> None:
+    with pytest.raises(ValueError, match="no sense"):
+        Scrypt(**{"n": 1 << 15, "r": 8, "p": 4, **asked}, salt=bytes(64))

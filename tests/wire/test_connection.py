@@ -191,6 +191,7 @@ def test_a_hiccup_is_healed_by_asking_again(start: Start, hiccup: Reply) -> None
         http(status="504 Gateway Timeout"),
         http(fault("ErrorInternalServerTransientError")),
         http(fault("ErrorTimeoutExpired"), status="500 Internal Server Error"),
+        messages("CreateFolder"),
     ],
 )
 def test_the_same_hiccup_leaves_a_write_unknown_and_unrepeated(start: Start, hiccup: Reply) -> None:

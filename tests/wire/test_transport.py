@@ -297,3 +297,19 @@ def test_no_secret_is_in_any_text_about_the_transport(
 def test_a_user_name_with_a_colon_is_refused() -> None:
     with pytest.raises(ValueError, match="colon"):
         BasicSignIn("a:b", SECRET)
+
+
+@pytest.mark.parametrize("url", ["https://svc:hunter2@mail.example/", "http://svc:hunter2@mail/"])
+def test_an_address_with_a_secret_in_it_is_refused_and_not_repeated(url: str) -> None:
+    with pytest.raises(OperatorError) as caught:
+        Transport(url, BasicSignIn("svc", "secret"), clock=SystemClock())
+    assert "hunter2" not in f"{caught.value} {caught.value.hint}"
+
+
+def test_the_environment_names_no_proxy_for_us(
+    tmp_path: Path, authority: trustme.CA, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("HTTPS_PROXY", "https_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://somebody.invalid:1")
+    with CannedServer([http(b"<a/>")], authority=authority) as server:
+        assert ask(open_transport(server, tmp_path)) == b"<a/>"

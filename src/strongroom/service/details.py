@@ -23,7 +23,8 @@ class ConnectionDetails:
         password: Their password.
         auth: How (``basic``).
         access: How other people's mailboxes are opened: ``impersonation`` or ``delegate``.
-        ca_pem: Certificates of the authority to trust beside the system's, as PEM text, or None.
+        ca_pem: Certificates of the authority to trust instead of the system's, as PEM text; or
+            None.
     """
 
     kind: str
@@ -41,12 +42,22 @@ class ConnectionDetails:
                 why="Basic sign-in has no place for a colon in it.",
                 hint="Give it as user@domain or DOMAIN\\user.",
             )
+        if "@" in self._authority:
+            raise OperatorError(
+                "The server's address holds a user name or a password.",
+                why="Addresses are shown in lists and messages; secrets never are.",
+                hint="Give the address alone, --user, and --account-password-file.",
+            )
 
     @property
     def server_key(self) -> str:
         """What tells this server from others: host and port, in small letters."""
+        return self._authority.lower().rstrip(".").removesuffix(":443").rstrip(".")
+
+    @property
+    def _authority(self) -> str:
         rest = self.server.partition("://")[2] or self.server
-        return rest.partition("/")[0].lower()
+        return rest.replace("?", "/").replace("#", "/").partition("/")[0]
 
     def to_bytes(self) -> bytes:
         """Give the record that is sealed: UTF-8 JSON, secret included."""

@@ -29,6 +29,8 @@ from strongroom.store.gojson import dumps, format_time
 
 FOLDER = "keys"
 SALT_BYTES = 64
+MEMORY_BYTES_MAX = 4 << 30
+LANES_MAX = 64
 USERNAME = "strongroom"
 
 
@@ -52,7 +54,9 @@ class Scrypt:
     salt: bytes
 
     def __post_init__(self) -> None:
-        if self.n < 2 or self.n & self.n - 1 or self.r < 1 or self.p < 1:
+        is_sane = self.n >= 2 and not self.n & self.n - 1 and self.r >= 1 and self.p >= 1
+        # Nor may a record that somebody else wrote ask for any amount of memory or time.
+        if not is_sane or 128 * self.n * self.r > MEMORY_BYTES_MAX or self.p > LANES_MAX:
             raise ValueError("scrypt's parameters make no sense")
 
     @classmethod

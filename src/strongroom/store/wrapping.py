@@ -22,6 +22,11 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from strongroom.errors import OperatorError
 
 KEY_BYTES = 32
+MEMORY_KIB_MAX = 4 * 1024 * 1024
+ITERATIONS_MAX = 1_000
+LANES_MAX = 64
+"""Whoever may write to a storage must not be able to bring down who opens it: 4 GiB at most."""
+
 _NONCE_BYTES = 12
 _SALT_BYTES = 16
 _RECOVERY_BYTES = 20
@@ -69,6 +74,14 @@ class PasswordHash:
     iterations: int
     lanes: int
     salt: bytes
+
+    def __post_init__(self) -> None:
+        if not (
+            0 < self.memory_kib <= MEMORY_KIB_MAX
+            and 0 < self.iterations <= ITERATIONS_MAX
+            and 0 < self.lanes <= LANES_MAX
+        ):
+            raise ValueError("Argon2's parameters make no sense")
 
     @classmethod
     def with_new_salt(cls, *, memory_kib: int, iterations: int, lanes: int) -> Self:

@@ -95,6 +95,12 @@ class Transport:
         timeouts: Timeouts | None = None,
     ) -> None:
         parts = urlsplit(url)
+        if "@" in parts.netloc:
+            raise OperatorError(
+                "The address holds a user name or a password.",
+                why="Addresses are shown in messages; secrets never are.",
+                hint="Give the address alone.",
+            )
         if parts.scheme != "https" or not parts.hostname:
             raise OperatorError(
                 f"{url} is not an address that passwords may be sent to.",

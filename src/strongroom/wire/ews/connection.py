@@ -252,7 +252,14 @@ class EwsConnection:
         except AnswerTooLarge as error:
             raise _too_large(operation, error, is_write=is_write) from error
         answer = self.open(operation.name, body, is_write=is_write)
-        result = operation.parse(answer)
+        try:
+            result = operation.parse(answer)
+        except TransientError as error:
+            if not is_write:
+                raise
+            # Fewer answers than questions, for example. A write has been sent and was answered, so
+            # "certainly did not happen" is the one thing that this does not mean.
+            raise OutcomeUnknown(error.what, why=error.why) from error
         for throttled in answer.throttled:
             self.heed(throttled)
         return result
