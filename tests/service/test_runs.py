@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from strongroom.control import runs as rows
 from strongroom.control.records import Run, RunStatus
 from strongroom.engine.filelock import FileLock
 from strongroom.errors import OperatorError
@@ -43,6 +44,26 @@ def test_a_report_carries_what_scripts_rely_on(ready: Application, world: World)
     assert {folder["path"] for folder in task["folders"]} == {"", "Inbox"}
     assert report["started"].endswith("Z")
     assert json.loads(json.dumps(report)) == report
+
+
+def test_a_run_that_nobody_works_on_any_more_is_not_told_as_running(
+    ready: Application, world: World, tmp_path: Path
+) -> None:
+    world.estate.add("ann@example")
+    add_job(ready, "ann@example")
+    run, _ = ready.jobs.ask_run("nightly")
+    with ready.runs._shared.database.write() as db:
+        assert rows.start(db, run.id, now=world.clock.now())
+    lock = FileLock(tmp_path / "home" / "worker.lock")
+    assert lock.try_acquire()
+    assert ready.runs.show(run.id)["status"] == "running", "its worker lives"
+    lock.release()
+    assert [one["status"] for one in ready.runs.all()] == ["waiting"]
+    again, was_there = ready.jobs.ask_run("nightly")
+    assert was_there
+    assert (again.status, again.attempts) == ("waiting", 1)
+    assert lock.try_acquire(), "looking leaves no lock behind"
+    lock.release()
 
 
 def test_runs_are_listed_newest_first_without_their_folders(

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -34,15 +38,28 @@ def refuse_without_wait(*, is_waiting: bool) -> None:
         )
 
 
+@contextmanager
+def _termination_as_interrupt() -> Iterator[None]:
+    """Treat SIGTERM, by which service managers end us, as Ctrl-C: stop at a safe point."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # only the main thread may set handlers
+        return
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
 def until_done(settings: Settings, application: Application, run: Run) -> int:
     """Wait for a run, showing how far it is, then report it; say the exit code."""
     output.message(f"Run {run.id}: `strongroom run watch {run.id}` shows it from elsewhere.")
     try:
-        with RunDisplay() as display:
+        with _termination_as_interrupt(), RunDisplay() as display:
             ended = application.runs.wait(run.id, display.show)
     except KeyboardInterrupt:
         output.message(
-            f"Stopped at a safe point. Run {run.id} goes on when the command is given again."
+            f"Stopped. Run {run.id} goes on when the command is given again, from what it has kept."
         )
         raise
     report = application.runs.show(ended.id)

@@ -11,6 +11,8 @@ from typing import Any
 from strongroom.control import jobs as rows
 from strongroom.control.records import Job, NewRun, Run
 from strongroom.engine.claims import Claims
+from strongroom.engine.filelock import FileLock
+from strongroom.engine.orphans import put_back_orphans
 from strongroom.engine.queue import enqueue_job
 from strongroom.errors import OperatorError
 from strongroom.service.connections import Connections
@@ -136,6 +138,7 @@ class Jobs:
             The run, and whether it was there already.
         """
         job = self.show(name)
+        put_back_orphans(self._shared.database, FileLock(self._shared.home.worker_lock))
         selection = BackupSelection.from_json(job.selection)
         connection = self._connections.record_by_id(job.connection_id)
         claims = Claims(

@@ -11,6 +11,7 @@ from strongroom.control import tasks as task_rows
 from strongroom.control.records import Fault, Run, RunStatus, Task
 from strongroom.control.rows import time_text
 from strongroom.engine.filelock import FileLock
+from strongroom.engine.orphans import put_back_orphans
 from strongroom.engine.waiting import wait_for
 from strongroom.engine.work import Handler
 from strongroom.engine.worker import Worker
@@ -32,6 +33,7 @@ class Runs:
 
     def all(self) -> list[dict[str, Json]]:
         """List the newest runs, newest first, as reports without folders."""
+        self._put_back_orphans()
         with self._shared.database.read() as db:
             known = [
                 (run, task_rows.of_run(db, run.id))
@@ -45,9 +47,13 @@ class Runs:
         Raises:
             OperatorError: there is none, or more than one begins so.
         """
+        self._put_back_orphans()
         run = self.find(run_id)
         with self._shared.database.read() as db:
             return report(run, task_rows.of_run(db, run.id))
+
+    def _put_back_orphans(self) -> None:
+        put_back_orphans(self._shared.database, FileLock(self._shared.home.worker_lock))
 
     def find(self, run_id: str) -> Run:
         """Find a run by its id, or by the first letters of it."""
