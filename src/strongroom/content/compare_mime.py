@@ -26,7 +26,8 @@ def mime_differences(saved: bytes, returned: bytes) -> tuple[str, ...]:
 
     Compared: subject, from, to, cc, date, message id, text and HTML bodies (line ends, white
     space at their ends and trailing blank lines apart), and the attachments' names and exact
-    bytes, in any order. Bcc is not: servers take it out.
+    bytes, in any order, with the content ids by which the HTML text shows them. Bcc is not:
+    servers take it out.
     """
     old, new = from_mime(saved), from_mime(returned)
     before, after = _meaning(old), _meaning(new)
@@ -89,19 +90,29 @@ def _lines(value: str) -> str:
 
 
 def _in_attachments(saved: Message, returned: Message) -> list[str]:
-    before = Counter(map(_enclosed, saved.attachments))
-    after = Counter(map(_enclosed, returned.attachments))
+    before, after = Counter(_all_enclosed(saved)), Counter(_all_enclosed(returned))
     return [
         *(f"attachment {one}: saved, not returned" for one in sorted((before - after).elements())),
         *(f"attachment {one}: returned, not saved" for one in sorted((after - before).elements())),
     ]
 
 
+def _all_enclosed(message: Message) -> list[str]:
+    """Tell every attachment; one that the HTML text shows, as shown under which id."""
+    html = _html(message.properties)
+    told = []
+    for attachment in message.attachments:
+        cid = text(attachment.properties, tags.PidTagAttachContentId).strip("<> ")
+        is_shown = bool(cid) and f"cid:{cid}" in html
+        told.append(_enclosed(attachment) + (f", shown as {_shown(cid)}" if is_shown else ""))
+    return told
+
+
 def _enclosed(attachment: Attachment) -> str:
     name = _flat(text(attachment.properties, tags.PidTagAttachLongFilename))
     if attachment.embedded is not None:
         inner = _meaning(attachment.embedded)
-        parts = [*inner.values(), *sorted(map(_enclosed, attachment.embedded.attachments))]
+        parts = [*inner.values(), *sorted(_all_enclosed(attachment.embedded))]
         digest = hashlib.sha256("\0".join(parts).encode()).hexdigest()
         return f"{_shown(name)}, message {_shown(inner['subject'])} (meaning {digest[:12]})"
     data = get(attachment.properties, tags.PidTagAttachDataBinary, bytes, b"")
