@@ -110,7 +110,7 @@ def _export_differences(outgoing: Outgoing, found: Content | Missed) -> tuple[st
         return _missing(found)
     data = uploading.stream_of(outgoing)
     returned = uploading.stream_of(replace(outgoing, content=found))
-    if data == returned:
+    if data == returned and uploading.is_restored_as_it_is(data, outgoing.item):
         return ()
     try:
         saved = uploading.expected(fts.parse(data), outgoing.item)

@@ -15,6 +15,7 @@ from strongroom.words.item import Content, Item, Missed, Part
 Keep = Callable[[Content | Missed], None]
 
 STREAM = "fts"
+_NOTHING = "The server gave an empty stream for it."
 
 
 def read_by_export(connection: EwsConnection, items: Sequence[Item], keep: Keep) -> None:
@@ -24,6 +25,10 @@ def read_by_export(connection: EwsConnection, items: Sequence[Item], keep: Keep)
     def take(result: Fetched | EwsItemError, item_id: str) -> None:
         if isinstance(result, EwsItemError):
             keep(fates.missed(item_id, result))
+            return
+        if result.content == b"":
+            # Not even an empty item has an empty stream; kept, it could never be put back.
+            keep(Missed(item_id=item_id, fate="failed", code="no-content", why=_NOTHING))
             return
         keep(
             Content(

@@ -85,6 +85,19 @@ def expected(message: Message, item: Item) -> Message:
     return armed
 
 
+def is_restored_as_it_is(data: bytes, item: Item) -> bool:
+    """Say whether a saved stream goes back as it is: nothing to disarm, its state still its own.
+
+    Else the very same bytes on the server mean that a change which was due did not happen.
+    """
+    return not disarm.needs_disarming(item) and not _is_other_state(item, _streamed_state(data))
+
+
+def _is_other_state(item: Item, streamed: Mapping[str, Json]) -> bool:
+    is_read = item.state.get("is_read")
+    return isinstance(is_read, bool) and streamed.get("is_read", is_read) != is_read
+
+
 def _all_ready(batch: Sequence[Outgoing], told: Told) -> Iterator[Ready]:
     """Make items ready; one that cannot be made harmless is told and not sent."""
     for outgoing in batch:
@@ -177,10 +190,12 @@ def _not_written(item_id: str, error: ItemError) -> Written:
 def _bring_up_to_date(connection: EwsConnection, done: Sequence[tuple[Ready, ItemRef]]) -> None:
     """Set the read flag where it changed after the content was saved; nobody gets a receipt."""
     updates = [
-        ItemUpdate(item=ref, changes=(FieldChange("message:IsRead", is_read),))
+        ItemUpdate(
+            item=ref,
+            changes=(FieldChange("message:IsRead", each.outgoing.item.state["is_read"] is True),),
+        )
         for each, ref in done
-        if isinstance(is_read := each.outgoing.item.state.get("is_read"), bool)
-        and each.state.get("is_read", is_read) != is_read
+        if _is_other_state(each.outgoing.item, each.state)
     ]
     for _ in sent(updates, lambda some: update_items(connection, some)) if updates else ():
         pass
