@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import struct
 from base64 import b64encode
+from collections.abc import Callable
 
 import pytest
 from hypothesis import example, given
@@ -9,7 +10,15 @@ from hypothesis import strategies as st
 
 from strongroom.content import fts, tags
 from strongroom.content.fts_envelope import SLICE_BYTES_MAX
-from strongroom.content.message import Attachment, FileTime, Message, NamedTag
+from strongroom.content.fts_values import (
+    STOPS,
+    FtsError,
+    read_properties,
+    read_property,
+    read_tag,
+    write_properties,
+)
+from strongroom.content.message import Attachment, FileTime, Message, NamedTag, Properties
 from tests.content.message_strategies import messages
 
 # The documented beginning of every export stream seen.
@@ -46,6 +55,39 @@ def a_letter() -> Message:
 @given(messages)
 def test_a_message_comes_back_as_it_was(message: Message) -> None:
     assert fts.parse(fts.build(message)) == message
+
+
+@given(messages, st.data())
+@example(Message({tags.PidTagSubject: "cut"}), None)
+@example(Message({tags.PidTagSubject: "half a pair: \ud800"}), None)
+@example(Message({0x00370003: -1, 0x00380003: 2**31 - 1, 0x00390003: -(2**31)}), None)
+def test_the_short_way_reads_what_the_long_way_reads(
+    message: Message, data: st.DataObject | None
+) -> None:
+    out: list[bytes] = []
+    write_properties(message.properties, out)
+    stream = bytearray(b"".join(out))
+    if data is not None and stream:
+        stream[data.draw(st.integers(0, len(stream) - 1))] ^= data.draw(st.integers(0, 255))
+    view = memoryview(bytes(stream))
+    for size in {len(view), data.draw(st.integers(0, len(view))) if data else len(view) - 3}:
+        assert read(view[: max(size, 0)], read_properties) == read(view[: max(size, 0)], slowly)
+
+
+def slowly(view: memoryview, offset: int) -> tuple[Properties, int]:
+    properties: Properties = {}
+    while offset < len(view) and read_tag(view, offset) not in STOPS:
+        key, value, offset = read_property(view, offset)
+        properties[key] = value
+    return properties, offset
+
+
+def read(view: memoryview, reader: Callable[[memoryview, int], tuple[Properties, int]]) -> str:
+    """Give what comes out, as text: "not a number" differs from itself."""
+    try:
+        return repr(reader(view, 0))
+    except FtsError as error:
+        return f"{error} {error.offset}"
 
 
 @given(messages)

@@ -100,13 +100,16 @@ def _has(attachment: Attachment) -> str:
 def _in_bag(
     saved: Properties, returned: Properties, ignoring: frozenset[PropertyKey], where: str
 ) -> Iterator[str]:
-    for key in sorted(saved.keys() | returned.keys(), key=key_order):
-        before, after = saved.get(key), returned.get(key)
-        if key not in ignoring and not _is_same(key, before, after):
-            yield (
-                f"{where}{printable(tags.property_name(key))}: "
-                f"saved {_shown(before)}, returned {_shown(after)}"
-            )
+    unlike = [
+        key
+        for key in saved.keys() | returned.keys()
+        if key not in ignoring and not _is_same(key, saved.get(key), returned.get(key))
+    ]
+    for key in sorted(unlike, key=key_order):
+        yield (
+            f"{where}{printable(tags.property_name(key))}: "
+            f"saved {_shown(saved.get(key))}, returned {_shown(returned.get(key))}"
+        )
 
 
 def _is_same(key: PropertyKey, before: Value | None, after: Value | None) -> bool:

@@ -12,12 +12,13 @@ from __future__ import annotations
 
 import struct
 import uuid
+from codecs import utf_16_le_decode
 from functools import lru_cache
 from typing import Any
 
 from strongroom.content import tags
 from strongroom.content.codepages import UTF16, WESTERN, codec_of
-from strongroom.content.message import FileTime, NamedTag, Properties, Value
+from strongroom.content.message import FileTime, NamedTag, Properties, PropertyKey, Value
 from strongroom.errors import ItemError
 
 Buffer = bytes | bytearray | memoryview
@@ -54,6 +55,7 @@ _NAME_BYTES_MAX = 1024
 
 _U16 = struct.Struct("<H")
 _U32 = struct.Struct("<I")
+_HEAD = struct.Struct("<II")
 _NUMBERS = {
     tags.INTEGER16: struct.Struct("<h"),
     tags.INTEGER32: struct.Struct("<i"),
@@ -120,19 +122,54 @@ def read_properties(view: memoryview, offset: int) -> tuple[Properties, int]:
     properties: Properties = {}
     size = len(view)
     while offset < size:
-        tag = read_tag(view, offset)
-        if tag in STOPS:
-            break
-        start, kind = offset, tag & 0xFFFF
-        offset += 4
-        try:
-            name, offset = _read_name(view, offset) if tag & _NAMED else (None, offset)
-            value, offset, kind = _read_value(view, offset, kind)
-        except struct.error as error:
-            raise FtsError("The stream ends inside a property", offset=start) from error
-        key = (tag & 0xFFFF0000) | kind if name is None else _named_tag(*name, kind)
+        found = _read_plain(view, offset, size)
+        if found is None:
+            if read_tag(view, offset) in STOPS:
+                break
+            found = read_property(view, offset)
+        key, value, offset = found
         properties[key] = value
     return properties, offset
+
+
+def read_property(view: memoryview, offset: int) -> tuple[PropertyKey, Value, int]:
+    """Read one property of any kind; give its key, its value, and where the next begins.
+
+    Raises:
+        FtsError: as ``read_properties``.
+    """
+    tag, start = read_tag(view, offset), offset
+    offset += 4
+    try:
+        name, offset = _read_name(view, offset) if tag & _NAMED else (None, offset)
+        value, offset, kind = _read_value(view, offset, tag & 0xFFFF)
+    except struct.error as error:
+        raise FtsError("The stream ends inside a property", offset=start) from error
+    return (tag & 0xFFFF0000) | kind if name is None else _named_tag(*name, kind), value, offset
+
+
+def _read_plain(view: memoryview, offset: int, size: int) -> tuple[PropertyKey, Value, int] | None:
+    """Read a numbered text, bytes or 32-bit number: nearly all of an item, in half the time.
+
+    Gives what ``read_property`` gives, or None for all else, damage included, which is told there.
+    """
+    if offset + 8 > size:
+        return None
+    tag, length = _HEAD.unpack_from(view, offset)
+    kind = tag & 0xFFFF
+    begin = offset + 8
+    end = begin + length
+    if tag & _NAMED or tag in STOPS:
+        return None
+    if kind == tags.INTEGER32:
+        return tag, length - (length >> 31 << 32), begin
+    if kind == tags.BINARY and end <= size:
+        return tag, bytes(view[begin:end]), end
+    is_text = kind == _UTF16_STRING and end <= size and length and not length % 2
+    if is_text and not (view[end - 1] or view[end - 2]):
+        text: str = utf_16_le_decode(view[begin : end - 2], "surrogatepass", True)[0]
+        return tag & 0xFFFF0000 | tags.STRING, text, end
+    return None
 
 
 def skip_string(view: memoryview, offset: int) -> int:

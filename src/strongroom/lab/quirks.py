@@ -20,6 +20,7 @@ class Quirks:
         without_charset: Answers say ``text/xml`` and not in which charset.
         unknown_folders: Distinguished folder names that the server has not got.
         resynthesised_mime: The MIME of every item is written anew, with other headers.
+        without_sync_scope: SyncFolderItems tells visible items only, whatever is asked for.
         without_occurrences: A single occurrence of a series cannot be named by its number.
         request_bytes_max: Larger requests are refused; 64 MiB is the default of Exchange 2013 up.
         too_large_status: Status of that refusal: 413, or 404 as IIS request filtering answers.
@@ -32,6 +33,7 @@ class Quirks:
     without_charset: bool = False
     unknown_folders: Collection[str] = ()
     resynthesised_mime: bool = False
+    without_sync_scope: bool = False
     without_occurrences: bool = False
     request_bytes_max: int = 64 * MEBIBYTE
     too_large_status: int = 413

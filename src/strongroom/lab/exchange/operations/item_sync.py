@@ -35,7 +35,8 @@ def sync_folder_items(call: Call, request: Element) -> str:
 
 def _page(call: Call, request: Element) -> str:
     folder = _folder(call, request)
-    with_associated = text_of(request, "m:SyncScope") == "NormalAndAssociatedItems"
+    scope = "" if call.quirks.without_sync_scope else text_of(request, "m:SyncScope")
+    with_associated = scope == "NormalAndAssociatedItems"
     given = text_of(request, "m:SyncState")
     newest = folder.mailbox.last_change
     if given:
