@@ -459,11 +459,13 @@ class FakeTarget:
 
     def mark(self, folder_id: str) -> str:
         self._call("mark")
-        return f"{self.mailbox.folders[folder_id].touched_at}"
+        return f"{self.mailbox.generation}.{self.mailbox.folders[folder_id].touched_at}"
 
     def arrivals(self, folder_id: str, cursor: str | None) -> Iterator[Item]:
         self._call("arrivals")
-        since = int(cursor) if cursor else 0
+        generation, since = map(int, (cursor or f"{self.mailbox.generation}.0").split("."))
+        if generation != self.mailbox.generation:
+            raise CursorExpired("That is too long ago.")
         for item in list(self.mailbox.folders[folder_id].items.values()):
             if item.content_at > since:
                 yield _item(item)

@@ -244,6 +244,22 @@ def test_a_server_that_answers_no_write_is_given_up_and_can_be_resumed(
     assert set(world.target.written.values()) == {1}
 
 
+def test_a_mark_that_the_server_has_forgotten_keeps_no_restore_from_going_on(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = elsewhere(world)
+    world.target.loses_answers = 1
+    with monkeypatch.context() as patch:
+        patch.setattr(filling, "BATCH_ITEMS_MAX", 2)
+        patch.setattr(filling, "TRIES", 1)
+        with pytest.raises(OutcomeUnknown):
+            world.restore(tmp_path / "journal", IN_PLACE)
+    other.expire_cursors()
+    assert world.restore(tmp_path / "journal", IN_PLACE).is_complete
+    assert other.contents() == world.mailbox.contents()
+    assert set(world.target.written.values()) == {1}
+
+
 def test_asked_to_stop_it_finishes_what_is_in_hand_and_goes_on_later(
     world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

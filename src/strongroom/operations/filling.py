@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 
 from strongroom.clock import Clock
 from strongroom.errors import (
+    CursorExpired,
     Interrupted,
     ItemError,
     OutcomeUnknown,
@@ -161,17 +162,26 @@ class Filling:
         """Find out which of the items without an outcome arrived all the same."""
         if not log.intended:
             return
-        arrived = [
-            Traits.of(item)
-            for item in self._target.arrivals(log.target_id, log.mark)
-            if not self._log.is_ours(item.id)
-        ]
+        try:
+            arrived = self._arrived(log, log.mark)
+        except CursorExpired:
+            # What was there before cannot be told from what arrived any more. What is known again
+            # counts as arrived: nothing comes twice, and the comparison names what is another.
+            arrived = self._arrived(log, None)
         pairs = match(log.intended.values(), arrived)
         self._log.told(
             id_, [Written(item_id=saved, new_id=new) for saved, new in pairs.items()], {}
         )
         # The others did not arrive: they are as if never sent.
         log.intended.clear()
+
+    def _arrived(self, log: FolderLog, mark: str | None) -> list[Traits]:
+        """List what came into the target's folder since then, without what is known as ours."""
+        return [
+            Traits.of(item)
+            for item in self._target.arrivals(log.target_id, mark)
+            if not self._log.is_ours(item.id)
+        ]
 
     def _existing(self, log: FolderLog) -> Existing | None:
         """List what the folder held already, where the conflict policy must know."""

@@ -152,7 +152,11 @@ class Target(Protocol):
         """Give a cursor behind everything that is in the folder now."""
 
     def arrivals(self, folder_id: str, cursor: str | None) -> Iterator[Item]:
-        """List what came into the folder since the cursor (None: everything that is in it)."""
+        """List what came into the folder since the cursor (None: everything that is in it).
+
+        Raises:
+            CursorExpired: ask again with None.
+        """
 
     def write(
         self, folder_id: str, batch: Sequence[Outgoing], told: Callable[[Written], None]
