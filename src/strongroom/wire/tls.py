@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import ssl
+from dataclasses import dataclass
 from pathlib import Path
 
 from urllib3.exceptions import ConnectTimeoutError
@@ -42,6 +43,37 @@ def tls_context(ca_file: Path | None) -> ssl.SSLContext:
         ) from error
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     return context
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trust:
+    """Whose certificates are believed.
+
+    Attributes:
+        ca_pem: Authorities to trust instead of the system's, PEM text; or None.
+    """
+
+    ca_pem: str | None = None
+
+    def context(self) -> ssl.SSLContext:
+        """Make the TLS configuration: chain and name are always checked, TLS 1.2 up.
+
+        Raises:
+            OperatorError: the text holds no certificate.
+        """
+        try:
+            context = ssl.create_default_context(cadata=self.ca_pem)
+        except ssl.SSLError as error:
+            raise OperatorError(
+                "The connection's own certificates cannot be used.",
+                why=str(error),
+                hint="Give --ca-file a PEM file that holds the authority's certificate.",
+            ) from error
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        # OpenSSL's wrapper writes session keys to the file that SSLKEYLOGFILE names; whoever sets
+        # it could read every password.
+        context.keylog_filename = None
+        return context
 
 
 def unreachable(host: str, error: BaseException) -> ServerUnreachable:
