@@ -15,6 +15,7 @@ from strongroom.lab.estate.item import StoredItem
 from strongroom.lab.estate.mailbox import Mailbox
 from strongroom.lab.exchange import ids
 from strongroom.lab.lab import ADMINISTRATOR, Lab
+from tests.judges.comparing import assert_sound
 
 M = "{http://schemas.microsoft.com/exchange/services/2006/messages}"
 T = "{http://schemas.microsoft.com/exchange/services/2006/types}"
@@ -106,10 +107,14 @@ def upload_items(folder: str, streams: Sequence[str]) -> str:
 
 @contextmanager
 def posting(lab: Lab, address: str) -> Iterator[Bare]:
-    """Open connections to a running lab, as the administrator who impersonates somebody."""
+    """Open connections to a running lab, as the administrator who impersonates somebody.
+
+    At the end no answer may have broken the schema.
+    """
     context = ssl.create_default_context(cadata=lab.ca_pem.decode())
     with urllib3.PoolManager(ssl_context=context, retries=False) as pool:
         yield Bare(lab, pool, address)
+    assert_sound(lab)
 
 
 def texts(root: etree._Element, name: str) -> list[str]:

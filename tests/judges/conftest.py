@@ -28,6 +28,7 @@ from requests.adapters import HTTPAdapter
 
 from strongroom.lab.estate.mailbox import Mailbox
 from strongroom.lab.lab import ADMINISTRATOR, Lab, Wishes
+from tests.judges.comparing import assert_sound
 
 _ITER_CONTENT = requests.Response.iter_content
 SERVER = Version(build=Build(15, 2, 2562, 17))
@@ -111,6 +112,8 @@ def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[
     close_connections()
     for lab in labs:
         lab.stop()
+    for lab in labs:
+        assert_sound(lab)
 
 
 @pytest.fixture
