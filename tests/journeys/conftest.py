@@ -21,11 +21,16 @@ def strongroom(tmp_path: Path) -> Strongroom:
 
 @pytest.fixture
 def open_lab(tmp_path: Path, strongroom: Strongroom) -> Iterator[OpenLab]:
-    """Start labs and connect the program to them as ``lab``; they stop when the test ends."""
+    """Start labs and connect the program to them as ``lab``; they stop when the test ends.
+
+    Whatever a journey did, no server of its sent anything to anybody.
+    """
+    labs: list[Lab] = []
     with ExitStack() as running:
 
         def start(wishes: Wishes) -> Lab:
             lab = running.enter_context(Lab(wishes))
+            labs.append(lab)
             ca_file = tmp_path / "ca.pem"
             ca_file.write_bytes(lab.ca_pem)
             strongroom.connect(lab.ews_url, ca_file, ADMINISTRATOR, lab.admin_password)
@@ -33,3 +38,4 @@ def open_lab(tmp_path: Path, strongroom: Strongroom) -> Iterator[OpenLab]:
             return lab
 
         yield start
+        assert [mail for lab in labs for mail in lab.outgoing] == []
