@@ -13,6 +13,7 @@ from strongroom.lab.estate.item import StoredItem
 from strongroom.lab.estate.mailbox import Mailbox
 from strongroom.lab.exchange import ids
 from strongroom.lab.exchange.face import ExchangeFace
+from strongroom.lab.faults import Fault, FaultKind
 from strongroom.lab.https import Request
 from strongroom.lab.quirks import Quirks
 from tests.fakes.face_client import (
@@ -21,6 +22,7 @@ from tests.fakes.face_client import (
     FaceClient,
     basic,
     create_item,
+    envelope,
     extended,
     folder_ref,
     get_item,
@@ -29,7 +31,7 @@ from tests.fakes.face_client import (
     sync_items,
     text,
 )
-from tests.fakes.lab_people import BEN
+from tests.fakes.lab_people import ANN, BEN
 
 INBOX = folder_ref("inbox")
 
@@ -181,6 +183,27 @@ def test_known_folders_cannot_be_deleted_or_renamed(ann: FaceClient) -> None:
     assert ann.codes(body) == ["ErrorDeleteDistinguishedFolder"]
 
 
+@pytest.mark.parametrize(
+    ("how", "code"),
+    [
+        ("MoveToDeletedItems", "ErrorCannotDeleteObject"),
+        ("SoftDelete", "ErrorCannotDeleteObject"),
+        ("HardDelete", "NoError"),
+    ],
+)
+def test_hidden_items_go_for_good_or_not_at_all(
+    ann: FaceClient, mailbox: Mailbox, how: str, code: str
+) -> None:
+    inbox = mailbox.folder_by_role("inbox")
+    hidden = inbox.add_item(Message({tags.PidTagSubject: "hidden"}), is_associated=True)
+    body = (
+        f'<m:DeleteItem DeleteType="{how}"><m:ItemIds>{item_ref(ids.item_id(hidden))}'
+        "</m:ItemIds></m:DeleteItem>"
+    )
+    assert ann.codes(body) == [code]
+    assert (inbox.items == []) == (code == "NoError")
+
+
 def test_a_full_mailbox_stops_the_batch(ann: FaceClient, mailbox: Mailbox) -> None:
     mailbox.quota_bytes = mailbox.bytes_used
     data = base64.b64encode(fts.build(Message({tags.PidTagSubject: "more"}))).decode()
@@ -190,6 +213,37 @@ def test_a_full_mailbox_stops_the_batch(ann: FaceClient, mailbox: Mailbox) -> No
     )
     body = f"<m:UploadItems><m:Items>{one}{one}</m:Items></m:UploadItems>"
     assert ann.codes(body) == ["ErrorQuotaExceeded", "ErrorBatchProcessingStopped"]
+
+
+def _attach(item: StoredItem, content: bytes) -> str:
+    return (
+        f'<m:CreateAttachment><m:ParentItemId Id="{ids.item_id(item)}"/><m:Attachments>'
+        "<t:FileAttachment><t:Name>a</t:Name><t:Content>"
+        f"{base64.b64encode(content).decode()}</t:Content></t:FileAttachment></m:Attachments>"
+        "</m:CreateAttachment>"
+    )
+
+
+@pytest.mark.parametrize(
+    ("limit", "code"),
+    [("quota_bytes", "ErrorQuotaExceeded"), ("item_bytes_max", "ErrorMessageSizeExceeded")],
+)
+def test_an_item_may_not_grow_over_the_limits_either(
+    ann: FaceClient, mailbox: Mailbox, item: StoredItem, limit: str, code: str
+) -> None:
+    setattr(mailbox, limit, mailbox.bytes_used + 5000)
+    stream = fts.build(Message({tags.PidTagSubject: "new", tags.PidTagBody: "x" * 9000}))
+    reference = item_ref(ids.item_id(item))
+    upload = _upload(ids.folder_id(item.folder), stream, action="Update", extra=reference)
+    assert ann.codes(_attach(item, b"x" * 9000)) == [code]
+    assert ann.codes(upload) == [code]
+    assert item.subject == "here"
+    assert item.message().attachments == []
+    assert ann.codes(_attach(item, b"x" * 900)) == ["NoError"]
+    setattr(mailbox, limit, 1)
+    smaller = fts.build(Message({tags.PidTagSubject: "new"}))
+    shrink = _upload(ids.folder_id(item.folder), smaller, action="Update", extra=reference)
+    assert ann.codes(shrink) == ["NoError"]
 
 
 def test_a_too_large_item_is_refused(ann: FaceClient, mailbox: Mailbox) -> None:
@@ -239,6 +293,29 @@ def test_garbage_is_no_upload(ann: FaceClient, mailbox: Mailbox) -> None:
     assert ann.codes(_upload(folder_id, b"garbage")) == ["ErrorCorruptData"]
 
 
+def test_a_stream_that_is_cut_anywhere_is_no_upload(ann: FaceClient, mailbox: Mailbox) -> None:
+    inbox = mailbox.folder_by_role("inbox")
+    stream = fts.build(Message({tags.PidTagSubject: "whole", tags.PidTagMessageFlags: 1}))
+    codes = {
+        code
+        for end in range(len(stream))
+        for code in ann.codes(_upload(ids.folder_id(inbox), stream[:end]))
+    }
+    assert codes == {"ErrorCorruptData"}
+    assert inbox.items == []
+
+
+def test_export_data_that_the_server_cut_short_does_not_come_back(
+    face: ExchangeFace, ann: FaceClient, item: StoredItem
+) -> None:
+    face.validates_answers = False
+    face.faults.add(Fault(kind=FaultKind.TRUNCATED_EXPORT))
+    data = text(ann.message(_export(item_ref(ids.item_id(item)))), "m:Data")
+    whole = _upload(ids.folder_id(item.folder), b"")
+    assert ann.fault(whole.replace("<t:Data>", f"<t:Data>{data}")) == "ErrorSchemaValidation"
+    assert item.folder.items == [item]
+
+
 def test_update_needs_an_item_of_that_folder(
     ann: FaceClient, mailbox: Mailbox, item: StoredItem
 ) -> None:
@@ -250,6 +327,100 @@ def test_update_needs_an_item_of_that_folder(
     right = _upload(ids.folder_id(item.folder), stream, action="Update", extra=reference)
     assert ann.codes(right) == ["NoError"]
     assert item.subject == "new"
+
+
+def test_update_or_create_makes_what_is_not_there(
+    ann: FaceClient, mailbox: Mailbox, item: StoredItem
+) -> None:
+    inbox = mailbox.folder_by_role("inbox")
+    stream = fts.build(Message({tags.PidTagSubject: "new"}))
+
+    def upload(reference: str, action: str = "UpdateOrCreate") -> list[str]:
+        body = _upload(ids.folder_id(inbox), stream, action=action, extra=reference)
+        return ann.codes(body)
+
+    stale = ids.change_key("Message", item.change_key)
+    item.folder.change_item(item, changes={tags.PidTagSubject: "changed"})
+    assert upload(item_ref(ids.item_id(item), stale)) == ["ErrorInvalidChangeKey"]
+    assert upload(item_ref(ids.item_id(item))) == ["NoError"]
+    assert [one.subject for one in inbox.items] == ["new"]
+    inbox.remove_item(item)
+    assert upload(item_ref(ids.item_id(item))) == ["NoError"]
+    assert [one.subject for one in inbox.items] == ["new"]
+    assert inbox.items[0] is not item
+    assert upload(item_ref(ids.item_id(item)), "CreateNew") == ["ErrorInvalidRequest"]
+    assert upload("", "Update") == ["ErrorItemNotFound"]
+
+
+def test_an_item_of_a_mailbox_that_is_not_there_names_the_guid(ann: FaceClient) -> None:
+    elsewhere = Estate(seed=2).add_mailbox("far@away.example", "Far", password="f")
+    stranger = elsewhere.folder_by_role("inbox").add_item(Message({tags.PidTagSubject: "far"}))
+    for body in (get_item(ids.item_id(stranger)), _export(item_ref(ids.item_id(stranger)))):
+        message = ann.message(body)
+        assert text(message, "m:ResponseCode") == "ErrorNonExistentMailbox"
+        assert text(message, "m:MessageXml/t:Value") == str(elsewhere.guid)
+
+
+def test_a_version_that_the_server_does_not_speak_is_refused(face: ExchangeFace) -> None:
+    request = Request(
+        method="POST",
+        path=PATH,
+        headers={"authorization": basic(BEN, "ben's")},
+        body=envelope(sync_hierarchy(), version="Exchange2040").encode(),
+    )
+    response = face.answer(request)
+    assert response.status == 500
+    assert isinstance(response.body, bytes)
+    assert b"a:ErrorInvalidServerVersion<" in response.body
+
+
+def test_only_who_has_the_role_lists_mailboxes(keeper: FaceClient, ann: FaceClient) -> None:
+    body = (
+        "<m:GetSearchableMailboxes><m:SearchFilter/><m:ExpandGroupMembership>false"
+        "</m:ExpandGroupMembership></m:GetSearchableMailboxes>"
+    )
+    addresses = [one.text for one in keeper.post(body).iter("{*}PrimarySmtpAddress")]
+    assert addresses == [ANN, BEN]
+    refused = ann.post(body)
+    assert [one.text for one in refused.iter("{*}ResponseCode")] == ["ErrorAccessDenied"]
+    assert list(refused.iter("{*}PrimarySmtpAddress")) == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "code", "count"),
+    [
+        ("smtp:ann", "NoError", 1),
+        ("a", "ErrorNameResolutionMultipleResults", 2),
+        ("zoe", "ErrorNameResolutionNoResults", 0),
+    ],
+)
+def test_names_are_one_many_or_none(
+    ann: FaceClient, estate: Estate, typed: str, code: str, count: int
+) -> None:
+    estate.add_mailbox("abe@lab.example", "Abe", password="a")
+    message = ann.message(
+        f'<m:ResolveNames ReturnFullContactData="false"><m:UnresolvedEntry>{typed}'
+        "</m:UnresolvedEntry></m:ResolveNames>"
+    )
+    assert text(message, "m:ResponseCode") == code
+    assert len(message.findall(".//t:Resolution", NS)) == count
+
+
+@pytest.mark.parametrize("form", ["EntryId", "HexEntryId", "OwaId"])
+def test_ids_go_into_every_form_and_back(ann: FaceClient, item: StoredItem, form: str) -> None:
+    def convert(name: str, source: str, target: str) -> str:
+        message = ann.message(
+            f'<m:ConvertId DestinationFormat="{target}"><m:SourceIds><t:AlternateId'
+            f' Format="{source}" Id="{name}" Mailbox="{ANN}"/></m:SourceIds></m:ConvertId>'
+        )
+        found = message.find("m:AlternateId", NS)
+        assert found is not None, text(message, "m:ResponseCode")
+        return str(found.get("Id"))
+
+    ews_id = ids.item_id(item)
+    other = convert(ews_id, "EwsId", form)
+    assert other != ews_id
+    assert convert(other, form, "EwsId") == ews_id
 
 
 def test_items_do_not_move_between_peoples_mailboxes(

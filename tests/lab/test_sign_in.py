@@ -120,6 +120,44 @@ def test_full_access_opens_everything(mailbox: Mailbox, ben: FaceClient) -> None
     assert ben.codes(create_item("Message", folder=INBOX_OF_ANN)) == ["NoError"]
 
 
+def _delegate(operation: str, level: str) -> str:
+    return (
+        f"<m:{operation}><m:Mailbox><t:EmailAddress>{ANN}</t:EmailAddress></m:Mailbox>"
+        f"<m:DelegateUsers><t:DelegateUser><t:UserId><t:PrimarySmtpAddress>{BEN}"
+        "</t:PrimarySmtpAddress></t:UserId><t:DelegatePermissions><t:InboxFolderPermissionLevel>"
+        f"{level}</t:InboxFolderPermissionLevel></t:DelegatePermissions></t:DelegateUser>"
+        f"</m:DelegateUsers></m:{operation}>"
+    )
+
+
+_REMOVED = (
+    f"<m:RemoveDelegate><m:Mailbox><t:EmailAddress>{ANN}</t:EmailAddress></m:Mailbox><m:UserIds>"
+    f"<t:UserId><t:PrimarySmtpAddress>{BEN}</t:PrimarySmtpAddress></t:UserId></m:UserIds>"
+    "</m:RemoveDelegate>"
+)
+
+
+@pytest.mark.parametrize("end", [_delegate("UpdateDelegate", "None"), _REMOVED])
+def test_a_delegate_may_do_what_the_level_says_until_it_is_taken_away(
+    ann: FaceClient, ben: FaceClient, end: str
+) -> None:
+    written = create_item("Message", folder=INBOX_OF_ANN)
+    ann.post(_delegate("AddDelegate", "Reviewer"))
+    assert ben.codes(sync_items(INBOX_OF_ANN)) == ["NoError"]
+    assert ben.codes(written) == ["ErrorCreateItemAccessDenied"]
+    assert ben.codes(sync_items(folder_ref("calendar", ANN))) == ["ErrorSyncFolderNotFound"]
+    ann.post(_delegate("UpdateDelegate", "Editor"))
+    assert ben.codes(written) == ["NoError"]
+    ann.post(end)
+    assert ben.codes(sync_items(INBOX_OF_ANN)) == ["ErrorSyncFolderNotFound"]
+
+
+def test_nobody_makes_himself_a_delegate(ben: FaceClient) -> None:
+    answer = ben.post(_delegate("AddDelegate", "Editor"))
+    assert [one.text for one in answer.iter("{*}ResponseCode")] == ["ErrorAccessDenied"]
+    assert ben.codes(sync_items(INBOX_OF_ANN)) == ["ErrorSyncFolderNotFound"]
+
+
 def test_who_sees_a_folder_and_may_not_read_is_denied(mailbox: Mailbox, ben: FaceClient) -> None:
     folder = mailbox.folder_by_role("inbox")
     folder.permissions = [Permission(user="Default", is_folder_visible=True)]

@@ -218,9 +218,15 @@ class Folder:
         """Give an item new content, or set properties of it (None removes one), or both.
 
         The MIME it came as no longer tells the truth after that, so it is forgotten.
+
+        Raises:
+            QuotaExceeded: the mailbox would grow over its quota.
+            ItemTooLarge: the mailbox takes no item of that size.
         """
         mailbox = self.mailbox
         with mailbox.lock:
+            if source is not None and source.size > item.size:
+                mailbox.check_room_for(source.size, instead_of=item.size)
             self._count(item, -1)
             mailbox.bytes_used -= item.size
             if source is not None:

@@ -280,15 +280,19 @@ class Mailbox:
         del self._items[item.counter]
         self.bytes_used -= item.size
 
-    def check_room_for(self, size: int) -> None:
+    def check_room_for(self, size: int, *, instead_of: int = 0) -> None:
         """Refuse what is too large for the limits.
+
+        Args:
+            size: Of what comes, in bytes.
+            instead_of: Size of what goes for it.
 
         Raises:
             ItemTooLarge, QuotaExceeded: as they say.
         """
         if self.item_bytes_max is not None and size > self.item_bytes_max:
             raise ItemTooLarge(f"{size} bytes are more than {self.item_bytes_max}.")
-        if self.quota_bytes is not None and self.bytes_used + size > self.quota_bytes:
+        if self.quota_bytes is not None and self.bytes_used + size - instead_of > self.quota_bytes:
             raise QuotaExceeded(f"The quota is {self.quota_bytes} bytes.")
 
     def next_change(self) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
+from strongroom.lab.estate.refusals import ItemTooLarge, QuotaExceeded
 from strongroom.lab.exchange.errors import BATCH_STOPPING, EwsError, value_list
 from strongroom.lab.exchange.xml import MESSAGES, TYPES, escape
 
@@ -73,6 +74,9 @@ def batch(
 ) -> Iterator[str]:
     """Do something to each thing and write its message; some errors stop the rest.
 
+    That a mailbox is full or an item too large for it may turn out wherever something grows, so
+    the estate's word for it is translated here, for all operations.
+
     Args:
         operation: Name of the operation.
         things: In the order of the request.
@@ -86,6 +90,17 @@ def batch(
             continue
         try:
             yield success(operation, do(thing))
-        except EwsError as error:
+        except (EwsError, QuotaExceeded, ItemTooLarge) as refusal:
+            error = _translated(refusal)
             is_stopped = error.code in BATCH_STOPPING
             yield failure(operation, error, when_failed)
+
+
+def _translated(refusal: EwsError | QuotaExceeded | ItemTooLarge) -> EwsError:
+    match refusal:
+        case QuotaExceeded():
+            return EwsError("ErrorQuotaExceeded")
+        case ItemTooLarge():
+            return EwsError("ErrorMessageSizeExceeded")
+        case _:
+            return refusal

@@ -87,6 +87,8 @@ def remove_delegate(call: Call, request: Element) -> str:
                 messages.append(_refused("ErrorNotDelegate"))
                 continue
             mailbox.settings.delegates.remove(gone)
+            for role in _ROLES:
+                _grant(mailbox, role, gone.address, "None")
             messages.append(_delegate_message(""))
         return messages, ""
 
@@ -157,10 +159,10 @@ def _read(node: Element, before: Delegate) -> Delegate:
 
 def _grant(mailbox: Mailbox, role: str, address: str, level: str) -> None:
     folder = mailbox.find_folder_by_role(role)
-    if folder is None or level in {"None", "Custom"}:
+    if folder is None or level == "Custom":
         return
     others = [one for one in folder.permissions if one.user.casefold() != address.casefold()]
-    folder.permissions = [*others, of_level(address, level)]
+    folder.permissions = others if level == "None" else [*others, of_level(address, level)]
 
 
 def _known(mailbox: Mailbox, address: str) -> Delegate | None:

@@ -118,10 +118,10 @@ def empty_folder(call: Call, request: Element) -> str:
 def dispose(item: StoredItem, how: str) -> None:
     """Delete one item in one of the three ways."""
     mailbox = item.folder.mailbox
+    if item.is_associated and how != "HardDelete":
+        raise EwsError("ErrorCannotDeleteObject", "Hidden items can only be hard deleted.")
     if how == "MoveToDeletedItems":
         bin_folder = mailbox.find_folder_by_role("deleteditems")
-        if item.is_associated:
-            raise EwsError("ErrorCannotDeleteObject", "Hidden items can only be hard deleted.")
         if bin_folder is not None:
             mailbox.move_item(item, bin_folder)
             return

@@ -11,7 +11,6 @@ from strongroom.content import tags
 from strongroom.content.message import FileTime, Message
 from strongroom.lab.estate.folder import Folder
 from strongroom.lab.estate.item import StoredItem
-from strongroom.lab.estate.refusals import ItemTooLarge, QuotaExceeded
 from strongroom.lab.exchange import ids
 from strongroom.lab.exchange.answer import answer, batch
 from strongroom.lab.exchange.call import Call
@@ -107,15 +106,11 @@ def put(
     """Put a new item into a folder for a client.
 
     Raises:
-        EwsError: it may not be there, or does not fit.
+        EwsError: it may not be there.
+        QuotaExceeded, ItemTooLarge: it does not fit.
     """
     call.require_create(folder)
-    try:
-        item = folder.add_item(message, mime=mime, is_associated=is_associated)
-    except QuotaExceeded as error:
-        raise EwsError("ErrorQuotaExceeded") from error
-    except ItemTooLarge as error:
-        raise EwsError("ErrorMessageSizeExceeded") from error
+    item = folder.add_item(message, mime=mime, is_associated=is_associated)
     sending.note_arrival(call, item)
     return item
 

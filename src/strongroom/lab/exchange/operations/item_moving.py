@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from strongroom.lab.estate.folder import TYPE_SEARCH, Folder
 from strongroom.lab.estate.item import StoredItem
-from strongroom.lab.estate.refusals import ItemTooLarge, QuotaExceeded
 from strongroom.lab.exchange import occurrences
 from strongroom.lab.exchange.answer import answer, batch
 from strongroom.lab.exchange.call import Call
@@ -71,13 +70,8 @@ def _transfer(call: Call, request: Element, name: str, *, keeps: bool) -> str:
         item = call.item(node)
         folder = call.target_folder(request, "m:ToFolderId")
         _check(call, item, folder, keeps=keeps)
-        try:
-            mailbox = item.folder.mailbox
-            new = mailbox.copy_item(item, folder) if keeps else mailbox.move_item(item, folder)
-        except QuotaExceeded as error:
-            raise EwsError("ErrorQuotaExceeded") from error
-        except ItemTooLarge as error:
-            raise EwsError("ErrorMessageSizeExceeded") from error
+        mailbox = item.folder.mailbox
+        new = mailbox.copy_item(item, folder) if keeps else mailbox.move_item(item, folder)
         sending.note_arrival(call, new)
         return f"<m:Items>{short_xml(new)}</m:Items>" if tells_ids else _NO_ITEMS
 
