@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import subprocess
 import sys
 from collections import Counter
@@ -23,6 +24,7 @@ ITEMS = 50
 BACKUP_POINTS = ["pack", "index", "snapshot", "lock", "delete", "commit", "request"]
 RESTORE_POINTS = ["journal", "upload", "commit"]
 KILLS = [("before", 1), ("after", 1), ("before", 3), ("after", 4)]
+SEEDS = [1, 2, 3]
 SAVED = "saved@lab.example"
 
 
@@ -77,7 +79,7 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     folder = tmp_path_factory.mktemp("kill-points")
     loads = [
         Load(address=address, items=ITEMS, item_bytes=2048, folders=3)
-        for address in (SAVED, *(f"{point}@lab.example" for point in BACKUP_POINTS))
+        for address in (SAVED, *(f"{point}@lab.example" for point in (*BACKUP_POINTS, *SEEDS)))
     ]
     with Lab(Wishes(loads=tuple(loads))) as lab, folder.joinpath("stderr").open("w") as errors:
         double = subprocess.Popen(
@@ -115,13 +117,38 @@ def test_a_backup_killed_at_a_step_goes_on_from_its_last_checkpoint(
     assert deaths >= 2, "the step was not reached"
     assert not stage.kill("nowhere", "before", 1, job=point)
 
+    goes_on_and_is_sound(stage, point)
+
+
+@pytest.mark.restic
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_backup_killed_at_random_fetches_nothing_again_that_a_checkpoint_holds(
+    seed: int, stage: Stage
+) -> None:
+    job = str(seed)
+    stage.strongroom("job", "add", "backup", job, "--connection", "lab", "--storage", "disk",
+                     "--resource", f"{job}@lab.example")  # fmt: skip
+    chance = random.Random(seed)
+    deaths = 0
+    for _ in range(2 * len(KILLS)):
+        point, when = chance.choice(BACKUP_POINTS), chance.choice(["before", "after"])
+        deaths += stage.kill(point, when, chance.randrange(1, 4), job=job)
+    assert deaths >= 2, "it was hardly ever killed"
+    stage.kill("nowhere", "before", 1, job=job)
+
+    goes_on_and_is_sound(stage, job)
+
+
+def goes_on_and_is_sound(stage: Stage, job: str) -> None:
+    """See that nothing durable was fetched again, nothing is missing, and restic is content."""
+    strongroom = stage.strongroom
     _, fetched = stage.witnessed()
-    document = strongroom("job", "run", point, "--wait")
+    document = strongroom("job", "run", job, "--wait")
     assert document["status"] == "complete", document
     totals = document["totals"]
     assert (totals["on_server"], totals["unchanged"]) == (len(fetched), len(fetched))
     assert totals["on_server"] >= ITEMS
-    repository = stage.repository(address)
+    repository = stage.repository(f"{job}@lab.example")
     assert "no errors" in restic(repository, strongroom.storage_password, "check", "--read-data")
     assert not list(repository.joinpath("locks").iterdir())
     listed = json.loads(restic(repository, strongroom.storage_password, "snapshots", "--json"))
@@ -155,3 +182,4 @@ def test_a_restore_killed_at_a_step_writes_nothing_twice(point: str, stage: Stag
     back = Counter(item.subject for folder in folders for item in folder.items)
     assert back == Counter(item.subject for item in source.items)
     assert not list(strongroom.home.joinpath("journals").iterdir())
+    assert stage.lab.outgoing == []
