@@ -25,7 +25,7 @@ def world() -> World:
     deep = world.mailbox.add_folder("Deep", inbox)
     for folder in (inbox, deep):
         for number in range(6):
-            world.mailbox.add_item(folder, f"Letter {number}")
+            world.mailbox.add_item(folder, f"Letter {number}", state={"is_read": number % 2 == 0})
     world.back_up()
     return world
 

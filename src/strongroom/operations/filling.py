@@ -9,7 +9,7 @@ sends only what is missing.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 
@@ -163,15 +163,14 @@ class Filling:
         if not log.intended:
             return
         try:
-            arrived = self._arrived(log, log.mark)
+            self._log.found(id_, match(log.intended.values(), self._arrived(log, log.mark)))
         except CursorExpired:
             # What was there before cannot be told from what arrived any more. What is known again
-            # counts as arrived: nothing comes twice, and the comparison names what is another.
-            arrived = self._arrived(log, None)
-        pairs = match(log.intended.values(), arrived)
-        self._log.told(
-            id_, [Written(item_id=saved, new_id=new) for saved, new in pairs.items()], {}
-        )
+            # counts as written: nothing comes twice, nothing of others is replaced, and the
+            # comparison names what is another.
+            pairs = match(log.intended.values(), self._arrived(log, None))
+            told = [Written(item_id=saved, new_id=new) for saved, new in pairs.items()]
+            self._log.told(id_, told, {})
         # The others did not arrive: they are as if never sent.
         log.intended.clear()
 
@@ -182,6 +181,17 @@ class Filling:
             for item in self._target.arrivals(log.target_id, mark)
             if not self._log.is_ours(item.id)
         ]
+
+    def _halves(self, log: FolderLog) -> dict[str, Item]:
+        """Find what is there and not whole, by saved id.
+
+        An item may take several requests: its content, then its flags or its attachments. Whoever
+        was cut off between them left the first half, which is replaced.
+        """
+        if not log.halves:
+            return {}
+        there = {item.id: item for item in self._target.arrivals(log.target_id, None)}
+        return {saved: there[new] for saved, new in log.halves.items() if new in there}
 
     def _existing(self, log: FolderLog) -> Existing | None:
         """List what the folder held already, where the conflict policy must know."""
@@ -195,12 +205,13 @@ class Filling:
     ) -> StrongroomError | None:
         """Send everything that is not done; say what broke some of it off, if anything did."""
         id_ = folder.folder.id
+        halves = self._halves(log)
         error: StrongroomError | None = None
         is_stopped = False
 
         def jobs() -> Iterator[Callable[[], Batch]]:
             nonlocal is_stopped
-            for batch in self._batches(folder, existing):
+            for batch in self._batches(folder, existing, halves):
                 # After a failure nothing more is sent before we have looked.
                 if error is not None:
                     return
@@ -225,10 +236,12 @@ class Filling:
             )
         return error
 
-    def _batches(self, folder: SavedFolder, existing: Existing | None) -> Iterator[Batch]:
+    def _batches(
+        self, folder: SavedFolder, existing: Existing | None, halves: Mapping[str, Item]
+    ) -> Iterator[Batch]:
         """Group what is still to be sent, without what the conflict policy leaves alone."""
         for group in batches(
-            self._open_items(folder, existing),
+            self._open_items(folder, existing, halves),
             lambda pair: pair[0].size,
             items_max=BATCH_ITEMS_MAX,
             bytes_max=BATCH_BYTES_MAX,
@@ -236,11 +249,14 @@ class Filling:
             yield Batch(items=group)
 
     def _open_items(
-        self, folder: SavedFolder, existing: Existing | None
+        self, folder: SavedFolder, existing: Existing | None, halves: Mapping[str, Item]
     ) -> Iterator[tuple[SavedItem, Item | None]]:
         left: list[str] = []
         for item in self._choice.items(folder):
             if self._log.is_done(item.item.id):
+                continue
+            if (half := halves.get(item.item.id)) is not None:
+                yield item, half
                 continue
             there = existing.find(item.item) if existing else None
             if there is not None and self._is_left_alone(item.item, there):
@@ -318,7 +334,8 @@ class Filling:
             with self._alone_if_large(group):
                 self._read_back(group, new_ids, compared)
             self._log.compared(id_, compared, {one.item.id: one.item.name for one in group})
-            self._progress.advance(len(group), sum(item.size for item in group))
+            done = [item for item in group if self._log.is_done(item.item.id)]
+            self._progress.advance(len(done), sum(item.size for item in done))
 
     def _alone_if_large(self, items: Sequence[SavedItem]) -> AbstractContextManager[object]:
         is_large = any(item.size > LARGE_BYTES for item in items)

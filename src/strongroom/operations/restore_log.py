@@ -38,6 +38,8 @@ class FolderLog:
         mark: The target's cursor from before the first item was sent.
         intended: Sent, or about to be, without an outcome: by saved id.
         written: Written and not yet compared: the new id by saved id.
+        found: Of those, the ones that no answer told of: written, or the first half of it was.
+        halves: Found, and not whole: what is to be replaced, the new id by saved id.
         saved: Written and compared equal.
         left: Left alone by the conflict policy.
         skipped: Permanently refused.
@@ -48,6 +50,8 @@ class FolderLog:
     mark: str = ""
     intended: dict[str, Traits] = field(default_factory=dict)
     written: dict[str, str] = field(default_factory=dict)
+    found: set[str] = field(default_factory=set)
+    halves: dict[str, str] = field(default_factory=dict)
     saved: int = 0
     left: int = 0
     skipped: dict[str, Shortfall] = field(default_factory=dict)
@@ -123,6 +127,11 @@ class RestoreLog:
         if told:
             self._write({"line": "told", "folder": folder_id, "items": told})
 
+    def found(self, folder_id: str, pairs: Mapping[str, str]) -> None:
+        """Note what was known again without an answer: the new id by saved id."""
+        if pairs:
+            self._write({"line": "found", "folder": folder_id, "items": dict(pairs)})
+
     def left(self, folder_id: str, item_ids: Iterable[str]) -> None:
         """Note what the conflict policy leaves alone."""
         if ids := list(item_ids):
@@ -155,8 +164,10 @@ class RestoreLog:
         if kind == "settled":
             self.is_settled = True
             return
-        log = self._folders[line["folder"]]
-        match kind:
+        self._apply_to(self._folders[line["folder"]], line)
+
+    def _apply_to(self, log: FolderLog, line: Mapping[str, Any]) -> None:
+        match line["line"]:
             case "folder":
                 log.target_id, log.mark = line["target"], line["mark"]
             case "intend":
@@ -166,6 +177,10 @@ class RestoreLog:
             case "told":
                 for one in line["items"]:
                     self._apply_told(log, *one)
+            case "found":
+                for item_id, new_id in line["items"].items():
+                    self._apply_told(log, item_id, new_id, "", "", False, "")
+                    log.found.add(item_id)
             case "left":
                 log.left += len(line["items"])
                 self._done.update(map(hash, line["items"]))
@@ -187,6 +202,8 @@ class RestoreLog:
         self._done.add(hash(item_id))
         if new_id is not None:
             log.failed.pop(item_id, None)
+            log.found.discard(item_id)
+            log.halves.pop(item_id, None)
             log.written[item_id] = new_id
             self._ours.add(hash(new_id))
             return
@@ -196,8 +213,13 @@ class RestoreLog:
     def _apply_compared(
         self, log: FolderLog, item_id: str, differences: list[str] | None = None, name: str = ""
     ) -> None:
-        log.written.pop(item_id, None)
-        if differences:
+        new_id = log.written.pop(item_id, None)
+        is_found = item_id in log.found
+        log.found.discard(item_id)
+        if differences and is_found and new_id is not None:
+            log.halves[item_id] = new_id
+            self._done.discard(hash(item_id))
+        elif differences:
             log.failed[item_id] = Shortfall(
                 item_id=item_id, name=name, code=DIFFERENT, why="; ".join(differences)
             )
