@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import subprocess
@@ -11,8 +12,6 @@ from pathlib import Path
 import pytest
 
 from strongroom.cli import output
-from tests.cli.conftest import Cli
-from tests.fakes.mail_server import World
 
 HOSTILE = "\x1b]0;owned\x07\u202egnp.exe\r\nError: none <b>[bold]"
 BIDI = set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -42,41 +41,43 @@ def test_json_carries_names_as_they_are(capsys: pytest.CaptureFixture[str]) -> N
     assert is_harmless(told)
 
 
-def test_hostile_names_run_through_every_command(ready: Cli, world: World, tmp_path: Path) -> None:
-    mailbox = world.estate.add("ann@example")
-    folder = mailbox.add_folder(f"In {HOSTILE}")
-    item = mailbox.add_item(folder, f"Re: {HOSTILE}")
-    mailbox.failing.add(mailbox.add_item(folder, f"Ill {HOSTILE}"))
-    ready(
-        "job", "add", "backup", "j", "--connection", "office", "--storage", "disk", "--all",
-        "--exclude", HOSTILE, expect=0,
-    )  # fmt: skip
-    path = f"In {HOSTILE}"
-    run = ready("job", "run", "j", "--wait", "--json", expect=3).document
-    assert item
-    for words in (
-        ("job", "run", "j", "--wait"),
-        ("job", "list"),
-        ("job", "show", "j"),
-        ("run", "show", run["id"]),
-        ("run", "list"),
-        ("points", "disk"),
-        ("resources", "office"),
-        ("browse", "disk", "ann@example"),
-        ("browse", "disk", "ann@example", path),
-        ("browse", "disk", "ann@example", f"{path}/{HOSTILE}"),
-        ("browse", "disk", HOSTILE),
-        ("export", "disk", "ann@example", "--format", "files", "--output", tmp_path / "out"),
-        ("verify", "disk"),
-        ("connection", "show", HOSTILE),
-        ("storage", "add", HOSTILE, "/x", "--password-file", HOSTILE),
-        (HOSTILE,),
-    ):
-        ended = ready(*words)
-        assert is_harmless(ended.stdout), words
-        assert is_harmless(ended.stderr), words
-    outside = [p for p in tmp_path.iterdir() if p.name not in {"home", "out"} and p.is_dir()]
-    assert outside == []
+def test_letters_that_the_terminal_lacks_come_out_as_escapes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    raw = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(raw, encoding="latin-1", newline="\n"))
+    output.text("S\xf8ren \u017baneta")
+    output.table(("NAME",), [("\u738b",)])
+    assert raw.getvalue() == b"S\xf8ren \\u017baneta\nNAME\n\\u738b\n"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="NOT SHOWN: needs a device that is full")
+@pytest.mark.parametrize(("stream", "code"), [("stdout", 2), ("stderr", 0)])
+def test_a_full_disk_behind_an_answer_is_told_and_one_behind_messages_stops_nothing(
+    stream: str, code: int, tmp_path: Path
+) -> None:
+    program = (
+        "from strongroom.cli import output; from strongroom.cli.main import main\n"
+        "output.message('beside the answer')\n"
+        "main(['storage', 'list'])\n"
+    )
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-c", program],
+            stdout=full if stream == "stdout" else subprocess.PIPE,
+            stderr=full if stream == "stderr" else subprocess.PIPE,
+            text=True,
+            timeout=60,
+            check=False,
+            env={**os.environ, "STRONGROOM_HOME": str(tmp_path / "home")},
+        )
+    assert done.returncode == code
+    if stream == "stdout":
+        assert "Traceback" not in done.stderr
+        assert "No space left" in done.stderr
+        assert "hint: " in done.stderr
+    else:
+        assert done.stdout.startswith("NAME")
 
 
 @pytest.mark.skipif(os.name == "nt", reason="pipes close differently there")

@@ -54,6 +54,20 @@ def test_at_a_terminal_a_new_password_is_asked_twice(monkeypatch: pytest.MonkeyP
         from_file_or_prompt(None, option=OPTION, prompt="P", is_new=True)
 
 
+def test_an_end_of_input_at_the_prompt_is_no_error_of_ours(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def end(prompt: str) -> str:
+        assert "\x1b" not in prompt
+        raise EOFError
+
+    monkeypatch.setattr(sys, "stdin", Terminal())
+    monkeypatch.setattr(getpass, "getpass", end)
+    with pytest.raises(OperatorError, match="No password") as caught:
+        from_file_or_prompt(None, option=OPTION, prompt="Password of \x1b[2J")
+    assert OPTION in caught.value.hint
+
+
 @pytest.mark.parametrize("content", [b"", b"\n", b"\xff\xfe"])
 def test_a_file_without_a_password_is_refused(tmp_path: Path, content: bytes) -> None:
     file = tmp_path / "password"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from strongroom.errors import AccessDenied
+from strongroom.errors import AccessDenied, TransientError
 from strongroom.service import jobs
 from tests.cli.conftest import Cli, Ended
 from tests.fakes.failing_backend import FullBackend
@@ -60,6 +60,21 @@ def test_denied_rights(ready: Cli, world: World) -> None:
         expect=0,
     )  # fmt: skip
     complains(ready("job", "run", "boss", "--wait"), 2, "Grant Impersonation")
+
+
+def test_a_server_that_only_gives_half_answers(kept: Cli, world: World) -> None:
+    (mailbox,) = world.estate.mailboxes.values()
+
+    def cut(_call: str) -> None:
+        raise TransientError("mail.example broke off in its answer.", hint="Try again later.")
+
+    before = kept("points", "disk", "--json").document
+    mailbox.on_call = cut
+    complains(kept("job", "run", "nightly", "--wait"), 5, "broke off", "hint:")
+    assert kept("points", "disk", "--json").document == before
+    mailbox.on_call = lambda _call: None
+    again = kept("job", "run", "nightly", "--wait", "--json", expect=0).document
+    assert again["totals"]["on_server"] == 4
 
 
 def test_a_full_disk_stops_the_run_and_what_was_saved_stays(kept: Cli, world: World) -> None:

@@ -30,6 +30,8 @@ def complains(ended: Ended, code: int, *words: str) -> None:
     """One message of a few lines: what, why, what to do; no traceback."""
     assert ended.code == code, (ended.code, ended.stdout, ended.stderr)
     assert "Traceback" not in ended.stderr
+    assert ended.stderr.count("Error: ") == 1, ended.stderr
+    assert "  hint: " in ended.stderr, ended.stderr
     assert len(ended.stderr.splitlines()) < 25, ended.stderr
     for word in words:
         assert word.casefold() in ended.stderr.casefold(), ended.stderr
@@ -147,8 +149,12 @@ def test_a_damaged_repository_is_loud_and_left_alone(
     data = bytearray(largest.read_bytes())
     data[len(data) // 2] ^= 1
     largest.write_bytes(data)
-    complains(strongroom.run("storage", "check", "disk", "--read-data"), 4)
-    complains(strongroom.run("verify", "disk"), 4)
+    for words in (("storage", "check", "disk", "--read-data"), ("verify", "disk")):
+        ended = strongroom.run(*words)  # each piece of damage is a finding of its own
+        assert ended.code == 4, ended
+        assert "Error: " in ended.stderr
+        assert address in ended.stderr or "Error: mailbox/" in ended.stderr
+        assert "Traceback" not in ended.stderr
     assert largest.read_bytes() == bytes(data)
 
 

@@ -12,6 +12,7 @@ from strongroom.cli import output
 from strongroom.cli.command import command
 from strongroom.cli.settings import Settings
 from strongroom.cli.summary import PARTIAL
+from strongroom.cli.waiting import termination_as_interrupt
 from strongroom.clock import SystemClock
 
 
@@ -33,6 +34,7 @@ def demo(settings: Settings) -> int:
     tell = output.message if settings.is_json else output.text
     clock = SystemClock()
     with (
+        termination_as_interrupt(),  # else SIGTERM would leave the files behind
         tempfile.TemporaryDirectory(prefix="strongroom-demo-") as folder,
         Lab() as lab,
         compose.open_application(Path(folder) / "home") as application,

@@ -29,7 +29,9 @@ def add_backup(
     resource: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="R", help="ADDRESS, archive:ADDRESS, public-folders or an id; repeatable."
+            metavar="R",
+            help="ADDRESS, archive:ADDRESS, recoverable:ADDRESS, public-folders or an id; "
+            "repeatable.",
         ),
     ] = None,
     is_all: Annotated[  # noqa: FBT002 - the parser's calling convention

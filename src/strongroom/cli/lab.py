@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from strongroom.cli import output
 from strongroom.errors import OperatorError
 
 app = typer.Typer(name="lab", no_args_is_help=True)
@@ -62,7 +63,8 @@ def serve_command(
     """Serve a made-up organisation's Exchange on loopback until SIGTERM or Ctrl+C.
 
     Passwords and the certificate authority are new at every start; every file is removed at the
-    end. Exit codes: 0 stopped, 2 something in the options must be changed, 130 interrupted.
+    end. Exit codes: 0 stopped, 1 our bug, 2 something in the options must be changed, 130
+    interrupted.
     """
     if documents:
         raise OperatorError(
@@ -92,7 +94,7 @@ def serve_command(
             loads=loads,
         ),
         ready_file=ready_file,
-        tell=lambda line: typer.echo(line, err=True),
+        tell=output.message,
         show=typer.echo,
     )
     raise typer.Exit(code)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import sys
 import traceback
 from collections.abc import Sequence
 from typing import Annotated
 
 import typer
+from typer._click.exceptions import ClickException  # its own copy of click, under no public name
 
 import strongroom
 from strongroom.cli import (
@@ -75,11 +77,16 @@ def main(words: Sequence[str] | None = None) -> None:
         words: What was typed after the program's name; None: what the process was given.
     """
     try:
-        app(None if words is None else list(words))
+        # The parser gives the exit code of commands, and raises what it did not understand.
+        code: int | None = app(None if words is None else list(words), standalone_mode=False)
+        sys.exit(code or 0)
+    except ClickException as error:
+        _tell_misunderstanding(error)
+        sys.exit(error.exit_code)
     except StrongroomError as error:
         output.failure(error.what, error.why, error.hint)
         sys.exit(error.exit_code)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, typer.Abort):
         output.message("Interrupted.")
         sys.exit(INTERRUPTED)
     except Exception:  # noqa: BLE001 - the border of the program: what was not foreseen is our bug
@@ -90,6 +97,14 @@ def main(words: Sequence[str] | None = None) -> None:
             hint="Please report it with the lines above; what is stored is intact.",
         )
         sys.exit(BUG)
+
+
+def _tell_misunderstanding(error: ClickException) -> None:
+    """Show what was not understood; what was typed may be a name that came from anywhere."""
+    told = io.StringIO()
+    error.show(file=told)
+    for line in told.getvalue().rstrip("\n").split("\n"):
+        output.message(line)
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import TextIO
 
+from strongroom.errors import OperatorError
 from strongroom.words.json import Json
 
 _FAILURES_SHOWN = 8
@@ -96,13 +97,35 @@ def _cell(value: object) -> str:
 
 
 def _write(stream: TextIO, line: str) -> None:
-    """Write a line; a reader that has gone away (``| head``) has what it wanted."""
+    """Write a line; a reader that has gone away (``| head``) has what it wanted.
+
+    Letters that the stream's encoding lacks come out as escapes: names come in every script, and a
+    terminal or a file that was set up for fewer must not end a run.
+
+    Raises:
+        OperatorError: the answer cannot be written, as on a full disk. What cannot be written
+            beside the answer is lost, and the work goes on.
+    """
+    encoding = stream.encoding or "utf-8"
+    shown = line.encode(encoding, "backslashreplace").decode(encoding)
     try:
-        stream.write(line + "\n")
+        stream.write(shown + "\n")
         stream.flush()
     except BrokenPipeError:
-        # The work goes on and keeps its exit code; what would follow goes nowhere.
-        with contextlib.suppress(OSError):
-            nowhere = os.open(os.devnull, os.O_WRONLY)
-            os.dup2(nowhere, stream.fileno())
-            os.close(nowhere)
+        _send_nowhere(stream)  # the work goes on and keeps its exit code
+    except OSError as error:
+        _send_nowhere(stream)
+        if stream is not sys.stderr:
+            raise OperatorError(
+                "The answer cannot be written to standard output.",
+                why=error.strerror or "",
+                hint="Make room where it goes, and ask again; what was done is done and kept.",
+            ) from error
+
+
+def _send_nowhere(stream: TextIO) -> None:
+    """Let what is still in the stream's buffer, and all that follows, go nowhere."""
+    with contextlib.suppress(OSError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from strongroom.cli import output
 from strongroom.errors import OperatorError
 
 if TYPE_CHECKING:
@@ -61,7 +62,14 @@ def _ask(option: str, prompt: str, *, is_new: bool) -> str:
             "A password is needed, and there is no terminal to ask at.",
             hint=f"Give {option} FILE, or {option} - and write it to standard input.",
         )
-    answer = getpass.getpass(f"{prompt}: ")
-    if is_new and getpass.getpass(f"{prompt} (again): ") != answer:
+    shown = output.printable(prompt)
+    try:
+        answer = getpass.getpass(f"{shown}: ")
+        is_confirmed = not is_new or getpass.getpass(f"{shown} (again): ") == answer
+    except EOFError as error:
+        raise OperatorError(
+            "No password was given.", hint=f"Run the command again, or give {option} FILE."
+        ) from error
+    if not is_confirmed:
         raise OperatorError("The two passwords differ.", hint="Run the command again.")
     return answer

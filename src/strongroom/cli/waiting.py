@@ -39,7 +39,7 @@ def refuse_without_wait(*, is_waiting: bool) -> None:
 
 
 @contextmanager
-def _termination_as_interrupt() -> Iterator[None]:
+def termination_as_interrupt() -> Iterator[None]:
     """Treat SIGTERM, by which service managers end us, as Ctrl-C: stop at a safe point."""
     if threading.current_thread() is not threading.main_thread():
         yield  # only the main thread may set handlers
@@ -55,7 +55,7 @@ def until_done(settings: Settings, application: Application, run: Run) -> int:
     """Wait for a run, showing how far it is, then report it; say the exit code."""
     output.message(f"Run {run.id}: `strongroom run watch {run.id}` shows it from elsewhere.")
     try:
-        with _termination_as_interrupt(), RunDisplay() as display:
+        with termination_as_interrupt(), RunDisplay() as display:
             ended = application.runs.wait(run.id, display.show)
     except KeyboardInterrupt:
         output.message(

@@ -1,0 +1,161 @@
+"""Names that attack run through every command: no terminal obeys them, no file leaves its place."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from strongroom.errors import AccessDenied
+from tests.cli.commands import all_commands
+from tests.cli.conftest import Cli, Ended
+from tests.cli.test_output import HOSTILE, is_harmless
+from tests.fakes.mail_server import World
+
+FOLDERS = (HOSTILE, "../../../up", "/etc/passwd", "C:\\CON", "aux", "=1+1", "..")
+ATTACKED = "ann@example"
+ELSEWHERE = {"demo": "test_demo.py: its data has such names, and it needs the whole lab"}
+Words = tuple[object, ...]
+
+
+@pytest.fixture
+def attacked(ready: Cli, world: World) -> str:
+    """Back up a mailbox where all names attack; give the id of its run."""
+    mailbox = world.estate.add(ATTACKED)
+    world.estate.add(f"bob{HOSTILE}@example")
+    for name in FOLDERS:
+        folder = mailbox.add_folder(name)
+        mailbox.add_item(folder, f"Re: {name}")
+    mailbox.failing.add(mailbox.add_item(folder, f"Ill {HOSTILE}"))
+    ready(
+        "job", "add", "backup", "nightly", "--connection", "office", "--storage", "disk", "--all",
+        "--exclude", HOSTILE, expect=0,
+    )  # fmt: skip
+    run_id: str = ready("job", "run", "nightly", "--wait", "--json", expect=3).document["id"]
+    return run_id
+
+
+def uses(run_id: str, folder: Path) -> dict[str, list[Words]]:
+    """Say how each command meets a hostile name: stored, told by a server, or typed."""
+    saved = ("disk", ATTACKED)
+    through = ("--connection", "office")
+    return {
+        "connection add exchange-onprem": [
+            (HOSTILE, "--server", "s", "--user", "u", "--account-password-file", folder / "p"),
+            ("x", "--server", HOSTILE, "--user", "u", "--account-password-file", folder / "p"),
+            ("x", "--server", "s", "--user", "u", "--account-password-file", HOSTILE),
+            ("x", "--server", "s", "--user", "u", "--ca-file", HOSTILE),
+        ],
+        "connection list": [(), (HOSTILE,)],
+        "connection show": [(HOSTILE,)],
+        "connection edit": [(HOSTILE,), ("office", "--access", HOSTILE)],
+        "connection test": [(HOSTILE,), ("office",)],
+        "connection remove": [(HOSTILE,)],
+        "resources": [("office",), (HOSTILE,)],
+        "storage add": [
+            (HOSTILE, "memory:x", "--password-file", folder / "p"),
+            ("x", HOSTILE, "--password-file", HOSTILE),
+        ],
+        "storage list": [(), (HOSTILE,)],
+        "storage check": [("disk",), (HOSTILE,)],
+        "storage stats": [("disk",), (HOSTILE,)],
+        "storage recover": [
+            (HOSTILE, "--recovery-key-file", folder / "p", "--password-file", folder / "p"),
+            (HOSTILE, "--recovery-key-file", HOSTILE),
+        ],
+        "storage remove": [(HOSTILE,)],
+        "job add backup": [
+            (HOSTILE, *through, "--storage", "disk", "--all"),
+            ("x", *through, "--storage", HOSTILE, "--all"),
+            ("x", *through, "--storage", "disk", "--resource", HOSTILE),
+        ],
+        "job run": [("nightly", "--wait"), (HOSTILE, "--wait")],
+        "job list": [()],
+        "job show": [("nightly",), (HOSTILE,)],
+        "job remove": [(HOSTILE,)],
+        "run list": [(), (HOSTILE,)],
+        "run show": [(run_id,), (HOSTILE,)],
+        "run watch": [(run_id,), (HOSTILE,)],
+        "run cancel": [(HOSTILE, HOSTILE)],
+        "run acknowledge": [(HOSTILE, HOSTILE)],
+        "points": [("disk",), ("disk", "--resource", HOSTILE)],
+        "browse": [
+            saved,
+            *((*saved, name) for name in FOLDERS),
+            ("disk", HOSTILE),
+            (*saved, "--at", HOSTILE),
+        ],
+        "restore": [
+            (*saved, *through, "--wait"),
+            (*saved, *through, "--folder", HOSTILE, "--path", HOSTILE, "--wait"),
+            (*saved, *through, "--to", HOSTILE, "--wait"),
+            (*saved, "--connection", HOSTILE, "--wait"),
+        ],
+        "export": [
+            (*saved, "--format", "files", "--output", folder / "deep" / "out"),
+            (*saved, "--format", "files", "--output", folder / "deep" / HOSTILE),
+            (*saved, "--format", HOSTILE, "--output", folder / "deep" / "out"),
+        ],
+        "verify": [("disk",), ("disk", "--resource", HOSTILE)],
+        "lab serve": [("--mail", HOSTILE), ("--weather", HOSTILE), ("--bulk", HOSTILE)],
+    }
+
+
+def test_every_command_has_its_hostile_uses() -> None:
+    assert uses("", Path()).keys() | ELSEWHERE.keys() == all_commands().keys()
+
+
+@pytest.mark.parametrize("command", sorted(uses("", Path())))
+def test_no_terminal_obeys_a_name_and_json_stays_one_document(
+    command: str, ready: Cli, attacked: str, world: World, tmp_path: Path
+) -> None:
+    (tmp_path / "p").write_text("made-up\n")
+    (tmp_path / "deep").mkdir()
+    shown = []
+    for words in uses(attacked, tmp_path)[command]:
+        for form in ((), ("--json",)) if command != "lab serve" else ((),):
+            world.estate.on_call = _denial(command)
+            ended = ready(*command.split(), *words, *form)
+            world.estate.on_call = lambda _call: None
+            assert ended.code != 1, ended
+            assert is_harmless(ended.stdout), words
+            assert is_harmless(ended.stderr), words
+            assert not form or documents(ended, command), (words, ended)
+            shown.append(ended.stdout + ended.stderr)
+    assert "owned" in "".join(shown), "nothing hostile came through: this shows nothing"
+
+
+@pytest.mark.parametrize("form", ["eml", "files"])
+def test_no_file_leaves_the_output_folder(
+    form: str, ready: Cli, attacked: str, tmp_path: Path
+) -> None:
+    deep = tmp_path / "deep"
+    before = set(tmp_path.rglob("*"))
+    ready(
+        "export", "disk", ATTACKED, "--format", form, "--output", deep / "out", "--json"
+    )  # fmt: skip
+    written = set(tmp_path.rglob("*")) - before
+    assert all(path == deep or path.is_relative_to(deep / "out") for path in written)
+    assert all(is_harmless(str(path)) for path in written)
+    assert form == "eml" or len([path for path in written if path.is_file()]) >= len(FOLDERS)
+
+
+def documents(ended: Ended, command: str) -> bool:
+    """Say whether standard output holds what ``--json`` promises: one document, or none at all."""
+    texts = ended.stdout.splitlines() if command == "run watch" else [ended.stdout]
+    for text in texts:
+        if text:
+            json.loads(text)
+    return bool(ended.stdout) or ended.code != 0
+
+
+def _denial(command: str) -> Callable[[str], None]:
+    """Let the server answer a test of the connection with a text that attacks."""
+
+    def deny(_call: str) -> None:
+        if command == "connection test":
+            raise AccessDenied(f"Denied: {HOSTILE}", why=HOSTILE, hint=HOSTILE)
+
+    return deny
