@@ -114,6 +114,7 @@ def test_what_the_list_tells_needs_no_request_per_item(populated: Site) -> None:
     source = server.source(server.resolve(address))
     folders = source.hierarchy(None).folders
     listed = [folder for folder in folders if not folder.is_listed_only]
+    source.standings(listed)
 
     def list_all() -> None:
         for folder in listed:

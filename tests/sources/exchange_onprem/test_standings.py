@@ -95,4 +95,5 @@ def test_only_a_folder_that_is_gone_is_left_out(
     monkeypatch.setattr(standings, "get_folders", lambda *_: [refusal])
     connection = SimpleNamespace(facts=SimpleNamespace(date=""))
     known = [Folder(id="id", path=("Inbox",))]
-    assert dict(standings.read_standings(cast("EwsConnection", connection), known)) == told
+    read = standings.read_standings(cast("EwsConnection", connection), known)
+    assert {id_: standing for id_, standing, _ in read} == told

@@ -41,6 +41,8 @@ class ExchangeSource:
         self._connection = connection
         self._resource = resource
         self._ways = ways
+        # As the standings told them last: they save a first listing from asking twice.
+        self._hidden_counts: dict[str, int | None] = {}
 
     @property
     def way(self) -> str:
@@ -54,7 +56,11 @@ class ExchangeSource:
 
     def standings(self, folders: Sequence[Folder]) -> Mapping[str, Standing]:
         """Read how the folders stand, a hundred of them per request."""
-        return dict(read_standings(self._connection, folders))
+        told = {}
+        for id_, standing, hidden_count in read_standings(self._connection, folders):
+            told[id_] = standing
+            self._hidden_counts[id_] = hidden_count
+        return told
 
     def changes(self, folder: Folder, cursor: str | None) -> Iterator[ChangePage]:
         """Tell page by page what happened in a folder, hidden items included.
@@ -63,7 +69,13 @@ class ExchangeSource:
             CursorExpired: ask again without a cursor.
             ItemError: the folder is not there any more.
         """
-        return read_changes(self._connection, folder.id, cursor, folder_role=folder.role)
+        return read_changes(
+            self._connection,
+            folder.id,
+            cursor,
+            folder_role=folder.role,
+            hidden_count=self._hidden_counts.get(folder.id),
+        )
 
     def fetch(self, items: Sequence[Item], keep: Callable[[Content | Missed], None]) -> None:
         """Read the content of some items by the way that the server offers."""

@@ -34,8 +34,8 @@ SETTLED_AFTER = timedelta(minutes=1)
 
 def read_standings(
     connection: EwsConnection, wanted: Sequence[Folder]
-) -> Iterator[tuple[str, Standing]]:
-    """Read how folders stand: pairs of id and standing.
+) -> Iterator[tuple[str, Standing, int | None]]:
+    """Read how folders stand: id, standing, and how many hidden items; None: not told.
 
     Folders that are gone are left out. One that the server refuses to show for any other reason
     (a right taken away, a database that is being moved) has a standing that says so: left out, it
@@ -47,9 +47,9 @@ def read_standings(
         now = server_time(connection.facts.date)
         for id_, answer in zip(batch, answers, strict=True):
             if isinstance(answer, EwsFolder):
-                yield id_, standing(answer, now)
+                yield id_, standing(answer, now), _whole(answer.extended, ASSOCIATED)
             elif not answer.is_gone:
-                yield id_, Standing(count=None, problem=answer.why)
+                yield id_, Standing(count=None, problem=answer.why), None
 
 
 def standing(folder: EwsFolder, server_now: datetime | None) -> Standing:

@@ -15,9 +15,9 @@ from strongroom.errors import TransientError
 from strongroom.wire.ews.answers import Answer
 from strongroom.wire.ews.connection import EwsConnection
 from strongroom.wire.ews.ids import FolderRef, folder_ids
+from strongroom.wire.ews.listed_item import ListedItem, read_listed
 from strongroom.wire.ews.operation import Operation
 from strongroom.wire.ews.shapes import ID_ONLY, Shape, field_uri, item_shape
-from strongroom.wire.ews.things import EwsItem, read_item
 from strongroom.wire.ews.xml import M, T
 
 PAGE_ITEMS = 1000
@@ -35,7 +35,7 @@ class ItemPage:
         is_last: Nothing comes after this page.
     """
 
-    items: tuple[EwsItem, ...]
+    items: tuple[ListedItem, ...]
     total: int | None
     next_offset: int
     is_last: bool
@@ -50,7 +50,7 @@ def find_items(
     condition: str = "",
     sort_by: str = "item:DateTimeReceived",
     page_items: int = PAGE_ITEMS,
-) -> Iterator[EwsItem]:
+) -> Iterator[ListedItem]:
     """List items, a page at a time. Strings may come cut to 255 characters.
 
     Args:
@@ -122,7 +122,7 @@ def _page(message: etree._Element, offset: int) -> ItemPage:
     if root is None:
         return ItemPage(items=(), total=0, next_offset=offset, is_last=True)
     group = root.find(f"{T}Items")
-    items = () if group is None else tuple(read_item(child) for child in group)
+    items = () if group is None else tuple(read_listed(child) for child in group)
     total, told = root.get("TotalItemsInView", ""), root.get("IndexedPagingOffset", "")
     return ItemPage(
         items=items,
