@@ -121,6 +121,29 @@ def test_conditions_choose(ann: FaceClient, condition: str, numbers: list[int]) 
     assert _numbers(ann, _find(restriction=condition)) == numbers
 
 
+@pytest.mark.parametrize(
+    ("traversal", "offset", "names"),
+    [("Shallow", 0, ["a", "b"]), ("Shallow", 2, ["c"]), ("Deep", 2, ["b", "c"])],
+)
+def test_folders_are_found_page_by_page(
+    ann: FaceClient, mailbox: Mailbox, traversal: str, offset: int, names: list[str]
+) -> None:
+    inbox = mailbox.folder_by_role("inbox")
+    first, *_ = [mailbox.add_folder(inbox, name) for name in ("a", "b", "c")]
+    mailbox.add_folder(first, "inside")
+    message = ann.message(
+        f'<m:FindFolder Traversal="{traversal}"><m:FolderShape><t:BaseShape>Default</t:BaseShape>'
+        f'</m:FolderShape><m:IndexedPageFolderView MaxEntriesReturned="2" Offset="{offset}"'
+        f' BasePoint="Beginning"/><m:ParentFolderIds>{folder_ref("inbox")}</m:ParentFolderIds>'
+        "</m:FindFolder>"
+    )
+    assert [one.text for one in message.iterfind(".//t:DisplayName", NS)] == names
+    root = message.find("m:RootFolder", NS)
+    assert root is not None
+    assert root.get("TotalItemsInView") == ("4" if traversal == "Deep" else "3")
+    assert root.get("IncludesLastItemInRange") == ("true" if offset else "false")
+
+
 @pytest.mark.usefixtures("ten")
 def test_what_cannot_be_searched_is_refused(ann: FaceClient) -> None:
     body = _find(restriction=_compare("IsEqualTo", "item:Culture", "x"))

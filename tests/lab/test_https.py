@@ -106,6 +106,20 @@ def test_a_too_large_request_is_refused_and_the_connection_ends(
     connection.close()
 
 
+@pytest.mark.parametrize(("over", "status"), [(0, 200), (1, 413)])
+def test_a_server_takes_64_mib_and_not_a_byte_more_by_default(
+    estate: Estate, over: int, status: int
+) -> None:
+    body = SYNC + b" " * (64 * 1024 * 1024 + over - len(SYNC))
+    with LabServer(estate) as server:
+        connection = _connect(server)
+        connection.request("POST", PATH, body, HEADERS)
+        response = connection.getresponse()
+        assert response.status == status
+        response.read()
+        connection.close()
+
+
 def test_exports_come_in_chunks(server: LabServer, estate: Estate) -> None:
     mailbox = estate.mailbox(ANN)
     assert mailbox is not None

@@ -111,6 +111,84 @@ def test_what_is_written_is_read_back(ann: FaceClient, element: str) -> None:
         assert _plain(found) == _plain(wanted)
 
 
+@pytest.mark.parametrize("item_class", ["IPM.StickyNote", "IPM.Activity", "REPORT.IPM.Note.NDR"])
+def test_what_has_no_element_of_its_own_keeps_its_class(
+    ann: FaceClient, mailbox: Mailbox, item_class: str
+) -> None:
+    written = f"<t:ItemClass>{item_class}</t:ItemClass><t:Subject>milk</t:Subject>"
+    made = _created(ann, create_item("Message", written, folder=folder_ref("notes")))
+    shown = _shown(ann, made)
+    (item,) = mailbox.folder_by_role("notes").items
+    assert (item.item_class, item.subject) == (item_class, "milk")
+    assert text(shown, "t:ItemClass") == item_class
+
+
+def _names(client: FaceClient, item_id: str, inner: str) -> set[str]:
+    shape = f"<m:ItemShape>{inner}</m:ItemShape>"
+    items = client.message(get_item(item_id, shape=shape)).find("m:Items", NS)
+    assert items is not None
+    return {str(one.tag).rpartition("}")[2] for one in items[0]}
+
+
+def test_a_shape_is_small_usual_or_whole_and_mime_comes_only_if_asked_for(ann: FaceClient) -> None:
+    item_id = _created(ann, create_item("Message", WRITTEN["Message"]))
+    bare, usual, whole = (
+        _names(ann, item_id, f"<t:BaseShape>{base}</t:BaseShape>")
+        for base in ("IdOnly", "Default", "AllProperties")
+    )
+    assert bare == {"ItemId"}
+    assert bare < usual < whole
+    assert {"Subject", "ToRecipients"} <= usual
+    assert {"Categories", "Flag", "LastModifiedTime", "InternetMessageId"} <= whole - usual
+    assert "MimeContent" not in whole
+    wanted = "<t:BaseShape>IdOnly</t:BaseShape><t:IncludeMimeContent>true</t:IncludeMimeContent>"
+    assert _names(ann, item_id, wanted) == {"ItemId", "MimeContent"}
+
+
+@pytest.mark.parametrize(
+    ("body_type", "kind", "body"),
+    [("Best", "HTML", "<p>hi</p>"), ("HTML", "HTML", "<p>hi</p>"), ("Text", "Text", "hi")],
+)
+def test_a_body_comes_in_the_form_that_is_asked_for(
+    ann: FaceClient, body_type: str, kind: str, body: str
+) -> None:
+    item_id = _created(ann, create_item("Message", WRITTEN["Message"]))
+    shape = (
+        "<m:ItemShape><t:BaseShape>IdOnly</t:BaseShape>"
+        f"<t:BodyType>{body_type}</t:BodyType><t:AdditionalProperties>"
+        '<t:FieldURI FieldURI="item:Body"/></t:AdditionalProperties></m:ItemShape>'
+    )
+    shown = ann.message(get_item(item_id, shape=shape)).find(".//t:Body", NS)
+    assert shown is not None
+    assert (shown.get("BodyType"), shown.text) == (kind, body)
+
+
+def _append(item_id: str, uri: str, inner: str) -> str:
+    return (
+        '<m:UpdateItem ConflictResolution="AlwaysOverwrite" MessageDisposition="SaveOnly">'
+        f"<m:ItemChanges><t:ItemChange>{item_ref(item_id)}<t:Updates><t:AppendToItemField>"
+        f'<t:FieldURI FieldURI="{uri}"/><t:Message>{inner}</t:Message></t:AppendToItemField>'
+        "</t:Updates></t:ItemChange></m:ItemChanges></m:UpdateItem>"
+    )
+
+
+def test_what_is_appended_stands_behind_what_was_there(ann: FaceClient) -> None:
+    item_id = _created(ann, create_item("Message", WRITTEN["Message"]))
+    more = '<t:Body BodyType="HTML">&lt;p>ho&lt;/p></t:Body>'
+    zoe = "<t:Mailbox><t:EmailAddress>zoe@far.example</t:EmailAddress></t:Mailbox>"
+    people = f"<t:ToRecipients>{zoe}</t:ToRecipients>"
+    assert ann.codes(_append(item_id, "item:Body", more)) == ["NoError"]
+    assert ann.codes(_append(item_id, "message:ToRecipients", people)) == ["NoError"]
+    shown = _shown(ann, item_id)
+    assert text(shown, "t:Body") == "<p>hi</p><p>ho</p>"
+    assert [one.text for one in shown.iterfind("t:ToRecipients//t:EmailAddress", NS)] == [
+        "eve@fox.example",
+        "zoe@far.example",
+    ]
+    subject = _append(item_id, "item:Subject", "<t:Subject>x</t:Subject>")
+    assert ann.codes(subject) == ["ErrorInvalidPropertyAppend"]
+
+
 def test_a_message_is_a_draft_unless_its_flags_say_otherwise(ann: FaceClient) -> None:
     draft = _shown(ann, _created(ann, create_item("Message")))
     assert (text(draft, "t:IsDraft"), text(draft, "t:IsRead")) == ("true", "true")

@@ -14,9 +14,11 @@ from strongroom.errors import OperatorError
 from strongroom.lab.estate.estate import Estate
 from strongroom.lab.seed import archives
 from strongroom.lab.seed.archives import Loaded, load_archive
+from strongroom.lab.seed.story_clock import StoryClock
 
 NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
 CORPUS = Path(__file__).resolve().parents[3] / "shared" / "corpus"
+VERSION = (15, 2, 2562, 17)
 LETTER = b"From: ann@lab.example\r\nTo: bo@lab.example\r\nSubject: Hello\r\n\r\nHi\r\n"
 DATED = b"Date: Tue, 3 Feb 2004 10:00:00 +0100\r\n" + LETTER
 
@@ -41,6 +43,21 @@ def test_an_archive_fills_the_mailbox_of_its_name(tmp_path: Path) -> None:
     assert done.mailbox.address == "some-mail@lab.example"
     assert done.items == 2
     assert {item.folder.path[1:] for item in done.mailbox.items} == {("in",), ("in", "deep")}
+
+
+def test_the_same_archive_makes_the_same_items_to_the_byte(tmp_path: Path) -> None:
+    archive = packed(tmp_path, {"in/a.eml": DATED, "in/deep/b.eml": LETTER})
+
+    def told() -> list[tuple[bytes, bytes]]:
+        clock = StoryClock(NOW)
+        estate = Estate(clock=clock, seed=1)
+        done = load_archive(
+            estate, archive, now=NOW, password=lambda _: "secret", set_time=clock.set
+        )
+        items = done.mailbox.items
+        return [(item.entry_id, b"".join(item.export_pieces(VERSION))) for item in items]
+
+    assert told() == told()
 
 
 def test_the_bytes_that_a_message_came_as_are_kept(tmp_path: Path) -> None:

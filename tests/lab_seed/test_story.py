@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import subprocess
+import sys
 from collections import Counter
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -85,6 +89,20 @@ def classes(tree: Mailbox) -> Counter[str]:
 
 def test_the_same_seed_tells_the_same_story_to_the_byte() -> None:
     assert digest(told(3)[0]) == digest(told(3)[0])
+
+
+def test_another_process_tells_the_same_story() -> None:
+    """Where it hung on the order of a set, it would hang on how the process hashes."""
+    words = "from tests.lab_seed.test_story import digest, told; print(digest(told(3)[0]))"
+    done = subprocess.run(
+        [sys.executable, "-c", words],
+        env=os.environ | {"PYTHONHASHSEED": "7", "TZ": "Asia/Tokyo"},
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.strip() == digest(told(3)[0])
 
 
 def test_another_seed_tells_another_story() -> None:
