@@ -31,7 +31,16 @@ from strongroom.words.item import (
     StateChanged,
 )
 from strongroom.words.json import Json
-from strongroom.words.restoring import Compared, Loss, Outgoing, Phase, Plan, Selection, Written
+from strongroom.words.restoring import (
+    Compared,
+    Loss,
+    Outgoing,
+    Phase,
+    Plan,
+    Replaced,
+    Selection,
+    Written,
+)
 
 EPOCH = datetime(2024, 1, 1, 8, 0, tzinfo=UTC)
 
@@ -487,8 +496,6 @@ class FakeTarget:
         if item.id in self.refuses:
             return Written(item_id=item.id, new_id=None, code="ErrorQuota", why="It is full.")
         box = self.mailbox
-        if outgoing.replaces is not None:
-            box.delete_item(outgoing.replaces.id)
         new_id = box.add_item(
             folder_id,
             item.name,
@@ -501,8 +508,18 @@ class FakeTarget:
             # A second request, as with a server: who ends here leaves half an item.
             self._call("update")
             box.set_state(new_id, **item.state)
+        if outgoing.replaces is not None:
+            # Last, as on the MIME way: who ends here leaves the old item beside the new one.
+            self._call("replace")
+            box.delete_item(outgoing.replaces.id)
         self.written[item.id] += 1
         return Written(item_id=item.id, new_id=new_id)
+
+    def remove(self, replaced: Sequence[Replaced]) -> None:
+        self._call("remove")
+        for one in replaced:
+            if any(one.id in folder.items for folder in self.mailbox.folders.values()):
+                self.mailbox.delete_item(one.id)
 
     def compare(
         self, pairs: Sequence[tuple[Outgoing, str]], told: Callable[[Compared], None]

@@ -24,7 +24,7 @@ from strongroom.words.item import (
     Standing,
 )
 from strongroom.words.json import Json
-from strongroom.words.restoring import Compared, Outgoing, Phase, Plan, Selection, Written
+from strongroom.words.restoring import Compared, Outgoing, Phase, Plan, Replaced, Selection, Written
 
 COLUMNS, LOOKUPS = "columns", "lookups"
 MADE = datetime(2025, 6, 1, 12, 0, tzinfo=UTC)
@@ -154,6 +154,9 @@ class FakeSiteTarget:
         self.site.held(tuple(folder_id.split("/")))[item.name] = body
         self.site.order.append(f"{folder_id}: {item.name}")
         return Written(item_id=item.id, new_id=f"{folder_id}/{item.name}")
+
+    def remove(self, replaced: Sequence[Replaced]) -> None:
+        """A file is replaced under its own name: nothing is ever left beside it."""
 
     def compare(
         self, pairs: Sequence[tuple[Outgoing, str]], told: Callable[[Compared], None]

@@ -20,6 +20,10 @@ def _small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def world() -> World:
+    return new_world()
+
+
+def new_world() -> World:
     world = World()
     inbox = world.mailbox.add_folder("Inbox", role="inbox")
     deep = world.mailbox.add_folder("Deep", inbox)
@@ -49,6 +53,39 @@ def test_nothing_comes_back_twice_wherever_it_was_killed(
         assert back == world.mailbox.contents()
         assert set(target.written.values()) == {1}
     assert number > 20
+
+
+@pytest.mark.parametrize("is_mark_lost", [False, True])
+def test_what_is_replaced_never_stays_beside_the_new_one(
+    tmp_path: Path, *, is_mark_lost: bool
+) -> None:
+    number = 0
+    was_killed = True
+    while was_killed:
+        number += 1
+        world = new_world()
+        box = world.mailbox
+        held = box.contents()
+        # Edited bodies keep their traits: old and new look alike to whoever goes on.
+        for folder in list(box.folders.values()):
+            for item_id in list(folder.items):
+                box.edit_item(item_id, b"spoiled")
+        request = RestoreRequest(folder=(), conflict=ConflictPolicy.REPLACE)
+        journal = tmp_path / f"journal {number}"
+        was_killed = killed(world, request, journal, number)
+        box.on_call = lambda _: None
+        if is_mark_lost:
+            box.generation += 1
+        coverage = world.restore(journal, request)
+        assert count(box) == 12
+        assert coverage.is_complete or is_mark_lost
+        if coverage.is_complete:
+            assert box.contents() == held
+    assert number > 20
+
+
+def count(box: FakeMailbox) -> int:
+    return sum(len(folder.items) for folder in box.folders.values())
 
 
 def test_it_may_be_killed_again_and_again(world: World, tmp_path: Path) -> None:

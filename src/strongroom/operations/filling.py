@@ -33,7 +33,7 @@ from strongroom.slots.fixed import BATCH_BYTES_MAX, BATCH_ITEMS_MAX
 from strongroom.store.blobs import BlobReader
 from strongroom.words.coverage import FolderCoverage
 from strongroom.words.item import Item
-from strongroom.words.restoring import Compared, ConflictPolicy, Outgoing, Written
+from strongroom.words.restoring import Compared, ConflictPolicy, Outgoing, Replaced, Written
 
 TRIES = 5
 """So often is a folder looked at and what is missing sent again, before the server is given up."""
@@ -163,23 +163,41 @@ class Filling:
         if not log.intended:
             return
         try:
-            self._log.found(id_, match(log.intended.values(), self._arrived(log, log.mark)))
+            pairs = match(log.intended.values(), self._arrived(log, log.mark))
+            self._finish_replacing(log, pairs)
+            self._log.found(id_, pairs)
         except CursorExpired:
             # What was there before cannot be told from what arrived any more. What is known again
             # counts as written: nothing comes twice, nothing of others is replaced, and the
             # comparison names what is another.
             pairs = match(log.intended.values(), self._arrived(log, None))
+            self._finish_replacing(log, pairs)
             told = [Written(item_id=saved, new_id=new) for saved, new in pairs.items()]
             self._log.told(id_, told, {})
         # The others did not arrive: they are as if never sent.
         log.intended.clear()
+        log.replaced.clear()
+
+    def _finish_replacing(self, log: FolderLog, arrived: Mapping[str, str]) -> None:
+        """Take away what lies beside an item that arrived to replace it.
+
+        Before it is noted that the item arrived: whoever is cut off here does it again.
+        """
+        old = [log.replaced[saved] for saved in arrived if saved in log.replaced]
+        if old:
+            self._target.remove(old)
 
     def _arrived(self, log: FolderLog, mark: str | None) -> list[Traits]:
-        """List what came into the target's folder since then, without what is known as ours."""
+        """List what came into the target's folder since then.
+
+        Without what is known as ours, and without what is to be replaced: it carries the same
+        traits, and a flag that somebody set on it meanwhile makes it look new.
+        """
+        replaced = {one.id for one in log.replaced.values()}
         return [
             Traits.of(item)
             for item in self._target.arrivals(log.target_id, mark)
-            if not self._log.is_ours(item.id)
+            if not self._log.is_ours(item.id) and item.id not in replaced
         ]
 
     def _halves(self, log: FolderLog) -> dict[str, Item]:
@@ -218,7 +236,15 @@ class Filling:
                 if self._stop():
                     is_stopped = True
                     return
-                self._log.intend(id_, [Traits.of(saved.item) for saved, _ in batch.items])
+                self._log.intend(
+                    id_,
+                    [Traits.of(saved.item) for saved, _ in batch.items],
+                    {
+                        saved.item.id: Replaced(id=there.id, is_associated=there.is_associated)
+                        for saved, there in batch.items
+                        if there
+                    },
+                )
                 yield lambda batch=batch: self._carry(log.target_id, batch)  # type: ignore[misc]
 
         for batch in self._lanes.run(jobs()):

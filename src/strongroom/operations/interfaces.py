@@ -20,7 +20,7 @@ from strongroom.words.item import (
 )
 from strongroom.words.json import Json
 from strongroom.words.resource import Resource
-from strongroom.words.restoring import Compared, Outgoing, Plan, Selection, Written
+from strongroom.words.restoring import Compared, Outgoing, Plan, Replaced, Selection, Written
 
 Stop = Callable[[], bool]
 """Asked between steps, from the operation's own thread: True once the operation is to end soon.
@@ -166,6 +166,15 @@ class Target(Protocol):
         Raises:
             OutcomeUnknown: those not told yet may or may not be there; the caller looks by
                 ``arrivals``.
+        """
+
+    def remove(self, replaced: Sequence[Replaced]) -> None:
+        """Take away items that restored ones stand beside now; those that are gone are fine.
+
+        Only for what ``Outgoing.replaces`` named in a write that was cut off half done.
+
+        Raises:
+            ItemError: the server keeps one of them.
         """
 
     def compare(

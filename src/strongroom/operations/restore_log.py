@@ -26,7 +26,7 @@ from strongroom.operations.journal import Journal
 from strongroom.operations.matching import Traits
 from strongroom.words.coverage import Shortfall
 from strongroom.words.json import Json
-from strongroom.words.restoring import Compared, Written
+from strongroom.words.restoring import Compared, Replaced, Written
 
 
 @dataclass(slots=True)
@@ -37,6 +37,7 @@ class FolderLog:
         target_id: The folder in the target; empty before it was marked.
         mark: The target's cursor from before the first item was sent.
         intended: Sent, or about to be, without an outcome: by saved id.
+        replaced: Of those, what each takes the place of: by saved id.
         written: Written and not yet compared: the new id by saved id.
         found: Of those, the ones that no answer told of: written, or the first half of it was.
         halves: Found, and not whole: what is to be replaced, the new id by saved id.
@@ -49,6 +50,7 @@ class FolderLog:
     target_id: str = ""
     mark: str = ""
     intended: dict[str, Traits] = field(default_factory=dict)
+    replaced: dict[str, Replaced] = field(default_factory=dict)
     written: dict[str, str] = field(default_factory=dict)
     found: set[str] = field(default_factory=set)
     halves: dict[str, str] = field(default_factory=dict)
@@ -105,11 +107,23 @@ class RestoreLog:
         """Note where a folder goes and how the target stood before."""
         self._write({"line": "folder", "folder": folder_id, "target": target_id, "mark": mark})
 
-    def intend(self, folder_id: str, items: Iterable[Traits]) -> None:
-        """Note what is about to be sent; durable when this returns."""
-        self._write(
-            {"line": "intend", "folder": folder_id, "items": [one.to_json() for one in items]}
-        )
+    def intend(
+        self,
+        folder_id: str,
+        items: Iterable[Traits],
+        replaced: Mapping[str, Replaced] | None = None,
+    ) -> None:
+        """Note what is about to be sent, and by saved id what it replaces; durable on return."""
+        line: dict[str, Json] = {
+            "line": "intend",
+            "folder": folder_id,
+            "items": [one.to_json() for one in items],
+        }
+        if replaced:
+            line["replaced"] = {
+                item_id: [one.id, one.is_associated] for item_id, one in replaced.items()
+            }
+        self._write(line)
 
     def told(self, folder_id: str, items: Iterable[Written], names: Mapping[str, str]) -> None:
         """Note what came of sending."""
@@ -174,6 +188,8 @@ class RestoreLog:
                 for one in line["items"]:
                     traits = Traits(*one)
                     log.intended[traits.item_id] = traits
+                for item_id, (old_id, is_associated) in line.get("replaced", {}).items():
+                    log.replaced[item_id] = Replaced(id=old_id, is_associated=is_associated)
             case "told":
                 for one in line["items"]:
                     self._apply_told(log, *one)
@@ -199,6 +215,7 @@ class RestoreLog:
         name: str,
     ) -> None:
         log.intended.pop(item_id, None)
+        log.replaced.pop(item_id, None)
         self._done.add(hash(item_id))
         if new_id is not None:
             log.failed.pop(item_id, None)

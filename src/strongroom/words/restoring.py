@@ -85,6 +85,14 @@ class Outgoing:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Replaced:
+    """An item in the target that a restored one takes the place of."""
+
+    id: str
+    is_associated: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Written:
     """What came of writing one item.
 

@@ -39,7 +39,7 @@ from strongroom.wire.ews.ids import ItemRef
 from strongroom.wire.ews.nodes import Node
 from strongroom.wire.ews.properties import ExtendedPath, PropertyValue
 from strongroom.wire.ews.things import EwsItem, Field
-from strongroom.words.restoring import Outgoing, Written
+from strongroom.words.restoring import Outgoing, Replaced, Written
 
 Told = Callable[[Written], None]
 
@@ -147,7 +147,9 @@ def _write_one(connection: EwsConnection, folder_id: str, outgoing: Outgoing) ->
         if saved.by_mime is None:
             touching_up.touch_up(connection, ref, saved.document)
             series.write_occurrences(connection, ref, saved.document)
-        _remove_replaced(connection, outgoing)
+        if outgoing.replaces is not None:
+            old = outgoing.replaces
+            remove_replaced(connection, Replaced(id=old.id, is_associated=old.is_associated))
     except ItemError as error:
         why = f"It is there, but not whole, or beside what it replaces: {error}"
         return Written(item_id=item.id, new_id=ref.id, code=error.code, why=why)
@@ -250,14 +252,14 @@ def _attached_content(entry: SavedAttachment, data: bytes) -> bytes | NewItem:
     )
 
 
-def _remove_replaced(connection: EwsConnection, outgoing: Outgoing) -> None:
-    """Remove the item that the new one replaces; if it is gone already, all the better."""
-    if outgoing.replaces is None:
-        return
-    kind = "HardDelete" if outgoing.replaces.is_associated else "SoftDelete"
-    for _, result in sent(
-        [outgoing.replaces.id], lambda some: delete_items(connection, some, delete_type=kind)
-    ):
+def remove_replaced(connection: EwsConnection, old: Replaced) -> None:
+    """Remove the item that a new one replaces; if it is gone already, all the better.
+
+    Raises:
+        ItemError: the server keeps it.
+    """
+    kind = "HardDelete" if old.is_associated else "SoftDelete"
+    for _, result in sent([old.id], lambda some: delete_items(connection, some, delete_type=kind)):
         if isinstance(result, EwsItemError) and not result.is_gone:
             raise _as_item_error(result)
 

@@ -9,7 +9,7 @@ from strongroom.errors import ItemError, OperatorError
 from strongroom.sources.exchange_onprem import folders, permissions, planning, roots
 from strongroom.sources.exchange_onprem.changes import read_changes
 from strongroom.sources.exchange_onprem.comparing import compare_created, compare_uploaded
-from strongroom.sources.exchange_onprem.creating import write_by_create
+from strongroom.sources.exchange_onprem.creating import remove_replaced, write_by_create
 from strongroom.sources.exchange_onprem.denied import told_for
 from strongroom.sources.exchange_onprem.hierarchy import read_root
 from strongroom.sources.exchange_onprem.making import find_or_create
@@ -24,7 +24,7 @@ from strongroom.wire.ews.things import EwsFolder
 from strongroom.words.item import Changed, Folder, Item, Removed
 from strongroom.words.json import Json
 from strongroom.words.resource import Resource, ResourceKind
-from strongroom.words.restoring import Compared, Outgoing, Plan, Selection, Written
+from strongroom.words.restoring import Compared, Outgoing, Plan, Replaced, Selection, Written
 
 
 class ExchangeTarget:
@@ -101,6 +101,11 @@ class ExchangeTarget:
             write_by_upload(self._connection, folder_id, exported, told)
         if created:
             write_by_create(self._connection, folder_id, created, told)
+
+    def remove(self, replaced: Sequence[Replaced]) -> None:
+        """Take away replaced items that were left beside the new ones."""
+        for one in replaced:
+            remove_replaced(self._connection, one)
 
     def compare(
         self, pairs: Sequence[tuple[Outgoing, str]], told: Callable[[Compared], None]
