@@ -6,9 +6,6 @@ them. A new kind of server is one folder in ``sources`` and one line here.
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -65,28 +62,16 @@ def _open_exchange_onprem(details: ConnectionDetails, clock: Clock, gates: Gates
     # Loaded here: most commands speak with no server, and XML and HTTP take a while to load.
     from strongroom.sources.exchange_onprem import server  # noqa: PLC0415
     from strongroom.wire.sign_in import BasicSignIn  # noqa: PLC0415
+    from strongroom.wire.tls import Trust  # noqa: PLC0415
 
-    with _as_file(details.ca_pem) as ca_file:
-        return server.open_server(
-            details.server,
-            BasicSignIn(details.user, details.password.reveal()),
-            clock=clock,
-            ca_file=ca_file,
-            access=details.access,
-            gates=gates,
-        )
-
-
-@contextmanager
-def _as_file(pem: str | None) -> Iterator[Path | None]:
-    """Lay sealed certificates out as a file, as long as the TLS library needs to read them."""
-    if pem is None:
-        yield None
-        return
-    with tempfile.TemporaryDirectory(prefix="strongroom-") as folder:
-        file = Path(folder) / "authorities.pem"
-        file.write_text(pem, encoding="ascii")
-        yield file
+    return server.open_server(
+        details.server,
+        BasicSignIn(details.user, details.password.reveal()),
+        clock=clock,
+        trust=Trust(ca_pem=details.ca_pem),
+        access=details.access,
+        gates=gates,
+    )
 
 
 def open_backend(url: str) -> BlobBackend:

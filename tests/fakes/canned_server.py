@@ -9,11 +9,12 @@ import ssl
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
 
 import trustme
+
+from strongroom.wire.tls import Trust
 
 CLOSE = object()
 """As a piece of an answer: break the connection here."""
@@ -100,11 +101,10 @@ class CannedServer:
         """Where its Exchange would be."""
         return f"https://localhost:{self.port}/EWS/Exchange.asmx"
 
-    def ca_file(self, folder: Path) -> Path:
-        """Write the authority's certificate into a folder."""
-        path = folder / "ca.pem"
-        self.authority.cert_pem.write_to_path(str(path))
-        return path
+    @property
+    def trust(self) -> Trust:
+        """Believe its authority, and no other."""
+        return Trust(ca_pem=self.authority.cert_pem.bytes().decode("ascii"))
 
     def __enter__(self) -> Self:
         self._start(self._accept)

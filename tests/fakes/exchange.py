@@ -18,6 +18,7 @@ from strongroom.lab.server import LabServer
 from strongroom.pace.retry import Budget
 from strongroom.sources.exchange_onprem.server import ExchangeServer, open_server
 from strongroom.wire.sign_in import BasicSignIn
+from strongroom.wire.tls import Trust
 from strongroom.words.item import Changed, Content, Folder, Hierarchy, Item, Missed
 from strongroom.words.restoring import Compared, Outgoing, Written
 from tests.fakes.hand_clock import HandClock
@@ -46,7 +47,7 @@ class Site:
             self.lab.ews_url,
             BasicSignIn(user, password),
             clock=self.clock,
-            ca_file=self.ca_file,
+            trust=Trust(ca_pem=self.lab.ca_pem.decode()),
             access=access,
             random=Random(7),
             budget=Budget(wait_s=600, tries=6),

@@ -50,6 +50,7 @@ from strongroom.wire.ews.update_item import ItemUpdate, update_items
 from strongroom.wire.ews.upload_items import UploadItem, request_bytes, upload_items
 from strongroom.wire.ews.user_configuration import get_user_configuration
 from strongroom.wire.sign_in import BasicSignIn
+from strongroom.wire.tls import Trust
 from strongroom.wire.transport import Transport
 from tests.fakes.patient_clock import PatientClock
 
@@ -95,13 +96,15 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
     estate.add_account("svc", password=PASSWORD, may_impersonate=True, may_search_mailboxes=True)
     faults = FaultPlan()
     with LabServer(estate, faults=faults, validates_answers=True) as lab:
-        ca_file = tmp_path / "ca.pem"
-        ca_file.write_bytes(lab.ca_pem)
         sign_in = BasicSignIn("svc", PASSWORD)
-        transport = Transport(lab.ews_url, sign_in, clock=clock, ca_file=ca_file)
+        transport = Transport(lab.ews_url, sign_in, clock=clock, trust=trust_of(lab))
         service = EwsConnection(transport, clock=clock, gate=Gate(clock), random=Random(2))
         yield Bench(lab, transport, service, faults, clock)
         transport.close()
+
+
+def trust_of(lab: LabServer) -> Trust:
+    return Trust(ca_pem=lab.ca_pem.decode())
 
 
 def fetched(results: dict[str, Fetched | EwsItemError]) -> dict[str, bytes]:
@@ -319,17 +322,18 @@ def test_who_may_not_is_told_so(bench: Bench) -> None:
         bench.lab.ews_url,
         BasicSignIn("svc", "wrong"),
         clock=bench.clock,
-        ca_file=None,
+        trust=trust_of(bench.lab),
     )
-    wrong._context = bench.transport._context
     other = EwsConnection(wrong, clock=bench.clock, gate=Gate(bench.clock), random=Random(1))
     with pytest.raises(AccessDenied):
         get_server_time_zones(other)
     wrong.close()
     plain = Transport(
-        bench.lab.ews_url, BasicSignIn(BOB, PASSWORD), clock=bench.clock, ca_file=None
+        bench.lab.ews_url,
+        BasicSignIn(BOB, PASSWORD),
+        clock=bench.clock,
+        trust=trust_of(bench.lab),
     )
-    plain._context = bench.transport._context
     bob = EwsConnection(plain, clock=bench.clock, gate=Gate(bench.clock), random=Random(1))
     with pytest.raises(RequestDenied) as caught:
         get_folders(bob.for_mailbox(ANN), [INBOX])

@@ -29,8 +29,8 @@ from strongroom.wire.ews.ids import Distinguished, ItemRef
 from strongroom.wire.ews.resolve_names import resolve_names
 from strongroom.wire.ews.things import EwsFolder
 from strongroom.wire.ews.update_item import ItemUpdate, update_items
+from strongroom.wire.reply import Reply as HttpReply
 from strongroom.wire.sign_in import BasicSignIn
-from strongroom.wire.transport import Reply as HttpReply
 from strongroom.wire.transport import Transport
 from tests.fakes.canned_server import CLOSE, CannedServer, Reply, http
 from tests.fakes.ews import fault, golden, soap
@@ -54,7 +54,7 @@ class Bench:
             server.url,
             BasicSignIn("svc@lab.example", "secret"),
             clock=self.clock,
-            ca_file=server.ca_file(folder),
+            trust=server.trust,
         )
         self.connection = EwsConnection(
             self.transport,

@@ -91,7 +91,7 @@ def run(tmp_path: Path, authority: trustme.CA) -> Run:
                 server.url,
                 BasicSignIn("a", "b"),
                 clock=clock,
-                ca_file=server.ca_file(tmp_path),
+                trust=server.trust,
             )
             connection = EwsConnection(transport, clock=clock, gate=Gate(clock), random=Random(5))
             try:

@@ -72,11 +72,10 @@ class HttpsClient:
 
     def __init__(self, *, clock: Clock, trust: Trust, proxy: str | None = None) -> None:
         self._clock = clock
-        context = trust.context()
         if proxy is None:
-            self._pool: urllib3.PoolManager = urllib3.PoolManager(ssl_context=context)
+            self._pool = urllib3.PoolManager(**trust.pool_arguments())
         else:
-            self._pool = urllib3.ProxyManager(proxy, ssl_context=context)
+            self._pool = urllib3.ProxyManager(proxy, **trust.pool_arguments())
 
     def request(
         self, method: str, url: str, *, headers: Mapping[str, str] | None = None, body: bytes = b""

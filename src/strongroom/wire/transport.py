@@ -10,15 +10,11 @@ from __future__ import annotations
 
 import threading
 import weakref
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from types import TracebackType
-from typing import Self
 from urllib.parse import urlsplit
 
 import urllib3
-from urllib3.connection import HTTPSConnection
 from urllib3.exceptions import HTTPError
 
 from strongroom.clock import Clock
@@ -29,12 +25,16 @@ from strongroom.errors import (
     StrongroomError,
     TransientError,
 )
-from strongroom.wire.sign_in import SignIn
-from strongroom.wire.tls import is_certificate_failure, tls_context, unreachable
+from strongroom.wire.lane import AnsweredInstead, Lane, NotConnected, SignOn, make_pool
+from strongroom.wire.reply import Body, Reply
+from strongroom.wire.sign_in import ConnectionSignIn, RenewableSignIn, SignIn
+from strongroom.wire.tls import Trust, is_certificate_failure, unreachable
 from strongroom.wire.traffic import TrafficMeter
 
-PIECE_BYTES = 64 * 1024
 USER_AGENT = "Strongroom/0.1 (backup)"
+
+# Inflating base64 of incompressible data costs more than sending it (measured).
+_OURS = {"User-Agent": USER_AGENT, "Accept-Encoding": "identity"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,23 +53,6 @@ class Timeouts:
     read_s: float = 100.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Body:
-    """A request's body in pieces, so that tens of megabytes need not lie in one string.
-
-    Attributes:
-        pieces: The bytes, in order, read once.
-        length: Their exact number.
-    """
-
-    pieces: Iterable[bytes]
-    length: int
-
-
-class AnswerTooLarge(StrongroomError):
-    """An answer passed the bound that its reader set; the rest of it was not read."""
-
-
 class Transport:
     """Sends requests to one server. Safe in many threads: each has a connection of its own.
 
@@ -78,11 +61,13 @@ class Transport:
             are told, never followed.
         sign_in: Who we are.
         clock: For round-trip times.
-        ca_file: Authorities to trust instead of the system's.
+        trust: Whose certificates are believed; by default those of the system's authorities.
         timeouts: How long silence is bearable.
+        proxy: ``http://host:port`` to tunnel through, or None. Never the environment's.
 
     Raises:
-        OperatorError: the URL is not ``https``, or the CA file cannot be used.
+        OperatorError: the URL is not ``https``, the proxy's is not ``http``, the certificates
+            cannot be used.
     """
 
     def __init__(
@@ -91,8 +76,9 @@ class Transport:
         sign_in: SignIn,
         *,
         clock: Clock,
-        ca_file: Path | None = None,
+        trust: Trust | None = None,
         timeouts: Timeouts | None = None,
+        proxy: str | None = None,
     ) -> None:
         parts = urlsplit(url)
         if "@" in parts.netloc:
@@ -115,13 +101,17 @@ class Transport:
         self.authority = f"{self.host}:{self._port}"
         self._path = parts.path or "/"
         self._clock = clock
-        self._context = tls_context(ca_file)
+        self._trust = trust or Trust()
+        self._pool_arguments = self._trust.pool_arguments()
+        self._proxy = None if proxy is None else _checked_proxy(proxy)
         timeouts = timeouts or Timeouts()
+        self._leg_timeout_s = timeouts.read_s
         self._timeout = urllib3.Timeout(connect=timeouts.connect_s, read=timeouts.read_s)
         self._was_heard = False
         self._local = threading.local()
-        self._lanes: weakref.WeakSet[_Lane] = weakref.WeakSet()
+        self._lanes: weakref.WeakSet[Lane] = weakref.WeakSet()
         self._lock = threading.Lock()
+        self._renewing = threading.Lock()
 
     def __repr__(self) -> str:
         return f"Transport({self.host!r}, {self.sign_in!r})"
@@ -137,25 +127,52 @@ class Transport:
             is_write: A failure after sending began leaves the outcome unknown.
 
         Returns:
-            The answer, whatever its status; its body is still to be read. Close it (``with``).
+            The answer, whatever its status; its body is still to be read. Close it (``with``). A
+            401 has been answered with a renewed sign-in already, once, if there was one to be had.
 
         Raises:
+            OperatorError: the sign-in did not come about: refused, not offered, not to be renewed.
             ServerUnreachable: nobody answers, or who answers could not prove its name. Nothing was
                 sent.
             TransientError: the connection broke or fell silent (reads); or none came about to a
                 server that we spoke with before (then nothing was sent, writes included).
             OutcomeUnknown: it broke or fell silent in the middle of a write.
         """
-        length = len(body) if isinstance(body, bytes) else body.length
-        sent = {
-            **self.sign_in.headers(),
-            "User-Agent": USER_AGENT,
-            # Inflating base64 of incompressible data costs more than sending it (measured).
-            "Accept-Encoding": "identity",
-            "Content-Length": str(length),
-            **headers,
-        }
         lane = self._lane()
+        proof = self.sign_in.headers()
+        reply = self._post(lane, proof, body, headers, is_write=is_write)
+        if reply.status != 401:
+            lane.is_renewed = False
+        elif not lane.is_renewed and self._sign_in_anew(lane, proof, reply):
+            if not isinstance(body, bytes):
+                raise TransientError(
+                    f"{self.host} wanted the sign-in again.",
+                    why="HTTP 401, so nothing was done; the sign-in was renewed.",
+                )
+            reply = self._post(lane, self.sign_in.headers(), body, headers, is_write=is_write)
+            lane.is_renewed = reply.status == 401
+        lane.note(reply.status)
+        return reply
+
+    def close(self) -> None:
+        """Close every connection. A later ``post`` opens new ones."""
+        with self._lock:
+            lanes = list(self._lanes)
+        for lane in lanes:
+            lane.pool.close()
+        self._local = threading.local()
+
+    def _post(
+        self,
+        lane: Lane,
+        proof: Mapping[str, str],
+        body: bytes | Body,
+        headers: Mapping[str, str],
+        *,
+        is_write: bool,
+    ) -> Reply:
+        length = len(body) if isinstance(body, bytes) else body.length
+        sent = {**proof, **_OURS, "Content-Length": str(length), **headers}
         self.meter.add(requests=1, bytes_sent=length)
         started_s = self._clock.monotonic_s()
         try:
@@ -169,13 +186,15 @@ class Transport:
                 preload_content=False,
                 timeout=self._timeout,
             )
-        except _NotConnected as error:
+        except NotConnected as error:
             raise self._no_connection(error.cause) from error.cause
+        except AnsweredInstead as error:
+            response = error.response
         except (HTTPError, OSError) as error:
             raise self._broken(error, is_write=is_write) from error
         reply = Reply(
             response,
-            lane=lane,
+            had_success=lane.had_success,
             meter=self.meter,
             round_trip_s=self._clock.monotonic_s() - started_s,
             broken=lambda error: self._broken(error, is_write=is_write),
@@ -183,27 +202,48 @@ class Transport:
         self._was_heard = self._was_heard or reply.status == 200
         return reply
 
-    def close(self) -> None:
-        """Close every connection. A later ``post`` opens new ones."""
-        with self._lock:
-            lanes = list(self._lanes)
-        for lane in lanes:
-            lane.pool.close()
-        self._local = threading.local()
-
-    def _lane(self) -> _Lane:
-        lane: _Lane | None = getattr(self._local, "lane", None)
-        if lane is None:
-            pool = urllib3.HTTPSConnectionPool(
-                self.host, self._port, maxsize=1, ssl_context=self._context
+    def _sign_in_anew(self, lane: Lane, proof: Mapping[str, str], reply: Reply) -> bool:
+        """Say whether a request that was answered with 401 is worth sending once more."""
+        if isinstance(self.sign_in, ConnectionSignIn):
+            # The connection was signed in before the request. Unread, the answer takes it along.
+            reply.close()
+            lane.sign_in_anew()
+            return True
+        if not isinstance(self.sign_in, RenewableSignIn):
+            return False
+        # Of many lanes that are refused at once, the first one renews for all.
+        with self._renewing:
+            is_new = self.sign_in.headers() != proof or self.sign_in.refused(
+                reply.header_values("WWW-Authenticate")
             )
-            pool.ConnectionCls = _Connection
-            lane = self._local.lane = _Lane(pool)
+        if is_new:
+            reply.close()
+            lane.sign_in_anew()
+        return is_new
+
+    def _lane(self) -> Lane:
+        lane: Lane | None = getattr(self._local, "lane", None)
+        if lane is None:
+            pool = make_pool(
+                self.host, self._port, proxy=self._proxy, arguments=self._pool_arguments
+            )
+            lane = self._local.lane = Lane(pool, self._sign_on())
             # A thread that ends drops its lane, and with it the connection.
             weakref.finalize(lane, pool.close)
             with self._lock:
                 self._lanes.add(lane)
         return lane
+
+    def _sign_on(self) -> SignOn | None:
+        if not isinstance(self.sign_in, ConnectionSignIn):
+            return None
+        return SignOn(
+            sign_in=self.sign_in,
+            host=self._trust.server_name or self.host,
+            path=self._path,
+            headers=_OURS,
+            timeout_s=self._leg_timeout_s,
+        )
 
     def _no_connection(self, error: Exception) -> StrongroomError:
         """Name a connection that did not come about.
@@ -226,112 +266,12 @@ class Transport:
         return TransientError(f"The connection to {self.host} broke, or fell silent.", why=why)
 
 
-class _NotConnected(Exception):
-    """No connection came about, so nothing was sent. Passes through the library untouched."""
-
-    def __init__(self, cause: Exception) -> None:
-        super().__init__(str(cause))
-        self.cause = cause
-
-
-class _Connection(HTTPSConnection):
-    """Tells failures before the first byte from later ones, which the library calls the same."""
-
-    def connect(self) -> None:
-        try:
-            super().connect()
-        except (HTTPError, OSError) as error:
-            raise _NotConnected(error) from error
-
-
-class _Lane:
-    """One thread's connection and what it went through."""
-
-    def __init__(self, pool: urllib3.HTTPSConnectionPool) -> None:
-        self.pool = pool
-        self.had_success = False
-
-
-class Reply:
-    """One answer. A context manager: leaving it frees the connection, for reuse if all was read.
-
-    Attributes:
-        status: HTTP status code.
-        round_trip_s: From sending the first byte to having the status line, in seconds.
-        had_success: An earlier request on this connection was let in.
-    """
-
-    def __init__(
-        self,
-        response: urllib3.BaseHTTPResponse,
-        *,
-        lane: _Lane,
-        meter: TrafficMeter,
-        round_trip_s: float,
-        broken: Callable[[BaseException], StrongroomError],
-    ) -> None:
-        self.status = response.status
-        self.round_trip_s = round_trip_s
-        self.had_success = lane.had_success
-        # A 401 takes the standing away: a second one in a row is no symptom of load any more.
-        lane.had_success = response.status == 200 or (lane.had_success and response.status != 401)
-        self._response = response
-        self._meter = meter
-        self._broken = broken
-        self._is_read = False
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
-
-    def header(self, name: str) -> str:
-        """Give a header's last value (the hop nearest to us), or an empty string."""
-        values = self._response.headers.getlist(name)
-        return values[-1] if values else ""
-
-    def header_values(self, name: str) -> list[str]:
-        """Give every value of a header, in order."""
-        return list(self._response.headers.getlist(name))
-
-    def pieces(self) -> Iterator[bytes]:
-        """Read the body as it comes in, at most 64 KiB at a time.
-
-        Raises:
-            TransientError: it broke off (reads).
-            OutcomeUnknown: it broke off (writes).
-        """
-        try:
-            for piece in self._response.stream(PIECE_BYTES):
-                self._meter.add(bytes_read=len(piece))
-                yield piece
-        except (HTTPError, OSError) as error:
-            raise self._broken(error) from error
-        self._is_read = True
-
-    def read(self, bytes_max: int) -> bytearray:
-        """Read the whole body.
-
-        Raises:
-            AnswerTooLarge: it has more than ``bytes_max`` bytes.
-            TransientError: it broke off (reads).
-            OutcomeUnknown: it broke off (writes).
-        """
-        body = bytearray()
-        for piece in self.pieces():
-            body += piece
-            if len(body) > bytes_max:
-                raise AnswerTooLarge(f"The server's answer is larger than {bytes_max:,} bytes.")
-        return body
-
-    def close(self) -> None:
-        """Free the connection; one whose answer was not read to the end is not used again."""
-        if not self._is_read:
-            self._response.close()
-        self._response.release_conn()
+def _checked_proxy(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme != "http" or not parts.hostname or "@" in parts.netloc:
+        raise OperatorError(
+            "This is not the address of a proxy that we can use.",
+            why="The proxy opens a tunnel for us; it is told no password, and TLS goes through it.",
+            hint="Give it as http://host:port, without a user name.",
+        )
+    return url

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from random import Random
 
 from strongroom.clock import Clock
@@ -18,6 +17,7 @@ from strongroom.wire.ews.faults import RequestRefused
 from strongroom.wire.ews.get_server_time_zones import get_server_time_zones
 from strongroom.wire.ews.resolve_names import resolve_names
 from strongroom.wire.sign_in import SignIn
+from strongroom.wire.tls import Trust
 from strongroom.wire.traffic import Traffic
 from strongroom.wire.transport import Transport
 from strongroom.words.json import Json
@@ -39,7 +39,7 @@ def open_server(
     sign_in: SignIn,
     *,
     clock: Clock,
-    ca_file: Path | None = None,
+    trust: Trust | None = None,
     access: str = IMPERSONATION,
     gates: Gates | None = None,
     random: Random | None = None,
@@ -51,7 +51,7 @@ def open_server(
         server: Host name, ``host:port``, or the URL of EWS.
         sign_in: The service account.
         clock: Time and waiting.
-        ca_file: Certificate authorities to trust instead of the system's, PEM.
+        trust: Whose certificates are believed; by default those of the system's authorities.
         access: ``impersonation`` (the account acts as each mailbox's owner; a budget per mailbox)
             or ``delegate`` (it uses the rights that it was given; one budget for all).
         gates: Those of this process; None: this connection is the only one to the server.
@@ -59,13 +59,13 @@ def open_server(
         budget: How long one read keeps trying.
 
     Raises:
-        OperatorError: the address is not https, the CA file cannot be used, no such access.
+        OperatorError: the address is not https, the certificates cannot be used, no such access.
     """
     if access not in {IMPERSONATION, DELEGATE}:
         raise OperatorError(
             f"There is no access {access!r}.", hint=f"It is {IMPERSONATION} or {DELEGATE}."
         )
-    transport = Transport(ews_url(server), sign_in, clock=clock, ca_file=ca_file)
+    transport = Transport(ews_url(server), sign_in, clock=clock, trust=trust)
     account = EwsConnection(
         transport,
         clock=clock,

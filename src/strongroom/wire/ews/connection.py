@@ -26,7 +26,8 @@ from strongroom.wire.ews.faults import EwsItemError, Meaning
 from strongroom.wire.ews.operation import Operation
 from strongroom.wire.ews.server_facts import AffinityCookies, ServerFacts, Shared
 from strongroom.wire.ews.status import refusal
-from strongroom.wire.transport import AnswerTooLarge, Reply, Transport
+from strongroom.wire.reply import AnswerTooLarge, Reply
+from strongroom.wire.transport import Transport
 
 T = TypeVar("T")
 I = TypeVar("I")  # noqa: E741 - an item, beside T for what becomes of it

@@ -21,7 +21,7 @@ from strongroom.wire.ews.scan import scan
 from strongroom.wire.ews.stream_parse import parse_stream
 from strongroom.wire.ews.stream_scan import Event, scan_stream
 from strongroom.wire.ews.xml import M, T
-from strongroom.wire.transport import Reply
+from strongroom.wire.reply import Reply
 
 I = TypeVar("I", bound=ItemRef | str)  # noqa: E741 - an item's id
 

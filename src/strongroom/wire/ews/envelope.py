@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from strongroom.wire.ews.xml import MESSAGES, SOAP, TYPES, attribute, text
-from strongroom.wire.transport import Body
+from strongroom.wire.reply import Body
 
 SCHEMA_VERSIONS = ("Exchange2013_SP1", "Exchange2010_SP2", "Exchange2010_SP1")
 """What we ask in, best first: 2013 SP1 fits 2013 to SE and the cloud; 2010 SP1 has ExportItems."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from http.cookies import CookieError, SimpleCookie
 
 from strongroom.wire.ews.answers import ServerVersion
-from strongroom.wire.transport import Reply
+from strongroom.wire.reply import Reply
 
 _AFFINITY_COOKIES = ("X-BackEndOverrideCookie", "X-BackEndCookie")
 

@@ -19,7 +19,8 @@ from strongroom.errors import (
     StrongroomError,
     TransientError,
 )
-from strongroom.wire.transport import Reply, Transport
+from strongroom.wire.reply import Reply
+from strongroom.wire.transport import Transport
 
 _URL_HINT = "Check the address: it usually ends with /EWS/Exchange.asmx."
 

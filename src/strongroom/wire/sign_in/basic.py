@@ -1,26 +1,10 @@
-"""How requests prove who sends them. NTLM, Kerberos and bearer tokens fit behind the same door."""
+"""A name and a password in every request."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Protocol
 
 import pybase64
-
-
-class SignIn(Protocol):
-    """Proves an identity. Safe in many threads; ``repr`` never shows a secret."""
-
-    @property
-    def user(self) -> str:
-        """Who signs in, for messages to people."""
-
-    def headers(self) -> Mapping[str, str]:
-        """Give the headers that prove it, for one request that is about to be sent.
-
-        Only ever called for a server that has proved its name by TLS: the transport has no other
-        way to send anything.
-        """
 
 
 class BasicSignIn:
