@@ -66,7 +66,7 @@ def _open_exchange_onprem(details: ConnectionDetails, clock: Clock, gates: Gates
 
     return server.open_server(
         details.server,
-        BasicSignIn(details.user, details.password.reveal()),
+        BasicSignIn(details.user, details.secret("password").reveal()),
         clock=clock,
         trust=Trust(ca_pem=details.ca_pem),
         access=details.access,

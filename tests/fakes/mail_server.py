@@ -155,7 +155,7 @@ class World:
             raise ServerUnreachable(
                 f"Nobody answers at {details.server}.", hint="Check the name and the network."
             )
-        if details.password.reveal() != PASSWORD:
+        if details.secret("password").reveal() != PASSWORD:
             raise AccessDenied(
                 f"{details.server} refused the password of {details.user}.",
                 hint="Check user and password.",
