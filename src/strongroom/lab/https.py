@@ -35,17 +35,32 @@ class Malformed(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Connection:
+    """One TCP connection, for faces that sign it in as a whole.
+
+    Attributes:
+        certificate_der: What the server proves its name with on it.
+        notes: Whatever the faces want to remember until it ends.
+    """
+
+    certificate_der: bytes = b""
+    notes: dict[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
     """One HTTP request, read whole.
 
     Attributes:
         headers: Names in lower case.
+        connection: Which it came on.
     """
 
     method: str
     path: str
     headers: Mapping[str, str]
     body: bytes
+    connection: Connection = field(default_factory=Connection)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -80,6 +95,13 @@ class Authority:
         """The authority's certificate, PEM."""
         return self._authority.cert_pem.bytes()
 
+    @property
+    def certificate_der(self) -> bytes:
+        """The server's own certificate, DER."""
+        return ssl.PEM_cert_to_DER_cert(
+            self._certificate.cert_chain_pems[0].bytes().decode("ascii")
+        )
+
     def write_ca(self, path: Path) -> None:
         """Write the authority's certificate to a file, for clients that want one."""
         path.write_bytes(self.ca_pem)
@@ -106,6 +128,7 @@ class HttpsServer:
     ) -> None:
         self._answer = answer
         self._context = authority.server_context()
+        self._certificate_der = authority.certificate_der
         self._wanted_port = port
         self._request_bytes_max = request_bytes_max
         self._too_large_status = too_large_status
@@ -126,9 +149,10 @@ class HttpsServer:
 
     def start(self) -> None:
         """Begin to accept connections."""
-        self._tcp = _Tcp(("127.0.0.1", self._wanted_port), _Connection)
+        self._tcp = _Tcp(("127.0.0.1", self._wanted_port), _Handler)
         self._tcp.answer = self._answer
         self._tcp.context = self._context
+        self._tcp.certificate_der = self._certificate_der
         self._tcp.request_bytes_max = self._request_bytes_max
         self._tcp.too_large_status = self._too_large_status
         self._thread = threading.Thread(
@@ -155,6 +179,7 @@ class _Tcp(ThreadingMixIn, TCPServer):
 
     answer: Callable[[Request], Response]
     context: ssl.SSLContext
+    certificate_der: bytes
     request_bytes_max: int
     too_large_status: int
 
@@ -193,12 +218,16 @@ class _Tcp(ThreadingMixIn, TCPServer):
         _log.log(level, "a connection ended badly", exc_info=True)
 
 
-class _Connection(BaseHTTPRequestHandler):
+class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server_version = "Microsoft-IIS/10.0"
     sys_version = ""
     server: _Tcp
     wbufsize = _PIECE_BYTES
+
+    def setup(self) -> None:
+        super().setup()
+        self._told = Connection(certificate_der=self.server.certificate_der)
 
     def do_POST(self) -> None:
         self._serve()
@@ -219,7 +248,13 @@ class _Connection(BaseHTTPRequestHandler):
             self._send(Response(status=400, closes=True))
             return
         headers = {name.lower(): value for name, value in self.headers.items()}
-        request = Request(method=self.command, path=self.path, headers=headers, body=body)
+        request = Request(
+            method=self.command,
+            path=self.path,
+            headers=headers,
+            body=body,
+            connection=self._told,
+        )
         self._send(self.server.answer(request))
 
     def _read_body(self) -> bytes:

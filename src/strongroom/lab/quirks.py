@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
+from strongroom.lab.sign_in.words import ON_PREMISES, Rules
+
 MEBIBYTE = 1 << 20
 
 
@@ -25,6 +27,9 @@ class Quirks:
         request_bytes_max: Larger requests are refused; 64 MiB is the default of Exchange 2013 up.
         too_large_status: Status of that refusal: 413, or 404 as IIS request filtering answers.
         concurrency_max: Requests at a time for one mailbox; one more is refused.
+        sign_in_schemes: The ways to sign in that are offered, in this order, and no other.
+        extended_protection: NTLM and Kerberos must be bound to the TLS connection.
+        signs_in_each_request: NTLM and Kerberos hold for one request, not for the connection.
     """
 
     without: Collection[str] = ()
@@ -40,9 +45,21 @@ class Quirks:
     concurrency_max: int = 27
     version: tuple[int, int, int, int] = field(default=(15, 2, 2562, 17))
     latency_s: float = 0.0
+    sign_in_schemes: tuple[str, ...] = ON_PREMISES
+    extended_protection: bool = True
+    signs_in_each_request: bool = False
 
     def knows(self, operation: str) -> bool:
         """Say whether the server has this operation."""
         if operation in {"ExportItems", "UploadItems"} and "export" in self.without:
             return False
         return operation not in self.without
+
+    @property
+    def sign_in_rules(self) -> Rules:
+        """How people are let in."""
+        return Rules(
+            schemes=self.sign_in_schemes,
+            extended_protection=self.extended_protection,
+            for_one_request=self.signs_in_each_request,
+        )

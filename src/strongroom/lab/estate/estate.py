@@ -159,11 +159,19 @@ class Estate:
             key = user.casefold()
             expected = self._passwords.get(key, "")
             is_right = hmac.compare_digest(expected.encode(), password.encode())
-            account = self._accounts.get(key)
-            if account is None or not is_right:
-                return None
-            mailbox = self._mailboxes.get(key)
-            return None if mailbox is not None and mailbox.role == "disabled" else account
+            return self.account(user) if is_right else None
+
+    def account(self, user: str) -> Account | None:
+        """Give an account that may sign in, for ways that prove it without a password."""
+        with self.lock:
+            mailbox = self._mailboxes.get(user.casefold())
+            is_disabled = mailbox is not None and mailbox.role == "disabled"
+            return None if is_disabled else self._accounts.get(user.casefold())
+
+    def known_passwords(self) -> list[tuple[str, str]]:
+        """Give all names with their passwords, for ways that prove one without showing it."""
+        with self.lock:
+            return [(each.user, self._passwords[key]) for key, each in self._accounts.items()]
 
     def mailbox(self, address: str) -> Mailbox | None:
         """Find a primary mailbox by its address."""

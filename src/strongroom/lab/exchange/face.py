@@ -13,19 +13,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from email.utils import format_datetime
 
-import pybase64
-
 from strongroom.lab.estate.estate import Estate
 from strongroom.lab.estate.words import Account
 from strongroom.lab.exchange import envelope, schema
 from strongroom.lab.exchange.call import Call
 from strongroom.lab.exchange.errors import EwsError, SoapFault, fault_document
 from strongroom.lab.exchange.operations.table import OPERATIONS
-from strongroom.lab.exchange.trouble import CHALLENGE, carried_out, instead
+from strongroom.lab.exchange.trouble import carried_out, instead
 from strongroom.lab.exchange.xml import NotXml, name_of, parse
 from strongroom.lab.faults import Fault, FaultKind, FaultPlan
 from strongroom.lab.https import Request, Response
 from strongroom.lab.quirks import Quirks
+from strongroom.lab.sign_in.door import Door
 
 _log = logging.getLogger(__name__)
 
@@ -40,6 +39,7 @@ class ExchangeFace:
         faults: What is to go wrong; may be replaced while it runs.
         requests: How many requests of each operation came, for tests that count.
         crashes: Errors of our own; a test that leaves one here has found a bug in the lab.
+        door: Who is let in; more ways may be added to those of the premises.
         violations: Answers of ours that the schema refused (with ``validates_answers``).
     """
 
@@ -58,6 +58,7 @@ class ExchangeFace:
         self.requests: Counter[str] = Counter()
         self.crashes: list[Exception] = []
         self.violations: list[str] = []
+        self.door = Door(estate)
         self._in_flight: Counter[str] = Counter()
         self._count_lock = threading.Lock()
 
@@ -70,12 +71,15 @@ class ExchangeFace:
     def _answer(self, request: Request) -> Response:
         if request.path.partition("?")[0].casefold() != "/ews/exchange.asmx":
             return Response(status=404)
-        account = self._signed_in(request)
-        if account is None:
-            return _unauthorized()
+        entered = self.door.enter(request, self.quirks.sign_in_rules)
+        if isinstance(entered, Response):
+            return entered
         if request.method != "POST":
-            return Response(status=405)
-        return self._guarded(request, account)
+            response = Response(status=405)
+        else:
+            response = self._guarded(request, entered.account)
+        response.headers = [*entered.headers, *response.headers]
+        return response
 
     def _guarded(self, request: Request, account: Account) -> Response:
         try:
@@ -180,17 +184,6 @@ class ExchangeFace:
             "text/xml" if self.quirks.without_charset else "text/xml; charset=utf-8"
         )
 
-    def _signed_in(self, request: Request) -> Account | None:
-        scheme, _, credentials = request.headers.get("authorization", "").partition(" ")
-        if scheme.lower() != "basic":
-            return None
-        try:
-            pair = pybase64.b64decode(credentials.strip(), validate=True).decode("utf-8")
-        except ValueError:
-            return None
-        user, _, password = pair.partition(":")
-        return self.estate.sign_in(user, password)
-
     @contextmanager
     def _slot(self, budget: str) -> Iterator[None]:
         """Count a request against its budget.
@@ -228,10 +221,6 @@ class ExchangeFace:
         if correlation and request.headers.get("return-client-request-id", "").lower() == "true":
             headers.append(("client-request-id", "".join(correlation.split())))
         return headers
-
-
-def _unauthorized() -> Response:
-    return Response(status=401, headers=[CHALLENGE])
 
 
 def _concurrency_values(limit: int) -> dict[str, str]:

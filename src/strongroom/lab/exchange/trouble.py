@@ -7,10 +7,10 @@ from collections.abc import Callable
 from strongroom.lab.exchange.errors import EwsError, SoapFault, fault_document
 from strongroom.lab.faults import Fault, FaultKind
 from strongroom.lab.https import Response
+from strongroom.lab.sign_in.basic import CHALLENGE
 
 _XML = ("Content-Type", "text/xml; charset=utf-8")
 _HTML = ("Content-Type", "text/html")
-CHALLENGE = ("WWW-Authenticate", 'Basic realm="ex01.lab.example"')
 _CRASH_PAGE = b"<html><title>Server Error in '/EWS' Application.</title></html>"
 _ERROR_PAGE = "/ews/genericerrorpage.htm?aspxerrorpath=/ews/exchange.asmx"
 

@@ -1,0 +1,1 @@
+"""How the lab's servers learn who speaks: Basic, NTLM, Negotiate, bearer tokens."""
