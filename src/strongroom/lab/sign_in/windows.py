@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import tempfile
 import threading
@@ -16,6 +17,8 @@ from strongroom.lab.estate.words import Account
 from strongroom.lab.https import Request, Response
 from strongroom.lab.sign_in.binding import end_point, is_bound, is_last_leg
 from strongroom.lab.sign_in.words import Entered, Rules, talk_of
+
+_log = logging.getLogger(__name__)
 
 _ENVIRONMENT = threading.Lock()
 _OPTIONS = {
@@ -51,7 +54,8 @@ class WindowsScheme:
                 if not isinstance(context, spnego.ContextProxy):
                     context = self._context(request, rules)
                 said = context.step(token)
-        except (ValueError, spnego.exceptions.SpnegoError):
+        except Exception:  # noqa: BLE001 - on nonsense the library raises whatever it stumbles over
+            _log.debug("a token was not understood", exc_info=True)
             return None
         if not context.complete:
             talk.context = context
