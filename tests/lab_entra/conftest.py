@@ -24,11 +24,14 @@ from strongroom.lab.entra.jwt import Signer
 from strongroom.lab.entra.tenant import Tenant
 from strongroom.lab.entra.words import Application, User
 from strongroom.lab.estate.estate import Estate
+from strongroom.lab.graph.face import GraphFace
 from strongroom.lab.https import ca_file
 from strongroom.lab.server import LabServer
 from tests.fakes.hand_clock import HandClock
 from tests.lab_entra.browser import Browser
 from tests.lab_entra.certificates import KeyPair, make_key_pair
+from tests.lab_entra.csdl import Csdl
+from tests.lab_entra.graph_client import GraphClient
 
 Token = Callable[..., dict[str, Any]]
 
@@ -138,10 +141,10 @@ def public(entra: EntraFace, tenant: Tenant, app: Application, http: requests.Se
 @pytest.fixture
 def confidential(
     entra: EntraFace, tenant: Tenant, app: Application, http: requests.Session
-) -> Callable[[object], Any]:
-    def make(credential: object) -> Any:
+) -> Callable[..., Any]:
+    def make(credential: object, whose: Application = app) -> Any:
         return msal.ConfidentialClientApplication(
-            app.app_id,
+            whose.app_id,
             client_credential=credential,
             authority=entra.authority(tenant),
             instance_discovery=False,
@@ -162,3 +165,21 @@ def token(pool: urllib3.PoolManager, entra: EntraFace, tenant: Tenant) -> Token:
         return {**body, "status": answer.status}
 
     return ask
+
+
+@pytest.fixture
+def graph(entra: EntraFace, server: LabServer) -> Iterator[GraphFace]:
+    face = GraphFace(entra.directory, entra.verifier, url=lambda: server.url)
+    server.pages["/graph/"] = face.answer
+    yield face
+    assert face.crashes == []
+
+
+@pytest.fixture(scope="session")
+def csdl() -> Csdl:
+    return Csdl(Path(__file__).with_name("graph-v1.0.csdl.gz"))
+
+
+@pytest.fixture
+def client(graph: GraphFace, tenant: Tenant, pool: urllib3.PoolManager, csdl: Csdl) -> GraphClient:
+    return GraphClient(graph, tenant, pool, csdl)

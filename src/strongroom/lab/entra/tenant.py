@@ -11,17 +11,15 @@ from cryptography import x509
 
 from strongroom.clock import Clock
 from strongroom.lab.entra import well_known
+from strongroom.lab.entra.reach import Reach
 from strongroom.lab.entra.words import (
     Application,
     ClientCertificate,
     ClientSecret,
-    MailboxScope,
     RoleAssignment,
     ScopeGrant,
     SecondFactor,
     ServicePrincipal,
-    Site,
-    SiteGrant,
     User,
 )
 
@@ -50,6 +48,7 @@ class Tenant:
         users_may_consent: People may consent for themselves to what needs no administrator.
         users_may_register: People who are no administrators may register applications.
         blocks: Conditional access policies in force.
+        reach: What Exchange and SharePoint allow on their own account.
         contexts: Authentication context (``c1``) that a resource's app id wants to see in a token.
     """
 
@@ -68,9 +67,7 @@ class Tenant:
         self.principals: dict[str, ServicePrincipal] = {}
         self.role_assignments: dict[str, RoleAssignment] = {}
         self.scope_grants: dict[str, ScopeGrant] = {}
-        self.mailbox_scopes: list[MailboxScope] = []
-        self.sites: dict[str, Site] = {}
-        self.site_grants: dict[str, SiteGrant] = {}
+        self.reach = Reach(id_, sharepoint_host=self.sharepoint_host, clock=clock)
         self._clock = clock
         self._made = 0
         for resource in well_known.RESOURCES.values():
@@ -87,6 +84,7 @@ class Tenant:
         second_factor: SecondFactor = "none",
         roles: Iterable[str] = (),
         has_mailbox: bool = True,
+        mailbox_guid: str = "",
     ) -> User:
         """Make a user; the object id is the same at every start."""
         user = User(
@@ -98,6 +96,7 @@ class Tenant:
             factor_key=self._guid("factor", upn).encode(),
             roles=set(roles),
             has_mailbox=has_mailbox,
+            mailbox_guid=mailbox_guid or self._guid("mailbox", upn),
             valid_from=datetime.fromtimestamp(0, tz=self.created_at.tzinfo),
             created_at=self._clock.now(),
         )
@@ -320,55 +319,6 @@ class Tenant:
         }
         self.scope_grants = {
             key: one for key, one in self.scope_grants.items() if one.client_id != gone.id
-        }
-
-    # Exchange and SharePoint
-
-    def add_mailbox_scope(
-        self, app_id: str, role: str, mailboxes: Iterable[str] | None = None
-    ) -> None:
-        """Do what ``New-ManagementRoleAssignment -App`` with a management scope does."""
-        names = None if mailboxes is None else frozenset(name.casefold() for name in mailboxes)
-        self.mailbox_scopes.append(MailboxScope(app_id=app_id, role=role, mailboxes=names))
-
-    def may_open_mailbox(self, app_id: str, address: str, role: str) -> bool:
-        """Say whether RBAC for Applications lets an application at a mailbox.
-
-        Args:
-            app_id: The application's client id.
-            address: The mailbox.
-            role: ``Application Mail.Read``, ``Application EWS.AccessAsApp`` …
-        """
-        return any(
-            (scope.app_id, scope.role) == (app_id, role)
-            and (scope.mailboxes is None or address.casefold() in scope.mailboxes)
-            for scope in self.mailbox_scopes
-        )
-
-    def add_site(self, path: str, name: str) -> Site:
-        """Make a site known to Graph: ``path`` is ``/sites/marketing``, or ``/`` for the root."""
-        collection, web = self._guid("collection", path), self._guid("web", path)
-        made = Site(
-            id=f"{self.sharepoint_host},{collection},{web}",
-            url=f"https://{self.sharepoint_host}{path.rstrip('/')}",
-            name=name,
-            created_at=self._clock.now(),
-        )
-        self.sites[made.id] = made
-        return made
-
-    def grant_site(self, app_id: str, site: Site, role: str) -> SiteGrant:
-        """Let an application that holds ``Sites.Selected`` at one site."""
-        made = SiteGrant(id=str(uuid.uuid4()), app_id=app_id, site_id=site.id, role=role)
-        self.site_grants[made.id] = made
-        return made
-
-    def site_roles(self, app_id: str, site_id: str) -> set[str]:
-        """Name what ``Sites.Selected`` means for an application on a site."""
-        return {
-            one.role
-            for one in self.site_grants.values()
-            if (one.app_id, one.site_id) == (app_id, site_id)
         }
 
     def _guid(self, kind: str, name: str) -> str:

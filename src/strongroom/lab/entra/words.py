@@ -25,6 +25,7 @@ class User:
             policy wants one and there is none yet (50079).
         roles: Template ids of directory roles.
         app_passwords: Good for legacy protocols only; they pass the second factor by.
+        mailbox_guid: Exchange's own id of the mailbox, as Graph spells it in ``MBX:…``.
         valid_from: Sessions and tokens older than this are worth nothing.
     """
 
@@ -41,6 +42,7 @@ class User:
     is_guest: bool = False
     password_expired: bool = False
     has_mailbox: bool = True
+    mailbox_guid: str = ""
     wrong_passwords: int = 0
     valid_from: datetime
     created_at: datetime
