@@ -5,12 +5,12 @@ BIN    := $(VENV)/bin
 JOBS   ?= auto
 STAMP  := $(VENV)/.installed
 
-.PHONY: demo test bench soak lock format setup judges clean
+.PHONY: demo test bench soak lock format setup judges kerberos clean
 
 demo: $(STAMP)
 	$(BIN)/strongroom demo
 
-test: $(STAMP) judges
+test: $(STAMP) judges kerberos
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 	$(BIN)/mypy
@@ -18,7 +18,7 @@ test: $(STAMP) judges
 	$(BIN)/pytest -n $(JOBS) -m "not soak"
 
 # Too long for every run: kills at random, big mailboxes, memory.
-soak: $(STAMP) judges
+soak: $(STAMP) judges kerberos
 	$(BIN)/pytest -n 1 -m soak --timeout 3600
 
 # Figures: CPU seconds and ratios beside other clients, on the same lab, in one run.
@@ -35,6 +35,8 @@ lock: $(STAMP)
 		--no-annotate --no-header pyproject.toml -o requirements/run.txt
 	$(BIN)/uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--no-annotate --no-header pyproject.toml --group dev -o requirements/dev.txt
+	printf 'gssapi\nkrb5\n' | $(BIN)/uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-annotate --no-header - -o requirements/kerberos.txt
 
 setup: $(STAMP)
 
@@ -50,6 +52,17 @@ judges:
 	@command -v restic >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \
 		&& apt-get update -qq && apt-get install -qq -y restic >/dev/null; } \
 		|| echo "restic is not here and cannot be installed by this account: what it judges is NOT SHOWN"
+
+# Sign-in by Kerberos is compiled against the system's library, and judged by MIT's key distribution centre.
+KDC := $(shell PATH="$$PATH:/usr/sbin" command -v krb5kdc)
+kerberos: $(STAMP)
+	@{ [ -n "$(KDC)" ] && command -v krb5-config >/dev/null; } || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \
+		&& apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y krb5-kdc krb5-admin-server krb5-user \
+		libkrb5-dev gcc >/dev/null; } \
+		|| echo "MIT Kerberos is not here and cannot be installed by this account: sign-in by Kerberos is NOT SHOWN"
+	@$(BIN)/python -c 'import gssapi, krb5' 2>/dev/null \
+		|| $(BIN)/pip install -qq --require-hashes -r requirements/kerberos.txt >/dev/null 2>&1 \
+		|| echo "gssapi and krb5 could not be compiled: sign-in by Kerberos is NOT SHOWN"
 
 clean:
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis
