@@ -93,6 +93,7 @@ def test_a_selected_site_is_reached_and_its_neighbour_is_not(
         "roles": ["read"],
         "grantedToIdentities": [{"application": {"id": app.app_id, "displayName": "Keeper"}}],
     }
+    assert keeper.post(f"sites/{mine.id}/permissions", wish)[0] == 403
     status, made = ada.post(f"sites/{mine.id}/permissions", wish)
     assert (status, made["roles"]) == (201, ["read"])
     assert keeper.get(f"sites/{tenant.sharepoint_host}:/sites/mine")[1]["webUrl"] == mine.url

@@ -130,6 +130,7 @@ def test_admin_consent_grants_what_the_application_asks_for(
         "https://attacker.example/",
         "http://localhost.attacker.example/",
         "http://localhost@attacker.example/",
+        "http://somebody@localhost:5000",
         "javascript:alert(1)",
         "https://localhost:5000",
         "",
