@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 
 from strongroom.clock import Clock
+from strongroom.errors import OperatorError
 from strongroom.wire.autodiscover.address import is_host_name
 from strongroom.wire.autodiscover.ldap import Bind, Entry, LdapSession
 from strongroom.wire.autodiscover.seams import ServicePoint
@@ -88,13 +89,17 @@ class DirectoryServicePoints:
                 for entry in root
                 for base in entry.values.get("configurationnamingcontext", ())
             ]
-            return [
-                entry
-                for base in bases[:1]
-                for entry in session.search(
-                    base, wanted=_FILTER, attributes=["keywords", "serviceBindingInformation"]
+            if not bases:
+                raise OperatorError(
+                    f"{server} is no directory of Windows.",
+                    why="It does not say where its configuration is.",
+                    hint="Name a domain controller.",
                 )
-            ]
+            return list(
+                session.search(
+                    bases[0], wanted=_FILTER, attributes=["keywords", "serviceBindingInformation"]
+                )
+            )
 
     def _ranked(self, entries: Sequence[Entry]) -> list[ServicePoint]:
         points = [

@@ -174,9 +174,11 @@ class LdapSession:
             or answer.result.result_code != sansldap.LDAPResultCode.SUCCESS
         ):
             raise self._broken("It does not begin TLS when asked to.")
-        # What came with the answer was not under TLS: somebody in between put it there.
+        # What came with the answer was not under TLS: somebody in between put it there. A whole
+        # message ends the conversation, a half one is forgotten with the reader that holds it.
         if self._waiting:
             raise self._broken("It said more before TLS than it was asked.")
+        self._client = sansldap.LDAPClient()
 
     def _bind_answer(self) -> sansldap.BindResponse:
         answer = self._next()
