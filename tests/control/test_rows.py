@@ -91,9 +91,9 @@ def test_a_run_outlives_its_job_and_keeps_the_name(database: Database) -> None:
 
 def test_resealing_changes_the_boxes_and_nothing_else(database: Database) -> None:
     with database.write() as db:
-        connections.reseal(db, "c1", sealed=b"new", wrapped_key=b"newer")
+        connections.reseal(db, "c1", sealed=b"new", wrapped_key=b"newer", shown={"auth": "ntlm"})
         assert connections.by_id(db, "c1") == replace(
-            CONNECTION, sealed=b"new", wrapped_key=b"newer"
+            CONNECTION, sealed=b"new", wrapped_key=b"newer", shown={"auth": "ntlm"}
         )
 
 

@@ -16,6 +16,7 @@ from strongroom.errors import AccessDenied, OperatorError, ServerUnreachable
 from strongroom.service.details import EXCHANGE_ONPREM, ConnectionDetails
 from strongroom.service.ports import Ports
 from strongroom.store.backend import BlobBackend
+from strongroom.vault.password import PasswordCost
 from strongroom.vault.secret import Secret
 from strongroom.words.json import Json
 from strongroom.words.resource import Resource, ResourceKind
@@ -28,6 +29,7 @@ from tests.fakes.storages import new_storage
 PASSWORD = "made-up"
 SERVER = "mail.example"
 STORAGE_URL = "memory:disk"
+CHEAP_PASSWORD = PasswordCost(memory_kib=64, iterations=1, lanes=1)
 
 
 @dataclass(frozen=True)
@@ -148,6 +150,7 @@ class World:
             open_backend=self.open_backend,
             normal_url=lambda url: url,
             clock=self.clock,
+            password_cost=CHEAP_PASSWORD,
         )
 
     def open_server(self, details: ConnectionDetails) -> FakeServer:

@@ -10,7 +10,7 @@ import pytest
 from strongroom.control.home import Home
 from strongroom.operations.journal import Journal
 from strongroom.store.files import FileBackend
-from strongroom.vault import service_key
+from strongroom.vault.service_key import FileKey
 from tests.fakes.power import DiskLog
 
 pytestmark = pytest.mark.skipif(
@@ -46,7 +46,7 @@ def test_the_service_key_survives_before_anything_is_sealed_for_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     log = DiskLog(tmp_path, monkeypatch)
-    service_key.load_or_create(tmp_path)
+    FileKey(tmp_path).create()
     assert log.first("link", "service.key") < log.first("flush", ".")
     fresh = next(name for word, name in log.entries if word == "flush")
     assert fresh.startswith(".service.key.")

@@ -55,7 +55,7 @@ def test_a_test_signs_in_and_counts_what_the_directory_lists(
 ) -> None:
     world.estate.add("ann@example")
     world.estate.add("gone@example", excluded="disabled")
-    facts = ready.connections.test("office")
+    facts = ready.connections.test("office").facts
     assert facts["product"] == "Fake"
     assert (facts["resources"], facts["resources_excluded"]) == (1, 1)
     assert [one.address for one in ready.connections.resources("office")] == [

@@ -33,6 +33,7 @@ FULL = ConnectionDetails(
     restore_client_id="c-2",
     restore_certificate=Secret("cert2"),
     owners=("entra:t-1:o-1",),
+    is_guarded=True,
 )
 OTHERS = {
     "kind": "exchange-onprem",
@@ -52,6 +53,7 @@ STAYS = {
     "client_id": "c-9",
     "restore_client_id": "c-9",
     "owners": (),
+    "is_guarded": False,
 }
 
 

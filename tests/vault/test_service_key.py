@@ -10,7 +10,13 @@ from pathlib import Path
 import pytest
 
 from strongroom.errors import IntegrityError, OperatorError
-from strongroom.vault.service_key import FILE_NAME, load_or_create
+from strongroom.vault.key_holder import take_key
+from strongroom.vault.service_key import FILE_NAME, FileKey
+
+
+def load_or_create(home: Path) -> bytes:
+    return take_key(FileKey(home), is_needed=False, opens=lambda _: False)
+
 
 posix_only = pytest.mark.skipif(os.name == "nt", reason="rights are kept elsewhere on Windows")
 

@@ -148,12 +148,18 @@ def edit(
 def test(settings: Settings, name: Name) -> None:
     """Sign in and say what the server is."""
     with settings.application() as application:
-        facts = application.connections.test(name)
+        found = application.connections.test(name)
     if settings.is_json:
-        output.document(facts)
-    else:
-        for fact, value in facts.items():
-            output.text(f"{fact}: {value}")
+        output.document(
+            {**found.facts, "capabilities": [asdict(one) for one in found.capabilities]}
+        )
+        return
+    for fact, value in found.facts.items():
+        output.text(f"{fact}: {value}")
+    for one in found.capabilities:
+        output.text(f"{one.outcome}: {one.name}: {one.detail}")
+        if one.remedy:
+            output.text(f"    to grant it: {one.remedy}")
 
 
 @command(app, "remove", exits=(2, 4))

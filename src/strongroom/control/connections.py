@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.sqlite import insert
 
 from strongroom.control import rows
 from strongroom.control.records import Connection
-from strongroom.control.schema import CONNECTIONS, JOBS
+from strongroom.control.schema import CONNECTION_READERS, CONNECTIONS, JOBS, RUNS
+from strongroom.words.json import Json
 
 ADD = sa.insert(CONNECTIONS)
 ALL_BY_NAME = sa.select(CONNECTIONS).order_by(CONNECTIONS.c.name)
@@ -17,13 +20,44 @@ BY_ID = sa.select(CONNECTIONS).where(CONNECTIONS.c.id == sa.bindparam("wanted"))
 RESEAL = (
     sa.update(CONNECTIONS)
     .where(CONNECTIONS.c.id == sa.bindparam("wanted"))
-    .values(sealed=sa.bindparam("box"), wrapped_key=sa.bindparam("key_box"))
+    .values(
+        sealed=sa.bindparam("box"),
+        wrapped_key=sa.bindparam("key_box"),
+        shown=sa.bindparam("copies"),
+    )
+)
+REWRAP = (
+    sa.update(CONNECTIONS)
+    .where(CONNECTIONS.c.id == sa.bindparam("wanted"))
+    .values(wrapped_key=sa.bindparam("key_box"))
 )
 REMOVE = sa.delete(CONNECTIONS).where(CONNECTIONS.c.id == sa.bindparam("wanted"))
 JOBS_THAT_USE = (
     sa.select(JOBS.c.name)
     .where(JOBS.c.connection_id == sa.bindparam("wanted"))
     .order_by(JOBS.c.name)
+)
+
+
+READERS = sa.select(CONNECTION_READERS.c.reader, CONNECTION_READERS.c.wrapped_key).where(
+    CONNECTION_READERS.c.connection_id == sa.bindparam("wanted")
+)
+_ADD_READER = insert(CONNECTION_READERS)
+SET_READER = _ADD_READER.on_conflict_do_update(
+    index_elements=["connection_id", "reader"],
+    set_={"wrapped_key": _ADD_READER.excluded.wrapped_key},
+)
+REMOVE_READER = sa.delete(CONNECTION_READERS).where(
+    CONNECTION_READERS.c.connection_id == sa.bindparam("wanted"),
+    CONNECTION_READERS.c.reader == sa.bindparam("which"),
+)
+OPEN_RUNS_THAT_USE = (
+    sa.select(RUNS.c.id)
+    .where(
+        RUNS.c.status.in_(("waiting", "running")),
+        sa.func.json_extract(RUNS.c.request, "$.connection") == sa.bindparam("wanted"),
+    )
+    .order_by(RUNS.c.position)
 )
 
 
@@ -38,6 +72,7 @@ def add(db: sa.Connection, connection: Connection) -> None:
             "sealed": connection.sealed,
             "wrapped_key": connection.wrapped_key,
             "created": rows.time_text(connection.created),
+            "shown": None if connection.shown is None else rows.json_text(connection.shown),
         },
     )
 
@@ -59,9 +94,48 @@ def by_id(db: sa.Connection, connection_id: str) -> Connection | None:
     return None if row is None else _record(row)
 
 
-def reseal(db: sa.Connection, connection_id: str, *, sealed: bytes, wrapped_key: bytes) -> None:
+def reseal(
+    db: sa.Connection,
+    connection_id: str,
+    *,
+    sealed: bytes,
+    wrapped_key: bytes,
+    shown: Mapping[str, Json],
+) -> None:
     """Put other sealed details in the place of the old ones."""
-    db.execute(RESEAL, {"wanted": connection_id, "box": sealed, "key_box": wrapped_key})
+    db.execute(
+        RESEAL,
+        {
+            "wanted": connection_id,
+            "box": sealed,
+            "key_box": wrapped_key,
+            "copies": rows.json_text(shown),
+        },
+    )
+
+
+def rewrap(db: sa.Connection, connection_id: str, wrapped_key: bytes) -> None:
+    """Put the key of sealed details under another service key."""
+    db.execute(REWRAP, {"wanted": connection_id, "key_box": wrapped_key})
+
+
+def readers(db: sa.Connection, connection_id: str) -> dict[str, bytes]:
+    """Give the wrapped keys of readers beside the service, by reader."""
+    found = db.execute(READERS, {"wanted": connection_id})
+    return {row.reader: row.wrapped_key for row in found}
+
+
+def set_reader(db: sa.Connection, connection_id: str, reader: str, wrapped_key: bytes) -> None:
+    """Let a reader in, or put another wrapping in the place of theirs."""
+    db.execute(
+        SET_READER,
+        {"connection_id": connection_id, "reader": reader, "wrapped_key": wrapped_key},
+    )
+
+
+def remove_reader(db: sa.Connection, connection_id: str, reader: str) -> None:
+    """Shut a reader out."""
+    db.execute(REMOVE_READER, {"wanted": connection_id, "which": reader})
 
 
 def remove(db: sa.Connection, connection_id: str) -> None:
@@ -74,6 +148,17 @@ def jobs_that_use(db: sa.Connection, connection_id: str) -> list[str]:
     return list(db.execute(JOBS_THAT_USE, {"wanted": connection_id}).scalars())
 
 
+def open_runs_that_use(db: sa.Connection, connection_id: str) -> list[str]:
+    """Name the runs that wait or run on a connection."""
+    return list(db.execute(OPEN_RUNS_THAT_USE, {"wanted": connection_id}).scalars())
+
+
 def _record(row: sa.RowMapping) -> Connection:
     fields: dict[str, Any] = dict(row)
-    return Connection(**{**fields, "created": rows.time_of(fields["created"])})
+    return Connection(
+        **{
+            **fields,
+            "created": rows.time_of(fields["created"]),
+            "shown": rows.json_or_none(fields["shown"]),
+        }
+    )

@@ -44,7 +44,12 @@ class TaskStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Connection:
-    """A named way to a server; its details are in the sealed boxes (see ``vault.sealing``)."""
+    """A named way to a server; its details are in the sealed boxes (see ``vault.sealing``).
+
+    Attributes:
+        shown: Clear copies of a few details for lists, or None if an earlier version added it.
+            Never believed where something depends on it.
+    """
 
     id: str
     name: str
@@ -52,6 +57,7 @@ class Connection:
     sealed: bytes
     wrapped_key: bytes
     created: datetime
+    shown: Mapping[str, Json] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,6 +29,37 @@ CONNECTIONS = Table(
     Column("sealed", LargeBinary, nullable=False),
     Column("wrapped_key", LargeBinary, nullable=False),
     Column("created", Text, nullable=False),
+    # For lists only, and never believed: what a connection does is decided by what is sealed.
+    Column("shown", Text),
+)
+
+# The key of sealed details, wrapped for readers beside the service (``password``).
+CONNECTION_READERS = Table(
+    "connection_readers",
+    METADATA,
+    Column(
+        "connection_id", Text, ForeignKey("connections.id", ondelete="CASCADE"), primary_key=True
+    ),
+    Column("reader", Text, primary_key=True),
+    Column("wrapped_key", LargeBinary, nullable=False),
+)
+
+WRONG_PASSWORDS = Table(
+    "wrong_passwords",
+    METADATA,
+    Column(
+        "connection_id", Text, ForeignKey("connections.id", ondelete="CASCADE"), primary_key=True
+    ),
+    Column("count", Integer, nullable=False),
+    Column("latest", Text, nullable=False),
+)
+
+SEALED_KEYS = Table(
+    "sealed_keys",
+    METADATA,
+    Column("name", Text, primary_key=True),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("wrapped_key", LargeBinary, nullable=False),
 )
 
 STORAGES = Table(
@@ -107,4 +138,73 @@ ACKNOWLEDGED = Table(
     Column("code", Text, primary_key=True),
     Column("run_id", Text, nullable=False),
     Column("at", Text, nullable=False),
+)
+
+ROLES = Table(
+    "roles",
+    METADATA,
+    Column("account", Text, primary_key=True),
+    Column("role", Text, primary_key=True),
+    # What to call the account in lists. Never compared: names can be given to somebody else.
+    Column("label", Text, nullable=False),
+    Column("given_by", Text, nullable=False),
+    Column("at", Text, nullable=False),
+)
+
+GRANTS = Table(
+    "grants",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("account", Text, nullable=False, index=True),
+    Column("permission", Text, nullable=False),
+    Column("sources", Text, nullable=False),
+    Column("targets", Text, nullable=False),
+    Column("given_by", Text, nullable=False),
+    Column("at", Text, nullable=False),
+)
+
+MARKS = Table(
+    "marks",
+    METADATA,
+    Column("thing", Text, primary_key=True),
+    Column("marked_by", Text, nullable=False),
+    Column("at", Text, nullable=False),
+)
+
+REQUESTS = Table(
+    "requests",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("account", Text, nullable=False),
+    Column("asked_as", Text, nullable=False),
+    Column("verb", Text, nullable=False),
+    Column("what", Text, nullable=False),
+    Column("asked", Text, nullable=False),
+    Column("approved_by", Text),
+    Column("approved", Text),
+    Column("used", Text),
+)
+
+# Positions are given out by hand, without a gap: a row that is missing is missed.
+AUDIT = Table(
+    "audit",
+    METADATA,
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    Column("at", Text, nullable=False),
+    Column("account", Text, nullable=False),
+    Column("label", Text, nullable=False),
+    Column("verb", Text, nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("about", Text, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("link", LargeBinary, nullable=False),
+)
+
+# How long the log is, sealed: cutting off its end is noticed as well.
+AUDIT_END = Table(
+    "audit_end",
+    METADATA,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("position", Integer, nullable=False),
+    Column("seal", LargeBinary, nullable=False),
 )

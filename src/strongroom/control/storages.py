@@ -15,6 +15,11 @@ ALL_BY_NAME = sa.select(STORAGES).order_by(STORAGES.c.name)
 BY_NAME = sa.select(STORAGES).where(STORAGES.c.name == sa.bindparam("wanted"))
 BY_ID = sa.select(STORAGES).where(STORAGES.c.id == sa.bindparam("wanted"))
 REMOVE = sa.delete(STORAGES).where(STORAGES.c.id == sa.bindparam("wanted"))
+REWRAP = (
+    sa.update(STORAGES)
+    .where(STORAGES.c.id == sa.bindparam("wanted"))
+    .values(wrapped_key=sa.bindparam("key_box"))
+)
 JOBS_THAT_USE = (
     sa.select(JOBS.c.name).where(JOBS.c.storage_id == sa.bindparam("wanted")).order_by(JOBS.c.name)
 )
@@ -50,6 +55,11 @@ def by_id(db: sa.Connection, storage_id: str) -> StorageRecord | None:
     """Find a storage by its id."""
     row = db.execute(BY_ID, {"wanted": storage_id}).mappings().one_or_none()
     return None if row is None else _record(row)
+
+
+def rewrap(db: sa.Connection, storage_id: str, wrapped_key: bytes) -> None:
+    """Put the key of a sealed storage key under another service key."""
+    db.execute(REWRAP, {"wanted": storage_id, "key_box": wrapped_key})
 
 
 def remove(db: sa.Connection, storage_id: str) -> None:

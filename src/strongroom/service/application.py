@@ -1,47 +1,55 @@
-"""All verbs over one open home: what the command line (and later the panel) holds."""
+"""All verbs over one open home: what the command line, the socket and the panel hold."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from strongroom.control.database import open_database
 from strongroom.control.home import prepare
+from strongroom.service import calling
+from strongroom.service.approvals import Approvals
+from strongroom.service.audit import Audit, Vault
+from strongroom.service.auditing import AuditLog
 from strongroom.service.backing_up import BackupWork
+from strongroom.service.callers import Caller, home_account, own_account
 from strongroom.service.connections import Connections
+from strongroom.service.definitions import Definitions
+from strongroom.service.delegation import Delegation
+from strongroom.service.guard import Guard
 from strongroom.service.jobs import BACKUP, Jobs
 from strongroom.service.kept import Kept
+from strongroom.service.keys import Keys
 from strongroom.service.ports import Ports
 from strongroom.service.restoring import RESTORE, Restores, RestoreWork
 from strongroom.service.runs import Runs
+from strongroom.service.session import Session
 from strongroom.service.shared import Shared
 from strongroom.service.storages import Storages
 from strongroom.service.tasks import InUse
+from strongroom.service.verbs import Verbs
+from strongroom.vault.key_holder import KeyHolder
+from strongroom.vault.service_key import FileKey
 
 
-class Application:
-    """One open home. A context manager: leaving it closes the control database.
+class SessionVerbs:
+    """All verbs, as one session may call them."""
 
-    Args:
-        home: The home directory; made if it is missing.
-        ports: The outside.
-
-    Raises:
-        OperatorError: the home cannot be used.
-        IntegrityError: the control database is damaged.
-    """
-
-    def __init__(self, home: Path, ports: Ports) -> None:
-        prepared = prepare(home)
-        self._database = open_database(prepared.database)
-        shared = Shared(home=prepared, database=self._database, ports=ports)
-        in_use = InUse()
+    def __init__(self, shared: Shared, in_use: InUse) -> None:
+        self._shared = shared
+        self._in_use = in_use
         self.connections = Connections(shared)
         self.storages = Storages(shared)
         self.jobs = Jobs(shared, self.connections, self.storages)
         self.restores = Restores(shared, self.connections, self.storages)
         self.kept = Kept(shared, self.storages)
+        self.delegation = Delegation(shared, self.connections, self.storages)
+        self.approvals = Approvals(shared, self.connections, self.storages)
+        self.definitions = Definitions(shared, self.connections, self.jobs)
+        self.audit = Audit(shared)
+        self.vault = Vault(shared)
         self.runs = Runs(
             shared,
             {
@@ -49,6 +57,69 @@ class Application:
                 RESTORE: RestoreWork(shared, self.connections, self.storages, in_use),
             },
         )
+
+    @property
+    def session(self) -> Session:
+        """Who calls."""
+        return self._shared.session
+
+    @property
+    def nouns(self) -> Mapping[str, Verbs]:
+        """All classes of verbs, by noun."""
+        return {one.noun: one for one in vars(self).values() if isinstance(one, Verbs)}
+
+    def call(
+        self,
+        name: str,
+        arguments: Mapping[str, Any],
+        *,
+        supplied: Mapping[str, Callable[..., object]] | None = None,
+    ) -> Any:  # noqa: ANN401 - JSON
+        """Call a verb by its name (see ``calling.call``)."""
+        return calling.call(self.nouns, name, arguments, supplied=supplied)
+
+
+class Application(SessionVerbs):
+    """One open home. A context manager: leaving it closes the control database.
+
+    Args:
+        home: The home directory; made if it is missing.
+        ports: The outside.
+        caller: Who calls; None: the account that this process runs as.
+        key_holder: Where the service key is kept; None: in the home.
+
+    Raises:
+        OperatorError: the home cannot be used.
+        IntegrityError: the control database is damaged.
+    """
+
+    def __init__(
+        self,
+        home: Path,
+        ports: Ports,
+        *,
+        caller: Caller | None = None,
+        key_holder: KeyHolder | None = None,
+    ) -> None:
+        prepared = prepare(home)
+        self._database = open_database(prepared.database)
+        keys = Keys(self._database, key_holder or FileKey(home))
+        log = AuditLog(self._database, keys, ports.clock)
+        guard = Guard(self._database, log, home=home_account(home), clock=ports.clock)
+        shared = Shared(
+            home=prepared,
+            database=self._database,
+            ports=ports,
+            keys=keys,
+            log=log,
+            guard=guard,
+            session=Session(caller or own_account()),
+        )
+        super().__init__(shared, InUse())
+
+    def for_session(self, session: Session) -> SessionVerbs:
+        """Give the verbs as another session may call them, over the same open home."""
+        return SessionVerbs(self._shared.seen_by(session), self._in_use)
 
     def __enter__(self) -> Self:
         return self
@@ -59,4 +130,5 @@ class Application:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self.session.lock()
         self._database.close()

@@ -61,7 +61,7 @@ class BackupWork:
         storage = self._storages.open_by_id(request["storage"])
         selection = BackupSelection.from_json(request["selection"])
         keeper = TaskKeeper(shared=self._shared, run_id=run.id)
-        with self._connections.open(connection) as server, keeper.counted(server):
+        with self._connections.open(connection, run_id=run.id) as server, keeper.counted(server):
             site = _Site(
                 server=server,
                 storage=storage,

@@ -1,4 +1,4 @@
-"""Verbs of connections: add, list, show, edit, test, remove, and what they can reach."""
+"""Verbs of connections: add, list, show, edit, test, lock, remove, and what they can reach."""
 
 from __future__ import annotations
 
@@ -6,158 +6,276 @@ import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
 
 from strongroom.control import connections as rows
+from strongroom.control import wrong_passwords
 from strongroom.control.records import Connection
 from strongroom.errors import OperatorError
 from strongroom.operations.interfaces import Server
+from strongroom.service import sealed_details
+from strongroom.service.callers import THE_SERVICE, Caller, checked_account
+from strongroom.service.connection_views import ConnectionEdit, ConnectionView, locked_view, view
 from strongroom.service.details import ConnectionDetails
+from strongroom.service.keys import connection_identity
+from strongroom.service.locks import PASSWORD, Locks
+from strongroom.service.ports import Testable
+from strongroom.service.rights import Right
+from strongroom.service.session import Session
 from strongroom.service.shared import Shared, checked_name
-from strongroom.vault.sealing import Identity, Sealed, seal, unseal
+from strongroom.service.verbs import Verbs, not_a_verb, verb
+from strongroom.vault.password import wrap_for_password
 from strongroom.vault.secret import Secret
+from strongroom.words.capability import Capability
 from strongroom.words.json import Json
 from strongroom.words.resource import Resource
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConnectionView:
-    """A connection as it is shown: everything but the secret."""
-
-    id: str
-    name: str
-    kind: str
-    server: str
-    user: str
-    auth: str
-    access: str
-    has_own_ca: bool
-    created: datetime
+__all__ = ["ConnectionEdit", "ConnectionTest", "ConnectionView", "Connections"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ConnectionEdit:
-    """What to change in a connection's details; None leaves a thing as it is."""
+class ConnectionTest:
+    """What a test of a connection found.
 
-    server: str | None = None
-    user: str | None = None
-    password: Secret | None = None
-    auth: str | None = None
-    access: str | None = None
-    ca_pem: str | None = None
+    Attributes:
+        facts: What the server is and where it stands.
+        capabilities: What jobs will need, and whether it is there.
+    """
+
+    facts: Mapping[str, Json]
+    capabilities: tuple[Capability, ...]
 
 
-class Connections:
+class Connections(Verbs):
     """The verbs. Safe in many threads."""
 
-    def __init__(self, shared: Shared) -> None:
-        self._shared = shared
+    noun = "connections"
 
-    def add(self, name: str, details: ConnectionDetails) -> ConnectionView:
+    def __init__(self, shared: Shared) -> None:
+        super().__init__(shared)
+        self._locks = Locks(shared)
+
+    @verb(Right.MANAGE, is_audited=True)
+    def add(
+        self, name: str, details: ConnectionDetails, *, password: Secret | None = None
+    ) -> ConnectionView:
         """Keep a new connection, sealed. The server is not asked; ``test`` does that.
+
+        Args:
+            name: Its name; it stays.
+            details: Its details.
+            password: Guards them; None: they are guarded by roles alone.
 
         Raises:
             OperatorError: the name is taken or not a name.
         """
-        checked_name("connection", name)
-        new = Connection(
+        with self._shared.database.write() as db:
+            return self.add_within(db, name, details, password=password)
+
+    @not_a_verb
+    def add_within(
+        self,
+        db: sa.Connection,
+        name: str,
+        details: ConnectionDetails,
+        *,
+        password: Secret | None = None,
+    ) -> ConnectionView:
+        """Keep a new connection, inside a transaction of somebody else."""
+        shared = self._shared
+        for owner in details.owners:
+            checked_account(owner)
+        details = replace(details, is_guarded=password is not None)
+        empty = Connection(
             id=uuid.uuid4().hex,
-            name=name,
+            name=checked_name("connection", name),
             kind=details.kind,
             sealed=b"",
             wrapped_key=b"",
-            created=self._shared.ports.clock.now(),
+            created=shared.ports.clock.now(),
         )
-        sealed = self._seal(new, details)
-        new = replace(new, sealed=sealed.record, wrapped_key=sealed.wrapped_key)
-        with self._shared.database.write() as db:
-            if rows.by_name(db, name) is not None:
-                raise OperatorError(
-                    f"There is a connection named '{name}' already.",
-                    hint="Choose another name, or change that one with `strongroom connection "
-                    f"edit {name}`.",
-                )
-            rows.add(db, new)
-        return _view(new, details)
+        if rows.by_name(db, name) is not None:
+            raise OperatorError(
+                f"There is a connection named '{name}' already.",
+                hint="Choose another name, or change that one with `strongroom connection "
+                f"edit {name}`.",
+            )
+        new = sealed_details.sealed(shared, empty, details)
+        rows.add(db, new)
+        if password is not None:
+            self._set_guard(db, new, password)
+        return view(new, details)
 
+    @verb(Right.LIST)
     def all(self) -> list[ConnectionView]:
-        """List all connections by name."""
-        with self._shared.database.read() as db:
-            known = rows.everything(db)
-        return [_view(one, self._unseal(one)) for one in known]
+        """List all connections by name; of those that are shut to the caller, what all may see."""
+        known = self.everything()
+        may_look = Right.MANAGE in self._shared.guard.rights(self._shared.session)
+        return [self._listed(one, may_look=may_look) for one in known]
 
+    def _listed(self, record: Connection, *, may_look: bool) -> ConnectionView:
+        if not may_look:
+            return locked_view(record)
+        details = self.details(record)
+        return (
+            view(record, details) if self._locks.is_open(record, details) else locked_view(record)
+        )
+
+    @verb(Right.MANAGE, is_audited=True)
     def show(self, name: str) -> ConnectionView:
-        """Show one connection.
+        """Show one connection, without its secrets.
 
         Raises:
             OperatorError: there is none of that name.
+            Locked: its password is needed.
         """
-        record = self.record(name)
-        return _view(record, self._unseal(record))
+        record, details = self._open_to_us(name, "show")
+        return view(record, details)
 
+    @verb(Right.MANAGE, is_audited=True)
     def edit(self, name: str, edit: ConnectionEdit) -> ConnectionView:
-        """Change a connection's details and seal them anew under a new key.
+        """Change a connection's details. Runs that are under way go on with those they began with.
+
+        Whatever changes where its secrets go discards all of them, for everybody: nobody can have
+        a kept secret sent to a server of theirs.
 
         Raises:
-            OperatorError: there is none of that name; or the server changes without its password
-                being given again, so that nobody can have a known password sent to a server of
-                theirs.
+            OperatorError: there is none of that name; or the place changes without the secret for
+                it being given again.
+            Locked: its password is needed.
         """
-        record = self.record(name)
-        details = self._unseal(record)
-        if edit.server not in {None, details.server} and edit.password is None:
-            raise OperatorError(
-                "A connection to another server needs the password again.",
-                why="Otherwise whoever may edit could have the kept password sent anywhere.",
-                hint="Add --account-password-file.",
-            )
-        given = {
-            field: value
-            for field in ("server", "user", "password", "auth", "access", "ca_pem")
-            if (value := getattr(edit, field)) is not None
-        }
-        details = replace(details, **given)
-        sealed = self._seal(record, details)
+        record, details = self._open_to_us(name, "edit")
+        changed = edit.applied_to(details)
+        for owner in changed.owners:
+            checked_account(owner)
+        self._second_person(record, "edit", {"name": name})
         with self._shared.database.write() as db:
-            rows.reseal(db, record.id, sealed=sealed.record, wrapped_key=sealed.wrapped_key)
-        return _view(record, details)
+            current = rows.by_id(db, record.id)
+            if current is None or current.sealed != record.sealed:
+                raise OperatorError(
+                    f"The connection '{name}' was changed by somebody else just now.",
+                    hint="Look at it, and make the change again if it is still wanted.",
+                )
+            record = sealed_details.resealed(self._shared, db, record, changed)
+        return view(record, changed)
 
-    def test(self, name: str) -> Mapping[str, Json]:
-        """Sign in and say what the server is and how many resources its directory tells of.
+    @verb(Right.MANAGE, is_audited=True)
+    def test(self, name: str, mailbox: str | None = None) -> ConnectionTest:
+        """Sign in and say what the server is, and whether all that jobs will need is there.
+
+        Args:
+            name: The connection.
+            mailbox: Address of a mailbox to try impersonation and export rights on.
 
         Raises:
             AccessDenied: sign-in was refused.
             ServerUnreachable: nobody answers, or who answers could not prove its name.
         """
-        with self.open(self.record(name)) as server:
+        with self._used(name, "test") as server:
             facts = dict(server.facts())
             found = list(server.resources())
+            capabilities = (
+                tuple(server.capabilities(mailbox)) if isinstance(server, Testable) else ()
+            )
         facts["resources"] = len([one for one in found if one.excluded is None])
         facts["resources_excluded"] = len([one for one in found if one.excluded is not None])
-        return facts
+        return ConnectionTest(facts=facts, capabilities=capabilities)
 
+    @verb(Right.MANAGE, is_audited=True)
     def resources(self, name: str) -> list[Resource]:
         """List what the connection can reach, and what it cannot with the reason."""
-        with self.open(self.record(name)) as server:
+        with self._used(name, "resources") as server:
             return list(server.resources())
 
+    @contextmanager
+    def _used(self, name: str, method: str) -> Iterator[Server]:
+        record = self.record(name)
+        details = self.details(record)
+        self._locks.require_usable(record, details, f"connections.{method}")
+        with self._signed_in(details) as server:
+            yield server
+
+    @verb(Right.LIST, is_audited=True)
+    def unlock(self, name: str, password: Secret) -> None:
+        """Open a guarded connection to this session, until it ends. It gives nobody a right.
+
+        Raises:
+            WrongPassword: it is another one.
+            TryLater: there were too many wrong ones in a row.
+        """
+        self._locks.unlock(self.record(name), password)
+
+    @verb(Right.LIST)
+    def lock(self, name: str) -> None:
+        """Shut a connection to this session again."""
+        self._shared.session.lock(self.record(name).id)
+
+    @verb(Right.MANAGE, is_audited=True)
+    def set_password(self, name: str, password: Secret | None) -> None:
+        """Guard a connection with another password, or with none. Its secrets stay.
+
+        Sessions that had it unlocked need the new one.
+
+        Raises:
+            Locked: its present password is needed.
+        """
+        record, _ = self._open_to_us(name, "set_password")
+        self._second_person(record, "set_password", {"name": name})
+        with self._shared.database.write() as db:
+            record = rows.by_id(db, record.id) or record
+            details = replace(self.details(record), is_guarded=password is not None)
+            record = sealed_details.resealed(self._shared, db, record, details)
+            self._set_guard(db, record, password)
+
+    @verb(Right.MANAGE, is_audited=True)
+    def reset_password(self, name: str, password: Secret | None) -> ConnectionView:
+        """Give a connection whose password is lost another one: it loses all its secrets by that.
+
+        Everything else stays, and so does every other connection.
+        """
+        record = self.record(name)
+        self._second_person(record, "reset_password", {"name": name})
+        with self._shared.database.write() as db:
+            record = rows.by_id(db, record.id) or record
+            details = replace(
+                self.details(record).without_secrets(), is_guarded=password is not None
+            )
+            # Under a new key: what an old copy of the database holds of the old one opens nothing.
+            record = sealed_details.resealed(self._shared, db, record, details, has_new_key=True)
+            self._set_guard(db, record, password)
+        # Not shown: whoever forgot the password of a connection has not proved that it is theirs.
+        return locked_view(record)
+
+    @verb(Right.MANAGE, is_audited=True)
     def remove(self, name: str) -> None:
         """Forget a connection.
 
         Raises:
-            OperatorError: jobs stand on it.
+            OperatorError: jobs or runs stand on it.
         """
         record = self.record(name)
+        self._second_person(record, "remove", {"name": name})
         with self._shared.database.write() as db:
-            users = rows.jobs_that_use(db, record.id)
-            if users:
+            jobs = rows.jobs_that_use(db, record.id)
+            runs = rows.open_runs_that_use(db, record.id)
+            if jobs or runs:
+                users = [f"job {one}" for one in jobs] + [f"run {one}" for one in runs]
                 raise OperatorError(
                     f"The connection '{name}' is in use.",
-                    why=f"By job {', '.join(users)}.",
-                    hint="Remove those jobs first; their restore points stay.",
+                    why=f"By {', '.join(users)}.",
+                    hint="Remove those jobs and let those runs end first; restore points stay.",
                 )
             rows.remove(db, record.id)
 
+    @not_a_verb
+    def everything(self) -> list[Connection]:
+        """List the rows of all connections by name."""
+        with self._shared.database.read() as db:
+            return rows.everything(db)
+
+    @not_a_verb
     def record(self, name: str) -> Connection:
         """Find a connection's row by name.
 
@@ -170,6 +288,7 @@ class Connections:
             raise _unknown(name)
         return record
 
+    @not_a_verb
     def record_by_id(self, connection_id: str) -> Connection:
         """Find a connection's row by id.
 
@@ -182,44 +301,99 @@ class Connections:
             raise _unknown(connection_id)
         return record
 
+    @not_a_verb
+    def details(self, record: Connection) -> ConnectionDetails:
+        """Open a connection's details. Never for a caller's eyes: ``require_open`` is for that."""
+        return sealed_details.opened(self._shared, record)
+
+    @not_a_verb
     def server_key(self, record: Connection) -> str:
         """Say what tells the connection's server from others."""
-        return self._unseal(record).server_key
+        return self.details(record).server_key
+
+    @not_a_verb
+    def require_usable(self, record: Connection, name: str) -> None:
+        """Refuse whoever may not put a job or a restore on a connection (see ``Locks``)."""
+        self._locks.require_usable(record, self.details(record), name)
+
+    @not_a_verb
+    @contextmanager
+    def open(self, record: Connection, *, run_id: str | None = None) -> Iterator[Server]:
+        """Sign in to a connection's server, for as long as the block lasts, and write that down.
+
+        The details are those of now: an edit that comes later does not touch who is signed in.
+
+        Args:
+            record: The connection.
+            run_id: The run that it is for; None: the session itself has to ask the server.
+        """
+        details = self.details(record)
+        about: dict[str, Json] = {"connection": record.name}
+        by = self._shared.session
+        if run_id is not None:
+            about["run_id"] = run_id
+            by = Session(Caller(ids=(THE_SERVICE,), name=f"run {run_id}"))
+        self._shared.log.write(by, "connections.use", about)
+        with self._signed_in(details) as server:
+            yield server
+
+    @not_a_verb
+    def keep_tokens(self, connection_id: str, begun_with: ConnectionDetails, cache: Secret) -> bool:
+        """Keep what a sign-in renewed, unless the connection was changed meanwhile.
+
+        Args:
+            connection_id: The connection.
+            begun_with: The details that were signed in with.
+            cache: The token cache as it is now.
+
+        Returns:
+            Whether it was kept: tokens of one place never end up in the details of another.
+        """
+        with self._shared.database.write() as db:
+            record = rows.by_id(db, connection_id)
+            if record is None:
+                return False
+            now = self.details(record)
+            is_same = now.destination == begun_with.destination
+            if not is_same or (now.user, now.client_id) != (begun_with.user, begun_with.client_id):
+                return False
+            if now.token_cache is None and begun_with.token_cache is not None:
+                return False  # discarded meanwhile
+            changed = replace(now, token_cache=cache)
+            sealed_details.resealed(self._shared, db, record, changed)
+        return True
 
     @contextmanager
-    def open(self, record: Connection) -> Iterator[Server]:
-        """Sign in to a connection's server, for as long as the block lasts."""
-        server = self._shared.ports.open_server(self._unseal(record))
+    def _signed_in(self, details: ConnectionDetails) -> Iterator[Server]:
+        server = self._shared.ports.open_server(details)
         try:
             yield server
         finally:
             server.close()
 
-    def _seal(self, record: Connection, details: ConnectionDetails) -> Sealed:
-        return seal(details.to_bytes(), _identity(record), service_key=self._shared.service_key)
+    def _open_to_us(self, name: str, method: str) -> tuple[Connection, ConnectionDetails]:
+        record = self.record(name)
+        details = self.details(record)
+        self._locks.require_open(record, details, f"connections.{method}")
+        return record, details
 
-    def _unseal(self, record: Connection) -> ConnectionDetails:
-        sealed = Sealed(record=record.sealed, wrapped_key=record.wrapped_key)
-        content = unseal(sealed, _identity(record), service_key=self._shared.service_key)
-        return ConnectionDetails.from_bytes(content)
+    def _second_person(self, record: Connection, method: str, what: dict[str, Any]) -> None:
+        self._shared.guard.second_person(
+            self._shared.session, f"connections.{method}", [f"{record.id}/*"], what
+        )
 
-
-def _identity(record: Connection) -> Identity:
-    return Identity(noun="connection", id=record.id, name=record.name, kind=record.kind)
-
-
-def _view(record: Connection, details: ConnectionDetails) -> ConnectionView:
-    return ConnectionView(
-        id=record.id,
-        name=record.name,
-        kind=record.kind,
-        server=details.server,
-        user=details.user,
-        auth=details.auth,
-        access=details.access,
-        has_own_ca=details.ca_pem is not None,
-        created=record.created,
-    )
+    def _set_guard(self, db: sa.Connection, record: Connection, password: Secret | None) -> None:
+        wrong_passwords.forget(db, record.id)
+        if password is None:
+            rows.remove_reader(db, record.id, PASSWORD)
+            return
+        guard = wrap_for_password(
+            sealed_details.own_key(self._shared, record),
+            password,
+            connection_identity(record),
+            cost=self._shared.ports.password_cost,
+        )
+        rows.set_reader(db, record.id, PASSWORD, guard)
 
 
 def _unknown(name: str) -> OperatorError:

@@ -86,6 +86,8 @@ class ConnectionDetails:
         restore_certificate: Its certificate and private key, as PEM text.
         owners: Stable ids of the account that the connection uses (``sid:…``, ``uid:…``,
             ``entra:TENANT:OID``), never names: see ``owner_ids``.
+        is_guarded: A password guards it. Sealed, so that taking the password's row out of the
+            database opens nothing.
     """
 
     kind: str
@@ -109,6 +111,7 @@ class ConnectionDetails:
     restore_client_id: str = ""
     restore_certificate: Secret | None = None
     owners: tuple[str, ...] = ()
+    is_guarded: bool = False
 
     def __post_init__(self) -> None:
         if self.auth not in AUTHS:

@@ -16,8 +16,10 @@ from strongroom.operations.points import RestorePoint
 from strongroom.operations.verify import VerifyReport, verify
 from strongroom.service.locating import Located, everything, locate, named
 from strongroom.service.progress import Board, Tell
+from strongroom.service.rights import Right
 from strongroom.service.shared import Shared
 from strongroom.service.storages import Storages
+from strongroom.service.verbs import Verbs, verb
 from strongroom.words.coverage import Coverage
 from strongroom.words.paths import path_names
 
@@ -32,13 +34,16 @@ class Verified:
     report: VerifyReport
 
 
-class Kept:
+class Kept(Verbs):
     """The verbs. Safe in many threads."""
 
+    noun = "kept"
+
     def __init__(self, shared: Shared, storages: Storages) -> None:
-        self._shared = shared
+        super().__init__(shared)
         self._storages = storages
 
+    @verb(Right.WATCH)
     def points(self, storage: str, resource: str | None = None) -> list[RestorePoint]:
         """List restore points, newest first; of one resource or of all.
 
@@ -49,13 +54,16 @@ class Kept:
         found = [point for one in self._chosen(storage, resource) for point in named(one)[1]]
         return sorted(found, key=lambda point: point.time, reverse=True)
 
+    @verb(Right.READ_CONTENT, is_audited=True)
     def browse(
         self, storage: str, resource: str, path: str = "", *, at: str | None = None
     ) -> Listing:
         """List a folder of a restore point."""
-        located = locate(self._storages.open(storage), resource)
+        located = self._for_eyes(storage, resource, "kept.browse")
         return browse(located.repository, path_names(path), at=at)
 
+    # Not by name: it would write where the service may, at the wish of somebody who may not.
+    @verb(Right.READ_CONTENT, is_audited=True, is_remote=False)
     def export(
         self,
         storage: str,
@@ -72,11 +80,12 @@ class Kept:
                 be written.
             IntegrityError: what is stored cannot be read.
         """
-        located = locate(self._storages.open(storage), resource)
+        located = self._for_eyes(storage, resource, "kept.export")
         board = Board(tell, self._shared.ports.clock)
         with board.resource(located.reference) as progress:
             return export(located.repository, request, progress=progress, stop=stop)
 
+    @verb(Right.MAINTAIN)
     def verify(
         self,
         storage: str,
@@ -97,6 +106,19 @@ class Kept:
             yield Verified(
                 resource=located.reference, kind=located.kind, id=located.id, report=report
             )
+
+    def _for_eyes(self, storage: str, resource: str, name: str) -> Located:
+        """Find what somebody wants to look at, if they may.
+
+        Raises:
+            AccessDenied: it is not among their grants, or needs a second person.
+        """
+        shared = self._shared
+        located = locate(self._storages.open(storage), resource)
+        source = f"{self._storages.record(storage).id}/{located.kind}:{located.id}"
+        shared.guard.confine(shared.session, name, Right.READ_CONTENT, source=source)
+        shared.guard.second_person(shared.session, name, [source], {"source": source}, is_look=True)
+        return located
 
     def _chosen(self, storage: str, resource: str | None) -> list[Located]:
         opened = self._storages.open(storage)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
@@ -10,6 +10,8 @@ from strongroom.clock import Clock
 from strongroom.operations.interfaces import Server
 from strongroom.service.details import ConnectionDetails
 from strongroom.store.backend import BlobBackend
+from strongroom.vault.password import TUNED, PasswordCost
+from strongroom.words.capability import Capability
 
 
 class Traffic(Protocol):
@@ -33,6 +35,18 @@ class Metered(Protocol):
         """Say the totals since it was opened."""
 
 
+@runtime_checkable
+class Testable(Protocol):
+    """A server that can try what jobs will need of it. Not every one can yet."""
+
+    def capabilities(self, mailbox: str | None) -> Sequence[Capability]:
+        """Try each capability, changing nothing.
+
+        Args:
+            mailbox: Address of a mailbox to try them on; None: whatever can be tried without one.
+        """
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ports:
     """The outside, as the verbs see it.
@@ -44,9 +58,11 @@ class Ports:
             kind of place that is not known.
         normal_url: Writes the URL of a storage in the one form that is kept.
         clock: Time.
+        password_cost: What trying one password of a connection costs.
     """
 
     open_server: Callable[[ConnectionDetails], Server]
     open_backend: Callable[[str], BlobBackend]
     normal_url: Callable[[str], str]
     clock: Clock
+    password_cost: PasswordCost = TUNED

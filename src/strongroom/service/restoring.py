@@ -8,11 +8,18 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from strongroom.control.records import NewRun, Run, Task, TaskStatus
+from strongroom.control.records import (
+    Connection,
+    NewRun,
+    Run,
+    StorageRecord,
+    Task,
+    TaskStatus,
+)
 from strongroom.engine.claims import Claims
 from strongroom.engine.queue import enqueue_or_continue
 from strongroom.engine.work import Desk, Ending
-from strongroom.errors import OperatorError
+from strongroom.errors import AccessDenied, OperatorError
 from strongroom.operations.interfaces import Server
 from strongroom.operations.journal import Journal
 from strongroom.operations.points import choose
@@ -22,9 +29,11 @@ from strongroom.service.connections import Connections
 from strongroom.service.locating import Located, locate
 from strongroom.service.outcomes import conclude
 from strongroom.service.progress import Board
+from strongroom.service.rights import Right
 from strongroom.service.shared import Shared
 from strongroom.service.storages import Storages
 from strongroom.service.tasks import InUse, TaskKeeper
+from strongroom.service.verbs import Verbs, verb
 from strongroom.slots.fixed import SLOTS_PER_SERVER
 from strongroom.words.coverage import Coverage
 from strongroom.words.json import Json
@@ -66,14 +75,17 @@ class RestoreOrder:
     settings: bool | None = None
 
 
-class Restores:
+class Restores(Verbs):
     """Asks for restore runs. Safe in many threads."""
 
+    noun = "restores"
+
     def __init__(self, shared: Shared, connections: Connections, storages: Storages) -> None:
-        self._shared = shared
+        super().__init__(shared)
         self._connections = connections
         self._storages = storages
 
+    @verb(Right.RESTORE, is_audited=True)
     def ask(self, order: RestoreOrder) -> tuple[Run, bool]:
         """Put a restore into the queue, or go on with the same one that did not come to its end.
 
@@ -82,11 +94,14 @@ class Restores:
 
         Raises:
             OperatorError: storage, connection, resource or restore point are not there.
+            AccessDenied: this source or this target is not the caller's to restore, or needs a
+                second person.
+            Locked: the connection is guarded, and neither unlocked nor granted.
         """
         connection = self._connections.record(order.connection)
         storage = self._storages.record(order.storage)
         located = locate(self._storages.open(order.storage), order.resource)
-        choose(located.repository, order.at)  # refuse now what cannot work later
+        point = choose(located.repository, order.at)  # refuse now what cannot work later
         # Whatever it was asked for by (its id, an address from before it was renamed): the server
         # knows it by its newest name.
         target = order.to or located.reference
@@ -96,12 +111,60 @@ class Restores:
             server=self._connections.server_key(connection),
             resources=frozenset({target.lower(), located.reference.lower()}),
         )
-        new = NewRun(
-            kind=RESTORE,
-            request=_request(order, connection.id, storage.id, located, target),
-            claims=claims.to_json(),
-        )
+        request = _request(order, connection.id, storage.id, located, target)
+        only_target = self._permitted(connection, storage, located, point.host, target)
+        if only_target is not None:
+            request["only_target"] = only_target
+        self._ask_second_person(request, only_target)
+        new = NewRun(kind=RESTORE, request=request, claims=claims.to_json())
         return enqueue_or_continue(self._shared.database, new, clock=self._shared.ports.clock)
+
+    def _permitted(
+        self,
+        connection: Connection,
+        storage: StorageRecord,
+        located: Located,
+        saved_through: str,
+        target: str,
+    ) -> str | None:
+        """Look whether the caller may restore this into that.
+
+        Whoever may restore everything everywhere is not looked at. For others the server is asked
+        who the target is, and the run writes to nobody else.
+
+        Returns:
+            The one target that the run may write to, as ``KIND:ID``; None: whatever it finds.
+
+        Raises:
+            AccessDenied, Locked: the caller may not.
+        """
+        shared, guard, name = self._shared, self._shared.guard, "restores.ask"
+        source = f"{storage.id}/{located.kind}:{located.id}"
+        guard.confine(shared.session, name, Right.RESTORE, source=source, target=None)
+        self._connections.require_usable(connection, name)
+        if guard.is_home(shared.session) and not guard.has_marks():
+            return None
+        if not guard.may_reach_place(shared.session, Right.RESTORE, source, connection.id):
+            # Before the server is asked: whoever may restore nothing there learns nothing of it.
+            about: dict[str, Json] = {"source": source, "target": f"{connection.id}/?"}
+            raise guard.refused(shared.session, name, Right.RESTORE, about)
+        with self._connections.open(connection) as server:
+            found = server.resolve(target)
+        only = f"{found.kind}:{found.id}"
+        into = f"{connection.id}/{only}"
+        guard.confine(shared.session, name, Right.RESTORE, source=source, target=into)
+        is_same = only == f"{located.kind}:{located.id}" and saved_through == connection.name
+        if not is_same:
+            elsewhere = Right.RESTORE_ELSEWHERE
+            guard.confine(shared.session, name, elsewhere, source=source, target=into)
+        return only
+
+    def _ask_second_person(self, request: Mapping[str, Any], only_target: str | None) -> None:
+        source = f"{request['storage']}/{request['kind']}:{request['id']}"
+        target = f"{request['connection']}/{only_target or '*'}"
+        self._shared.guard.second_person(
+            self._shared.session, "restores.ask", [source, target], request
+        )
 
 
 class RestoreWork:
@@ -138,7 +201,7 @@ class RestoreWork:
             reference=request["resource"],
             repository=repository,
         )
-        with self._connections.open(connection) as server, keeper.counted(server):
+        with self._connections.open(connection, run_id=run.id) as server, keeper.counted(server):
             target = _resolve_target(server, request)
             task = Task(
                 run_id=run.id,
@@ -220,6 +283,13 @@ def _resolve_target(server: Server, request: Mapping[str, Any]) -> Resource:
         OperatorError: it is not there, or its address belongs to somebody else now.
     """
     target = server.resolve(request["target"])
+    only = request.get("only_target")
+    if only is not None and only != f"{target.kind}:{target.id}":
+        raise AccessDenied(
+            "This address belongs to another mailbox or site than when the restore was asked for.",
+            why=f"Allowed was {only}, but {request['target']} is {target.kind}:{target.id}.",
+            hint="Ask for the restore again.",
+        )
     if not request["is_target_named"] and target.id != request["id"]:
         raise OperatorError(
             "This address belongs to another mailbox or site now.",

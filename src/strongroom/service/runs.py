@@ -17,30 +17,42 @@ from strongroom.engine.work import Handler
 from strongroom.engine.worker import Worker
 from strongroom.errors import OperatorError
 from strongroom.service.jobs import BACKUP
+from strongroom.service.rights import Right
 from strongroom.service.shared import Shared
+from strongroom.service.verbs import Verbs, verb
 from strongroom.words.json import Json
 
 _SUMS = ("on_server", "saved", "unchanged", "skipped", "failed", "bytes_read", "bytes_stored")
 _LIST_MAX = 200
 
 
-class Runs:
+class Runs(Verbs):
     """The verbs. Safe in many threads, ``wait`` apart, which one thread at a time may call."""
 
+    noun = "runs"
+
     def __init__(self, shared: Shared, handlers: Mapping[str, Handler]) -> None:
-        self._shared = shared
+        super().__init__(shared)
         self._handlers = handlers
 
+    @verb(Right.LIST)
     def all(self) -> list[dict[str, Json]]:
-        """List the newest runs, newest first, as reports without folders."""
+        """List the newest runs, newest first, as reports without folders.
+
+        Who may not watch is not told what could name folders or items.
+        """
         self._put_back_orphans()
         with self._shared.database.read() as db:
             known = [
                 (run, task_rows.of_run(db, run.id))
                 for run in rows.newest_first(db, at_most=_LIST_MAX)
             ]
-        return [report(run, tasks, with_folders=False) for run, tasks in known]
+        shared = self._shared
+        may_watch = Right.WATCH in shared.guard.rights(shared.session)
+        reports = [report(run, tasks, with_folders=False) for run, tasks in known]
+        return reports if may_watch else [_without_names(one) for one in reports]
 
+    @verb(Right.WATCH)
     def show(self, run_id: str) -> dict[str, Json]:
         """Give the report of one run (design §6).
 
@@ -48,15 +60,19 @@ class Runs:
             OperatorError: there is none, or more than one begins so.
         """
         self._put_back_orphans()
-        run = self.find(run_id)
+        run = self._find(run_id)
         with self._shared.database.read() as db:
             return report(run, task_rows.of_run(db, run.id))
 
     def _put_back_orphans(self) -> None:
         put_back_orphans(self._shared.database, FileLock(self._shared.home.worker_lock))
 
+    @verb(Right.WATCH)
     def find(self, run_id: str) -> Run:
         """Find a run by its id, or by the first letters of it."""
+        return self._find(run_id)
+
+    def _find(self, run_id: str) -> Run:
         with self._shared.database.read() as db:
             found = rows.by_id_prefix(db, run_id) if run_id.isalnum() else []
         if not found:
@@ -69,13 +85,14 @@ class Runs:
             )
         return found[0]
 
+    @verb(Right.RUN, is_audited=True)
     def cancel(self, run_id: str) -> Run:
         """Ask a run to end at its next safe point; what it has kept stays.
 
         Raises:
             OperatorError: it has ended already.
         """
-        run = self.find(run_id)
+        run = self._find(run_id)
         with self._shared.database.write() as db:
             if not rows.ask_stop(db, run.id):
                 raise OperatorError(f"The run {run.id} has ended already: {run.status}.")
@@ -92,8 +109,9 @@ class Runs:
                     )
                 finally:
                     lock.release()
-        return self.find(run.id)
+        return self._find(run.id)
 
+    @verb(Right.MANAGE, is_audited=True)
     def acknowledge(self, run_id: str) -> int:
         """Take note of everything that a backup run skipped: alone, it makes no later run partial.
 
@@ -106,7 +124,7 @@ class Runs:
         Raises:
             OperatorError: the run has not ended, is no backup, or skipped nothing.
         """
-        run = self.find(run_id)
+        run = self._find(run_id)
         if not run.status.is_final:
             raise OperatorError(
                 f"The run {run.id} has not ended.", hint=f"See `strongroom run watch {run.id}`."
@@ -132,6 +150,7 @@ class Runs:
                 for (kind, resource_id), skips in skipped.items()
             )
 
+    @verb(Right.WATCH, is_remote=False)
     def wait(self, run_id: str, seen: Callable[[Run], None]) -> Run:
         """Stay until a run is over: as the worker if there is none, else watching (design D5)."""
         shared = self._shared
@@ -144,6 +163,7 @@ class Runs:
             seen=seen,
         )
 
+    @verb(Right.WATCH, is_remote=False)
     def watch(self, run_id: str, seen: Callable[[Run], None]) -> Run:
         """Look at a run until it is over, without ever becoming the worker.
 
@@ -154,7 +174,7 @@ class Runs:
         while True:
             is_orphan = lock.try_acquire()
             lock.release()
-            run = self.find(run_id)
+            run = self._find(run_id)
             seen(run)
             if run.status.is_final:
                 return run
@@ -166,6 +186,17 @@ class Runs:
                     "where it stopped.",
                 )
             self._shared.ports.clock.sleep(0.5)
+
+
+def _without_names(report: dict[str, Json]) -> dict[str, Json]:
+    """Leave out what may repeat the names of folders and items: notes, reasons, progress."""
+    tasks: Any = report["tasks"]
+    return {
+        **report,
+        "tasks": [{**task, "notes": [], "reason": None, "error": None} for task in tasks],
+        "error": None,
+        "progress": None,
+    }
 
 
 def report(run: Run, tasks: Sequence[Task], *, with_folders: bool = True) -> dict[str, Json]:

@@ -1,40 +1,44 @@
-"""What all verbs stand on: the home, its database, its service key, and the outside."""
+"""What all verbs stand on: the home, its database, its keys, the outside, and who is calling."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
-from strongroom.control import connections, storages
 from strongroom.control.database import Database
 from strongroom.control.home import Home
 from strongroom.errors import OperatorError
+from strongroom.service.auditing import AuditLog
+from strongroom.service.guard import Guard
+from strongroom.service.keys import Keys
 from strongroom.service.ports import Ports
-from strongroom.vault import service_key
+from strongroom.service.session import Session
+from strongroom.service.verbs import Rule
+from strongroom.words.json import Json
 
 _NAME = re.compile(r"[^\W_][\w.@+ -]{0,79}")
 
 
-@dataclass
+@dataclass(frozen=True, kw_only=True)
 class Shared:
-    """One open home. Not frozen only because the service key is read when it is first needed."""
+    """One open home, as one session sees it."""
 
     home: Home
     database: Database
     ports: Ports
+    keys: Keys
+    log: AuditLog
+    guard: Guard
+    session: Session
 
-    @cached_property
-    def service_key(self) -> bytes:
-        """The key that sealed details are wrapped for: 32 bytes. A secret."""
-        if self._has_sealed():
-            return service_key.load(self.home.path)
-        return service_key.load_or_create(self.home.path)
+    def seen_by(self, session: Session) -> Shared:
+        """Give the same home as another session sees it."""
+        return replace(self, session=session)
 
-    def _has_sealed(self) -> bool:
-        """Say whether something was sealed already, which a new key would not open."""
-        with self.database.read() as db:
-            return bool(connections.everything(db) or storages.everything(db))
+    def admit(self, name: str, rule: Rule, about: Mapping[str, Json]) -> None:
+        """Let the session's caller in to a verb (see ``Guard.admit``)."""
+        self.guard.admit(self.session, name, rule, about)
 
 
 def checked_name(noun: str, name: str) -> str:

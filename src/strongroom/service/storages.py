@@ -9,13 +9,14 @@ from strongroom.control import storages as rows
 from strongroom.control.records import StorageRecord
 from strongroom.errors import AccessDenied, OperatorError
 from strongroom.operations.points import points
-from strongroom.service.shared import Shared, checked_name
+from strongroom.service.keys import storage_identity
+from strongroom.service.rights import Right
+from strongroom.service.shared import checked_name
+from strongroom.service.verbs import Verbs, not_a_verb, verb
 from strongroom.store.backend import BlobBackend
 from strongroom.store.storage import Storage
-from strongroom.vault.sealing import Identity, Sealed, seal, unseal
+from strongroom.vault.sealing import Sealed, seal, unseal
 from strongroom.vault.secret import Secret
-
-_LOCAL = "storage"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,12 +93,12 @@ class RepositoryStats:
     bytes_stored: int
 
 
-class Storages:
+class Storages(Verbs):
     """The verbs. Safe in many threads."""
 
-    def __init__(self, shared: Shared) -> None:
-        self._shared = shared
+    noun = "storages"
 
+    @verb(Right.MANAGE, is_audited=True)
     def add(self, name: str, url: str, password: Secret) -> AddedStorage:
         """Make a storage, or adopt the one that is there, and keep its key sealed.
 
@@ -113,8 +114,8 @@ class Storages:
                     f"There is a storage named '{name}' already.", hint="Choose another name."
                 )
         storage, recovery_key = self._create_or_adopt(url, password)
-        record = self._sealed(name, url, storage)
         with self._shared.database.write() as db:
+            record = self._sealed(name, url, storage)
             known = rows.by_id(db, record.id)
             if known is not None:
                 raise OperatorError(
@@ -124,6 +125,7 @@ class Storages:
             rows.add(db, record)
         return AddedStorage(storage=_view(record), recovery_key=recovery_key)
 
+    @verb(Right.MANAGE, is_audited=True)
     def recover(self, url: str, recovery_key: Secret, password: Secret) -> Recovered:
         """Open a storage with its recovery key and give it another password.
 
@@ -146,14 +148,16 @@ class Storages:
             problems=tuple(problems),
         )
 
+    @verb(Right.LIST)
     def all(self) -> list[StorageView]:
         """List all storages by name."""
         with self._shared.database.read() as db:
             return [_view(record) for record in rows.everything(db)]
 
+    @verb(Right.MAINTAIN)
     def check(self, name: str, *, read_data: bool) -> list[StorageProblem]:
         """Look for damage in all repositories of a storage."""
-        storage = self.open(name)
+        storage = self._open(self.record(name))
         problems = [StorageProblem(repository="", what=what) for what in storage.check()]
         for kind, resource_id in storage.repositories():
             # One that is too damaged to open must not hide how the others are.
@@ -161,6 +165,7 @@ class Storages:
             problems += [StorageProblem(repository=f"{kind}/{resource_id}", what=w) for w in found]
         return problems
 
+    @verb(Right.MAINTAIN)
     def stats(self, name: str) -> list[RepositoryStats]:
         """Say how each repository of a storage stands."""
         record = self.record(name)
@@ -171,6 +176,7 @@ class Storages:
             for kind, resource_id in storage.repositories()
         ]
 
+    @verb(Right.MANAGE, is_audited=True)
     def remove(self, name: str) -> None:
         """Forget a storage; what lies in it stays and can be adopted again.
 
@@ -188,6 +194,7 @@ class Storages:
                 )
             rows.remove(db, record.id)
 
+    @not_a_verb
     def open(self, name: str) -> Storage:
         """Open a storage by its name.
 
@@ -197,6 +204,7 @@ class Storages:
         """
         return self._open(self.record(name))
 
+    @not_a_verb
     def open_by_id(self, storage_id: str) -> Storage:
         """Open a storage by its id."""
         with self._shared.database.read() as db:
@@ -205,6 +213,7 @@ class Storages:
             raise _unknown(storage_id)
         return self._open(record)
 
+    @not_a_verb
     def record(self, name: str) -> StorageRecord:
         """Find a storage's row by name.
 
@@ -219,7 +228,8 @@ class Storages:
 
     def _open(self, record: StorageRecord) -> Storage:
         sealed = Sealed(record=record.sealed, wrapped_key=record.wrapped_key)
-        key = unseal(sealed, _identity(record), service_key=self._shared.service_key)
+        identity = storage_identity(record)
+        key = self._shared.keys.opened(lambda one: unseal(sealed, identity, service_key=one))
         ports = self._shared.ports
         try:
             return Storage.open_with_key(ports.open_backend(record.url), key, clock=ports.clock)
@@ -259,12 +269,10 @@ class Storages:
             wrapped_key=b"",
             created=self._shared.ports.clock.now(),
         )
-        sealed = seal(storage.key, _identity(record), service_key=self._shared.service_key)
+        sealed = seal(
+            storage.key, storage_identity(record), service_key=self._shared.keys.to_seal()
+        )
         return replace(record, sealed=sealed.record, wrapped_key=sealed.wrapped_key)
-
-
-def _identity(record: StorageRecord) -> Identity:
-    return Identity(noun="storage", id=record.id, name=record.name, kind=_LOCAL)
 
 
 def _view(record: StorageRecord) -> StorageView:

@@ -1,6 +1,6 @@
-"""Authenticated encryption of one record under a key of its own.
+"""Authenticated encryption of one record under a key of its own, for several readers.
 
-Two small boxes of the same format make up what is kept of a record:
+Small boxes of one format make up what is kept of a record:
 
 =========  ==================  ==============================================
 offset     length              what
@@ -11,12 +11,14 @@ offset     length              what
 =========  ==================  ==============================================
 
 *sealed* holds the record under the record's own random key; *wrapped* holds that key under the key
-of somebody who may use it (now: the service). One more reader is one more wrapping; the record
-itself is not touched. Random nonces are safe here: a record key seals a handful of versions, and
-the service key wraps far fewer than the 2**32 keys at which collisions become likely.
+of a reader: the service, and for a guarded connection its password (see ``vault.password``). One
+more reader is one more wrapping; the record itself is not touched. Random nonces are safe here: a
+record key seals a handful of versions, and the service key wraps far fewer than the 2**32 keys at
+which collisions become likely.
 
-Both are bound to what they belong to as associated data, so that a box that somebody copies to
-another row of the database does not open there.
+All are bound to what they belong to as associated data, so that a box that somebody copies to
+another row of the database does not open there. That includes the name: a connection whose row was
+renamed behind our back would otherwise lead those who type its name to another server.
 """
 
 from __future__ import annotations
@@ -33,6 +35,7 @@ MAGIC = b"SRV1"
 KEY_BYTES = 32
 _NONCE_BYTES = 12
 _HEAD_BYTES = len(MAGIC) + _NONCE_BYTES
+_SERVICE = b"key\0service\0"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,19 +70,23 @@ class Sealed:
     wrapped_key: bytes
 
 
-def seal(content: bytes, identity: Identity, *, service_key: bytes) -> Sealed:
-    """Seal a record under a new key of its own, and wrap that key for the service.
+def seal(
+    content: bytes, identity: Identity, *, service_key: bytes, record_key: bytes | None = None
+) -> Sealed:
+    """Seal a record, and wrap its key for the service.
 
     Args:
         content: What to keep secret.
         identity: What it belongs to; needed again, unchanged, to open it.
         service_key: 32 bytes.
+        record_key: The key it is under already, where other readers hold it too; None: a new one,
+            which shuts every other reader out.
     """
-    record_key = AESGCM.generate_key(bit_length=8 * KEY_BYTES)
+    key = AESGCM.generate_key(bit_length=8 * KEY_BYTES) if record_key is None else record_key
     bound_to = identity.associated_data()
     return Sealed(
-        record=_box(content, record_key, b"record\0" + bound_to),
-        wrapped_key=_box(record_key, service_key, b"key\0service\0" + bound_to),
+        record=box(content, key, b"record\0" + bound_to),
+        wrapped_key=box(key, service_key, _SERVICE + bound_to),
     )
 
 
@@ -90,23 +97,61 @@ def unseal(sealed: Sealed, identity: Identity, *, service_key: bytes) -> bytes:
         IntegrityError: it was changed, belongs to something else, or another service key wrapped
             it.
     """
-    bound_to = identity.associated_data()
-    record_key = _unbox(
-        sealed.wrapped_key, service_key, b"key\0service\0" + bound_to, what=identity
-    )
-    return _unbox(sealed.record, record_key, b"record\0" + bound_to, what=identity)
+    return unseal_with(sealed, identity, record_key(sealed, identity, service_key=service_key))
 
 
-def _box(content: bytes, key: bytes, bound_to: bytes) -> bytes:
+def record_key(sealed: Sealed, identity: Identity, *, service_key: bytes) -> bytes:
+    """Unwrap a record's own key for the service, to wrap it for one more reader.
+
+    Raises:
+        IntegrityError: as ``unseal``.
+    """
+    bound_to = _SERVICE + identity.associated_data()
+    return unbox(sealed.wrapped_key, service_key, bound_to, what=identity)
+
+
+def unseal_with(sealed: Sealed, identity: Identity, key: bytes) -> bytes:
+    """Open a record by its own key, which some reader unwrapped.
+
+    Raises:
+        IntegrityError: it was changed, belongs to something else, or is under another key.
+    """
+    return unbox(sealed.record, key, b"record\0" + identity.associated_data(), what=identity)
+
+
+def rewrap(sealed: Sealed, identity: Identity, *, old_key: bytes, new_key: bytes) -> Sealed:
+    """Wrap the record's key for another service key; the record and other readers stay.
+
+    Raises:
+        IntegrityError: the old key does not open it.
+    """
+    key = record_key(sealed, identity, service_key=old_key)
+    wrapped = box(key, new_key, _SERVICE + identity.associated_data())
+    return Sealed(record=sealed.record, wrapped_key=wrapped)
+
+
+def box(content: bytes, key: bytes, bound_to: bytes) -> bytes:
+    """Make one box of the format above.
+
+    Args:
+        content: What goes in.
+        key: 32 bytes.
+        bound_to: Needed again, unchanged, to open it.
+    """
     nonce = os.urandom(_NONCE_BYTES)
     return MAGIC + nonce + AESGCM(key).encrypt(nonce, content, bound_to)
 
 
-def _unbox(box: bytes, key: bytes, bound_to: bytes, *, what: Identity) -> bytes:
-    if box[: len(MAGIC)] != MAGIC or len(box) < _HEAD_BYTES:
+def unbox(sealed: bytes, key: bytes, bound_to: bytes, *, what: Identity) -> bytes:
+    """Open one box.
+
+    Raises:
+        IntegrityError: the key is another, it is bound to something else, or it was changed.
+    """
+    if sealed[: len(MAGIC)] != MAGIC or len(sealed) < _HEAD_BYTES:
         raise _cannot_open(what)
     try:
-        return AESGCM(key).decrypt(box[len(MAGIC) : _HEAD_BYTES], box[_HEAD_BYTES:], bound_to)
+        return AESGCM(key).decrypt(sealed[len(MAGIC) : _HEAD_BYTES], sealed[_HEAD_BYTES:], bound_to)
     except InvalidTag as error:
         raise _cannot_open(what) from error
 

@@ -1,10 +1,15 @@
-"""The service key: 32 random bytes in a file that only the service account may read."""
+"""The service key, in a file: 32 random bytes that only the service account may read.
+
+While the key is changed, the new one lies beside it as ``service.key.next``: whoever finds both
+after a crash tries which of them opens what is sealed (see ``vault.rotation``).
+"""
 
 from __future__ import annotations
 
 import os
 import secrets
 import stat
+from dataclasses import dataclass
 from pathlib import Path
 
 from strongroom.disk import flush_folder
@@ -12,47 +17,57 @@ from strongroom.errors import IntegrityError, OperatorError
 from strongroom.vault.sealing import KEY_BYTES
 
 FILE_NAME = "service.key"
+NEXT_NAME = "service.key.next"
 _OPEN_TO_OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
-def load_or_create(home: Path) -> bytes:
-    """Read the home's service key, or make it if there is none yet.
+@dataclass(frozen=True, slots=True)
+class FileKey:
+    """Keeps the service key in the home (see ``vault.key_holder.KeyHolder``)."""
 
-    Args:
-        home: The home directory; must exist.
+    home: Path
 
-    Returns:
-        32 bytes.
+    @property
+    def place(self) -> str:
+        """Say where it is, for messages."""
+        return str(self.home / FILE_NAME)
 
-    Raises:
-        OperatorError: the file is readable by other accounts, or not ours to read.
-        IntegrityError: the file does not hold a key.
-    """
-    path = home / FILE_NAME
-    try:
-        return _load(path)
-    except FileNotFoundError:
-        return _create(home, path)
+    def load(self) -> bytes | None:
+        """Read the key, if there is one.
 
+        Raises:
+            OperatorError: the file is readable by other accounts, or not ours to read.
+            IntegrityError: the file does not hold a key.
+        """
+        return self._read(FILE_NAME)
 
-def load(home: Path) -> bytes:
-    """Read the home's service key, which must be there: things were sealed with it.
+    def create(self) -> bytes:
+        """Make the key; if somebody made one meanwhile, take theirs."""
+        return _create(self.home, self.home / FILE_NAME, secrets.token_bytes(KEY_BYTES))
 
-    Raises:
-        OperatorError: the file is gone, readable by other accounts, or not ours to read.
-        IntegrityError: the file does not hold a key.
-    """
-    path = home / FILE_NAME
-    try:
-        return _load(path)
-    except FileNotFoundError as error:
-        raise OperatorError(
-            f"The service key {path} is gone.",
-            why="The details of connections and storages in this home were sealed with it; a new "
-            "one would not open them.",
-            hint="Put it back from where it is kept safe. If it is lost, move control.db away and "
-            "add connections, storages and jobs again; no backup is lost.",
-        ) from error
+    def stage(self, key: bytes) -> None:
+        """Keep another key beside the one in use, durably."""
+        (self.home / NEXT_NAME).unlink(missing_ok=True)
+        _create(self.home, self.home / NEXT_NAME, key)
+
+    def staged(self) -> bytes | None:
+        """Read the key that waits to be used, if there is one."""
+        return self._read(NEXT_NAME)
+
+    def promote(self) -> None:
+        """Put the staged key in the place of the one in use."""
+        (self.home / NEXT_NAME).replace(self.home / FILE_NAME)
+        flush_folder(self.home)
+
+    def discard_staged(self) -> None:
+        """Forget the staged key."""
+        (self.home / NEXT_NAME).unlink(missing_ok=True)
+
+    def _read(self, name: str) -> bytes | None:
+        try:
+            return _load(self.home / name)
+        except FileNotFoundError:
+            return None
 
 
 def _load(path: Path) -> bytes:
@@ -79,10 +94,9 @@ def _load(path: Path) -> bytes:
     return key
 
 
-def _create(home: Path, path: Path) -> bytes:
+def _create(home: Path, path: Path, key: bytes) -> bytes:
     """Write a new key, all or nothing: two processes that start together get the same one."""
-    key = secrets.token_bytes(KEY_BYTES)
-    fresh = path.with_name(f".{FILE_NAME}.{secrets.token_hex(8)}")
+    fresh = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with os.fdopen(descriptor, "wb") as file:

@@ -1,0 +1,145 @@
+"""A connection as it is shown, and what an edit changes in it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from datetime import datetime
+from typing import Any
+
+from strongroom.control.records import Connection
+from strongroom.errors import OperatorError
+from strongroom.service.details import SECRETS, ConnectionDetails
+from strongroom.vault.secret import Secret
+
+_SIGNED_IN_BY_A_PERSON = {"browser", "device-code"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectionView:
+    """A connection as it is shown: everything but the secrets.
+
+    Attributes:
+        is_guarded: A password guards it.
+        is_locked: It is shut to whoever asked: where it leads and as whom is left out.
+        secrets: Which secrets it has, by the names of their fields.
+    """
+
+    id: str
+    name: str
+    kind: str
+    server: str
+    user: str
+    auth: str
+    access: str
+    has_own_ca: bool
+    created: datetime
+    url: str = ""
+    autodiscover: str = ""
+    proxy: str = ""
+    tenant: str = ""
+    cloud: str = "global"
+    endpoints: Mapping[str, str] | None = None
+    client_id: str = ""
+    restore_client_id: str = ""
+    owners: tuple[str, ...] = ()
+    secrets: tuple[str, ...] = ()
+    is_guarded: bool = False
+    is_locked: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectionEdit:
+    """What to change in a connection's details; None leaves a thing as it is."""
+
+    server: str | None = None
+    url: str | None = None
+    autodiscover: str | None = None
+    user: str | None = None
+    password: Secret | None = None
+    auth: str | None = None
+    access: str | None = None
+    ca_pem: str | None = None
+    proxy: str | None = None
+    tenant: str | None = None
+    cloud: str | None = None
+    endpoints: Mapping[str, str] | None = None
+    client_id: str | None = None
+    certificate: Secret | None = None
+    client_secret: Secret | None = None
+    token_cache: Secret | None = None
+    app_password: Secret | None = None
+    restore_client_id: str | None = None
+    restore_certificate: Secret | None = None
+    owners: tuple[str, ...] | None = None
+
+    def applied_to(self, details: ConnectionDetails) -> ConnectionDetails:
+        """Give the details as they are after the edit.
+
+        Raises:
+            OperatorError: they lead somewhere else, and no secret was given for there.
+        """
+        given: dict[str, Any] = {
+            field.name: value
+            for field in fields(self)
+            if (value := getattr(self, field.name)) is not None
+        }
+        changed = replace(details, **given)
+        if changed.destination == details.destination:
+            return changed
+        secrets = {name: given[name] for name in SECRETS if name in given}
+        is_silent = not secrets and changed.auth not in _SIGNED_IN_BY_A_PERSON
+        if details.has_secrets and is_silent:
+            raise OperatorError(
+                "A connection to another server needs the password again.",
+                why="Otherwise whoever may edit could have the kept secrets sent anywhere. The "
+                "address, tenant, cloud, endpoints, proxy, authority and way of signing in all "
+                "decide where they go.",
+                hint="Add --account-password-file, or the certificate or secret that it uses.",
+            )
+        return replace(changed.without_secrets(), **secrets)
+
+
+def view(record: Connection, details: ConnectionDetails) -> ConnectionView:
+    """Show a connection to whom it is open."""
+    return ConnectionView(
+        id=record.id,
+        name=record.name,
+        kind=record.kind,
+        server=details.server,
+        url=details.url,
+        autodiscover=details.autodiscover,
+        user=details.user,
+        auth=details.auth,
+        access=details.access,
+        has_own_ca=details.ca_pem is not None,
+        proxy=details.proxy,
+        tenant=details.tenant,
+        cloud=details.cloud,
+        endpoints=details.endpoints,
+        client_id=details.client_id,
+        restore_client_id=details.restore_client_id,
+        owners=details.owners,
+        secrets=tuple(name for name in SECRETS if getattr(details, name) is not None),
+        is_guarded=details.is_guarded,
+        created=record.created,
+    )
+
+
+def locked_view(record: Connection) -> ConnectionView:
+    """Show a connection to whom it is shut: from the clear copies, which decide nothing."""
+    shown: Mapping[str, Any] = record.shown or {}
+    return ConnectionView(
+        id=record.id,
+        name=record.name,
+        kind=record.kind,
+        server="",
+        user="",
+        auth=str(shown.get("auth", "")),
+        access=str(shown.get("access", "")),
+        cloud=str(shown.get("cloud", "")),
+        has_own_ca=False,
+        is_guarded=bool(shown.get("is_guarded", False)),
+        is_locked=True,
+        created=record.created,
+    )

@@ -1,0 +1,158 @@
+"""Definitions as one document without secrets, to keep in version control and to take in again.
+
+    {"format": "strongroom definitions", "version": 1,
+     "connections": [{"name": …, "kind": …, …}],
+     "jobs": [{"name": …, "kind": "backup", "connection": NAME, "storage": NAME, …}]}
+
+In a fixed order, so that a difference in the document is a difference in what is defined.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from strongroom.control import jobs as job_rows
+from strongroom.errors import OperatorError
+from strongroom.service.connections import Connections
+from strongroom.service.details import KINDS, SECRETS, ConnectionDetails
+from strongroom.service.jobs import BackupSelection, Jobs
+from strongroom.service.locks import Locks
+from strongroom.service.rights import Right
+from strongroom.service.shared import Shared
+from strongroom.service.verbs import Verbs, verb
+from strongroom.words.json import Json
+
+FORMAT = "strongroom definitions"
+VERSION = 1
+_NOT_EXPORTED = {*SECRETS, "is_guarded"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakenIn:
+    """What came of taking definitions in.
+
+    Attributes:
+        connections: Names of those that are new; each needs its secrets before it can sign in.
+        jobs: Names of those that are new.
+    """
+
+    connections: tuple[str, ...]
+    jobs: tuple[str, ...]
+
+
+class Definitions(Verbs):
+    """The verbs. Safe in many threads."""
+
+    noun = "definitions"
+
+    def __init__(self, shared: Shared, connections: Connections, jobs: Jobs) -> None:
+        super().__init__(shared)
+        self._connections = connections
+        self._jobs = jobs
+        self._locks = Locks(shared)
+
+    @verb(Right.MANAGE, is_audited=True)
+    def give_out(self) -> Mapping[str, Json]:
+        """Write all connections and jobs as a document, without any secret.
+
+        Raises:
+            Locked: a connection is guarded, and its password was not given in this session.
+        """
+        with self._shared.database.read() as db:
+            jobs = job_rows.everything(db)
+        connections: list[Json] = []
+        for name in sorted(one.name for one in self._connections.everything()):
+            record = self._connections.record(name)
+            details = self._connections.details(record)
+            self._locks.require_open(record, details, "definitions.give_out")
+            plain: dict[str, Json] = json.loads(details.without_secrets().to_bytes())
+            shown = {key: value for key, value in plain.items() if key not in _NOT_EXPORTED}
+            connections.append({"name": name, **dict(sorted(shown.items()))})
+        return {
+            "format": FORMAT,
+            "version": VERSION,
+            "connections": connections,
+            "jobs": [
+                {
+                    "name": job.name,
+                    "kind": job.kind,
+                    "connection": job.connection,
+                    "storage": job.storage,
+                    **dict(sorted(job.selection.items())),
+                }
+                for job in sorted(jobs, key=lambda one: one.name)
+            ],
+        }
+
+    @verb(Right.MANAGE, is_audited=True)
+    def take_in(self, document: Mapping[str, Any]) -> TakenIn:
+        """Add the connections and jobs of a document; those that are there stay as they are.
+
+        All or nothing. A connection that is there is never changed by it: what a file says must not
+        move where a kept secret goes.
+
+        Raises:
+            OperatorError: it is no such document, holds a secret or something unknown, or names a
+                storage that is not here.
+        """
+        _check(document)
+        shared = self._shared
+        known = {one.name: one for one in self._connections.everything()}
+        for name in sorted({one["connection"] for one in document["jobs"]} & known.keys()):
+            self._connections.require_usable(known[name], "definitions.take_in")
+        with shared.database.write() as db:
+            new = [one for one in document["connections"] if one["name"] not in known]
+            for one in new:
+                self._connections.add_within(db, one["name"], _details(one))
+            there = {one.name for one in job_rows.everything(db)}
+            jobs = [one for one in document["jobs"] if one["name"] not in there]
+            for one in jobs:
+                self._jobs.add_within(
+                    db,
+                    one["name"],
+                    connection=one["connection"],
+                    storage=one["storage"],
+                    selection=BackupSelection.from_json(one),
+                )
+        return TakenIn(
+            connections=tuple(one["name"] for one in new),
+            jobs=tuple(one["name"] for one in jobs),
+        )
+
+
+def _details(entry: Mapping[str, Any]) -> ConnectionDetails:
+    fields = {key: value for key, value in entry.items() if key != "name"}
+    if fields.keys() & _NOT_EXPORTED:
+        raise OperatorError(
+            "The definitions hold a secret, so nothing was taken in.",
+            why="Files that are kept in version control must not; whoever reads it has it.",
+            hint="Take it out of the file and of its history, change it on the server, and give it "
+            "with `strongroom connection edit`.",
+        )
+    if fields.get("kind") not in KINDS:
+        raise OperatorError("The definitions hold a kind of connection that is not known.")
+    return ConnectionDetails.from_bytes(json.dumps(fields).encode())
+
+
+def _check(document: Mapping[str, Any]) -> None:
+    is_known = document.get("format") == FORMAT and document.get("version") == VERSION
+    lists = [document.get("connections"), document.get("jobs")]
+    if not is_known or not all(_is_list_of_named(one) for one in lists):
+        raise OperatorError(
+            "This is not a document of definitions.",
+            why=f"It should be of the format '{FORMAT}', version {VERSION}.",
+            hint="Make one with `strongroom connection export`.",
+        )
+    for job in document["jobs"]:
+        needed = {"kind", "connection", "storage", "resources", "all", "exclude"}
+        if needed - job.keys() or job["kind"] != "backup":
+            raise OperatorError(f"The definition of job '{job['name']}' is not complete.")
+
+
+def _is_list_of_named(entries: object) -> bool:
+    return isinstance(entries, Sequence) and all(
+        isinstance(one, Mapping) and isinstance(one.get("name"), str) for one in entries
+    )

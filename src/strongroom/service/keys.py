@@ -1,0 +1,159 @@
+"""The keys of an open home: the service key, and keys of ours that are sealed under it."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from typing import TypeVar
+
+import sqlalchemy as sa
+
+from strongroom.control import connections, sealed_keys, storages
+from strongroom.control.database import Database
+from strongroom.control.records import Connection, StorageRecord
+from strongroom.control.sealed_keys import SealedKey
+from strongroom.errors import IntegrityError
+from strongroom.vault.key_holder import KeyHolder, stage_new, take_key
+from strongroom.vault.sealing import KEY_BYTES, Identity, Sealed, record_key, rewrap, seal, unseal
+
+T = TypeVar("T")
+_AUDIT = "audit"
+
+
+class Keys:
+    """The keys. Safe in many threads."""
+
+    def __init__(self, database: Database, holder: KeyHolder) -> None:
+        self._database = database
+        self._holder = holder
+        self._known: bytes | None = None
+        self._audit: bytes | None = None
+
+    def to_seal(self) -> bytes:
+        """Give the service key to seal something with: 32 bytes. A secret.
+
+        The caller holds the control database's write lock, so that no rotation passes by.
+        """
+        self._known = self._take()
+        return self._known
+
+    def opened(self, open_with: Callable[[bytes], T]) -> T:
+        """Open something with the service key.
+
+        Args:
+            open_with: Opens it with a key; raises ``IntegrityError`` if it is another.
+        """
+        key = self._known or self._current()
+        self._known = key
+        try:
+            return open_with(key)
+        except IntegrityError:
+            # Another process may have put another key in its place.
+            fresh = self._current()
+            if fresh == key:
+                raise
+            self._known = fresh
+            return open_with(fresh)
+
+    def audit_key(self, db: sa.Connection) -> bytes:
+        """Give the key that links the audit log, making it if there is none: 32 bytes. A secret.
+
+        Args:
+            db: A transaction that holds the write lock.
+        """
+        if self._audit is None:
+            record = sealed_keys.by_name(db, _AUDIT)
+            self._audit = self._make_audit_key(db) if record is None else self._open(record)
+        return self._audit
+
+    def rotate(self) -> None:
+        """Put another service key in the place of this one, and rewrap everything for it.
+
+        Nothing has to be entered again: every record's own key stays as it is.
+        """
+        with self._database.write() as db:
+            old = self.to_seal()
+            new = stage_new(self._holder)
+            _rewrap_everything(db, old=old, new=new)
+        self._known = self._current()
+
+    def _current(self) -> bytes:
+        """Take the key while nobody in this thread holds the write lock."""
+        key = self._holder.load()
+        if key is not None and self._holder.staged() is None:
+            return key
+        with self._database.write():
+            return self._take()
+
+    def _take(self) -> bytes:
+        return take_key(self._holder, is_needed=bool(self._wrapped()), opens=self._opens)
+
+    def _opens(self, key: bytes) -> bool:
+        for sealed, identity in self._wrapped()[:1]:
+            try:
+                record_key(sealed, identity, service_key=key)
+            except IntegrityError:
+                return False
+        return True
+
+    def _wrapped(self) -> list[tuple[Sealed, Identity]]:
+        """Give what is sealed, as it was committed last."""
+        with self._database.read() as db:
+            return _everything(db)
+
+    def _make_audit_key(self, db: sa.Connection) -> bytes:
+        key = secrets.token_bytes(KEY_BYTES)
+        sealed = seal(key, _identity(_AUDIT), service_key=self.to_seal())
+        sealed_keys.add(
+            db, SealedKey(name=_AUDIT, sealed=sealed.record, wrapped_key=sealed.wrapped_key)
+        )
+        return key
+
+    def _open(self, record: SealedKey) -> bytes:
+        sealed = Sealed(record=record.sealed, wrapped_key=record.wrapped_key)
+        return unseal(sealed, _identity(record.name), service_key=self.to_seal())
+
+
+def connection_identity(record: Connection) -> Identity:
+    """Say what a connection's boxes are bound to."""
+    return Identity(noun="connection", id=record.id, name=record.name, kind=record.kind)
+
+
+def storage_identity(record: StorageRecord) -> Identity:
+    """Say what a storage's boxes are bound to."""
+    return Identity(noun="storage", id=record.id, name=record.name, kind="storage")
+
+
+def _identity(name: str) -> Identity:
+    return Identity(noun="key", id=name, name=name, kind="key")
+
+
+def _everything(db: sa.Connection) -> list[tuple[Sealed, Identity]]:
+    keys = [
+        (Sealed(record=one.sealed, wrapped_key=one.wrapped_key), _identity(one.name))
+        for one in sealed_keys.everything(db)
+    ]
+    details = [
+        (Sealed(record=one.sealed, wrapped_key=one.wrapped_key), connection_identity(one))
+        for one in connections.everything(db)
+    ]
+    places = [
+        (Sealed(record=one.sealed, wrapped_key=one.wrapped_key), storage_identity(one))
+        for one in storages.everything(db)
+    ]
+    return [*keys, *details, *places]
+
+
+def _rewrap_everything(db: sa.Connection, *, old: bytes, new: bytes) -> None:
+    for key in sealed_keys.everything(db):
+        boxes = Sealed(record=key.sealed, wrapped_key=key.wrapped_key)
+        again = rewrap(boxes, _identity(key.name), old_key=old, new_key=new)
+        sealed_keys.rewrap(db, key.name, again.wrapped_key)
+    for one in connections.everything(db):
+        boxes = Sealed(record=one.sealed, wrapped_key=one.wrapped_key)
+        again = rewrap(boxes, connection_identity(one), old_key=old, new_key=new)
+        connections.rewrap(db, one.id, again.wrapped_key)
+    for storage in storages.everything(db):
+        boxes = Sealed(record=storage.sealed, wrapped_key=storage.wrapped_key)
+        again = rewrap(boxes, storage_identity(storage), old_key=old, new_key=new)
+        storages.rewrap(db, storage.id, again.wrapped_key)
