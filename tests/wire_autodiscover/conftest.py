@@ -44,6 +44,7 @@ NAMES = (
     "fabrikam.example",
     "autodiscover.fabrikam.example",
     "evil.example",
+    "evilcontoso.example",
     "contoso.example.evil.example",
     "autodiscover.example",
     "xn--contso-zqf.example",

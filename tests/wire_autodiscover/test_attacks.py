@@ -106,6 +106,7 @@ def test_a_service_record_to_elsewhere_comes_with_a_caution(world: World) -> Non
     ("target", "caution"),
     [
         ("contoso.example.evil.example", "looks like a name of contoso.example"),
+        ("evilcontoso.example", "looks like a name of contoso.example"),
         ("contoso-mail.example", "looks like a name of contoso.example"),
         ("xn--contso-zqf.example", "letters outside ASCII"),
     ],
@@ -253,6 +254,16 @@ def test_a_server_that_offers_only_basic_to_ntlm_gets_nothing(world: World) -> N
 
     assert world.hosts_with_credentials == []
     assert "It wants Basic, and this connection signs in by NTLM or Negotiate" in told.why
+
+
+@pytest.mark.parametrize("status", [200, 403, 407, 500])
+def test_only_a_401_is_a_question_for_a_credential(world: World, status: int) -> None:
+    challenge = [("WWW-Authenticate", "Basic realm=x")]
+    world.serve("contoso.example", answer=lambda _: Response(status=status, headers=challenge))
+
+    world.discover_nothing()
+
+    assert world.hosts_with_credentials == []
 
 
 def test_ntlm_is_not_begun_with_a_server_elsewhere(world: World) -> None:

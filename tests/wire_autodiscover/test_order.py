@@ -139,8 +139,10 @@ def test_without_tls_only_a_302_counts(world: World, status: int) -> None:
 def test_service_records_are_asked_in_their_order(world: World) -> None:
     world.dns.add("deep.mail.contoso.example", priority=20, weight=100)
     world.dns.add("mail.contoso.example", priority=10, weight=1)
-    world.dns.add("evil.example", priority=10, weight=5, port=8443)
-    world.serve("deep.mail.contoso.example", "mail.contoso.example", "evil.example")
+    world.dns.add("autodiscover.fabrikam.example", priority=1, port=80)
+    world.serve("deep.mail.contoso.example", "mail.contoso.example")
+    world.serve("autodiscover.fabrikam.example")
+    world.person.yes_to = {"https://autodiscover.fabrikam.example"}
 
     found = world.discover()
 
@@ -183,6 +185,18 @@ def test_microsoft_is_asked_last_and_its_hosts_need_no_question(world: World) ->
     assert request.path == (
         f"/autodiscover/autodiscover.json/v1.0/{ADDRESS}?Protocol=Ews&RedirectCount=1"
     )
+
+
+def test_a_host_that_does_not_answer_is_waited_for_once(world: World) -> None:
+    told = world.discover_nothing()
+
+    silent = [attempt.where for attempt in told.attempts if "no such name" in attempt.told]
+    hosts = [where.split("/")[2] for where in silent if where.startswith("https://")]
+    assert hosts == [
+        "contoso.example",
+        "autodiscover.contoso.example",
+        "autodiscover-s.outlook.com",
+    ]
 
 
 def test_json_that_leads_to_the_organisation_is_followed(world: World) -> None:
@@ -266,8 +280,16 @@ def test_a_wrong_password_is_tried_three_times_and_not_until_the_account_is_lock
     told = world.discover_nothing()
 
     assert "would lock the account" in told.why
-    tries = [r for heard in world.internet.heard.values() for r in heard if r.method == "POST"]
-    assert len(tries) == 3
+    tries = {
+        host: [r.path for r in heard if r.method == "POST"]
+        for host, heard in world.internet.heard.items()
+    }
+    once = ["/autodiscover/autodiscover.svc"]
+    assert tries == {
+        "contoso.example": once,
+        "autodiscover.contoso.example": once,
+        "mail.contoso.example": once,
+    }
 
 
 def test_ntlm_signs_in_without_sending_the_password(world: World) -> None:

@@ -212,6 +212,14 @@ def test_a_directory_that_never_ends_is_left(forest: Forest, authority: Authorit
         asked(forest, authority)
 
 
+def test_a_message_without_an_end_is_left(forest: Forest, authority: Authority) -> None:
+    forest.greeting = b"\x30\x84\x7f\xff\xff\xff" + bytes(5 << 20)
+
+    with pytest.raises(TransientError, match="gave no answer") as told:
+        asked(forest, authority)
+    assert told.value.why == "It gave more than can be meant."
+
+
 def test_something_that_speaks_no_ldap_is_told(forest: Forest, authority: Authority) -> None:
     forest.greeting = b"HTTP/1.1 400 Bad Request\r\n\r\n" + b"x" * 200
 
@@ -232,7 +240,7 @@ def test_a_pointer_for_the_domain_leads_to_another_forest_and_others_do_not(
     with Forest(authority) as other:
         other.points = [Point([URL], TWO)]
         forest.points = [
-            Point([URL], ONE),
+            Point([URL, "Domain=lab.example"], "LDAP://dc.evil.example/"),
             Point([POINTER, "Domain=else.example"], "LDAP://dc.evil.example/"),
             Point([POINTER, "Domain=LAB.example"], "LDAP://DC.other.example/CN=x"),
         ]

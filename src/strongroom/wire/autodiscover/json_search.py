@@ -45,7 +45,8 @@ class JsonSearch:
         if self._microsoft_host is not None:
             urls.append(v2.microsoft_url(self._microsoft_host, address.text))
         for url in urls:
-            told = self._ask(url, address)
+            is_silent = Origin.of(url) in self._trail.unreachable
+            told = None if is_silent else self._ask(url, address)
             if told is not None:
                 yield Settings(ews_urls=(told,))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from strongroom.wire.autodiscover.told import Attempt, Outcome, Way
+from strongroom.wire.origins import Origin
 
 REDIRECTS_MAX = 10
 """Microsoft's own bound; honest ones need two or three."""
@@ -20,10 +21,12 @@ class Trail:
 
     Attributes:
         attempts: All so far.
+        unreachable: Where nobody answered; waiting for them again would only take long.
     """
 
     def __init__(self) -> None:
         self.attempts: list[Attempt] = []
+        self.unreachable: set[Origin] = set()
         self._visited: set[tuple[str, str]] = set()
         self._redirects = 0
         self._refusals = 0

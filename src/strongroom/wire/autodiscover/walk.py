@@ -71,7 +71,7 @@ class Walk:
         self._sign_in = sign_in
         self._places = places
         self._trail = trail
-        self._closed: set[Origin] = set()
+        self._refusing: set[Origin] = set()
 
     def ask(self, url: str, way: Way, address: Address) -> Settings | Address | None:
         """Ask one admitted place, and those that it leads to.
@@ -89,7 +89,7 @@ class Walk:
         """
         for form in _FORMS:
             asked = shown(url)[:-4] + form.suffix
-            if Origin.of(asked) in self._closed:
+            if Origin.of(asked) in self._refusing | self._trail.unreachable:
                 break
             found = self._ask_noted(asked, form, way, address)
             if found is not None:
@@ -138,7 +138,7 @@ class Walk:
         except NotUnderstood as error:
             self._trail.note(way, url, Outcome.DISCARDED, str(error))
         except ServerUnreachable as error:
-            self._closed.add(Origin.of(url))
+            self._trail.unreachable.add(Origin.of(url))
             self._trail.note(way, url, Outcome.DISCARDED, str(error))
         except StrongroomError as error:
             self._trail.note(way, url, Outcome.DISCARDED, str(error))
@@ -186,7 +186,7 @@ class Walk:
 
     def _note_refusal(self, url: str, way: Way, told: str) -> None:
         """Ask no more there: the other form would only be one more wrong password."""
-        self._closed.add(Origin.of(url))
+        self._refusing.add(Origin.of(url))
         self._trail.note(way, url, Outcome.DISCARDED, told)
         self._trail.count_refusal()
 
