@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 
 from strongroom.content import mime, tags
-from strongroom.content.message import Attachment, FileTime, Message
+from strongroom.content.message import Attachment, FileTime, Message, Properties, get, text
+from strongroom.content.summaries import field_lines
 from strongroom.lab.estate.item import COMPUTED_FLAGS, STORE_OWNED
 from strongroom.lab.estate.source import overlaid
 from strongroom.lab.exchange.errors import EwsError
@@ -30,6 +32,12 @@ _CLASSES = {
 }
 _ITEMS = frozenset({"Message", "Item", *_CLASSES})
 _WITHOUT_DRAFTS = frozenset({"CalendarItem", "Contact", "DistributionList", "Task", "PostItem"})
+
+# ATTENDEE;CN="Meeting room";ROLE=NON-PARTICIPANT;…:mailto:room@lab.example, once unfolded.
+_ROOM = re.compile(
+    r'^ATTENDEE;CN="?(?P<name>[^";:\r\n]*)"?;ROLE=NON-PARTICIPANT[^:\r\n]*:mailto:(?P<address>\S+)',
+    re.MULTILINE | re.IGNORECASE,
+)
 
 
 def read(node: Element, kind: str) -> Draft:
@@ -76,12 +84,56 @@ def message_of(draft: Draft, kind: str, now: datetime | None) -> Message:
     if kind in _CLASSES or tags.PidTagMessageClass not in message.properties:
         message.properties[tags.PidTagMessageClass] = _CLASSES.get(kind, "IPM.Note")
     message = overlaid(message, draft.properties)
+    if draft.mime is not None:
+        _take_in_rendering(message)
     message.properties[tags.PidTagMessageFlags] = _flags(draft, kind)
     is_unsent = _flags(draft, kind) & tags.FLAG_UNSENT
     if now is not None and not is_unsent:
         delivered = FileTime.from_datetime(now)
         message.properties.setdefault(tags.PidTagMessageDeliveryTime, delivered)
     return with_parts(message, draft)
+
+
+def _take_in_rendering(message: Message) -> None:
+    """Drop from what came as MIME that which only shows properties: it is shown anew each time.
+
+    A meeting's iCalendar is its properties, not an attachment; a journal entry's fields stand
+    above its text.
+    """
+    item_class = text(message.properties, tags.PidTagMessageClass).lower()
+    if item_class.startswith("ipm.schedule."):
+        calendars = [one for one in message.attachments if _is_calendar(one)]
+        message.attachments = [one for one in message.attachments if not _is_calendar(one)]
+        for one in calendars:
+            message.recipients += _rooms(
+                get(one.properties, tags.PidTagAttachDataBinary, bytes, b"")
+            )
+    fields = "\r\n".join([*field_lines(message), "", ""])
+    body = text(message.properties, tags.PidTagBody)
+    if body.startswith(fields):
+        message.properties[tags.PidTagBody] = body.removeprefix(fields)
+
+
+def _is_calendar(attachment: Attachment) -> bool:
+    kind = text(attachment.properties, tags.PidTagAttachMimeTag).lower()
+    return kind == "text/calendar" and not text(
+        attachment.properties, tags.PidTagAttachLongFilename
+    )
+
+
+def _rooms(calendar: bytes) -> list[Properties]:
+    """Read the rooms that are asked: mail headers have no place for them."""
+    lines = re.sub(r"\r?\n[ \t]", "", calendar.decode("utf-8", "replace"))
+    return [
+        {
+            tags.PidTagRecipientType: tags.RECIPIENT_BCC,
+            tags.PidTagDisplayName: found["name"],
+            tags.PidTagAddressType: "SMTP",
+            tags.PidTagEmailAddress: found["address"],
+            tags.PidTagSmtpAddress: found["address"],
+        }
+        for found in _ROOM.finditer(lines)
+    ]
 
 
 def with_parts(message: Message, draft: Draft) -> Message:
