@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from strongroom.control.records import Run
-from strongroom.service.application import Application
+from strongroom.service.application import Application, SessionVerbs
+from strongroom.service.callers import Caller
 from strongroom.service.jobs import BackupSelection
+from strongroom.service.rights import Role
+from strongroom.service.session import Session
 
 
 def add_job(
@@ -35,3 +38,20 @@ def back_up(application: Application, name: str = "nightly") -> dict[str, Any]:
 def statuses(report: dict[str, Any]) -> dict[str, str]:
     """Say how each resource of a run ended."""
     return {task["resource"]: task["status"] for task in report["tasks"]}
+
+
+def caller(number: int, name: str = "somebody") -> Caller:
+    """Give an account of the operating system that is not the home's own."""
+    return Caller(ids=(f"uid:{number}",), name=name)
+
+
+def acting(application: Application, who: Caller, *roles: Role) -> SessionVerbs:
+    """Give somebody these roles, and the verbs as they may call them in a new session."""
+    for role in roles:
+        application.delegation.give_role(who.ids[0], role)
+    return application.for_session(Session(who))
+
+
+def audited(application: Application) -> list[tuple[str, str, str]]:
+    """List the audit log: who, what, how it was decided."""
+    return [(one.account, one.verb, one.outcome) for one in application.audit.records()]

@@ -77,7 +77,9 @@ def test_a_run_claims_its_connection_its_storage_and_its_mailboxes(ready: Applic
     claims = Claims.from_json(run.claims)
     assert claims.connection == ready.connections.record("office").id
     assert claims.storage == ready.storages.record("disk").id
-    assert claims.server == "mail.example"
+    office = ready.connections.record("office")
+    assert claims.server == ready.connections.server_key(office)
+    assert "mail" not in claims.server, "runs are kept in clear"
     assert claims.resources == frozenset({"ann@example", "archive:bob@example"})
     everything, _ = ready.jobs.ask_run("all")
     assert Claims.from_json(everything.claims).resources is None

@@ -308,8 +308,11 @@ class Connections(Verbs):
 
     @not_a_verb
     def server_key(self, record: Connection) -> str:
-        """Say what tells the connection's server from others."""
-        return self.details(record).server_key
+        """Say what tells the connection's server from others, without telling which it is.
+
+        It is kept in clear with the runs, for the conflict rule.
+        """
+        return self._shared.keys.pseudonym(self.details(record).server_key)
 
     @not_a_verb
     def require_usable(self, record: Connection, name: str) -> None:

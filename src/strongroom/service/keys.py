@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import secrets
 from collections.abc import Callable
 from typing import TypeVar
@@ -65,6 +67,14 @@ class Keys:
             record = sealed_keys.by_name(db, _AUDIT)
             self._audit = self._make_audit_key(db) if record is None else self._open(record)
         return self._audit
+
+    def pseudonym(self, text: str) -> str:
+        """Give a word that stands for a text: equal for equal texts, and tells nothing of it."""
+        if self._audit is None:
+            with self._database.write() as db:
+                self.audit_key(db)
+        assert self._audit is not None
+        return hmac.new(self._audit, b"name\0" + text.encode(), hashlib.sha256).hexdigest()[:32]
 
     def rotate(self) -> None:
         """Put another service key in the place of this one, and rewrap everything for it.

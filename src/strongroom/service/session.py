@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Mapping
 
 from strongroom.service.callers import Caller
 
@@ -48,11 +47,6 @@ class Session:
     def is_any_of(self, accounts: frozenset[str]) -> bool:
         """Say whether the caller is one of these accounts, by stable ids alone."""
         return not accounts.isdisjoint(self.caller.ids)
-
-
-def fact_of(session: Session) -> Mapping[str, str]:
-    """Say who calls, for the audit log."""
-    return {"account": session.caller.ids[0], "label": session.caller.name}
 
 
 def _mark(guard: bytes) -> bytes:

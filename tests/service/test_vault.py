@@ -1,0 +1,310 @@
+"""The sealed details against whoever can write to the database, or carry a copy of it away."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from strongroom.control import connections as rows
+from strongroom.errors import AccessDenied, IntegrityError, OperatorError, StrongroomError
+from strongroom.service.application import Application
+from strongroom.service.connections import ConnectionEdit
+from strongroom.service.details import SECRETS, ConnectionDetails
+from strongroom.service.rights import Role
+from strongroom.vault.key_holder import stage_new
+from strongroom.vault.secret import Secret
+from strongroom.vault.service_key import FileKey
+from tests.fakes.canaries import found_below
+from tests.fakes.mail_server import PASSWORD, SERVER, Estate, World, details
+from tests.service.support import acting, add_job, back_up, caller, wait
+
+EVIL = "evil.example"
+
+
+@pytest.fixture
+def evil(world: World) -> Estate:
+    """Give a hostile server that answers, and would take any password."""
+    world.servers[EVIL] = Estate()
+    return world.servers[EVIL]
+
+
+def alter(application: Application, statement: str, **values: object) -> None:
+    with application._shared.database.write() as db:
+        db.execute(sa.text(statement), values)
+
+
+def hosts(world: World) -> set[str]:
+    """Say which servers were signed in to."""
+    return {name for name, one in world.servers.items() if one in [s.estate for s in world.opened]}
+
+
+def test_boxes_swapped_between_connections_do_not_open(ready: Application, evil: Estate) -> None:
+    ready.connections.add("mine", details(server=EVIL))
+    mine, office = ready.connections.record("mine"), ready.connections.record("office")
+    alter(
+        ready,
+        "UPDATE connections SET sealed = :a, wrapped_key = :b WHERE id = :id",
+        a=mine.sealed, b=mine.wrapped_key, id=office.id,
+    )  # fmt: skip
+    with pytest.raises(IntegrityError, match="do not open"):
+        ready.connections.test("office")
+
+
+def test_an_older_box_under_the_same_name_does_not_come_back_in_parts(ready: Application) -> None:
+    before = ready.connections.record("office")
+    ready.connections.reset_password("office", None)
+    alter(ready, "UPDATE connections SET sealed = :a WHERE id = :id", a=before.sealed, id=before.id)
+    with pytest.raises(IntegrityError):
+        ready.connections.test("office")
+
+
+@pytest.mark.parametrize("column", ["name", "kind"])
+def test_a_row_that_was_renamed_or_made_another_kind_does_not_open(
+    ready: Application, column: str
+) -> None:
+    alter(ready, f"UPDATE connections SET {column} = 'other'")  # noqa: S608
+    name = "other" if column == "name" else "office"
+    with pytest.raises(IntegrityError, match="do not open"):
+        ready.connections.test(name)
+
+
+def test_two_rows_that_changed_names_do_not_lead_to_each_others_servers(
+    ready: Application, world: World, evil: Estate
+) -> None:
+    ready.connections.add("mine", details(server=EVIL))
+    for old, new in (("office", "x"), ("mine", "office"), ("x", "mine")):
+        alter(ready, "UPDATE connections SET name = :new WHERE name = :old", new=new, old=old)
+    for name in ("office", "mine"):
+        with pytest.raises(IntegrityError):
+            ready.connections.test(name)
+    assert hosts(world) == set()
+
+
+def test_rewritten_clear_copies_lead_nowhere_else_and_unlock_nothing(
+    ready: Application, world: World, evil: Estate
+) -> None:
+    ready.connections.add("vip", details(), password=Secret("guard"))
+    alter(
+        ready,
+        "UPDATE connections SET shown = :shown",
+        shown='{"access":"delegate","auth":"ntlm","cloud":"dod","is_guarded":false,'
+        f'"server":"{EVIL}"}}',
+    )
+    assert ready.connections.show("office").auth == "basic"
+    ready.connections.test("office")
+    assert hosts(world) == {SERVER}
+    with pytest.raises(AccessDenied, match="locked"):
+        ready.connections.show("vip")
+
+
+CHANGES: Mapping[str, Any] = {
+    "server": EVIL,
+    "url": f"https://{EVIL}/",
+    "autodiscover": f"backup@{EVIL}",
+    "auth": "ntlm",
+    "ca_pem": "PEM of the attacker",
+    "proxy": f"http://{EVIL}:3128",
+    "tenant": "attacker",
+    "cloud": "china",
+    "endpoints": {"graph": f"https://{EVIL}/"},
+}
+
+
+@pytest.mark.parametrize("who", ["home", "owner", "unlocked"])
+@pytest.mark.parametrize("field", sorted(CHANGES))
+def test_whatever_changes_where_secrets_go_discards_them_for_everybody(
+    ready: Application, field: str, who: str
+) -> None:
+    full = replace(
+        details(),
+        owners=("uid:7001",),
+        **{one: Secret(f"secret {one}") for one in SECRETS},  # type: ignore[arg-type]
+    )
+    ready.connections.add("full", full, password=Secret("guard") if who == "unlocked" else None)
+    verbs = ready if who == "home" else acting(ready, caller(7001), Role.ADMINISTRATOR)
+    if who == "unlocked":
+        verbs.connections.unlock("full", Secret("guard"))
+    change = {field: CHANGES[field]}
+    with pytest.raises(OperatorError, match="needs the password again"):
+        verbs.connections.edit("full", ConnectionEdit(**change))
+    record = ready.connections.record("full")
+    assert ready.connections.details(record) == replace(full, is_guarded=who == "unlocked")
+    view = verbs.connections.edit("full", ConnectionEdit(**change, password=Secret("given again")))
+    assert view.secrets == ("password",)
+    now = ready.connections.details(ready.connections.record("full"))
+    assert now.password == Secret("given again")
+    assert now == replace(now.without_secrets(), password=now.password)
+
+
+def test_a_person_who_signs_in_anew_gives_no_secret_and_keeps_none(ready: Application) -> None:
+    online = ConnectionDetails(
+        kind="exchange-online", tenant="t", auth="browser", token_cache=Secret("tokens")
+    )
+    ready.connections.add("online", online)
+    view = ready.connections.edit("online", ConnectionEdit(tenant="attacker"))
+    assert view.secrets == ()
+
+
+def test_a_secret_that_is_changed_alone_leaves_the_others(ready: Application) -> None:
+    full = replace(details(), app_password=Secret("app"))
+    ready.connections.add("full", full)
+    view = ready.connections.edit("full", ConnectionEdit(password=Secret("new")))
+    assert view.secrets == ("password", "app_password")
+
+
+def test_renewed_tokens_are_kept_only_where_they_belong(ready: Application) -> None:
+    begun = ConnectionDetails(
+        kind="exchange-online", tenant="t", auth="browser", token_cache=Secret("old")
+    )
+    ready.connections.add("online", begun)
+    record = ready.connections.record("online")
+    assert ready.connections.keep_tokens(record.id, begun, Secret("new"))
+    ready.connections.edit("online", ConnectionEdit(tenant="other"))
+    assert not ready.connections.keep_tokens(record.id, begun, Secret("stray"))
+    assert ready.connections.show("online").secrets == ()
+    ready.connections.edit("online", ConnectionEdit(tenant="t"))
+    assert not ready.connections.keep_tokens(record.id, begun, Secret("discarded")), "stay gone"
+    ready.connections.remove("online")
+    assert not ready.connections.keep_tokens(record.id, begun, Secret("late"))
+
+
+def test_a_stolen_database_without_the_service_key_opens_nothing(
+    ready: Application, tmp_path: Path, world: World
+) -> None:
+    canary = "canary-77e0d2-password"
+    ready.connections.add("vip", details(password=canary), password=Secret("guard-canary-1"))
+    thief = tmp_path / "thief"
+    thief.mkdir(mode=0o700)
+    for file in (tmp_path / "home").glob("control.db*"):
+        shutil.copy(file, thief)
+    assert found_below(thief, [canary, "guard-canary-1", SERVER, PASSWORD + "  "]) == []
+    with Application(thief, world.ports()) as stolen:
+        for call in (
+            lambda: stolen.connections.test("office"),
+            lambda: stolen.connections.show("office"),
+            stolen.definitions.give_out,
+            lambda: stolen.storages.stats("disk"),
+            stolen.vault.rotate_key,
+        ):
+            with pytest.raises(StrongroomError, match="is gone"):
+                call()
+    assert world.opened == []
+
+
+def test_a_stolen_database_with_a_key_of_the_thief_opens_nothing_either(
+    ready: Application, tmp_path: Path, world: World
+) -> None:
+    thief = tmp_path / "thief"
+    thief.mkdir(mode=0o700)
+    for file in (tmp_path / "home").glob("control.db*"):
+        shutil.copy(file, thief)
+    FileKey(thief).create()
+    with (
+        Application(thief, world.ports()) as stolen,
+        pytest.raises(IntegrityError, match="do not open"),
+    ):
+        stolen.connections.test("office")
+
+
+def test_rotating_the_service_key_needs_nothing_to_be_entered_again(
+    ready: Application, tmp_path: Path, world: World
+) -> None:
+    world.estate.add("ann@example")
+    ready.connections.add("vip", details(), password=Secret("guard"))
+    old = FileKey(tmp_path / "home").load()
+    with Application(tmp_path / "home", world.ports()) as meanwhile:
+        meanwhile.connections.test("office")
+        ready.vault.rotate_key()
+        assert FileKey(tmp_path / "home").load() != old
+        meanwhile.connections.test("office")  # another process takes the new key by itself
+        meanwhile.connections.add("late", details())
+    ready.connections.unlock("vip", Secret("guard"))
+    for name in ("office", "vip", "late"):
+        ready.connections.test(name)
+    add_job(ready)
+    assert back_up(ready)["status"] == "complete"
+    assert [file.name for file in (tmp_path / "home").glob("service.key*")] == ["service.key"]
+
+
+def test_the_old_service_key_opens_nothing_after_a_rotation(
+    ready: Application, tmp_path: Path, world: World
+) -> None:
+    key_file = tmp_path / "home" / "service.key"
+    old = key_file.read_bytes()
+    ready.vault.rotate_key()
+    key_file.write_bytes(old)
+    with Application(tmp_path / "home", world.ports()) as again, pytest.raises(IntegrityError):
+        again.connections.test("office")
+
+
+def test_a_rotation_that_was_killed_while_staging_is_forgotten(
+    ready: Application, tmp_path: Path, world: World
+) -> None:
+    stage_new(FileKey(tmp_path / "home"))
+    with Application(tmp_path / "home", world.ports()) as again:
+        again.connections.test("office")
+    assert not (tmp_path / "home" / "service.key.next").exists()
+
+
+def test_a_rotation_that_was_killed_before_the_key_took_its_place_goes_on(
+    ready: Application, tmp_path: Path, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def die(_self: FileKey) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(FileKey, "promote", die)
+        with pytest.raises(KeyboardInterrupt):
+            ready.vault.rotate_key()
+    with Application(tmp_path / "home", world.ports()) as again:
+        again.connections.test("office")
+        assert again.audit.problems() == []
+    assert not (tmp_path / "home" / "service.key.next").exists()
+
+
+def test_an_edit_does_not_disturb_a_run_that_is_under_way(
+    ready: Application, world: World, evil: Estate
+) -> None:
+    world.estate.add("ann@example")
+    add_job(ready)
+
+    def edit(call: str) -> None:
+        world.estate.on_call = lambda _: None
+        ready.connections.edit("office", ConnectionEdit(server=EVIL, password=Secret(PASSWORD)))
+
+    world.estate.on_call = edit
+    assert back_up(ready)["status"] == "complete"
+    assert hosts(world) == {SERVER}
+    assert ready.connections.show("office").server == EVIL
+
+
+def test_a_connection_that_a_run_stands_on_is_not_removed(ready: Application, world: World) -> None:
+    world.estate.add("ann@example")
+    add_job(ready)
+    run, _ = ready.jobs.ask_run("nightly")
+    ready.jobs.remove("nightly")
+    with pytest.raises(OperatorError, match="in use") as caught:
+        ready.connections.remove("office")
+    assert run.id in caught.value.why
+    wait(ready, run)
+    ready.connections.remove("office")
+
+
+def test_an_edit_over_somebody_elses_edit_is_refused(ready: Application) -> None:
+    original = ready.connections.details
+
+    def details_then_other_edit(record: Any) -> ConnectionDetails:
+        found = original(record)
+        with ready._shared.database.write() as db:
+            rows.reseal(db, record.id, sealed=b"other", wrapped_key=b"other", shown={})
+        return found
+
+    ready.connections.details = details_then_other_edit  # type: ignore[method-assign]
+    with pytest.raises(OperatorError, match="changed by somebody else"):
+        ready.connections.edit("office", ConnectionEdit(access="delegate"))
