@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from strongroom.clock import Clock, SystemClock
@@ -17,13 +18,16 @@ from strongroom.pace.retry import Gates
 from strongroom.service.application import Application
 from strongroom.service.callers import Caller
 from strongroom.service.details import EXCHANGE_ONPREM, ConnectionDetails
-from strongroom.service.ports import Ports
+from strongroom.service.ports import Confirm, FoundServer, Ports
 from strongroom.store.backend import BlobBackend
 from strongroom.store.files import FileBackend
 from strongroom.vault.credential_key import CREDENTIAL_NAME, CredentialKey
 from strongroom.vault.key_holder import KeyHolder
 from strongroom.vault.keyring_key import KeyringKey
 from strongroom.vault.service_key import FileKey
+
+if TYPE_CHECKING:  # loaded when a server is spoken with
+    from strongroom.wire.sign_in import ConnectionSignIn, SignIn
 
 KEY_VARIABLE = "STRONGROOM_SERVICE_KEY"
 
@@ -80,6 +84,7 @@ def real_ports(clock: Clock | None = None) -> Ports:
     gates = Gates(chosen)
     return Ports(
         open_server=lambda details: open_server(details, chosen, gates),
+        find_server=lambda details, confirm: find_server(details, confirm, chosen),
         open_backend=open_backend,
         normal_url=normal_url,
         clock=chosen,
@@ -105,17 +110,83 @@ def open_server(details: ConnectionDetails, clock: Clock, gates: Gates | None = 
 def _open_exchange_onprem(details: ConnectionDetails, clock: Clock, gates: Gates) -> Server:
     # Loaded here: most commands speak with no server, and XML and HTTP take a while to load.
     from strongroom.sources.exchange_onprem import server  # noqa: PLC0415
-    from strongroom.wire.sign_in import BasicSignIn  # noqa: PLC0415
     from strongroom.wire.tls import Trust  # noqa: PLC0415
 
     return server.open_server(
         details.server,
-        BasicSignIn(details.user, details.secret("password").reveal()),
+        _sign_in(details),
         clock=clock,
         trust=Trust(ca_pem=details.ca_pem),
         access=details.access,
         gates=gates,
     )
+
+
+def _sign_in(details: ConnectionDetails) -> SignIn | ConnectionSignIn:
+    """Make ready to prove who we are.
+
+    Raises:
+        OperatorError: this way is for another kind of server.
+    """
+    from strongroom.wire.sign_in import BasicSignIn  # noqa: PLC0415 - see above
+
+    password = details.secret("password").reveal()
+    if details.auth == "basic":
+        return BasicSignIn(details.user, password)
+    # Loaded here: cryptography for old protocols, which most connections need not.
+    from strongroom.wire.sign_in import windows  # noqa: PLC0415
+
+    if details.auth == "ntlm":
+        return windows.NtlmSignIn(details.user, password)
+    if details.auth == "kerberos":
+        return windows.KerberosSignIn(details.user, password)
+    raise OperatorError(
+        f"An Exchange Server knows no sign-in by {details.auth}.",
+        hint="It is basic, ntlm or kerberos.",
+    )
+
+
+def find_server(details: ConnectionDetails, confirm: Confirm, clock: Clock) -> FoundServer:
+    """Look up the Exchange server of an address by Autodiscover.
+
+    Args:
+        details: With the address in ``autodiscover``, and in ``server`` a server that may be asked
+            first, if somebody knows one.
+        confirm: Asks a person.
+        clock: Time.
+
+    Raises:
+        OperatorError: there is none that may be trusted.
+    """
+    from strongroom.wire import autodiscover  # noqa: PLC0415 - see above
+    from strongroom.wire.http import HttpsClient  # noqa: PLC0415
+    from strongroom.wire.sign_in import ConnectionSignIn  # noqa: PLC0415
+    from strongroom.wire.tls import Trust  # noqa: PLC0415
+    from strongroom.wire.transport import Transport  # noqa: PLC0415
+
+    trust = Trust(ca_pem=details.ca_pem)
+    sign_in = _sign_in(details)
+    named = details.server if "://" in details.server else f"https://{details.server}"
+    with HttpsClient(clock=clock, trust=trust) as http:
+        found = autodiscover.discover(
+            details.autodiscover,
+            http=http,
+            sign_in=autodiscover.ConnectionAuthenticator(
+                sign_in,
+                open_transport=lambda url, who: Transport(url, who, clock=clock, trust=trust),
+            )
+            if isinstance(sign_in, ConnectionSignIn)
+            else autodiscover.HeaderAuthenticator(sign_in, scheme="Basic", http=http),
+            ways=autodiscover.Ways(
+                dns=autodiscover.DnsServiceRecords(),
+                plain=autodiscover.PlainGet(),
+                named=[named] if details.server else [],
+                # An on-premises mailbox: Microsoft's own service need not learn its address.
+                microsoft_host=None,
+            ),
+            confirm=lambda question: confirm(str(question), question.cautions),
+        )
+    return FoundServer(server=found.ews_url, attempts=[str(one) for one in found.attempts])
 
 
 def open_backend(url: str) -> BlobBackend:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import ssl
-from dataclasses import asdict
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from strongroom.cli import output, secrets
+from strongroom.cli import output, secrets, unlocking
 from strongroom.cli.command import command, group
 from strongroom.cli.settings import Settings
 from strongroom.errors import OperatorError
@@ -30,6 +32,8 @@ class Auth(StrEnum):
     """How to sign in."""
 
     BASIC = "basic"
+    NTLM = "ntlm"
+    KERBEROS = "kerberos"
 
 
 class Access(StrEnum):
@@ -51,22 +55,44 @@ CaFile = Annotated[
 
 
 @command(add_app, "exchange-onprem", exits=(2,))
-def add_exchange_onprem(
+def add_exchange_onprem(  # noqa: PLR0913, PLR0917 - one argument per option
     settings: Settings,
     name: Name,
-    server: Annotated[str, typer.Option(metavar="HOST_OR_URL", help="Host name or EWS address.")],
     user: Annotated[str, typer.Option(metavar="U", help="Account to sign in as.")],
+    server: Annotated[
+        str | None, typer.Option(metavar="HOST_OR_URL", help="Host name or EWS address.")
+    ] = None,
+    autodiscover: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ADDRESS",
+            help="Look up the server of this mailbox; with --server, that one is asked first.",
+        ),
+    ] = None,
     auth: Annotated[Auth, typer.Option(help="How to sign in.")] = Auth.BASIC,
     account_password_file: PasswordFile = None,
     ca_file: CaFile = None,
     access: Annotated[
         Access, typer.Option(help="How other people's mailboxes are opened.")
     ] = Access.IMPERSONATION,
+    password_file: unlocking.GuardOption = None,
 ) -> None:
     """Add an Exchange server of your own (2013 to SE)."""
+    if not server and not autodiscover:
+        raise OperatorError(
+            "Nobody said which server.",
+            hint="Give --server HOST_OR_URL, or --autodiscover ADDRESS.",
+        )
+    if password_file == account_password_file == secrets.STANDARD_INPUT:
+        raise OperatorError("Standard input holds one password only.", hint="Use a file for one.")
     password = secrets.from_file_or_prompt(
         account_password_file, option=PASSWORD_OPTION, prompt=f"Password of {user}"
     )
+    guard = None
+    if password_file is not None:
+        guard = secrets.from_file_or_prompt(
+            password_file, option=unlocking.OPTION, prompt="Password of the connection"
+        )
     ca_pem = read_certificates(ca_file)
     with settings.application() as application:
         from strongroom.service.details import (  # noqa: PLC0415 - see Settings
@@ -74,19 +100,34 @@ def add_exchange_onprem(
             ConnectionDetails,
         )
 
-        view = application.connections.add(
-            name,
-            ConnectionDetails(
-                kind=EXCHANGE_ONPREM,
-                server=server,
-                user=user,
-                password=password,
-                auth=auth,
-                access=access,
-                ca_pem=ca_pem,
-            ),
+        details = ConnectionDetails(
+            kind=EXCHANGE_ONPREM,
+            server=server or "",
+            autodiscover=autodiscover or "",
+            user=user,
+            password=password,
+            auth=auth,
+            access=access,
+            ca_pem=ca_pem,
         )
+        if autodiscover:
+            found = application.connections.find(details, _is_confirmed)
+            for attempt in found.attempts:
+                output.message(attempt)
+            details = replace(details, server=found.server)
+        view = application.connections.add(name, details, password=guard)
     _show(settings, view)
+
+
+def _is_confirmed(question: str, cautions: Sequence[str]) -> bool:
+    """Ask at the terminal; where there is none, nobody says yes."""
+    for caution in cautions:
+        output.message(caution)
+    output.message(question)
+    if not sys.stdin.isatty():
+        output.message("Nobody can be asked here, so it is not used.")
+        return False
+    return typer.confirm("Send the password there?", default=False, err=True)
 
 
 @command(app, "list", exits=(2, 4))
@@ -104,10 +145,12 @@ def list_connections(settings: Settings) -> None:
 
 
 @command(app, "show", exits=(2, 4))
-def show(settings: Settings, name: Name) -> None:
-    """Show a connection, without its password."""
+def show(settings: Settings, name: Name, password_file: unlocking.GuardOption = None) -> None:
+    """Show a connection, without its secrets."""
     with settings.application() as application:
-        view = application.connections.show(name)
+        view = unlocking.unlocked(
+            application, name, password_file, lambda: application.connections.show(name)
+        )
     _show(settings, view)
 
 
@@ -124,6 +167,7 @@ def edit(
     access: Annotated[
         Access | None, typer.Option(help="How other people's mailboxes are opened.")
     ] = None,
+    password_file: unlocking.GuardOption = None,
 ) -> None:
     """Change a connection; what is not named stays. Another server needs the password again."""
     password = None
@@ -135,11 +179,11 @@ def edit(
     with settings.application() as application:
         from strongroom.service.connections import ConnectionEdit  # noqa: PLC0415 - see Settings
 
-        view = application.connections.edit(
-            name,
-            ConnectionEdit(
-                server=server, user=user, password=password, access=access, ca_pem=ca_pem
-            ),
+        edit = ConnectionEdit(
+            server=server, user=user, password=password, access=access, ca_pem=ca_pem
+        )
+        view = unlocking.unlocked(
+            application, name, password_file, lambda: application.connections.edit(name, edit)
         )
     _show(settings, view)
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from strongroom.cli import output, waiting
+from strongroom.cli import output, unlocking, waiting
 from strongroom.cli.command import command, group
 from strongroom.cli.settings import Settings
 
@@ -41,6 +41,7 @@ def add_backup(
         list[str] | None,
         typer.Option(metavar="PATTERN", help="Addresses to leave out (* and ?); repeatable."),
     ] = None,
+    password_file: unlocking.GuardOption = None,
 ) -> None:
     """Add a backup job; nothing is read until it runs."""
     with settings.application() as application:
@@ -49,8 +50,13 @@ def add_backup(
         selection = BackupSelection(
             resources=tuple(resource or ()), is_all=is_all, exclude=tuple(exclude or ())
         )
-        added = application.jobs.add_backup(
-            name, connection=connection, storage=storage, selection=selection
+        added = unlocking.unlocked(
+            application,
+            connection,
+            password_file,
+            lambda: application.jobs.add_backup(
+                name, connection=connection, storage=storage, selection=selection
+            ),
         )
     _show(settings, added)
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from strongroom.cli import output, waiting
+from strongroom.cli import output, unlocking, waiting
 from strongroom.cli.browse import AtOption
 from strongroom.cli.command import command
 from strongroom.cli.settings import Settings
@@ -63,6 +63,7 @@ def restore(  # noqa: PLR0913, PLR0917 - one argument per option of the contract
         ),
     ] = None,
     wait: waiting.WaitOption = False,  # noqa: FBT002 - the parser's calling convention
+    password_file: unlocking.GuardOption = None,
 ) -> int:
     """Put saved items back into a server; nothing is ever sent to anybody.
 
@@ -84,7 +85,9 @@ def restore(  # noqa: PLR0913, PLR0917 - one argument per option of the contract
             conflict=conflict,
             settings=with_settings,
         )
-        asked, is_continued = application.restores.ask(order)
+        asked, is_continued = unlocking.unlocked(
+            application, connection, password_file, lambda: application.restores.ask(order)
+        )
         if is_continued:
             output.message(
                 f"Continuing restore {asked.id}, which did not come to its end: nothing that is "

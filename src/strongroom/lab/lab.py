@@ -18,10 +18,12 @@ from urllib.parse import urlsplit
 
 from strongroom.clock import Clock
 from strongroom.errors import OperatorError
+from strongroom.lab.autodiscover.face import AutodiscoverFace
 from strongroom.lab.counters import Counters
 from strongroom.lab.estate.estate import Estate
 from strongroom.lab.estate.mailbox import Mailbox
 from strongroom.lab.estate.words import OutgoingMail
+from strongroom.lab.https import Request, Response
 from strongroom.lab.quirks import Quirks
 from strongroom.lab.seed.archives import Unread, load_archive
 from strongroom.lab.seed.bulk import Load, bulk
@@ -30,6 +32,7 @@ from strongroom.lab.seed.people import DOMAIN
 from strongroom.lab.seed.stage import Cast
 from strongroom.lab.seed.story_clock import StoryClock
 from strongroom.lab.server import LabServer
+from strongroom.lab.sign_in.words import Entered
 from strongroom.lab.weather import WEATHER
 from strongroom.words.json import Json
 
@@ -113,6 +116,10 @@ class Lab:
             quirks=Quirks(without=self.wishes.without, latency_s=weather.latency_s),
             validates_answers=self.wishes.validates_answers,
         )
+        self.autodiscover = AutodiscoverFace(
+            self.estate, ews_url=lambda: self.ews_url, sign_in=self._enter
+        )
+        self.server.pages["/autodiscover/"] = self.autodiscover.answer
         counters = Counters(self.estate, lambda: self.server.exchange.requests)
         self.server.pages["/lab/"] = counters.answer
 
@@ -168,8 +175,13 @@ class Lab:
             "ca_file": str(ca_file),
             "admin": {"user": ADMINISTRATOR, "password": self.admin_password},
             "exchange": {"ews_url": self.ews_url},
+            "autodiscover": {"url": f"{self.url}/autodiscover/autodiscover.svc"},
             "mailboxes": [self._describe(mailbox) for mailbox in self.estate.mailboxes],
         }
+
+    def _enter(self, request: Request) -> Entered | Response:
+        exchange = self.server.exchange
+        return exchange.door.enter(request, exchange.quirks.sign_in_rules)
 
     def _describe(self, mailbox: Mailbox) -> dict[str, Json]:
         return {

@@ -21,7 +21,7 @@ from strongroom.service.connection_views import ConnectionEdit, ConnectionView, 
 from strongroom.service.details import ConnectionDetails
 from strongroom.service.keys import connection_identity
 from strongroom.service.locks import PASSWORD, Locks
-from strongroom.service.ports import Testable
+from strongroom.service.ports import Confirm, FoundServer, Testable
 from strongroom.service.rights import Right
 from strongroom.service.session import Session
 from strongroom.service.shared import Shared, checked_name
@@ -107,6 +107,20 @@ class Connections(Verbs):
         if password is not None:
             self._set_guard(db, new, password)
         return view(new, details)
+
+    @verb(Right.MANAGE, is_audited=True)
+    def find(self, details: ConnectionDetails, confirm: Confirm) -> FoundServer:
+        """Look up the server of an address, for details that are to be added.
+
+        Args:
+            details: With ``autodiscover``: whose server; and with ``server``, if somebody knows
+                one that can be asked.
+            confirm: Asks a person before a host outside the address's domain is trusted.
+
+        Raises:
+            OperatorError: it is nowhere, or nowhere that may be trusted; the hint names --server.
+        """
+        return self._shared.ports.find_server(details, confirm)
 
     @verb(Right.LIST)
     def all(self) -> list[ConnectionView]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 from strongroom.clock import Clock
+from strongroom.errors import OperatorError
 from strongroom.operations.interfaces import Server
 from strongroom.service.details import ConnectionDetails
 from strongroom.store.backend import BlobBackend
@@ -47,6 +48,28 @@ class Testable(Protocol):
         """
 
 
+Confirm = Callable[[str, Sequence[str]], bool]
+"""Asks a person: a question, and all that speaks against a yes. Untrusted text: escape it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundServer:
+    """What a search for somebody's server found.
+
+    Attributes:
+        server: The URL to use; https, and its host proved or confirmed.
+        attempts: All that was tried, in order, in words. Untrusted text.
+    """
+
+    server: str
+    attempts: Sequence[str]
+
+
+def nowhere(details: ConnectionDetails, confirm: Confirm) -> FoundServer:  # noqa: ARG001
+    """Find nothing: what those have who join the verbs with no network."""
+    raise OperatorError("Nobody can be asked where this server is.", hint="Name it: --server.")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ports:
     """The outside, as the verbs see it.
@@ -58,6 +81,8 @@ class Ports:
             kind of place that is not known.
         normal_url: Writes the URL of a storage in the one form that is kept.
         clock: Time.
+        find_server: Looks up the server of the address ``details.autodiscover``, beginning at
+            ``details.server`` if that is given. Raises ``OperatorError`` if it is nowhere.
         password_cost: What trying one password of a connection costs.
     """
 
@@ -65,4 +90,5 @@ class Ports:
     open_backend: Callable[[str], BlobBackend]
     normal_url: Callable[[str], str]
     clock: Clock
+    find_server: Callable[[ConnectionDetails, Confirm], FoundServer] = nowhere
     password_cost: PasswordCost = TUNED
