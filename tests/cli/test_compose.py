@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,7 +13,9 @@ import trustme
 
 from strongroom import compose
 from strongroom.clock import SystemClock
-from strongroom.errors import OperatorError, ServerUnreachable
+from strongroom.errors import IntegrityError, OperatorError, ServerUnreachable
+from strongroom.vault.keyring_key import KeyringKey
+from strongroom.vault.service_key import FileKey
 from tests.fakes.mail_server import details
 
 
@@ -47,3 +52,47 @@ def test_an_exchange_server_is_made_ready_with_its_own_authority_and_nobody_is_a
             server.facts()
     finally:
         server.close()
+
+
+def test_the_service_key_is_kept_in_the_home_unless_somebody_says_otherwise(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("CREDENTIALS_DIRECTORY", raising=False)
+    monkeypatch.delenv("STRONGROOM_SERVICE_KEY", raising=False)
+    assert compose.key_holder(tmp_path) == FileKey(tmp_path)
+    monkeypatch.setenv("STRONGROOM_SERVICE_KEY", "keyring")
+    assert isinstance(compose.key_holder(tmp_path), KeyringKey)
+    monkeypatch.setenv("STRONGROOM_SERVICE_KEY", "database")
+    with pytest.raises(OperatorError, match="no place"):
+        compose.key_holder(tmp_path)
+
+
+def test_a_credential_of_the_service_manager_is_the_key(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
+    monkeypatch.delenv("STRONGROOM_SERVICE_KEY", raising=False)
+    assert compose.key_holder(tmp_path) == FileKey(tmp_path), "other credentials are none"
+    (tmp_path / "strongroom.service-key").write_bytes(bytes(range(32)))
+    home = tmp_path / "home"
+    with compose.open_application(home) as application:
+        application.connections.add("office", details())
+    assert not (home / "service.key").exists()
+    (tmp_path / "strongroom.service-key").write_bytes(bytes(32))
+    with (
+        compose.open_application(home) as application,
+        pytest.raises(IntegrityError, match="do not open"),
+    ):
+        application.connections.show("office")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows writes no core dumps by itself")
+def test_no_core_dump_is_left_by_who_has_opened_a_home(tmp_path: Path) -> None:
+    program = (
+        "import pathlib, resource, sys\n"
+        "from strongroom import compose\n"
+        "with compose.open_application(pathlib.Path(sys.argv[1])):\n"
+        "    sys.exit(resource.getrlimit(resource.RLIMIT_CORE)[0])\n"
+    )
+    ended = subprocess.run([sys.executable, "-c", program, str(tmp_path / "home")], check=False)
+    assert ended.returncode == 0

@@ -33,6 +33,7 @@ RIGHTS = {
     "connections.add": Right.MANAGE,
     "connections.all": Right.LIST,
     "connections.edit": Right.MANAGE,
+    "connections.find": Right.MANAGE,
     "connections.lock": Right.LIST,
     "connections.remove": Right.MANAGE,
     "connections.reset_password": Right.MANAGE,

@@ -239,7 +239,10 @@ class Connections(Verbs):
         self._second_person(record, "set_password", {"name": name})
         with self._shared.database.write() as db:
             record = rows.by_id(db, record.id) or record
-            details = replace(self.details(record), is_guarded=password is not None)
+            details = replace(
+                sealed_details.opened_within(self._shared, record),
+                is_guarded=password is not None,
+            )
             record = sealed_details.resealed(self._shared, db, record, details)
             self._set_guard(db, record, password)
 
@@ -254,7 +257,8 @@ class Connections(Verbs):
         with self._shared.database.write() as db:
             record = rows.by_id(db, record.id) or record
             details = replace(
-                self.details(record).without_secrets(), is_guarded=password is not None
+                sealed_details.opened_within(self._shared, record).without_secrets(),
+                is_guarded=password is not None,
             )
             # Under a new key: what an old copy of the database holds of the old one opens nothing.
             record = sealed_details.resealed(self._shared, db, record, details, has_new_key=True)
@@ -370,7 +374,7 @@ class Connections(Verbs):
             record = rows.by_id(db, connection_id)
             if record is None:
                 return False
-            now = self.details(record)
+            now = sealed_details.opened_within(self._shared, record)
             is_same = now.destination == begun_with.destination
             if not is_same or (now.user, now.client_id) != (begun_with.user, begun_with.client_id):
                 return False

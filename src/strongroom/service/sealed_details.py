@@ -16,13 +16,20 @@ from strongroom.words.json import Json
 
 
 def opened(shared: Shared, record: Connection) -> ConnectionDetails:
-    """Open a connection's details for the service.
+    """Open a connection's details for the service; never while the write lock is held.
 
     Raises:
         IntegrityError: they were changed, or belong to another connection.
     """
     identity = connection_identity(record)
     content = shared.keys.opened(lambda key: unseal(_boxes(record), identity, service_key=key))
+    return ConnectionDetails.from_bytes(content)
+
+
+def opened_within(shared: Shared, record: Connection) -> ConnectionDetails:
+    """Open a connection's details as ``opened`` does. The caller holds the write lock."""
+    identity = connection_identity(record)
+    content = unseal(_boxes(record), identity, service_key=shared.keys.to_seal())
     return ConnectionDetails.from_bytes(content)
 
 
