@@ -65,15 +65,29 @@ def test_the_homes_own_account_is_told_by_the_file_system(home: Path) -> None:
     os.chown(home, os.getuid(), os.getgid())
 
 
-def test_it_opens_nothing_with_our_own_program_or_a_python_prompt(home: Path) -> None:
-    # Loaded before the account is changed: the program itself may lie where others cannot read.
+@pytest.mark.parametrize(
+    ("attempt", "told"),
+    [
+        ("main(['--home', home, 'connection', 'list'])", "not readable"),
+        ("compose.open_application(pathlib.Path(home))", "cannot be opened"),
+        ("print(FileKey(pathlib.Path(home)).load())", "cannot be read"),
+    ],
+)
+def test_it_opens_nothing_with_our_own_program_or_at_a_python_prompt(
+    home: Path, attempt: str, told: str
+) -> None:
+    # A home of its own is opened before the account is changed: the program itself, which is
+    # loaded by that, may lie where others cannot read.
     program = (
-        "import contextlib, os, sys\n"
+        "import contextlib, os, pathlib, sys\n"
+        "from strongroom import compose\n"
         "from strongroom.cli.main import main\n"
+        "from strongroom.vault.service_key import FileKey\n"
+        "home, own = sys.argv[1:]\n"
         "with contextlib.suppress(SystemExit):\n"
-        "    main(['--home', sys.argv[2], 'connection', 'list'])\n"
+        "    main(['--home', own, 'connection', 'list'])\n"
         f"os.setgroups([]); os.setgid({NOBODY}); os.setuid({NOBODY})\n"
-        "main(['--home', sys.argv[1], 'connection', 'list'])\n"
+        f"{attempt}\n"
     )
     ended = subprocess.run(
         [sys.executable, "-c", program, str(home), str(home.parent / "own")],
@@ -82,6 +96,6 @@ def test_it_opens_nothing_with_our_own_program_or_a_python_prompt(home: Path) ->
         check=False,
         timeout=60,
     )
-    assert ended.returncode == 2, ended.stderr
-    assert "cannot be opened" in ended.stderr
+    assert ended.returncode != 0
+    assert told in ended.stderr
     assert "mail.example" not in ended.stdout + ended.stderr

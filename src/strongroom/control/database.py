@@ -96,7 +96,7 @@ def open_database(path: Path) -> Database:
         OperatorError: a newer program made it, or the file cannot be read or written.
         StorageFull: the disk is full.
     """
-    if not path.exists():
+    if not _is_there(path):
         _create_for_us_alone(path)
     database = Database(path, _engine(path))
     try:
@@ -106,6 +106,20 @@ def open_database(path: Path) -> Database:
         database.close()
         raise
     return database
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        path.stat()
+    except FileNotFoundError:
+        return False
+    except OSError as error:  # a home of another account does not even say so
+        raise OperatorError(
+            f"The control database {path} cannot be opened.",
+            why=f"{error.strerror}.",
+            hint="Run the command as the account that the home belongs to.",
+        ) from error
+    return True
 
 
 def _create_for_us_alone(path: Path) -> None:
