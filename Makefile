@@ -48,10 +48,15 @@ $(STAMP): requirements/dev.txt pyproject.toml
 	touch $@
 
 # Independent programs that judge what we write. Installed when we may; otherwise their tests say that they did not run.
+# slapd is left without a configuration, so that the package starts no directory on this machine.
 judges:
 	@command -v restic >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \
 		&& apt-get update -qq && apt-get install -qq -y restic >/dev/null; } \
 		|| echo "restic is not here and cannot be installed by this account: what it judges is NOT SHOWN"
+	@PATH="$$PATH:/usr/sbin" command -v slapd >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \
+		&& echo "slapd slapd/no_configuration boolean true" | debconf-set-selections \
+		&& apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y slapd >/dev/null; } \
+		|| echo "slapd is not here and cannot be installed by this account: what it judges is NOT SHOWN"
 
 # Sign-in by Kerberos is compiled against the system's library, and judged by MIT's key distribution centre.
 KDC := $(shell PATH="$$PATH:/usr/sbin" command -v krb5kdc)
