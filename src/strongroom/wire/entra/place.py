@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -15,6 +16,11 @@ from strongroom.wire.http import HttpClient
 from strongroom.wire.origins import Origins
 
 T = TypeVar("T")
+
+# At level DEBUG MSAL writes authorization codes with their verifiers, device codes and what the
+# server said (seen in 1.39, token_cache.py). Nobody may switch that on by asking for more logging.
+for _name in ("msal", "msal.token_cache", "msal.application", "msal.oauth2cli"):
+    logging.getLogger(_name).setLevel(logging.ERROR)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
