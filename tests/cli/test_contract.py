@@ -43,6 +43,16 @@ COMMANDS = {
     "restore",
     "export",
     "verify",
+    "role list",
+    "role give",
+    "role take",
+    "role grants",
+    "role grant",
+    "role revoke",
+    "audit list",
+    "audit export",
+    "audit verify",
+    "vault rotate-key",
     "lab serve",
 }
 

@@ -99,6 +99,31 @@ def uses(run_id: str, folder: Path) -> dict[str, list[Words]]:
             (*saved, "--format", HOSTILE, "--output", folder / "deep" / "out"),
         ],
         "verify": [("disk",), ("disk", "--resource", HOSTILE)],
+        "role list": [(), (HOSTILE,)],
+        "role give": [
+            (HOSTILE, "operator"),
+            ("uid:4242", HOSTILE),
+            ("uid:4242", "operator", "--label", HOSTILE),
+        ],
+        "role take": [(HOSTILE, "operator"), ("uid:4242", HOSTILE)],
+        "role grants": [(), (HOSTILE,)],
+        "role grant": [
+            (HOSTILE, "use-connection", "--target", "office"),
+            ("uid:4242", HOSTILE),
+            ("uid:4242", "use-connection", "--target", HOSTILE),
+            ("uid:4242", "use-connection", "--target", f"office/{HOSTILE}"),
+            ("uid:4242", "read-content", "--source", f"disk/{HOSTILE}"),
+        ],
+        "role revoke": [(HOSTILE,), (HOSTILE, HOSTILE)],
+        "audit list": [(), (HOSTILE,)],
+        "audit export": [
+            ("-",),
+            ("-", "--syslog", "--host", HOSTILE),
+            (folder / "deep" / HOSTILE / "log",),
+            (HOSTILE, HOSTILE),
+        ],
+        "audit verify": [(), (HOSTILE,)],
+        "vault rotate-key": [(), (HOSTILE,)],
         "lab serve": [("--mail", HOSTILE), ("--weather", HOSTILE), ("--bulk", HOSTILE)],
     }
 

@@ -13,6 +13,7 @@ from typer._click.exceptions import ClickException  # its own copy of click, und
 
 import strongroom
 from strongroom.cli import (
+    audit,
     browse,
     connection,
     demo,
@@ -23,8 +24,10 @@ from strongroom.cli import (
     points,
     resources,
     restore,
+    role,
     run,
     storage,
+    vault,
     verify,
 )
 from strongroom.cli.command import HomeOption, JsonOption, group
@@ -46,6 +49,9 @@ browse.register(app)
 restore.register(app)
 export.register(app)
 verify.register(app)
+app.add_typer(role.app, name="role")
+app.add_typer(audit.app, name="audit")
+app.add_typer(vault.app, name="vault")
 app.add_typer(lab.app, name="lab")
 
 
