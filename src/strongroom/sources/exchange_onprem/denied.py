@@ -6,23 +6,27 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from strongroom.errors import AccessDenied, OperatorError
+from strongroom.sources.exchange_onprem.powershell import quoted
 from strongroom.wire.ews.connection import EwsConnection
 from strongroom.wire.ews.faults import Meaning, RequestDenied, RequestRefused, meaning_of
 
 
 def impersonation_command(user: str) -> str:
     """Write the command that lets the account act in every mailbox."""
-    return f'New-ManagementRoleAssignment -Role ApplicationImpersonation -User "{user}"'
+    return f"New-ManagementRoleAssignment -Role ApplicationImpersonation -User {quoted(user)}"
 
 
 def full_access_command(address: str, user: str) -> str:
     """Write the command that lets the account into one mailbox."""
-    return f'Add-MailboxPermission -Identity "{address}" -User "{user}" -AccessRights FullAccess'
+    return (
+        f"Add-MailboxPermission -Identity {quoted(address)} -User {quoted(user)}"
+        " -AccessRights FullAccess"
+    )
 
 
 def discovery_command(user: str) -> str:
     """Write the command that lets the account list mailboxes."""
-    return f'Add-RoleGroupMember "Discovery Management" -Member "{user}"'
+    return f"Add-RoleGroupMember 'Discovery Management' -Member {quoted(user)}"
 
 
 @contextmanager

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from random import Random
 
 from strongroom.clock import Clock
 from strongroom.errors import ItemError, OperatorError
 from strongroom.pace.retry import Budget, Gates
 from strongroom.sources.exchange_onprem import directory
+from strongroom.sources.exchange_onprem.capabilities import tried_capabilities
 from strongroom.sources.exchange_onprem.source import ExchangeSource
 from strongroom.sources.exchange_onprem.target import ExchangeTarget
 from strongroom.sources.exchange_onprem.ways import Ways
@@ -20,6 +21,7 @@ from strongroom.wire.sign_in import SignIn
 from strongroom.wire.tls import Trust
 from strongroom.wire.traffic import Traffic
 from strongroom.wire.transport import Transport
+from strongroom.words.capability import Capability
 from strongroom.words.json import Json
 from strongroom.words.resource import Resource, ResourceKind
 
@@ -115,6 +117,18 @@ class ExchangeServer:
             return self._ways.ask(self._account)
         except (OperatorError, ItemError):
             return None
+
+    def capabilities(self, mailbox: str | None) -> Sequence[Capability]:
+        """Try each right that jobs will need, changing nothing.
+
+        Args:
+            mailbox: Primary address of a mailbox to try them on; None: what needs none.
+
+        Raises:
+            ServerUnreachable: nobody answers.
+            TransientError: nobody answered in time.
+        """
+        return tried_capabilities(self._account, mailbox)
 
     def resources(self) -> Iterator[Resource]:
         """List all mailboxes, archives, recoverable items and public folders.
