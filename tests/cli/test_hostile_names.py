@@ -53,6 +53,22 @@ def uses(run_id: str, folder: Path) -> dict[str, list[Words]]:
         "connection edit": [(HOSTILE,), ("office", "--access", HOSTILE)],
         "connection test": [(HOSTILE,), ("office",)],
         "connection remove": [(HOSTILE,)],
+        "connection set-password": [
+            (HOSTILE, "--no-password"),
+            ("office", "--new-password-file", HOSTILE),
+        ],
+        "connection reset": [
+            (HOSTILE, "--no-password", "--yes"),
+            ("office", "--new-password-file", HOSTILE, "--yes"),
+        ],
+        "connection grant": [(HOSTILE, "--to", "uid:4242"), ("office", "--to", HOSTILE)],
+        "connection export": [
+            (folder / "out.json",),
+            (folder / HOSTILE,),
+            (folder / HOSTILE / "x",),
+            (folder / "out.json", "--unlock", f"{HOSTILE}={HOSTILE}"),
+        ],
+        "connection import": [(HOSTILE,), (folder / "definitions.json",)],
         "resources": [("office",), (HOSTILE,)],
         "storage add": [
             (HOSTILE, "memory:x", "--password-file", folder / "p"),
@@ -115,6 +131,15 @@ def uses(run_id: str, folder: Path) -> dict[str, list[Words]]:
             ("uid:4242", "read-content", "--source", f"disk/{HOSTILE}"),
         ],
         "role revoke": [(HOSTILE,), (HOSTILE, HOSTILE)],
+        "approval list": [(), (HOSTILE,)],
+        "approval give": [(HOSTILE,), (HOSTILE, HOSTILE)],
+        "approval marks": [(), (HOSTILE,)],
+        "approval mark": [
+            ("--storage", HOSTILE),
+            ("--connection", HOSTILE),
+            ("--storage", "disk", "--resource", HOSTILE),
+        ],
+        "approval unmark": [(HOSTILE,), (HOSTILE, HOSTILE)],
         "audit list": [(), (HOSTILE,)],
         "audit export": [
             ("-",),
@@ -137,6 +162,7 @@ def test_no_terminal_obeys_a_name_and_json_stays_one_document(
     command: str, ready: Cli, attacked: str, world: World, tmp_path: Path
 ) -> None:
     (tmp_path / "p").write_text("made-up\n")
+    (tmp_path / "definitions.json").write_text(json.dumps(_hostile_definitions()))
     (tmp_path / "deep").mkdir()
     shown = []
     for words in uses(attacked, tmp_path)[command]:
@@ -165,6 +191,17 @@ def test_no_file_leaves_the_output_folder(
     assert all(path == deep or path.is_relative_to(deep / "out") for path in written)
     assert all(is_harmless(str(path)) for path in written)
     assert form == "eml" or len([path for path in written if path.is_file()]) >= len(FOLDERS)
+
+
+def _hostile_definitions() -> dict[str, object]:
+    """Give definitions as somebody may have left them in a version control."""
+    connection = {"name": HOSTILE, "kind": "exchange-onprem", "server": HOSTILE}
+    return {
+        "format": "strongroom definitions",
+        "version": 1,
+        "connections": [connection],
+        "jobs": [{"name": HOSTILE, "kind": "backup"}],
+    }
 
 
 def documents(ended: Ended, command: str) -> bool:

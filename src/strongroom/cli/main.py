@@ -13,11 +13,15 @@ from typer._click.exceptions import ClickException  # its own copy of click, und
 
 import strongroom
 from strongroom.cli import (
+    approval,
     audit,
     browse,
     connection,
+    definitions,
     demo,
     export,
+    granting,
+    guarding,
     job,
     lab,
     output,
@@ -39,6 +43,9 @@ INTERRUPTED = 130
 
 app = group("Back up and restore Microsoft Exchange, and be told the truth about it.")
 demo.register(app)
+guarding.register(connection.app)
+granting.register(connection.app)
+definitions.register(connection.app)
 app.add_typer(connection.app, name="connection")
 resources.register(app)
 app.add_typer(storage.app, name="storage")
@@ -50,6 +57,7 @@ restore.register(app)
 export.register(app)
 verify.register(app)
 app.add_typer(role.app, name="role")
+app.add_typer(approval.app, name="approval")
 app.add_typer(audit.app, name="audit")
 app.add_typer(vault.app, name="vault")
 app.add_typer(lab.app, name="lab")
