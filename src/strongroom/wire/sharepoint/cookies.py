@@ -10,8 +10,11 @@ from strongroom.errors import AccessDenied
 from strongroom.wire.http import HttpAnswer
 
 _PAIR = re.compile(
-    r"\s*([!#$%&'*+.^_`|~0-9A-Za-z-]+)=([\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]*)"
+    r"\s*(?P<name>[!#$%&'*+.^_`|~0-9A-Za-z-]+)"
+    r"=(?P<value>[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]+)\s*(?:;|$)"
 )
+"""As of RFC 6265, section 4.1.1."""
+
 _VALUE_CHARS_MAX = 16_000
 
 
@@ -73,6 +76,6 @@ def cookies_in(answer: HttpAnswer, names: Collection[str]) -> dict[str, str]:
     found: dict[str, str] = {}
     for line in answer.header_values.get("set-cookie", ()):
         pair = _PAIR.match(line)
-        if pair and pair[2] and len(pair[2]) <= _VALUE_CHARS_MAX:
-            found[pair[1]] = pair[2]
+        if pair and len(pair["value"]) <= _VALUE_CHARS_MAX:
+            found[pair["name"]] = pair["value"]
     return {name: found[name] for name in names if name in found}
