@@ -1,18 +1,25 @@
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 import pytest
 
 from strongroom.content import tags
 from strongroom.content.message import Message
+from strongroom.lab.estate.words import Permission
 from strongroom.service import ports
+from strongroom.sources.exchange_onprem import capabilities
 from strongroom.sources.exchange_onprem.powershell import quoted
 from strongroom.sources.exchange_onprem.server import ExchangeServer
+from strongroom.sources.exchange_onprem.speed import speed_told
+from strongroom.wire.ews.faults import EwsItemError, meaning_of
 from strongroom.words.capability import Capability, CapabilityOutcome
 from tests.fakes.exchange import PASSWORD, TARGET, Site
 
 PROVED, MISSING = CapabilityOutcome.PROVED, CapabilityOutcome.MISSING
 UNKNOWN, NOT_APPLICABLE = CapabilityOutcome.UNKNOWN, CapabilityOutcome.NOT_APPLICABLE
 SUBJECT = "Nobody's business"
+SECRET_TEXT = "what a page inside says <secret>"
 
 
 def as_testable(server: ExchangeServer) -> ports.Testable:
@@ -144,9 +151,86 @@ def test_a_mailbox_without_archive_needs_none(quiet: Site) -> None:
     assert found["recoverable-items"].outcome is PROVED
 
 
-def test_an_organisation_without_public_folders_needs_no_right_to_them(quiet: Site) -> None:
+def test_public_folders_that_are_not_seen_may_be_there_all_the_same(quiet: Site) -> None:
     quiet.quirks(unknown_folders=("publicfoldersroot",))
-    assert tried(quiet.open())["public-folders"].outcome is NOT_APPLICABLE
+    found = tried(quiet.open())["public-folders"]
+    assert found.outcome is UNKNOWN
+    assert "Add-PublicFolderClientPermission" in found.remedy
+
+
+@pytest.mark.parametrize(
+    ("code", "outcome", "command"),
+    [
+        ("ErrorNoPublicFolderServerAvailable", NOT_APPLICABLE, ""),
+        ("ErrorMissingEmailAddress", MISSING, "Enable-Mailbox -Identity 'LAB\\backup'"),
+        (
+            "ErrorAccessDenied",
+            MISSING,
+            (
+                "Add-PublicFolderClientPermission -Identity '\\' -User 'LAB\\backup'"
+                " -AccessRights Reviewer"
+            ),
+        ),
+    ],
+)
+def test_public_folders_that_the_server_refuses_say_why(
+    quiet: Site,
+    monkeypatch: pytest.MonkeyPatch,
+    code: str,
+    outcome: CapabilityOutcome,
+    command: str,
+) -> None:
+    def refused(*_: object) -> list[EwsItemError]:
+        return [EwsItemError(code=code, text=SECRET_TEXT, meaning=meaning_of(code))]
+
+    monkeypatch.setattr(capabilities, "get_folders", refused)
+    found = tried(quiet.open(), None)["public-folders"]
+    assert (found.outcome, found.remedy) == (outcome, command)
+    assert SECRET_TEXT not in found.detail
+
+
+@pytest.mark.parametrize(
+    ("code", "outcome"),
+    [("ErrorAccessDenied", MISSING), ("ErrorItemCorrupt", UNKNOWN), (SECRET_TEXT, UNKNOWN)],
+)
+def test_a_refused_export_is_missing_only_where_a_right_is(
+    quiet: Site, monkeypatch: pytest.MonkeyPatch, code: str, outcome: CapabilityOutcome
+) -> None:
+    def refused(_: object, ids: Sequence[str], keep: Callable[[EwsItemError, str], None]) -> None:
+        keep(EwsItemError(code=code, text=SECRET_TEXT, meaning=meaning_of(code)), ids[0])
+
+    monkeypatch.setattr(capabilities, "export_items", refused)
+    found = tried(with_item(quiet).open())["export"]
+    assert found.outcome is outcome
+    assert ("ApplicationImpersonation" in found.remedy) is (outcome is MISSING)
+    assert SECRET_TEXT not in found.detail
+
+
+def test_a_reviewer_may_read_and_not_put_back(quiet: Site) -> None:
+    address = helper(with_item(quiet))
+    mailbox = quiet.mailbox(TARGET)
+    reviewer = Permission(user=address, is_folder_visible=True, read_items="FullDetails")
+    for role in ("msgfolderroot", "inbox"):
+        mailbox.folder_by_role(role).permissions.append(reviewer)
+    found = tried(quiet.open(address, access="delegate"))
+    assert found["export"].outcome is PROVED
+    assert found["upload"].outcome is MISSING
+    assert "Add-MailboxPermission" in found["upload"].remedy
+    assert found["recoverable-items"].outcome is MISSING
+
+
+def test_the_facts_say_what_the_round_trip_means() -> None:
+    assert "22 times per 1,000 items; at 50.0 ms each, one connection waits 1.1 s" in speed_told(
+        0.05
+    )
+
+
+def test_the_facts_hold_where_the_server_stands(quiet: Site) -> None:
+    facts = quiet.open().facts()
+    assert facts["version"]
+    assert facts["front_end"]
+    assert facts["back_end"]
+    assert "per 1,000 items" in str(facts["speed"])
 
 
 @pytest.mark.parametrize(

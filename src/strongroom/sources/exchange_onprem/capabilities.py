@@ -274,8 +274,12 @@ def _public_folders(account: EwsConnection) -> Capability:
     if meaning is Meaning.NO_MAILBOX:
         detail = f"Public folders are read as {user} itself, which has no mailbox. {_said(found)}"
         return _of(PUBLIC_FOLDERS, _MISSING, detail, f"Enable-Mailbox -Identity {quoted(user)}")
-    if meaning is Meaning.NO_FOLDER or code in _NO_PUBLIC_FOLDERS:
-        detail = f"There are no public folders that {user} can see. {_said(found)}"
+    if meaning is Meaning.NO_FOLDER:
+        # What an account may not see is, to it, not there: the two cannot be told apart.
+        detail = f"Either there are no public folders, or {user} may not see them. {_said(found)}"
+        return _of(PUBLIC_FOLDERS, _UNKNOWN, detail, see)
+    if code in _NO_PUBLIC_FOLDERS:
+        detail = f"There are no public folders here. {_said(found)}"
         return _of(PUBLIC_FOLDERS, _NOT_APPLICABLE, detail)
     return _not_known(PUBLIC_FOLDERS, found)
 

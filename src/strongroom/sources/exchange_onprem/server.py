@@ -11,6 +11,7 @@ from strongroom.pace.retry import Budget, Gates
 from strongroom.sources.exchange_onprem import directory
 from strongroom.sources.exchange_onprem.capabilities import tried_capabilities
 from strongroom.sources.exchange_onprem.source import ExchangeSource
+from strongroom.sources.exchange_onprem.speed import speed_told
 from strongroom.sources.exchange_onprem.target import ExchangeTarget
 from strongroom.sources.exchange_onprem.ways import Ways
 from strongroom.wire.ews.connection import EwsConnection
@@ -108,6 +109,7 @@ class ExchangeServer:
             "front_end": facts.front_end,
             "back_end": facts.back_end_target or facts.back_end,
             "round_trip_ms": round(facts.round_trip_s * 1000, 1),
+            "speed": speed_told(facts.round_trip_s),
             "way": self._way(),
         }
 
