@@ -97,7 +97,7 @@ def test_a_realm_that_is_none_is_refused_before_the_password_is_sent(
     server.pages["/getuserrealm.srf"] = lambda _: _xml(body)
     with pytest.raises(OperatorError) as caught:
         legacy(PASSWORD).headers()
-    assert "no sign-in service's answer" in caught.value.what
+    assert "not what SharePoint says" in caught.value.what
     assert "root:" not in str(caught.value)
     assert heard == []
 
@@ -141,7 +141,7 @@ def test_an_answer_of_the_token_service_that_is_none_is_not_repeated(
     legacy: LegacyFor, ann: User, server: LabServer, body: str
 ) -> None:
     server.pages["/extsts.srf"] = lambda _: _xml(body)
-    with pytest.raises(OperatorError, match="no sign-in service's answer"):
+    with pytest.raises(OperatorError, match="not what SharePoint says"):
         legacy(PASSWORD).headers()
 
 
@@ -175,7 +175,7 @@ def test_forms_sign_in_follows_no_redirect_and_takes_no_strange_cookie_name(
         body=b"<E><Body><LoginResponse><LoginResult><CookieName>a; b</CookieName>"
         b"<ErrorCode>NoError</ErrorCode></LoginResult></LoginResponse></Body></E>",
     )
-    with pytest.raises(OperatorError, match="no sign-in service's answer"):
+    with pytest.raises(OperatorError, match="not what SharePoint says"):
         sign_in()
     assert stranger.heard == []
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from strongroom.wire.sharepoint.cookies import CookieSignIn
 from strongroom.wire.sharepoint.forms import forms_sign_in
 from strongroom.wire.sharepoint.legacy import APP_PASSWORD_WARNING, legacy_sign_in
-from strongroom.wire.sharepoint.probe import SiteFacts, probe_site
+from strongroom.wire.sharepoint.probe import SiteFacts, context_url, probe_by_connection, probe_site
 from strongroom.wire.sharepoint.retired import ENDED_ON, LegacyRetired
 
 __all__ = [
@@ -17,7 +17,9 @@ __all__ = [
     "CookieSignIn",
     "LegacyRetired",
     "SiteFacts",
+    "context_url",
     "forms_sign_in",
     "legacy_sign_in",
+    "probe_by_connection",
     "probe_site",
 ]

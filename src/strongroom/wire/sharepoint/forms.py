@@ -74,7 +74,7 @@ def _cookies(http: SealedHttp, url: str, user: str, password: str) -> Mapping[st
     name = text(result, "CookieName") or "FedAuth"
     cookies = cookies_in(answer, (name,)) if _NAME.fullmatch(name) else {}
     if code != "NoError" or not cookies:
-        raise not_understood(url, answer)
+        raise not_understood(url, answer.status)
     return cookies
 
 

@@ -51,7 +51,7 @@ def check_managed(http: SealedHttp, authority: str, user: str) -> None:
             why="The part behind the @ is nobody's domain there.",
             hint="Check the user name, and the cloud that the connection names.",
         )
-    raise not_understood(url, answer)
+    raise not_understood(url, answer.status)
 
 
 def _federated(http: SealedHttp, user: str, sts_url: str) -> OperatorError:

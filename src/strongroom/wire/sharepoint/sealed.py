@@ -79,14 +79,14 @@ def opened_answer(answer: HttpAnswer, url: str) -> Element:
     try:
         return opened(answer.body)
     except NotUnderstood as error:
-        raise not_understood(url, answer) from error
+        raise not_understood(url, answer.status) from error
 
 
-def not_understood(url: str, answer: HttpAnswer) -> OperatorError:
+def not_understood(url: str, status: int) -> OperatorError:
     """Say that an answer makes no sense, without repeating it."""
     return OperatorError(
-        f"What {Origin.of(url)} answered is no sign-in service's answer.",
-        why=f"HTTP {answer.status}, and not the XML that was expected.",
+        f"What {Origin.of(url)} answered is not what SharePoint says.",
+        why=f"HTTP {status}, and not the kind of body that was expected.",
         hint="Check that the address leads to the server itself and not to a proxy's page.",
     )
 

@@ -85,7 +85,7 @@ def binary_token(http: SealedHttp, authority: str, user: str, password: str, *, 
     )
     token = "" if node is None else (node.text or "").strip()
     if len(token) > _TOKEN_CHARS_MAX or not _TOKEN.fullmatch(token):
-        raise not_understood(url, answer)
+        raise not_understood(url, answer.status)
     return token
 
 
