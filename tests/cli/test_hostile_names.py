@@ -51,7 +51,7 @@ def uses(run_id: str, folder: Path) -> dict[str, list[Words]]:
         "connection list": [(), (HOSTILE,)],
         "connection show": [(HOSTILE,)],
         "connection edit": [(HOSTILE,), ("office", "--access", HOSTILE)],
-        "connection test": [(HOSTILE,), ("office",)],
+        "connection test": [(HOSTILE,), ("office",), ("office", "--mailbox", HOSTILE)],
         "connection remove": [(HOSTILE,)],
         "connection set-password": [
             (HOSTILE, "--no-password"),

@@ -189,10 +189,23 @@ def edit(
 
 
 @command(app, "test", exits=(2, 4, 5))
-def test(settings: Settings, name: Name) -> None:
-    """Sign in and say what the server is."""
+def try_out(
+    settings: Settings,
+    name: Name,
+    mailbox: Annotated[
+        str | None,
+        typer.Option(metavar="ADDRESS", help="Mailbox to try impersonation and export on."),
+    ] = None,
+    password_file: unlocking.GuardOption = None,
+) -> None:
+    """Sign in, say what the server is, and whether all that jobs will need is there."""
     with settings.application() as application:
-        found = application.connections.test(name)
+        found = unlocking.unlocked(
+            application,
+            name,
+            password_file,
+            lambda: application.connections.test(name, mailbox=mailbox),
+        )
     if settings.is_json:
         output.document(
             {**found.facts, "capabilities": [asdict(one) for one in found.capabilities]}

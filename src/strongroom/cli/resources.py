@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from strongroom.cli import output
+from strongroom.cli import output, unlocking
 from strongroom.cli.command import command
 from strongroom.cli.settings import Settings
 
@@ -23,10 +23,16 @@ def register(app: typer.Typer) -> None:
 def resources(
     settings: Settings,
     connection: Annotated[str, typer.Argument(metavar="CONNECTION")],
+    password_file: unlocking.GuardOption = None,
 ) -> None:
     """List mailboxes that a connection can reach, and those it cannot with the reason."""
     with settings.application() as application:
-        found = application.connections.resources(connection)
+        found = unlocking.unlocked(
+            application,
+            connection,
+            password_file,
+            lambda: application.connections.resources(connection),
+        )
     if settings.is_json:
         output.document([_document(resource) for resource in found])
     else:
