@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import sqlite3
 import stat
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from strongroom.cli import audit
 from tests.cli.conftest import Cli
 
 
@@ -48,6 +51,20 @@ def test_an_export_is_never_written_over_a_file(ready: Cli, tmp_path: Path) -> N
     (tmp_path / "log").write_text("mine")
     assert "new file" in ready("audit", "export", tmp_path / "log", expect=2).stderr
     assert (tmp_path / "log").read_text() == "mine"
+
+
+def test_an_export_that_was_cut_short_is_not_left_behind_as_if_it_were_whole(
+    ready: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fill_the_disk(*_: object) -> Iterator[str]:
+        yield "{}"
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(audit, "_json_lines", fill_the_disk)
+    ended = ready("audit", "export", tmp_path / "log", "--json", expect=2)
+    assert "No space left" in ended.stderr
+    assert ended.stdout == ""
+    assert not (tmp_path / "log").exists()
 
 
 def test_lines_of_syslog_name_the_machine_as_asked(ready: Cli) -> None:

@@ -144,11 +144,15 @@ def _syslog(application: Application, host: str | None, after: int) -> Iterator[
 
 
 def _write_new(file: Path, lines: Iterable[str]) -> None:
-    """Write a file that nobody else may read, and never over another one."""
+    """Write a file that nobody else may read, whole or not at all, and never over another one."""
     try:
         handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as opened:
-            opened.writelines(f"{line}\n" for line in lines)
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as opened:
+                opened.writelines(f"{line}\n" for line in lines)
+        except BaseException:
+            file.unlink(missing_ok=True)
+            raise
     except (OSError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) else "This is no name of a file."
         raise OperatorError(
