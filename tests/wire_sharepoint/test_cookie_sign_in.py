@@ -94,6 +94,7 @@ def test_a_site_that_refuses_even_new_cookies_is_not_asked_for_ever(
         (200, b"<html>canary", "not what SharePoint says"),
         (200, b"[" * 5000, "not what SharePoint says"),
         (200, b'{"Title":5}', "not what SharePoint says"),
+        (200, b'{"x":' + b"[" * 100_000, "not what SharePoint says"),
     ],
 )
 def test_what_is_no_good_answer_of_a_site_is_named_and_not_repeated(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import msgspec
 
@@ -49,6 +49,9 @@ class _Context(msgspec.Struct, rename="pascal"):
     web_full_url: str
 
 
+_Answer = TypeVar("_Answer", _Web, _Context)
+
+
 def probe_site(http: HttpClient, origins: Origins, sign_in: SignIn, *, site: str) -> SiteFacts:
     """Ask a site what it is, signed in by headers (cookies, a token).
 
@@ -66,12 +69,7 @@ def probe_site(http: HttpClient, origins: Origins, sign_in: SignIn, *, site: str
             answer = _asked(sealed, url, sign_in)
     sealed.check_not_redirected(answer, url)
     _check_allowed(answer.status, sign_in)
-    try:
-        web = msgspec.json.decode(answer.body, type=_Web)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise not_understood(url, answer.status) from error
-    if answer.status != 200:
-        raise not_understood(url, answer.status)
+    web = _read(_Web, answer.body, url, answer.status)
     return SiteFacts(
         title=web.title[:_TEXT_CHARS_MAX],
         url=web.url[:_TEXT_CHARS_MAX],
@@ -133,13 +131,7 @@ def probe_by_connection(transport: SignedTransport, *, site: str) -> SiteFacts:
     with transport.post(b"", headers) as reply:
         status = reply.status
         _check_allowed(status, transport.sign_in)
-        if status != 200:
-            raise not_understood(site, status)
-        body = bytes(reply.read(ANSWER_BYTES_MAX))
-        try:
-            context = msgspec.json.decode(body, type=_Context)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise not_understood(site, status) from error
+        context = _read(_Context, bytes(reply.read(ANSWER_BYTES_MAX)), site, status)
         return SiteFacts(
             title="",
             url=context.web_full_url[:_TEXT_CHARS_MAX],
@@ -147,6 +139,16 @@ def probe_by_connection(transport: SignedTransport, *, site: str) -> SiteFacts:
             health=_health("".join(reply.header_values(_HEALTH)[:1])),
             round_trip_s=reply.round_trip_s,
         )
+
+
+def _read(kind: type[_Answer], body: bytes, url: str, status: int) -> _Answer:
+    if status != 200:
+        raise not_understood(url, status)
+    try:
+        return msgspec.json.decode(body, type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        # From the library, RecursionError is said of what is nested deeper than it reads.
+        raise not_understood(url, status) from error
 
 
 def _check_allowed(status: int, sign_in: SignIn) -> None:
