@@ -108,3 +108,25 @@ def test_guarded_details_are_shut_and_jobs_on_them_run_without_a_password(
     told = [path.read_bytes() for path in strongroom.home.rglob("*") if path.is_file()]
     for secret in (GUARD, lab.admin_password):
         assert not any(secret.encode() in data for data in told)
+
+
+def test_what_an_account_lacks_is_told_with_the_command_that_grants_it(
+    strongroom: Strongroom, lab: Lab
+) -> None:
+    file = strongroom.secret("poor-password", lab.password(LARGE))
+    strongroom(
+        "connection", "add", "exchange-onprem", "poor", "--user", LARGE, "--server", lab.ews_url,
+        "--account-password-file", file, "--ca-file", strongroom.folder / "ca.pem",
+    )  # fmt: skip
+    told = strongroom("connection", "test", "poor", "--mailbox", "empty@lab.example", expect=2)
+    found = {one["name"]: one for one in told["capabilities"]}
+    assert found["sign-in"]["outcome"] == "proved"
+    for name, role in (("impersonation", "ApplicationImpersonation"), ("directory", "Discovery")):
+        assert found[name]["outcome"] == "missing"
+        assert role in found[name]["remedy"]
+    assert told["resources"] is None
+    rich = strongroom("connection", "test", "lab", "--mailbox", LARGE)
+    outcomes = {one["name"]: one["outcome"] for one in rich["capabilities"]}
+    assert "missing" not in outcomes.values()
+    assert outcomes["impersonation"] == outcomes["export"] == outcomes["upload"] == "proved"
+    assert rich["resources"] > 3

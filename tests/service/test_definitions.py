@@ -125,3 +125,30 @@ def test_a_guarded_connection_is_given_out_only_unlocked_and_takes_no_jobs_while
     with pytest.raises(Locked):
         ready.definitions.take_in({**document, "jobs": [onto_it]})
     assert [job.name for job in ready.jobs.all()] == ["nightly"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "field", "value"),
+    [
+        ("connections", "owners", 5),
+        ("connections", "endpoints", [1]),
+        ("connections", "server", 5),
+        ("connections", "colour", "red"),
+        ("jobs", "connection", []),
+        ("jobs", "resources", None),
+        ("jobs", "resources", "x"),
+        ("jobs", "resources", [5]),
+        ("jobs", "exclude", 5),
+        ("jobs", "all", "x"),
+        ("jobs", "colour", "red"),
+    ],
+)
+def test_a_value_of_another_type_is_refused_and_nothing_is_taken_in(
+    document: dict[str, Any], world: World, tmp_path: Path, kind: str, field: str, value: object
+) -> None:
+    document[kind][0][field] = value
+    with Application(tmp_path / "other", world.ports()) as other:
+        other.storages.add("disk", STORAGE_URL, storage_password())
+        with pytest.raises(OperatorError, match="cannot be understood"):
+            other.definitions.take_in(document)
+        assert other.connections.all() == []

@@ -197,8 +197,11 @@ def try_out(
         typer.Option(metavar="ADDRESS", help="Mailbox to try impersonation and export on."),
     ] = None,
     password_file: unlocking.GuardOption = None,
-) -> None:
-    """Sign in, say what the server is, and whether all that jobs will need is there."""
+) -> int:
+    """Sign in, say what the server is, and whether all that jobs will need is there.
+
+    Ends with exit code 2 if something is missing; with each comes the command that grants it.
+    """
     with settings.application() as application:
         found = unlocking.unlocked(
             application,
@@ -206,17 +209,19 @@ def try_out(
             password_file,
             lambda: application.connections.test(name, mailbox=mailbox),
         )
+    code = 2 if any(one.outcome == "missing" for one in found.capabilities) else 0
     if settings.is_json:
         output.document(
             {**found.facts, "capabilities": [asdict(one) for one in found.capabilities]}
         )
-        return
+        return code
     for fact, value in found.facts.items():
         output.text(f"{fact}: {value}")
     for one in found.capabilities:
         output.text(f"{one.outcome}: {one.name}: {one.detail}")
         if one.remedy:
             output.text(f"    to grant it: {one.remedy}")
+    return code
 
 
 @command(app, "remove", exits=(2, 4))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from strongroom.control import connections as rows
 from strongroom.control import wrong_passwords
 from strongroom.control.records import Connection
-from strongroom.errors import OperatorError
+from strongroom.errors import AccessDenied, OperatorError
 from strongroom.operations.interfaces import Server
 from strongroom.service import sealed_details
 from strongroom.service.callers import THE_SERVICE, Caller, checked_account
@@ -28,7 +28,7 @@ from strongroom.service.shared import Shared, checked_name
 from strongroom.service.verbs import Verbs, not_a_verb, verb
 from strongroom.vault.password import wrap_for_password
 from strongroom.vault.secret import Secret
-from strongroom.words.capability import Capability
+from strongroom.words.capability import Capability, CapabilityOutcome
 from strongroom.words.json import Json
 from strongroom.words.resource import Resource
 
@@ -189,12 +189,10 @@ class Connections(Verbs):
         """
         with self._used(name, "test") as server:
             facts = dict(server.facts())
-            found = list(server.resources())
             capabilities = (
                 tuple(server.capabilities(mailbox)) if isinstance(server, Testable) else ()
             )
-        facts["resources"] = len([one for one in found if one.excluded is None])
-        facts["resources_excluded"] = len([one for one in found if one.excluded is not None])
+            facts |= _counted(server, capabilities)
         return ConnectionTest(facts=facts, capabilities=capabilities)
 
     @verb(Right.MANAGE, is_audited=True)
@@ -415,6 +413,21 @@ class Connections(Verbs):
             cost=self._shared.ports.password_cost,
         )
         rows.set_reader(db, record.id, PASSWORD, guard)
+
+
+def _counted(server: Server, capabilities: Sequence[Capability]) -> dict[str, Json]:
+    """Say how many resources the directory lists; nothing where it is not ours to list.
+
+    That is one of the capabilities, if the server can try them, and keeps no other from being told.
+    """
+    try:
+        found = list(server.resources())
+    except AccessDenied:
+        if not any(one.outcome is CapabilityOutcome.MISSING for one in capabilities):
+            raise
+        return {"resources": None, "resources_excluded": None}
+    listed = len([one for one in found if one.excluded is None])
+    return {"resources": listed, "resources_excluded": len(found) - listed}
 
 
 def _unknown(name: str) -> OperatorError:

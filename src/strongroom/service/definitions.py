@@ -12,7 +12,9 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
+
+import msgspec
 
 from strongroom.control import jobs as job_rows
 from strongroom.errors import OperatorError
@@ -125,13 +127,6 @@ class Definitions(Verbs):
 
 def _details(entry: Mapping[str, Any]) -> ConnectionDetails:
     fields = {key: value for key, value in entry.items() if key != "name"}
-    if fields.keys() & _NOT_EXPORTED:
-        raise OperatorError(
-            "The definitions hold a secret, so nothing was taken in.",
-            why="Files that are kept in version control must not; whoever reads it has it.",
-            hint="Take it out of the file and of its history, change it on the server, and give it "
-            "with `strongroom connection edit`.",
-        )
     if fields.get("kind") not in KINDS:
         raise OperatorError("The definitions hold a kind of connection that is not known.")
     return ConnectionDetails.from_bytes(json.dumps(fields).encode())
@@ -146,10 +141,59 @@ def _check(document: Mapping[str, Any]) -> None:
             why=f"It should be of the format '{FORMAT}', version {VERSION}.",
             hint="Make one with `strongroom connection export`.",
         )
-    for job in document["jobs"]:
-        needed = {"kind", "connection", "storage", "resources", "all", "exclude"}
-        if needed - job.keys() or job["kind"] != "backup":
-            raise OperatorError(f"The definition of job '{job['name']}' is not complete.")
+    for shape, entries in ((_Connection, document["connections"]), (_Job, document["jobs"])):
+        for entry in entries:
+            _refuse_secrets(entry)
+            try:
+                msgspec.convert(dict(entry), shape)
+            except msgspec.ValidationError as error:
+                # The library names the place and the type, never the value.
+                raise OperatorError(
+                    f"The definition of '{entry['name']}' cannot be understood.", why=f"{error}."
+                ) from error
+
+
+def _refuse_secrets(entry: Mapping[str, Any]) -> None:
+    if entry.keys() & _NOT_EXPORTED:
+        raise OperatorError(
+            "The definitions hold a secret, so nothing was taken in.",
+            why="Files that are kept in version control must not; whoever reads it has it.",
+            hint="Take it out of the file and of its history, change it on the server, and give it "
+            "with `strongroom connection edit`.",
+        )
+
+
+class _Connection(msgspec.Struct, forbid_unknown_fields=True):
+    """What may be said of a connection, and in which types."""
+
+    name: str
+    kind: str
+    server: str = ""
+    url: str = ""
+    autodiscover: str = ""
+    user: str = ""
+    auth: str = "basic"
+    access: str = "impersonation"
+    ca_pem: str | None = None
+    proxy: str = ""
+    tenant: str = ""
+    cloud: str = "global"
+    endpoints: dict[str, str] | None = None
+    client_id: str = ""
+    restore_client_id: str = ""
+    owners: tuple[str, ...] = ()
+
+
+class _Job(msgspec.Struct, forbid_unknown_fields=True):
+    """What is said of a job, and in which types."""
+
+    name: str
+    kind: Literal["backup"]
+    connection: str
+    storage: str
+    resources: tuple[str, ...]
+    all: bool
+    exclude: tuple[str, ...]
 
 
 def _is_list_of_named(entries: object) -> bool:

@@ -143,8 +143,7 @@ class Locks:
         return Locked(
             f"The connection '{record.name}' is locked.",
             why=why,
-            hint=f"Give its password: `strongroom connection unlock {record.name}`, or "
-            "--password-file.",
+            hint="Give its password with --password-file FILE, or --password-file.",
         )
 
 
