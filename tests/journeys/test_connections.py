@@ -125,7 +125,8 @@ def test_what_an_account_lacks_is_told_with_the_command_that_grants_it(
         assert found[name]["outcome"] == "missing"
         assert role in found[name]["remedy"]
     assert told["resources"] is None
-    rich = strongroom("connection", "test", "lab", "--mailbox", LARGE)
+    person = lab.estate.mailboxes[0].address
+    rich = strongroom("connection", "test", "lab", "--mailbox", person)
     outcomes = {one["name"]: one["outcome"] for one in rich["capabilities"]}
     assert "missing" not in outcomes.values()
     assert outcomes["impersonation"] == outcomes["export"] == outcomes["upload"] == "proved"
