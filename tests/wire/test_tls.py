@@ -67,7 +67,7 @@ def test_no_other_certificate_is_then_even_one_of_a_trusted_authority(ask: Ask) 
         with pytest.raises(ServerUnreachable, match="not the one that was named") as caught:
             ask(server.url, trust)
         assert server.seen == [], "nothing is sent to it"
-        assert "--certificate-fingerprint" in caught.value.hint
+        assert "fingerprint" in caught.value.hint
         assert shown_by(server) in caught.value.why
 
 

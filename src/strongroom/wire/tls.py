@@ -184,7 +184,7 @@ def _unproven(host: str, cause: ssl.SSLCertVerificationError) -> ServerUnreachab
             f"{host} could not prove that it is {host}.",
             why=f"Its certificate is not the one that was named: {cause}.",
             hint="If the server has got a new one, ask its administrator for the fingerprint and"
-            " name that with --certificate-fingerprint.",
+            " name that instead.",
         )
     code = cause.verify_code
     if code == _EXPIRED:
@@ -195,10 +195,7 @@ def _unproven(host: str, cause: ssl.SSLCertVerificationError) -> ServerUnreachab
         why, hint = "Its certificate comes from an authority that is not trusted here.", _CA_HINT
     elif code in _WRONG_NAME:
         why = "Its certificate is for another name."
-        hint = (
-            "Use the name that stands in the certificate, have it issued for this one too, or name"
-            " this very certificate with --certificate-fingerprint."
-        )
+        hint = "Use the name that stands in the certificate, or have it issued for this one too."
     else:
         why, hint = f"Its certificate was refused: {cause.verify_message}.", _CA_HINT
     return ServerUnreachable(f"{host} could not prove that it is {host}.", why=why, hint=hint)
