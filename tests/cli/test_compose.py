@@ -14,9 +14,12 @@ import trustme
 from strongroom import compose
 from strongroom.clock import SystemClock
 from strongroom.errors import IntegrityError, OperatorError, ServerUnreachable
+from strongroom.service.ports import Purpose, Use
 from strongroom.vault.keyring_key import KeyringKey
 from strongroom.vault.service_key import FileKey
 from tests.fakes.mail_server import details
+
+A_TEST = Use(purpose=Purpose.TEST)
 
 
 def test_a_directory_and_its_url_are_the_same_storage(
@@ -39,13 +42,13 @@ def test_a_kind_of_storage_that_is_not_known_is_refused(url: str) -> None:
 
 def test_a_kind_of_connection_that_is_not_known_is_refused() -> None:
     with pytest.raises(OperatorError, match="not known"):
-        compose.open_server(replace(details(), kind="exchange-2031"), SystemClock())
+        compose.open_server(replace(details(), kind="exchange-2031"), A_TEST, SystemClock())
 
 
 def test_an_exchange_server_is_made_ready_with_its_own_authority_and_nobody_is_asked() -> None:
     pem = trustme.CA().cert_pem.bytes().decode()
     server = compose.open_server(
-        replace(details(), server="localhost:1", ca_pem=pem), SystemClock()
+        replace(details(), server="localhost:1", ca_pem=pem), A_TEST, SystemClock()
     )
     try:
         with pytest.raises(ServerUnreachable):

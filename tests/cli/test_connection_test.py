@@ -10,6 +10,7 @@ import pytest
 
 from strongroom import compose
 from strongroom.service.details import ConnectionDetails
+from strongroom.service.ports import Use
 from strongroom.words.capability import Capability, CapabilityOutcome
 from tests.cli.conftest import Cli
 from tests.cli.test_output import HOSTILE, is_harmless
@@ -37,7 +38,7 @@ class TriedServer(FakeServer):
 def tried(ready: Cli, world: World, monkeypatch: pytest.MonkeyPatch) -> Cli:
     """Let the server of ``office`` be one that can try things."""
 
-    def open_server(_details: ConnectionDetails) -> TriedServer:
+    def open_server(_details: ConnectionDetails, _use: Use) -> TriedServer:
         estate: Estate = world.estate
         return TriedServer(estate)
 

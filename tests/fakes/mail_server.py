@@ -14,7 +14,7 @@ from pathlib import Path
 from strongroom.clock import Clock
 from strongroom.errors import AccessDenied, OperatorError, ServerUnreachable
 from strongroom.service.details import EXCHANGE_ONPREM, ConnectionDetails
-from strongroom.service.ports import Ports
+from strongroom.service.ports import Ports, Use
 from strongroom.store.backend import BlobBackend
 from strongroom.vault.password import PasswordCost
 from strongroom.vault.secret import Secret
@@ -133,11 +133,13 @@ class World:
         servers: By host name; others do not answer.
         backends: By URL; every other URL is an empty place.
         opened: Every server that was opened, in order.
+        uses: What each of them was opened for.
     """
 
     servers: dict[str, Estate] = field(default_factory=lambda: {SERVER: Estate()})
     backends: dict[str, BlobBackend] = field(default_factory=dict)
     opened: list[FakeServer] = field(default_factory=list)
+    uses: list[Use] = field(default_factory=list)
     clock: Clock = field(default_factory=HandClock)
 
     @property
@@ -153,7 +155,7 @@ class World:
             password_cost=CHEAP_PASSWORD,
         )
 
-    def open_server(self, details: ConnectionDetails) -> FakeServer:
+    def open_server(self, details: ConnectionDetails, use: Use) -> FakeServer:
         if details.server not in self.servers:
             raise ServerUnreachable(
                 f"Nobody answers at {details.server}.", hint="Check the name and the network."
@@ -165,6 +167,7 @@ class World:
             )
         server = FakeServer(self.servers[details.server])
         self.opened.append(server)
+        self.uses.append(use)
         return server
 
     def open_backend(self, url: str) -> BlobBackend:

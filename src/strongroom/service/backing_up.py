@@ -18,6 +18,7 @@ from strongroom.service.connections import Connections
 from strongroom.service.jobs import BackupSelection
 from strongroom.service.no_longer_listed import no_longer_listed
 from strongroom.service.outcomes import conclude
+from strongroom.service.ports import Purpose
 from strongroom.service.progress import Board
 from strongroom.service.shared import Shared
 from strongroom.service.storages import Storages
@@ -61,7 +62,8 @@ class BackupWork:
         storage = self._storages.open_by_id(request["storage"])
         selection = BackupSelection.from_json(request["selection"])
         keeper = TaskKeeper(shared=self._shared, run_id=run.id)
-        with self._connections.open(connection, run_id=run.id) as server, keeper.counted(server):
+        opened = self._connections.open(connection, Purpose.BACKUP, run_id=run.id)
+        with opened as server, keeper.counted(server):
             site = _Site(
                 server=server,
                 storage=storage,

@@ -21,7 +21,7 @@ from strongroom.service.connection_views import ConnectionEdit, ConnectionView, 
 from strongroom.service.details import ConnectionDetails
 from strongroom.service.keys import connection_identity
 from strongroom.service.locks import PASSWORD, Locks
-from strongroom.service.ports import Confirm, FoundServer, Testable
+from strongroom.service.ports import Confirm, FoundServer, Purpose, Testable, Use
 from strongroom.service.rights import Right
 from strongroom.service.session import Session
 from strongroom.service.shared import Shared, checked_name
@@ -206,7 +206,7 @@ class Connections(Verbs):
         record = self.record(name)
         details = self.details(record)
         self._locks.require_usable(record, details, f"connections.{method}")
-        with self._signed_in(details) as server:
+        with self._signed_in(record, details, Purpose.TEST) as server:
             yield server
 
     @verb(Right.LIST, is_audited=True)
@@ -337,13 +337,16 @@ class Connections(Verbs):
 
     @not_a_verb
     @contextmanager
-    def open(self, record: Connection, *, run_id: str | None = None) -> Iterator[Server]:
+    def open(
+        self, record: Connection, purpose: Purpose, *, run_id: str | None = None
+    ) -> Iterator[Server]:
         """Sign in to a connection's server, for as long as the block lasts, and write that down.
 
         The details are those of now: an edit that comes later does not touch who is signed in.
 
         Args:
             record: The connection.
+            purpose: What for.
             run_id: The run that it is for; None: the session itself has to ask the server.
         """
         details = self.details(record)
@@ -353,7 +356,7 @@ class Connections(Verbs):
             about["run_id"] = run_id
             by = Session(Caller(ids=(THE_SERVICE,), name=f"run {run_id}"))
         self._shared.log.write(by, "connections.use", about)
-        with self._signed_in(details) as server:
+        with self._signed_in(record, details, purpose) as server:
             yield server
 
     @not_a_verb
@@ -383,8 +386,13 @@ class Connections(Verbs):
         return True
 
     @contextmanager
-    def _signed_in(self, details: ConnectionDetails) -> Iterator[Server]:
-        server = self._shared.ports.open_server(details)
+    def _signed_in(
+        self, record: Connection, details: ConnectionDetails, purpose: Purpose
+    ) -> Iterator[Server]:
+        def keep(cache: Secret) -> None:
+            self.keep_tokens(record.id, details, cache)
+
+        server = self._shared.ports.open_server(details, Use(purpose=purpose, keep_tokens=keep))
         try:
             yield server
         finally:

@@ -12,6 +12,7 @@ from strongroom.service.callers import checked_account
 from strongroom.service.connections import Connections
 from strongroom.service.guard import ANYTHING
 from strongroom.service.locating import locate
+from strongroom.service.ports import Purpose
 from strongroom.service.rights import GRANTED, Right, Role
 from strongroom.service.shared import Shared
 from strongroom.service.storages import Storages
@@ -130,7 +131,7 @@ class Delegation(Verbs):
         record = self._connections.record(connection)
         if resource == ANYTHING:
             return f"{record.id}/{ANYTHING}"
-        with self._connections.open(record) as server:
+        with self._connections.open(record, Purpose.TEST) as server:
             found = server.resolve(resource)
         return f"{record.id}/{found.kind}:{found.id}"
 

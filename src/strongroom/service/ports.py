@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
 from strongroom.clock import Clock
@@ -12,6 +13,7 @@ from strongroom.operations.interfaces import Server
 from strongroom.service.details import ConnectionDetails
 from strongroom.store.backend import BlobBackend
 from strongroom.vault.password import TUNED, PasswordCost
+from strongroom.vault.secret import Secret
 from strongroom.words.capability import Capability
 
 
@@ -48,6 +50,32 @@ class Testable(Protocol):
         """
 
 
+class Purpose(StrEnum):
+    """What a server is opened for. Only a restore may sign in as who can write."""
+
+    BACKUP = "backup"
+    RESTORE = "restore"
+    TEST = "test"
+
+
+def drop(tokens: Secret) -> None:
+    """Keep nothing: for those who sign in to look, with details that are kept nowhere."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Use:
+    """What a server is opened for, and by whom.
+
+    Attributes:
+        purpose: What for.
+        keep_tokens: Told the new token cache whenever a person's sign-in was renewed, in the thread
+            that renewed it and before the token is used.
+    """
+
+    purpose: Purpose
+    keep_tokens: Callable[[Secret], None] = drop
+
+
 Confirm = Callable[[str, Sequence[str]], bool]
 """Asks a person: a question, and all that speaks against a yes. Untrusted text: escape it."""
 
@@ -65,6 +93,47 @@ class FoundServer:
     attempts: Sequence[str]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignInPrompt:
+    """What a person needs to sign in; all of it fit for a terminal once it is escaped.
+
+    Attributes:
+        way: ``browser`` or ``device-code``.
+        url: Where to go.
+        code: What to enter there; empty in a browser.
+        lasts_s: How long it can be used, in seconds.
+    """
+
+    way: str
+    url: str
+    code: str
+    lasts_s: float
+
+
+Prompt = Callable[[SignInPrompt], None]
+"""Shows a person where to sign in, and returns at once."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedIn:
+    """A person's sign-in.
+
+    Attributes:
+        token_cache: What the sign-in library keeps of it.
+        user: What to call the person; may change, and proves nothing.
+        owner: Who it is by stable ids: ``entra:TENANT:OID``.
+    """
+
+    token_cache: Secret
+    user: str
+    owner: str
+
+
+def nobody(details: ConnectionDetails, prompt: Prompt) -> SignedIn:  # noqa: ARG001
+    """Sign nobody in: what those have who join the verbs with no network."""
+    raise OperatorError("Nobody can be signed in here.", hint="Sign in by certificate.")
+
+
 def nowhere(details: ConnectionDetails, confirm: Confirm) -> FoundServer:  # noqa: ARG001
     """Find nothing: what those have who join the verbs with no network."""
     raise OperatorError("Nobody can be asked where this server is.", hint="Name it: --server.")
@@ -75,20 +144,23 @@ class Ports:
     """The outside, as the verbs see it.
 
     Attributes:
-        open_server: Signs in to a server by a connection's details. Raises ``AccessDenied`` or
-            ``ServerUnreachable``, at the latest when it is asked something.
+        open_server: Signs in to a server by a connection's details, for one use. Raises
+            ``AccessDenied`` or ``ServerUnreachable``, at the latest when it is asked something.
         open_backend: Opens the place that a storage's URL names. Raises ``OperatorError`` for a
             kind of place that is not known.
         normal_url: Writes the URL of a storage in the one form that is kept.
         clock: Time.
         find_server: Looks up the server of the address ``details.autodiscover``, beginning at
             ``details.server`` if that is given. Raises ``OperatorError`` if it is nowhere.
+        sign_in_person: Signs a person in to the tenant of a connection's details, second factor
+            and all, and waits until that is done. Raises ``OperatorError`` if nobody is signed in.
         password_cost: What trying one password of a connection costs.
     """
 
-    open_server: Callable[[ConnectionDetails], Server]
+    open_server: Callable[[ConnectionDetails, Use], Server]
     open_backend: Callable[[str], BlobBackend]
     normal_url: Callable[[str], str]
     clock: Clock
     find_server: Callable[[ConnectionDetails, Confirm], FoundServer] = nowhere
+    sign_in_person: Callable[[ConnectionDetails, Prompt], SignedIn] = nobody
     password_cost: PasswordCost = TUNED

@@ -28,6 +28,7 @@ from strongroom.pace.lanes import Lanes
 from strongroom.service.connections import Connections
 from strongroom.service.locating import Located, locate
 from strongroom.service.outcomes import conclude
+from strongroom.service.ports import Purpose
 from strongroom.service.progress import Board
 from strongroom.service.rights import Right
 from strongroom.service.shared import Shared
@@ -148,7 +149,7 @@ class Restores(Verbs):
             # Before the server is asked: whoever may restore nothing there learns nothing of it.
             about: dict[str, Json] = {"source": source, "target": f"{connection.id}/?"}
             raise guard.refused(shared.session, name, Right.RESTORE, about)
-        with self._connections.open(connection) as server:
+        with self._connections.open(connection, Purpose.RESTORE) as server:
             found = server.resolve(target)
         only = f"{found.kind}:{found.id}"
         into = f"{connection.id}/{only}"
@@ -201,7 +202,8 @@ class RestoreWork:
             reference=request["resource"],
             repository=repository,
         )
-        with self._connections.open(connection, run_id=run.id) as server, keeper.counted(server):
+        opened = self._connections.open(connection, Purpose.RESTORE, run_id=run.id)
+        with opened as server, keeper.counted(server):
             target = _resolve_target(server, request)
             task = Task(
                 run_id=run.id,
