@@ -1,0 +1,34 @@
+"""An Exchange Server of one's own, as a connection's details name it."""
+
+from __future__ import annotations
+
+from strongroom.clock import Clock
+from strongroom.operations.interfaces import Server
+from strongroom.pace.retry import Gates
+from strongroom.service.details import ConnectionDetails
+from strongroom.service.ports import Use
+
+
+def open_exchange_onprem(
+    details: ConnectionDetails,
+    use: Use,  # noqa: ARG001 - one account does everything, and it has no tokens
+    clock: Clock,
+    gates: Gates,
+) -> Server:
+    """Make ready to speak with an Exchange Server; nothing is sent yet.
+
+    Raises:
+        OperatorError: the address is not https, or the details cannot be used.
+    """
+    # Loaded here: see ``servers``.
+    from strongroom.compose.sign_ins import sign_in_of, trust_of  # noqa: PLC0415
+    from strongroom.sources.exchange_onprem import server  # noqa: PLC0415
+
+    return server.open_server(
+        details.server,
+        sign_in_of(details),
+        clock=clock,
+        trust=trust_of(details),
+        access=details.access,
+        gates=gates,
+    )
