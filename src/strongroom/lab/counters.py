@@ -26,7 +26,7 @@ class Counters:
 
     def answer(self, request: Request) -> Response:
         """Answer one request."""
-        if not self._is_administrator(request.headers.get("authorization", "")):
+        if not is_administrator(self._estate, request.headers.get("authorization", "")):
             return Response(status=401, headers=[("WWW-Authenticate", 'Basic realm="lab"')])
         pages = {"/lab/outgoing": self._outgoing, "/lab/requests": self._request_counts}
         page = pages.get(request.path)
@@ -44,13 +44,15 @@ class Counters:
         counts = dict(self._requests())
         return {"count": sum(counts.values()), "operations": counts}
 
-    def _is_administrator(self, header: str) -> bool:
-        scheme, _, encoded = header.partition(" ")
-        if scheme.casefold() != "basic":
-            return False
-        try:
-            user, _, password = base64.b64decode(encoded, validate=True).decode().partition(":")
-        except (binascii.Error, UnicodeDecodeError):
-            return False
-        account = self._estate.sign_in(user, password)
-        return account is not None and account.may_impersonate
+
+def is_administrator(estate: Estate, header: str) -> bool:
+    """Say whether an ``Authorization`` header is the administrator's name and password."""
+    scheme, _, encoded = header.partition(" ")
+    if scheme.casefold() != "basic":
+        return False
+    try:
+        user, _, password = base64.b64decode(encoded, validate=True).decode().partition(":")
+    except (binascii.Error, UnicodeDecodeError):
+        return False
+    account = estate.sign_in(user, password)
+    return account is not None and account.may_impersonate

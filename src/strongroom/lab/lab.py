@@ -1,7 +1,9 @@
-"""The lab as a whole, in this process: an organisation, and the server that shows it.
+"""The lab as a whole, in this process: an organisation, and the servers that show it.
 
 with Lab(Wishes(seed=7)) as lab:
     lab.ews_url, lab.ca_pem, lab.admin_password, lab.estate, lab.outgoing
+    lab.cloud.tenant, lab.cloud.directory, lab.cloud.endpoints, lab.cloud.applications
+    lab.farm, lab.sites_url
 """
 
 from __future__ import annotations
@@ -16,9 +18,10 @@ from types import TracebackType
 from typing import Self
 from urllib.parse import urlsplit
 
-from strongroom.clock import Clock
+from strongroom.clock import Clock, SystemClock
 from strongroom.errors import OperatorError
 from strongroom.lab.autodiscover.face import AutodiscoverFace
+from strongroom.lab.cloud import SITES, Cloud, online
 from strongroom.lab.counters import Counters
 from strongroom.lab.estate.estate import Estate
 from strongroom.lab.estate.mailbox import Mailbox
@@ -32,6 +35,7 @@ from strongroom.lab.seed.people import DOMAIN
 from strongroom.lab.seed.stage import Cast
 from strongroom.lab.seed.story_clock import StoryClock
 from strongroom.lab.server import LabServer
+from strongroom.lab.sharepoint import Farm, SharePointFace
 from strongroom.lab.sign_in.words import Entered
 from strongroom.lab.weather import WEATHER
 from strongroom.words.json import Json
@@ -81,7 +85,9 @@ class Lab:
         estate: What it serves; hold ``estate.lock`` to look into it while it runs.
         cast: The people of the seeded organisation.
         unread: What of the archives could not be read.
-        server: The HTTPS server.
+        server: The HTTPS server of the premises: EWS, Autodiscover, and SharePoint's farm.
+        farm, farm_face: SharePoint Server.
+        cloud: The same organisation's tenant, behind servers of its own.
         admin_password: Of ``ADMINISTRATOR``, who may impersonate everyone.
     """
 
@@ -109,18 +115,34 @@ class Lab:
         self.unread: list[Unread] = []
         self.cast = self._fill()
         weather = WEATHER[self.wishes.weather]
+        quirks = Quirks(without=self.wishes.without, latency_s=weather.latency_s)
         self.server = LabServer(
             self.estate,
             port=self.wishes.port,
             faults=weather.faults(self.wishes.seed),
-            quirks=Quirks(without=self.wishes.without, latency_s=weather.latency_s),
+            quirks=quirks,
             validates_answers=self.wishes.validates_answers,
+        )
+        self.cloud = Cloud(
+            self.estate,
+            authority=self.server.authority,
+            clock=clock or SystemClock(),
+            password=self.password,
+            faults=weather.faults(self.wishes.seed),
+            quirks=online(quirks),
         )
         self.autodiscover = AutodiscoverFace(
             self.estate, ews_url=lambda: self.ews_url, sign_in=self._enter
         )
         self.server.pages["/autodiscover/"] = self.autodiscover.answer
-        counters = Counters(self.estate, lambda: self.server.exchange.requests)
+        self.farm = Farm(kind="windows", clock=clock or SystemClock())
+        for path, title in SITES.items():
+            self.farm.add_site(path, title)
+        self.farm_face = SharePointFace(self.farm, url=lambda: self.url, estate=self.estate)
+        for beginning in self.farm_face.beginnings:
+            self.server.pages[beginning] = self.farm_face.answer
+        exchanges = (self.server.exchange, self.cloud.server.exchange)
+        counters = Counters(self.estate, lambda: exchanges[0].requests + exchanges[1].requests)
         self.server.pages["/lab/"] = counters.answer
 
     @property
@@ -151,12 +173,14 @@ class Lab:
     def start(self) -> Self:
         """Listen, and wait until the server answers."""
         self.server.start()
+        self.cloud.start()
         self._ask_until_it_answers()
         return self
 
     def stop(self) -> None:
         """Stop listening and wait for all threads. Safe to call twice."""
         self.server.stop()
+        self.cloud.stop()
 
     def __enter__(self) -> Self:
         return self.start()
@@ -177,6 +201,10 @@ class Lab:
             "exchange": {"ews_url": self.ews_url},
             "autodiscover": {"url": f"{self.url}/autodiscover/autodiscover.svc"},
             "mailboxes": [self._describe(mailbox) for mailbox in self.estate.mailboxes],
+            "sharepoint_server": {
+                "sites": [{"url": self.url + path.rstrip("/")} for path in SITES]
+            },
+            **self.cloud.describe(),
         }
 
     def _enter(self, request: Request) -> Entered | Response:

@@ -73,6 +73,12 @@ class Tenant:
         for resource in well_known.RESOURCES.values():
             self.add_principal(resource.app_id, resource.name)
 
+    def serve_sharepoint_at(self, host: str) -> None:
+        """Have SharePoint at another host (and port), before any site is made."""
+        assert not self.reach.sites, "their addresses hold the host"
+        self.sharepoint_host = host
+        self.reach = Reach(self.id, sharepoint_host=host, clock=self._clock)
+
     # People
 
     def add_user(

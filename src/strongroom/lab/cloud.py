@@ -1,0 +1,213 @@
+"""Microsoft's side of the lab: the same organisation, as its tenant in the cloud shows it.
+
+Two servers, because what they answer for are two APIs with tokens of their own:
+
+===============  ======================================================================
+``cloud.url``    Entra ID below ``/entra/``, Graph below ``/graph/``, EWS that takes tokens
+``cloud.sites``  SharePoint Online
+===============  ======================================================================
+
+Everybody with a mailbox is a user of the tenant with the same password, and has an authenticator;
+``/lab/authenticator?user=ADDRESS`` tells what it shows, to whoever knows the lab's administrator.
+"""
+
+from __future__ import annotations
+
+import functools
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from urllib.parse import parse_qs, urlsplit
+
+import orjson
+
+from strongroom.clock import Clock
+from strongroom.lab.cloud_applications import KnownApplication, register
+from strongroom.lab.counters import is_administrator
+from strongroom.lab.entra import well_known
+from strongroom.lab.entra.directory import Directory
+from strongroom.lab.entra.face import EntraFace
+from strongroom.lab.estate.estate import Estate
+from strongroom.lab.faults import FaultPlan
+from strongroom.lab.graph.face import GraphFace
+from strongroom.lab.https import Authority, Request, Response
+from strongroom.lab.quirks import Quirks
+from strongroom.lab.server import LabServer
+from strongroom.lab.sharepoint import Farm, SharePointFace
+from strongroom.lab.sign_in.bearer import BearerScheme
+from strongroom.words.json import Json
+
+GLOBAL_ADMINISTRATOR = "global-admin"
+SITES: Mapping[str, str] = {"/": "Home", "/sites/marketing": "Marketing", "/sites/board": "Board"}
+"""Sites that Online and the farm have, by path."""
+
+_ONLINE_VERSION = (15, 20, 9412, 12)
+_PASSWORD_BYTES = 18
+
+
+class Cloud:
+    """The tenant, and the servers that answer for it.
+
+    Attributes:
+        directory: Entra ID's state: tenants, sign-ins, habits. Hold its ``lock`` to change it.
+        tenant: The organisation's tenant.
+        admin: Its Global Administrator, who has a second factor and no mailbox.
+        admin_password: Theirs.
+        entra, graph: The faces, with what they were asked.
+        farm, farm_face: SharePoint Online.
+        server, sites: The servers.
+    """
+
+    def __init__(
+        self,
+        estate: Estate,
+        *,
+        authority: Authority,
+        clock: Clock,
+        password: Callable[[str], str],
+        faults: FaultPlan,
+        quirks: Quirks,
+    ) -> None:
+        """Make a tenant of an estate; nothing listens yet.
+
+        Args:
+            estate: Whose people and mailboxes.
+            authority: The certificate authority of the lab.
+            clock: Of the tokens: the machine's, or one that begins with it, since clients check.
+            password: Gives the password of an address.
+            faults: What is to go wrong in EWS.
+            quirks: How EWS differs from the book; its ways to sign in are replaced by tokens.
+        """
+        self._estate = estate
+        self._clock = clock
+        self.directory = Directory(clock=clock)
+        label = estate.domain.partition(".")[0]
+        self.tenant = self.directory.add_tenant(
+            label.capitalize(), f"{label}.onmicrosoft.example", estate.domain
+        )
+        self.admin_password = secrets.token_urlsafe(_PASSWORD_BYTES)
+        self.admin = self.tenant.add_user(
+            f"{GLOBAL_ADMINISTRATOR}@{estate.domain}",
+            "Global Administrator",
+            password=self.admin_password,
+            second_factor="code",
+            roles=[well_known.GLOBAL_ADMINISTRATOR],
+            has_mailbox=False,
+        )
+        self._add_people(password)
+        self.farm = Farm(kind="online", clock=clock)
+        self.server = LabServer(estate, faults=faults, quirks=quirks, authority=authority)
+        self.sites = LabServer(estate, authority=authority)
+        self.entra = EntraFace(self.directory, url=lambda: self.url)
+        self.graph = GraphFace(self.directory, self.entra.verifier, url=lambda: self.url)
+        self.farm_face = SharePointFace(
+            self.farm, url=lambda: self.sites.url, directory=self.directory, tenant=self.tenant
+        )
+        self._put_up_pages()
+
+    @property
+    def url(self) -> str:
+        """``https://localhost:PORT`` of Entra ID, Graph and EWS."""
+        return self.server.url
+
+    @property
+    def endpoints(self) -> dict[str, str]:
+        """Addresses to use instead of a real cloud's, by the names that clients give."""
+        return {
+            "authority": self.entra.url,
+            "graph": self.graph.url,
+            "ews": self.url,
+            "sharepoint": self.sites.url,
+        }
+
+    @functools.cached_property
+    def applications(self) -> list[KnownApplication]:
+        """The applications that are known from the start; registered when first asked for."""
+        with self.directory.lock:
+            return register(self.tenant, self._clock)
+
+    def start(self) -> None:
+        """Listen. The sites are made now, because their addresses hold the port."""
+        self.server.start()
+        self.sites.start()
+        directory, tenant = self.directory, self.tenant
+        directory.aliases |= {
+            self.url: well_known.EXCHANGE,
+            self.graph.url: well_known.GRAPH,
+            self.sites.url: well_known.SHAREPOINT,
+        }
+        tenant.serve_sharepoint_at(urlsplit(self.sites.url).netloc)
+        for path, title in SITES.items():
+            self.farm.add_site(path, title)
+            tenant.reach.add_site(path, title)
+        self.server.exchange.door.add(
+            BearerScheme(
+                self._estate,
+                self.entra.verifier.judge,
+                audience=self.url,
+                authority=self.entra.url,
+            )
+        )
+
+    def stop(self) -> None:
+        """Stop listening. Safe to call twice."""
+        self.server.stop()
+        self.sites.stop()
+
+    def describe(self) -> dict[str, Json]:
+        """Say all that a client needs to know, passwords and keys included."""
+        sites: list[Json] = [
+            {"url": self.sites.url + path.rstrip("/"), "items": 0} for path in SITES
+        ]
+        return {
+            "entra": {
+                "authority": self.entra.url,
+                "tenant": self.tenant.id,
+                "admin": {"user": self.admin.upn, "password": self.admin_password},
+                "authenticator": f"{self.url}/lab/authenticator",
+                "applications": [one.describe() for one in self.applications],
+            },
+            "graph": {"url": self.graph.url},
+            "exchange_online": {"ews_url": self.server.ews_url},
+            "sharepoint": {"url": self.sites.url, "sites": sites},
+            "endpoints": dict(self.endpoints),
+        }
+
+    def _add_people(self, password: Callable[[str], str]) -> None:
+        for mailbox in self._estate.mailboxes:
+            user = self.tenant.add_user(
+                mailbox.address,
+                mailbox.name,
+                password=password(mailbox.address),
+                second_factor="code",
+                mailbox_guid=str(mailbox.guid),
+            )
+            user.is_enabled = mailbox.role != "disabled"
+
+    def _put_up_pages(self) -> None:
+        self.server.pages["/entra/"] = self.entra.answer
+        self.server.pages["/graph/"] = self.graph.answer
+        self.server.pages["/lab/"] = self._authenticator
+        # SharePoint knows nothing of EWS.
+        self.sites.pages.clear()
+        for beginning in self.farm_face.beginnings:
+            self.sites.pages[beginning] = self.farm_face.answer
+        # Where old clients of Online signed in by password alone.
+        for page in ("/getuserrealm.srf", "/extsts.srf"):
+            self.server.pages[page] = self.farm_face.answer
+
+    def _authenticator(self, request: Request) -> Response:
+        place = urlsplit(request.path)
+        if not is_administrator(self._estate, request.headers.get("authorization", "")):
+            return Response(status=401, headers=[("WWW-Authenticate", 'Basic realm="lab"')])
+        with self.directory.lock:
+            user = self.tenant.user(parse_qs(place.query).get("user", [""])[0])
+            if place.path != "/lab/authenticator" or user is None:
+                return Response(status=404)
+            body = orjson.dumps({"user": user.upn, "code": self.directory.factor_code(user)})
+        return Response(headers=[("Content-Type", "application/json")], body=body)
+
+
+def online(quirks: Quirks) -> Quirks:
+    """Give the quirks of Exchange Online: another version, and nobody comes in but by token."""
+    return replace(quirks, sign_in_schemes=("Bearer",), version=_ONLINE_VERSION)
