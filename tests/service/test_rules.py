@@ -35,6 +35,7 @@ RIGHTS = {
     "connections.edit": Right.MANAGE,
     "connections.find": Right.MANAGE,
     "connections.lock": Right.LIST,
+    "connections.probe": Right.MANAGE,
     "connections.remove": Right.MANAGE,
     "connections.reset_password": Right.MANAGE,
     "connections.resources": Right.MANAGE,
