@@ -108,6 +108,32 @@ def test_nobody_else_reads_the_counters(lab: Lab) -> None:
     assert get(lab, "/elsewhere", ADMINISTRATOR, lab.admin_password)[0] == 404
 
 
+def test_the_ready_document_tells_how_to_sign_in_to_the_tenant(lab: Lab, tmp_path: Path) -> None:
+    document: Any = lab.ready_document(tmp_path / "ca.pem")
+
+    entra = document["entra"]
+    assert document["endpoints"] == {
+        "authority": entra["authority"],
+        "graph": document["graph"]["url"],
+        "ews": document["exchange_online"]["ews_url"].removesuffix("/EWS/Exchange.asmx"),
+        "sharepoint": document["sharepoint"]["url"],
+    }
+    assert entra["admin"] == {
+        "user": lab.cloud.admin.upn,
+        "password": lab.cloud.admin_password,
+    }
+    known = lab.cloud.tenant.applications
+    for told in entra["applications"]:
+        application = known[told["client_id"]]
+        assert application.is_public == (told["client_secret"] is None)
+        assert [one.value for one in application.secrets] == (
+            [] if application.is_public else [told["client_secret"]]
+        )
+    assert [site["url"] for site in document["sharepoint"]["sites"]] == [
+        one.url.rstrip("/") for one in lab.cloud.tenant.reach.sites.values()
+    ]
+
+
 def test_the_ready_document_tells_who_can_sign_in_and_how_much_they_have(
     lab: Lab, tmp_path: Path
 ) -> None:
