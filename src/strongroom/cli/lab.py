@@ -63,8 +63,8 @@ def serve_command(
     """Serve a made-up organisation's Exchange, SharePoint and tenant on loopback until stopped.
 
     It ends by SIGTERM or Ctrl+C. Passwords and the certificate authority are new at every start;
-    every file is removed at the end. Exit codes: 0 stopped, 1 our bug, 2 something in the options must be changed, 130
-    interrupted.
+    every file is removed at the end. Exit codes: 0 stopped, 1 our bug, 2 something in the options
+    must be changed, 130 interrupted.
     """
     if documents:
         raise OperatorError(
