@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from strongroom.clock import Clock
+from strongroom.compose.exchange_online import open_exchange_online
 from strongroom.compose.exchange_onprem import open_exchange_onprem
 from strongroom.errors import OperatorError
 from strongroom.operations.interfaces import Server
 from strongroom.pace.retry import Gates
-from strongroom.service.details import EXCHANGE_ONPREM, ConnectionDetails
+from strongroom.service.details import EXCHANGE_ONLINE, EXCHANGE_ONPREM, ConnectionDetails
 from strongroom.service.ports import Use
 
 OpenServer = Callable[[ConnectionDetails, Use, Clock, Gates], Server]
 
 _BY_KIND: Mapping[str, OpenServer] = {
+    EXCHANGE_ONLINE: open_exchange_online,
     EXCHANGE_ONPREM: open_exchange_onprem,
 }
 """One line for each kind. What these load is loaded when they are called: most commands speak with

@@ -1,0 +1,46 @@
+"""Backup and restore of a tenant, through the same verbs that the command line calls."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from strongroom.lab.lab import Lab, count_items
+from strongroom.service.application import Application
+from strongroom.service.details import ConnectionDetails
+from strongroom.service.restoring import RestoreOrder
+from strongroom.vault.secret import Secret
+from tests.service.support import add_job, back_up, wait
+from tests.sources.exchange_online.conftest import EMPTY, LARGE, known
+
+
+def _items(lab: Lab, address: str) -> int:
+    mailbox = lab.estate.mailbox(address)
+    assert mailbox is not None
+    with lab.estate.lock:
+        return count_items(mailbox)
+
+
+@pytest.mark.parametrize("auth", ["certificate", "client-secret"])
+def test_a_mailbox_of_the_tenant_is_backed_up_and_restored_by_an_application(
+    lab: Lab, application: Application, details: ConnectionDetails, auth: str
+) -> None:
+    secret = Secret(known(lab, "backup").secret)
+    if auth == "client-secret":
+        details = replace(details, auth=auth, certificate=None, client_secret=secret)
+    application.connections.add("office", details)
+    add_job(application, LARGE)
+
+    report = back_up(application)
+    assert report["status"] == "complete", report
+    assert report["totals"]["saved"] == 12
+    assert back_up(application)["totals"]["unchanged"] == 12
+
+    before = _items(lab, EMPTY)
+    order = RestoreOrder(storage="disk", resource=LARGE, connection="office", to=EMPTY)
+    run, _ = application.restores.ask(order)
+    restored = wait(application, run)
+    assert restored["status"] == "complete", restored
+    assert _items(lab, EMPTY) == before + 12
+    assert lab.outgoing == []
