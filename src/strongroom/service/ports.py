@@ -11,6 +11,7 @@ from strongroom.clock import Clock
 from strongroom.errors import OperatorError
 from strongroom.operations.interfaces import Server
 from strongroom.service.details import ConnectionDetails
+from strongroom.service.registration import Registered, RegistrationReport, RegistrationWish
 from strongroom.store.backend import BlobBackend
 from strongroom.vault.password import TUNED, PasswordCost
 from strongroom.vault.secret import Secret
@@ -134,6 +135,38 @@ def nobody(details: ConnectionDetails, prompt: Prompt) -> SignedIn:  # noqa: ARG
     raise OperatorError("Nobody can be signed in here.", hint="Sign in by certificate.")
 
 
+KeepCertificates = Callable[[Secret, Secret | None], None]
+"""Keeps new certificates, of the application that backs up and of the one that restores."""
+
+
+def no_registrar(
+    details: ConnectionDetails,  # noqa: ARG001
+    wish: RegistrationWish,  # noqa: ARG001
+    prompt: Prompt,  # noqa: ARG001
+) -> Registered:
+    """Register nothing: what those have who join the verbs with no network."""
+    raise _no_tenant()
+
+
+def no_renewal(
+    details: ConnectionDetails,  # noqa: ARG001
+    wish: RegistrationWish,  # noqa: ARG001
+    prompt: Prompt,  # noqa: ARG001
+    keep: KeepCertificates,  # noqa: ARG001
+) -> RegistrationReport:
+    """Renew nothing: what those have who join the verbs with no network."""
+    raise _no_tenant()
+
+
+def no_script(details: ConnectionDetails, wish: RegistrationWish) -> str:  # noqa: ARG001
+    """Write nothing: what those have who join the verbs with no network."""
+    raise _no_tenant()
+
+
+def _no_tenant() -> OperatorError:
+    return OperatorError("No tenant can be reached here.", hint="Register the application by hand.")
+
+
 def nowhere(details: ConnectionDetails, confirm: Confirm) -> FoundServer:  # noqa: ARG001
     """Find nothing: what those have who join the verbs with no network."""
     raise OperatorError("Nobody can be asked where this server is.", hint="Name it: --server.")
@@ -154,6 +187,14 @@ class Ports:
             ``details.server`` if that is given. Raises ``OperatorError`` if it is nowhere.
         sign_in_person: Signs a person in to the tenant of a connection's details, second factor
             and all, and waits until that is done. Raises ``OperatorError`` if nobody is signed in.
+        register: Lets an administrator sign in and makes the applications of a connection in their
+            tenant. Asked again with the same tag it completes what is there. Raises
+            ``OperatorError`` in plain words; its hint names what is left over.
+        renew_certificates: Lets an administrator sign in and gives a connection's applications new
+            certificates. ``keep`` is called once they are proved to work, before the old ones are
+            taken away.
+        registration_script: Writes what ``register`` would do as a script to paste; the
+            certificates in the details are what it registers.
         password_cost: What trying one password of a connection costs.
     """
 
@@ -163,4 +204,9 @@ class Ports:
     clock: Clock
     find_server: Callable[[ConnectionDetails, Confirm], FoundServer] = nowhere
     sign_in_person: Callable[[ConnectionDetails, Prompt], SignedIn] = nobody
+    register: Callable[[ConnectionDetails, RegistrationWish, Prompt], Registered] = no_registrar
+    renew_certificates: Callable[
+        [ConnectionDetails, RegistrationWish, Prompt, KeepCertificates], RegistrationReport
+    ] = no_renewal
+    registration_script: Callable[[ConnectionDetails, RegistrationWish], str] = no_script
     password_cost: PasswordCost = TUNED
