@@ -59,6 +59,24 @@ def test_an_answer_comes_whole_and_is_counted(authority: trustme.CA) -> None:
     assert seen.headers["user-agent"].startswith("Strongroom")
 
 
+def test_the_same_server_is_asked_for_something_else(authority: trustme.CA) -> None:
+    with CannedServer([http(b"{}")], authority=authority) as server:
+        transport = Transport(
+            server.url,
+            BasicSignIn("ann@lab.example", SECRET),
+            clock=SystemClock(),
+            trust=server.trust,
+            headers={"X-With-All": "1"},
+        )
+        with transport.get("/sites/a/_api/web?$select=Id", {"Accept": "application/json"}) as reply:
+            assert bytes(reply.read(100)) == b"{}"
+        transport.close()
+        seen = server.seen[0]
+    assert seen.line == "GET /sites/a/_api/web?$select=Id HTTP/1.1"
+    assert (seen.headers["accept"], seen.headers["x-with-all"]) == ("application/json", "1")
+    assert "content-length" not in seen.headers
+
+
 def test_one_thread_keeps_one_connection(authority: trustme.CA) -> None:
     with CannedServer([http(b"<a/>")], authority=authority) as server:
         transport = open_transport(server)

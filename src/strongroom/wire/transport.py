@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import threading
 import weakref
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -64,6 +64,7 @@ class Transport:
         trust: Whose certificates are believed; by default those of the system's authorities.
         timeouts: How long silence is bearable.
         proxy: ``http://host:port`` to tunnel through, or None. Never the environment's.
+        headers: What goes with every request, those that sign a connection in included.
 
     Raises:
         OperatorError: the URL is not ``https``, the proxy's is not ``http``, the certificates
@@ -79,6 +80,7 @@ class Transport:
         trust: Trust | None = None,
         timeouts: Timeouts | None = None,
         proxy: str | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> None:
         parts = urlsplit(url)
         if "@" in parts.netloc:
@@ -100,6 +102,7 @@ class Transport:
         self._port = parts.port or 443
         self.authority = f"{self.host}:{self._port}"
         self._path = parts.path or "/"
+        self._always = {**_OURS, **(headers or {})}
         self._clock = clock
         self._trust = trust or Trust()
         self._pool_arguments = self._trust.pool_arguments()
@@ -138,21 +141,20 @@ class Transport:
                 server that we spoke with before (then nothing was sent, writes included).
             OutcomeUnknown: it broke or fell silent in the middle of a write.
         """
-        lane = self._lane()
-        proof = self.sign_in.headers()
-        reply = self._post(lane, proof, body, headers, is_write=is_write)
-        if reply.status != 401:
-            lane.is_renewed = False
-        elif not lane.is_renewed and self._sign_in_anew(lane, proof, reply):
-            if not isinstance(body, bytes):
-                raise TransientError(
-                    f"{self.host} wanted the sign-in again.",
-                    why="HTTP 401, so nothing was done; the sign-in was renewed.",
-                )
-            reply = self._post(lane, self.sign_in.headers(), body, headers, is_write=is_write)
-            lane.is_renewed = reply.status == 401
-        lane.note(reply.status)
-        return reply
+        return self._signed("POST", self._path, body, headers, is_write=is_write)
+
+    def get(self, target: str, headers: Mapping[str, str]) -> Reply:
+        """Ask the same server for something else, and give the answer as ``post`` does.
+
+        Args:
+            target: Path and query, from ``/`` on: no answer can name another server in it.
+            headers: As above.
+
+        Raises:
+            StrongroomError: as ``post`` for a read.
+        """
+        assert target.startswith("/"), "a path, not an address"
+        return self._signed("GET", target, b"", headers, is_write=False)
 
     def close(self) -> None:
         """Close every connection. A later ``post`` opens new ones."""
@@ -162,24 +164,56 @@ class Transport:
             lane.pool.close()
         self._local = threading.local()
 
-    def _post(
+    def _signed(
         self,
-        lane: Lane,
-        proof: Mapping[str, str],
+        method: str,
+        target: str,
         body: bytes | Body,
         headers: Mapping[str, str],
         *,
         is_write: bool,
     ) -> Reply:
+        """Send one request; where it is answered with 401, once more with a renewed sign-in."""
         length = len(body) if isinstance(body, bytes) else body.length
-        sent = {**proof, **_OURS, "Content-Length": str(length), **headers}
-        self.meter.add(requests=1, bytes_sent=length)
+        sized = {"Content-Length": str(length)} if method == "POST" else {}
+
+        def send(proof: Mapping[str, str]) -> Reply:
+            sent = {**proof, **self._always, **sized, **headers}
+            self.meter.add(requests=1, bytes_sent=length)
+            return self._send(lane, method, target, body, sent, is_write=is_write)
+
+        lane = self._lane()
+        proof = self.sign_in.headers()
+        reply = send(proof)
+        if reply.status != 401:
+            lane.is_renewed = False
+        elif not lane.is_renewed and self._sign_in_anew(lane, proof, reply):
+            if not isinstance(body, bytes):
+                raise TransientError(
+                    f"{self.host} wanted the sign-in again.",
+                    why="HTTP 401, so nothing was done; the sign-in was renewed.",
+                )
+            reply = send(self.sign_in.headers())
+            lane.is_renewed = reply.status == 401
+        lane.note(reply.status)
+        return reply
+
+    def _send(
+        self,
+        lane: Lane,
+        method: str,
+        target: str,
+        body: bytes | Body,
+        sent: Mapping[str, str],
+        *,
+        is_write: bool,
+    ) -> Reply:
         started_s = self._clock.monotonic_s()
         try:
             response = lane.pool.urlopen(
-                "POST",
-                self._path,
-                body=body if isinstance(body, bytes) else iter(body.pieces),
+                method,
+                target,
+                body=_given(method, body),
                 headers=sent,
                 retries=False,
                 redirect=False,
@@ -241,7 +275,7 @@ class Transport:
             sign_in=self.sign_in,
             host=self._trust.server_name or self.host,
             path=self._path,
-            headers=_OURS,
+            headers=self._always,
             timeout_s=self._leg_timeout_s,
         )
 
@@ -264,6 +298,13 @@ class Transport:
                 f"{self.host} gave no complete answer to something that was to be written.", why=why
             )
         return TransientError(f"The connection to {self.host} broke, or fell silent.", why=why)
+
+
+def _given(method: str, body: bytes | Body) -> bytes | Iterator[bytes] | None:
+    """Give what the library sends; a GET has no body at all."""
+    if method == "GET":
+        return None
+    return body if isinstance(body, bytes) else iter(body.pieces)
 
 
 def _checked_proxy(url: str) -> str:
