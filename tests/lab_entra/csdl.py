@@ -16,6 +16,7 @@ _EDM = "{http://docs.oasis-open.org/odata/ns/edm}"
 _KINDS = (
     (r"users\('.*'\)/settings/exchange", "exchangeSettings"),
     (r"users\('.*'\)/mailFolders", "mailFolder"),
+    (r"users\('.*'\)/mailboxSettings", "mailboxSettings"),
     (r"users", "user"),
     (r"organization", "organization"),
     (r"directoryObjects", "directoryRole"),

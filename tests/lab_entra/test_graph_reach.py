@@ -171,3 +171,15 @@ def test_what_is_not_understood_is_refused_plainly(
 def test_the_schema_refuses_what_graph_has_not(row: dict[str, object], csdl: Csdl) -> None:
     with pytest.raises(AssertionError):
         csdl.check({"@odata.context": "https://lab.example/v1.0/$metadata#users/$entity", **row})
+
+
+def test_what_a_mailbox_is_for_is_told_to_who_may_read_its_settings(
+    client: GraphClient, app: Application, tenant: Tenant, ann: User
+) -> None:
+    ann.purpose = "room"
+    path = f"users/{ann.id}/mailboxSettings"
+    assert client.as_application(app).get(path)[0] == 403
+    tenant.grant(app.app_id, well_known.GRAPH, "MailboxSettings.Read")
+    keeper = client.as_application(app)
+    assert keeper.get(path, select="userPurpose")[1]["userPurpose"] == "room"
+    assert keeper.get("users/nobody@lab.example/mailboxSettings")[0] == 404

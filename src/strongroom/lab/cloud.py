@@ -183,6 +183,8 @@ class Cloud:
                 mailbox_guid=str(mailbox.guid),
             )
             user.is_enabled = mailbox.role != "disabled"
+            if mailbox.role in {"shared", "room", "equipment"}:
+                user.purpose = mailbox.role
 
     def _put_up_pages(self) -> None:
         self.server.pages["/entra/"] = self.entra.answer

@@ -26,6 +26,7 @@ class User:
         roles: Template ids of directory roles.
         app_passwords: Good for legacy protocols only; they pass the second factor by.
         mailbox_guid: Exchange's own id of the mailbox, as Graph spells it in ``MBX:…``.
+        purpose: What the mailbox is for: ``user``, ``shared``, ``room``, ``equipment``, ``linked``.
         valid_from: Sessions and tokens older than this are worth nothing.
     """
 
@@ -43,6 +44,7 @@ class User:
     password_expired: bool = False
     has_mailbox: bool = True
     mailbox_guid: str = ""
+    purpose: str = "user"
     wrong_passwords: int = 0
     valid_from: datetime
     created_at: datetime

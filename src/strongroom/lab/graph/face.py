@@ -37,6 +37,7 @@ _ROUTES: tuple[tuple[str, str, Handler], ...] = (
     ("GET", "users/([^/]+)", people.user),
     ("GET", "users/([^/]+)/settings/exchange", mailboxes.exchange_settings),
     ("GET", "users/([^/]+)/mailFolders/inbox", mailboxes.mail_folder),
+    ("GET", "users/([^/]+)/mailboxSettings", mailboxes.mailbox_settings),
     ("GET", "organization", people.organization),
     ("GET", "directoryRoles", people.directory_roles),
     ("GET", "roleManagement/directory/roleAssignments", people.role_assignments),

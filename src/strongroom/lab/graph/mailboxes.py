@@ -21,6 +21,7 @@ _ITEMS = ("MailboxItem.Read", "MailboxItem.ReadWrite")
 _EXPORT = ("MailboxItem.Export", "MailboxItem.ImportExport")
 _IMPORT = ("MailboxItem.ImportExport",)
 _MAIL = ("Mail.Read", "Mail.ReadWrite")
+_SETTINGS = ("MailboxSettings.Read", "MailboxSettings.ReadWrite")
 
 
 def exchange_settings(call: Call) -> object:
@@ -82,11 +83,7 @@ def create_import_session(call: Call) -> object:
 
 def mail_folder(call: Call) -> object:
     """Describe somebody's inbox to a token with Mail.Read."""
-    user = call.tenant.user(call.path[0])
-    if user is None:
-        raise GraphError(
-            404, "ErrorInvalidUser", f"The requested user '{call.path[0]}' is invalid."
-        )
+    user = _user(call)
     _check(call, user, _MAIL)
     row = {
         "id": f"inbox-{user.mailbox_guid}",
@@ -98,6 +95,23 @@ def mail_folder(call: Call) -> object:
         "isHidden": False,
     }
     return odata.entity(call, f"users('{user.id}')/mailFolders", row)
+
+
+def mailbox_settings(call: Call) -> object:
+    """Say what somebody's mailbox is for, and where its owner lives."""
+    user = _user(call)
+    _check(call, user, _SETTINGS)
+    row = {"userPurpose": user.purpose, "timeZone": "W. Europe Standard Time"}
+    return odata.entity(call, f"users('{user.id}')/mailboxSettings", row)
+
+
+def _user(call: Call) -> User:
+    user = call.tenant.user(call.path[0])
+    if user is None:
+        raise GraphError(
+            404, "ErrorInvalidUser", f"The requested user '{call.path[0]}' is invalid."
+        )
+    return user
 
 
 def _mailbox_id(call: Call, user: User) -> str:

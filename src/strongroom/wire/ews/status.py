@@ -6,9 +6,6 @@ Source:
 
 from __future__ import annotations
 
-from datetime import UTC
-from email.utils import parsedate_to_datetime
-
 from strongroom.clock import Clock
 from strongroom.errors import (
     AccessDenied,
@@ -20,6 +17,7 @@ from strongroom.errors import (
     TransientError,
 )
 from strongroom.wire.reply import Reply
+from strongroom.wire.retry_after import retry_after_s
 from strongroom.wire.transport import Transport
 
 _URL_HINT = "Check the address: it usually ends with /EWS/Exchange.asmx."
@@ -87,23 +85,6 @@ def _is_over_limit(reply: Reply, *, is_write: bool) -> bool:
     on this very connection, only the size of a write can make it unfindable.
     """
     return reply.header("X-IIS-Substatus") == "13" or (is_write and reply.had_success)
-
-
-def retry_after_s(header: str, clock: Clock) -> float | None:
-    """Read ``Retry-After``, seconds or a date; None if there is none that makes sense.
-
-    Source:
-        https://www.rfc-editor.org/rfc/rfc9110#field.retry-after
-    """
-    header = header.strip()
-    if header.isdecimal():
-        return float(header)
-    try:
-        when = parsedate_to_datetime(header)
-    except ValueError:
-        return None
-    when = when.replace(tzinfo=UTC) if when.tzinfo is None else when
-    return max(0.0, (when - clock.now()).total_seconds())
 
 
 def _redirect(reply: Reply, host: str) -> StrongroomError:
