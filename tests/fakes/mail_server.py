@@ -13,7 +13,7 @@ from pathlib import Path
 
 from strongroom.clock import Clock
 from strongroom.errors import AccessDenied, OperatorError, ServerUnreachable
-from strongroom.service.details import EXCHANGE_ONPREM, ConnectionDetails
+from strongroom.service.details import EXCHANGE_ONLINE, EXCHANGE_ONPREM, ConnectionDetails
 from strongroom.service.ports import Ports, Use
 from strongroom.store.backend import BlobBackend
 from strongroom.vault.password import PasswordCost
@@ -28,6 +28,7 @@ from tests.fakes.storages import new_storage
 
 PASSWORD = "made-up"
 SERVER = "mail.example"
+TENANT = "tenant.example"
 STORAGE_URL = "memory:disk"
 CHEAP_PASSWORD = PasswordCost(memory_kib=64, iterations=1, lanes=1)
 
@@ -130,13 +131,13 @@ class World:
     """Everything outside the application.
 
     Attributes:
-        servers: By host name; others do not answer.
+        servers: By host name, site or tenant; others do not answer.
         backends: By URL; every other URL is an empty place.
         opened: Every server that was opened, in order.
         uses: What each of them was opened for.
     """
 
-    servers: dict[str, Estate] = field(default_factory=lambda: {SERVER: Estate()})
+    servers: dict[str, Estate] = field(default_factory=lambda: {SERVER: Estate(), TENANT: Estate()})
     backends: dict[str, BlobBackend] = field(default_factory=dict)
     opened: list[FakeServer] = field(default_factory=list)
     uses: list[Use] = field(default_factory=list)
@@ -156,16 +157,18 @@ class World:
         )
 
     def open_server(self, details: ConnectionDetails, use: Use) -> FakeServer:
-        if details.server not in self.servers:
+        place = details.server or details.url or details.tenant
+        if place not in self.servers:
             raise ServerUnreachable(
-                f"Nobody answers at {details.server}.", hint="Check the name and the network."
+                f"Nobody answers at {place}.", hint="Check the name and the network."
             )
-        if details.secret("password").reveal() != PASSWORD:
+        is_by_password = details.kind == EXCHANGE_ONPREM
+        if is_by_password and details.secret("password").reveal() != PASSWORD:
             raise AccessDenied(
-                f"{details.server} refused the password of {details.user}.",
+                f"{place} refused the password of {details.user}.",
                 hint="Check user and password.",
             )
-        server = FakeServer(self.servers[details.server])
+        server = FakeServer(self.servers[place])
         self.opened.append(server)
         self.uses.append(use)
         return server
@@ -187,6 +190,17 @@ def details(server: str = SERVER, password: str = PASSWORD) -> ConnectionDetails
         password=Secret(password),
         auth="basic",
         access="impersonation",
+    )
+
+
+def cloud_details(tenant: str = TENANT) -> ConnectionDetails:
+    """Give the details of a connection to that tenant, by certificate."""
+    return ConnectionDetails(
+        kind=EXCHANGE_ONLINE,
+        tenant=tenant,
+        client_id="00000000-0000-0000-0000-0000000000aa",
+        auth="certificate",
+        certificate=Secret("certificate and key"),
     )
 
 

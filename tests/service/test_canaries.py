@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from urllib.parse import quote
 
@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from strongroom.errors import StrongroomError
 from strongroom.service.application import Application
 from strongroom.service.connections import ConnectionEdit
-from strongroom.service.details import SECRETS
 from strongroom.vault.secret import Secret
 from tests.fakes.canaries import forms, found_below, found_in
+from tests.fakes.every_kind import of_every_kind
 from tests.fakes.mail_server import World, details
 from tests.service.support import add_job, back_up
 
@@ -70,9 +70,9 @@ def test_no_secret_lies_in_the_home_after_everything_was_done_with_it(
     world.estate.add("ann@example")
     add_job(ready, "ann@example")
     back_up(ready)
-    secrets = {field: Secret(f"{CANARY} {field}") for field in SECRETS}
-    full = replace(details(), **secrets)  # type: ignore[arg-type]
-    ready.connections.add("guarded", full, password=Secret(GUARD))
+    for number, one in enumerate(of_every_kind(lambda field: f"{CANARY} {field}")):
+        ready.connections.add(f"connection {number}", one)
+    ready.connections.add("guarded", details(password=f"{CANARY} password"), password=Secret(GUARD))
     with pytest.raises(StrongroomError):
         ready.connections.unlock("guarded", Secret(GUARD + " wrong"))
     ready.connections.unlock("guarded", Secret(GUARD))

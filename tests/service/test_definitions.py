@@ -16,6 +16,7 @@ from strongroom.service.details import SECRETS
 from strongroom.service.locks import Locked
 from strongroom.vault.secret import Secret
 from tests.fakes.canaries import found_in
+from tests.fakes.every_kind import of_every_kind
 from tests.fakes.mail_server import STORAGE_URL, World, details, storage_password
 from tests.service.support import add_job
 
@@ -28,8 +29,7 @@ def given_out(application: Application) -> dict[str, Any]:
 
 @pytest.fixture
 def document(ready: Application) -> dict[str, Any]:
-    secrets = {one: Secret(CANARY) for one in SECRETS}
-    full = replace(details(), owners=("uid:7001",), **secrets)  # type: ignore[arg-type]
+    full = replace(details(password=CANARY), owners=("uid:7001",))
     ready.connections.add("full", full)
     add_job(ready, "ann@example")
     return given_out(ready)
@@ -52,6 +52,14 @@ def test_they_hold_no_secret_and_are_the_same_each_time(
             "resources": ["ann@example"],
         }
     ]
+
+
+def test_those_of_every_kind_hold_no_secret(application: Application) -> None:
+    for number, one in enumerate(of_every_kind(lambda field: f"{CANARY} {field}")):
+        application.connections.add(f"connection {number}", one)
+    written = json.dumps(given_out(application))
+    assert found_in(written.encode(), [CANARY]) == []
+    assert written.count('"kind"') == number + 1
 
 
 def test_another_home_takes_them_in_and_gives_the_same_out(

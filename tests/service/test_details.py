@@ -16,11 +16,16 @@ FULL = ConnectionDetails(
     server="mail.example",
     url="https://sites.example/sites/a",
     autodiscover="backup@example",
+    directory="dc.example",
     user="backup@example",
     password=Secret("p"),
+    keytab=Secret("table"),
+    uses_tickets=True,
     auth="browser",
     access="delegate",
     ca_pem="PEM",
+    fingerprint="AB:" * 31 + "AB",
+    certificate_name="mail.example",
     proxy="http://proxy.example:3128",
     tenant="t-1",
     cloud="china",
@@ -40,6 +45,10 @@ OTHERS = {
     "server": "evil.example",
     "url": "https://evil.example/",
     "autodiscover": "backup@evil.example",
+    "directory": "dc.evil.example",
+    "uses_tickets": False,
+    "fingerprint": "cd" * 32,
+    "certificate_name": "evil.example",
     "auth": "device-code",
     "ca_pem": "OTHER",
     "proxy": "",
@@ -107,6 +116,12 @@ def test_the_domain_in_a_users_name_decides_who_is_asked_in_some_ways(auth: str)
     assert one.destination != replace(one, user="a@evil.example").destination
 
 
+def test_a_fingerprint_is_the_same_however_it_is_written() -> None:
+    assert replace(FULL, fingerprint="ab" * 32).destination == FULL.destination
+    with pytest.raises(OperatorError, match="not a certificate's fingerprint"):
+        replace(FULL, fingerprint="ab")
+
+
 def test_without_secrets_none_is_left_and_the_rest_is_as_it_was() -> None:
     bare = FULL.without_secrets()
     assert FULL.has_secrets
@@ -128,7 +143,7 @@ def test_an_application_has_no_owner(auth: str) -> None:
     assert replace(FULL, auth=auth).owner_ids == frozenset()
 
 
-@pytest.mark.parametrize("field", ["server", "url", "proxy", "endpoints"])
+@pytest.mark.parametrize("field", ["server", "url", "proxy", "directory", "endpoints"])
 def test_an_address_with_a_secret_in_it_is_refused_wherever_it_stands(field: str) -> None:
     address = "https://svc:hunter2@mail.example/"
     value = {"graph": address} if field == "endpoints" else address

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -24,7 +25,7 @@ from strongroom.service.session import Session
 from strongroom.vault.password import WrongPassword
 from strongroom.vault.secret import Secret
 from tests.fakes.hand_clock import HandClock
-from tests.fakes.mail_server import PASSWORD, SERVER, World, details
+from tests.fakes.mail_server import PASSWORD, SERVER, World, cloud_details, details
 from tests.service.support import acting, audited, back_up, caller
 
 GUARD = Secret("guard it well")
@@ -114,10 +115,8 @@ def test_unlocking_gives_nobody_a_right(guarded: Application) -> None:
         operator.connections.show("vip")
 
 
-def owned(application: Application, owner: str, auth: str = "basic") -> None:
-    application.connections.add(
-        "owned", replace(details(), owners=(owner,), auth=auth), password=GUARD
-    )
+def owned(application: Application, owner: str) -> None:
+    application.connections.add("owned", replace(details(), owners=(owner,)), password=GUARD)
 
 
 @pytest.mark.parametrize("owner", ["uid:7001", "sid:S-1-5-21-1-2-3-1104", "entra:t-1:o-1"])
@@ -148,7 +147,10 @@ def test_nobody_is_the_owner_by_a_name(ready: Application, ids: tuple[str, ...],
 
 @pytest.mark.parametrize("auth", ["certificate", "client-secret"])
 def test_a_connection_of_an_application_has_no_owner(ready: Application, auth: str) -> None:
-    owned(ready, "uid:7001", auth=auth)
+    proof = "certificate" if auth == "certificate" else "client_secret"
+    as_application: Any = {"auth": auth, proof: Secret("x")}
+    cloud = replace(cloud_details(), owners=("uid:7001",), certificate=None)
+    ready.connections.add("owned", replace(cloud, **as_application), password=GUARD)
     me = acting(ready, ANN, Role.ADMINISTRATOR)
     with pytest.raises(Locked):
         me.connections.show("owned")

@@ -103,16 +103,38 @@ def test_rewritten_clear_copies_lead_nowhere_else_and_unlock_nothing(
         ready.connections.show("vip")
 
 
-CHANGES: Mapping[str, Any] = {
-    "server": EVIL,
-    "url": f"https://{EVIL}/",
-    "autodiscover": f"backup@{EVIL}",
-    "auth": "ntlm",
-    "ca_pem": "PEM of the attacker",
-    "proxy": f"http://{EVIL}:3128",
-    "tenant": "attacker",
-    "cloud": "china",
-    "endpoints": {"graph": f"https://{EVIL}/"},
+SERVER_OF_ONES_OWN = replace(details(), owners=("uid:7001",))
+CLOUD = ConnectionDetails(
+    kind="exchange-online",
+    tenant="t",
+    client_id="c",
+    auth="certificate",
+    certificate=Secret("certificate"),
+    restore_client_id="r",
+    restore_certificate=Secret("other certificate"),
+)
+SITE = ConnectionDetails(
+    kind="sharepoint-onprem",
+    url="https://sites.example/",
+    user="backup@example",
+    auth="kerberos",
+    keytab=Secret("key table"),
+    owners=("uid:7001",),
+)
+CHANGES: Mapping[str, tuple[ConnectionDetails, Any]] = {
+    "server": (SERVER_OF_ONES_OWN, EVIL),
+    "autodiscover": (SERVER_OF_ONES_OWN, f"backup@{EVIL}"),
+    "directory": (SERVER_OF_ONES_OWN, EVIL),
+    "auth": (SERVER_OF_ONES_OWN, "ntlm"),
+    "ca_pem": (SERVER_OF_ONES_OWN, "PEM of the attacker"),
+    "fingerprint": (SERVER_OF_ONES_OWN, "ab" * 32),
+    "certificate_name": (SERVER_OF_ONES_OWN, EVIL),
+    "proxy": (SERVER_OF_ONES_OWN, f"http://{EVIL}:3128"),
+    "url": (SITE, f"https://{EVIL}/"),
+    "user": (SITE, f"backup@{EVIL}"),
+    "tenant": (CLOUD, "attacker"),
+    "cloud": (CLOUD, "china"),
+    "endpoints": (CLOUD, {"graph": f"https://{EVIL}/"}),
 }
 
 
@@ -121,47 +143,71 @@ CHANGES: Mapping[str, Any] = {
 def test_whatever_changes_where_secrets_go_discards_them_for_everybody(
     ready: Application, field: str, who: str
 ) -> None:
-    full = replace(
-        details(),
-        owners=("uid:7001",),
-        **{one: Secret(f"secret {one}") for one in SECRETS},  # type: ignore[arg-type]
-    )
-    ready.connections.add("full", full, password=Secret("guard") if who == "unlocked" else None)
+    full, to = CHANGES[field]
+    is_guarded = who == "unlocked" or not full.owner_ids
+    ready.connections.add("full", full, password=Secret("guard") if is_guarded else None)
     verbs = ready if who == "home" else acting(ready, caller(7001), Role.ADMINISTRATOR)
-    if who == "unlocked":
+    if is_guarded:
         verbs.connections.unlock("full", Secret("guard"))
-    change = {field: CHANGES[field]}
+    change = {field: to}
     with pytest.raises(OperatorError, match="needs the password again"):
         verbs.connections.edit("full", ConnectionEdit(**change))
     record = ready.connections.record("full")
-    assert ready.connections.details(record) == replace(full, is_guarded=who == "unlocked")
-    view = verbs.connections.edit("full", ConnectionEdit(**change, password=Secret("given again")))
-    assert view.secrets == ("password",)
+    assert ready.connections.details(record) == replace(full, is_guarded=is_guarded)
+    proof = "certificate" if full is CLOUD else "password"
+    again: Any = {proof: Secret("given again")}
+    view = verbs.connections.edit("full", ConnectionEdit(**change, **again))
+    assert view.secrets == (proof,)
     now = ready.connections.details(ready.connections.record("full"))
-    assert now.password == Secret("given again")
-    assert now == replace(now.without_secrets(), password=now.password)
+    assert now == replace(now.without_secrets(), **again)
+
+
+def test_signing_in_by_the_tickets_of_this_machine_keeps_no_secret_either(
+    ready: Application,
+) -> None:
+    ready.connections.add("site", SITE)
+    view = ready.connections.edit("site", ConnectionEdit(uses_tickets=True))
+    assert (view.secrets, view.uses_tickets) == ((), True)
+
+
+@pytest.mark.parametrize("field", sorted(CHANGES.keys() - {"user"}))
+def test_no_secret_of_whatever_kind_outlives_a_change_of_where_it_goes(field: str) -> None:
+    everything: Any = {one: Secret(f"secret {one}") for one in SECRETS}
+    full = replace(CHANGES[field][0], **everything)
+    edit: Any = {field: CHANGES[field][1], "client_secret": Secret("new")}
+    changed = ConnectionEdit(**edit).applied_to(full)
+    assert changed == replace(changed.without_secrets(), client_secret=Secret("new"))
+
+
+def online(**given: Any) -> ConnectionDetails:
+    return replace(CLOUD, **{"restore_client_id": "", "restore_certificate": None, **given})
 
 
 def test_a_person_who_signs_in_anew_gives_no_secret_and_keeps_none(ready: Application) -> None:
-    online = ConnectionDetails(
-        kind="exchange-online", tenant="t", auth="browser", token_cache=Secret("tokens")
-    )
-    ready.connections.add("online", online)
+    tokens = Secret("tokens")
+    ready.connections.add("online", online(auth="browser", certificate=None, token_cache=tokens))
     view = ready.connections.edit("online", ConnectionEdit(tenant="attacker"))
     assert view.secrets == ()
 
 
 def test_a_secret_that_is_changed_alone_leaves_the_others(ready: Application) -> None:
-    full = replace(details(), app_password=Secret("app"))
-    ready.connections.add("full", full)
-    view = ready.connections.edit("full", ConnectionEdit(password=Secret("new")))
-    assert view.secrets == ("password", "app_password")
+    ready.connections.add("cloud", CLOUD)
+    view = ready.connections.edit("cloud", ConnectionEdit(certificate=Secret("new")))
+    assert view.secrets == ("certificate", "restore_certificate")
+    kept = ready.connections.details(ready.connections.record("cloud"))
+    assert kept.restore_certificate == CLOUD.restore_certificate
+    view = ready.connections.edit("cloud", ConnectionEdit(restore_client_id=""))
+    assert view.secrets == ("certificate",)
+
+
+def test_a_new_proof_takes_the_place_of_the_one_that_was_there(ready: Application) -> None:
+    ready.connections.add("site", SITE)
+    view = ready.connections.edit("site", ConnectionEdit(password=Secret("new")))
+    assert view.secrets == ("password",)
 
 
 def test_renewed_tokens_are_kept_only_where_they_belong(ready: Application) -> None:
-    begun = ConnectionDetails(
-        kind="exchange-online", tenant="t", auth="browser", token_cache=Secret("old")
-    )
+    begun = online(auth="browser", certificate=None, token_cache=Secret("old"))
     ready.connections.add("online", begun)
     record = ready.connections.record("online")
     assert ready.connections.keep_tokens(record.id, begun, Secret("new"))

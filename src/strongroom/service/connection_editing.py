@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from strongroom.control import connections as rows
 from strongroom.control.records import Connection
 from strongroom.errors import OperatorError
-from strongroom.service import sealed_details
+from strongroom.service import kinds, sealed_details
 from strongroom.service.callers import checked_account
 from strongroom.service.connection_opening import ConnectionOpening
 from strongroom.service.connection_views import ConnectionEdit, ConnectionView, locked_view, view
@@ -36,8 +36,10 @@ class ConnectionEditing(ConnectionOpening):
             password: Guards them; None: they are guarded by roles alone.
 
         Raises:
-            OperatorError: the name is taken or not a name.
+            OperatorError: the name is taken or not a name, or the details do not fit their kind.
         """
+        kinds.check(details)
+        kinds.check_secrets(details)
         with self._shared.database.write() as db:
             return self.add_within(db, name, details, password=password)
 
@@ -50,7 +52,11 @@ class ConnectionEditing(ConnectionOpening):
         *,
         password: Secret | None = None,
     ) -> ConnectionView:
-        """Keep a new connection, inside a transaction of somebody else."""
+        """Keep a new connection, inside a transaction of somebody else.
+
+        Its secrets may be missing: an edit gives them.
+        """
+        kinds.check(details)
         shared = self._shared
         for owner in details.owners:
             checked_account(owner)
@@ -115,6 +121,7 @@ class ConnectionEditing(ConnectionOpening):
         """
         record, details = self._open_to_us(name, "edit")
         changed = edit.applied_to(details)
+        kinds.check(changed)
         for owner in changed.owners:
             checked_account(owner)
         self._second_person(record, "edit", {"name": name})

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from strongroom.errors import AccessDenied
 from strongroom.operations.interfaces import Server
+from strongroom.service import kinds
 from strongroom.service.connection_opening import ConnectionOpening
 from strongroom.service.details import ConnectionDetails
 from strongroom.service.ports import Confirm, FoundServer, Purpose, Testable, Use
@@ -46,6 +47,7 @@ class ConnectionTesting(ConnectionOpening):
         Raises:
             OperatorError: it is nowhere, or nowhere that may be trusted; the hint names --server.
         """
+        kinds.check_secrets(details)
         return self._shared.ports.find_server(details, confirm)
 
     @verb(Right.MANAGE, is_audited=True)
@@ -71,6 +73,8 @@ class ConnectionTesting(ConnectionOpening):
             details: With the secrets that signing in needs.
             mailbox: Address of a mailbox to try impersonation and export rights on.
         """
+        kinds.check(details)
+        kinds.check_secrets(details)
         with self._speaking(details, Use(purpose=Purpose.TEST)) as server:
             return _tried(server, mailbox)
 

@@ -10,9 +10,10 @@ from typing import Any
 from strongroom.control.records import Connection
 from strongroom.errors import OperatorError
 from strongroom.service.details import SECRETS, ConnectionDetails
+from strongroom.service.kinds import BY_PERSON, options_of
 from strongroom.vault.secret import Secret
 
-_SIGNED_IN_BY_A_PERSON = {"browser", "device-code"}
+_PROOFS_OF_A_PERSON = {"password", "app_password", "keytab"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +37,10 @@ class ConnectionView:
     created: datetime
     url: str = ""
     autodiscover: str = ""
+    directory: str = ""
+    uses_tickets: bool = False
+    fingerprint: str = ""
+    certificate_name: str = ""
     proxy: str = ""
     tenant: str = ""
     cloud: str = "global"
@@ -50,16 +55,25 @@ class ConnectionView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConnectionEdit:
-    """What to change in a connection's details; None leaves a thing as it is."""
+    """What to change in a connection's details; None leaves a thing as it is.
+
+    Empty text takes a thing away. Of the proofs that stand in each other's place (password, app
+    password, key table), a new one takes the old ones away.
+    """
 
     server: str | None = None
     url: str | None = None
     autodiscover: str | None = None
+    directory: str | None = None
     user: str | None = None
     password: Secret | None = None
+    keytab: Secret | None = None
+    uses_tickets: bool | None = None
     auth: str | None = None
     access: str | None = None
     ca_pem: str | None = None
+    fingerprint: str | None = None
+    certificate_name: str | None = None
     proxy: str | None = None
     tenant: str | None = None
     cloud: str | None = None
@@ -79,25 +93,35 @@ class ConnectionEdit:
         Raises:
             OperatorError: they lead somewhere else, and no secret was given for there.
         """
-        given: dict[str, Any] = {
-            field.name: value
-            for field in fields(self)
-            if (value := getattr(self, field.name)) is not None
-        }
+        given = self._given()
         changed = replace(details, **given)
         if changed.destination == details.destination:
             return changed
-        secrets = {name: given[name] for name in SECRETS if name in given}
-        is_silent = not secrets and changed.auth not in _SIGNED_IN_BY_A_PERSON
+        secrets = {name: given[name] for name in SECRETS if given.get(name) is not None}
+        is_silent = not secrets and changed.auth not in BY_PERSON and not changed.uses_tickets
         if details.has_secrets and is_silent:
             raise OperatorError(
                 "A connection to another server needs the password again.",
                 why="Otherwise whoever may edit could have the kept secrets sent anywhere. The "
                 "address, tenant, cloud, endpoints, proxy, authority and way of signing in all "
                 "decide where they go.",
-                hint="Add --account-password-file, or the certificate or secret that it uses.",
+                hint=f"Add {options_of(changed)}.",
             )
         return replace(changed.without_secrets(), **secrets)
+
+    def _given(self) -> dict[str, Any]:
+        given: dict[str, Any] = {
+            field.name: value
+            for field in fields(self)
+            if (value := getattr(self, field.name)) is not None
+        }
+        if given.get("ca_pem") == "":
+            given["ca_pem"] = None
+        if given.get("restore_client_id") == "":
+            given["restore_certificate"] = None
+        if given.keys() & _PROOFS_OF_A_PERSON:
+            given = dict.fromkeys(_PROOFS_OF_A_PERSON - given.keys()) | given
+        return given
 
 
 def view(record: Connection, details: ConnectionDetails) -> ConnectionView:
@@ -109,6 +133,10 @@ def view(record: Connection, details: ConnectionDetails) -> ConnectionView:
         server=details.server,
         url=details.url,
         autodiscover=details.autodiscover,
+        directory=details.directory,
+        uses_tickets=details.uses_tickets,
+        fingerprint=details.fingerprint,
+        certificate_name=details.certificate_name,
         user=details.user,
         auth=details.auth,
         access=details.access,

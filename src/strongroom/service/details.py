@@ -36,6 +36,7 @@ CLOUDS = ("global", "gcc-high", "dod", "china")
 
 SECRETS = (
     "password",
+    "keytab",
     "certificate",
     "client_secret",
     "token_cache",
@@ -54,7 +55,7 @@ Kerberos looks the key distribution centre up by the realm; the legacy sign-in i
 federation server of the user's domain.
 """
 
-_ADDRESSES = ("server", "url", "proxy")
+_ADDRESSES = ("server", "url", "proxy", "directory")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,12 +67,19 @@ class ConnectionDetails:
         server: Host name or URL of an Exchange server.
         url: URL of a site, or of the tenant's SharePoint.
         autodiscover: Address whose mailbox server is looked up; ``server`` is what was found.
+        directory: Domain controller that is asked where it is before anybody else, or ``dns``: one
+            that the DNS names; or empty.
         user: Who signs in.
         password: Their password.
+        keytab: For Kerberos, in place of the password: a key table, as base64.
+        uses_tickets: For Kerberos, in place of both: the tickets of the account that runs this.
         auth: How: one of ``AUTHS``.
         access: How other people's mailboxes are opened: ``impersonation`` or ``delegate``.
         ca_pem: Certificates of the authority to trust instead of the system's, as PEM text; or
             None.
+        fingerprint: SHA-256 of the one certificate that is believed, whoever issued it; or empty.
+        certificate_name: The name that the server's certificate is for, if its address is another;
+            or empty.
         proxy: URL of the proxy to go through, or empty: the environment is never asked.
         tenant: Id or domain of the Entra ID tenant.
         cloud: Which of Microsoft's clouds: one of ``CLOUDS``.
@@ -94,11 +102,16 @@ class ConnectionDetails:
     server: str = ""
     url: str = ""
     autodiscover: str = ""
+    directory: str = ""
     user: str = ""
     password: Secret | None = None
+    keytab: Secret | None = None
+    uses_tickets: bool = False
     auth: str = "basic"
     access: str = "impersonation"
     ca_pem: str | None = None
+    fingerprint: str = ""
+    certificate_name: str = ""
     proxy: str = ""
     tenant: str = ""
     cloud: str = "global"
@@ -126,6 +139,10 @@ class ConnectionDetails:
                 why="Basic sign-in has no place for a colon in it.",
                 hint="Give it as user@domain or DOMAIN\\user.",
             )
+        if self.fingerprint:
+            from strongroom.wire.tls import normal_fingerprint  # noqa: PLC0415 - HTTP loads slowly
+
+            object.__setattr__(self, "fingerprint", normal_fingerprint(self.fingerprint))
         addresses = [getattr(self, field) for field in _ADDRESSES]
         if any("@" in _authority(one) for one in (*addresses, *(self.endpoints or {}).values())):
             raise OperatorError(
@@ -155,9 +172,13 @@ class ConnectionDetails:
             self.server,
             self.url,
             self.autodiscover,
+            self.directory,
             self.auth,
+            self.uses_tickets,
             user,
             self.ca_pem,
+            self.fingerprint,
+            self.certificate_name,
             self.proxy,
             self.tenant,
             self.cloud,
