@@ -18,7 +18,7 @@ from strongroom.lab.exchange.face import ExchangeFace
 from strongroom.lab.https import Request, Response
 from strongroom.lab.quirks import Quirks
 from strongroom.lab.server import LabServer
-from strongroom.lab.sign_in.bearer import BearerScheme
+from strongroom.lab.sign_in.bearer import Allowance, BearerScheme
 from strongroom.lab.sign_in.binding import end_point
 from tests.fakes.face_client import PATH, basic, envelope, sync_hierarchy
 from tests.fakes.lab_people import ANN
@@ -209,7 +209,7 @@ def test_an_application_reads_as_whomever_it_impersonates(face: ExchangeFace, ju
     assert response.status == 200
     assert b"NoError" in bytes(response.body)  # type: ignore[arg-type]
     alone = _bearer(face, "t")
-    assert b"ErrorMissingEmailAddress" in bytes(alone.body)  # type: ignore[arg-type]
+    assert b"ErrorInvalidExchangeImpersonationHeaderData" in bytes(alone.body)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -264,3 +264,50 @@ def test_a_password_is_not_taken_where_only_tokens_are(face: ExchangeFace, judge
     )
     assert face.answer(request).status == 401
     assert judge.audiences == []
+
+
+def _allowing(face: ExchangeFace, estate: Estate, allowed: Allowance) -> None:
+    good = Good(roles=frozenset({"full_access_as_app"}))
+    person = Good(upn=ANN, scopes=frozenset({"EWS.AccessAsUser.All"}))
+    scheme = BearerScheme(
+        estate,
+        Judge({"app": good, "ann": person}),
+        audience="https://outlook.lab.example",
+        authority=AUTHORITY,
+        allowance=lambda _: allowed,
+    )
+    face.door.add(scheme)
+    face.quirks = Quirks(sign_in_schemes=("Bearer",))
+
+
+def test_an_application_confined_to_some_mailboxes_opens_no_other(
+    face: ExchangeFace, estate: Estate
+) -> None:
+    _allowing(face, estate, Allowance(mailboxes=frozenset({ANN})))
+    assert _bearer(face, "app", acting_as=ANN.upper()).status == 200
+    assert _bearer(face, "app", acting_as="ben@lab.example").status == 403
+    assert _bearer(face, "app", acting_as="nobody@lab.example").status == 403
+
+
+def test_an_application_that_may_act_as_nobody_holds_no_permission(
+    face: ExchangeFace, estate: Estate
+) -> None:
+    _allowing(face, estate, Allowance(mailboxes=frozenset()))
+    refused = dict(_bearer(face, "app", acting_as=ANN).headers)
+    assert refused["x-ms-diagnostics"].startswith("2000008;")
+
+
+def test_where_ews_is_switched_off_nobody_is_let_in_and_nothing_is_said(
+    face: ExchangeFace, estate: Estate
+) -> None:
+    _allowing(face, estate, Allowance(is_open=False))
+    for token, acting_as in (("app", ANN), ("ann", None)):
+        answer = _bearer(face, token, acting_as=acting_as)
+        assert (answer.status, bytes(answer.body)) == (403, b"")  # type: ignore[arg-type]
+
+
+def test_requests_are_counted_by_who_signed_in(face: ExchangeFace, judge: Judge) -> None:
+    judge.tokens["t"] = Good(roles=frozenset({"full_access_as_app"}))
+    _bearer(face, "t", acting_as=ANN)
+    assert list(face.requests_by.values()) == [1]
+    assert next(iter(face.requests_by))[1] == "SyncFolderHierarchy"

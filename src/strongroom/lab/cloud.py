@@ -27,6 +27,7 @@ from strongroom.lab.counters import is_administrator
 from strongroom.lab.entra import well_known
 from strongroom.lab.entra.directory import Directory
 from strongroom.lab.entra.face import EntraFace
+from strongroom.lab.entra.verify import TokenClaims
 from strongroom.lab.estate.estate import Estate
 from strongroom.lab.faults import FaultPlan
 from strongroom.lab.graph.face import GraphFace
@@ -34,7 +35,7 @@ from strongroom.lab.https import Authority, Request, Response
 from strongroom.lab.quirks import Quirks
 from strongroom.lab.server import LabServer
 from strongroom.lab.sharepoint import Farm, SharePointFace
-from strongroom.lab.sign_in.bearer import BearerScheme
+from strongroom.lab.sign_in.bearer import Allowance, BearerScheme, GoodToken
 from strongroom.words.json import Json
 
 GLOBAL_ADMINISTRATOR = "global-admin"
@@ -42,6 +43,7 @@ SITES: Mapping[str, str] = {"/": "Home", "/sites/marketing": "Marketing", "/site
 """Sites that Online and the farm have, by path."""
 
 _ONLINE_VERSION = (15, 20, 9412, 12)
+_FRONT_END, _BACK_END = "AM0PR04CA0015", "VI1PR04MB4192.eurprd04.prod.outlook.com"
 _PASSWORD_BYTES = 18
 
 
@@ -146,6 +148,7 @@ class Cloud:
                 self.entra.verifier.judge,
                 audience=self.url,
                 authority=self.entra.url,
+                allowance=self._allowance,
             )
         )
 
@@ -186,6 +189,24 @@ class Cloud:
             if mailbox.role in {"shared", "room", "equipment"}:
                 user.purpose = mailbox.role
 
+    def _allowance(self, token: GoodToken) -> Allowance:
+        """Say what Exchange lets a token do: by consent for the whole tenant, or by its own role.
+
+        The two add up, as Microsoft's do: a scope narrows nothing while the permission stays.
+        """
+        assert isinstance(token, TokenClaims), "the judge is the tenant's own"
+        with self.directory.lock:
+            reach = self.tenant.reach
+            if token.tenant_id != self.tenant.id:
+                return Allowance(mailboxes=frozenset())
+            is_everywhere = "full_access_as_app" in token.roles
+            return Allowance(
+                is_open=reach.lets_into_ews(token.app_id),
+                mailboxes=None
+                if is_everywhere
+                else reach.scoped_mailboxes(token.app_id, "Application EWS.AccessAsApp"),
+            )
+
     def _put_up_pages(self) -> None:
         self.server.pages["/entra/"] = self.entra.answer
         self.server.pages["/graph/"] = self.graph.answer
@@ -212,4 +233,10 @@ class Cloud:
 
 def online(quirks: Quirks) -> Quirks:
     """Give the quirks of Exchange Online: another version, and nobody comes in but by token."""
-    return replace(quirks, sign_in_schemes=("Bearer",), version=_ONLINE_VERSION)
+    return replace(
+        quirks,
+        sign_in_schemes=("Bearer",),
+        version=_ONLINE_VERSION,
+        front_end=_FRONT_END,
+        back_end=_BACK_END,
+    )

@@ -27,6 +27,8 @@ class Quirks:
         request_bytes_max: Larger requests are refused; 64 MiB is the default of Exchange 2013 up.
         too_large_status: Status of that refusal: 413, or 404 as IIS request filtering answers.
         concurrency_max: Requests at a time for one mailbox; one more is refused.
+        front_end, back_end: The servers that answers come from; the back end's short name, if it
+            has no dots, is completed by the domain.
         sign_in_schemes: The ways to sign in that are offered, in this order, and no other.
         extended_protection: NTLM and Kerberos must be bound to the TLS connection.
         signs_in_each_request: NTLM and Kerberos hold for one request, not for the connection.
@@ -45,6 +47,8 @@ class Quirks:
     concurrency_max: int = 27
     version: tuple[int, int, int, int] = field(default=(15, 2, 2562, 17))
     latency_s: float = 0.0
+    front_end: str = "EX01"
+    back_end: str = "EX01"
     sign_in_schemes: tuple[str, ...] = ON_PREMISES
     extended_protection: bool = True
     signs_in_each_request: bool = False

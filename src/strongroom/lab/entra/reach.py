@@ -10,10 +10,19 @@ from strongroom.lab.entra.words import MailboxScope, Site, SiteGrant
 
 
 class Reach:
-    """RBAC for Applications of Exchange, and the sites behind ``Sites.Selected``."""
+    """RBAC for Applications of Exchange, its switch for EWS, and the sites of ``Sites.Selected``.
+
+    Attributes:
+        ews_enabled: The organisation's ``EwsEnabled``: None lets everybody in, as long as Microsoft
+            leaves it; False nobody.
+        ews_allowed_apps: The organisation's ``EwsAllowedAppIDs``, which counts where EWS is enabled
+            by name; None: all.
+    """
 
     def __init__(self, tenant_id: str, *, sharepoint_host: str, clock: Clock) -> None:
         self.mailbox_scopes: list[MailboxScope] = []
+        self.ews_enabled: bool | None = None
+        self.ews_allowed_apps: frozenset[str] | None = None
         self.sites: dict[str, Site] = {}
         self.site_grants: dict[str, SiteGrant] = {}
         self._namespace = uuid.UUID(tenant_id)
@@ -40,6 +49,23 @@ class Reach:
             and (scope.mailboxes is None or address.casefold() in scope.mailboxes)
             for scope in self.mailbox_scopes
         )
+
+    def scoped_mailboxes(self, app_id: str, role: str) -> frozenset[str] | None:
+        """Name the mailboxes that a role opens to an application; None: all of them."""
+        held = [one for one in self.mailbox_scopes if (one.app_id, one.role) == (app_id, role)]
+        if any(one.mailboxes is None for one in held):
+            return None
+        return frozenset(name for one in held for name in one.mailboxes or ())
+
+    def lets_into_ews(self, app_id: str) -> bool:
+        """Say whether the organisation's switch and its list let an application use EWS.
+
+        Source:
+            https://learn.microsoft.com/powershell/module/exchange/set-organizationconfig
+        """
+        if self.ews_enabled and self.ews_allowed_apps is not None:
+            return app_id in self.ews_allowed_apps
+        return self.ews_enabled is not False
 
     def add_site(self, path: str, name: str) -> Site:
         """Make a site known to Graph: ``path`` is ``/sites/marketing``, or ``/`` for the root."""

@@ -13,12 +13,16 @@ class Account:
         user: The name that is typed: an address or ``DOMAIN\name``.
         address: The mailbox of the account, or None (a service account without one).
         may_impersonate: Holds the role ApplicationImpersonation for everyone.
+        impersonates_only: The addresses, in small letters, that this is confined to; None: all.
+        must_impersonate: Is nobody by itself: an application.
         may_search_mailboxes: Holds the role Discovery Management, so may list mailboxes.
     """
 
     user: str
     address: str | None
     may_impersonate: bool = False
+    impersonates_only: frozenset[str] | None = None
+    must_impersonate: bool = False
     may_search_mailboxes: bool = False
 
 

@@ -38,6 +38,7 @@ class ExchangeFace:
         quirks: How it differs from the book; may be replaced while it runs.
         faults: What is to go wrong; may be replaced while it runs.
         requests: How many requests of each operation came, for tests that count.
+        requests_by: The same by who signed in: ``(user, operation)``.
         crashes: Errors of our own; a test that leaves one here has found a bug in the lab.
         door: Who is let in; more ways may be added to those of the premises.
         violations: Answers of ours that the schema refused (with ``validates_answers``).
@@ -56,6 +57,7 @@ class ExchangeFace:
         self.quirks = quirks or Quirks()
         self.validates_answers = validates_answers
         self.requests: Counter[str] = Counter()
+        self.requests_by: Counter[tuple[str, str]] = Counter()
         self.crashes: list[Exception] = []
         self.violations: list[str] = []
         self.door = Door(estate)
@@ -100,7 +102,11 @@ class ExchangeFace:
         operation = name_of(asked.body).removesuffix("Request")
         with self._count_lock:
             self.requests[operation] += 1
+            self.requests_by[account.user, operation] += 1
         target = asked.impersonated or account.address or account.user
+        if asked.impersonated is not None and _is_out_of_scope(asked.impersonated, account):
+            # What a policy blocks is refused before anybody looks who it is.
+            return Response(status=403)
         fault = self.faults.next_for(operation, target)
         if self.quirks.latency_s:
             self.estate.clock.sleep(self.quirks.latency_s)
@@ -147,6 +153,11 @@ class ExchangeFace:
             target = self.estate.mailbox(user)
             if target is None or target.role == "disabled":
                 raise SoapFault("ErrorNonExistentMailbox")
+        elif account.must_impersonate:
+            raise SoapFault(
+                "ErrorInvalidExchangeImpersonationHeaderData",
+                "ExchangeImpersonation SOAP header must be present for this type of OAuth token.",
+            )
         return Call(
             estate=self.estate,
             quirks=self.quirks,
@@ -204,16 +215,18 @@ class ExchangeFace:
                 self._in_flight[budget] -= 1
 
     def _headers(self, request: Request) -> list[tuple[str, str]]:
-        server = "EX01"
+        front_end, back_end = self.quirks.front_end, self.quirks.back_end
+        whole = back_end if "." in back_end else f"{back_end.lower()}.{self.estate.domain}"
+        server = back_end.partition(".")[0]
         headers = [
             ("Date", format_datetime(self.estate.clock.now(), usegmt=True)),
             ("Server", "Microsoft-IIS/10.0"),
             ("Cache-Control", "private"),
             ("request-id", str(uuid.uuid4())),
-            ("X-CalculatedBETarget", f"{server.lower()}.{self.estate.domain}"),
+            ("X-CalculatedBETarget", whole),
             ("X-DiagInfo", server),
             ("X-BEServer", server),
-            ("X-FEServer", server),
+            ("X-FEServer", front_end),
             ("X-Powered-By", "ASP.NET"),
             ("Set-Cookie", f"X-BackEndCookie={server}~lab; path=/EWS; secure; HttpOnly"),
         ]
@@ -221,6 +234,11 @@ class ExchangeFace:
         if correlation and request.headers.get("return-client-request-id", "").lower() == "true":
             headers.append(("client-request-id", "".join(correlation.split())))
         return headers
+
+
+def _is_out_of_scope(address: str, account: Account) -> bool:
+    only = account.impersonates_only
+    return only is not None and address.casefold() not in only
 
 
 def _concurrency_values(limit: int) -> dict[str, str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Collection
+from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 from strongroom.lab.estate.estate import Estate
@@ -50,6 +51,25 @@ class GoodToken(Protocol):
         """What an administrator let the application do by itself."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Allowance:
+    """What Exchange itself lets a token do, whatever the tenant consented to.
+
+    Attributes:
+        is_open: EWS is switched on, and this application is on the list of those that may use it.
+        mailboxes: Whom an application may act as, addresses in small letters; None: everybody.
+    """
+
+    is_open: bool = True
+    mailboxes: frozenset[str] | None = None
+
+
+def by_roles(token: GoodToken) -> Allowance:
+    """Let in whoever holds the permission for the whole tenant."""
+    everybody = None if "full_access_as_app" in token.roles else frozenset[str]()
+    return Allowance(mailboxes=everybody)
+
+
 @runtime_checkable
 class BadToken(Protocol):
     """What is wrong with a token."""
@@ -71,6 +91,7 @@ class BearerScheme:
         judge: Says what a token is worth, given the audience that it must be made for.
         audience: This server's own address, ``https://host``.
         authority: Who makes tokens, for the challenge.
+        allowance: What Exchange lets a good token do.
     """
 
     name = "Bearer"
@@ -82,11 +103,13 @@ class BearerScheme:
         *,
         audience: str,
         authority: str,
+        allowance: Callable[[GoodToken], Allowance] = by_roles,
     ) -> None:
         self._estate = estate
         self._judge = judge
         self._audience = audience
         self._authority = authority
+        self._allowance = allowance
 
     def offers(self) -> list[tuple[str, str]]:
         """As the interface says."""
@@ -97,13 +120,24 @@ class BearerScheme:
         token = self._judge(credentials, self._audience)
         if isinstance(token, BadToken):
             return self._no(token.code, token.claims)
-        if token.upn is None:
-            if "full_access_as_app" not in token.roles:
-                return self._no("grant")
-            # An application is nobody: it reads as whomever it impersonates.
-            return Entered(account=Account(user=token.app_id, address=None, may_impersonate=True))
-        if "EWS.AccessAsUser.All" not in token.scopes:
+        allowed = self._allowance(token)
+        if token.upn is None and allowed.mailboxes == frozenset():
             return self._no("grant")
+        if token.upn is not None and "EWS.AccessAsUser.All" not in token.scopes:
+            return self._no("grant")
+        if not allowed.is_open:
+            # Seen without a body, and without a word about why.
+            return Response(status=403)
+        if token.upn is None:
+            # An application is nobody: it reads as whomever it impersonates.
+            application = Account(
+                user=token.app_id,
+                address=None,
+                may_impersonate=True,
+                impersonates_only=allowed.mailboxes,
+                must_impersonate=True,
+            )
+            return Entered(account=application)
         account = self._estate.account(token.upn)
         return self._no("user") if account is None else Entered(account=account)
 
