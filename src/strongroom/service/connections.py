@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from strongroom.service.connection_editing import ConnectionEditing
+from strongroom.service.connection_enrolling import ConnectionEnrolling, RegisteredView
 from strongroom.service.connection_guarding import ConnectionGuarding
 from strongroom.service.connection_testing import ConnectionTest, ConnectionTesting
 from strongroom.service.connection_views import ConnectionEdit, ConnectionView
 
-__all__ = ["ConnectionEdit", "ConnectionTest", "ConnectionView", "Connections"]
+__all__ = [
+    "ConnectionEdit",
+    "ConnectionTest",
+    "ConnectionView",
+    "Connections",
+    "RegisteredView",
+]
 
 
-class Connections(ConnectionEditing, ConnectionGuarding, ConnectionTesting):
+class Connections(ConnectionEnrolling, ConnectionGuarding, ConnectionTesting):
     """The verbs. Safe in many threads."""
