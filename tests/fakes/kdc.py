@@ -50,6 +50,11 @@ class Kdc:
         self._admin(f"addprinc -randkey {name}")
         self._admin(f"ktadd -k {self._folder / 'server.keytab'} {name}")
 
+    def key_table_of(self, name: str, path: Path) -> bytes:
+        """Write a person's key table, and give what is in it; the password stays."""
+        self._admin(f"ktadd -norandkey -k {path} {name}")
+        return path.read_bytes()
+
     def sign_in(self, name: str, password: str) -> None:
         """Do what ``kinit`` does: from now on the system holds a ticket."""
         self.run("kinit", name, told=password)

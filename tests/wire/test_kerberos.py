@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -103,6 +104,25 @@ def test_the_ticket_that_the_system_holds_will_do(
 ) -> None:
     centre.sign_in("ann", SECRET)
     assert ask(open_transport(KerberosSignIn()))[0] == 200
+
+
+def test_a_key_table_will_do_and_is_held_no_longer_than_it_is_read(
+    centre: Kdc, open_transport: Callable[..., Transport], tmp_path: Path
+) -> None:
+    table = centre.key_table_of("ann", tmp_path / "ann.keytab")
+    assert ask(open_transport(KerberosSignIn(ANN, keytab=table)))[0] == 200
+    held = [str(one.readlink()) for one in Path("/proc/self/fd").iterdir() if one.is_symlink()]
+    assert not [one for one in held if "keytab" in one]
+
+
+def test_a_key_table_of_somebody_else_gets_no_ticket(
+    centre: Kdc, open_transport: Callable[..., Transport], tmp_path: Path
+) -> None:
+    table = centre.key_table_of("stranger", tmp_path / "stranger.keytab")
+    with pytest.raises(OperatorError, match="gave no ticket"):
+        ask(open_transport(KerberosSignIn(ANN, keytab=table)))
+    with pytest.raises(OperatorError, match="not a Kerberos key table"):
+        ask(open_transport(KerberosSignIn(ANN, keytab=b"secret")))
 
 
 def test_a_ticket_bound_to_another_certificate_is_refused(

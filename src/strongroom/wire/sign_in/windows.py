@@ -15,6 +15,7 @@ from spnego.channel_bindings import GssChannelBindings
 
 from strongroom.errors import AccessDenied, OperatorError
 from strongroom.wire.sign_in.channel_binding import tls_server_end_point
+from strongroom.wire.sign_in.keytab import open_keytab
 
 # At level DEBUG the library writes every token, and passwords can be guessed from those of NTLM.
 logging.getLogger("spnego").setLevel(logging.WARNING)
@@ -62,6 +63,7 @@ class KerberosSignIn:
             password: whoever the system's own tickets are for.
         password: Kept in memory only. None: the tickets that the system holds for the account that
             runs this program (``kinit``, a client key table, or the Windows sign-in).
+        keytab: A key table to use in place of the password.
 
     Source:
         https://www.rfc-editor.org/rfc/rfc4559
@@ -69,10 +71,13 @@ class KerberosSignIn:
 
     schemes = ("Negotiate",)
 
-    def __init__(self, user: str = "", password: str | None = None) -> None:
+    def __init__(
+        self, user: str = "", password: str | None = None, *, keytab: bytes | None = None
+    ) -> None:
         name, at, domain = user.rpartition("@")
         self.user = f"{name}@{domain.upper()}" if at else user
         self._password = password
+        self._keytab = keytab
 
     def __repr__(self) -> str:
         return f"KerberosSignIn(user={self.user!r})"
@@ -83,12 +88,20 @@ class KerberosSignIn:
 
     def begin(self, certificate_der: bytes, *, host: str) -> _Handshake:
         """As the interface says."""
-        return _Handshake("Kerberos", self.user, self._password, certificate_der, host)
+        if self._keytab is None:
+            return _Handshake("Kerberos", self.user, self._password, certificate_der, host)
+        with open_keytab(self._keytab, self.user) as table:
+            return _Handshake("Kerberos", table, None, certificate_der, host)
 
 
 class _Handshake:
     def __init__(
-        self, protocol: str, user: str, password: str | None, certificate_der: bytes, host: str
+        self,
+        protocol: str,
+        user: str | spnego.KerberosKeytab,
+        password: str | None,
+        certificate_der: bytes,
+        host: str,
     ) -> None:
         self._protocol = protocol
         self._host = host
