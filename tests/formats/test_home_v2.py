@@ -53,8 +53,10 @@ def test_its_job_and_its_storage_are_there(opened: Application) -> None:
 def test_what_is_new_works_on_what_is_old(opened: Application, world: World) -> None:
     opened.connections.set_password("office", Secret("guard it"))
     opened.connections.unlock("office", Secret("guard it"))
+    opened.drafts.save({"kind": "exchange-online"})
     opened.vault.rotate_key()
     assert opened.connections.details(opened.connections.record("office")).password == Secret(
         PASSWORD
     )
+    assert opened.drafts.load() == {"kind": "exchange-online"}
     assert opened.audit.problems() == []

@@ -26,7 +26,7 @@ from strongroom.errors import (
     StrongroomError,
 )
 
-HEAD = "0003"
+HEAD = "0004"
 """The newest migration. Kept here so that an up-to-date database opens without loading Alembic."""
 
 _BUSY_WAIT_S = 30

@@ -62,6 +62,16 @@ SEALED_KEYS = Table(
     Column("wrapped_key", LargeBinary, nullable=False),
 )
 
+# What an account has answered to a wizard so far; never a secret, and sealed all the same.
+DRAFTS = Table(
+    "drafts",
+    METADATA,
+    Column("account", Text, primary_key=True),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("wrapped_key", LargeBinary, nullable=False),
+    Column("saved", Text, nullable=False),
+)
+
 STORAGES = Table(
     "storages",
     METADATA,

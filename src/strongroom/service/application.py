@@ -18,6 +18,7 @@ from strongroom.service.callers import Caller, home_account, own_account
 from strongroom.service.connections import Connections
 from strongroom.service.definitions import Definitions
 from strongroom.service.delegation import Delegation
+from strongroom.service.drafts import Drafts
 from strongroom.service.guard import Guard
 from strongroom.service.jobs import BACKUP, Jobs
 from strongroom.service.kept import Kept
@@ -48,6 +49,7 @@ class SessionVerbs:
         self.delegation = Delegation(shared, self.connections, self.storages)
         self.approvals = Approvals(shared, self.connections, self.storages)
         self.definitions = Definitions(shared, self.connections, self.jobs)
+        self.drafts = Drafts(shared)
         self.audit = Audit(shared)
         self.vault = Vault(shared)
         self.runs = Runs(

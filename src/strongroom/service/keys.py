@@ -10,7 +10,7 @@ from typing import TypeVar
 
 import sqlalchemy as sa
 
-from strongroom.control import connections, sealed_keys, storages
+from strongroom.control import connections, drafts, sealed_keys, storages
 from strongroom.control.database import Database
 from strongroom.control.records import Connection, StorageRecord
 from strongroom.control.sealed_keys import SealedKey
@@ -134,6 +134,11 @@ def storage_identity(record: StorageRecord) -> Identity:
     return Identity(noun="storage", id=record.id, name=record.name, kind="storage")
 
 
+def draft_identity(account: str) -> Identity:
+    """Say what an account's draft is bound to: nobody else's row opens as theirs."""
+    return Identity(noun="draft", id=account, name=account, kind="draft")
+
+
 def _identity(name: str) -> Identity:
     return Identity(noun="key", id=name, name=name, kind="key")
 
@@ -151,7 +156,11 @@ def _everything(db: sa.Connection) -> list[tuple[Sealed, Identity]]:
         (Sealed(record=one.sealed, wrapped_key=one.wrapped_key), storage_identity(one))
         for one in storages.everything(db)
     ]
-    return [*keys, *details, *places]
+    begun = [
+        (Sealed(record=one.sealed, wrapped_key=one.wrapped_key), draft_identity(one.account))
+        for one in drafts.everything(db)
+    ]
+    return [*keys, *details, *places, *begun]
 
 
 def _rewrap_everything(db: sa.Connection, *, old: bytes, new: bytes) -> None:
@@ -167,3 +176,7 @@ def _rewrap_everything(db: sa.Connection, *, old: bytes, new: bytes) -> None:
         boxes = Sealed(record=storage.sealed, wrapped_key=storage.wrapped_key)
         again = rewrap(boxes, storage_identity(storage), old_key=old, new_key=new)
         storages.rewrap(db, storage.id, again.wrapped_key)
+    for draft in drafts.everything(db):
+        boxes = Sealed(record=draft.sealed, wrapped_key=draft.wrapped_key)
+        again = rewrap(boxes, draft_identity(draft.account), old_key=old, new_key=new)
+        drafts.rewrap(db, draft.account, again.wrapped_key)
