@@ -13,6 +13,7 @@ from strongroom.lab.estate.estate import Estate
 from strongroom.lab.https import Request, Response
 from strongroom.lab.sign_in.door import Door
 from strongroom.lab.sign_in.words import Entered, Rules
+from strongroom.wire import metadata_addresses
 from strongroom.wire.autodiscover import (
     Authenticator,
     ConnectionAuthenticator,
@@ -180,4 +181,6 @@ def world(whole_internet: Internet, monkeypatch: pytest.MonkeyPatch) -> World:
     internet.plain_heard.clear()
     internet.plain_status = 302
     monkeypatch.setattr(urllib3.util.connection, "create_connection", internet.connect)
+    # Its names lead to nowhere else, and the machine's name service is not to be asked for them.
+    monkeypatch.setattr(metadata_addresses, "look_up", lambda _: ["127.0.0.1"])
     return World(internet)

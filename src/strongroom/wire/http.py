@@ -18,6 +18,7 @@ from urllib3.exceptions import HTTPError
 
 from strongroom.clock import Clock
 from strongroom.errors import TransientError
+from strongroom.wire.metadata_addresses import refuse_metadata
 from strongroom.wire.origins import Origin
 from strongroom.wire.tls import Trust, unreachable
 
@@ -56,6 +57,7 @@ class HttpClient(Protocol):
 
         Raises:
             ForbiddenOrigin: the URL is not https.
+            OperatorError: the host is nowhere that we may go.
             ServerUnreachable: nobody answers, or who answers could not prove its name.
             TransientError: the connection broke, or the answer is too large.
         """
@@ -72,6 +74,7 @@ class HttpsClient:
 
     def __init__(self, *, clock: Clock, trust: Trust, proxy: str | None = None) -> None:
         self._clock = clock
+        self._resolves = proxy is None
         if proxy is None:
             self._pool = urllib3.PoolManager(**trust.pool_arguments())
         else:
@@ -82,6 +85,7 @@ class HttpsClient:
     ) -> HttpAnswer:
         """As the interface says."""
         origin = Origin.of(url)
+        refuse_metadata(origin.host, is_resolved_here=self._resolves)
         sent_s = self._clock.monotonic_s()
         try:
             response = self._pool.request(

@@ -19,6 +19,7 @@ from urllib3.connection import HTTPSConnection
 from urllib3.exceptions import HTTPError
 
 from strongroom.errors import AccessDenied, OperatorError
+from strongroom.wire.metadata_addresses import refuse_metadata
 from strongroom.wire.sign_in import ConnectionSignIn, Handshake
 
 _LEGS_MAX = 6
@@ -198,8 +199,9 @@ class Connection(HTTPSConnection):
         Raises:
             NotConnected: nothing was sent, or the connection broke before it was signed in.
             AnsweredInstead: as ``SignOn.carry_out``.
-            OperatorError: as ``SignOn.carry_out``.
+            OperatorError: as ``SignOn.carry_out``, or it is nowhere that we may go.
         """
+        refuse_metadata(self.host)  # the proxy's, if there is one
         try:
             super().connect()
             if self.sign_on is not None:
@@ -272,7 +274,11 @@ def make_pool(
         port: Where to.
         proxy: ``http://host:port``.
         arguments: Those of ``Trust.pool_arguments``.
+
+    Raises:
+        OperatorError: it is nowhere that we may go.
     """
+    refuse_metadata(host, is_resolved_here=False)
     if proxy is None:
         return urllib3.HTTPSConnectionPool(host, port, maxsize=1, **arguments)
     manager = urllib3.ProxyManager(proxy, num_pools=1, maxsize=1, **arguments)

@@ -8,6 +8,7 @@ import urllib3
 from urllib3.exceptions import HTTPError
 
 from strongroom.errors import OperatorError
+from strongroom.wire.metadata_addresses import refuse_metadata
 from strongroom.wire.tls import unreachable
 
 _TIMEOUT = urllib3.Timeout(connect=10.0, read=20.0)
@@ -28,6 +29,7 @@ class PlainGet:
         parts = urlsplit(url)
         if parts.scheme != "http" or "@" in parts.netloc:
             raise OperatorError("Only plain http is asked this way.")
+        refuse_metadata(parts.hostname or "", is_resolved_here=self._proxy is None)
         pool = urllib3.PoolManager() if self._proxy is None else urllib3.ProxyManager(self._proxy)
         with pool:
             try:
