@@ -9,6 +9,7 @@ a traceback.
 branch                 who acts            what happens
 =====================  ==================  ====================================================
 ``OperatorError``      a person            the run stops and shows the hint; exit 2
+``SignInEnded``        a person            the run pauses, keeps what it has, shows the hint; exit 2
 ``ServerUnreachable``  a person or time    no server answered at all; the run stops; exit 5
 ``TransientError``     time                pace waits and tries reads again within its budget
 ``OutcomeUnknown``     we                  look at the server before writing again
@@ -51,6 +52,26 @@ class OperatorError(StrongroomError):
 
 class AccessDenied(OperatorError):
     """The server knows us and says no: sign-in refused, a right or a role is missing."""
+
+
+class SignInEnded(AccessDenied):
+    """Nobody lets this connection in any more, whatever it asks for, until a person has acted.
+
+    Raised where that is certain, and only then: one mailbox that stays shut, or a sign-in server
+    that is ill for a moment, is something else. Whoever tries one thing after another lets it
+    through: it is not about the one thing.
+
+    Attributes:
+        is_proof_refused: What the connection keeps to prove itself (a password, a secret, a
+            certificate, a person's sign-in) is not taken: the connection must be given another.
+            False: the cause lies where the server's administrator can mend it.
+    """
+
+    def __init__(
+        self, what: str, *, is_proof_refused: bool = True, why: str = "", hint: str = ""
+    ) -> None:
+        super().__init__(what, why=why, hint=hint)
+        self.is_proof_refused = is_proof_refused
 
 
 class StorageFull(OperatorError):

@@ -42,6 +42,7 @@ COMMANDS = {
     "run show",
     "run watch",
     "run cancel",
+    "run resume",
     "run acknowledge",
     "points",
     "browse",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from strongroom.cli import output, summary
+from strongroom.cli import output, summary, waiting
 from strongroom.cli.command import command, group
 from strongroom.cli.settings import Settings
 from strongroom.cli.watching import RunDisplay
@@ -58,12 +58,12 @@ def show(settings: Settings, run_id: Id) -> None:
     if settings.is_json:
         output.document(report)
     else:
-        summary.print_report(report, with_folders=True)
+        summary.print_report(report, with_folders=True, with_error=True)
 
 
 @command(app, "watch", exits=(2, 3, 4, 5))
 def watch(settings: Settings, run_id: Id) -> int:
-    """Look at a run until it is over; ends with the run's own exit code."""
+    """Look at a run until it is over or paused; ends with the run's own exit code."""
     with settings.application() as application, RunDisplay() as display:
         seen = LinePrinter() if settings.is_json else display.show
         ended = application.runs.watch(run_id, seen)
@@ -71,8 +71,17 @@ def watch(settings: Settings, run_id: Id) -> int:
     if settings.is_json:
         output.line_document(report)
     else:
-        summary.print_report(report)
+        summary.print_report(report, with_error=True)
     return summary.exit_code(ended)
+
+
+@command(app, "resume", exits=(2, 3, 4, 5))
+def resume(settings: Settings, run_id: Id, wait: waiting.WaitOption = False) -> int:  # noqa: FBT002
+    """Let a paused run go on, once what paused it is mended: from what it has kept."""
+    waiting.refuse_without_wait(is_waiting=wait)
+    with settings.application() as application:
+        resumed = application.runs.resume(run_id)
+        return waiting.until_done(settings, application, resumed)
 
 
 @command(app, "cancel", exits=(2, 4))
@@ -113,7 +122,7 @@ class LinePrinter:
     def __call__(self, run: Run) -> None:
         """Print the run if it stands differently from the last time."""
         state = (run.status, run.waits_for, run.live)
-        if run.status.is_final or state == self._last:
+        if not run.status.is_under_way or state == self._last:
             return
         self._last = state
         output.line_document(

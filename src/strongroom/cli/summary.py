@@ -21,12 +21,22 @@ def exit_code(run: Run) -> int:
     return exit_code_of(run.status, run.error)
 
 
-def print_report(report: Mapping[str, Any], *, with_folders: bool = False) -> None:
-    """Print a run's report."""
+def print_report(
+    report: Mapping[str, Any], *, with_folders: bool = False, with_error: bool = False
+) -> None:
+    """Print a run's report.
+
+    Args:
+        report: See ``service.runs.report``.
+        with_folders: Each folder's line too.
+        with_error: Why it failed or is paused; who waited for the run is told that as a failure.
+    """
     job = "" if report["job"] is None else f" of job {report['job']}"
     output.text(f"{report['kind'].capitalize()} run {report['id']}{job}: {report['status']}")
     if report["waits_for"]:
         output.text(f"waits for {report['waits_for']}")
+    if with_error:
+        _print_error(report["error"])
     for task in report["tasks"]:
         _print_task(task, with_folders=with_folders)
     totals = report["totals"]
@@ -53,11 +63,15 @@ def _print_task(task: Mapping[str, Any], *, with_folders: bool) -> None:
         output.text(f"{task['resource']}: {task['status']}")
     if task["reason"]:
         output.text(f"  reason: {task['reason']}")
-    if task["error"] is not None:
-        error = task["error"]
-        for line in (error["what"], *error["why"].splitlines(), error["hint"]):
-            if line:
-                output.text(f"  {line}")
+    _print_error(task["error"])
+
+
+def _print_error(error: Mapping[str, Any] | None) -> None:
+    if error is None:
+        return
+    for line in (error["what"], *error["why"].splitlines(), error["hint"]):
+        if line:
+            output.text(f"  {line}")
 
 
 def _print_folders(ledger: Mapping[str, Any]) -> None:

@@ -15,6 +15,7 @@ class RunStatus(StrEnum):
 
     WAITING = "waiting"
     RUNNING = "running"
+    PAUSED = "paused"
     COMPLETE = "complete"
     PARTIAL = "partial"
     FAILED = "failed"
@@ -23,7 +24,12 @@ class RunStatus(StrEnum):
     @property
     def is_final(self) -> bool:
         """Nothing more will happen to it."""
-        return self not in {RunStatus.WAITING, RunStatus.RUNNING}
+        return not self.is_under_way and self is not RunStatus.PAUSED
+
+    @property
+    def is_under_way(self) -> bool:
+        """A worker will do something about it, without anybody asking."""
+        return self in {RunStatus.WAITING, RunStatus.RUNNING}
 
 
 class TaskStatus(StrEnum):
@@ -126,7 +132,7 @@ class Run:
         attempts: How often a worker took it up.
         requests: Sent to the server, all attempts together.
         throttled: Answers that told us to go slower.
-        error: Why the whole of it failed, if it did.
+        error: Why the whole of it failed, if it did; while it is paused, why, and what to do.
         live: How far the running part is, for displays; not exact, and gone when it is finished.
     """
 

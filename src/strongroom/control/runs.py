@@ -2,6 +2,9 @@
 
 A run's way: waiting → running → complete, partial or failed. A worker that dies leaves its runs
 *running*; whoever becomes the worker next puts them back to *waiting*, on their old place.
+
+One that only a person can help is *paused*: it is not in the queue and stands in nobody's way,
+whatever happens to workers, until it is told to go on (*waiting* again, on its old place) or ended.
 """
 
 from __future__ import annotations
@@ -25,7 +28,11 @@ BY_ID_PREFIX = sa.select(RUNS).where(
 )
 NEWEST_FIRST = sa.select(RUNS).order_by(RUNS.c.position.desc()).limit(sa.bindparam("at_most"))
 QUEUE = sa.select(RUNS).where(RUNS.c.status.in_(_OPEN)).order_by(RUNS.c.position)
-OPEN_OF_JOB = QUEUE.where(RUNS.c.job_id == sa.bindparam("job"))
+UNFINISHED_OF_JOB = (
+    sa.select(RUNS)
+    .where(RUNS.c.job_id == sa.bindparam("job"), RUNS.c.status.in_((*_OPEN, RunStatus.PAUSED)))
+    .order_by(RUNS.c.position)
+)
 LATEST_LIKE = (
     sa.select(RUNS)
     .where(RUNS.c.kind == sa.bindparam("same_kind"), RUNS.c.request == sa.bindparam("same_request"))
@@ -61,6 +68,16 @@ REOPEN = (
     sa.update(RUNS)
     .where(RUNS.c.id == sa.bindparam("wanted"))
     .values(status=RunStatus.WAITING, finished=None, error=None, live=None, stop_asked=0)
+)
+PAUSE = (
+    sa.update(RUNS)
+    .where(RUNS.c.id == sa.bindparam("wanted"))
+    .values(status=RunStatus.PAUSED, error=sa.bindparam("fault"), waits_for=None, live=None)
+)
+RESUME = (
+    sa.update(RUNS)
+    .where(RUNS.c.id == sa.bindparam("wanted"), RUNS.c.status == RunStatus.PAUSED)
+    .values(status=RunStatus.WAITING, error=None)
 )
 FINISH = (
     sa.update(RUNS)
@@ -130,9 +147,9 @@ def queue(db: sa.Connection) -> list[Run]:
     return _many(db, QUEUE, {})
 
 
-def open_of_job(db: sa.Connection, job_id: str) -> Run | None:
-    """Find the run of a job that waits or runs."""
-    return next(iter(_many(db, OPEN_OF_JOB, {"job": job_id})), None)
+def unfinished_of_job(db: sa.Connection, job_id: str) -> Run | None:
+    """Find the run of a job that waits, runs or is paused."""
+    return next(iter(_many(db, UNFINISHED_OF_JOB, {"job": job_id})), None)
 
 
 def latest_like(db: sa.Connection, new: NewRun) -> Run | None:
@@ -167,6 +184,16 @@ def put_back_all(db: sa.Connection) -> int:
 def reopen(db: sa.Connection, run_id: str) -> None:
     """Let a finished run go on, on its old place in the queue."""
     db.execute(REOPEN, {"wanted": run_id})
+
+
+def pause(db: sa.Connection, run_id: str, *, fault: Fault | None) -> None:
+    """Take a run out of the queue until a person has acted, and keep why."""
+    db.execute(PAUSE, {"wanted": run_id, "fault": rows.fault_text(fault)})
+
+
+def resume(db: sa.Connection, run_id: str) -> bool:
+    """Let a paused run wait again, on its old place; False if it is not paused."""
+    return db.execute(RESUME, {"wanted": run_id}).rowcount == 1
 
 
 def finish(

@@ -18,22 +18,26 @@ _ID_LETTERS = 10
 def enqueue_job(database: Database, new: NewRun, *, clock: Clock) -> tuple[Run, bool]:
     """Ask for a run of a job; a run of it that waits or runs is joined, so they do not pile up.
 
+    One that is paused goes on: a second one beside it would read again what it has kept.
+
     Returns:
         The run, and whether it was there already.
     """
     with database.write() as db:
-        known = None if new.job_id is None else runs.open_of_job(db, new.job_id)
-        if known is not None:
-            return known, True
-        return _add(db, new, clock), False
+        known = None if new.job_id is None else runs.unfinished_of_job(db, new.job_id)
+        if known is None:
+            return _add(db, new, clock), False
+        if runs.resume(db, known.id):
+            known = runs.by_id(db, known.id) or known
+        return known, True
 
 
 def enqueue_or_continue(database: Database, new: NewRun, *, clock: Clock) -> tuple[Run, bool]:
     """Ask for a run; one with the same request that did not come to its end goes on instead.
 
-    So a restore that was killed, or that lost its server, is resumed by giving the same command
-    again, and sends nothing twice. One that ended complete or partial is over: asked for again, it
-    is a new restore.
+    So a restore that was killed, that lost its server or that is paused, is resumed by giving the
+    same command again, and sends nothing twice. One that ended complete or partial is over: asked
+    for again, it is a new restore.
 
     Returns:
         The run, and whether it was there already.
@@ -42,7 +46,7 @@ def enqueue_or_continue(database: Database, new: NewRun, *, clock: Clock) -> tup
         known = runs.latest_like(db, new)
         if known is None or known.status in {RunStatus.COMPLETE, RunStatus.PARTIAL}:
             return _add(db, new, clock), False
-        if known.status.is_final:
+        if not known.status.is_under_way:
             runs.reopen(db, known.id)
             known = runs.by_id(db, known.id) or known
         return known, True

@@ -25,7 +25,7 @@ def wait_for(
     clock: Clock,
     seen: Callable[[Run], None],
 ) -> Run:
-    """Stay until a run is over, and as the worker until no run is left.
+    """Stay until a run is over or paused, and as the worker until no run is left.
 
     Args:
         run_id: Whom to wait for.
@@ -37,7 +37,7 @@ def wait_for(
         seen: Called with the run as it stands, a few times a second.
 
     Returns:
-        The run, ended.
+        The run, ended or paused.
 
     Raises:
         OperatorError: the run was removed meanwhile.
@@ -52,7 +52,7 @@ def wait_for(
             is_work_left = worker is not None and worker.step()
             run = _look(database, run_id)
             seen(run)
-            if run.status.is_final and not is_work_left:
+            if not run.status.is_under_way and not is_work_left:
                 return run
             if worker is None:
                 clock.sleep(POLL_S)

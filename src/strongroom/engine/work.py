@@ -21,7 +21,8 @@ class Ending:
     """How a run ended.
 
     Attributes:
-        status: ``complete``, ``partial`` or ``failed``.
+        status: ``complete``, ``partial``, ``failed`` or ``cancelled``; or ``paused``, which is no
+            end: a person must act first, and the handler is called again when they have.
         fault: Why, where one sentence for the whole run can say it.
     """
 
@@ -37,6 +38,7 @@ class Handler(Protocol):
 
         Raises:
             Interrupted: ``desk.stop`` said so; the run goes on later.
+            SignInEnded: the run pauses until a person has acted.
             StrongroomError: the run as a whole failed.
         """
 

@@ -11,13 +11,15 @@ import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import sqlalchemy as sa
+
 from strongroom.clock import Clock
 from strongroom.control import runs
 from strongroom.control.database import Database
 from strongroom.control.records import Fault, Run, RunStatus
 from strongroom.engine.claims import Claims, Queued, decide
 from strongroom.engine.work import Desk, Ending, Handler
-from strongroom.errors import Interrupted, StrongroomError
+from strongroom.errors import Interrupted, SignInEnded, StrongroomError
 
 
 @dataclass(slots=True)
@@ -142,8 +144,18 @@ class Worker:
         with self._database.write() as db:
             if ending is None:
                 runs.put_back(db, run_id)
+            elif ending.status is RunStatus.PAUSED:
+                self._pause(db, run_id, ending)
             else:
                 runs.finish(db, run_id, ending.status, fault=ending.fault, now=self._clock.now())
+
+    def _pause(self, db: sa.Connection, run_id: str, ending: Ending) -> None:
+        run = runs.by_id(db, run_id)
+        if run is not None and run.is_stop_asked:
+            # Cancelled at the very moment: nobody shall have to do that twice.
+            runs.finish(db, run_id, RunStatus.CANCELLED, fault=None, now=self._clock.now())
+        else:
+            runs.pause(db, run_id, fault=ending.fault)
 
     def _outcome(self, run: Run, desk: Desk) -> Ending | None:
         """Do the work; None: it was interrupted and goes on another time."""
@@ -151,6 +163,8 @@ class Worker:
             return self._handlers[run.kind](run, desk)
         except Interrupted:
             return None if self._is_stopping else Ending(status=RunStatus.CANCELLED)
+        except SignInEnded as error:
+            return Ending(status=RunStatus.PAUSED, fault=fault_of(error))
         except StrongroomError as error:
             return Ending(status=RunStatus.FAILED, fault=fault_of(error))
         except Exception:  # noqa: BLE001 - the border: our bug ends this run alone

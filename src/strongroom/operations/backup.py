@@ -60,6 +60,8 @@ def back_up(
 
     Raises:
         Interrupted: ``stop`` said so; the next attempt goes on from the checkpoint.
+        SignInEnded: the server lets nobody in any more; the next attempt goes on from a checkpoint
+            of all that was collected.
         ServerUnreachable, TransientError, AccessDenied: the server cannot be read now.
         StorageFull, ResourceLocked: the storage cannot be written now.
         IntegrityError: what is stored does not fit together.
@@ -95,7 +97,10 @@ def back_up(
             sealer.call(lambda: draft.admit(hierarchy, fresh, clock.now()))
             collection.admit(fresh)
 
-        listed = _collect_all(collection, lambda: source.hierarchy(hierarchy).folders, admit)
+        def list_folders() -> Sequence[Folder]:
+            return collection.ask(lambda: source.hierarchy(hierarchy).folders)
+
+        listed = _collect_all(collection, list_folders, admit)
         coverage = collection.coverage(resource.reference, unavailable(settings), listed)
         return sealer.call(lambda: draft.save_point(coverage, clock.now()))
 

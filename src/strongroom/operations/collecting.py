@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from enum import Enum, auto
+from typing import TypeVar
 
 from strongroom.clock import Clock
 from strongroom.errors import (
@@ -19,6 +20,7 @@ from strongroom.errors import (
     CursorExpired,
     Interrupted,
     ItemError,
+    SignInEnded,
     StrongroomError,
     TransientError,
 )
@@ -30,6 +32,8 @@ from strongroom.operations.shards import ROWS_MAX
 from strongroom.pace.lanes import Lanes
 from strongroom.words.coverage import Coverage, FolderCoverage
 from strongroom.words.item import Changed, ChangePage, Folder, Standing
+
+T = TypeVar("T")
 
 CHECKPOINT_S = 300.0
 """Five minutes: what a person waits who starts a restore that makes a long run yield (D6)."""
@@ -108,6 +112,7 @@ class Collection:
 
         Raises:
             Interrupted: ``stop`` said so; a checkpoint was made.
+            SignInEnded: the server lets nobody in any more; a checkpoint was made.
             TransientError: the server is too ill to go on; a checkpoint was made.
         """
         steps = self._steps()
@@ -125,6 +130,19 @@ class Collection:
                 self._make_checkpoint()
             for work in self._works:
                 work.items.let_go(0)
+
+    def ask(self, call: Callable[[], T]) -> T:
+        """Ask the server for something between two calls of ``collect``.
+
+        Raises:
+            SignInEnded: it lets nobody in any more; a checkpoint was made.
+        """
+        try:
+            return call()
+        except SignInEnded as error:
+            self._ending = error
+            self._make_checkpoint()
+            raise
 
     def admit(self, works: Sequence[FolderWork]) -> None:
         """Take in folders that came into being meanwhile; the next ``collect`` asks them too."""
@@ -187,11 +205,22 @@ class Collection:
                 yield from self._sync(work, standings, is_anew=is_anew)
             yield from self._end_batch()
             yield Pause.COUNT
-            standings = self._standings = self._source.standings(folders)
+            standings = self._standings = self._look(folders)
+            if isinstance(self._ending, SignInEnded):
+                yield Pause.CHECKPOINT
             again = [(work, self._how_to_ask_again(work)) for work in asked]
             due = [(work, is_anew) for work, is_anew in again if is_anew is not None]
             if not due:
                 return
+
+    def _look(self, folders: Sequence[Folder]) -> Mapping[str, Standing]:
+        """Ask how the folders stand; whether the sign-in still holds is in ``_ending`` then."""
+        if not isinstance(self._ending, SignInEnded):
+            try:
+                return self._source.standings(folders)
+            except SignInEnded as error:
+                self._ending = error
+        return {}
 
     def _how_to_ask_again(self, work: FolderWork) -> bool | None:
         """Say whether a folder has moved since it was read (False) or must be listed anew (True).
@@ -237,6 +266,9 @@ class Collection:
                 yield from self._source.changes(work.folder, work.begin(standing, anew=True))
         except CursorExpired as error:
             work.fail(f"The server refuses even a new listing. {error}")
+        except SignInEnded as error:
+            work.fail(str(error))
+            self._ending = error
         except (ItemError, AccessDenied) as error:
             work.fail(str(error))
         except TransientError as error:
@@ -293,7 +325,9 @@ class Collection:
         for wanted, missed in fetched.missed:
             wanted.work.miss(wanted, missed)
             self._progress.advance(1, wanted.item.size)
-        if fetched.error is not None:
+        if isinstance(fetched.error, SignInEnded):
+            self._ending = fetched.error
+        elif fetched.error is not None:
             self._trouble(fetched.error)
         else:
             self._troubles = 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from strongroom.errors import ItemError, TransientError
+from strongroom.errors import ItemError, SignInEnded, TransientError
 from strongroom.operations.folder_work import Wanted
 from strongroom.operations.interfaces import Source
 from strongroom.operations.sealer import Feeder, Sealer
@@ -21,11 +21,11 @@ class Fetched:
 
     Attributes:
         missed: Items without content.
-        error: What broke the batch off, if time may heal it.
+        error: What broke the batch off, if it was not about the items.
     """
 
     missed: tuple[tuple[Wanted, Missed], ...]
-    error: TransientError | None = None
+    error: TransientError | SignInEnded | None = None
 
 
 class Batch:
@@ -71,11 +71,11 @@ def fetch(source: Source, batch: Batch, sealer: Sealer[Wanted]) -> Fetched:
             feeder.add(wanted, answer)
         del waiting[answer.item_id]
 
-    error: TransientError | None = None
+    error: TransientError | SignInEnded | None = None
     code, why, fate = NOT_ANSWERED, "The server's answer leaves this item out.", "failed"
     try:
         source.fetch([wanted.item for wanted in batch.wanted.values()], keep)
-    except TransientError as caught:
+    except (TransientError, SignInEnded) as caught:
         error, code, why = caught, UNREACHABLE, str(caught)
     except ItemError as caught:
         code, why = caught.code, str(caught)

@@ -92,7 +92,8 @@ def restore(
     Raises:
         OperatorError: no such point, folder or item; or the journal belongs to another restore.
         Interrupted: ``stop`` said so; call again with the same journal.
-        ServerUnreachable, TransientError, OutcomeUnknown: call again with the same journal.
+        ServerUnreachable, TransientError, OutcomeUnknown, SignInEnded: call again with the same
+            journal.
         IntegrityError: what is stored cannot be read.
     """
     log = RestoreLog(journal)

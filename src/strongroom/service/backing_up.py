@@ -18,6 +18,7 @@ from strongroom.service.connections import Connections
 from strongroom.service.jobs import BackupSelection
 from strongroom.service.no_longer_listed import no_longer_listed
 from strongroom.service.outcomes import conclude
+from strongroom.service.pausing import SignInWatch, told_how_to_go_on
 from strongroom.service.ports import Purpose
 from strongroom.service.progress import Board
 from strongroom.service.shared import Shared
@@ -41,7 +42,7 @@ class _Site:
     connection: Connection
     keeper: TaskKeeper
     board: Board
-    desk: Desk
+    watch: SignInWatch
 
 
 class BackupWork:
@@ -62,15 +63,21 @@ class BackupWork:
         storage = self._storages.open_by_id(request["storage"])
         selection = BackupSelection.from_json(request["selection"])
         keeper = TaskKeeper(shared=self._shared, run_id=run.id)
-        opened = self._connections.open(connection, Purpose.BACKUP, run_id=run.id)
-        with opened as server, keeper.counted(server):
+        details = self._connections.details(connection)
+        watch = SignInWatch(desk.stop)
+        with (
+            told_how_to_go_on(run.id, connection.name, details, Purpose.BACKUP),
+            self._connections.open(connection, Purpose.BACKUP, run_id=run.id) as server,
+            keeper.counted(server),
+            watch.whole(),
+        ):
             site = _Site(
                 server=server,
                 storage=storage,
                 connection=connection,
                 keeper=keeper,
                 board=Board(desk.say_live, self._shared.ports.clock),
-                desk=desk,
+                watch=watch,
             )
             planned = list(_plan(run.id, server, selection))
             if selection.is_all:
@@ -104,11 +111,12 @@ class BackupWork:
                 pass
 
     def _perform(self, site: _Site, task: Task, resource: Resource, slots: int) -> Task:
-        return site.keeper.perform(task, partial(self._back_up, site, resource, slots))
+        with site.watch.task():
+            return site.keeper.perform(task, partial(self._back_up, site, resource, slots))
 
     def _back_up(self, site: _Site, resource: Resource, slots: int) -> Coverage:
         with (
-            self._in_use.hold(resource, site.desk.stop),
+            self._in_use.hold(resource, site.watch.stop),
             site.board.resource(resource.reference) as progress,
             Lanes(slots, name=f"fetch-{resource.id[:8]}") as lanes,
         ):
@@ -120,7 +128,7 @@ class BackupWork:
                 clock=self._shared.ports.clock,
                 progress=progress,
                 host=site.connection.name,
-                stop=site.desk.stop,
+                stop=site.watch.stop,
             )
 
 

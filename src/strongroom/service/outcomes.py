@@ -49,7 +49,10 @@ def _worst(failed: Sequence[Task]) -> Fault | None:
 
 
 def exit_code_of(status: RunStatus, fault: Fault | None) -> int:
-    """Say with which code a command ends that waited for a run (design §6)."""
+    """Say with which code a command ends that waited for a run (design §6).
+
+    A paused one waits for a person, as its fault says.
+    """
     match status:
         case RunStatus.COMPLETE:
             return 0

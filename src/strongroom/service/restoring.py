@@ -28,6 +28,7 @@ from strongroom.pace.lanes import Lanes
 from strongroom.service.connections import Connections
 from strongroom.service.locating import Located, locate
 from strongroom.service.outcomes import conclude
+from strongroom.service.pausing import told_how_to_go_on
 from strongroom.service.ports import Purpose
 from strongroom.service.progress import Board
 from strongroom.service.rights import Right
@@ -202,8 +203,12 @@ class RestoreWork:
             reference=request["resource"],
             repository=repository,
         )
-        opened = self._connections.open(connection, Purpose.RESTORE, run_id=run.id)
-        with opened as server, keeper.counted(server):
+        details = self._connections.details(connection)
+        with (
+            told_how_to_go_on(run.id, connection.name, details, Purpose.RESTORE),
+            self._connections.open(connection, Purpose.RESTORE, run_id=run.id) as server,
+            keeper.counted(server),
+        ):
             target = _resolve_target(server, request)
             task = Task(
                 run_id=run.id,

@@ -1,9 +1,11 @@
-"""Verbs of runs: list, show, wait, cancel; and the report of a run."""
+"""Verbs of runs: list, show, wait, resume, cancel; and the report of a run."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
+
+import sqlalchemy as sa
 
 from strongroom.control import acknowledged as acknowledged_rows
 from strongroom.control import runs as rows
@@ -86,6 +88,28 @@ class Runs(Verbs):
         return found[0]
 
     @verb(Right.RUN, is_audited=True)
+    def resume(self, run_id: str) -> Run:
+        """Let a paused run go on from what it has kept; it takes its old place in the queue.
+
+        Whether what paused it is mended is found out by going on. A connection that was edited or
+        signed in again meanwhile is used as it is now.
+
+        Raises:
+            OperatorError: it is not paused.
+        """
+        run = self._find(run_id)
+        with self._shared.database.write() as db:
+            if not rows.resume(db, run.id):
+                run = rows.by_id(db, run.id) or run
+                raise OperatorError(
+                    f"The run {run.id} is not paused: it is {run.status}.",
+                    hint="Ask for a new one: run its job, or give the restore again."
+                    if run.status.is_final
+                    else f"See `strongroom run watch {run.id}`.",
+                )
+        return self._find(run.id)
+
+    @verb(Right.RUN, is_audited=True)
     def cancel(self, run_id: str) -> Run:
         """Ask a run to end at its next safe point; what it has kept stays.
 
@@ -94,22 +118,27 @@ class Runs(Verbs):
         """
         run = self._find(run_id)
         with self._shared.database.write() as db:
-            if not rows.ask_stop(db, run.id):
-                raise OperatorError(f"The run {run.id} has ended already: {run.status}.")
-            lock = FileLock(self._shared.home.worker_lock)
-            # Nobody works, so nobody would see the request: it is over at once.
-            if lock.try_acquire():
-                try:
-                    rows.finish(
-                        db,
-                        run.id,
-                        RunStatus.CANCELLED,
-                        fault=None,
-                        now=self._shared.ports.clock.now(),
-                    )
-                finally:
-                    lock.release()
+            now = rows.by_id(db, run.id) or run
+            if now.status is RunStatus.PAUSED:
+                self._end_as_cancelled(db, run.id)
+            elif rows.ask_stop(db, run.id):
+                self._cancel_if_nobody_works(db, run.id)
+            else:
+                raise OperatorError(f"The run {run.id} has ended already: {now.status}.")
         return self._find(run.id)
+
+    def _cancel_if_nobody_works(self, db: sa.Connection, run_id: str) -> None:
+        """End a run here if there is no worker that would see the request."""
+        lock = FileLock(self._shared.home.worker_lock)
+        if lock.try_acquire():
+            try:
+                self._end_as_cancelled(db, run_id)
+            finally:
+                lock.release()
+
+    def _end_as_cancelled(self, db: sa.Connection, run_id: str) -> None:
+        now = self._shared.ports.clock.now()
+        rows.finish(db, run_id, RunStatus.CANCELLED, fault=None, now=now)
 
     @verb(Right.MANAGE, is_audited=True)
     def acknowledge(self, run_id: str) -> int:
@@ -152,7 +181,7 @@ class Runs(Verbs):
 
     @verb(Right.WATCH, is_remote=False)
     def wait(self, run_id: str, seen: Callable[[Run], None]) -> Run:
-        """Stay until a run is over: as the worker if there is none, else watching (design D5)."""
+        """Stay until a run is over or paused: as the worker if there is none, else watching."""
         shared = self._shared
         return wait_for(
             run_id,
@@ -165,7 +194,7 @@ class Runs(Verbs):
 
     @verb(Right.WATCH, is_remote=False)
     def watch(self, run_id: str, seen: Callable[[Run], None]) -> Run:
-        """Look at a run until it is over, without ever becoming the worker.
+        """Look at a run until it is over or paused, without ever becoming the worker.
 
         Raises:
             OperatorError: it waits, and nobody is there to run it.
@@ -176,7 +205,7 @@ class Runs(Verbs):
             lock.release()
             run = self._find(run_id)
             seen(run)
-            if run.status.is_final:
+            if not run.status.is_under_way:
                 return run
             if is_orphan:
                 raise OperatorError(

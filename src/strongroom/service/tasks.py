@@ -13,7 +13,7 @@ from strongroom.control import runs as run_rows
 from strongroom.control import tasks as task_rows
 from strongroom.control.records import Task, TaskStatus
 from strongroom.engine.worker import bug, fault_of
-from strongroom.errors import Interrupted, StrongroomError
+from strongroom.errors import Interrupted, SignInEnded, StrongroomError
 from strongroom.operations.interfaces import Server
 from strongroom.service.outcomes import STOPPERS
 from strongroom.service.ports import Metered
@@ -79,7 +79,7 @@ class TaskKeeper:
         """Do one task and keep how it ended.
 
         Raises:
-            Interrupted: it goes on another time.
+            Interrupted, SignInEnded: it goes on another time.
             StorageFull, ServerUnreachable: the same would happen to all other tasks; this one is
                 kept as failed.
         """
@@ -89,7 +89,7 @@ class TaskKeeper:
         )
         try:
             coverage = work()
-        except Interrupted:
+        except (Interrupted, SignInEnded):
             self.keep(replace(task, status=TaskStatus.WAITING))
             raise
         except StrongroomError as error:

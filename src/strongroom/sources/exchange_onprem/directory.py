@@ -5,12 +5,14 @@ EWS lists mailboxes only to members of Discovery Management; whoever lacks that 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 
 from strongroom.errors import (
     AccessDenied,
     ItemError,
     OperatorError,
+    SignInEnded,
     StrongroomError,
     TransientError,
 )
@@ -38,6 +40,8 @@ from strongroom.wire.ews.shapes import Shape
 from strongroom.wire.ews.things import EwsFolder
 from strongroom.words.resource import Resource, ResourceKind
 
+Told = Callable[[EwsConnection, str], AbstractContextManager[None]]
+
 _ROOT_SHAPE = Shape(fields=("folder:DisplayName",), extended=(ENTRY_ID,))
 _MAILBOX_KINDS = (ResourceKind.MAILBOX, ResourceKind.ARCHIVE, ResourceKind.RECOVERABLE)
 _PUBLIC_REFERENCE = str(ResourceKind.PUBLIC_FOLDERS)
@@ -57,12 +61,17 @@ def list_resources(account: EwsConnection) -> Iterator[Resource]:
         AccessDenied: the account may not list mailboxes.
     """
     for mailbox in _listed(account):
-        yield from _resources_of(account, mailbox)
-    yield from _public_folders_if_any(account)
+        yield from resources_of(account, mailbox)
+    yield from public_folders_if_any(account)
 
 
-def find_resource(account: EwsConnection, reference: str) -> Resource:
+def find_resource(account: EwsConnection, reference: str, *, told: Told = told_for) -> Resource:
     """Find one resource by what a person typed.
+
+    Args:
+        account: A connection in nobody's name but the account's own.
+        reference: What was typed.
+        told: Puts a mailbox's name, and what helps, into what the server refuses.
 
     Raises:
         OperatorError: there is none, or its name is not understood.
@@ -74,7 +83,7 @@ def find_resource(account: EwsConnection, reference: str) -> Resource:
     kind = _PREFIXES.get(prefix.lower()) if colon else ResourceKind.MAILBOX
     address = rest if colon else reference
     if kind is not None and "@" in address:
-        return _by_address(account, kind, address.strip())
+        return _by_address(account, kind, address.strip(), told)
     return _by_id(account, reference)
 
 
@@ -97,16 +106,26 @@ def _listed(account: EwsConnection) -> tuple[SearchableMailbox, ...]:
         ) from error
 
 
-def _resources_of(account: EwsConnection, mailbox: SearchableMailbox) -> Iterator[Resource]:
-    """Give a mailbox and what belongs to it; or one excluded resource with the reason."""
+def resources_of(
+    account: EwsConnection, mailbox: SearchableMailbox, *, told: Told = told_for
+) -> Iterator[Resource]:
+    """Give a mailbox and what belongs to it; or one excluded resource with the reason.
+
+    Args:
+        account: A connection in nobody's name but the account's own.
+        mailbox: What the directory says of it.
+        told: As above.
+    """
     if mailbox.is_group:
         return
     if mailbox.is_external or not mailbox.address:
         yield _excluded(mailbox, "It does not live on this server.")
         return
     try:
-        with told_for(account, mailbox.address):
+        with told(account, mailbox.address):
             found = _roots(account.for_mailbox(mailbox.address), _MAILBOX_KINDS)
+    except SignInEnded:
+        raise
     except (OperatorError, ItemError, TransientError) as error:
         # One mailbox whose database is down, or that we have no right to, hides no other.
         is_missing = not _is_nowhere(error)
@@ -158,8 +177,8 @@ def _excluded(
     )
 
 
-def _by_address(account: EwsConnection, kind: ResourceKind, address: str) -> Resource:
-    with told_for(account, address):
+def _by_address(account: EwsConnection, kind: ResourceKind, address: str, told: Told) -> Resource:
+    with told(account, address):
         root = _roots(account.for_mailbox(address), (kind,))[0]
         if isinstance(root, EwsItemError):
             raise _no_root(account, kind, address, root)
@@ -224,9 +243,12 @@ def _public_folders(account: EwsConnection) -> Resource:
     )
 
 
-def _public_folders_if_any(account: EwsConnection) -> Iterator[Resource]:
+def public_folders_if_any(account: EwsConnection) -> Iterator[Resource]:
+    """Give the public folders, or one excluded resource with the reason."""
     try:
         yield _public_folders(account)
+    except SignInEnded:
+        raise
     except (OperatorError, ItemError) as error:
         yield Resource(
             kind=ResourceKind.PUBLIC_FOLDERS,

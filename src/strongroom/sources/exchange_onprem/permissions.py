@@ -10,7 +10,7 @@ import threading
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, cast
 
-from strongroom.errors import ItemError, OperatorError
+from strongroom.errors import ItemError, OperatorError, SignInEnded
 from strongroom.wire.ews.changes import FieldChange
 from strongroom.wire.ews.connection import EwsConnection
 from strongroom.wire.ews.faults import EwsItemError
@@ -51,6 +51,8 @@ class Principals:
     def _ask(self, address: str) -> bool:
         try:
             return bool(resolve_names(self._connection, f"smtp:{address}"))
+        except SignInEnded:
+            raise
         except (OperatorError, ItemError):
             # A server that cannot look names up says no to the entries if it has to.
             return True

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, cast
 
-from strongroom.errors import ItemError, OperatorError
+from strongroom.errors import ItemError, OperatorError, SignInEnded
 from strongroom.sources.exchange_onprem.categories import read_categories, write_categories
 from strongroom.sources.exchange_onprem.delegates import write_delegates
 from strongroom.wire.ews.connection import EwsConnection
@@ -55,6 +55,8 @@ def write_settings(
             continue
         try:
             yield from writer(connection, address, setting)
+        except SignInEnded:
+            raise
         except (OperatorError, ItemError) as error:
             yield f"{name}: not put back. {error}"
 
@@ -62,6 +64,8 @@ def write_settings(
 def _read(reader: Callable[[], Json]) -> Json:
     try:
         return reader()
+    except SignInEnded:
+        raise
     except (OperatorError, ItemError) as error:
         return {"unavailable": str(error)}
 

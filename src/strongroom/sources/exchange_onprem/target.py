@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from strongroom.errors import ItemError, OperatorError
+from strongroom.errors import ItemError, OperatorError, SignInEnded
 from strongroom.sources.exchange_onprem import folders, permissions, planning, roots
 from strongroom.sources.exchange_onprem.changes import read_changes
 from strongroom.sources.exchange_onprem.comparing import compare_created, compare_uploaded
@@ -149,6 +149,8 @@ class ExchangeTarget:
             try:
                 if permissions.complete(self._connection, folder, folder_id, wanted):
                     yield f"permissions of {name}: completed by those that were saved."
+            except SignInEnded:
+                raise
             except (OperatorError, ItemError) as error:
                 yield f"permissions of {name}: not put back. {error}"
 

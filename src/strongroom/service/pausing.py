@@ -1,0 +1,108 @@
+"""Runs whose sign-in ends in the middle: how all of a run stops, and what a person must do.
+
+A sign-in that has ended is no fault of one mailbox: every request would be refused from then on,
+and asking again and again locks accounts. So the tasks stop at their next safe point, each keeps
+what it has, and the run pauses until somebody has done what its ``error`` says.
+"""
+
+from __future__ import annotations
+
+import shlex
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from strongroom.errors import Interrupted, SignInEnded
+from strongroom.operations.interfaces import Stop
+from strongroom.service.details import ConnectionDetails
+from strongroom.service.ports import Purpose
+
+_SECRET_FILES = {
+    "certificate": "--certificate PEM",
+    "client-secret": "--client-secret-file FILE",
+}
+_PEOPLE = {"browser", "device-code"}
+
+
+class SignInWatch:
+    """Lets all tasks of a run know that the sign-in has ended for one of them. Safe in threads.
+
+    Args:
+        stop: Whether the run is to stop for another reason.
+    """
+
+    def __init__(self, stop: Stop) -> None:
+        self._stop = stop
+        self._lock = threading.Lock()
+        self._ended: SignInEnded | None = None
+
+    def stop(self) -> bool:
+        """Say whether a task is to end at its next safe point."""
+        return self._ended is not None or self._stop()
+
+    @contextmanager
+    def task(self) -> Iterator[None]:
+        """Stop the other tasks if the sign-in ends in this block."""
+        try:
+            yield
+        except SignInEnded as error:
+            with self._lock:
+                self._ended = self._ended or error
+            raise
+
+    @contextmanager
+    def whole(self) -> Iterator[None]:
+        """Let the end of the sign-in out of the block, whichever task noticed what.
+
+        Raises:
+            SignInEnded: it ended, and tasks were stopped because of that.
+            Interrupted: they were stopped for another reason.
+        """
+        try:
+            yield
+        except Interrupted:
+            if self._ended is None:
+                raise
+            raise self._ended from None
+
+
+@contextmanager
+def told_how_to_go_on(
+    run_id: str, name: str, details: ConnectionDetails, purpose: Purpose
+) -> Iterator[None]:
+    """Put the exact commands for this run and this connection into what the server said.
+
+    Args:
+        run_id: The run that pauses.
+        name: The connection's name.
+        details: What it signed in with.
+        purpose: As whom: a restore may do so as another application.
+
+    Raises:
+        SignInEnded: out of the block, with those commands in the hint.
+    """
+    try:
+        yield
+    except SignInEnded as error:
+        steps = [error.hint] if error.hint else []
+        if error.is_proof_refused:
+            steps.append(f"Then: {_renewal(name, details, purpose)}.")
+        resume = f"strongroom run resume {run_id} --wait"
+        steps.append(f"What the run has kept stays; it goes on with: {resume}")
+        raise SignInEnded(
+            error.what,
+            is_proof_refused=error.is_proof_refused,
+            why=error.why,
+            hint=" ".join(steps),
+        ) from error
+
+
+def _renewal(name: str, details: ConnectionDetails, purpose: Purpose) -> str:
+    """Write the command that gives a connection another proof of who it is."""
+    quoted = shlex.quote(name)
+    if details.auth in _PEOPLE:
+        return f"strongroom connection sign-in {quoted}"
+    option = _SECRET_FILES.get(details.auth, "--account-password-file FILE")
+    if purpose is Purpose.RESTORE and details.restore_client_id:
+        option = "--restore-certificate PEM"
+    return f"strongroom connection edit {quoted} {option}"
