@@ -5,7 +5,9 @@ Loaded by those who are about to speak with a server.
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from strongroom.clock import Clock
 from strongroom.errors import OperatorError
@@ -23,7 +25,11 @@ from strongroom.wire.tls import Trust
 
 def trust_of(details: ConnectionDetails) -> Trust:
     """Say whose certificates a connection believes."""
-    return Trust(ca_pem=details.ca_pem)
+    return Trust(
+        ca_pem=details.ca_pem,
+        fingerprint=details.fingerprint or None,
+        server_name=details.certificate_name or None,
+    )
 
 
 def sign_in_of(details: ConnectionDetails) -> SignIn | ConnectionSignIn:
@@ -32,20 +38,41 @@ def sign_in_of(details: ConnectionDetails) -> SignIn | ConnectionSignIn:
     Raises:
         OperatorError: this way is for another kind of server.
     """
-    password = details.secret("password").reveal()
     if details.auth == "basic":
-        return BasicSignIn(details.user, password)
+        return BasicSignIn(details.user, details.secret("password").reveal())
     # Loaded here: cryptography for old protocols, which most connections need not.
     from strongroom.wire.sign_in import windows  # noqa: PLC0415
 
     if details.auth == "ntlm":
-        return windows.NtlmSignIn(details.user, password)
+        return windows.NtlmSignIn(details.user, details.secret("password").reveal())
     if details.auth == "kerberos":
-        return windows.KerberosSignIn(details.user, password)
+        proof = kerberos_proof(details)
+        return windows.KerberosSignIn(details.user, proof.password, keytab=proof.keytab)
     raise OperatorError(
-        f"An Exchange Server knows no sign-in by {details.auth}.",
+        f"A server of one's own knows no sign-in by {details.auth}.",
         hint="It is basic, ntlm or kerberos.",
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KerberosProof:
+    """What a ticket is asked for with; neither: the tickets of the account that runs us."""
+
+    password: str | None = field(default=None, repr=False)
+    keytab: bytes | None = field(default=None, repr=False)
+
+
+def kerberos_proof(details: ConnectionDetails) -> KerberosProof:
+    """Give what a connection gets its Kerberos tickets with.
+
+    Raises:
+        OperatorError: it has nothing, and was not told to use the tickets of this machine.
+    """
+    if details.uses_tickets:
+        return KerberosProof()
+    if details.keytab is not None:
+        return KerberosProof(keytab=base64.b64decode(details.keytab.reveal()))
+    return KerberosProof(password=details.secret("password").reveal())
 
 
 def bearer_of(
@@ -69,8 +96,8 @@ def bearer_of(
     """
     place = place_of(details, clock)
     if details.auth in {"certificate", "client-secret"}:
-        client_id, proof = _application(details, use.purpose)
-        tokens = AppOnly(place, client_id, proof).tokens(resource)
+        client_id, by = _application(details, use.purpose)
+        tokens = AppOnly(place, client_id, by).tokens(resource)
         return BearerSignIn(f"application {client_id}", tokens.token, renew=tokens.renew)
     if details.auth in {"browser", "device-code"}:
         person = Person(

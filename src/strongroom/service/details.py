@@ -34,6 +34,9 @@ AUTHS = (
 )
 CLOUDS = ("global", "gcc-high", "dod", "china")
 
+BY_DNS = "dns"
+"""In ``directory``: whichever domain controller the DNS names."""
+
 SECRETS = (
     "password",
     "keytab",
