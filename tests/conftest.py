@@ -8,3 +8,6 @@ from hypothesis import settings
 # looks for new ones. And no deadline: a shared machine may stop for a second anywhere.
 settings.register_profile("strongroom", deadline=None, derandomize=True)
 settings.load_profile("strongroom")
+
+# Every run is searched for the secrets that its tests used.
+pytest_plugins = ["tests.secrecy.run_search"]

@@ -33,8 +33,8 @@ def forms(canary: str) -> Mapping[str, bytes]:
         found[f"hexadecimal of {name}"] = content.hex().encode()
         found[f"HEXADECIMAL of {name}"] = content.hex().upper().encode()
         for shift in range(3):
-            found[f"base64 of {name}, {shift} bytes in"] = _base64_inside(content, shift)
-            found[f"base64url of {name}, {shift} bytes in"] = _base64_inside(
+            found[f"base64 of {name}, {shift} bytes in"] = base64_inside(content, shift)
+            found[f"base64url of {name}, {shift} bytes in"] = base64_inside(
                 content, shift, altchars=b"-_"
             )
     found["URL"] = quote(canary, safe="").encode()
@@ -45,7 +45,7 @@ def forms(canary: str) -> Mapping[str, bytes]:
     return found
 
 
-def _base64_inside(content: bytes, shift: int, altchars: bytes | None = None) -> bytes:
+def base64_inside(content: bytes, shift: int, altchars: bytes | None = None) -> bytes:
     """Give what base64 makes of the content wherever it begins, without what its neighbours touch.
 
     Every three bytes become four letters; a letter at the edge also holds bits of the next byte.

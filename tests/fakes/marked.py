@@ -1,0 +1,112 @@
+"""The secrets that tests use: all alike in one thing, so that one quick search finds every one.
+
+``canary`` gives a made-up secret that begins with a mark. After a test run everything that it wrote
+is searched for the mark (``tests/secrecy/run_search.py``), so a secret is watched for by being made
+here. The letters of the mark are chosen: written as hexadecimal it has digits alone, and written as
+base64 letters and digits alone. So capital or small, standard or URL-safe are the same, and ten
+needles find it in every form, which is what makes searching half a gigabyte a matter of a second.
+
+What cannot carry a mark (a private key, a recovery key) is watched for once it is registered.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from tests.fakes.canaries import base64_inside, forms
+
+MARK = "CagedBird81"
+_AWKWARD = ' ?/+%7f&"Ü'
+"""Letters that programs escape: not part of what is searched, but of what must be kept whole."""
+
+KNOWN: dict[str, str] = {}
+"""The canaries that were made in this process, by name; only to say which one was found."""
+
+GIVEN: set[Path] = set()
+"""Files and folders in which a test itself put a secret, for the program to read it there."""
+
+_REGISTERED: dict[str, tuple[bytes, ...]] = {}
+
+
+def canary(name: str) -> str:
+    """Give a made-up secret: the same one for the same name."""
+    return KNOWN.setdefault(name, f"{MARK} {name}{_AWKWARD}")
+
+
+def drawn(byte_count: int | None = None) -> str:
+    """Draw a secret as ``secrets.token_urlsafe`` does: letters, digits and ``-_`` only."""
+    return f"{MARK}-{_token_urlsafe(byte_count)}"
+
+
+_token_urlsafe = secrets.token_urlsafe
+
+
+def register(name: str, secret: str) -> None:
+    """Watch for a secret that carries no mark, in every form."""
+    _REGISTERED[name] = tuple(dict.fromkeys(forms(secret).values()))
+
+
+def register_key(name: str, pem: str) -> None:
+    """Watch for a private key: for what is in the middle of its PEM, and for those bytes raw."""
+    lines = [line for line in pem.splitlines() if line and not line.startswith("-----")]
+    line = lines[len(lines) // 2].encode()
+    _REGISTERED[name] = (line, *(base64_inside(line, shift) for shift in range(3)))
+
+
+def given(path: Path) -> Path:
+    """Say that a secret is in this file or folder because the test put it there."""
+    GIVEN.add(path.absolute())
+    return path
+
+
+def secret_file(path: Path, text: str, *, line_end: str = "") -> Path:
+    """Write a secret where a command is told to read it."""
+    path.write_text(text + line_end, encoding="utf-8")
+    path.chmod(0o600)
+    return given(path)
+
+
+def needles() -> Mapping[str, bytes]:
+    """Give what to look for: the mark in each form, by the form's name."""
+    narrow, wide = MARK.encode(), MARK.encode("utf-16-le")[:-1]  # big end first holds it too
+    found = {"text": narrow, "UTF-16": wide}
+    for name, content in (("text", narrow), ("UTF-16", wide)):
+        found[f"hexadecimal of {name}"] = content.hex().encode()
+        for shift in range(3):
+            found[f"base64 of {name}, {shift} bytes in"] = base64_inside(content, shift)
+    return found
+
+
+_NEEDLES = tuple(needles().items())
+
+
+def marks_in(content: bytes) -> Iterator[str]:
+    """Say in which forms a marked secret is in there, and which one if that can be told."""
+    hit = [name for name, needle in _NEEDLES if needle in content]
+    if not hit:
+        return
+    named = [
+        name
+        for name, text in KNOWN.items()
+        if any(form in content for form in forms(text).values())
+    ]
+    for form in hit:
+        yield f"{' or '.join(named) or 'a drawn secret'}, as {form}"
+
+
+def registered_in(content: bytes) -> Iterator[str]:
+    """Say which registered secrets are in there."""
+    for name, wanted in _REGISTERED.items():
+        if any(needle in content for needle in wanted):
+            yield name
+
+
+def watch_what_is_drawn() -> None:
+    """Let everything in this process that draws a secret as text draw a marked one.
+
+    In our own code that is the lab alone: its passwords, client secrets, codes and refresh tokens,
+    and through the ids of access tokens those as well.
+    """
+    vars(secrets)["token_urlsafe"] = drawn
