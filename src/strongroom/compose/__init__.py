@@ -11,7 +11,7 @@ from pathlib import Path
 
 from strongroom.clock import Clock, SystemClock
 from strongroom.compose.finding import find_server
-from strongroom.compose.servers import open_server
+from strongroom.compose.servers import open_server, unbuilt
 from strongroom.compose.storages import normal_url, open_backend
 from strongroom.errors import OperatorError
 from strongroom.pace.retry import Gates
@@ -92,5 +92,6 @@ def real_ports(clock: Clock | None = None) -> Ports:
         find_server=lambda details, confirm: find_server(details, confirm, chosen),
         open_backend=open_backend,
         normal_url=normal_url,
+        unbuilt=unbuilt,
         clock=chosen,
     )

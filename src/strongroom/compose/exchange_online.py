@@ -36,4 +36,5 @@ def open_exchange_online(
         trust=trust_of(details),
         access=server.DELEGATE if details.auth in _PERSONS else server.IMPERSONATION,
         gates=gates,
+        proxy=details.proxy or None,
     )

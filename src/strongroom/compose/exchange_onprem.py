@@ -31,4 +31,5 @@ def open_exchange_onprem(
         trust=trust_of(details),
         access=details.access,
         gates=gates,
+        proxy=details.proxy or None,
     )

@@ -10,8 +10,15 @@ from strongroom.compose.exchange_onprem import open_exchange_onprem
 from strongroom.errors import OperatorError
 from strongroom.operations.interfaces import Server
 from strongroom.pace.retry import Gates
-from strongroom.service.details import EXCHANGE_ONLINE, EXCHANGE_ONPREM, ConnectionDetails
+from strongroom.service.details import (
+    EXCHANGE_ONLINE,
+    EXCHANGE_ONPREM,
+    SHAREPOINT_ONLINE,
+    SHAREPOINT_ONPREM,
+    ConnectionDetails,
+)
 from strongroom.service.ports import Use
+from strongroom.words.unbuilt import SITES
 
 OpenServer = Callable[[ConnectionDetails, Use, Clock, Gates], Server]
 
@@ -44,3 +51,11 @@ def open_server(
             hint="A newer Strongroom made it; use that one.",
         )
     return found(details, use, clock, gates or Gates(clock))
+
+
+_UNBUILT = {SHAREPOINT_ONPREM: SITES, SHAREPOINT_ONLINE: SITES}
+
+
+def unbuilt(kind: str) -> str:
+    """Say why no job can stand on connections of a kind yet; empty if one can."""
+    return _UNBUILT.get(kind, "")

@@ -94,7 +94,8 @@ class Jobs(Verbs):
         """Keep a new backup job. Neither server nor storage is asked; the run does that.
 
         Raises:
-            OperatorError: the name is taken; connection or storage are not known.
+            OperatorError: the name is taken; connection or storage are not known; nothing of the
+                connection's kind can be backed up yet.
             Locked: the connection is guarded, and neither unlocked nor granted.
         """
         self._connections.require_usable(self._connections.record(connection), "jobs.add_backup")
@@ -120,6 +121,7 @@ class Jobs(Verbs):
         if over is None or into is None:
             missing = f"connection '{connection}'" if over is None else f"storage '{storage}'"
             raise OperatorError(f"The job '{name}' needs the {missing}, which is not here.")
+        self._connections.require_built(over)
         job = Job(
             id=uuid.uuid4().hex,
             name=checked_name("job", name),

@@ -167,6 +167,11 @@ def _no_tenant() -> OperatorError:
     return OperatorError("No tenant can be reached here.", hint="Register the application by hand.")
 
 
+def all_built(kind: str) -> str:  # noqa: ARG001
+    """Say that a job can stand on connections of every kind."""
+    return ""
+
+
 def nowhere(details: ConnectionDetails, confirm: Confirm) -> FoundServer:  # noqa: ARG001
     """Find nothing: what those have who join the verbs with no network."""
     raise OperatorError("Nobody can be asked where this server is.", hint="Name it: --server.")
@@ -195,6 +200,7 @@ class Ports:
             taken away.
         registration_script: Writes what ``register`` would do as a script to paste; the
             certificates in the details are what it registers.
+        unbuilt: Says for a kind of connection why no job can stand on it yet; empty if one can.
         password_cost: What trying one password of a connection costs.
     """
 
@@ -209,4 +215,5 @@ class Ports:
         [ConnectionDetails, RegistrationWish, Prompt, KeepCertificates], RegistrationReport
     ] = no_renewal
     registration_script: Callable[[ConnectionDetails, RegistrationWish], str] = no_script
+    unbuilt: Callable[[str], str] = all_built
     password_cost: PasswordCost = TUNED

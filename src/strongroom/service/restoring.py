@@ -101,6 +101,7 @@ class Restores(Verbs):
             Locked: the connection is guarded, and neither unlocked nor granted.
         """
         connection = self._connections.record(order.connection)
+        self._connections.require_built(connection)
         storage = self._storages.record(order.storage)
         located = locate(self._storages.open(order.storage), order.resource)
         point = choose(located.repository, order.at)  # refuse now what cannot work later

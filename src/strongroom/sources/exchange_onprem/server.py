@@ -47,6 +47,7 @@ def open_server(
     gates: Gates | None = None,
     random: Random | None = None,
     budget: Budget | None = None,
+    proxy: str | None = None,
 ) -> ExchangeServer:
     """Make ready to speak with a server; nothing is sent yet.
 
@@ -60,6 +61,7 @@ def open_server(
         gates: Those of this process; None: this connection is the only one to the server.
         random: Where jitter comes from.
         budget: How long one read keeps trying.
+        proxy: ``http://host:port`` to tunnel through, or None. Never the environment's.
 
     Raises:
         OperatorError: the address is not https, the certificates cannot be used, no such access.
@@ -68,7 +70,7 @@ def open_server(
         raise OperatorError(
             f"There is no access {access!r}.", hint=f"It is {IMPERSONATION} or {DELEGATE}."
         )
-    transport = Transport(ews_url(server), sign_in, clock=clock, trust=trust)
+    transport = Transport(ews_url(server), sign_in, clock=clock, trust=trust, proxy=proxy)
     account = EwsConnection(
         transport,
         clock=clock,
