@@ -6,12 +6,14 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from strongroom.lab.estate.estate import Estate
 from strongroom.lab.https import Authority, HttpsServer, Request, Response
 from strongroom.lab.server import LabServer
-from strongroom.lab.sharepoint import SharePointFace
+from strongroom.lab.sharepoint import SharePointFace, SignInServer
 from strongroom.wire.http import HttpsClient
 from strongroom.wire.origins import Origins
 from strongroom.wire.sharepoint import CookieSignIn, legacy_sign_in
+from tests.fakes.hand_clock import HandClock
 from tests.lab_sharepoint.conftest import (
     ANN,
     APP_PASSWORD,
@@ -76,6 +78,23 @@ def stranger(server: LabServer) -> Iterator[Stranger]:
 @pytest.fixture
 def origins(server: LabServer) -> Origins:
     return Origins.of([server.url])
+
+
+@pytest.fixture
+def own_server(clock: HandClock) -> SignInServer:
+    """The sign-in server of Ann's organisation."""
+    estate = Estate(clock=clock)
+    estate.add_account(ANN, password=PASSWORD)
+    return SignInServer(estate, clock=clock)
+
+
+@pytest.fixture
+def own_url(server: LabServer, own_server: SignInServer) -> Iterator[str]:
+    """Where it is: at an origin of its own."""
+    with LabServer(Estate(seed=1), authority=server.authority) as running:
+        running.pages.clear()
+        running.pages["/adfs/"] = own_server.answer
+        yield running.url
 
 
 LegacyFor = Callable[[str], CookieSignIn]

@@ -70,13 +70,13 @@ def test_a_federated_user_of_another_origin_sends_the_password_nowhere(
     assert _told_password(heard) == []
 
 
-def test_a_federated_user_of_a_sealed_origin_is_not_signed_in_either_and_told_why(
+def test_a_federated_user_gives_no_other_sealed_origin_the_password_of_their_organisation(
     legacy: LegacyFor, farm: Farm, ann: User, server: LabServer, heard: list[Request]
 ) -> None:
     farm.federated["lab.example"] = f"{server.url}/adfs/services/trust/2005/usernamemixed"
-    with pytest.raises(OperatorError) as caught:
+    with pytest.raises(ForbiddenOrigin) as caught:
         legacy(PASSWORD).headers()
-    assert "app password" in caught.value.why
+    assert "--sign-in-server" in caught.value.hint
     assert _told_password(heard) == []
 
 

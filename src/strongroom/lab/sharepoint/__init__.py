@@ -11,6 +11,8 @@ farm.legacy = "retired"
 from __future__ import annotations
 
 from strongroom.lab.sharepoint.face import SharePointFace
-from strongroom.lab.sharepoint.farm import Farm, Legacy, Visitor
+from strongroom.lab.sharepoint.farm import Farm, FarmSite, Legacy, Visitor
+from strongroom.lab.sharepoint.rights import Level
+from strongroom.lab.sharepoint.sign_in_server import SignInServer
 
-__all__ = ["Farm", "Legacy", "SharePointFace", "Visitor"]
+__all__ = ["Farm", "FarmSite", "Legacy", "Level", "SharePointFace", "SignInServer", "Visitor"]

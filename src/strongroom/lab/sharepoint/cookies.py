@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from http.cookies import CookieError, SimpleCookie
+from urllib.parse import parse_qsl
 
 from strongroom.lab.estate.estate import Estate
 from strongroom.lab.exchange.xml import NotXml, parse
 from strongroom.lab.https import Request, Response
 from strongroom.lab.sharepoint.farm import Farm
+from strongroom.lab.sharepoint.sign_in_server import SignInServer
 from strongroom.lab.sharepoint.token_service import token_in
 
 _SOAP = "http://schemas.xmlsoap.org/soap/envelope/"
 _NAMESPACE = "http://schemas.microsoft.com/sharepoint/soap/"
+_SAML = "urn:oasis:names:tc:SAML:1.0:assertion"
 _NAMES = ("FedAuth", "SPOIDCRL")
 
 _BLOCKED = (
@@ -25,9 +28,18 @@ _BLOCKED = (
 class CookieDesk:
     """Gives cookies out and knows them again."""
 
-    def __init__(self, farm: Farm, estate: Estate | None) -> None:
+    def __init__(
+        self,
+        farm: Farm,
+        estate: Estate | None,
+        *,
+        trusted: SignInServer | None = None,
+        realm: str = "",
+    ) -> None:
         self._farm = farm
         self._estate = estate
+        self._trusted = trusted
+        self._realm = realm
 
     def whose(self, headers: Mapping[str, str]) -> str | None:
         """Say who sent a request, by its cookies."""
@@ -85,6 +97,24 @@ class CookieDesk:
         cookie = f"FedAuth={self._farm.give(account.user)}; path=/; secure; HttpOnly"
         answer.headers.append(("Set-Cookie", cookie))
         return answer
+
+    def from_assertion(self, request: Request) -> Response:
+        """Take the word of a sign-in server that the farm trusts: ``/_trust/``."""
+        form = dict(parse_qsl(request.body.decode("ascii", "replace")))
+        try:
+            result = parse(form.get("wresult", "").encode())
+        except NotXml:
+            return Response(status=500)
+        user = None
+        if self._trusted is not None:
+            assertion = next(result.iter(f"{{{_SAML}}}Assertion"), None)
+            if assertion is not None:
+                user = self._trusted.who(assertion, self._realm)
+        if user is None:
+            return Response(status=500, headers=[("Content-Type", "text/html")])
+        cookie = f"FedAuth={self._farm.give(user)}; path=/; secure; HttpOnly"
+        headers = [("Location", form.get("wctx", "/")), ("Set-Cookie", cookie)]
+        return Response(status=302, headers=headers)
 
 
 def _login_result(code: str, *, cookie_name: str = "", life_s: int = 0) -> Response:

@@ -1,4 +1,4 @@
-"""SharePoint's face: the ways in, and ``/_api/web`` and ``/_api/contextinfo`` of every site."""
+"""SharePoint's face: the ways in, and who may ask what."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import logging
 import re
 import uuid
 from collections.abc import Callable
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import orjson
 
@@ -14,25 +14,25 @@ from strongroom.lab.entra import well_known
 from strongroom.lab.entra.directory import Directory
 from strongroom.lab.entra.tenant import Tenant
 from strongroom.lab.entra.verify import TokenClaims, Verifier
+from strongroom.lab.entra.words import Site
 from strongroom.lab.estate.estate import Estate
 from strongroom.lab.https import Request, Response
+from strongroom.lab.sharepoint import api
 from strongroom.lab.sharepoint.cookies import CookieDesk
-from strongroom.lab.sharepoint.farm import Farm, Visitor
+from strongroom.lab.sharepoint.farm import Farm, FarmSite, Visitor, collection_of
+from strongroom.lab.sharepoint.rights import BY_ROLE, Level, level_of_token
+from strongroom.lab.sharepoint.sign_in_server import SignInServer
 from strongroom.lab.sharepoint.token_service import TokenService
 from strongroom.lab.sign_in.door import Door
 from strongroom.lab.sign_in.words import Rules
 
 _log = logging.getLogger(__name__)
-_DIGEST_S = 1800
 _CERTIFICATE = "2"
-_READ = frozenset(
-    f"{kind}.{right}"
-    for kind in ("Sites", "AllSites")
-    for right in ("Read.All", "ReadWrite.All", "Manage.All", "FullControl.All")
-) | {"AllSites.Read", "AllSites.Write", "AllSites.Manage", "AllSites.FullControl"}
-_API = re.compile(r"(?P<site>(?:/(?:sites|teams)/[^/]+)?)/_api/(?P<what>web|contextinfo)/?")
-_DENIED = (403, "-2147024891, System.UnauthorizedAccessException", "Access denied.")
-_MISSING = (404, "-2147024894, System.IO.FileNotFoundException", "File not found.")
+_API = re.compile(r"(?P<site>.*?)/_api/(?P<what>.+)")
+_EDGE = "Ref A: 0A1B2C3D4E5F60718293A4B5C6D7E8F9 Ref B: FRA31EDGE0716 Ref C: 2026-11-27T08:00:00Z"
+
+
+REALM = "urn:sharepoint:lab"
 
 
 class SharePointFace:
@@ -42,12 +42,16 @@ class SharePointFace:
         farm: What it serves.
         beginnings: Paths that it answers below, for the server's pages.
         crashes: Requests that found a mistake in the lab itself.
+        realm: As whom the farm is known to the sign-in server that it trusts.
+        sign_in_server_url: Where that server is, for browsers: ``https://localhost:PORT``.
     """
 
     beginnings = (
         "/getuserrealm.srf",
         "/extsts.srf",
         "/_forms/",
+        "/_layouts/",
+        "/_trust/",
         "/_vti_bin/",
         "/_api/",
         "/sites/",
@@ -63,6 +67,7 @@ class SharePointFace:
         tenant: Tenant | None = None,
         estate: Estate | None = None,
         rules: Rules | None = None,
+        trusted: SignInServer | None = None,
     ) -> None:
         """Face a farm.
 
@@ -73,14 +78,21 @@ class SharePointFace:
             tenant: Whose part of Online it is. Needed by Online.
             estate: Whose accounts sign in by Windows or Forms. Needed by a farm.
             rules: How Windows sign-in is set up.
+            trusted: The organisation's own sign-in server: of a farm with claims, or of the part of
+                Online whose domains are federated. ``sign_in_server_url`` says where it is.
         """
         self.farm = farm
         self.crashes: list[Exception] = []
         self._url = url
         self._tenant = tenant
         self._verifier = Verifier(directory) if directory else None
-        self._token_service = TokenService(farm, directory) if directory else None
-        self._desk = CookieDesk(farm, estate)
+        self.realm = REALM
+        self.sign_in_server_url = ""
+        self._trusted = trusted
+        self._token_service = (
+            TokenService(farm, directory, federation=trusted) if directory else None
+        )
+        self._desk = CookieDesk(farm, estate, trusted=trusted, realm=REALM)
         self._door = Door(estate) if estate else None
         self._rules = rules or Rules(schemes=("Negotiate", "NTLM"))
 
@@ -93,66 +105,78 @@ class SharePointFace:
             _log.exception("the lab's SharePoint crashed")
             self.crashes.append(error)
             return Response(status=500)
-        answer.headers += [
-            ("MicrosoftSharePointTeamServices", self.farm.version),
-            ("SPRequestGuid", str(uuid.uuid5(uuid.NAMESPACE_OID, self.farm.draw()))),
-            ("X-SharePointHealthScore", "0"),
-            ("SPRequestDuration", "12"),
-        ]
+        answer.headers += self._told()
         return answer
+
+    def _told(self) -> list[tuple[str, str]]:
+        """Give what every answer says about the server."""
+        farm = self.farm
+        guid = str(uuid.uuid5(uuid.NAMESPACE_OID, farm.draw()))
+        more = [("X-MSEdge-Ref", _EDGE)] if farm.kind == "online" else []
+        if farm.front_end:
+            more.append(("X-FEServer", farm.front_end))
+        return [
+            ("MicrosoftSharePointTeamServices", farm.version),
+            ("SPRequestGuid", guid),
+            ("request-id", guid),
+            ("SPClientServiceRequestDuration", "12"),
+            ("SPRequestDuration", "12"),
+            ("SPIisLatency", "1"),
+            ("X-SharePointHealthScore", str(farm.health)),
+            ("X-SP-SERVERSTATE", "ReadOnly=0"),
+            *more,
+        ]
 
     def _route(self, request: Request) -> Response:
         path = urlsplit(request.path).path.casefold()
-        service = self._token_service
-        posts: dict[str, Callable[[Request], Response]] = {}
-        if service:
-            posts = {
-                "/getuserrealm.srf": service.realm,
-                "/extsts.srf": service.issue,
-                "/_forms/default.aspx": self._desk.from_token,
-            }
-            if path.rstrip("/") == "/_vti_bin/idcrl.svc":
-                return self._desk.from_idcrl(request)
-        if request.method == "POST" and path in posts:
-            return posts[path](request)
+        way_in = self._ways_in().get((request.method, path.rstrip("/")))
+        if way_in is not None:
+            return way_in(request)
         if request.method == "POST" and path.endswith("/_vti_bin/authentication.asmx"):
             return self._desk.from_password(request)
-        api = _API.fullmatch(path)
-        wanted_method = {"web": "GET", "contextinfo": "POST"}
-        if api and request.method == wanted_method[api["what"]]:
-            return self._api(request, api["site"], api["what"])
-        return Response(status=404)
+        found = _API.fullmatch(path)
+        handler = api.ROUTES.get((request.method, found["what"].rstrip("/"))) if found else None
+        if found is None or handler is None:
+            return Response(status=404)
+        return self._api(request, found["site"], handler)
 
-    def _api(self, request: Request, path: str, what: str) -> Response:
+    def _ways_in(self) -> dict[tuple[str, str], Callable[[Request], Response]]:
+        ways: dict[tuple[str, str], Callable[[Request], Response]] = {
+            ("GET", "/_layouts/15/authenticate.aspx"): self._to_sign_in,
+        }
+        if self._trusted:
+            ways[("GET", "/_trust/default.aspx")] = self._to_sign_in_server
+            ways[("POST", "/_trust")] = self._desk.from_assertion
+        if self._token_service:
+            ways |= {
+                ("POST", "/getuserrealm.srf"): self._token_service.realm,
+                ("POST", "/extsts.srf"): self._token_service.issue,
+                ("POST", "/_forms/default.aspx"): self._desk.from_token,
+                ("GET", "/_vti_bin/idcrl.svc"): self._desk.from_idcrl,
+            }
+        return ways
+
+    def _api(self, request: Request, path: str, handler: api.Handler) -> Response:
         visitor = self._visitor(request)
         if isinstance(visitor, Response):
             return visitor
-        found = self.farm.site_of(path)
-        if found is None:
-            return _error(*_MISSING)
-        site, title = found
-        if not self._may_read(visitor, site):
-            return _error(*_DENIED)
-        url = self._url() + site.rstrip("/")
-        if what == "contextinfo":
-            now = self.farm.clock.now()
-            return _json(
-                {
-                    "FormDigestTimeoutSeconds": _DIGEST_S,
-                    "FormDigestValue": f"0x{self.farm.draw()},{now:%d %b %Y %H:%M:%S} -0000",
-                    "LibraryVersion": self.farm.version,
-                    "SiteFullUrl": url,
-                    "WebFullUrl": url,
-                }
-            )
-        web = {
-            "Id": str(uuid.uuid5(uuid.NAMESPACE_URL, f"web {site}")),
-            "Title": title,
-            "Url": url,
-            "ServerRelativeUrl": site,
-            "WebTemplate": "STS",
-        }
-        return _json(web)
+        site = self.farm.site_of(path)
+        if site is None:
+            return api.no_site()
+        level = self._level(visitor, site)
+        if level is None:
+            return api.denied()
+        call = api.ApiCall(
+            farm=self.farm,
+            site=site,
+            visitor=visitor,
+            level=level,
+            may=lambda one: self._level(visitor, one),
+            guid=self._guid,
+            query=urlsplit(request.path).query,
+            url=self._url(),
+        )
+        return api.serve(handler, call)
 
     def _visitor(self, request: Request) -> Visitor | Response:
         user = self._desk.whose(request.headers)
@@ -165,7 +189,23 @@ class SharePointFace:
             return entered if isinstance(entered, Response) else Visitor(name=entered.account.user)
         # A farm with its own sign-in page tells programs where that is, and names no scheme.
         page = f"{self._url()}/_forms/default.aspx"
-        return Response(status=401, headers=[("X-Forms_Based_Auth_Required", page)])
+        if self.farm.sign_in_again == "redirect":
+            where = f"{self._url()}/_layouts/15/Authenticate.aspx?Source=%2F"
+            return Response(status=302, headers=[("Location", where)])
+        status = 401 if self.farm.sign_in_again == "unauthorized" else 403
+        return Response(status=status, headers=[("X-Forms_Based_Auth_Required", page)])
+
+    def _to_sign_in(self, request: Request) -> Response:  # noqa: ARG002 - the same for everybody
+        kind = self.farm.kind
+        if kind == "windows":
+            return Response(status=401, headers=[("WWW-Authenticate", "NTLM")])
+        page = "/_trust/default.aspx?trust=Lab" if kind == "claims" else "/_forms/default.aspx"
+        return Response(status=302, headers=[("Location", f"{self._url()}{page}")])
+
+    def _to_sign_in_server(self, request: Request) -> Response:  # noqa: ARG002 - see above
+        asked = {"wa": "wsignin1.0", "wtrealm": self.realm, "wctx": f"{self._url()}/"}
+        where = f"{self.sign_in_server_url}/adfs/ls/?{urlencode(asked)}"
+        return Response(status=302, headers=[("Location", where)])
 
     def _bearer(self, request: Request) -> Visitor | Response:
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
@@ -192,30 +232,40 @@ class SharePointFace:
         said = ",".join([*parts, more] if more else parts)
         return Response(status=401, headers=[("WWW-Authenticate", said)])
 
-    def _may_read(self, visitor: Visitor, site: str) -> bool:
-        if visitor.rights is None or visitor.rights & _READ:
-            return True
-        if "Sites.Selected" not in visitor.rights or self._tenant is None:
-            return False
-        reach = self._tenant.reach
-        return any(
-            reach.site_roles(visitor.app_id, known.id)
-            for known in reach.sites.values()
-            if (urlsplit(known.url).path.casefold() or "/") == site
-        )
+    def _level(self, visitor: Visitor, site: FarmSite) -> Level | None:
+        if visitor.rights is None:
+            return self.farm.level(visitor.name, site)
+        by_token = level_of_token(visitor.rights)
+        if not visitor.app_id:
+            # Delegated: no more than the person may, and no more than was consented to.
+            own = self.farm.level(visitor.name, site)
+            return min(own, by_token) if own and by_token else None
+        if by_token is None and "Sites.Selected" in visitor.rights:
+            return self._selected(visitor, site)
+        return by_token
+
+    def _selected(self, visitor: Visitor, site: FarmSite) -> Level | None:
+        known = self._known(collection_of(site.path))
+        if known is None or self._tenant is None:
+            return None
+        roles = self._tenant.reach.site_roles(visitor.app_id, known.id)
+        return max((BY_ROLE[role] for role in roles), default=None)
+
+    def _known(self, path: str) -> Site | None:
+        """Find a site as Graph knows it."""
+        for one in self._tenant.reach.sites.values() if self._tenant else ():
+            if (urlsplit(one.url).path.casefold() or "/") == path:
+                return one
+        return None
+
+    def _guid(self, kind: str, path: str) -> str:
+        known = self._known(path)
+        if known is not None:
+            return known.id.split(",")[1 if kind == "collection" else 2]
+        return str(uuid.uuid5(uuid.NAMESPACE_URL, f"{kind} {path}"))
 
 
 def _visitor_of(claims: TokenClaims) -> Visitor:
     if claims.is_application:
         return Visitor(name=claims.app_id, app_id=claims.app_id, rights=claims.roles)
     return Visitor(name=claims.upn or "", rights=claims.scopes)
-
-
-def _json(body: object, *, status: int = 200) -> Response:
-    kind = "application/json;odata=nometadata;streaming=true;charset=utf-8"
-    return Response(status=status, headers=[("Content-Type", kind)], body=orjson.dumps(body))
-
-
-def _error(status: int, code: str, text: str) -> Response:
-    message = {"lang": "en-US", "value": text}
-    return _json({"odata.error": {"code": code, "message": message}}, status=status)

@@ -5,14 +5,19 @@ from __future__ import annotations
 import secrets
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
 
 from strongroom.clock import Clock, SystemClock
+from strongroom.lab.sharepoint.rights import Level
 
+Kind = Literal["online", "windows", "forms", "claims"]
 Legacy = Literal["on", "site-retired", "retired"]
 """``site-retired``: the token service still answers, the sites take none of its tokens any more."""
+
+SignInAgain = Literal["unauthorized", "forbidden", "redirect"]
+"""How a farm with a sign-in page tells a program that it is not signed in."""
 
 _ONLINE_VERSION = "16.0.0.25514"
 _FARM_VERSION = "16.0.0.14326"
@@ -35,48 +40,96 @@ class Visitor:
     rights: frozenset[str] | None = None
 
 
+@dataclass(slots=True, kw_only=True)
+class FarmSite:
+    """One site.
+
+    Attributes:
+        path: In small letters, without a slash at the end; the root is ``/``.
+        template: What it was made from.
+        members: Who may do what there, names in small letters. None: everybody, everything.
+        has_scripts: Custom scripts are allowed.
+    """
+
+    path: str
+    title: str
+    template: str = "STS"
+    members: dict[str, Level] | None = None
+    has_scripts: bool = True
+
+
+@dataclass(slots=True, kw_only=True)
 class Farm:
     """A farm. Safe to change beside a running server.
 
     Attributes:
         kind: ``online``; ``windows``, a farm that asks for NTLM or Negotiate; ``forms``, one with
-            accounts of its own and a page to sign in at.
+            accounts of its own and a page to sign in at; ``claims``, one that trusts somebody
+            else's sign-in server.
         legacy: Whether Online still takes user names and passwords.
         cookie_s: How long a cookie is good for.
         federated: Domains whose people sign in elsewhere, and where (``STSAuthURL``).
+        policies: The web application's user policy: who may do what on all its sites.
+        sign_in_again: How a farm with cookies says that there is none.
+        health: What ``X-SharePointHealthScore`` says.
+        front_end: What ``X-FEServer`` says, where administrators put it up.
+        has_search: It has a search service, and the index is up to date.
     """
 
-    def __init__(
-        self,
-        *,
-        kind: Literal["online", "windows", "forms"],
-        clock: Clock | None = None,
-        draw: Callable[[], str] | None = None,
-    ) -> None:
-        self.kind = kind
-        self.legacy: Legacy = "on"
-        self.cookie_s = 8 * 3600
-        self.federated: dict[str, str] = {}
-        self.sites: dict[str, str] = {"/": "Home"}
-        self.clock: Clock = clock or SystemClock()
-        self.draw = draw or (lambda: secrets.token_urlsafe(_DRAWN_BYTES))
-        self._lock = threading.Lock()
-        self._given: dict[str, tuple[str, datetime]] = {}
+    kind: Kind
+    clock: Clock = field(default_factory=SystemClock)
+    draw: Callable[[], str] = field(default=lambda: secrets.token_urlsafe(_DRAWN_BYTES))
+    legacy: Legacy = "on"
+    cookie_s: int = 8 * 3600
+    federated: dict[str, str] = field(default_factory=dict)
+    policies: dict[str, Level] = field(default_factory=dict)
+    sites: dict[str, FarmSite] = field(default_factory=dict)
+    sign_in_again: SignInAgain = "unauthorized"
+    health: int = 0
+    front_end: str = ""
+    has_search: bool = True
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+    _given: dict[str, tuple[str, datetime]] = field(default_factory=dict, repr=False)
+
+    def __post_init__(self) -> None:
+        self.add_site("/", "Home")
 
     @property
     def version(self) -> str:
         """What ``MicrosoftSharePointTeamServices`` says."""
         return _ONLINE_VERSION if self.kind == "online" else _FARM_VERSION
 
-    def add_site(self, path: str, title: str) -> None:
-        """Make a site, such as ``/sites/marketing``."""
-        self.sites[path.casefold().rstrip("/") or "/"] = title
+    def add_site(self, path: str, title: str, *, template: str = "STS") -> FarmSite:
+        """Make a site, such as ``/sites/marketing``, or one below it."""
+        made = FarmSite(path=_normal(path), title=title, template=template)
+        self.sites[made.path] = made
+        return made
 
-    def site_of(self, path: str) -> tuple[str, str] | None:
-        """Find the site below which a path lies: its own path and its title."""
-        wanted = path.casefold().rstrip("/") or "/"
-        title = self.sites.get(wanted)
-        return None if title is None else (wanted, title)
+    def site_of(self, path: str) -> FarmSite | None:
+        """Find the site of a path."""
+        return self.sites.get(_normal(path))
+
+    def below(self, site: FarmSite) -> list[FarmSite]:
+        """List the sites directly below one, of the same collection."""
+        if site.path == "/":
+            return []
+        return [
+            one
+            for one in self.sites.values()
+            if one.path.rpartition("/")[0] == site.path and one is not site
+        ]
+
+    def collections(self) -> list[FarmSite]:
+        """List the sites at the top of their collections."""
+        return [one for one in self.sites.values() if one.path == collection_of(one.path)]
+
+    def level(self, name: str, site: FarmSite) -> Level | None:
+        """Say what a person may do on a site; nothing: None."""
+        by_policy = self.policies.get(name.casefold())
+        if site.members is None:
+            return Level.FULL
+        own = site.members.get(name.casefold())
+        return max((one for one in (by_policy, own) if one), default=None)
 
     def give(self, user: str, *, life_s: float | None = None) -> str:
         """Make something that stands for a user: a cookie's value, or a token."""
@@ -96,3 +149,15 @@ class Farm:
         """Forget all that was given out, as recycling the sign-in of a farm does."""
         with self._lock:
             self._given.clear()
+
+
+def collection_of(path: str) -> str:
+    """Give the path of the site collection that a site is in."""
+    parts = path.split("/")
+    if len(parts) > 2 and parts[1] in {"sites", "teams", "personal"}:
+        return "/".join(parts[:3])
+    return "/"
+
+
+def _normal(path: str) -> str:
+    return path.casefold().rstrip("/") or "/"

@@ -17,12 +17,14 @@ from strongroom.lab.entra.policy import check_legacy
 from strongroom.lab.exchange.xml import Element, NotXml, escape, parse
 from strongroom.lab.https import Request, Response
 from strongroom.lab.sharepoint.farm import Farm
+from strongroom.lab.sharepoint.sign_in_server import ONLINE, SignInServer
 
 _S = "http://www.w3.org/2003/05/soap-envelope"
 _WSSE = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd"
 _WSU = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-utility-1.0.xsd"
 _TRUST = "http://schemas.xmlsoap.org/ws/2005/02/trust"
 _ADDRESSING = "http://www.w3.org/2005/08/addressing"
+_SAML = "urn:oasis:names:tc:SAML:1.0:assertion"
 _PSF = "http://schemas.microsoft.com/Passport/SoapServices/SOAPFault"
 _TOKEN_S = 86_400.0
 
@@ -34,9 +36,12 @@ _WRONG = frozenset({50034, 50126})
 class TokenService:
     """Signs people in by name and password alone."""
 
-    def __init__(self, farm: Farm, directory: Directory) -> None:
+    def __init__(
+        self, farm: Farm, directory: Directory, *, federation: SignInServer | None = None
+    ) -> None:
         self._farm = farm
         self._directory = directory
+        self._federation = federation
 
     def realm(self, request: Request) -> Response:
         """Say where somebody signs in."""
@@ -65,7 +70,17 @@ class TokenService:
             envelope = parse(request.body)
         except NotXml:
             return _fault(_OTHER, "The request was not understood.")
+        audience = _text(envelope, _ADDRESSING, "Address", last=True)
+        assertion = next(envelope.iter(f"{{{_SAML}}}Assertion"), None)
+        if assertion is not None:
+            known = self._federation.who(assertion, ONLINE) if self._federation else None
+            if known is None:
+                return _fault(_OTHER, "AADSTS50008: SAML token is invalid.")
+            return self._token(known, audience)
         user, password = _text(envelope, _WSSE, "Username"), _text(envelope, _WSSE, "Password")
+        return self._by_password(user, password, audience)
+
+    def _by_password(self, user: str, password: str, audience: str) -> Response:
         with self._directory.lock:
             tenant = self._directory.tenant_of_user(user)
             if tenant is None:
@@ -77,7 +92,7 @@ class TokenService:
                     self._directory.clock.now(), self._directory.correlation_id()
                 )
                 return _fault(_WRONG_PASSWORD if refused.code in _WRONG else _OTHER, said)
-        return self._token(known.upn, _text(envelope, _ADDRESSING, "Address", last=True))
+        return self._token(known.upn, audience)
 
     def _token(self, user: str, audience: str) -> Response:
         now = self._farm.clock.now()

@@ -5,6 +5,7 @@ Tokens and Windows sign-ins are those of ``wire.sign_in``; here are the ways tha
 
 from __future__ import annotations
 
+from strongroom.wire.sharepoint.claims import SignInServer, ask_sign_in_server, claims_sign_in
 from strongroom.wire.sharepoint.cookies import CookieSignIn
 from strongroom.wire.sharepoint.forms import forms_sign_in
 from strongroom.wire.sharepoint.legacy import APP_PASSWORD_WARNING, legacy_sign_in
@@ -16,7 +17,10 @@ __all__ = [
     "ENDED_ON",
     "CookieSignIn",
     "LegacyRetired",
+    "SignInServer",
     "SiteFacts",
+    "ask_sign_in_server",
+    "claims_sign_in",
     "context_url",
     "forms_sign_in",
     "legacy_sign_in",

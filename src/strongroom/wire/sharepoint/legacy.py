@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from strongroom.wire.http import HttpClient
 from strongroom.wire.origins import Origin, Origins
 from strongroom.wire.sharepoint.cookies import CookieSignIn, cookies_in
-from strongroom.wire.sharepoint.realm import check_managed
+from strongroom.wire.sharepoint.realm import find_realm
 from strongroom.wire.sharepoint.retired import LegacyRetired, is_blocked
 from strongroom.wire.sharepoint.sealed import SealedHttp
-from strongroom.wire.sharepoint.token_service import binary_token
+from strongroom.wire.sharepoint.token_service import Assertion, NamePassword, Proof, binary_token
+from strongroom.wire.sharepoint.ws_trust import issue_assertion
 
 APP_PASSWORD_WARNING = (
     "An app password never expires, passes the second factor by"  # noqa: S105 - words for people
@@ -19,34 +20,53 @@ APP_PASSWORD_WARNING = (
 )
 """What is shown to whoever gives one."""
 
+_ONLINE = "urn:federation:MicrosoftOnline"
+"""As whom the cloud is known to the organisations' own servers."""
+
 # The site looks at it: to others it answers with a page for people.
 _USER_AGENT = "Mozilla/5.0 (compatible; MSIE 9.0; Windows NT 6.1; Win64; x64; Trident/5.0)"
 
 
 def legacy_sign_in(
-    http: HttpClient, origins: Origins, *, authority: str, site: str, user: str, password: str
+    http: HttpClient,
+    origins: Origins,
+    *,
+    authority: str,
+    site: str,
+    user: str,
+    password: str,
+    sign_in_server: str = "",
 ) -> CookieSignIn:
     """Make the sign-in; nothing is sent before its cookies are asked for.
 
     Args:
         http: Sends one request.
-        origins: The connection's sealed origins: the authority and the site must be among them.
+        origins: The connection's sealed origins: all that follow must be among them.
         authority: ``https://login.microsoftonline.com`` or its like in another cloud.
         site: Any address on the site's host.
         user: Principal name.
         password: An app password, or the ordinary one of an account without a second factor.
+        sign_in_server: Any address on the server at which the user's organisation signs its people
+            in itself, where it does; it gets the ordinary password, and knows no app passwords.
 
     Raises:
-        ForbiddenOrigin: the authority or the site is not sealed.
+        ForbiddenOrigin: one of these is not sealed.
     """
     sealed = SealedHttp(http, origins)
     authority = authority.rstrip("/")
     origins.check(authority, named_by="the sign-in")
     host = origins.check(site, named_by="the sign-in")
+    own = Origins.of([sign_in_server] if sign_in_server else [])
+    for one in own.exact:
+        origins.check(str(one), named_by="the sign-in")
 
     def fetch() -> Mapping[str, str]:
-        check_managed(sealed, authority, user)
-        token = binary_token(sealed, authority, user, password, site=str(host))
+        own_server = find_realm(sealed, authority, user, own=own)
+        proof: Proof = NamePassword(user=user, password=password)
+        if own_server:
+            assertion = issue_assertion(sealed, own_server, user, password, realm=_ONLINE)
+            proof = Assertion(user=user, xml=assertion)
+        token = binary_token(sealed, authority, proof, site=str(host))
         return _cookies(sealed, host, token)
 
     return CookieSignIn(user, fetch)

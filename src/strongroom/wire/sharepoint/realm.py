@@ -8,18 +8,28 @@ from __future__ import annotations
 
 from urllib.parse import urlencode
 
-from strongroom.errors import AccessDenied, OperatorError
+from strongroom.errors import AccessDenied
 from strongroom.wire.autodiscover.xml import text
-from strongroom.wire.origins import ForbiddenOrigin
+from strongroom.wire.origins import ForbiddenOrigin, Origins
 from strongroom.wire.sharepoint.retired import LegacyRetired, is_page
 from strongroom.wire.sharepoint.sealed import SealedHttp, not_understood, opened_answer
 
 
-def check_managed(http: SealedHttp, authority: str, user: str) -> None:
-    """Make sure that the cloud itself knows the user's password.
+def find_realm(http: SealedHttp, authority: str, user: str, *, own: Origins) -> str:
+    """Say where somebody signs in: their organisation's own server, or the cloud itself.
 
     What the answer names beside (``STSAuthURL`` of a managed user) is never used: the token service
     is the sealed authority's own.
+
+    Args:
+        http: Sends to sealed origins.
+        authority: Whom to ask.
+        user: Principal name.
+        own: Where the organisation's own server may be: narrower than what is sealed, because the
+            password of the organisation is for that server and for no site.
+
+    Returns:
+        The address of the organisation's server; empty: the cloud itself knows the password.
 
     Raises:
         ForbiddenOrigin: the user signs in at a server that is not of this connection.
@@ -42,9 +52,9 @@ def check_managed(http: SealedHttp, authority: str, user: str) -> None:
     realm = opened_answer(answer, url)
     kind = text(realm, "NameSpaceType")
     if kind == "Managed":
-        return
+        return ""
     if kind == "Federated":
-        raise _federated(http, user, text(realm, "STSAuthURL"))
+        return _checked(own, user, text(realm, "STSAuthURL"))
     if kind == "Unknown":
         raise AccessDenied(
             f"No organisation in this cloud has a user {user}.",
@@ -54,22 +64,14 @@ def check_managed(http: SealedHttp, authority: str, user: str) -> None:
     raise not_understood(url, answer.status)
 
 
-def _federated(http: SealedHttp, user: str, sts_url: str) -> OperatorError:
-    hint = (
-        "Use a certificate or sign in in the browser; or use an account that lives in the cloud"
-        " alone (its name ends in .onmicrosoft.com)."
-    )
+def _checked(own: Origins, user: str, url: str) -> str:
     try:
-        http.origins.check(sts_url, named_by="the user's realm")
+        own.check(url, named_by="the user's realm")
     except ForbiddenOrigin as error:
-        return ForbiddenOrigin(
+        raise ForbiddenOrigin(
             f"{user} signs in at their own organisation's server, which is not of this connection.",
             why=f"The account is federated. {error} The password was sent nowhere.",
-            hint=hint,
-        )
-    return OperatorError(
-        f"{user} signs in at their own organisation's server.",
-        why="The account is federated, and such servers take no app password. The password was"
-        " sent nowhere.",
-        hint=hint,
-    )
+            hint="If that is your organisation's server, name it with --sign-in-server. Better: use"
+            " a certificate, or sign in in the browser.",
+        ) from error
+    return url

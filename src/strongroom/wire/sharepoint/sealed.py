@@ -37,8 +37,17 @@ class SealedHttp:
         named_by: str,
         headers: Mapping[str, str] | None = None,
         body: bytes = b"",
+        is_no_said_by_500: bool = False,
     ) -> HttpAnswer:
         """Send one request, once the place is found sealed.
+
+        Args:
+            method: Of HTTP.
+            url: Where to.
+            named_by: What told us to, in words.
+            headers: What goes with it.
+            body: What to send.
+            is_no_said_by_500: The server says no by its error page, so 500 is an answer like any.
 
         Raises:
             ForbiddenOrigin: the place is not; nothing was sent.
@@ -47,7 +56,8 @@ class SealedHttp:
         """
         origin = self.origins.check(url, named_by=named_by)
         answer = self._http.request(method, url, headers=headers, body=body)
-        if answer.status in {429, 503} or (answer.status in _BUSY and not _is_soap(answer)):
+        is_told = _is_soap(answer) or (is_no_said_by_500 and answer.status == 500)
+        if answer.status in {429, 503} or (answer.status in _BUSY and not is_told):
             raise TransientError(
                 f"{origin} cannot sign anybody in at the moment.", why=f"HTTP {answer.status}."
             )

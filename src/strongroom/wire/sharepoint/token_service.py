@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass, field
 
 from strongroom.errors import AccessDenied, OperatorError
 from strongroom.wire.autodiscover.xml import Element, first, text
@@ -49,14 +50,46 @@ _OTHERWISE = (
 )
 
 
-def binary_token(http: SealedHttp, authority: str, user: str, password: str, *, site: str) -> str:
+_SECURITY = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamePassword:
+    """Proves who signs in by the password that the cloud knows."""
+
+    user: str
+    password: str = field(repr=False)
+
+    def in_xml(self) -> str:
+        """Write it as the security header has it."""
+        return (
+            f"<o:UsernameToken><o:Username>{told(self.user)}</o:Username>"
+            f"<o:Password>{told(self.password)}</o:Password></o:UsernameToken>"
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assertion:
+    """Proves it by the word of the server that the user's organisation signs its people in at."""
+
+    user: str
+    xml: str = field(repr=False)
+
+    def in_xml(self) -> str:
+        """Write it as the security header has it."""
+        return self.xml
+
+
+Proof = NamePassword | Assertion
+
+
+def binary_token(http: SealedHttp, authority: str, proof: Proof, *, site: str) -> str:
     """Sign in, and give the token (``t=…``) for a site.
 
     Args:
         http: Sends to sealed origins.
         authority: ``https://login.microsoftonline.com`` or its like in another cloud.
-        user: Principal name.
-        password: Sent to the authority alone.
+        proof: Sent to the authority alone.
         site: Origin of the site, ``https://tenant.sharepoint.com``.
 
     Raises:
@@ -69,7 +102,7 @@ def binary_token(http: SealedHttp, authority: str, user: str, password: str, *, 
         url,
         named_by="the connection's sign-in service",
         headers={"Content-Type": "application/soap+xml; charset=utf-8"},
-        body=_request(url, user, password, site).encode(),
+        body=_request(url, proof, site).encode(),
     )
     http.check_not_redirected(answer, url)
     if is_page(answer):
@@ -79,7 +112,7 @@ def binary_token(http: SealedHttp, authority: str, user: str, password: str, *, 
     body = first(opened_answer(answer, url), "Body")
     fault = first(body, "Fault")
     if fault is not None:
-        raise _refusal(fault, user)
+        raise _refusal(fault, proof.user)
     node = first(
         body, "RequestSecurityTokenResponse", "RequestedSecurityToken", "BinarySecurityToken"
     )
@@ -105,19 +138,17 @@ def _refusal(fault: Element, user: str) -> OperatorError:
     )
 
 
-def _request(url: str, user: str, password: str, site: str) -> str:
-    security = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity"
+def _request(url: str, proof: Proof, site: str) -> str:
     audience = f"{site}/_forms/default.aspx?wa=wsignin1.0"
     return (
         '<s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope"'
         ' xmlns:a="http://www.w3.org/2005/08/addressing"'
-        f' xmlns:u="{security}-utility-1.0.xsd"><s:Header>'
+        f' xmlns:u="{_SECURITY}-utility-1.0.xsd"><s:Header>'
         '<a:Action s:mustUnderstand="1">http://schemas.xmlsoap.org/ws/2005/02/trust/RST/Issue'
         "</a:Action><a:ReplyTo><a:Address>http://www.w3.org/2005/08/addressing/anonymous"
         f'</a:Address></a:ReplyTo><a:To s:mustUnderstand="1">{told(url)}</a:To>'
-        f'<o:Security s:mustUnderstand="1" xmlns:o="{security}-secext-1.0.xsd"><o:UsernameToken>'
-        f"<o:Username>{told(user)}</o:Username><o:Password>{told(password)}</o:Password>"
-        "</o:UsernameToken></o:Security></s:Header><s:Body>"
+        f'<o:Security s:mustUnderstand="1" xmlns:o="{_SECURITY}-secext-1.0.xsd">'
+        f"{proof.in_xml()}</o:Security></s:Header><s:Body>"
         '<t:RequestSecurityToken xmlns:t="http://schemas.xmlsoap.org/ws/2005/02/trust">'
         '<wsp:AppliesTo xmlns:wsp="http://schemas.xmlsoap.org/ws/2004/09/policy">'
         f"<a:EndpointReference><a:Address>{told(audience)}</a:Address></a:EndpointReference>"

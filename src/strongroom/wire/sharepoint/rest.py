@@ -1,0 +1,141 @@
+"""Asks a SharePoint's ``_api``: one sign-in, many sites of one server, pace and patience.
+
+Source:
+    https://learn.microsoft.com/sharepoint/dev/sp-add-ins/get-to-know-the-sharepoint-rest-service
+"""
+
+from __future__ import annotations
+
+import threading
+from contextlib import AbstractContextManager
+from random import Random
+from typing import TypeVar
+
+import msgspec
+
+from strongroom.clock import Clock
+from strongroom.errors import TransientError
+from strongroom.pace.retry import Budget, Gate, read
+from strongroom.wire.http import ANSWER_BYTES_MAX
+from strongroom.wire.reply import AnswerTooLarge, Reply
+from strongroom.wire.sharepoint.rest_facts import RestFacts, facts_of
+from strongroom.wire.sharepoint.rest_refusals import is_sign_in_wanted, refusal
+from strongroom.wire.sharepoint.sealed import not_understood
+from strongroom.wire.sign_in import RenewableSignIn
+from strongroom.wire.transport import Transport
+
+T = TypeVar("T")
+
+ALWAYS = {"X-FORMS_BASED_AUTH_ACCEPTED": "f"}
+"""For the transport: without it a farm sends programs to its sign-in page as well."""
+
+_JSON = {"Accept": "application/json;odata=nometadata"}
+_PATIENCE = Budget(wait_s=300.0, tries=6)
+"""Somebody waits for a test or a list: long enough for one order to wait, not for an outage."""
+
+
+class RestConnection:
+    """Asks. Safe in many threads.
+
+    Args:
+        transport: To the server of the sites, made with ``ALWAYS``; whoever makes it closes it.
+        clock: Time and waiting.
+        gate: The server's gate, shared by everything that talks to it.
+        random: Where the jitter of waits comes from.
+        budget: How long one read keeps trying.
+
+    Attributes:
+        facts: What the last answer told about who gave it.
+    """
+
+    def __init__(
+        self,
+        transport: Transport,
+        *,
+        clock: Clock,
+        gate: Gate,
+        random: Random,
+        budget: Budget = _PATIENCE,
+    ) -> None:
+        self.transport = transport
+        self.facts = RestFacts()
+        self._clock = clock
+        self._gate = gate
+        self._random = random
+        self._budget = budget
+        self._renewing = threading.Lock()
+
+    def __repr__(self) -> str:
+        return f"RestConnection({self.transport!r})"
+
+    @property
+    def user(self) -> str:
+        """Who asks, for messages to people."""
+        return self.transport.sign_in.user
+
+    def get(self, target: str, kind: type[T]) -> T:
+        """Ask, and again while time may heal it.
+
+        Args:
+            target: Path and query below the server: ``/sites/a/_api/web?$select=Id``.
+            kind: What the answer is read as.
+
+        Raises:
+            SiteDenied: the sign-in is not taken, or lacks a right there.
+            SiteRefused: there is no such thing, or the question makes no sense there.
+            TransientError: the budget is used up.
+            OperatorError: it is no SharePoint; or the sign-in did not come about.
+        """
+        return read(
+            lambda: self._attempt(target, kind),
+            clock=self._clock,
+            gate=self._gate,
+            budget=self._budget,
+            random=self._random,
+        )
+
+    def _attempt(self, target: str, kind: type[T]) -> T:
+        proof = self.transport.sign_in.headers()
+        try:
+            with self._slot(), self._sent(target) as reply:
+                if not is_sign_in_wanted(reply):
+                    return self._read(reply, kind)
+            # Cookies that ended: nothing was done, and no 401 told it to the transport.
+            self._renew(proof)
+            with self._slot(), self._sent(target) as reply:
+                return self._read(reply, kind)
+        except TransientError as error:
+            if error.is_throttle:
+                self.transport.meter.add(throttled=1)
+            raise
+
+    def _sent(self, target: str) -> Reply:
+        return self.transport.get(target, _JSON)
+
+    def _read(self, reply: Reply, kind: type[T]) -> T:
+        self.facts = facts_of(reply)
+        url = self.transport.url
+        try:
+            body = bytes(reply.read(ANSWER_BYTES_MAX))
+        except AnswerTooLarge as error:
+            raise not_understood(url, reply.status) from error
+        if reply.status != 200:
+            raise refusal(reply, body, url=url, user=self.user, clock=self._clock)
+        try:
+            return msgspec.json.decode(body, type=kind)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            # Not "from" it: its text would repeat what the server sent. From the library,
+            # RecursionError is said of what is nested deeper than it reads.
+            raise not_understood(url, reply.status) from None
+
+    def _renew(self, proof: object) -> None:
+        sign_in = self.transport.sign_in
+        if not isinstance(sign_in, RenewableSignIn):
+            return
+        # Of many threads that are refused at once, the first one renews for all.
+        with self._renewing:
+            if sign_in.headers() == proof:
+                sign_in.refused(())
+
+    def _slot(self) -> AbstractContextManager[None]:
+        return self._gate.slot(wait_max_s=self._budget.wait_s)
