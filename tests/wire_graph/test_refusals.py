@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from strongroom.errors import CursorExpired, OperatorError, StrongroomError, TransientError
+from strongroom.errors import (
+    CursorExpired,
+    OperatorError,
+    SignInEnded,
+    StrongroomError,
+    TransientError,
+)
 from strongroom.wire.graph.refusals import GraphDenied, GraphRefused
 from tests.wire_graph.conftest import Tokens, answer, refused, scripted
 
@@ -14,7 +20,7 @@ WELL = answer(200, {"id": "1"})
 @pytest.mark.parametrize(
     ("status", "code", "branch", "words"),
     [
-        (401, "InvalidAuthenticationToken", GraphDenied, "does not take the token of Keeper"),
+        (401, "InvalidAuthenticationToken", SignInEnded, "does not take the token of Keeper"),
         (403, "Authorization_RequestDenied", GraphDenied, "Keeper lacks the permission"),
         (403, "ErrorAccessDenied", GraphDenied, "does not let Keeper at this mailbox"),
         (403, "ErrorQuotaExceeded", GraphDenied, "mailbox is full"),
@@ -111,6 +117,6 @@ def test_a_refused_token_is_renewed_once_with_the_challenge_that_came() -> None:
 def test_nobody_loops_over_tokens_that_are_refused() -> None:
     tokens = Tokens("1", "2", "3", "4")
     graph, script, _ = scripted(refused(401, "InvalidAuthenticationToken"), tokens=tokens)
-    with pytest.raises(GraphDenied, match="does not take the token"):
+    with pytest.raises(SignInEnded, match="does not take the token"):
         graph.get("me")
     assert len(script.sent) == 2

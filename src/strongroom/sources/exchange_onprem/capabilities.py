@@ -80,7 +80,7 @@ def tried_capabilities(account: EwsConnection, mailbox: str | None) -> Sequence[
     return (
         signed_in,
         _directory(account, mailbox),
-        *_in_mailbox(account, mailbox),
+        *mailbox_capabilities(account, mailbox),
         _public_folders(account),
     )
 
@@ -115,7 +115,13 @@ def _directory(account: EwsConnection, mailbox: str | None) -> Capability:
     return _of(DIRECTORY, _PROVED, f"{user} may list the mailboxes.")
 
 
-def _in_mailbox(account: EwsConnection, mailbox: str | None) -> Sequence[Capability]:
+def mailbox_capabilities(account: EwsConnection, mailbox: str | None) -> Sequence[Capability]:
+    """Try what is done in a mailbox: to open it, to export, to write, and its other trees.
+
+    Raises:
+        ServerUnreachable: nobody answers.
+        TransientError: nobody answered in time.
+    """
     names = (EXPORT, UPLOAD, ARCHIVE, RECOVERABLE)
     if mailbox is None:
         why = "Not tried: no mailbox was named to try it on."

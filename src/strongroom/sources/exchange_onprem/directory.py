@@ -40,7 +40,7 @@ from strongroom.wire.ews.shapes import Shape
 from strongroom.wire.ews.things import EwsFolder
 from strongroom.words.resource import Resource, ResourceKind
 
-Told = Callable[[EwsConnection, str], AbstractContextManager[None]]
+Words = Callable[[EwsConnection, str], AbstractContextManager[None]]
 
 _ROOT_SHAPE = Shape(fields=("folder:DisplayName",), extended=(ENTRY_ID,))
 _MAILBOX_KINDS = (ResourceKind.MAILBOX, ResourceKind.ARCHIVE, ResourceKind.RECOVERABLE)
@@ -65,13 +65,13 @@ def list_resources(account: EwsConnection) -> Iterator[Resource]:
     yield from public_folders_if_any(account)
 
 
-def find_resource(account: EwsConnection, reference: str, *, told: Told = told_for) -> Resource:
+def find_resource(account: EwsConnection, reference: str, *, words: Words = told_for) -> Resource:
     """Find one resource by what a person typed.
 
     Args:
         account: A connection in nobody's name but the account's own.
         reference: What was typed.
-        told: Puts a mailbox's name, and what helps, into what the server refuses.
+        words: Puts a mailbox's name, and what helps, into what the server refuses.
 
     Raises:
         OperatorError: there is none, or its name is not understood.
@@ -83,7 +83,7 @@ def find_resource(account: EwsConnection, reference: str, *, told: Told = told_f
     kind = _PREFIXES.get(prefix.lower()) if colon else ResourceKind.MAILBOX
     address = rest if colon else reference
     if kind is not None and "@" in address:
-        return _by_address(account, kind, address.strip(), told)
+        return _by_address(account, kind, address.strip(), words)
     return _by_id(account, reference)
 
 
@@ -107,14 +107,14 @@ def _listed(account: EwsConnection) -> tuple[SearchableMailbox, ...]:
 
 
 def resources_of(
-    account: EwsConnection, mailbox: SearchableMailbox, *, told: Told = told_for
+    account: EwsConnection, mailbox: SearchableMailbox, *, words: Words = told_for
 ) -> Iterator[Resource]:
     """Give a mailbox and what belongs to it; or one excluded resource with the reason.
 
     Args:
         account: A connection in nobody's name but the account's own.
         mailbox: What the directory says of it.
-        told: As above.
+        words: As above.
     """
     if mailbox.is_group:
         return
@@ -122,7 +122,7 @@ def resources_of(
         yield _excluded(mailbox, "It does not live on this server.")
         return
     try:
-        with told(account, mailbox.address):
+        with words(account, mailbox.address):
             found = _roots(account.for_mailbox(mailbox.address), _MAILBOX_KINDS)
     except SignInEnded:
         raise
@@ -177,8 +177,8 @@ def _excluded(
     )
 
 
-def _by_address(account: EwsConnection, kind: ResourceKind, address: str, told: Told) -> Resource:
-    with told(account, address):
+def _by_address(account: EwsConnection, kind: ResourceKind, address: str, words: Words) -> Resource:
+    with words(account, address):
         root = _roots(account.for_mailbox(address), (kind,))[0]
         if isinstance(root, EwsItemError):
             raise _no_root(account, kind, address, root)

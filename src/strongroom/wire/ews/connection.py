@@ -32,6 +32,9 @@ from strongroom.wire.transport import Transport
 T = TypeVar("T")
 I = TypeVar("I")  # noqa: E741 - an item, beside T for what becomes of it
 
+Forbidden = Callable[[str | None], OperatorError]
+"""Makes the error of a 403, told the mailbox that was meant (None: the account's own)."""
+
 FAULT_BYTES_MAX = 1024 * 1024
 _ASK_AGAIN_ROUNDS = 3
 _OWN_FAULT_TRIES = 3
@@ -49,6 +52,7 @@ class EwsConnection:
         mailbox: Primary SMTP address of the mailbox to work in; None: the account's own.
         is_impersonating: Work as the mailbox's owner (role ApplicationImpersonation); else as a
             delegate, with whatever rights the account has there.
+        forbidden: Says what a 403 means where more is known of it than that EWS is not allowed.
     """
 
     def __init__(
@@ -61,10 +65,12 @@ class EwsConnection:
         budget: Budget | None = None,
         mailbox: str | None = None,
         is_impersonating: bool = True,
+        forbidden: Forbidden | None = None,
     ) -> None:
         self.transport = transport
         self.mailbox = mailbox
         self.is_impersonating = is_impersonating
+        self._forbidden = forbidden
         self._clock = clock
         self._gate = gate
         self._random = random
@@ -82,6 +88,7 @@ class EwsConnection:
             budget=self._budget,
             mailbox=mailbox,
             is_impersonating=self.is_impersonating,
+            forbidden=self._forbidden,
         )
         other._shared = self._shared
         return other
@@ -327,6 +334,8 @@ class EwsConnection:
         if reply.status == 500:
             with contextlib.suppress(NotSoap, AnswerTooLarge):
                 open_answer(reply.read(FAULT_BYTES_MAX))
+        if reply.status == 403 and self._forbidden is not None:
+            raise self._forbidden(self.mailbox)
         raise refusal(reply, self.transport, self._clock, is_write=is_write)
 
     def _no_soap(self, name: str, body: bytearray, *, is_write: bool) -> StrongroomError:

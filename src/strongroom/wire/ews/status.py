@@ -13,9 +13,11 @@ from strongroom.errors import (
     OperatorError,
     OutcomeUnknown,
     ServerUnreachable,
+    SignInEnded,
     StrongroomError,
     TransientError,
 )
+from strongroom.wire.ews.token_refusals import HEADER, token_refusal
 from strongroom.wire.reply import Reply
 from strongroom.wire.retry_after import retry_after_s
 from strongroom.wire.transport import Transport
@@ -120,6 +122,15 @@ def _not_signed_in(reply: Reply, transport: Transport) -> StrongroomError:
             f"{transport.host} refused a sign-in that it had accepted.",
             why="HTTP 401, seen under load.",
             is_throttle=True,
+        )
+    refused = token_refusal(reply.header(HEADER))
+    if refused is not None:
+        # What made the token was not refused, and would make another one like it.
+        return SignInEnded(
+            f"{transport.host} does not take the token of {transport.sign_in.user}.",
+            is_proof_refused=False,
+            why=f"{refused.why} (HTTP 401)",
+            hint=refused.hint,
         )
     offered = ", ".join(
         sorted({value.split(" ")[0] for value in reply.header_values("WWW-Authenticate") if value})

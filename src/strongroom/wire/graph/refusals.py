@@ -18,6 +18,7 @@ from strongroom.errors import (
     AccessDenied,
     CursorExpired,
     OperatorError,
+    SignInEnded,
     StrongroomError,
     TransientError,
 )
@@ -136,20 +137,23 @@ def refusal(answer: HttpAnswer, *, user: str, clock: Clock) -> StrongroomError:
             why=f"{why} Credentials are not sent on to other addresses.",
             hint="Check the connection's cloud and its endpoints.",
         )
+    if status == 401:
+        what, reason, hint = _NOT_SIGNED_IN
+        return SignInEnded(
+            what.format(user=user), is_proof_refused=False, why=f"{reason} {why}", hint=hint
+        )
     return _told(status, code, user)
 
 
 def _told(status: int, code: str, user: str) -> GraphDenied | GraphRefused:
     known = _STORIES.get(code)
-    if status == 401:
-        story = known or _NOT_SIGNED_IN
-    elif status == 403:
+    if status == 403:
         story = known or _NO_PERMISSION
     elif status == 404:
         story = known or _NOT_THERE
     else:
         story = known or _Story("Microsoft Graph refused what was asked.", "")
-    kind = GraphDenied if status in {401, 403} else GraphRefused
+    kind = GraphDenied if status == 403 else GraphRefused
     number = f"(HTTP {status}{f', {code}' if code else ''})"
     return kind(
         story.what.format(user=user),
