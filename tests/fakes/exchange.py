@@ -22,9 +22,10 @@ from strongroom.wire.tls import Trust
 from strongroom.words.item import Changed, Content, Folder, Hierarchy, Item, Missed
 from strongroom.words.restoring import Compared, Outgoing, Written
 from tests.fakes.hand_clock import HandClock
+from tests.fakes.marked import canary
 
 ADMIN = "LAB\\backup"
-PASSWORD = "made-up"
+PASSWORD = canary("mailbox owner's password")
 NOW = datetime(2026, 3, 5, 10, 15, tzinfo=UTC)
 TARGET = "target@lab.example"
 

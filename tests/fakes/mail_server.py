@@ -22,11 +22,12 @@ from strongroom.words.json import Json
 from strongroom.words.resource import Resource, ResourceKind
 from tests.fakes.hand_clock import HandClock
 from tests.fakes.mailbox import FakeMailbox, FakeSource, FakeTarget
+from tests.fakes.marked import canary, secret_file
 from tests.fakes.memory_backend import MemoryBackend
 from tests.fakes.storages import PASSWORD as STORAGE_PASSWORD
 from tests.fakes.storages import new_storage
 
-PASSWORD = "made-up"
+PASSWORD = canary("account's password")
 SERVER = "mail.example"
 TENANT = "tenant.example"
 STORAGE_URL = "memory:disk"
@@ -200,7 +201,7 @@ def cloud_details(tenant: str = TENANT) -> ConnectionDetails:
         tenant=tenant,
         client_id="00000000-0000-0000-0000-0000000000aa",
         auth="certificate",
-        certificate=Secret("certificate and key"),
+        certificate=Secret(canary("certificate and key")),
     )
 
 
@@ -211,6 +212,4 @@ def storage_password() -> Secret:
 
 def password_file(folder: Path, text: str = PASSWORD, name: str = "password") -> Path:
     """Write a password where a command can read it."""
-    path = folder / name
-    path.write_text(text + "\n")
-    return path
+    return secret_file(folder / name, text, line_end="\n")

@@ -11,8 +11,9 @@ from strongroom.store.snapshot import Snapshot
 from strongroom.store.storage import PasswordCost, Storage
 from strongroom.store.trees import DirNode, FileEntry, FileNode, TreePath, patch, walk
 from tests.fakes.hand_clock import HandClock
+from tests.fakes.marked import canary
 
-PASSWORD = "correct horse"
+PASSWORD = canary("storage password")
 CHEAP = PasswordCost(
     argon2_memory_kib=64,
     argon2_iterations=1,

@@ -15,7 +15,10 @@ from strongroom.store.snapshot import Snapshot, Summary
 from strongroom.store.storage import Storage
 from strongroom.store.trees import Entry, FileEntry, TreePath, patch
 from tests.fakes.hand_clock import HandClock
-from tests.fakes.storages import CHEAP, NOW, PASSWORD, put
+from tests.fakes.storages import CHEAP, NOW, put
+
+PASSWORD = "correct horse"
+"""Of the storage as it was released."""
 
 FIRST: dict[TreePath, bytes] = {
     ("README.txt",): b"A storage that must open for ever.\n",

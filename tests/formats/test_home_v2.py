@@ -14,13 +14,17 @@ import pytest
 
 from strongroom.service.application import Application
 from strongroom.vault.secret import Secret
-from tests.fakes.mail_server import PASSWORD, SERVER, World, details
+from tests.fakes import mail_server
+from tests.fakes.mail_server import SERVER, World, details
 
 OLD = Path(__file__).with_name("home-v2")
+PASSWORD = "made-up"
+"""The account's, in the home as it was released."""
 
 
 @pytest.fixture
-def world() -> World:
+def world(monkeypatch: pytest.MonkeyPatch) -> World:
+    monkeypatch.setattr(mail_server, "PASSWORD", PASSWORD)
     return World()
 
 
@@ -41,7 +45,9 @@ def opened(tmp_path: Path, world: World) -> Iterator[Application]:
 def test_its_connection_is_as_it_was_and_signs_in(opened: Application) -> None:
     view = opened.connections.show("office")
     assert (view.server, view.user, view.is_guarded) == (SERVER, "backup@example", False)
-    assert opened.connections.details(opened.connections.record("office")) == details()
+    assert opened.connections.details(opened.connections.record("office")) == details(
+        password=PASSWORD
+    )
     assert opened.connections.test("office").facts["product"] == "Fake"
 
 

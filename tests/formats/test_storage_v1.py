@@ -13,8 +13,8 @@ from strongroom.store.files import FileBackend
 from strongroom.store.snapshot import Summary
 from strongroom.store.storage import Storage
 from tests.fakes.hand_clock import HandClock
-from tests.fakes.storages import NOW, PASSWORD, content, put
-from tests.formats.make_storage_v1 import FIRST, LARGE, SECOND
+from tests.fakes.storages import NOW, content, put
+from tests.formats.make_storage_v1 import FIRST, LARGE, PASSWORD, SECOND
 
 RECOVERY_KEY = "IJN7G-3QVEU-H6ZZD-PWJ6J-6VYX3-NSIMO-JB722-LLIE6"
 

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.fakes.marked import canary, secret_file
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 CORPUS = REPOSITORY.parent / "shared" / "corpus"
 
@@ -33,14 +35,13 @@ class Strongroom:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.home = folder / "home"
-        self.storage_password = self.secret("storage-password", "correct horse battery staple")
+        self.storage_password = self.secret(
+            "storage-password", canary("storage password of a journey")
+        )
 
     def secret(self, name: str, text: str) -> Path:
         """Keep a secret in a file, since no command takes one as an argument."""
-        path = self.folder / name
-        path.write_text(text)
-        path.chmod(0o600)
-        return path
+        return secret_file(self.folder / name, text)
 
     def command(self, *words: object) -> list[str]:
         base = [sys.executable, "-m", "strongroom.cli.main", "--home", str(self.home)]

@@ -28,6 +28,9 @@ EXPECTED: Mapping[str, str] = {
 }
 """Names of files that may hold a secret, and why. Everything else is said file by file."""
 
+ENVIRONMENT = {"RESTIC_PASSWORD"}
+"""How a judge that others wrote is told a password."""
+
 LOGGERS = ("msal", "urllib3", "spnego", "strongroom", "requests", "dns", "asyncio", "keyring")
 """Loggers that are told to say all: a secret in a debug message is one in a log."""
 
@@ -133,7 +136,8 @@ def _watch_loggers() -> None:
 def _watch_programs(event: str, args: tuple[Any, ...]) -> None:
     if event == "subprocess.Popen":
         note(f"arguments of a program, in {_now_running()}", repr(args[1]))
-        note(f"environment of a program, in {_now_running()}", repr(args[3]))
+        told = {name: one for name, one in (args[3] or {}).items() if name not in ENVIRONMENT}
+        note(f"environment of a program, in {_now_running()}", repr(told))
     elif event in {"os.exec", "os.posix_spawn", "os.system"}:
         note(f"arguments of a program, in {_now_running()}", repr(args))
 
