@@ -26,6 +26,7 @@ COMMANDS = {
     "connection grant",
     "connection export",
     "connection import",
+    "connection wizard",
     "resources",
     "storage add",
     "storage list",

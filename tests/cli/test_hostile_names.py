@@ -16,7 +16,10 @@ from tests.fakes.mail_server import World
 
 FOLDERS = (HOSTILE, "../../../up", "/etc/passwd", "C:\\CON", "aux", "=1+1", "..")
 ATTACKED = "ann@example"
-ELSEWHERE = {"demo": "test_demo.py: its data has such names, and it needs the whole lab"}
+ELSEWHERE = {
+    "connection wizard": "cli_wizard/test_hostile_names.py: it needs a terminal",
+    "demo": "test_demo.py: its data has such names, and it needs the whole lab",
+}
 Words = tuple[object, ...]
 
 

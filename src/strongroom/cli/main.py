@@ -36,6 +36,7 @@ from strongroom.cli import (
 )
 from strongroom.cli.command import HomeOption, JsonOption, group
 from strongroom.cli.settings import Settings
+from strongroom.cli.wizard import command as wizard
 from strongroom.errors import StrongroomError
 
 BUG = 1
@@ -46,6 +47,7 @@ demo.register(app)
 guarding.register(connection.app)
 granting.register(connection.app)
 definitions.register(connection.app)
+wizard.register(connection.app)
 app.add_typer(connection.app, name="connection")
 resources.register(app)
 app.add_typer(storage.app, name="storage")

@@ -21,7 +21,7 @@ from strongroom.service.wizard.steps import (
     text,
 )
 from strongroom.service.wizard.words import Choice, Notice, NoticeKind, Question, QuestionKind, Raw
-from strongroom.words.capability import CapabilityOutcome
+from strongroom.words.capability import Capability, CapabilityOutcome
 
 _GO_ON, _AGAIN = "go-on", "again"
 
@@ -117,9 +117,23 @@ def told_of(outcome: object) -> tuple[Notice, ...]:
     if not isinstance(outcome, ConnectionTest):
         return ()
     facts = tuple(f"{name}: {value}" for name, value in outcome.facts.items())
+    lacking = [one for one in outcome.capabilities if one.outcome is CapabilityOutcome.MISSING]
+    others = tuple(_line(one) for one in outcome.capabilities if one not in lacking)
     told = [Notice(kind=NoticeKind.DONE, text="The sign-in works.", lines=facts)]
-    for one in outcome.capabilities:
-        kind = NoticeKind.PROBLEM if one.outcome is CapabilityOutcome.MISSING else NoticeKind.NOTE
-        lines = (f"to grant it: {one.remedy}",) if one.remedy else ()
-        told.append(Notice(kind=kind, text=f"{one.name}: {one.outcome}. {one.detail}", lines=lines))
-    return tuple(told)
+    if others:
+        told.append(Notice(kind=NoticeKind.DONE, text="What jobs will need:", lines=others))
+    return (*told, *map(_lack, lacking))
+
+
+def _lack(one: Capability) -> Notice:
+    """Tell what is missing, and the exact step that grants it, to be copied."""
+    return Notice(
+        kind=NoticeKind.PROBLEM,
+        text=_line(one),
+        lines=("To grant it:",) if one.remedy else (),
+        commands=(one.remedy,) if one.remedy else (),
+    )
+
+
+def _line(one: Capability) -> str:
+    return f"{one.name}: {one.outcome}. {one.detail}"

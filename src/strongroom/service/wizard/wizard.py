@@ -115,10 +115,14 @@ class Wizard:
         self._drafts.save(self._sheet.to_draft())
         self._move(step, step.decide(answers, given))
 
-    def back(self) -> None:
-        """Go back to the question before; at the first one nothing happens. Answers stay."""
+    def back(self) -> bool:
+        """Go back to the question before; answers stay.
+
+        Returns:
+            Whether there was one.
+        """
         if self._done is not None or self._draft is not None:
-            return
+            return False
         self._told = ()
         if self._sheet.given(self._at) is None:
             self._sheet.close(self._at)
@@ -127,7 +131,8 @@ class Wizard:
             key = self._trail.pop()
             if key in asked:
                 self._arrive(key)
-                return
+                return True
+        return False
 
     def _step(self) -> Step:
         return next(step for step in self._sheet.steps if step.key == self._at)

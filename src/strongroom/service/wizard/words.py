@@ -68,12 +68,14 @@ class Notice:
     Attributes:
         kind: How it is meant.
         text: One or two sentences.
-        lines: More of it, to be shown line by line and never joined (commands, attempts).
+        lines: More of it, to be shown line by line.
+        commands: To be copied as they are: never broken into shorter lines.
     """
 
     kind: NoticeKind
     text: str
     lines: tuple[str, ...] = ()
+    commands: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,1 @@
+"""``strongroom connection wizard`` at a terminal. What is asked, ``service.wizard`` says."""

@@ -1,0 +1,141 @@
+"""The conversation at a terminal: asks, reads, and hands the answers on."""
+
+from __future__ import annotations
+
+import getpass
+import sys
+from pathlib import Path
+
+from strongroom.cli import output
+from strongroom.cli.wizard import drawing
+from strongroom.errors import OperatorError
+from strongroom.service.wizard.wizard import Wizard
+from strongroom.service.wizard.words import Done, Notice, Question, QuestionKind, Raw, Upload
+from strongroom.vault.secret import Secret
+
+BACK, HELP, QUIT = "back", "help", "quit"
+_FILE_BYTES_MAX = 1_000_000
+
+
+class Left(Exception):
+    """Whoever was asked has left."""
+
+
+def converse(wizard: Wizard) -> Done:
+    """Ask until the connection is there.
+
+    Raises:
+        Left: the person typed quit, or closed the input.
+    """
+    say(drawing.wrapped(drawing.INTRODUCTION))
+    shown = None
+    while isinstance(asked := wizard.now(), Question):
+        if asked != shown:
+            _show(asked)
+            shown = asked
+        try:
+            if _answered(wizard, asked):
+                shown = None
+        except OperatorError as error:
+            output.failure(error.what, error.why, error.hint)
+    return asked
+
+
+def say(lines: list[str]) -> None:
+    """Write lines beside the answer."""
+    for line in lines:
+        output.message(line)
+
+
+def tell(told: Notice) -> None:
+    """Show what takes a while, as it begins."""
+    say(drawing.notice(told))
+
+
+def _show(asked: Question) -> None:
+    for told in asked.told:
+        say(["", *drawing.notice(told)])
+    say(["", *drawing.question(asked)])
+
+
+def _answered(wizard: Wizard, asked: Question) -> bool:
+    """Read one answer; say whether it led anywhere."""
+    typed = _read_secret(asked) if asked.kind is QuestionKind.SECRET else _read_line(asked)
+    if typed == QUIT:
+        raise Left
+    if typed == HELP:
+        say(["", *drawing.wrapped(asked.help), *drawing.wrapped(_ANYWHERE)])
+        return False
+    if typed == BACK:
+        if not wizard.back():
+            output.message("This is the first question.")
+        return True
+    wizard.answer(_understood(asked, typed))
+    return True
+
+
+_ANYWHERE = "back goes to the question before, quit leaves; what you answered is kept."
+
+
+def _read_line(asked: Question) -> str:
+    sys.stderr.write(drawing.prompt(asked))
+    sys.stderr.flush()
+    line = sys.stdin.readline()
+    if not line:
+        output.message("")
+        raise Left
+    return line.strip()
+
+
+def _read_secret(asked: Question) -> str:
+    """Read without an echo; twice, if nobody can check it later."""
+    try:
+        typed = getpass.getpass(drawing.prompt(asked))
+        is_word = typed in {"", BACK, HELP, QUIT}
+        if asked.is_new and not is_word and getpass.getpass("Once more: ") != typed:
+            raise OperatorError("The two differ.", hint="Enter it again.")
+    except EOFError as error:
+        raise Left from error
+    return typed
+
+
+def _understood(asked: Question, typed: str) -> Raw:
+    """Turn what was typed into an answer."""
+    if not typed:
+        return ""
+    if asked.kind is QuestionKind.SECRET:
+        return Secret(typed)
+    if asked.kind is QuestionKind.FILE:
+        return _read_file(typed)
+    if asked.kind is QuestionKind.CHOICE and typed.isascii() and typed.isdigit():
+        number = int(typed)
+        if 1 <= number <= len(asked.choices):
+            return asked.choices[number - 1].value
+    return typed.lower() if asked.kind is QuestionKind.CONFIRM else typed
+
+
+def _read_file(typed: str) -> Upload:
+    """Read a file that the person named.
+
+    Raises:
+        OperatorError: it cannot be read, or is no text.
+    """
+    try:
+        path = Path(typed).expanduser()
+        with path.open("rb") as opened:
+            content = opened.read(_FILE_BYTES_MAX + 1)
+    except (OSError, RuntimeError, ValueError) as error:
+        why = (error.strerror if isinstance(error, OSError) else "") or "It names no file."
+        raise OperatorError("This file cannot be read.", why=why, hint="Check the path.") from error
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = ""
+    if not text or len(content) > _FILE_BYTES_MAX:
+        raise OperatorError(
+            "This is not a text file, as it should be.",
+            hint="Certificates must be in PEM form: text that begins with "
+            "-----BEGIN CERTIFICATE-----. openssl x509 -inform der -in FILE -out FILE.pem makes "
+            "one of a .cer or .der file.",
+        )
+    return Upload(name=str(path.absolute()), text=Secret(text))

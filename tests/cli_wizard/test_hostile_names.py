@@ -1,0 +1,36 @@
+"""What attacks a terminal is shown and not obeyed: typed, named, or told by a server."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from strongroom.cli.wizard import drawing
+from strongroom.service.wizard.words import Choice, Notice, NoticeKind, Question, QuestionKind
+from tests.cli.test_output import HOSTILE, is_harmless
+from tests.fakes.terminal import strongroom
+
+
+def test_nothing_that_is_drawn_is_obeyed() -> None:
+    told = Notice(kind=NoticeKind.NOTE, text=HOSTILE, lines=(HOSTILE,), commands=(HOSTILE,))
+    asked = Question(
+        key="x",
+        text=HOSTILE,
+        help=HOSTILE,
+        kind=QuestionKind.CHOICE,
+        choices=(Choice(value="x", label=HOSTILE),),
+        current=HOSTILE,
+        has_current=True,
+    )
+    drawn = [*drawing.notice(told), *drawing.question(asked), drawing.prompt(asked)]
+    assert all(is_harmless(line) for line in drawn)
+    assert "owned" in "".join(drawn)
+
+
+def test_a_name_that_attacks_is_refused_without_being_obeyed(home: Path) -> None:
+    with strongroom(home, "connection", "wizard", HOSTILE) as terminal:
+        assert terminal.ends() == 2
+        assert "cannot be the name" in terminal.transcript
+        assert is_harmless(terminal.transcript)
+    with strongroom(home, "connection", "wizard", "--ca-file", HOSTILE) as terminal:
+        assert terminal.ends() == 2
+        assert is_harmless(terminal.transcript)
