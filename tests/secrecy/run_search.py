@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -33,6 +34,9 @@ ENVIRONMENT = {"RESTIC_PASSWORD"}
 
 LOGGERS = ("msal", "urllib3", "spnego", "strongroom", "requests", "dns", "asyncio", "keyring")
 """Loggers that are told to say all: a secret in a debug message is one in a log."""
+
+IN_ADDRESSES = re.compile(r"[?&](?:code|ctx)=[^&\s\"']+")
+"""What a browser's addresses hold while somebody signs in: good once, and for nobody else."""
 
 REGISTERED_IN_BYTES_MAX = 1 << 20
 """Secrets without a mark are looked for in files up to this size: a needle or four for each."""
@@ -122,7 +126,8 @@ def _watch_output() -> None:
 
 class _Listener(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
-        note(f"a message of the logger {record.name} in {_now_running()}", self.format(record))
+        told = IN_ADDRESSES.sub("", self.format(record))
+        note(f"a message of the logger {record.name} in {_now_running()}", told)
 
 
 def _watch_loggers() -> None:
@@ -150,6 +155,8 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     """Search what a test printed; of one that failed, pytest itself shows its variables."""
     if report.passed:
         for name, content in report.sections:
+            if "log" in name:
+                continue  # loggers are listened to
             note(f"{name} of {report.nodeid}", content)
 
 

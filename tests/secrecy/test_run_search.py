@@ -64,11 +64,12 @@ def test_a_finding_names_the_canary_and_never_what_it_stands_for_in_full() -> No
 
 
 TESTS = """
-import base64, logging, os, secrets, subprocess, sys
+import base64, logging, os, subprocess, sys
 from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives import serialization as form
 from cryptography.hazmat.primitives.asymmetric import rsa
+from strongroom.lab.lab import Lab
 from tests.fakes.marked import canary, given, register, secret_file
 
 def test_nothing(tmp_path):
@@ -84,7 +85,7 @@ def test_name(tmp_path):
     (tmp_path / canary("in a name").partition("?")[0]).touch()
 
 def test_drawn(tmp_path):
-    (tmp_path / "log").write_text(secrets.token_urlsafe(18))
+    (tmp_path / "log").write_text(Lab().password("ann@lab.example"))
 
 def test_registered(tmp_path):
     register("recovery key", "ABCD-EFGH-1234")
