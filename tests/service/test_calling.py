@@ -82,7 +82,6 @@ def test_a_new_storages_recovery_key_is_told_once(application: Application) -> N
         "connections.__init__",
         "storages.open",
         "kept.export",
-        "runs.wait",
         "nothing.at_all",
         "connections",
         "",

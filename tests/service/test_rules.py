@@ -202,6 +202,7 @@ def test_somebody_with_a_name_like_an_administrators_is_nobody(application: Appl
 SUPPLIED: dict[str, Callable[..., object]] = {
     "tell": lambda *_, **__: None,
     "confirm": lambda *_: False,
+    "seen": lambda *_: None,
     "prompt": lambda *_: None,
 }
 ARGUMENTS: dict[str, Any] = {

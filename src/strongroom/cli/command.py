@@ -1,6 +1,6 @@
-"""How our commands are declared: with ``--home`` and ``--json`` everywhere, and their exit codes.
+"""How our commands are declared: with the common options everywhere, and their exit codes.
 
-Scripts may put both options before or after the command's name, so every command takes them.
+Scripts may put the common options before or after the command's name, so every command takes them.
 """
 
 from __future__ import annotations
@@ -31,10 +31,15 @@ EXIT_CODES = {
 
 HomeOption = Annotated[
     Path | None,
-    typer.Option("--home", metavar="DIR", help="Where Strongroom keeps its state."),
+    # Not readable: others may pass through a home to its service, and not look into it.
+    typer.Option("--home", metavar="DIR", readable=False, help="Where Strongroom keeps its state."),
 ]
 JsonOption = Annotated[
     bool, typer.Option("--json", help="Print one JSON document; messages go to stderr.")
+]
+WhyOption = Annotated[
+    str | None,
+    typer.Option("--why", metavar="TEXT", help="Why (a ticket, say), for the audit log."),
 ]
 
 
@@ -71,22 +76,29 @@ def _exit_text(exits: tuple[int, ...]) -> str:
 
 
 def _entry(body: Body[P]) -> Callable[..., None]:
-    """Wrap a command so that the parser sees its own options and the two common ones."""
+    """Wrap a command so that the parser sees its own options and the common ones."""
     first, *own = inspect.signature(body, eval_str=True).parameters.values()
     parameters = [
         first.replace(name="context", annotation=typer.Context),
         *own,
         _common("home", HomeOption, None),
         _common("is_json", JsonOption, False),
+        _common("why", WhyOption, None),
     ]
 
     parsed = cast("Callable[..., int | None]", body)  # the parser takes care of the types
 
     @functools.wraps(body)
     def entry(
-        context: typer.Context, *, home: Path | None, is_json: bool, **options: object
+        context: typer.Context,
+        *,
+        home: Path | None,
+        is_json: bool,
+        why: str | None,
+        **options: object,
     ) -> None:
-        settings: Settings = context.find_root().obj.merged(home=home, is_json=is_json)
+        given: Settings = context.find_root().obj
+        settings = given.merged(home=home, is_json=is_json, why=why)
         code = parsed(settings, **options)
         if code:
             raise typer.Exit(code)

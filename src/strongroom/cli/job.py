@@ -86,12 +86,12 @@ def show(settings: Settings, name: Name) -> None:
 @command(app, "run", exits=(2, 3, 4, 5))
 def run(settings: Settings, name: Name, wait: waiting.WaitOption = False) -> int:  # noqa: FBT002
     """Run a job now; a run of it that waits or runs already is joined."""
-    waiting.refuse_without_wait(is_waiting=wait)
     with settings.application() as application:
+        waiting.refuse_without_worker(application, is_waiting=wait)
         asked, is_joined = application.jobs.ask_run(name)
         if is_joined:
             output.message(_joined(asked))
-        return waiting.until_done(settings, application, asked)
+        return waiting.finish(settings, application, asked, is_waiting=wait)
 
 
 def _joined(run: Run) -> str:

@@ -69,8 +69,8 @@ def restore(  # noqa: PLR0913, PLR0917 - one argument per option of the contract
 
     Interrupted, the same command goes on where it stopped and makes no duplicates.
     """
-    waiting.refuse_without_wait(is_waiting=wait)
     with settings.application() as application:
+        waiting.refuse_without_worker(application, is_waiting=wait)
         from strongroom.service.restoring import RestoreOrder  # noqa: PLC0415 - see Settings
 
         order = RestoreOrder(
@@ -93,4 +93,4 @@ def restore(  # noqa: PLR0913, PLR0917 - one argument per option of the contract
                 f"Continuing restore {asked.id}, which did not come to its end: nothing that is "
                 "back already is sent again."
             )
-        return waiting.until_done(settings, application, asked)
+        return waiting.finish(settings, application, asked, is_waiting=wait)

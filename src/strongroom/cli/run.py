@@ -78,10 +78,10 @@ def watch(settings: Settings, run_id: Id) -> int:
 @command(app, "resume", exits=(2, 3, 4, 5))
 def resume(settings: Settings, run_id: Id, wait: waiting.WaitOption = False) -> int:  # noqa: FBT002
     """Let a paused run go on, once what paused it is mended: from what it has kept."""
-    waiting.refuse_without_wait(is_waiting=wait)
     with settings.application() as application:
+        waiting.refuse_without_worker(application, is_waiting=wait)
         resumed = application.runs.resume(run_id)
-        return waiting.until_done(settings, application, resumed)
+        return waiting.finish(settings, application, resumed, is_waiting=wait)
 
 
 @command(app, "cancel", exits=(2, 4))

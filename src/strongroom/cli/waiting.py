@@ -24,18 +24,28 @@ WaitOption = Annotated[
 ]
 
 
-def refuse_without_wait(*, is_waiting: bool) -> None:
+def refuse_without_worker(application: Application, *, is_waiting: bool) -> None:
     """Refuse to queue work that nobody would do.
 
     Raises:
-        OperatorError: ``--wait`` was not given.
+        OperatorError: ``--wait`` was not given, and no service is running.
     """
-    if not is_waiting:
+    if not is_waiting and not application.is_service:
         raise OperatorError(
             "Nothing was started: there is no service that would do it in the background.",
-            hint="Add --wait, and this command does the work itself. (`strongroom serve`, which "
-            "will do it in the background, is not in this version yet.)",
+            hint="Start `strongroom serve`, or add --wait, and this command does the work itself.",
         )
+
+
+def finish(settings: Settings, application: Application, run: Run, *, is_waiting: bool) -> int:
+    """End a command that asked for a run: at once, or when the run is over; say the exit code."""
+    if is_waiting:
+        return _until_done(settings, application, run)
+    if settings.is_json:
+        output.document(application.runs.show(run.id))
+    else:
+        output.text(f"Started run {run.id}: `strongroom run watch {run.id}` shows how far it is.")
+    return 0
 
 
 @contextmanager
@@ -51,16 +61,14 @@ def termination_as_interrupt() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-def until_done(settings: Settings, application: Application, run: Run) -> int:
+def _until_done(settings: Settings, application: Application, run: Run) -> int:
     """Wait for a run, showing how far it is, then report it; say the exit code."""
     output.message(f"Run {run.id}: `strongroom run watch {run.id}` shows it from elsewhere.")
     try:
         with termination_as_interrupt(), RunDisplay() as display:
             ended = application.runs.wait(run.id, display.show)
     except KeyboardInterrupt:
-        output.message(
-            f"Stopped. Run {run.id} goes on when the command is given again, from what it has kept."
-        )
+        output.message(_interrupted(application, run))
         raise
     report = application.runs.show(ended.id)
     if settings.is_json:
@@ -70,3 +78,9 @@ def until_done(settings: Settings, application: Application, run: Run) -> int:
     if ended.error is not None:
         output.failure(ended.error.what, ended.error.why, ended.error.hint)
     return summary.exit_code(ended)
+
+
+def _interrupted(application: Application, run: Run) -> str:
+    if application.is_service:
+        return f"Run {run.id} goes on in the service; `strongroom run cancel {run.id}` ends it."
+    return f"Stopped. Run {run.id} goes on when the command is given again, from what it has kept."

@@ -5,6 +5,8 @@
 ``service.key``        the key that the sealed details are wrapped for
 ``worker.lock``        whoever holds its lock is the worker
 ``journals/RUN.jsonl`` what a restore intended and was told, until it is finished
+``service.sock``       the running service: the only thing that other accounts may use
+``sessions/``          sockets of shells with an unlocked connection, where no service runs
 =====================  =================================================================
 """
 
@@ -12,11 +14,16 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from strongroom.disk import flush_folder
 from strongroom.errors import OperatorError
+
+_OTHERS = stat.S_IRWXG | stat.S_IRWXO
+_PASSABLE = 0o711
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +49,33 @@ class Home:
             directory.mkdir(mode=0o700, exist_ok=True)
             flush_folder(self.path)
         return directory / f"{run_id}.jsonl"
+
+
+@contextmanager
+def passable(path: Path) -> Iterator[None]:
+    """Let other accounts pass through a home to its socket, for as long as the block lasts.
+
+    They cannot list it, and everything else in it is ours alone.
+    """
+    for one in path.iterdir():
+        _shut(one)
+    before = stat.S_IMODE(path.stat().st_mode)
+    path.chmod(_PASSABLE)
+    try:
+        yield
+    finally:
+        path.chmod(before)
+
+
+def _shut(path: Path) -> None:
+    """Take the rights of others away from something in the home; a link's own rights are nobody's.
+
+    Everything is made without them; this is for what others put there, and for earlier versions.
+    """
+    state = path.lstat()
+    is_plain = stat.S_ISREG(state.st_mode) or stat.S_ISDIR(state.st_mode)
+    if is_plain and state.st_mode & _OTHERS:
+        path.chmod(stat.S_IMODE(state.st_mode) & ~_OTHERS)
 
 
 def prepare(path: Path) -> Home:

@@ -7,8 +7,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from strongroom.clock import Clock
 from strongroom.control.database import open_database
-from strongroom.control.home import prepare
+from strongroom.control.home import Home, prepare
+from strongroom.engine.work import Handler
+from strongroom.engine.worker import Worker
 from strongroom.service import calling
 from strongroom.service.approvals import Approvals
 from strongroom.service.audit import Audit, Vault
@@ -36,7 +39,27 @@ from strongroom.vault.service_key import FileKey
 
 
 class SessionVerbs:
-    """All verbs, as one session may call them."""
+    """All verbs, as one session may call them.
+
+    They are declared below as they are made, so that callers in another process, who make none,
+    know them too.
+    """
+
+    connections: Connections
+    storages: Storages
+    jobs: Jobs
+    restores: Restores
+    kept: Kept
+    delegation: Delegation
+    approvals: Approvals
+    definitions: Definitions
+    drafts: Drafts
+    audit: Audit
+    vault: Vault
+    runs: Runs
+
+    is_service = False
+    """There is a running service behind them, which does what runs ask for."""
 
     def __init__(self, shared: Shared, in_use: InUse) -> None:
         self._shared = shared
@@ -52,13 +75,11 @@ class SessionVerbs:
         self.drafts = Drafts(shared)
         self.audit = Audit(shared)
         self.vault = Vault(shared)
-        self.runs = Runs(
-            shared,
-            {
-                BACKUP: BackupWork(shared, self.connections, self.storages, in_use),
-                RESTORE: RestoreWork(shared, self.connections, self.storages, in_use),
-            },
-        )
+        self._handlers: Mapping[str, Handler] = {
+            BACKUP: BackupWork(shared, self.connections, self.storages, in_use),
+            RESTORE: RestoreWork(shared, self.connections, self.storages, in_use),
+        }
+        self.runs = Runs(shared, self._handlers)
 
     @property
     def session(self) -> Session:
@@ -80,6 +101,16 @@ class SessionVerbs:
         """Call a verb by its name (see ``calling.call``)."""
         return calling.call(self.nouns, name, arguments, supplied=supplied)
 
+    def invoke(
+        self,
+        name: str,
+        arguments: Mapping[str, Any],
+        *,
+        supplied: Mapping[str, Callable[..., object]] | None = None,
+    ) -> Any:  # noqa: ANN401 - whatever the verb gives
+        """Call a verb by its name; give what it gives (see ``calling.invoke``)."""
+        return calling.invoke(self.nouns, name, arguments, supplied=supplied)
+
 
 class Application(SessionVerbs):
     """One open home. A context manager: leaving it closes the control database.
@@ -88,6 +119,7 @@ class Application(SessionVerbs):
         home: The home directory; made if it is missing.
         ports: The outside.
         caller: Who calls; None: the account that this process runs as.
+        why: Why they call, for the audit log.
         key_holder: Where the service key is kept; None: in the home.
 
     Raises:
@@ -101,6 +133,7 @@ class Application(SessionVerbs):
         ports: Ports,
         *,
         caller: Caller | None = None,
+        why: str = "",
         key_holder: KeyHolder | None = None,
     ) -> None:
         prepared = prepare(home)
@@ -115,13 +148,27 @@ class Application(SessionVerbs):
             keys=keys,
             log=log,
             guard=guard,
-            session=Session(caller or own_account()),
+            session=Session(caller or own_account(), why=why),
         )
         super().__init__(shared, InUse())
 
     def for_session(self, session: Session) -> SessionVerbs:
         """Give the verbs as another session may call them, over the same open home."""
         return SessionVerbs(self._shared.seen_by(session), self._in_use)
+
+    def make_worker(self) -> Worker:
+        """Make the worker, for whoever holds the home's lock."""
+        return Worker(self._database, self._handlers, self._shared.ports.clock)
+
+    @property
+    def home(self) -> Home:
+        """Where things lie in the home."""
+        return self._shared.home
+
+    @property
+    def clock(self) -> Clock:
+        """Time, as the verbs have it."""
+        return self._shared.ports.clock
 
     def __enter__(self) -> Self:
         return self

@@ -61,7 +61,11 @@ def own_account() -> Caller:
     """Say which of the operating system's accounts this process runs as."""
     if os.name == "nt":
         return _own_windows_account()
-    number = os.getuid()
+    return unix_account(os.getuid())
+
+
+def unix_account(number: int) -> Caller:
+    """Give the account of that number on this machine."""
     return Caller(ids=(f"uid:{number}",), name=_unix_name(number))
 
 

@@ -179,7 +179,7 @@ class Runs(Verbs):
                 for (kind, resource_id), skips in skipped.items()
             )
 
-    @verb(Right.WATCH, is_remote=False)
+    @verb(Right.WATCH)
     def wait(self, run_id: str, seen: Callable[[Run], None]) -> Run:
         """Stay until a run is over or paused: as the worker if there is none, else watching."""
         shared = self._shared
@@ -192,7 +192,7 @@ class Runs(Verbs):
             seen=seen,
         )
 
-    @verb(Right.WATCH, is_remote=False)
+    @verb(Right.WATCH)
     def watch(self, run_id: str, seen: Callable[[Run], None]) -> Run:
         """Look at a run until it is over or paused, without ever becoming the worker.
 

@@ -26,6 +26,12 @@ class Session:
         self._lock = threading.Lock()
         self._unlocked: dict[str, bytes] = {}
 
+    def joined(self, *, why: str) -> Session:
+        """Give the same session as another command of its caller has it: with its own reason."""
+        other = Session(self.caller, why=why)
+        other._lock, other._unlocked = self._lock, self._unlocked
+        return other
+
     def unlock(self, connection_id: str, guard: bytes) -> None:
         """Remember that the password which this guard asks for was given."""
         with self._lock:

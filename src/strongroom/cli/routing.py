@@ -1,0 +1,87 @@
+"""Where a command goes: to the running service of a home, or into the home itself.
+
+A service that answers gets every command, its own account's too, since one process at a time works
+in a home. Without one, the account that the home belongs to works in it by itself; nobody else can.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from strongroom.cli import output
+from strongroom.clock import SystemClock
+from strongroom.errors import OperatorError
+
+if TYPE_CHECKING:  # loaded only by commands that do something: `--help` stays quick
+    from strongroom.service.application import Application
+    from strongroom.service.remote.proxy import RemoteApplication
+
+SESSION_VARIABLE = "STRONGROOM_SESSION"
+"""Holds the token of the session that the shell of ``connection unlock`` belongs to."""
+
+
+def open_verbs(home: Path, *, why: str) -> Application:
+    """Give the verbs of a home, wherever they are. Use it as a context manager.
+
+    Args:
+        home: The home directory.
+        why: Why the command is given, for the audit log.
+
+    Raises:
+        OperatorError: the home is another account's, and no service answers in it.
+    """
+    service = running_service(home, why=why)
+    if service is not None:
+        return cast("Application", service)  # it has the same verbs
+    _require_own(home)
+    from strongroom import compose  # noqa: PLC0415 - see above
+
+    return compose.open_application(home, why=why)
+
+
+def running_service(home: Path, *, why: str) -> RemoteApplication | None:
+    """Connect to the service of a home, and join the session of our shell; None: there is none.
+
+    Raises:
+        OperatorError: it refuses us, or is not the home's own.
+    """
+    from strongroom.service.remote import address  # noqa: PLC0415 - see above
+
+    token = os.environ.get(SESSION_VARIABLE)
+    path = home / address.NAME
+    if not path.exists():
+        return None
+    from strongroom.service.remote import client, proxy  # noqa: PLC0415 - see above
+
+    connection = client.connect(path, home)
+    if connection is None:
+        return None
+    opened = client.Client(connection, SystemClock(), why=why, token=token)
+    if token is not None and not opened.is_joined:
+        output.message(
+            "The session of this shell has ended: locked connections ask for their password again."
+        )
+    return proxy.RemoteApplication(opened)
+
+
+def _require_own(home: Path) -> None:
+    """Refuse to work in a home that belongs to somebody else.
+
+    Raises:
+        OperatorError: it does.
+    """
+    if os.name != "posix" or not home.exists():
+        return
+    owner = home.stat().st_uid
+    if owner == os.getuid():
+        return
+    from strongroom.service.callers import unix_account  # noqa: PLC0415 - see above
+
+    raise OperatorError(
+        f"The home {home} belongs to {unix_account(owner).name}, and no service answers in it.",
+        why="Others reach it through the running service alone, which looks at who they are.",
+        hint=f"Start `strongroom serve` as {unix_account(owner).name}, or name a home of your own "
+        "with --home.",
+    )

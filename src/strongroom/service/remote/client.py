@@ -1,0 +1,237 @@
+"""The caller's end of a connection to a running service."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import typing
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from strongroom.clock import Clock
+from strongroom.errors import OperatorError
+from strongroom.service import calling
+from strongroom.service.callers import home_account
+from strongroom.service.remote import address, faults
+from strongroom.service.remote.callbacks import STOP, Callback
+from strongroom.service.remote.channel import Channel, Gone, Limits
+from strongroom.service.remote.messages import (
+    PROTOCOL,
+    Ask,
+    Call,
+    End,
+    Fault,
+    FromService,
+    Hello,
+    Item,
+    Message,
+    Reply,
+    Result,
+    Share,
+    Stop,
+    Token,
+    Welcome,
+    from_service,
+    say,
+)
+from strongroom.service.remote.peer import peer_account
+from strongroom.service.remote.values import rebuilt
+
+Asked = Mapping[str, tuple[Callback, Callable[..., object]]]
+"""What a verb may ask of its caller, by the names of its parameters: the types and the function."""
+
+FROM_SERVICE = Limits(message_bytes_max=256 * 1024 * 1024)
+_ASK_STOP_S = 0.2
+_WELCOME_S = 30.0
+
+
+def connect(path: Path, home: Path) -> socket.socket | None:
+    """Connect to a home's service; None: there is none.
+
+    Args:
+        path: Of its socket.
+        home: Whose owner it must be.
+
+    Raises:
+        OperatorError: somebody else answers there.
+    """
+    connection = address.connect(path)
+    if connection is None:
+        return None
+    if home_account(home).isdisjoint(peer_account(connection).ids):
+        connection.close()
+        raise OperatorError(
+            f"Who answers at {path} is not the account that the home belongs to.",
+            why="Passwords and what is restored would go to somebody else.",
+            hint="`strongroom serve` must run as the account that the home belongs to.",
+        )
+    return connection
+
+
+class Client:
+    """One connection, and so one session. Safe in many threads: they wait for each other.
+
+    Args:
+        connection: To the service; closed with the client.
+        clock: Time.
+        why: Why the caller calls, for the audit log.
+        token: Of the session to join; None: one of its own.
+
+    Raises:
+        OperatorError: the service refuses us.
+    """
+
+    def __init__(
+        self, connection: socket.socket, clock: Clock, *, why: str = "", token: str | None = None
+    ) -> None:
+        self._channel = Channel(connection, clock, FROM_SERVICE)
+        self._lock = threading.RLock()
+        with suppress(Gone):  # it may have said already why it does not want us
+            say(self._channel, Hello(protocol=PROTOCOL, why=why, token=token))
+        welcome = self._heard(wait_s=_WELCOME_S)
+        if not isinstance(welcome, Welcome):
+            raise _misunderstood()
+        self.is_joined = welcome.is_joined
+        self.is_worker = welcome.is_worker
+
+    def call(
+        self,
+        verb: str,
+        arguments: Mapping[str, object],
+        hint: object,
+        asked: Asked,
+    ) -> Any:  # noqa: ANN401 - as the hint says
+        """Call a verb.
+
+        Args:
+            verb: ``NOUN.METHOD``.
+            arguments: By name.
+            hint: The type of what comes of it.
+            asked: What the verb may ask of us, by the names of its parameters.
+
+        Returns:
+            What came of it; many things as an iterator that must be read before the next call.
+        """
+        call = Call(
+            verb=verb,
+            arguments={name: calling.as_json(one) for name, one in arguments.items()},
+            callbacks=[name for name in asked if name != STOP],
+        )
+        with self._lock, self._left_on_interrupt():
+            self._say(call)
+            answer = self._answer(asked)
+        return (
+            rebuilt(answer.value, hint)
+            if isinstance(answer, Result)
+            else self._rest(answer, asked, hint)
+        )
+
+    def share(self) -> str:
+        """Let others join this session; give the token for that."""
+        with self._lock:
+            self._say(Share())
+            told = self._heard()
+            if not isinstance(told, Token):
+                raise _misunderstood()
+            return told.token
+
+    def close(self) -> None:
+        """Leave: the session ends."""
+        self._channel.close()
+
+    def _rest(self, first: FromService, asked: Asked, hint: object) -> Iterator[Any]:
+        """Give many things; whoever does not want the rest leaves, as nothing can be skipped."""
+        (kind,) = typing.get_args(hint)
+        message = first
+        with self._left_on_interrupt():
+            while isinstance(message, Item):
+                yield rebuilt(message.value, kind)
+                with self._lock:
+                    message = self._answer(asked)
+
+    def _answer(self, asked: Asked) -> Result | Item | End:
+        """Hear what comes of a call, seeing to what the verb asks meanwhile."""
+        stop = asked[STOP][1] if STOP in asked else None
+        while True:
+            self._wait(stop)
+            message = self._heard()
+            if isinstance(message, Ask):
+                self._see_to(message, asked)
+            elif isinstance(message, Result | Item | End):
+                return message
+            else:
+                raise _misunderstood()
+
+    @contextmanager
+    def _left_on_interrupt(self) -> Iterator[None]:
+        """Leave the service when the caller is interrupted, or wants no more of many things."""
+        try:
+            yield
+        except (KeyboardInterrupt, GeneratorExit):
+            self._leave()
+            raise
+
+    def _wait(self, stop: Callable[..., object] | None) -> None:
+        """Wait for the service to say something; ask for an end when the caller wants one."""
+        if stop is None:
+            return
+        is_told = False
+        while not self._channel.is_ready(_ASK_STOP_S):
+            if not is_told and stop():
+                self._say(Stop())
+                is_told = True
+
+    def _see_to(self, ask: Ask, asked: Asked) -> None:
+        callback, function = asked[ask.callback]
+        arguments = [
+            rebuilt(one, hint) for one, hint in zip(ask.arguments, callback.arguments, strict=True)
+        ]
+        named = {key: rebuilt(one, callback.named[key]) for key, one in ask.named.items()}
+        try:
+            answer = function(*arguments, **named)
+        except BaseException:
+            self._leave()
+            raise
+        if ask.is_answered:
+            self._say(Reply(number=ask.number, value=calling.as_json(answer)))
+
+    def _leave(self) -> None:
+        """Tell the service that we want no more, and go."""
+        with suppress(Gone):
+            say(self._channel, Stop())
+        self.close()
+
+    def _say(self, message: Message) -> None:
+        try:
+            say(self._channel, message)
+        except Gone as error:
+            raise _ended() from error
+
+    def _heard(self, *, wait_s: float | None = None) -> FromService:
+        try:
+            document = self._channel.receive(wait_s=wait_s)
+            if document is None:
+                raise _ended()
+            message = from_service(document)
+        except Gone as error:
+            raise _ended() from error
+        if isinstance(message, Fault):
+            raise faults.to_error(message)
+        return message
+
+
+def _ended() -> OperatorError:
+    return OperatorError(
+        "The service ended before it answered.",
+        why="What was asked for may have been done.",
+        hint="Look at what `strongroom serve` says, and whether it was done, before asking again.",
+    )
+
+
+def _misunderstood() -> OperatorError:
+    return OperatorError(
+        "The service and this program do not understand each other.",
+        hint="Start `strongroom serve` again after an update.",
+    )
