@@ -286,11 +286,11 @@ def test_a_proof_of_another_thread_is_never_shared(authority: trustme.CA) -> Non
         return http(status="401 No", headers=[("WWW-Authenticate", "NTLM")])
 
     with CannedServer([reply], authority=authority) as server:
-        transport = transport_to(server)
         for _ in range(2):
+            transport = transport_to(server)
             with pytest.raises(AccessDenied):
                 ask(transport)
-        transport.close()
+            transport.close()
     assert [len(said) for said in seen.values()] == [1, 1]
 
 

@@ -18,7 +18,7 @@ import urllib3
 from urllib3.connection import HTTPSConnection
 from urllib3.exceptions import HTTPError
 
-from strongroom.errors import AccessDenied, OperatorError
+from strongroom.errors import OperatorError, SignInEnded
 from strongroom.wire.metadata_addresses import refuse_metadata
 from strongroom.wire.sign_in import ConnectionSignIn, Handshake
 
@@ -70,7 +70,7 @@ class SignOn:
         """Sign a connection in, under the first of the names that the server knows.
 
         Raises:
-            AccessDenied: it knows none of them, or says no.
+            SignInEnded: it knows none of them, or says no.
             OperatorError: it closes the connection, or asks for no sign-in.
             AnsweredInstead: it answers about something else.
         """
@@ -83,8 +83,9 @@ class SignOn:
                 return
             offered = schemes(response)
             self._check_open(connection)
-        raise AccessDenied(
+        raise SignInEnded(
             f"{self.host} does not offer {self.sign_in.schemes[0]}.",
+            is_proof_refused=False,
             why=f"It offers: {', '.join(offered) or 'nothing'}. Nothing is sent in another way than"
             " the one that was chosen.",
             hint="Enable Windows authentication on the server's virtual directory, or choose"
@@ -171,8 +172,8 @@ class SignOn:
                 " that closes connections.",
             )
 
-    def _refused(self, scheme: str) -> AccessDenied:
-        return AccessDenied(
+    def _refused(self, scheme: str) -> SignInEnded:
+        return SignInEnded(
             f"{self.host} refused the sign-in of {self.sign_in.user} by {scheme}.",
             why="HTTP 401: the name or the password is wrong, the account is locked or may not sign"
             " in here, or something between us opens the TLS connection.",
@@ -242,6 +243,7 @@ class Lane:
     Attributes:
         had_success: An earlier request on it was let in.
         is_renewed: The sign-in was renewed after a 401, and no request was let in since.
+        was_refused: So was the sign-in of a new connection, and no request was let in since.
     """
 
     def __init__(self, pool: urllib3.HTTPSConnectionPool, sign_on: SignOn | None) -> None:
@@ -250,12 +252,14 @@ class Lane:
         self.pool = pool
         self.had_success = False
         self.is_renewed = False
+        self.was_refused = False
         self._sign_on = sign_on
 
     def note(self, status: int) -> None:
         """Remember how a request fared."""
         # A 401 takes the standing away: a second one in a row is no symptom of load any more.
         self.had_success = status == 200 or (self.had_success and status != 401)
+        self.was_refused = self.was_refused and status != 200
 
     def sign_in_anew(self) -> None:
         """Do differently from now on what was answered with 401; the caller gave the answer up."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import threading
 import weakref
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -22,12 +22,14 @@ from strongroom.errors import (
     OperatorError,
     OutcomeUnknown,
     ServerUnreachable,
+    SignInEnded,
     StrongroomError,
     TransientError,
 )
 from strongroom.wire.lane import AnsweredInstead, Lane, NotConnected, SignOn, make_pool
 from strongroom.wire.reply import Body, Reply
 from strongroom.wire.sign_in import ConnectionSignIn, RenewableSignIn, SignIn
+from strongroom.wire.sign_in.doubt import Doubt
 from strongroom.wire.tls import Trust, is_certificate_failure, unreachable
 from strongroom.wire.traffic import TrafficMeter
 
@@ -99,6 +101,7 @@ class Transport:
         self.url = url
         self.sign_in = sign_in
         self.meter = TrafficMeter()
+        self.doubt = Doubt()
         self._port = parts.port or 443
         self.authority = f"{self.host}:{self._port}"
         self._path = parts.path or "/"
@@ -135,6 +138,7 @@ class Transport:
 
         Raises:
             OperatorError: the sign-in did not come about: refused, not offered, not to be renewed.
+            SignInEnded: so it is, for good; nothing more is sent over this transport.
             ServerUnreachable: nobody answers, or who answers could not prove its name. Nothing was
                 sent.
             TransientError: the connection broke or fell silent (reads); or none came about to a
@@ -183,6 +187,18 @@ class Transport:
             return self._send(lane, method, target, body, sent, is_write=is_write)
 
         lane = self._lane()
+        with self.doubt.request():
+            reply = self._sent(lane, send, body)
+            lane.note(reply.status)
+            if reply.status == 401:
+                self.doubt.begin()
+            elif reply.status == 200:
+                self.doubt.clear()
+        return reply
+
+    def _sent(
+        self, lane: Lane, send: Callable[[Mapping[str, str]], Reply], body: bytes | Body
+    ) -> Reply:
         proof = self.sign_in.headers()
         reply = send(proof)
         if reply.status != 401:
@@ -195,7 +211,6 @@ class Transport:
                 )
             reply = send(self.sign_in.headers())
             lane.is_renewed = reply.status == 401
-        lane.note(reply.status)
         return reply
 
     def _send(
@@ -224,11 +239,13 @@ class Transport:
             raise self._no_connection(error.cause) from error.cause
         except AnsweredInstead as error:
             response = error.response
+        except SignInEnded as error:
+            raise self._refused(lane, error) from error
         except (HTTPError, OSError) as error:
             raise self._broken(error, is_write=is_write) from error
         reply = Reply(
             response,
-            had_success=lane.had_success,
+            had_success=lane.had_success and not self.doubt.is_second_look(),
             meter=self.meter,
             round_trip_s=self._clock.monotonic_s() - started_s,
             broken=lambda error: self._broken(error, is_write=is_write),
@@ -278,6 +295,24 @@ class Transport:
             headers=self._always,
             timeout_s=self._leg_timeout_s,
         )
+
+    def _refused(self, lane: Lane, error: SignInEnded) -> StrongroomError:
+        """Name a new connection's sign-in that was refused.
+
+        A server that let us in before may only be out of order (so is Exchange without its domain
+        controller): each lane looks once more. Connections that were signed in before go on and
+        prove nothing about a new one, so it is the lane that remembers.
+        """
+        if self._was_heard and not lane.was_refused and not self.doubt.is_second_look():
+            lane.was_refused = True
+            self.doubt.begin()
+            return TransientError(
+                f"{self.host} refused a sign-in that it had accepted.",
+                why=error.why,
+                is_throttle=True,
+            )
+        self.doubt.end(error)
+        return error
 
     def _no_connection(self, error: Exception) -> StrongroomError:
         """Name a connection that did not come about.

@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from strongroom.errors import AccessDenied, OperatorError, TransientError
+from strongroom.errors import AccessDenied, OperatorError, SignInEnded, TransientError
 
 
 class Story(NamedTuple):
     """One refusal.
 
     Attributes:
-        branch: Who must act.
+        branch: Who must act; ``SignInEnded`` where what we keep to prove ourselves is not taken.
         what: One sentence: what did not work.
         why: The cause.
         hint: What to do now, as an exact step.
@@ -54,11 +54,11 @@ _REDIRECT = (
 
 
 def _factor(why: str, hint: str = _AGAIN) -> Story:
-    return Story(AccessDenied, _FACTOR, why, hint)
+    return Story(SignInEnded, _FACTOR, why, hint)
 
 
 def _over(why: str) -> Story:
-    return Story(AccessDenied, _OVER, why, _AGAIN)
+    return Story(SignInEnded, _OVER, why, _AGAIN)
 
 
 def _blocked(why: str, hint: str = _POLICY) -> Story:
@@ -74,7 +74,7 @@ def _setup(why: str, hint: str) -> Story:
 
 
 def _key(why: str, hint: str) -> Story:
-    return Story(AccessDenied, "The application could not prove who it is.", why, hint)
+    return Story(SignInEnded, "The application could not prove who it is.", why, hint)
 
 
 def _busy(why: str) -> Story:

@@ -12,7 +12,8 @@ from threading import Lock
 import orjson
 
 from strongroom.clock import Clock
-from strongroom.errors import ServerUnreachable, TransientError
+from strongroom.errors import OperatorError, ServerUnreachable, SignInEnded, TransientError
+from strongroom.wire.tls import is_certificate_failure
 
 _EARLY_S = 300.0
 """A token this close to its end is not begun with: a long upload has to end with it too."""
@@ -51,6 +52,9 @@ class Tokens:
 
     Made for ``BearerSignIn(user, tokens.token, renew=tokens.renew)``. Safe in many threads.
 
+    A refusal that time will not heal is final: every lane would ask again with every request, and
+    Entra ID takes that for an attack. Whoever has mended it makes ready to sign in anew.
+
     Args:
         clock: Says when a token ends.
         fetch: Gets a token; raises a ``StrongroomError`` in plain words if there is none.
@@ -65,12 +69,14 @@ class Tokens:
         self._until_s = 0.0
         self._ends_s = 0.0
         self._answered = ""
+        self._ended: SignInEnded | None = None
 
     def token(self) -> str:
         """Give the token to use now, from memory unless it ends soon.
 
         Raises:
-            StrongroomError: in plain words, why there is none.
+            SignInEnded: in plain words, why there is none and will be none, now or since before.
+            TransientError, ServerUnreachable: why there is none at the moment.
         """
         with self._lock:
             if not self._value or self._clock.monotonic_s() >= self._until_s:
@@ -91,11 +97,14 @@ class Tokens:
             same, or the same claims were asked for and brought just now. So nobody loops.
 
         Raises:
-            StrongroomError: in plain words, why there is no new one: a person must sign in again.
+            SignInEnded: in plain words, why there is no new one: a person must sign in again.
+            TransientError, ServerUnreachable: why there is none at the moment.
         """
         claims = claims_of(challenges)
         with self._lock:
-            is_young = self._clock.monotonic_s() - self._since_s < _NEW_S
+            # One that was made to be short-lived may well have ended on its way.
+            young_s = min(_NEW_S, self._until_s - self._since_s)
+            is_young = self._clock.monotonic_s() - self._since_s < young_s
             if self._value and is_young and claims == self._answered:
                 return False
             before = self._value
@@ -112,13 +121,32 @@ class Tokens:
                 raise
 
     def _get(self, want: Want) -> None:
-        got = self._fetch(want)
+        got = self._fetched(want)
         self._value = got.value
         self._since_s = self._clock.monotonic_s()
         # A short-lived token is used for half its life rather than asked for before every request.
         self._until_s = self._since_s + max(got.lasts_s - _EARLY_S, got.lasts_s / 2)
         self._ends_s = self._since_s + got.lasts_s
         self._answered = ""
+
+    def _fetched(self, want: Want) -> Token:
+        if self._ended is not None:
+            raise self._ended
+        try:
+            return self._fetch(want)
+        except SignInEnded as error:
+            self._ended = error
+            raise
+        except OperatorError as error:
+            self._ended = SignInEnded(
+                error.what, is_proof_refused=False, why=error.why, hint=error.hint
+            )
+            raise self._ended from error
+        except ServerUnreachable as error:
+            if not self._value or is_certificate_failure(error):
+                raise
+            # It gave us a token before, so the address is right; time heals what else it can be.
+            raise TransientError(error.what, why=error.why, hint=error.hint) from error
 
 
 def claims_of(challenges: Sequence[str]) -> str:

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import uuid
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Sequence
 from itertools import count
 from random import Random
 from typing import TypeVar
 
 from strongroom.clock import Clock
 from strongroom.errors import (
+    AccessDenied,
     ItemError,
     OperatorError,
     OutcomeUnknown,
+    SignInEnded,
     StrongroomError,
     TransientError,
 )
@@ -36,6 +37,12 @@ Forbidden = Callable[[str | None], OperatorError]
 """Makes the error of a 403, told the mailbox that was meant (None: the account's own)."""
 
 FAULT_BYTES_MAX = 1024 * 1024
+_CHEAPEST = Operation(
+    name="GetServerTimeZones",
+    body='<m:GetServerTimeZones ReturnFullTimeZoneData="false"><m:Ids><t:Id>UTC</t:Id></m:Ids>'
+    "</m:GetServerTimeZones>",
+    parse=lambda _: None,
+)
 _ASK_AGAIN_ROUNDS = 3
 _OWN_FAULT_TRIES = 3
 
@@ -181,11 +188,16 @@ class EwsConnection:
         """
 
         def attempt() -> None:
-            with self._slot(), self._send(operation_for(), is_write=False) as reply:
+            with self._turn(), self._send(operation_for(), is_write=False) as reply:
                 self._check_status(reply, is_write=False)
                 consume(reply)
 
         self._again(lambda: self._counted(lambda: self._understood(attempt, is_write=False)))
+
+    def is_let_in(self) -> bool:
+        """Ask something that is no matter of any mailbox, once; False if that is refused too."""
+        with self._send(_CHEAPEST, is_write=False) as reply:
+            return reply.status != 401
 
     def open(self, name: str, body: bytearray, *, is_write: bool = False) -> Answer:
         """Open an answer with status 200.
@@ -254,7 +266,7 @@ class EwsConnection:
     def _exchange(self, operation: Operation[T], *, is_write: bool) -> T:
         """Send, read and parse, once."""
         try:
-            with self._slot(), self._send(operation, is_write=is_write) as reply:
+            with self._turn(), self._send(operation, is_write=is_write) as reply:
                 self._check_status(reply, is_write=is_write)
                 body = reply.read(operation.answer_bytes_max)
         except AnswerTooLarge as error:
@@ -272,9 +284,11 @@ class EwsConnection:
             self.heed(throttled)
         return result
 
-    def _slot(self) -> AbstractContextManager[None]:
+    @contextlib.contextmanager
+    def _turn(self) -> Iterator[None]:
         """One request at a time stands in each of the server's slots, until its answer is read."""
-        return self._gate.slot(wait_max_s=self._budget.wait_s)
+        with self._gate.slot(wait_max_s=self._budget.wait_s), self.transport.doubt.request():
+            yield
 
     def _understood(self, call: Callable[[], T], *, is_write: bool) -> T:
         """Call; where the server wants an older schema, again in that one.
@@ -336,7 +350,24 @@ class EwsConnection:
                 open_answer(reply.read(FAULT_BYTES_MAX))
         if reply.status == 403 and self._forbidden is not None:
             raise self._forbidden(self.mailbox)
-        raise refusal(reply, self.transport, self._clock, is_write=is_write)
+        error = refusal(reply, self.transport, self._clock, is_write=is_write)
+        raise self._judged(error) if isinstance(error, SignInEnded) else error
+
+    def _judged(self, error: SignInEnded) -> AccessDenied:
+        """Find out whether the sign-in is over, or one mailbox shut to a sign-in that holds.
+
+        A front end passes requests on to the server that has the mailbox, and that one may say no
+        by itself; nothing of the others is to be missed because of it.
+        """
+        if self.mailbox is not None and self.for_mailbox(None).is_let_in():
+            return AccessDenied(
+                f"The mailbox {self.mailbox} does not let {self.transport.sign_in.user} in.",
+                why=f"{error.why} Elsewhere on {self.transport.host} the sign-in holds.",
+                hint="Look at the server that has this mailbox: its EWS virtual directory must"
+                " take the same ways to sign in as the others.",
+            )
+        self.transport.doubt.end(error)
+        return error
 
     def _no_soap(self, name: str, body: bytearray, *, is_write: bool) -> StrongroomError:
         """Name an answer with status 200 that is no SOAP envelope."""

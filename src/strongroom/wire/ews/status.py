@@ -72,10 +72,11 @@ def refusal(  # noqa: PLR0911 - a table of statuses, one return each
         case 440 | 449:
             return TransientError(f"{host} wants the sign-in again.", why=f"HTTP {status}.")
         case 456 | 457:
-            return AccessDenied(
+            return SignInEnded(
                 f"{host} has blocked the account {transport.sign_in.user}.",
                 why=f"HTTP {status}.",
                 hint="Sign in with a browser once: the password may have to be changed.",
+                is_proof_refused=False,
             )
     return _other(reply, host, is_write=is_write)
 
@@ -135,7 +136,7 @@ def _not_signed_in(reply: Reply, transport: Transport) -> StrongroomError:
     offered = ", ".join(
         sorted({value.split(" ")[0] for value in reply.header_values("WWW-Authenticate") if value})
     )
-    return AccessDenied(
+    return SignInEnded(
         f"{transport.host} refused the sign-in of {transport.sign_in.user}.",
         why=f"HTTP 401; it offers: {offered or 'nothing'}.",
         hint="Check the user name and the password, and that the server allows this way (--auth).",

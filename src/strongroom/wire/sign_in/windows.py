@@ -13,7 +13,7 @@ from collections.abc import Mapping
 import spnego
 from spnego.channel_bindings import GssChannelBindings
 
-from strongroom.errors import AccessDenied, OperatorError
+from strongroom.errors import AccessDenied, OperatorError, SignInEnded
 from strongroom.wire.sign_in.channel_binding import tls_server_end_point
 from strongroom.wire.sign_in.keytab import open_keytab
 
@@ -147,7 +147,7 @@ class _Handshake:
         """Name what the library raised: its own errors, and those of GSSAPI and krb5."""
         why = " ".join(str(error).split())[:300]
         if self._protocol == "Kerberos":
-            return AccessDenied(
+            return SignInEnded(
                 f"Kerberos gave no ticket for HTTP/{self._host}.",
                 why=why,
                 hint="Check the name and the password, this machine's clock and krb5.conf, and that"
