@@ -65,6 +65,7 @@ COMMANDS = {
     "audit export",
     "audit verify",
     "vault rotate-key",
+    "serve",
     "lab serve",
 }
 

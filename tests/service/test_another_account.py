@@ -68,7 +68,7 @@ def test_the_homes_own_account_is_told_by_the_file_system(home: Path) -> None:
 @pytest.mark.parametrize(
     ("attempt", "told"),
     [
-        ("main(['--home', home, 'connection', 'list'])", "not readable"),
+        ("main(['--home', home, 'connection', 'list'])", "no service answers"),
         ("compose.open_application(pathlib.Path(home))", "cannot be opened"),
         ("print(FileKey(pathlib.Path(home)).load())", "cannot be read"),
     ],

@@ -30,11 +30,12 @@ from strongroom.cli import (
     restore,
     role,
     run,
+    serve,
     storage,
     vault,
     verify,
 )
-from strongroom.cli.command import HomeOption, JsonOption, group
+from strongroom.cli.command import HomeOption, JsonOption, WhyOption, group
 from strongroom.cli.settings import Settings
 from strongroom.cli.wizard import command as wizard
 from strongroom.errors import StrongroomError
@@ -62,6 +63,7 @@ app.add_typer(role.app, name="role")
 app.add_typer(approval.app, name="approval")
 app.add_typer(audit.app, name="audit")
 app.add_typer(vault.app, name="vault")
+serve.register(app)
 app.add_typer(lab.app, name="lab")
 
 
@@ -76,6 +78,7 @@ def _root(
     context: typer.Context,
     home: HomeOption = None,
     is_json: JsonOption = False,  # noqa: FBT002 - the parser's calling convention
+    why: WhyOption = None,
     is_version_wanted: Annotated[  # noqa: ARG001, FBT002 - its callback does the work
         bool,
         typer.Option(
@@ -83,7 +86,7 @@ def _root(
         ),
     ] = False,
 ) -> None:
-    context.obj = Settings(home=home, is_json=is_json)
+    context.obj = Settings(home=home, is_json=is_json, why=why)
 
 
 def main(words: Sequence[str] | None = None) -> None:

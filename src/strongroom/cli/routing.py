@@ -51,7 +51,7 @@ def running_service(home: Path, *, why: str) -> RemoteApplication | None:
 
     token = os.environ.get(SESSION_VARIABLE)
     path = home / address.NAME
-    if not path.exists():
+    if not address.is_there(path):
         return None
     from strongroom.service.remote import client, proxy  # noqa: PLC0415 - see above
 
@@ -72,9 +72,12 @@ def _require_own(home: Path) -> None:
     Raises:
         OperatorError: it does.
     """
-    if os.name != "posix" or not home.exists():
+    if os.name != "posix":
         return
-    owner = home.stat().st_uid
+    try:
+        owner = home.stat().st_uid
+    except OSError:  # there is none yet, or whoever opens it says why it cannot be used
+        return
     if owner == os.getuid():
         return
     from strongroom.service.callers import unix_account  # noqa: PLC0415 - see above

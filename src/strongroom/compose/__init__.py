@@ -38,7 +38,7 @@ KEY_VARIABLE = "STRONGROOM_SERVICE_KEY"
 
 
 def open_application(
-    home: Path, ports: Ports | None = None, *, caller: Caller | None = None
+    home: Path, ports: Ports | None = None, *, caller: Caller | None = None, why: str = ""
 ) -> Application:
     """Open a home with everything behind it.
 
@@ -46,9 +46,12 @@ def open_application(
         home: The home directory; made if it is missing.
         ports: The outside; None: the real one (see ``real_ports``).
         caller: Who calls; None: the account that this process runs as.
+        why: Why they call, for the audit log.
     """
     _leave_no_core()
-    return Application(home, ports or real_ports(), caller=caller, key_holder=key_holder(home))
+    return Application(
+        home, ports or real_ports(), caller=caller, why=why, key_holder=key_holder(home)
+    )
 
 
 def key_holder(home: Path) -> KeyHolder:

@@ -49,6 +49,14 @@ def listen(path: Path, mode: int) -> socket.socket:
     return listening
 
 
+def is_there(path: Path) -> bool:
+    """Say whether there is a socket that we can reach, whoever listens at it."""
+    try:
+        return stat.S_ISSOCK(path.lstat().st_mode)
+    except OSError:
+        return False
+
+
 def connect(path: Path) -> socket.socket | None:
     """Connect to whoever listens there; None: nobody does, or nobody whom we can reach.
 
