@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from strongroom.clock import Clock
-from strongroom.errors import AccessDenied, OperatorError, ServerUnreachable
+from strongroom.errors import OperatorError, ServerUnreachable, SignInEnded
 from strongroom.service.details import EXCHANGE_ONLINE, EXCHANGE_ONPREM, ConnectionDetails
 from strongroom.service.ports import Ports, Use
 from strongroom.store.backend import BlobBackend
@@ -165,7 +165,7 @@ class World:
             )
         is_by_password = details.kind == EXCHANGE_ONPREM
         if is_by_password and details.secret("password").reveal() != PASSWORD:
-            raise AccessDenied(
+            raise SignInEnded(
                 f"{place} refused the password of {details.user}.",
                 hint="Check user and password.",
             )

@@ -215,7 +215,7 @@ def test_a_folder_that_cannot_be_read_makes_the_run_partial(
     assert name == "message 0"
 
 
-def test_a_wrong_password_fails_the_run_before_anything_is_made(
+def test_a_wrong_password_pauses_the_run_before_anything_is_made(
     application: Application, world: World
 ) -> None:
     world.make_storage()
@@ -223,7 +223,7 @@ def test_a_wrong_password_fails_the_run_before_anything_is_made(
     application.storages.add("disk", STORAGE_URL, storage_password())
     add_job(application, "ann@example")
     report = back_up(application)
-    assert report["status"] == "failed"
+    assert report["status"] == "paused"
     assert report["error"]["exit_code"] == 2
     assert "refused the password" in report["error"]["what"]
     assert application.kept.points("disk") == []
