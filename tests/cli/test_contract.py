@@ -16,6 +16,9 @@ from tests.fakes.mail_server import World, password_file
 COMMANDS = {
     "demo",
     "connection add exchange-onprem",
+    "connection add exchange-online",
+    "connection add sharepoint-onprem",
+    "connection add sharepoint-online",
     "connection list",
     "connection show",
     "connection edit",

@@ -9,8 +9,8 @@ from typing import Any
 
 from strongroom.control.records import Connection
 from strongroom.errors import OperatorError
+from strongroom.service import kinds
 from strongroom.service.details import SECRETS, ConnectionDetails
-from strongroom.service.kinds import BY_PERSON, options_of
 from strongroom.vault.secret import Secret
 
 _PROOFS_OF_A_PERSON = {"password", "app_password", "keytab"}
@@ -98,14 +98,15 @@ class ConnectionEdit:
         if changed.destination == details.destination:
             return changed
         secrets = {name: given[name] for name in SECRETS if given.get(name) is not None}
-        is_silent = not secrets and changed.auth not in BY_PERSON and not changed.uses_tickets
+        is_silent = not secrets and changed.auth not in kinds.BY_PERSON and not changed.uses_tickets
         if details.has_secrets and is_silent:
+            kinds.check(changed.without_secrets())  # what can never be needs no secret either
             raise OperatorError(
                 "A connection to another server needs the password again.",
                 why="Otherwise whoever may edit could have the kept secrets sent anywhere. The "
                 "address, tenant, cloud, endpoints, proxy, authority and way of signing in all "
                 "decide where they go.",
-                hint=f"Add {options_of(changed)}.",
+                hint=f"Add {kinds.options_of(changed)}.",
             )
         return replace(changed.without_secrets(), **secrets)
 

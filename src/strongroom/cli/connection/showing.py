@@ -1,0 +1,90 @@
+"""``strongroom connection list | show | remove``."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import typer
+
+from strongroom.cli import output, unlocking
+from strongroom.cli.command import command
+from strongroom.cli.connection import options
+from strongroom.cli.settings import Settings
+
+if TYPE_CHECKING:
+    from strongroom.service.connections import ConnectionView
+    from strongroom.words.json import Json
+
+_COLUMNS = ("NAME", "KIND", "WHERE", "AS", "SIGN-IN", "SECRETS", "GUARD")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to those of connections."""
+    command(app, "list", exits=(2, 4))(list_connections)
+    command(app, "show", exits=(2, 4))(show)
+    command(app, "remove", exits=(2, 4))(remove)
+
+
+def list_connections(settings: Settings) -> None:
+    """List all connections."""
+    with settings.application() as application:
+        views = application.connections.all()
+    if settings.is_json:
+        output.document([_document(view) for view in views])
+    else:
+        output.table(_COLUMNS, [_row(view) for view in views])
+
+
+def show(settings: Settings, name: options.Name, password_file: options.GuardFile = None) -> None:
+    """Show a connection, without its secrets."""
+    with settings.application() as application:
+        view = unlocking.unlocked(
+            application, name, password_file, lambda: application.connections.show(name)
+        )
+    show_view(settings, view)
+
+
+def remove(settings: Settings, name: options.Name) -> None:
+    """Forget a connection that no job stands on."""
+    with settings.application() as application:
+        application.connections.remove(name)
+    if settings.is_json:
+        output.document({"removed": name})
+    else:
+        output.text(f"Removed the connection {name}.")
+
+
+def show_view(settings: Settings, view: ConnectionView) -> None:
+    """Print one connection: as text, what is not set is left out."""
+    if settings.is_json:
+        output.document(_document(view))
+        return
+    for field, value in _document(view).items():
+        if value in (None, "", [], ()):
+            continue
+        shown = ", ".join(str(one) for one in value) if isinstance(value, list) else value
+        if isinstance(value, dict):
+            shown = ", ".join(f"{key} {where}" for key, where in value.items())
+        output.text(f"{field}: {shown}")
+
+
+def _row(view: ConnectionView) -> tuple[str, ...]:
+    if view.is_locked:
+        return (view.name, view.kind, "-", "-", view.auth, "-", "locked")
+    tickets = ("tickets of this machine",) if view.uses_tickets else ()
+    return (
+        view.name,
+        view.kind,
+        view.url or view.server or view.tenant or "-",
+        view.user or view.client_id or "-",
+        view.auth,
+        ", ".join([*view.secrets, *tickets]) or "missing",
+        "password" if view.is_guarded else "roles",
+    )
+
+
+def _document(view: ConnectionView) -> dict[str, Json]:
+    written = asdict(view)
+    lists = {key: list(one) for key, one in written.items() if isinstance(one, tuple)}
+    return {**written, **lists, "created": output.when(view.created)}
