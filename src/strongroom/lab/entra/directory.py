@@ -48,6 +48,8 @@ class Habits:
         code_s, device_s: How long a code waits to be redeemed, and a device for its person.
         replication_s: An application is unknown to the token endpoint for so long after it was
             registered, as happens in large tenants.
+        directory_s: For so long what was made in Graph is unknown to the steps that stand on it, as
+            happens in large tenants: a principal finds no application, a grant no principal.
         refuses_replay: An assertion whose ``jti`` was seen before is refused. Off, since MSAL sends
             the same assertion for ten minutes and Microsoft's service lets it.
     """
@@ -58,6 +60,7 @@ class Habits:
     code_s: int = 600
     device_s: int = 900
     replication_s: float = 0.0
+    directory_s: float = 0.0
     refuses_replay: bool = False
 
 

@@ -28,7 +28,7 @@ Handler = Callable[[Call], object]
 _APPLICATION = r"/?applications(?:/([^/()]+)|\((appId='[^']+')\))"
 _PRINCIPAL = r"/?servicePrincipals(?:/([^/()]+)|\((appId='[^']+')\))"
 _MAILBOX = r"admin/exchange/mailboxes/([^/]+)"
-_SITE = r"sites/([^/:]+:/[^:]*|[^/:]+)"
+_SITE = r"sites/([^/]+:/[^:]*|[^/]+)"
 
 _ROUTES: tuple[tuple[str, str, Handler], ...] = (
     ("GET", "me", people.me),

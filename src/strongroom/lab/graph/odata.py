@@ -15,6 +15,9 @@ from strongroom.lab.graph.errors import bad_request
 
 _EQUALS = re.compile(r"^\s*(\w+)\s+eq\s+'((?:[^']|'')*)'\s*$")
 _STARTS = re.compile(r"^\s*startswith\(\s*(\w+)\s*,\s*'((?:[^']|'')*)'\s*\)\s*$", re.IGNORECASE)
+_ANY = re.compile(
+    r"^\s*(\w+)/any\(\s*(\w+)\s*:\s*\2\s+eq\s+'((?:[^']|'')*)'\s*\)\s*$", re.IGNORECASE
+)
 _PAGE = 100
 _PAGE_MAX = 999
 
@@ -67,6 +70,9 @@ def _condition(text: str) -> Callable[[Row], bool]:
     # Read before any row is looked at: nonsense is refused where the collection is empty, too.
     if not text:
         return lambda _: True
+    among = _ANY.match(text)
+    if among is not None:
+        return _one_of(among[1], among[3].replace("''", "'"))
     equals, starts = _EQUALS.match(text), _STARTS.match(text)
     match = equals or starts
     if match is None:
@@ -78,6 +84,16 @@ def _condition(text: str) -> Callable[[Row], bool]:
             raise bad_request("Invalid filter clause")
         value = str(row[name]).casefold()
         return value == wanted if equals else value.startswith(wanted)
+
+    return matches
+
+
+def _one_of(name: str, wanted: str) -> Callable[[Row], bool]:
+    def matches(row: Row) -> bool:
+        values = row.get(name)
+        if not isinstance(values, list):
+            raise bad_request("Invalid filter clause")
+        return wanted in values
 
     return matches
 

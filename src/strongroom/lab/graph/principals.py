@@ -6,6 +6,8 @@ Source:
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from strongroom.lab.entra import well_known
 from strongroom.lab.entra.words import ScopeGrant, ServicePrincipal
 from strongroom.lab.graph import odata, shapes
@@ -23,7 +25,7 @@ def create(call: Call) -> object:
     call.need(_WRITE)
     app_id = _text(call.json(), "appId")
     application = call.tenant.applications.get(app_id) or call.directory.shared.get(app_id)
-    if application is None:
+    if application is None or _is_too_new(call, application.created_at):
         raise GraphError(
             400,
             "NoBackingApplicationObject",
@@ -70,6 +72,8 @@ def assign(call: Call) -> object:
     call.need(_ASSIGN)
     call.need_role(well_known.MAY_CONSENT_TO_ALL)
     principal, body = _find(call), call.json()
+    if _is_too_new(call, principal.created_at):
+        raise not_found(principal.id)
     if _text(body, "principalId") != principal.id:
         raise bad_request("The principalId does not match the id of the request's resource.")
     resource = call.tenant.principals.get(_text(body, "resourceId"))
@@ -172,6 +176,11 @@ def _find(call: Call) -> ServicePrincipal:
     if found is None:
         raise not_found(wanted)
     return found
+
+
+def _is_too_new(call: Call, made_at: datetime) -> bool:
+    now = call.directory.clock.now()
+    return (now - made_at).total_seconds() < call.directory.habits.directory_s
 
 
 def _text(body: dict[str, object], name: str) -> str:
