@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from threading import Thread
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import orjson
 import pytest
@@ -20,57 +20,15 @@ from strongroom.lab.entra.verify import TokenClaims, TokenRefusal
 from strongroom.lab.entra.words import Application, User
 from strongroom.lab.https import Request, Response
 from strongroom.lab.server import LabServer
-from strongroom.wire.entra.person import DeviceCode, Person
+from strongroom.wire.entra.person import Person
 from strongroom.wire.entra.place import Place
 from strongroom.wire.origins import ForbiddenOrigin
 from strongroom.wire.sign_in import BearerSignIn
 from tests.fakes.hand_clock import HandClock
 from tests.lab_entra.browser import Browser
+from tests.lab_entra.screen import Screen
 
 EWS = ["https://outlook.office365.com/EWS.AccessAsUser.All"]
-FORM = "application/x-www-form-urlencoded"
-
-
-class Screen:
-    """Somebody at a browser: signs in, and lets the browser come back to the listener."""
-
-    def __init__(self, browser: Browser, user: User, directory: Directory) -> None:
-        self.browser, self.user, self.directory = browser, user, directory
-        self.presses = "accept"
-        self.sent: Mapping[str, str] = {}
-        self.threads: list[Thread] = []
-        self.status = 0
-
-    def open(self, address: str) -> None:
-        user, code = self.user, self.directory.factor_code(self.user)
-        shown = self.browser.sign_in(self.browser.open(address), user.upn, user.password, code)
-        if not shown.sent:
-            shown = self.browser.submit(shown, go=self.presses)
-        assert shown.sent_to.startswith("http://localhost:")
-        self.sent = shown.sent
-        self.come_back(shown.sent_to, shown.sent)
-
-    def come_back(self, address: str, fields: Mapping[str, str]) -> None:
-        def post() -> None:
-            answer = urllib3.request(
-                "POST", address, body=urlencode(fields), headers={"Content-Type": FORM}
-            )
-            self.status = answer.status
-
-        self.threads.append(Thread(target=post))
-        self.threads[-1].start()
-
-    def enter(self, code: DeviceCode) -> None:
-        user = self.user
-        page = self.browser.submit(self.browser.open(code.url), otc=code.code, go="next")
-        page = self.browser.submit(page, go="next")
-        factor = self.directory.factor_code(user)
-        shown = self.browser.sign_in(page, user.upn, user.password, factor)
-        self.browser.submit(shown, go=self.presses)
-
-    def close(self) -> None:
-        for thread in self.threads:
-            thread.join(timeout=10)
 
 
 @pytest.fixture

@@ -1,164 +1,276 @@
 """An application made through Graph, in an administrator's name, with exactly what is wanted.
 
+Every step looks before it acts, so whatever was cut short is gone on with by doing it again: an
+application is known again by its tag, and what it may do afterwards is what is wanted, no more.
+
 Source:
     https://learn.microsoft.com/graph/api/application-post-applications
     https://learn.microsoft.com/graph/api/serviceprincipal-post-approleassignments
+    https://learn.microsoft.com/graph/api/site-post-permissions
 """
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import quote
 
-import orjson
-from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding
-
-from strongroom.errors import AccessDenied, OperatorError, StrongroomError, TransientError
+from strongroom.errors import AccessDenied, OperatorError, StrongroomError
+from strongroom.wire.entra.administration import (
+    Administration,
+    NotYet,
+    any_equals,
+    equals,
+    site_path,
+)
 from strongroom.wire.entra.app_only import CertificateProof
-from strongroom.wire.http import HttpClient
-from strongroom.wire.origins import Origins
+from strongroom.wire.entra.certificates import public_part
+from strongroom.wire.entra.permissions import Permission
 
 SCOPES = ("Application.ReadWrite.All", "AppRoleAssignment.ReadWrite.All")
 """What the administrator's sign-in asks of Graph: to make an application, and to consent for it."""
 
+SITES_SCOPE = "Sites.FullControl.All"
+"""What it asks beside those where an application is let at some sites only."""
+
+_TAG = "HideApp"
+"""Keeps the application out of people's lists of programs to start."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Permission:
-    """One application permission.
+class Wanted:
+    """One application as it is to be.
 
     Attributes:
-        resource: The API's application id.
-        name: As Microsoft calls it (``MailboxItem.Export.All``).
+        name: What people see.
+        tag: By which it is known again.
+        proof: The certificate that it proves itself with from now on, and no other.
+        permissions: What it may do in the whole tenant.
+        sites: URLs of the only sites that it may reach by ``Sites.Selected``.
+        site_role: What it may do there: ``read`` or ``fullcontrol``.
     """
 
-    resource: str
     name: str
+    tag: str
+    proof: CertificateProof
+    permissions: tuple[Permission, ...]
+    sites: tuple[str, ...] = ()
+    site_role: str = "read"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Registered:
-    """What was made, to show and to keep.
+class Made:
+    """An application as it is now.
 
     Attributes:
         client_id: The application's id.
         object_id: Id of the application object, with which it can be deleted.
-        permissions: What was granted to it.
+        principal_id: Id of its service principal.
+        was_there: It had been registered before.
     """
 
     client_id: str
     object_id: str
-    permissions: tuple[Permission, ...]
+    principal_id: str
+    was_there: bool
+
+
+@dataclass(slots=True)
+class _Begun:
+    """What was made so far, to be undone."""
+
+    objects: list[tuple[str, str]] = field(default_factory=list)
 
 
 class Registrar:
-    """Works in Graph with an administrator's token. Whoever has it forgets the token afterwards.
+    """Makes applications in one tenant.
 
     Args:
-        http: Sends.
-        graph: ``https://graph.microsoft.com``, or the lab's; the token goes there alone.
-        token: The administrator's.
+        graph: Asks Graph in the administrator's name.
     """
 
-    def __init__(self, http: HttpClient, graph: str, token: str) -> None:
-        self._http = http
-        self._graph = f"{graph.rstrip('/')}/v1.0"
-        self._origins = Origins.of([graph])
-        self._token = token
+    def __init__(self, graph: Administration) -> None:
+        self._graph = graph
+        self._begun = _Begun()
 
-    def register(
-        self, name: str, proof: CertificateProof, permissions: Sequence[Permission]
-    ) -> Registered:
-        """Make application and service principal, and consent to the permissions.
+    def register(self, wanted: Wanted) -> Made:
+        """Make one application as it is wanted, or make the one that is there so.
 
-        Where a step is refused, the application is deleted again, or named as left over.
+        Where a step is refused, what was made just now is deleted again, or named as left over.
 
         Raises:
             StrongroomError: in plain words, what was refused.
         """
-        found = [(one, *self._find(one)) for one in permissions]
-        access: dict[str, list[dict[str, str]]] = {}
-        for one, _, role in found:
-            access.setdefault(one.resource, []).append({"id": role, "type": "Role"})
-        body = {
-            "displayName": name,
-            "signInAudience": "AzureADMyOrg",
-            "requiredResourceAccess": [
-                {"resourceAppId": resource, "resourceAccess": roles}
-                for resource, roles in access.items()
-            ],
-            "keyCredentials": [_public_part(proof)],
-        }
-        made = self._ask("POST", "applications", body)
         try:
-            principal = self._ask("POST", "servicePrincipals", {"appId": made["appId"]})["id"]
-            for _, resource, role in found:
-                grant = {"principalId": principal, "resourceId": resource, "appRoleId": role}
-                path = f"servicePrincipals/{principal}/appRoleAssignments"
-                self._ask("POST", path, grant)
-        except StrongroomError as error:
-            self._undo(str(made["id"]), str(made["appId"]), error)
+            return self._registered(wanted)
+        except AccessDenied as error:
+            # Doing it again would be refused again: nothing is worth keeping.
+            self.undo(error)
             raise
-        return Registered(
-            client_id=str(made["appId"]), object_id=str(made["id"]), permissions=tuple(permissions)
+        except StrongroomError as error:
+            self._name_what_is_left(error)
+            raise
+
+    def undo(self, error: StrongroomError) -> None:
+        """Delete what was made just now; where that is refused too, say so in the error's hint."""
+        for object_id, client_id in self._begun.objects:
+            try:
+                self._graph.change("DELETE", f"applications/{object_id}", None)
+            except StrongroomError:
+                error.hint += (
+                    f" The application {client_id} is left over: delete it in the Entra admin"
+                    " center, App registrations."
+                )
+        self._begun.objects.clear()
+
+    def _name_what_is_left(self, error: StrongroomError) -> None:
+        for _, client_id in self._begun.objects:
+            error.hint += (
+                f" The application {client_id} was made already: doing this again goes on with it,"
+                " or delete it in the Entra admin center, App registrations."
+            )
+        self._begun.objects.clear()
+
+    def _registered(self, wanted: Wanted) -> Made:
+        # Looked up first: a permission or site that is not there is named before anything is made.
+        apis = {one.resource: self._api(one) for one in wanted.permissions}
+        sites = {url: self._site(url) for url in wanted.sites}
+        application, was_there = self._application(wanted)
+        client_id = str(application["appId"])
+        principal_id = self._principal(client_id)
+        self._grant_exactly(principal_id, wanted.permissions, apis)
+        for url, site_id in sites.items():
+            self._let_at_site(url, site_id, client_id, wanted)
+        return Made(
+            client_id=client_id,
+            object_id=str(application["id"]),
+            principal_id=principal_id,
+            was_there=was_there,
         )
 
-    def _undo(self, object_id: str, client_id: str, error: StrongroomError) -> None:
-        """Delete what was made; where that is refused too, add to the error what is left over."""
-        try:
-            self._ask("DELETE", f"applications/{object_id}", None)
-        except StrongroomError:
-            error.hint += (
-                f" The application {client_id} is left over: delete it in the Entra admin center,"
-                " App registrations."
-            )
-
-    def _find(self, wanted: Permission) -> tuple[str, str]:
-        """Give the ids of the API's service principal here and of the permission."""
-        search = quote(f"appId eq '{wanted.resource}'")
-        listed = self._ask("GET", f"servicePrincipals?$filter={search}", None)["value"]
-        for principal in listed:
-            for role in principal["appRoles"]:
-                if role["value"] == wanted.name:
-                    return str(principal["id"]), str(role["id"])
+    def _api(self, wanted: Permission) -> str:
+        """Give the id of the API's service principal here, once it is known to offer the right."""
+        for principal in self._graph.rows(
+            f"servicePrincipals?{equals('appId', wanted.resource)}&$select=id,appRoles"
+        ):
+            offered = {(role["id"], role["value"]) for role in principal["appRoles"]}
+            if (wanted.id, wanted.name) in offered:
+                return str(principal["id"])
         raise OperatorError(
             f"This tenant has no permission called {wanted.name}.",
             why="The service it belongs to is not present, or does not offer it in this cloud.",
             hint="Check the connection's cloud, and that the tenant has a licence for the service.",
         )
 
-    def _ask(self, method: str, path: str, body: Mapping[str, object] | None) -> Any:  # noqa: ANN401 - JSON
-        url = f"{self._graph}/{path}"
-        self._origins.check(url, named_by="the registration")
-        headers = {"Authorization": f"Bearer {self._token}", "Content-Type": "application/json"}
-        content = orjson.dumps(body) if body is not None else b""
-        answer = self._http.request(method, url, headers=headers, body=content)
-        if answer.status in {401, 403}:
-            raise AccessDenied(
-                "Graph does not let this account register the application.",
-                why="Consenting for the whole tenant takes a Privileged Role Administrator or a"
-                " Global Administrator.",
-                hint="Sign in as such an administrator, or register the application by hand.",
-            )
-        if answer.status == 429 or answer.status >= 500:
-            raise TransientError("Graph is busy.", is_throttle=answer.status == 429)
-        if answer.status >= 400:
+    def _site(self, url: str) -> str:
+        try:
+            return str(self._graph.get(f"sites/{site_path(url)}?$select=id")["id"])
+        except NotYet as error:
             raise OperatorError(
-                "Graph refused a step of the registration.",
-                why=f"It answered {answer.status}.",
-                hint="Try again in a minute, or register the application by hand.",
+                f"There is no site at {url}.", hint="Check its address, and the tenant."
+            ) from error
+
+    def _application(self, wanted: Wanted) -> tuple[Mapping[str, Any], bool]:
+        found = self._tagged(wanted.tag)
+        body = _described(wanted)
+        if found is None:
+            made = self._graph.patiently(lambda: self._create(wanted.tag, body))
+            self._begun.objects.append((str(made["id"]), str(made["appId"])))
+            return made, False
+        step = ("PATCH", f"applications/{found['id']}", body)
+        self._graph.patiently(lambda: self._graph.change(*step))
+        return found, True
+
+    def _create(self, tag: str, body: Mapping[str, object]) -> Mapping[str, Any]:
+        """Create the application, unless a try whose answer was lost has done so."""
+        found = self._tagged(tag)
+        made: Mapping[str, Any] = found or self._graph.change("POST", "applications", body)
+        return made
+
+    def _tagged(self, tag: str) -> Mapping[str, Any] | None:
+        found = list(self._graph.rows(f"applications?{any_equals('tags', tag)}&$select=id,appId"))
+        if len(found) > 1:
+            ids = ", ".join(str(one["appId"]) for one in found)
+            raise OperatorError(
+                "Two applications in the tenant carry the mark of this connection.",
+                why=f"They are {ids}.",
+                hint="Delete all but one: Entra admin center, App registrations.",
             )
-        return orjson.loads(answer.body) if answer.body else {}
+        return found[0] if found else None
+
+    def _principal(self, client_id: str) -> str:
+        def find_or_make() -> str:
+            search = f"servicePrincipals?{equals('appId', client_id)}&$select=id"
+            for principal in self._graph.rows(search):
+                return str(principal["id"])
+            body = {"appId": client_id, "tags": [_TAG]}
+            return str(self._graph.change("POST", "servicePrincipals", body)["id"])
+
+        return self._graph.patiently(find_or_make, waits=True)
+
+    def _grant_exactly(
+        self, principal_id: str, wanted: Sequence[Permission], apis: Mapping[str, str]
+    ) -> None:
+        """Consent to what is wanted, and take back whatever else the application was allowed."""
+        path = f"servicePrincipals/{principal_id}/appRoleAssignments"
+        wishes = {(apis[one.resource], one.id) for one in wanted}
+
+        def settle() -> None:
+            held = {
+                (str(one["resourceId"]), str(one["appRoleId"])): str(one["id"])
+                for one in self._graph.rows(path)
+            }
+            for assignment in held.keys() - wishes:
+                self._graph.change("DELETE", f"{path}/{held[assignment]}", None)
+            for resource, role in sorted(wishes - held.keys()):
+                grant = {"principalId": principal_id, "resourceId": resource, "appRoleId": role}
+                self._graph.change("POST", path, grant)
+
+        self._graph.patiently(settle, waits=True)
+
+    def _let_at_site(self, url: str, site_id: str, client_id: str, wanted: Wanted) -> None:
+        path = f"sites/{site_id}/permissions"
+
+        def settle() -> None:
+            for one in self._graph.rows(path):
+                if client_id in _applications_in(one):
+                    if list(one.get("roles", [])) == [wanted.site_role]:
+                        return
+                    self._graph.change("DELETE", f"{path}/{one['id']}", None)
+            identity = {"application": {"id": client_id, "displayName": wanted.name}}
+            body = {"roles": [wanted.site_role], "grantedToIdentities": [identity]}
+            self._graph.change("POST", path, body)
+
+        try:
+            self._graph.patiently(settle, waits=True)
+        except AccessDenied as error:
+            raise AccessDenied(
+                f"This account may not let an application at {url}.",
+                why="That takes an administrator of SharePoint, or of that site.",
+                hint=error.hint,
+            ) from error
 
 
-def _public_part(proof: CertificateProof) -> dict[str, str]:
-    certificate = x509.load_pem_x509_certificate(proof.pem.encode())
+def _described(wanted: Wanted) -> dict[str, object]:
+    access: dict[str, list[dict[str, str]]] = {}
+    for one in wanted.permissions:
+        access.setdefault(one.resource, []).append({"id": one.id, "type": "Role"})
     return {
-        "type": "AsymmetricX509Cert",
-        "usage": "Verify",
-        "key": base64.b64encode(certificate.public_bytes(Encoding.DER)).decode(),
-        "displayName": certificate.subject.rfc4514_string()[:90],
+        "displayName": wanted.name,
+        "signInAudience": "AzureADMyOrg",
+        "tags": [wanted.tag],
+        "requiredResourceAccess": [
+            {"resourceAppId": resource, "resourceAccess": roles}
+            for resource, roles in access.items()
+        ],
+        "keyCredentials": [public_part(wanted.proof).credential()],
     }
+
+
+def _applications_in(permission: Mapping[str, Any]) -> set[str]:
+    """Say which applications a site's permission is for; Graph tells it in two forms."""
+    named = [
+        *(permission.get("grantedToIdentitiesV2") or []),
+        *(permission.get("grantedToIdentities") or []),
+    ]
+    return {str((one.get("application") or {}).get("id", "")) for one in named}
