@@ -13,6 +13,7 @@ from strongroom.clock import Clock, SystemClock
 from strongroom.compose.finding import find_server
 from strongroom.compose.servers import open_server, unbuilt
 from strongroom.compose.storages import normal_url, open_backend
+from strongroom.compose.tenants import with_tenants
 from strongroom.errors import OperatorError
 from strongroom.pace.retry import Gates
 from strongroom.service.application import Application
@@ -90,7 +91,7 @@ def real_ports(clock: Clock | None = None) -> Ports:
     """Join the verbs with real servers, real storages and the machine's clock."""
     chosen = clock or SystemClock()
     gates = Gates(chosen)
-    return Ports(
+    ports = Ports(
         open_server=lambda details, use: open_server(details, use, chosen, gates),
         find_server=lambda details, confirm: find_server(details, confirm, chosen),
         open_backend=open_backend,
@@ -98,3 +99,4 @@ def real_ports(clock: Clock | None = None) -> Ports:
         unbuilt=unbuilt,
         clock=chosen,
     )
+    return with_tenants(ports, chosen)

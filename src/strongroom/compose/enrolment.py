@@ -1,0 +1,148 @@
+"""People sign in to Microsoft's cloud: for a connection of their own, or as an administrator."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+from strongroom.clock import Clock
+from strongroom.compose.sign_ins import place_of
+from strongroom.errors import OperatorError
+from strongroom.service.details import EXCHANGE_ONLINE, SHAREPOINT_ONLINE, ConnectionDetails
+from strongroom.service.ports import Prompt, SignedIn, SignInPrompt
+from strongroom.service.registration import BROWSER, DEVICE_CODE
+from strongroom.vault.secret import Secret
+from strongroom.wire.entra.clouds import endpoints_of
+from strongroom.wire.entra.person import Account, DeviceCode, Person
+from strongroom.wire.entra.place import Place
+from strongroom.wire.origins import Origin
+
+COMMAND_LINE_TOOLS = "14d82eec-204b-4c2f-b7e8-296a70dab67e"
+"""Microsoft's own public client, known in every tenant, that administrators sign in through."""
+
+THROUGH = f"Microsoft Graph Command Line Tools ({COMMAND_LINE_TOOLS})"
+
+_MANY_TENANTS = frozenset({"common", "organizations", "consumers"})
+_WAIT_S = 600.0
+
+
+def sign_in_person(details: ConnectionDetails, prompt: Prompt, clock: Clock) -> SignedIn:
+    """Sign a person in for a connection of their own, second factor and all.
+
+    Args:
+        details: Which tenant, which application, and how: by browser or by device code.
+        prompt: Shows the person where to sign in.
+        clock: Time.
+
+    Raises:
+        StrongroomError: in plain words, why nobody is signed in.
+    """
+    kept: list[str] = []
+    person = Person(one_tenant(details, clock), details.client_id, cache=None, keep=kept.append)
+    account = signed_in(person, details.auth, _scopes(details), prompt)
+    _require_tenant(details, account)
+    return SignedIn(token_cache=Secret(kept[-1]), user=account.name, owner=account.owner_id.lower())
+
+
+@contextmanager
+def administrator(
+    place: Place, scopes: Sequence[str], way: str, prompt: Prompt
+) -> Iterator[tuple[Account, Callable[[], str]]]:
+    """Sign an administrator in for as long as the block lasts; then their tokens are forgotten.
+
+    Nothing of them is ever written anywhere: they live in this block's memory.
+
+    Args:
+        place: The tenant.
+        scopes: What is asked for, each whole, of one resource.
+        way: ``browser`` or ``device-code``.
+        prompt: Shows them where to sign in.
+
+    Yields:
+        Who it is, and what gives their token.
+
+    Raises:
+        OperatorError: nobody signed in; the hint offers the way without signing in here.
+    """
+    person = Person(place, COMMAND_LINE_TOOLS, cache=None, keep=_keep_nothing)
+    try:
+        account = signed_in(person, way, scopes, prompt)
+    except OperatorError as error:
+        raise _not_here(error) from error
+    try:
+        yield account, person.tokens(scopes).token
+    finally:
+        person.forget()
+
+
+def signed_in(person: Person, way: str, scopes: Sequence[str], prompt: Prompt) -> Account:
+    """Let somebody sign in, and wait until they have.
+
+    Raises:
+        StrongroomError: in plain words, why nobody is signed in.
+    """
+
+    def show_page(url: str) -> None:
+        prompt(SignInPrompt(way=BROWSER, url=url, code="", lasts_s=_WAIT_S))
+
+    def show_code(code: DeviceCode) -> None:
+        prompt(SignInPrompt(way=DEVICE_CODE, url=code.url, code=code.code, lasts_s=code.lasts_s))
+
+    if way == DEVICE_CODE:
+        return person.sign_in_by_device_code(scopes, show_code)
+    return person.sign_in_by_browser(scopes, show_page, wait_s=_WAIT_S)
+
+
+def one_tenant(details: ConnectionDetails, clock: Clock) -> Place:
+    """Say where people of this very tenant sign in.
+
+    Raises:
+        OperatorError: the details name no tenant, or the way in to all of them.
+    """
+    if details.tenant.casefold() in _MANY_TENANTS:
+        raise OperatorError(
+            "This names no tenant.",
+            why="Whoever has an account with Microsoft could sign in there.",
+            hint="Give the tenant's id or one of its domains with --tenant.",
+        )
+    return place_of(details, clock)
+
+
+def _scopes(details: ConnectionDetails) -> list[str]:
+    """Say what a person's sign-in asks for: to reach what is theirs, for what jobs do today."""
+    endpoints = endpoints_of(details.cloud, details.endpoints)
+    if details.kind == EXCHANGE_ONLINE:
+        return [f"{endpoints.ews}/EWS.AccessAsUser.All"]
+    if details.kind == SHAREPOINT_ONLINE:
+        return [f"{Origin.of(details.url)}/AllSites.Read"]
+    raise OperatorError("People sign in to Microsoft's cloud alone.")
+
+
+def _require_tenant(details: ConnectionDetails, account: Account) -> None:
+    """Refuse somebody whose token is of another tenant; a domain's name says nothing of its id."""
+    try:
+        wanted = str(uuid.UUID(details.tenant))
+    except ValueError:
+        return
+    if account.tenant.lower() != wanted:
+        raise OperatorError(
+            "Whoever signed in belongs to another tenant.",
+            why="Its id is not the one that the connection is for.",
+            hint="Sign in with an account of this tenant.",
+        )
+
+
+def _not_here(error: OperatorError) -> OperatorError:
+    """Name the application that an administrator signs in through, and the way without it."""
+    hint = (
+        f"{error.hint} The administrator signs in through {THROUGH}. Where the tenant does not"
+        " allow that, let an administrator run"
+        " what `strongroom connection script` prints, and add the connection with --client-id and"
+        " --certificate."
+    )
+    return type(error)(error.what, why=error.why, hint=hint.strip())
+
+
+def _keep_nothing(cache: str) -> None:
+    """Keep no token of an administrator anywhere."""
