@@ -169,3 +169,28 @@ def test_an_old_record_that_would_be_refused_today_still_opens() -> None:
     old = ConnectionDetails.from_bytes(record)
     with pytest.raises(OperatorError):
         kinds.check(old)
+
+
+CLAIMS_FARM = ConnectionDetails(
+    kind="sharepoint-onprem",
+    url="https://intranet.example/sites/team",
+    auth="legacy",
+    user="backup@lab.example",
+    sign_in_server="https://sts.example/adfs/ls/?wtrealm=urn:sharepoint:portal",
+)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"sign_in_server": "http://sts.example/adfs/ls/?wtrealm=urn:a"},
+        {"sign_in_server": "sts.example/adfs/ls/?wtrealm=urn:a"},
+        {"sign_in_server": "https://sts.example/adfs/ls/"},
+        {"auth": "forms"},
+    ],
+    ids=str,
+)
+def test_a_sign_in_server_that_no_password_may_go_to_is_refused(change: dict[str, str]) -> None:
+    kinds.check(CLAIMS_FARM)
+    with pytest.raises(OperatorError):
+        kinds.check(replace(CLAIMS_FARM, **change))  # type: ignore[arg-type]

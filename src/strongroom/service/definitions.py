@@ -170,6 +170,7 @@ class _Connection(msgspec.Struct, forbid_unknown_fields=True):
     kind: str
     server: str = ""
     url: str = ""
+    sign_in_server: str = ""
     autodiscover: str = ""
     directory: str = ""
     user: str = ""

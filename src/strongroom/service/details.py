@@ -58,7 +58,7 @@ Kerberos looks the key distribution centre up by the realm; the legacy sign-in i
 federation server of the user's domain.
 """
 
-_ADDRESSES = ("server", "url", "proxy", "directory")
+_ADDRESSES = ("server", "url", "sign_in_server", "proxy", "directory")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +69,8 @@ class ConnectionDetails:
         kind: Kind of server: one of ``KINDS``.
         server: Host name or URL of an Exchange server.
         url: URL of a site, or of the tenant's SharePoint.
+        sign_in_server: Where the account's organisation signs its people in itself, as a browser
+            shows it (``https://sts.example/adfs/ls/?wtrealm=…``); or empty. For ``legacy``.
         autodiscover: Address whose mailbox server is looked up; ``server`` is what was found.
         directory: Domain controller that is asked where it is before anybody else, or ``dns``: one
             that the DNS names; or empty.
@@ -104,6 +106,7 @@ class ConnectionDetails:
     kind: str
     server: str = ""
     url: str = ""
+    sign_in_server: str = ""
     autodiscover: str = ""
     directory: str = ""
     user: str = ""
@@ -174,6 +177,7 @@ class ConnectionDetails:
             self.kind,
             self.server,
             self.url,
+            self.sign_in_server,
             self.autodiscover,
             self.directory,
             self.auth,

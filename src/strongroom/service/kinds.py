@@ -60,13 +60,13 @@ KINDS: Mapping[str, Kind] = {
         name="a SharePoint Server",
         auths=("ntlm", "kerberos", "forms", "legacy"),
         needs={"url": "--url"},
-        may=_OF_ONES_OWN,
+        may=_OF_ONES_OWN | {"sign_in_server"},
     ),
     SHAREPOINT_ONLINE: Kind(
         name="SharePoint Online",
         auths=("certificate", "browser", "device-code", "legacy"),
         needs={"url": "--url", "tenant": "--tenant", "client_id": "--client-id"},
-        may=_OF_A_CLOUD,
+        may=_OF_A_CLOUD | {"sign_in_server"},
     ),
 }
 
@@ -219,6 +219,7 @@ def _check_addresses(details: ConnectionDetails) -> None:
     for address in (details.server, details.url):
         if "://" in address:
             Origin.of(address)
+    _check_sign_in_server(details)
     if details.url and "://" not in details.url:
         raise OperatorError(
             "A site's address begins with https://", hint="Give --url https://HOST/sites/NAME."
@@ -227,6 +228,24 @@ def _check_addresses(details: ConnectionDetails) -> None:
     if details.tenant:
         endpoints_of(details.cloud, details.endpoints).authority_of(details.tenant)
     _check_proxy(details.proxy)
+
+
+def _check_sign_in_server(details: ConnectionDetails) -> None:
+    if not details.sign_in_server:
+        return
+    if details.auth != "legacy":
+        raise OperatorError(
+            "Only the legacy sign-in goes to an organisation's own sign-in server.",
+            why="It is not used otherwise, and what is not used is not kept.",
+            hint="Leave out --sign-in-server, or choose --auth legacy.",
+        )
+    if details.kind == SHAREPOINT_ONPREM:
+        # Loaded here: most connections have none, and it loads all that speaks HTTP.
+        from strongroom.wire.sharepoint.claims import SignInServer  # noqa: PLC0415
+
+        SignInServer.of(details.sign_in_server)
+    else:
+        Origin.of(details.sign_in_server)
 
 
 def _check_proxy(proxy: str) -> None:
