@@ -270,6 +270,21 @@ def test_the_same_restore_asked_for_again_goes_on_with_the_paused_one(
     assert sum(len(folder.items) for folder in eve.folders.values()) == ITEMS
 
 
+def test_a_paused_run_still_stands_on_its_connection(ready: Application, world: World) -> None:
+    world.estate.add("ann@example", items=ITEMS)
+    eve = world.estate.add("eve@example", items=0)
+    add_job(ready, "ann@example")
+    back_up(ready)
+    ready.jobs.remove("nightly")
+    eve.on_call = refuse
+    run, _ = ready.restores.ask(ORDER)
+    wait(ready, run)
+    with pytest.raises(OperatorError, match=f"run {run.id}"):
+        ready.connections.remove("office")
+    ready.runs.cancel(run.id)
+    ready.connections.remove("office")
+
+
 ONLINE = replace(
     details(), kind="exchange-online", tenant="lab.example", client_id="1", user="", password=None
 )
@@ -299,6 +314,12 @@ ONLINE = replace(
             Purpose.RESTORE,
             "edit office --restore-certificate PEM",
         ),
+        ({"auth": "kerberos", "keytab": Secret("k")}, Purpose.BACKUP, "edit office --keytab FILE"),
+        (
+            {"auth": "legacy", "app_password": Secret("a")},
+            Purpose.BACKUP,
+            "edit office --app-password-file FILE",
+        ),
         ({"auth": "browser", "token_cache": Secret("t")}, Purpose.BACKUP, "sign-in office"),
         ({"auth": "device-code", "token_cache": Secret("t")}, Purpose.BACKUP, "sign-in office"),
     ],
@@ -324,6 +345,16 @@ def test_what_only_the_servers_administrator_can_mend_asks_for_no_other_proof() 
     assert "connection edit" not in caught.value.hint
     assert caught.value.hint.startswith("Consent again. ")
     assert "run resume r1" in caught.value.hint
+
+
+def test_tickets_of_the_system_are_nothing_to_give_to_a_connection() -> None:
+    made = replace(details(), auth="kerberos", password=None, uses_tickets=True)
+    with (
+        pytest.raises(SignInEnded) as caught,
+        told_how_to_go_on("r1", "office", made, Purpose.BACKUP),
+    ):
+        raise ENDED
+    assert "connection edit" not in caught.value.hint
 
 
 def test_a_name_with_a_space_is_written_as_a_shell_takes_it() -> None:

@@ -54,7 +54,7 @@ REMOVE_READER = sa.delete(CONNECTION_READERS).where(
 OPEN_RUNS_THAT_USE = (
     sa.select(RUNS.c.id)
     .where(
-        RUNS.c.status.in_(("waiting", "running")),
+        RUNS.c.status.in_(("waiting", "running", "paused")),
         sa.func.json_extract(RUNS.c.request, "$.connection") == sa.bindparam("wanted"),
     )
     .order_by(RUNS.c.position)
@@ -149,7 +149,7 @@ def jobs_that_use(db: sa.Connection, connection_id: str) -> list[str]:
 
 
 def open_runs_that_use(db: sa.Connection, connection_id: str) -> list[str]:
-    """Name the runs that wait or run on a connection."""
+    """Name the runs that wait, run or are paused on a connection."""
     return list(db.execute(OPEN_RUNS_THAT_USE, {"wanted": connection_id}).scalars())
 
 

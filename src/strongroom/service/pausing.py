@@ -15,13 +15,8 @@ from contextlib import contextmanager
 from strongroom.errors import Interrupted, SignInEnded
 from strongroom.operations.interfaces import Stop
 from strongroom.service.details import ConnectionDetails
+from strongroom.service.kinds import BY_PERSON
 from strongroom.service.ports import Purpose
-
-_SECRET_FILES = {
-    "certificate": "--certificate PEM",
-    "client-secret": "--client-secret-file FILE",
-}
-_PEOPLE = {"browser", "device-code"}
 
 
 class SignInWatch:
@@ -85,7 +80,7 @@ def told_how_to_go_on(
         yield
     except SignInEnded as error:
         steps = [error.hint] if error.hint else []
-        if error.is_proof_refused:
+        if error.is_proof_refused and not details.uses_tickets:
             steps.append(f"Then: {_renewal(name, details, purpose)}.")
         resume = f"strongroom run resume {run_id} --wait"
         steps.append(f"What the run has kept stays; it goes on with: {resume}")
@@ -100,9 +95,20 @@ def told_how_to_go_on(
 def _renewal(name: str, details: ConnectionDetails, purpose: Purpose) -> str:
     """Write the command that gives a connection another proof of who it is."""
     quoted = shlex.quote(name)
-    if details.auth in _PEOPLE:
+    if details.auth in BY_PERSON:
         return f"strongroom connection sign-in {quoted}"
-    option = _SECRET_FILES.get(details.auth, "--account-password-file FILE")
+    return f"strongroom connection edit {quoted} {_option(details, purpose)}"
+
+
+def _option(details: ConnectionDetails, purpose: Purpose) -> str:
     if purpose is Purpose.RESTORE and details.restore_client_id:
-        option = "--restore-certificate PEM"
-    return f"strongroom connection edit {quoted} {option}"
+        return "--restore-certificate PEM"
+    if details.auth == "certificate":
+        return "--certificate PEM"
+    if details.auth == "client-secret":
+        return "--client-secret-file FILE"
+    if details.keytab is not None:
+        return "--keytab FILE"
+    if details.app_password is not None:
+        return "--app-password-file FILE"
+    return "--account-password-file FILE"
