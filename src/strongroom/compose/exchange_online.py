@@ -1,14 +1,20 @@
-"""Exchange Online, as a connection's details name it: by EWS with tokens, while it lasts."""
+"""Exchange Online, as a connection's details name it: who signs in to which tenant, and where."""
 
 from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from strongroom.clock import Clock
 from strongroom.operations.interfaces import Server
 from strongroom.pace.retry import Gates
 from strongroom.service.details import ConnectionDetails
-from strongroom.service.ports import Use
+from strongroom.service.ports import Purpose, Use
 
-_PERSONS = {"browser", "device-code"}
+if TYPE_CHECKING:  # loaded when a server is spoken with
+    from strongroom.sources.exchange_online.server import Identity
+
+_PERSONS = frozenset({"browser", "device-code"})
 
 
 def open_exchange_online(
@@ -16,25 +22,43 @@ def open_exchange_online(
 ) -> Server:
     """Make ready to speak with Exchange Online; nothing is sent yet.
 
-    An application acts as each mailbox's owner. A person reaches their own mailbox, and others only
-    as a delegate.
+    An application acts as each mailbox's owner; a restore does so as the application that may
+    write, if the connection has one of its own for that. A person reaches their own mailbox.
 
     Raises:
         OperatorError: the details cannot be used.
     """
     # Loaded here: see ``servers``.
-    from strongroom.compose.sign_ins import bearer_of, trust_of  # noqa: PLC0415
-    from strongroom.sources.exchange_onprem import server  # noqa: PLC0415
+    from strongroom.compose.sign_ins import trust_of  # noqa: PLC0415
+    from strongroom.sources.exchange_online.server import OnlineServer, Place  # noqa: PLC0415
     from strongroom.wire.entra.clouds import endpoints_of  # noqa: PLC0415
 
-    # Tokens are made out to the very address that they are sent to: at another they are worthless.
-    ews = endpoints_of(details.cloud, details.endpoints).ews
-    return server.open_server(
-        f"{ews}/EWS/Exchange.asmx",
-        bearer_of(details, ews, use, clock),
-        clock=clock,
+    endpoints = endpoints_of(details.cloud, details.endpoints)
+    place = Place(
+        tenant=details.tenant,
+        cloud=details.cloud,
+        ews=endpoints.ews,
+        graph=endpoints.graph,
         trust=trust_of(details),
-        access=server.DELEGATE if details.auth in _PERSONS else server.IMPERSONATION,
-        gates=gates,
         proxy=details.proxy or None,
+    )
+    restorer = None
+    if use.purpose is Purpose.TEST and details.restore_client_id:
+        restorer = _identity(details, replace(use, purpose=Purpose.RESTORE), clock)
+    return OnlineServer(
+        place, _identity(details, use, clock), clock=clock, gates=gates, restorer=restorer
+    )
+
+
+def _identity(details: ConnectionDetails, use: Use, clock: Clock) -> Identity:
+    from strongroom.compose.sign_ins import bearer_of  # noqa: PLC0415 - as above
+    from strongroom.sources.exchange_online.server import Identity  # noqa: PLC0415
+
+    is_restore = use.purpose is Purpose.RESTORE and bool(details.restore_client_id)
+    return Identity(
+        client_id=details.restore_client_id if is_restore else details.client_id,
+        is_person=details.auth in _PERSONS,
+        # Tokens are made out to the very address that they are sent to: at another they are
+        # worthless.
+        sign_in_for=lambda api: bearer_of(details, api, use, clock),
     )

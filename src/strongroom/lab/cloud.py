@@ -185,7 +185,8 @@ class Cloud:
                 second_factor="code",
                 mailbox_guid=str(mailbox.guid),
             )
-            user.is_enabled = mailbox.role != "disabled"
+            # Nobody signs in as a shared mailbox or a room.
+            user.is_enabled = mailbox.role == "user"
             if mailbox.role in {"shared", "room", "equipment"}:
                 user.purpose = mailbox.role
 

@@ -29,6 +29,7 @@ _PERMISSIONS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
             "Organization.Read.All",
             "MailboxSettings.Read",
             "MailboxFolder.Read.All",
+            "MailboxItem.Read.All",
             "MailboxItem.Export.All",
             "Sites.Read.All",
         ),
@@ -39,6 +40,7 @@ _PERMISSIONS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         GRAPH: (
             "User.Read.All",
             "MailboxFolder.ReadWrite.All",
+            "MailboxItem.Read.All",
             "MailboxItem.ImportExport.All",
             "MailboxSettings.ReadWrite",
             "Sites.Read.All",

@@ -2,27 +2,38 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
+import urllib3
 
 from strongroom import compose
 from strongroom.clock import SystemClock
-from strongroom.lab.cloud_applications import KnownApplication
+from strongroom.compose.sign_ins import place_of
+from strongroom.lab.cloud_applications import PEOPLES, KnownApplication
+from strongroom.lab.entra.well_known import EXCHANGE, GRAPH
 from strongroom.lab.lab import Lab, Wishes
 from strongroom.lab.seed.bulk import Load
-from strongroom.operations.interfaces import Server
 from strongroom.pace.retry import Gates
 from strongroom.service.application import Application
 from strongroom.service.details import EXCHANGE_ONLINE, ConnectionDetails
 from strongroom.service.ports import Purpose, Use
+from strongroom.sources.exchange_online.server import OnlineServer
 from strongroom.vault.secret import Secret
+from strongroom.wire.entra.person import Person
+from strongroom.words.capability import Capability
+from tests.fakes.hand_clock import HandClock
+from tests.lab_entra.browser import Browser
+from tests.lab_entra.screen import Screen
 
 LARGE, EMPTY = "large@lab.example", "empty@lab.example"
+READING = ("MailboxFolder.Read.All", "MailboxItem.Read.All", "MailboxItem.Export.All")
+WRITING = ("MailboxFolder.ReadWrite.All", "MailboxItem.ImportExport.All")
 
-OpenOnline = Callable[..., Server]
+OpenOnline = Callable[..., OnlineServer]
 
 
 @pytest.fixture(scope="module")
@@ -50,15 +61,47 @@ def details(lab: Lab) -> ConnectionDetails:
     )
 
 
+@dataclass
+class Register:
+    """Makes applications that hold just what a test gives them."""
+
+    lab: Lab
+    details: ConnectionDetails
+
+    def __call__(
+        self, *, ews: bool = True, graph: tuple[str, ...] = ("User.Read.All", *READING, *WRITING)
+    ) -> ConnectionDetails:
+        tenant = self.lab.cloud.tenant
+        with self.lab.cloud.directory.lock:
+            made = tenant.add_application("Keeper")
+            tenant.add_secret(made, "drawn for a test")
+            tenant.grant(made.app_id, EXCHANGE, *(("full_access_as_app",) if ews else ()))
+            tenant.grant(made.app_id, GRAPH, *graph)
+        return replace(
+            self.details,
+            client_id=made.app_id,
+            auth="client-secret",
+            certificate=None,
+            client_secret=Secret("drawn for a test"),
+        )
+
+
+@pytest.fixture
+def register(lab: Lab, details: ConnectionDetails) -> Register:
+    return Register(lab, details)
+
+
 @pytest.fixture
 def open_online(details: ConnectionDetails) -> Iterator[OpenOnline]:
-    """Open the connection, with some of its details changed; it is closed when the test ends."""
-    opened: list[Server] = []
+    """Open a connection, the usual one if no other is given; closed when the test ends."""
+    opened: list[OnlineServer] = []
     clock = SystemClock()
 
-    def open_(purpose: Purpose = Purpose.TEST, **changed: object) -> Server:
-        changed_details = replace(details, **changed)  # type: ignore[arg-type]
-        server = compose.open_server(changed_details, Use(purpose=purpose), clock, Gates(clock))
+    def open_(
+        other: ConnectionDetails | None = None, *, purpose: Purpose = Purpose.TEST
+    ) -> OnlineServer:
+        server = compose.open_server(other or details, Use(purpose=purpose), clock, Gates(clock))
+        assert isinstance(server, OnlineServer)
         opened.append(server)
         return server
 
@@ -68,9 +111,53 @@ def open_online(details: ConnectionDetails) -> Iterator[OpenOnline]:
 
 
 @pytest.fixture
+def as_person(lab: Lab, details: ConnectionDetails) -> Callable[[str], ConnectionDetails]:
+    """Sign somebody in, second factor and all, and give a connection with that sign-in."""
+
+    def sign_in(address: str) -> ConnectionDetails:
+        public = next(one for one in lab.cloud.applications if one.name == PEOPLES)
+        user = lab.cloud.tenant.user(address)
+        assert user is not None
+        # Everybody is asked for consent, whoever signed in in an earlier test.
+        with lab.cloud.directory.lock:
+            lab.cloud.tenant.revoke_consent(public.client_id)
+        kept: list[str] = []
+        place = place_of(details, HandClock(SystemClock().now()))
+        person = Person(place, public.client_id, cache=None, keep=kept.append)
+        context = ssl.create_default_context(cadata=lab.ca_pem.decode())
+        with urllib3.PoolManager(ssl_context=context, retries=False) as pool:
+            screen = Screen(Browser(pool, lab.cloud.url), user, lab.cloud.directory)
+            scope = f"{lab.cloud.endpoints['ews']}/EWS.AccessAsUser.All"
+            person.sign_in_by_device_code([scope], screen.enter)
+        return replace(
+            details,
+            client_id=public.client_id,
+            auth="device-code",
+            user=address,
+            certificate=None,
+            token_cache=Secret(kept[-1]),
+        )
+
+    return sign_in
+
+
+@pytest.fixture
 def application(tmp_path: Path) -> Iterator[Application]:
     """Give a home with a storage called ``disk``."""
     with compose.open_application(tmp_path / "home") as opened:
         url = compose.normal_url(str(tmp_path / "storage"))
         opened.storages.add("disk", url, Secret("correct horse battery staple"))
         yield opened
+
+
+def by_name(found: object) -> dict[str, Capability]:
+    """Give capabilities by their names."""
+    assert isinstance(found, list)
+    named = {one.name: one for one in found}
+    assert len(named) == len(found), "each name stands once"
+    return named
+
+
+def outcomes(found: object) -> dict[str, str]:
+    """Say of each capability how it ended."""
+    return {name: str(one.outcome) for name, one in by_name(found).items()}

@@ -14,7 +14,8 @@ from strongroom.wire.graph.answers import Row, text_of
 from strongroom.wire.graph.connection import GraphConnection
 
 _FIELDS = "id,displayName,mail,userPrincipalName,userType,accountEnabled"
-_PAGE = "999"
+PAGE = 999
+"""The most that Graph gives at once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,13 +39,17 @@ class DirectoryUser:
     is_enabled: bool
 
 
-def list_users(graph: GraphConnection) -> Iterator[DirectoryUser]:
+def list_users(graph: GraphConnection, *, at_once: int = PAGE) -> Iterator[DirectoryUser]:
     """List everybody, guests too.
+
+    Args:
+        graph: The connection.
+        at_once: How many are asked for in one request.
 
     Raises:
         GraphDenied: the token lacks User.Read.All.
     """
-    query = {"$select": _FIELDS, "$top": _PAGE}
+    query = {"$select": _FIELDS, "$top": str(at_once)}
     return (_user(row) for row in graph.rows("users", query))
 
 

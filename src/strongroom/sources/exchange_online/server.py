@@ -1,0 +1,273 @@
+"""One tenant's Exchange Online, signed in: its directory by Graph, its mailboxes by EWS."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from random import Random
+
+from strongroom.clock import Clock
+from strongroom.errors import AccessDenied, ItemError, OperatorError
+from strongroom.pace.retry import Gates
+from strongroom.sources.exchange_online import retirement
+from strongroom.sources.exchange_online.capabilities import tried_capabilities
+from strongroom.sources.exchange_online.denied import forbidden_words
+from strongroom.sources.exchange_online.directory import OnlineDirectory, shut_by_ews
+from strongroom.sources.exchange_online.regions import region_of
+from strongroom.sources.exchange_online.signer import Signer
+from strongroom.sources.exchange_onprem.server import ExchangeServer, ews_url
+from strongroom.sources.exchange_onprem.source import ExchangeSource
+from strongroom.sources.exchange_onprem.speed import speed_told
+from strongroom.sources.exchange_onprem.target import ExchangeTarget
+from strongroom.wire.ews.connection import EwsConnection
+from strongroom.wire.ews.get_server_time_zones import get_server_time_zones
+from strongroom.wire.graph.connection import GraphConnection
+from strongroom.wire.graph.organization import read_organization
+from strongroom.wire.graph.users import list_users
+from strongroom.wire.http import HttpsClient
+from strongroom.wire.origins import Origin
+from strongroom.wire.sign_in import RenewableSignIn
+from strongroom.wire.tls import Trust
+from strongroom.wire.traffic import Traffic
+from strongroom.wire.transport import Transport
+from strongroom.words.capability import Capability
+from strongroom.words.json import Json
+from strongroom.words.resource import Resource
+
+_LOOKED_AT = 5
+"""So many of the tenant's people are tried to find one with a mailbox."""
+
+SignInFor = Callable[[str], RenewableSignIn]
+"""Makes ready to prove an identity to one API, named by its address."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a tenant is.
+
+    Attributes:
+        tenant: Its id or one of its domains, as the connection names it.
+        cloud: Which of Microsoft's clouds.
+        ews, graph: ``https://host`` of the two APIs.
+        trust: Whose certificates are believed.
+        proxy: ``http://host:port`` to tunnel through, or None.
+    """
+
+    tenant: str
+    cloud: str
+    ews: str
+    graph: str
+    trust: Trust
+    proxy: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """Who signs in.
+
+    Attributes:
+        client_id: The application, also the one that a person signs in through.
+        is_person: A person signs in.
+        sign_in_for: How.
+    """
+
+    client_id: str
+    is_person: bool
+    sign_in_for: SignInFor
+
+
+class OnlineServer:
+    """Exchange Online of one tenant. Safe in many threads.
+
+    Nothing is sent before it is asked something.
+
+    Args:
+        place: Where.
+        identity: Who signs in.
+        clock: Time and waiting.
+        gates: Those of this process.
+        restorer: The application that restores sign in as, if it is another; looked at by
+            ``capabilities`` alone.
+        random: Where jitter comes from.
+    """
+
+    def __init__(
+        self,
+        place: Place,
+        identity: Identity,
+        *,
+        clock: Clock,
+        gates: Gates,
+        restorer: Identity | None = None,
+        random: Random | None = None,
+    ) -> None:
+        self._place = place
+        self._clock = clock
+        self._gates = gates
+        self._random = random or Random()  # noqa: S311 - jitter of waits, no secret
+        self._http = HttpsClient(clock=clock, trust=place.trust, proxy=place.proxy)
+        self._transports: list[Transport] = []
+        self._signer = self._signed(identity)
+        self._restorer = self._signed(restorer) if restorer else None
+        self._exchange = ExchangeServer(self._signer.ews)
+
+    def facts(self) -> Mapping[str, Json]:
+        """Say which tenant this is, where it is, how far away, and until when EWS is there.
+
+        Raises:
+            SignInEnded: the sign-in is not taken, with the reason.
+        """
+        signer, today = self._signer, self._clock.now().date()
+        claims = signer.ews_claims()
+        name, country = self._organization()
+        is_on = self._lets_in()
+        told = signer.ews.facts
+        return {
+            "product": "Exchange Online",
+            "tenant": claims.tenant or self._place.tenant,
+            "tenant_name": name,
+            "tenant_country": country,
+            "cloud": self._place.cloud,
+            "url": signer.ews.transport.url,
+            "graph_url": signer.graph.url,
+            "user": claims.user or signer.ews.transport.sign_in.user,
+            "access": "own mailbox" if signer.is_person else "application",
+            "version": str(told.version) if told.version else "",
+            "front_end": told.front_end,
+            "back_end": told.back_end_target or told.back_end,
+            "region": region_of(told.back_end_target),
+            "graph_region": signer.graph.facts.data_center,
+            "round_trip_ms": round(told.round_trip_s * 1000, 1),
+            "graph_round_trip_ms": round(signer.graph.facts.round_trip_s * 1000, 1),
+            "speed": speed_told(told.round_trip_s),
+            "way": "export" if is_on else None,
+            "ews_ends": retirement.ENDS.isoformat(),
+            "warning": retirement.warning(today, signer.client_id),
+        }
+
+    def capabilities(
+        self, mailbox: str | None, *, outside: str | None = None
+    ) -> Sequence[Capability]:
+        """Try each right that jobs need, or will need once EWS has ended, changing nothing.
+
+        Args:
+            mailbox: Primary address of a mailbox to try them on; None: what needs none.
+            outside: Address of a mailbox that must be refused: the application was scoped to
+                others. None: nobody said that it was.
+
+        Raises:
+            ServerUnreachable: nobody answers.
+            TransientError: nobody answered in time.
+        """
+        return tried_capabilities(
+            self._signer,
+            mailbox,
+            outside=outside,
+            restorer=self._restorer,
+            cloud=self._place.cloud,
+        )
+
+    def resources(self) -> Iterator[Resource]:
+        """List who is in the tenant, and of each mailbox what can be opened.
+
+        Raises:
+            AccessDenied: the application may not list; the hint names the permission.
+        """
+        return OnlineDirectory(self._signer).resources()
+
+    def resolve(self, reference: str) -> Resource:
+        """Find one resource: ``ADDRESS``, ``archive:``, ``recoverable:``, an id.
+
+        Raises:
+            OperatorError: there is none, or it is not the signer's own.
+            AccessDenied: there is no right to it; the hint names the permission.
+        """
+        return OnlineDirectory(self._signer).find(reference)
+
+    def source(self, resource: Resource) -> ExchangeSource:
+        """Open a resource for reading."""
+        return self._exchange.source(resource)
+
+    def target(self, resource: Resource) -> ExchangeTarget:
+        """Open a resource for writing.
+
+        Raises:
+            OperatorError: nothing can be put there.
+        """
+        return self._exchange.target(resource)
+
+    @property
+    def traffic(self) -> Traffic:
+        """What went over the line so far, to both APIs."""
+        return self._signer.ews.transport.meter.now()
+
+    def close(self) -> None:
+        """Close all connections."""
+        for transport in self._transports:
+            transport.close()
+        self._http.close()
+
+    def _signed(self, identity: Identity) -> Signer:
+        place = self._place
+        ews_sign_in = identity.sign_in_for(place.ews)
+        transport = Transport(
+            ews_url(place.ews.removeprefix("https://")),
+            ews_sign_in,
+            clock=self._clock,
+            trust=place.trust,
+            proxy=place.proxy,
+        )
+        self._transports.append(transport)
+        ews = EwsConnection(
+            transport,
+            clock=self._clock,
+            gate=self._gates.of(transport.authority),
+            random=self._random,
+            is_impersonating=not identity.is_person,
+            forbidden=forbidden_words(ews_sign_in.user, identity.client_id, self._clock),
+        )
+        origin = Origin.of(place.graph)
+        graph = GraphConnection(
+            self._http,
+            place.graph,
+            identity.sign_in_for(place.graph),
+            clock=self._clock,
+            gate=self._gates.of(f"{origin.host}:{origin.port}"),
+            random=self._random,
+            meter=transport.meter,
+        )
+        return Signer(
+            client_id=identity.client_id, is_person=identity.is_person, ews=ews, graph=graph
+        )
+
+    def _organization(self) -> tuple[str, str]:
+        """Say the tenant's name and country; empty where that is not ours to know."""
+        try:
+            found = read_organization(self._signer.graph)
+        except OperatorError:
+            return "", ""
+        return found.name, found.country
+
+    def _lets_in(self) -> bool:
+        """Say whether EWS lets us in; whatever it answers tells who it is."""
+        try:
+            if shut_by_ews(self._signer.ews) is not None:
+                return False
+        except (AccessDenied, ItemError):
+            # The token is not taken: a capability of its own says so.
+            return False
+        if not self._signer.is_person:
+            self._ask_in_some_mailbox()
+        return True
+
+    def _ask_in_some_mailbox(self) -> None:
+        """Ask as somebody: only then does the server of a mailbox answer, and tell its version."""
+        with contextlib.suppress(OperatorError):
+            for user in islice(list_users(self._signer.graph, at_once=_LOOKED_AT), _LOOKED_AT):
+                if not user.address or user.is_guest:
+                    continue
+                with contextlib.suppress(OperatorError, ItemError):
+                    get_server_time_zones(self._signer.ews.for_mailbox(user.address))
+                    return
