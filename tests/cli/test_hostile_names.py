@@ -98,6 +98,18 @@ def uses(run_id: str, folder: Path) -> dict[str, list[Words]]:
         ],
         "connection test": [(HOSTILE,), ("office",), ("office", "--mailbox", HOSTILE)],
         "connection remove": [(HOSTILE,)],
+        "connection sign-in": [("office",), (HOSTILE,)],
+        "connection renew-certificate": [("office",), (HOSTILE,)],
+        "connection register": [
+            (HOSTILE, "x"),
+            ("exchange-online", HOSTILE, "--tenant", HOSTILE),
+            ("sharepoint-online", "x", "--tenant", "lab.example", "--url", HOSTILE),
+            ("exchange-online", "x", "--tenant", "lab.example", "--only-mailbox", HOSTILE),
+        ],
+        "connection script": [
+            (HOSTILE,),
+            ("exchange-online", "--tenant", HOSTILE, "--application-name", HOSTILE),
+        ],
         "connection set-password": [
             (HOSTILE, "--no-password"),
             ("office", "--new-password-file", HOSTILE),

@@ -9,6 +9,8 @@ from strongroom.cli.connection import (
     add_sharepoint_online,
     add_sharepoint_onprem,
     editing,
+    enrolling,
+    registering,
     showing,
     testing,
 )
@@ -27,5 +29,5 @@ for _module in (
     add_sharepoint_online,
 ):
     _module.register(add_app)
-for _module in (showing, editing, testing):
+for _module in (showing, editing, testing, enrolling, registering):
     _module.register(app)

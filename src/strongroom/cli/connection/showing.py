@@ -31,7 +31,7 @@ def list_connections(settings: Settings) -> None:
     with settings.application() as application:
         views = application.connections.all()
     if settings.is_json:
-        output.document([_document(view) for view in views])
+        output.document([document_of(view) for view in views])
     else:
         output.table(_COLUMNS, [_row(view) for view in views])
 
@@ -58,9 +58,9 @@ def remove(settings: Settings, name: options.Name) -> None:
 def show_view(settings: Settings, view: ConnectionView) -> None:
     """Print one connection: as text, what is not set is left out."""
     if settings.is_json:
-        output.document(_document(view))
+        output.document(document_of(view))
         return
-    for field, value in _document(view).items():
+    for field, value in document_of(view).items():
         if value in (None, "", [], ()):
             continue
         shown = ", ".join(str(one) for one in value) if isinstance(value, list) else value
@@ -84,7 +84,8 @@ def _row(view: ConnectionView) -> tuple[str, ...]:
     )
 
 
-def _document(view: ConnectionView) -> dict[str, Json]:
+def document_of(view: ConnectionView) -> dict[str, Json]:
+    """Give a connection as JSON shows it."""
     written = asdict(view)
     lists = {key: list(one) for key, one in written.items() if isinstance(one, tuple)}
     return {**written, **lists, "created": output.when(view.created)}
