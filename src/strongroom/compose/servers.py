@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from strongroom.clock import Clock
 from strongroom.compose.exchange_online import open_exchange_online
 from strongroom.compose.exchange_onprem import open_exchange_onprem
+from strongroom.compose.sharepoint import open_sharepoint
 from strongroom.errors import OperatorError
 from strongroom.operations.interfaces import Server
 from strongroom.pace.retry import Gates
@@ -25,6 +26,8 @@ OpenServer = Callable[[ConnectionDetails, Use, Clock, Gates], Server]
 _BY_KIND: Mapping[str, OpenServer] = {
     EXCHANGE_ONLINE: open_exchange_online,
     EXCHANGE_ONPREM: open_exchange_onprem,
+    SHAREPOINT_ONLINE: open_sharepoint,
+    SHAREPOINT_ONPREM: open_sharepoint,
 }
 """One line for each kind. What these load is loaded when they are called: most commands speak with
 no server, and XML and HTTP take a while to load."""

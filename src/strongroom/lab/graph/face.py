@@ -57,6 +57,7 @@ _ROUTES: tuple[tuple[str, str, Handler], ...] = (
     ("POST", "oauth2PermissionGrants", principals.grant),
     ("GET", "oauth2PermissionGrants", principals.grants),
     ("DELETE", "oauth2PermissionGrants/([^/]+)", principals.revoke),
+    ("GET", "sites/getAllSites", sites.list_all),
     ("GET", _SITE, sites.get),
     ("GET", "sites/([^/]+)/permissions", sites.permissions),
     ("POST", "sites/([^/]+)/permissions", sites.grant),

@@ -163,6 +163,11 @@ def site_shape(site: Site) -> Shape:
     }
 
 
+def listed_site_shape(site: Site) -> Shape:
+    """Describe a site as the list of all sites does."""
+    return {**site_shape(site), "isPersonalSite": "/personal/" in site.url}
+
+
 def _certificate(one: ClientCertificate) -> Shape:
     # The key itself is told only when it is asked for by $select; its name is the thumbprint.
     return {

@@ -161,6 +161,11 @@ def api(site: str) -> str:
     return f"{quote(site.rstrip('/'), safe='/%')}/_api"
 
 
+def is_guid(text: str) -> bool:
+    """Say whether it is a GUID in small letters."""
+    return _GUID.fullmatch(text) is not None
+
+
 def site_path(url: str) -> str:
     """Cut the path of a site out of its address, without a slash at the end; the root is ``/``."""
     return urlsplit(url).path.rstrip("/") or "/"
@@ -186,7 +191,7 @@ def _rights(rest: RestConnection, told: _Permissions) -> Rights:
 
 def _guid(rest: RestConnection, text: str) -> str:
     found = text.lower()
-    if not _GUID.fullmatch(found):
+    if not is_guid(found):
         raise _strange(rest, "Its id is none.")
     return found
 

@@ -1,0 +1,154 @@
+"""How a SharePoint is reached, by all that a connection's details say."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from random import Random
+from urllib.parse import urlsplit
+
+from strongroom.clock import Clock
+from strongroom.compose.sharepoint_sign_ins import farm_sign_in, legacy_online
+from strongroom.compose.sign_ins import bearer_of, trust_of
+from strongroom.operations.interfaces import Server
+from strongroom.pace.retry import Gates
+from strongroom.service.details import SHAREPOINT_ONLINE, ConnectionDetails
+from strongroom.service.ports import Purpose, Use
+from strongroom.sources.sharepoint.remedies import (
+    ApplicationRemedies,
+    FarmRemedies,
+    PersonRemedies,
+)
+from strongroom.sources.sharepoint.scope import Scope
+from strongroom.sources.sharepoint.server import SharePointServer, Ways
+from strongroom.wire.entra.clouds import endpoints_of
+from strongroom.wire.graph.connection import GraphConnection
+from strongroom.wire.http import HttpsClient
+from strongroom.wire.origins import Origin
+from strongroom.wire.sharepoint import APP_PASSWORD_WARNING, context_url
+from strongroom.wire.sharepoint.permissions import permissions_in
+from strongroom.wire.sharepoint.rest import ALWAYS, RestConnection
+from strongroom.wire.sharepoint.rest_refusals import secret_refused
+from strongroom.wire.sign_in import ConnectionSignIn, SignIn
+from strongroom.wire.transport import Transport
+
+
+def opened(details: ConnectionDetails, use: Use, clock: Clock, gates: Gates) -> Server:
+    """Open a connection's server; what was opened is closed again if that fails half way.
+
+    Raises:
+        OperatorError: the details cannot be used.
+    """
+    with ExitStack() as stack:
+        opening = _Opening(details, use, clock, gates, stack)
+        ways = opening.online() if details.kind == SHAREPOINT_ONLINE else opening.farm()
+        # From now on whoever has the server closes it.
+        opening.kept.push(stack.pop_all())
+    return SharePointServer(ways)
+
+
+class _Opening:
+    def __init__(
+        self, details: ConnectionDetails, use: Use, clock: Clock, gates: Gates, stack: ExitStack
+    ) -> None:
+        self.kept = ExitStack()
+        self._details = details
+        self._use = use
+        self._clock = clock
+        self._gates = gates
+        self._stack = stack
+        self._host = str(Origin.of(details.url))
+        self._site = details.url.rstrip("/")
+
+    def farm(self) -> Ways:
+        """Reach a farm of one's own."""
+        details = self._details
+        return Ways(
+            rest=self._rest(farm_sign_in(details, self._http)),
+            site=self._site,
+            remedies=FarmRemedies(details.auth),
+            is_online=False,
+            close=self.kept.close,
+            warning=_warning(details),
+        )
+
+    def online(self) -> Ways:
+        """Reach a tenant's part of Online."""
+        details = self._details
+        if details.auth == "client-secret":
+            raise secret_refused()
+        if details.auth == "certificate":
+            return self._application()
+        is_legacy = details.auth == "legacy"
+        sign_in = legacy_online(details, self._http) if is_legacy else self._token(self._use)
+        return Ways(
+            rest=self._rest(sign_in),
+            site=self._site,
+            remedies=PersonRemedies(),
+            is_online=True,
+            close=self.kept.close,
+            warning=_warning(details),
+        )
+
+    def _application(self) -> Ways:
+        details = self._details
+        rest, graph = self._rest(self._token(self._use)), self._graph()
+        remedies = ApplicationRemedies(details.client_id, details.restore_client_id)
+        permissions = {
+            "SharePoint": lambda: permissions_in(rest.transport.sign_in),
+            "Microsoft Graph": lambda: permissions_in(graph.sign_in),
+        }
+        return Ways(
+            rest=rest,
+            site=self._site,
+            remedies=remedies,
+            is_online=True,
+            close=self.kept.close,
+            graph=graph,
+            restorer=self._restorer(),
+            scope=Scope(rest, permissions, remedies),
+        )
+
+    def _restorer(self) -> RestConnection | None:
+        """Sign in as who restores, where that is another application, to see what it may do."""
+        if self._use.purpose is not Purpose.TEST or not self._details.restore_client_id:
+            return None
+        return self._rest(self._token(Use(purpose=Purpose.RESTORE)))
+
+    def _token(self, use: Use) -> SignIn:
+        return bearer_of(self._details, self._host, use, self._clock)
+
+    def _graph(self) -> GraphConnection:
+        graph = endpoints_of(self._details.cloud, self._details.endpoints).graph
+        return GraphConnection(
+            self._http(),
+            graph,
+            bearer_of(self._details, graph, self._use, self._clock),
+            clock=self._clock,
+            gate=self._gates.of(urlsplit(graph).netloc),
+            random=_random(),
+        )
+
+    def _rest(self, sign_in: SignIn | ConnectionSignIn) -> RestConnection:
+        transport = Transport(
+            context_url(self._site),
+            sign_in,
+            clock=self._clock,
+            trust=trust_of(self._details),
+            proxy=self._details.proxy or None,
+            headers=ALWAYS,
+        )
+        self._stack.callback(transport.close)
+        gate = self._gates.of(transport.authority)
+        return RestConnection(transport, clock=self._clock, gate=gate, random=_random())
+
+    def _http(self) -> HttpsClient:
+        trust, proxy = trust_of(self._details), self._details.proxy or None
+        return self._stack.enter_context(HttpsClient(clock=self._clock, trust=trust, proxy=proxy))
+
+
+def _warning(details: ConnectionDetails) -> str:
+    return APP_PASSWORD_WARNING if details.app_password is not None else ""
+
+
+def _random() -> Random:
+    return Random()  # noqa: S311 - jitter of waits, no secret

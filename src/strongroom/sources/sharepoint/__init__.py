@@ -1,0 +1,1 @@
+"""SharePoint Online and SharePoint Server: signed in, tested, and their sites listed."""

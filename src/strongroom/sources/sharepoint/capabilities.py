@@ -1,0 +1,183 @@
+"""What a test of a connection finds out, changing nothing: each right that jobs will need.
+
+Only the server's code of an error is ever shown, never its words: a test can be pointed at any
+address, and must not become a way to read what answers there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from strongroom.errors import OperatorError, ServerUnreachable, StrongroomError, TransientError
+from strongroom.sources.sharepoint.remedies import Remedies
+from strongroom.sources.sharepoint.scope import Scope
+from strongroom.wire.sharepoint.rest import RestConnection
+from strongroom.wire.sharepoint.rest_refusals import SiteDenied, SiteRefused
+from strongroom.wire.sharepoint.sites import (
+    READ,
+    WRITE,
+    Rights,
+    Web,
+    read_web,
+    read_whom,
+    site_path,
+)
+from strongroom.words.capability import Capability, CapabilityOutcome
+
+SIGN_IN = "sign-in"
+SITE_ACCESS = "site-access"
+SITE_WRITE = "site-write"
+LIST_SITES = "list-sites"
+
+_PROVED, _MISSING = CapabilityOutcome.PROVED, CapabilityOutcome.MISSING
+_UNKNOWN, _NOT_APPLICABLE = CapabilityOutcome.UNKNOWN, CapabilityOutcome.NOT_APPLICABLE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """What is tried, and with whom.
+
+    Attributes:
+        rest: As the account or application that backs up.
+        restorer: As the one that restores; None: the same.
+        site: Address of the site to try on.
+        remedies: What to do about what is missing.
+        count_sites: Counts all sites that can be found; raises ``StrongroomError``.
+        scope: For an application: looks whether it is confined to chosen sites.
+    """
+
+    rest: RestConnection
+    restorer: RestConnection | None
+    site: str
+    remedies: Remedies
+    count_sites: Callable[[], int]
+    scope: Scope | None
+
+
+def tried_capabilities(trial: Trial) -> Sequence[Capability]:
+    """Try each capability with as few requests as it takes, and none that changes anything.
+
+    Raises:
+        ServerUnreachable: nobody answers.
+        TransientError: nobody answered in time.
+    """
+    signed_in = _sign_in(trial)
+    if signed_in.outcome is not _PROVED:
+        # Every further try would count as one more wrong password, and lock the account.
+        why = "Not tried: the sign-in was not accepted."
+        names = [SITE_ACCESS, SITE_WRITE, LIST_SITES, *([trial.scope.name] if trial.scope else [])]
+        return (signed_in, *(_of(name, _UNKNOWN, why) for name in names))
+    scoped = trial.scope.tried(trial.site) if trial.scope else None
+    return (
+        signed_in,
+        _site_access(trial),
+        _site_write(trial),
+        _list_sites(trial, is_scoped=trial.scope is not None and trial.scope.is_narrow),
+        *([scoped] if scoped else []),
+    )
+
+
+def _sign_in(trial: Trial) -> Capability:
+    user = trial.rest.user
+    try:
+        whom = read_whom(trial.rest, site_path(trial.site))
+    except SiteDenied as error:
+        if error.status == 403:
+            return _of(SIGN_IN, _PROVED, f"Signed in as {user}.")
+        return _of(SIGN_IN, _MISSING, str(error), error.hint)
+    except SiteRefused as error:
+        # It understood who asks, and answered in its own language.
+        return _of(SIGN_IN, _PROVED, f"Signed in as {user}. {error.why}")
+    except (ServerUnreachable, TransientError):
+        raise
+    except OperatorError as error:
+        return _of(SIGN_IN, _MISSING, str(error), error.hint)
+    return _of(SIGN_IN, _PROVED, f"Signed in as {user}; the site knows it as {whom.login}.")
+
+
+def _site_access(trial: Trial) -> Capability:
+    user, site = trial.rest.user, trial.site
+    found = _opened(trial.rest, site)
+    if isinstance(found, SiteDenied):
+        detail = f"{user} may not open {site}. {_said(found)}"
+        return _of(SITE_ACCESS, _MISSING, detail, trial.remedies.read(site, user))
+    if isinstance(found, SiteRefused) and found.status == 404:
+        detail = f"There is no site {site}, so nothing is known of the right. {_said(found)}"
+        return _of(SITE_ACCESS, _UNKNOWN, detail, "Check the address of the site.")
+    if not isinstance(found, Web):
+        return _not_known(SITE_ACCESS, found)
+    if found.rights is None:
+        return _of(SITE_ACCESS, _PROVED, f"{user} opened {site}; which rights it has was not told.")
+    if found.rights & READ != READ:
+        detail = f"{user} opens {site}, but lacks {_named(READ & ~found.rights)}."
+        return _of(SITE_ACCESS, _MISSING, detail, trial.remedies.read(site, user))
+    detail = f"{user} may read {site} and the versions of what is in it."
+    if not found.rights & Rights.ENUMERATE_PERMISSIONS:
+        detail += " It may not see who has which rights there; only Full Control shows that."
+    return _of(SITE_ACCESS, _PROVED, detail)
+
+
+def _site_write(trial: Trial) -> Capability:
+    rest, site = trial.restorer or trial.rest, trial.site
+    found = _opened(rest, site)
+    if isinstance(found, SiteDenied):
+        detail = f"{rest.user}, which restores, may not open {site}. {_said(found)}"
+        return _of(SITE_WRITE, _MISSING, detail, trial.remedies.write(site, rest.user))
+    if not isinstance(found, Web):
+        return _not_known(SITE_WRITE, found)
+    if found.rights is None:
+        return _of(SITE_WRITE, _UNKNOWN, f"{site} did not tell which rights {rest.user} has.")
+    if found.rights & WRITE != WRITE:
+        detail = (
+            f"{rest.user} may not put {site} back: it lacks {_named(WRITE & ~found.rights)}."
+            " Backups need none of that."
+        )
+        return _of(SITE_WRITE, _MISSING, detail, trial.remedies.write(site, rest.user))
+    detail = f"{rest.user} may write to {site}, its lists and its permissions."
+    if not found.rights & Rights.ADD_AND_CUSTOMIZE_PAGES:
+        detail += " Custom scripts are off there, so web parts with scripts cannot be put back."
+    return _of(SITE_WRITE, _PROVED, detail)
+
+
+def _list_sites(trial: Trial, *, is_scoped: bool) -> Capability:
+    user = trial.rest.user
+    try:
+        count = trial.count_sites()
+    except (ServerUnreachable, TransientError) as error:
+        return _not_known(LIST_SITES, error)
+    except StrongroomError as error:
+        if is_scoped:
+            detail = f"{user} is confined to chosen sites, so it lists none: name them one by one."
+            return _of(LIST_SITES, _NOT_APPLICABLE, detail)
+        detail = f"{user} cannot list the sites. {_said(error)}"
+        return _of(LIST_SITES, _MISSING, detail, trial.remedies.list_sites())
+    return _of(LIST_SITES, _PROVED, f"{user} finds {count:,} sites.")
+
+
+def _opened(rest: RestConnection, site: str) -> Web | StrongroomError:
+    try:
+        return read_web(rest, site_path(site))
+    except StrongroomError as error:
+        return error
+
+
+def _named(rights: Rights) -> str:
+    return ", ".join((one.name or "").replace("_", " ").lower() for one in rights)
+
+
+def _said(error: StrongroomError) -> str:
+    """Tell the server's code and status; its words stay out."""
+    code, status = getattr(error, "code", ""), getattr(error, "status", 0)
+    if not status:
+        return ""
+    return f"The server says {code} (HTTP {status})." if code else f"HTTP {status}."
+
+
+def _not_known(name: str, error: StrongroomError) -> Capability:
+    said = _said(error) or f"The request failed ({type(error).__name__})."
+    return _of(name, _UNKNOWN, f"It could not be tried to the end. {said}")
+
+
+def _of(name: str, outcome: CapabilityOutcome, detail: str, remedy: str = "") -> Capability:
+    return Capability(name=name, outcome=outcome, detail=detail.strip(), remedy=remedy)

@@ -1,0 +1,196 @@
+"""One SharePoint, signed in: what it is, which sites it has, and what may be done with them.
+
+Online and a farm of one's own answer the same questions; who lists their sites differs, and what to
+do about a missing right.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NoReturn
+
+from strongroom.errors import OperatorError, StrongroomError
+from strongroom.sources.sharepoint import directory
+from strongroom.sources.sharepoint.capabilities import Trial, tried_capabilities
+from strongroom.sources.sharepoint.remedies import Remedies
+from strongroom.sources.sharepoint.scope import Scope
+from strongroom.sources.sharepoint.telling import health_told, product_told, speed_told
+from strongroom.wire.graph.connection import GraphConnection
+from strongroom.wire.origins import ForbiddenOrigin, Origin
+from strongroom.wire.sharepoint.rest import RestConnection
+from strongroom.wire.sharepoint.rest_refusals import SiteDenied, SiteRefused
+from strongroom.wire.sharepoint.sites import read_web, site_path
+from strongroom.wire.traffic import Traffic
+from strongroom.words.capability import Capability
+from strongroom.words.json import Json
+from strongroom.words.resource import Resource
+from strongroom.words.unbuilt import SITES
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ways:
+    """How one connection reaches a SharePoint.
+
+    Attributes:
+        rest: As who backs up.
+        site: Address of the connection's own site.
+        remedies: What to do about what is missing.
+        is_online: It is Microsoft's.
+        graph: Lists the tenant's sites; None: searching does.
+        restorer: As who restores; None: the same.
+        scope: Looks whether an application is confined to chosen sites; None: it is none.
+        warning: What whoever uses this sign-in should know; or empty.
+        close: Closes all that was opened.
+    """
+
+    rest: RestConnection
+    site: str
+    remedies: Remedies
+    is_online: bool
+    close: Callable[[], None]
+    graph: GraphConnection | None = None
+    restorer: RestConnection | None = None
+    scope: Scope | None = None
+    warning: str = ""
+
+
+class SharePointServer:
+    """A SharePoint. Safe in many threads.
+
+    Args:
+        ways: How it is reached.
+    """
+
+    def __init__(self, ways: Ways) -> None:
+        self._ways = ways
+        self._rest = ways.rest
+
+    def facts(self) -> Mapping[str, Json]:
+        """Ask who it is: product, version, who answers and from where, and how far away it is.
+
+        Raises:
+            AccessDenied: the sign-in is not taken.
+            ServerUnreachable: nobody answers.
+        """
+        title = ""
+        with contextlib.suppress(SiteRefused):
+            title = self._title()
+        told = self._rest.facts
+        return {
+            "product": product_told(told.version, is_online=self._ways.is_online),
+            "version": told.version,
+            "url": self._ways.site,
+            "site": title,
+            "user": self._rest.user,
+            "front_end": told.front_end,
+            "edge": told.edge,
+            "region": self._region(),
+            "health": health_told(told.health),
+            "server_ms": told.server_ms,
+            "round_trip_ms": round(told.round_trip_s * 1000, 1),
+            "speed": speed_told(told.round_trip_s),
+            "warning": self._ways.warning,
+        }
+
+    def _title(self) -> str:
+        try:
+            return read_web(self._rest, site_path(self._ways.site)).title
+        except SiteDenied as error:
+            # Whoever is signed in without a right there is told so as a capability.
+            if error.status == 403:
+                return ""
+            raise
+
+    def _region(self) -> str:
+        """Say where Graph answers for this tenant; a farm's headers tell no place."""
+        graph = self._ways.graph
+        if graph is None:
+            return ""
+        with contextlib.suppress(StrongroomError):  # a refusal tells it as well
+            graph.get("sites/root", {"$select": "id"})
+        return graph.facts.data_center
+
+    def capabilities(self, mailbox: str | None) -> Sequence[Capability]:
+        """Try each right that jobs will need, changing nothing.
+
+        Args:
+            mailbox: Address of a site to try them on; None: the connection's own.
+
+        Raises:
+            ServerUnreachable: nobody answers.
+            TransientError: nobody answered in time.
+            OperatorError: the site is not of this server.
+        """
+        return tried_capabilities(
+            Trial(
+                rest=self._rest,
+                restorer=self._ways.restorer,
+                site=self._checked(mailbox) if mailbox else self._ways.site,
+                remedies=self._ways.remedies,
+                count_sites=self._count,
+                scope=self._ways.scope,
+            )
+        )
+
+    def resources(self) -> Iterator[Resource]:
+        """List all sites that can be found, excluded ones with the reason.
+
+        Raises:
+            AccessDenied: the application may not list; the hint says which permission is missing.
+        """
+        rest, site, graph = self._rest, self._ways.site, self._ways.graph
+        if graph is not None:
+            return directory.in_scope(rest, site, lambda: directory.in_tenant(graph, rest))
+        return directory.with_own(rest, site, lambda: directory.by_search(rest, site))
+
+    def resolve(self, reference: str) -> Resource:
+        """Find one site: address, path on the server, or id.
+
+        Raises:
+            OperatorError: there is none, or it is on another server.
+            AccessDenied: it may not be opened.
+        """
+        return directory.find(self._rest, reference, self.resources)
+
+    def source(self, resource: Resource) -> NoReturn:  # noqa: ARG002 - the same for all
+        """Refuse: sites cannot be read yet.
+
+        Raises:
+            OperatorError: always.
+        """
+        raise OperatorError(SITES, hint="A later version of Strongroom will.")
+
+    def target(self, resource: Resource) -> NoReturn:  # noqa: ARG002 - the same for all
+        """Refuse: sites cannot be written yet.
+
+        Raises:
+            OperatorError: always.
+        """
+        raise OperatorError(SITES, hint="A later version of Strongroom will.")
+
+    @property
+    def traffic(self) -> Traffic:
+        """What went over the line so far."""
+        return self._rest.transport.meter.now()
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._ways.close()
+
+    def _count(self) -> int:
+        graph = self._ways.graph
+        if graph is not None:
+            return len(list(directory.in_tenant(graph, self._rest)))
+        return len(list(directory.by_search(self._rest, self._ways.site)))
+
+    def _checked(self, site: str) -> str:
+        origin = Origin.of(self._rest.transport.url)
+        if "://" not in site or Origin.of(site) != origin:
+            raise ForbiddenOrigin(
+                "This is not a site of the connection's server.",
+                why=f"Its sign-in is for {origin} alone.",
+                hint=f"Name a site there: {origin}/sites/NAME",
+            )
+        return site
