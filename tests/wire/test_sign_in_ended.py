@@ -124,6 +124,17 @@ def test_many_lanes_that_are_refused_at_once_find_out_with_two_more_requests(sta
     assert len(refused) == lanes + 2, "those on their way, and two that found out for all"
 
 
+def test_a_lane_that_is_new_among_lanes_that_were_let_in_has_its_second_look_too(
+    start: Start,
+) -> None:
+    bench = start(ZONES, NO, ZONES)
+    get_server_time_zones(bench.connection)
+    lane = threading.Thread(target=get_server_time_zones, args=(bench.connection,))
+    lane.start()
+    lane.join(30)
+    assert len(bench.server.seen) == 3
+
+
 def test_a_lane_that_was_not_refused_yet_does_not_begin_anew(start: Start) -> None:
     bench = start(ZONES, NO)
     get_server_time_zones(bench.connection)

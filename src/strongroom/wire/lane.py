@@ -241,7 +241,8 @@ class Lane:
         sign_on: How it is signed in; None: each request says who we are.
 
     Attributes:
-        had_success: An earlier request on it was let in.
+        had_success: An earlier request was let in, on it or elsewhere before it was opened; and
+            none was refused since.
         is_renewed: The sign-in was renewed after a 401, and no request was let in since.
         was_refused: So was the sign-in of a new connection, and no request was let in since.
     """

@@ -39,7 +39,7 @@ class Reply:
     Attributes:
         status: HTTP status code.
         round_trip_s: From sending the first byte to having the status line, in seconds.
-        had_success: An earlier request on this connection was let in.
+        had_success: An earlier request was let in, so a refusal may be one that passes.
     """
 
     def __init__(

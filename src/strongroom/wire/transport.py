@@ -263,10 +263,14 @@ class Transport:
         if not isinstance(self.sign_in, RenewableSignIn):
             return False
         # Of many lanes that are refused at once, the first one renews for all.
-        with self._renewing:
-            is_new = self.sign_in.headers() != proof or self.sign_in.refused(
-                reply.header_values("WWW-Authenticate")
-            )
+        try:
+            with self._renewing:
+                is_new = self.sign_in.headers() != proof or self.sign_in.refused(
+                    reply.header_values("WWW-Authenticate")
+                )
+        except StrongroomError:
+            reply.close()
+            raise
         if is_new:
             reply.close()
             lane.sign_in_anew()
@@ -279,6 +283,8 @@ class Transport:
                 self.host, self._port, proxy=self._proxy, arguments=self._pool_arguments
             )
             lane = self._local.lane = Lane(pool, self._sign_on())
+            # What others were let in with is good for this one too.
+            lane.had_success = self._was_heard
             # A thread that ends drops its lane, and with it the connection.
             weakref.finalize(lane, pool.close)
             with self._lock:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from random import Random
 
 from strongroom.clock import Clock
-from strongroom.errors import ItemError, OperatorError
+from strongroom.errors import ItemError, OperatorError, SignInEnded
 from strongroom.pace.retry import Budget, Gates
 from strongroom.sources.exchange_onprem import directory
 from strongroom.sources.exchange_onprem.capabilities import tried_capabilities
@@ -119,6 +119,8 @@ class ExchangeServer:
         """Say the way; None where the account has no mailbox to ask in."""
         try:
             return self._ways.ask(self._account)
+        except SignInEnded:
+            raise
         except (OperatorError, ItemError):
             return None
 
