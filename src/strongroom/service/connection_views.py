@@ -36,6 +36,7 @@ class ConnectionView:
     has_own_ca: bool
     created: datetime
     url: str = ""
+    sign_in_server: str = ""
     autodiscover: str = ""
     directory: str = ""
     uses_tickets: bool = False
@@ -63,6 +64,7 @@ class ConnectionEdit:
 
     server: str | None = None
     url: str | None = None
+    sign_in_server: str | None = None
     autodiscover: str | None = None
     directory: str | None = None
     user: str | None = None
@@ -133,6 +135,7 @@ def view(record: Connection, details: ConnectionDetails) -> ConnectionView:
         kind=record.kind,
         server=details.server,
         url=details.url,
+        sign_in_server=details.sign_in_server,
         autodiscover=details.autodiscover,
         directory=details.directory,
         uses_tickets=details.uses_tickets,

@@ -32,6 +32,7 @@ def add_sharepoint_online(  # noqa: PLR0913, PLR0917 - one argument per option
         typer.Option(help="The old sign-in by user name and app password; Microsoft ended it."),
     ] = None,
     user: options.User = None,
+    sign_in_server: options.SignInServer = None,
     app_password_file: options.AppPasswordFile = None,
     account_password_file: options.PasswordFile = None,
     restore_client_id: options.RestoreClientId = None,
@@ -70,6 +71,7 @@ def add_sharepoint_online(  # noqa: PLR0913, PLR0917 - one argument per option
     given = online.fields_of(
         application,
         url=url,
+        sign_in_server=sign_in_server,
         tenant=tenant,
         client_id=client_id,
         user=user,

@@ -21,6 +21,7 @@ def add_sharepoint_onprem(  # noqa: PLR0913, PLR0917 - one argument per option
     name: options.Name,
     url: options.Url = None,
     user: options.User = None,
+    sign_in_server: options.SignInServer = None,
     auth: options.FarmAuth = options.FarmAuth.NTLM,
     account_password_file: options.PasswordFile = None,
     app_password_file: options.AppPasswordFile = None,
@@ -53,6 +54,7 @@ def add_sharepoint_onprem(  # noqa: PLR0913, PLR0917 - one argument per option
         details = ConnectionDetails(
             kind=SHAREPOINT_ONPREM,
             url=url or "",
+            sign_in_server=sign_in_server or "",
             user=user or "",
             auth=auth,
             keytab=key_table,

@@ -29,6 +29,7 @@ def edit(  # noqa: PLR0913, PLR0917 - one argument per option
     name: options.Name,
     server: options.Server = None,
     url: options.Url = None,
+    sign_in_server: options.SignInServer = None,
     user: options.User = None,
     auth: Annotated[
         options.AnyAuth | None, typer.Option(help="How to sign in; --sign-in for a person's.")
@@ -82,6 +83,7 @@ def edit(  # noqa: PLR0913, PLR0917 - one argument per option
         as_application,
         server=server,
         url=url,
+        sign_in_server=sign_in_server,
         user=user,
         auth=way or auth,
         keytab=files.read_keytab(keytab),

@@ -102,6 +102,15 @@ Directory = Annotated[
 Url = Annotated[
     str | None, typer.Option("--url", metavar="URL", help="Address of the site: https://…")
 ]
+SignInServer = Annotated[
+    str | None,
+    typer.Option(
+        "--sign-in-server",
+        metavar="URL",
+        help="With --auth legacy: where the account's organisation signs its people in itself, as "
+        "a browser shows it (https://sts.example/adfs/ls/?wtrealm=…).",
+    ),
+]
 User = Annotated[str | None, typer.Option("--user", metavar="U", help="Account to sign in as.")]
 AccessOption = Annotated[
     Access | None, typer.Option("--access", help="How other people's mailboxes are opened.")
