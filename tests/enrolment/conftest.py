@@ -17,10 +17,12 @@ from strongroom.lab.entra.tenant import Tenant
 from strongroom.lab.entra.words import Application as Registration
 from strongroom.lab.entra.words import User
 from strongroom.lab.graph.face import GraphFace
+from strongroom.lab.https import Request, Response
 from strongroom.lab.server import LabServer
 from strongroom.service.application import Application
 from strongroom.service.details import EXCHANGE_ONLINE, SHAREPOINT_ONLINE, ConnectionDetails
 from strongroom.service.ports import SignInPrompt
+from strongroom.wire.entra import certificates
 from tests.fakes.hand_clock import HandClock
 from tests.fakes.mail_server import World
 from tests.lab_entra.browser import Browser
@@ -162,3 +164,33 @@ def granted(tenant: Tenant, client_id: str) -> set[str]:
 
 def registered(tenant: Tenant, client_id: str) -> Registration:
     return tenant.applications[client_id]
+
+
+class Line:
+    """What goes to the lab's Graph, where a test may listen, and cut it off.
+
+    Attributes:
+        tokens: Every bearer token that was sent.
+        cut: Asked before each request is answered: True answers 503 instead.
+    """
+
+    def __init__(self, server: LabServer, face: GraphFace) -> None:
+        self.tokens: set[str] = set()
+        self.cut: Callable[[Request], bool] = lambda _: False
+        self._face = face
+        server.pages["/graph/"] = self._answer
+
+    def _answer(self, request: Request) -> Response:
+        self.tokens.add(request.headers.get("authorization", "").removeprefix("Bearer "))
+        return Response(status=503) if self.cut(request) else self._face.answer(request)
+
+
+@pytest.fixture
+def line(server: LabServer, graph: GraphFace) -> Line:
+    return Line(server, graph)
+
+
+@pytest.fixture(autouse=True)
+def short_keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make keys that are found quickly: how long they are is not what these tests are about."""
+    monkeypatch.setattr(certificates, "_KEY_BITS", 2048)

@@ -16,6 +16,7 @@ from strongroom.vault.secret import Secret
 from strongroom.wire.entra.clouds import endpoints_of
 from strongroom.wire.entra.person import Account, DeviceCode, Person
 from strongroom.wire.entra.place import Place
+from strongroom.wire.entra.stories import NotAdmitted
 from strongroom.wire.origins import Origin
 
 COMMAND_LINE_TOOLS = "14d82eec-204b-4c2f-b7e8-296a70dab67e"
@@ -135,13 +136,15 @@ def _require_tenant(details: ConnectionDetails, account: Account) -> None:
 
 def _not_here(error: OperatorError) -> OperatorError:
     """Name the application that an administrator signs in through, and the way without it."""
+    what = error.what
+    if isinstance(error, NotAdmitted):
+        what = f"This tenant lets nobody in through {THROUGH}."
     hint = (
-        f"{error.hint} The administrator signs in through {THROUGH}. Where the tenant does not"
-        " allow that, let an administrator run"
-        " what `strongroom connection script` prints, and add the connection with --client-id and"
-        " --certificate."
+        f"{error.hint} The administrator signs in through {THROUGH}. Without that, let an"
+        " administrator run what `strongroom connection script` prints, and add the connection with"
+        " --client-id and --certificate."
     )
-    return type(error)(error.what, why=error.why, hint=hint.strip())
+    return type(error)(what, why=error.why, hint=hint.strip())
 
 
 def _keep_nothing(cache: str) -> None:

@@ -18,6 +18,7 @@ import uuid
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -32,6 +33,7 @@ from strongroom.lab.entra.words import Application, User
 
 _NAMESPACE = uuid.UUID("b1c1f0c6-20fb-5d0e-9f0a-6a3f2f7f2b11")
 _KEY_BITS = 2048
+_LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 _DRAWN_BYTES = 32
 
 MANY_TENANTS = frozenset({"organizations", "common"})
@@ -123,7 +125,7 @@ class Directory:
                 app_id=well_known.GRAPH_COMMAND_LINE,
                 name="Microsoft Graph Command Line Tools",
                 home=well_known.MICROSOFT_SERVICES,
-                created_at=self.clock.now(),
+                created_at=_LONG_AGO,
                 is_public=True,
                 is_multi_tenant=True,
                 public_redirects=["http://localhost"],

@@ -12,6 +12,10 @@ from typing import NamedTuple
 from strongroom.errors import AccessDenied, OperatorError, SignInEnded, TransientError
 
 
+class NotAdmitted(AccessDenied):
+    """The tenant does not let the application in, whoever signs in through it."""
+
+
 class Story(NamedTuple):
     """One refusal.
 
@@ -30,6 +34,7 @@ class Story(NamedTuple):
 
 _APPS = "Entra admin center, App registrations, the application"
 _AGAIN = "Sign in again in the browser on this connection, with the second factor."
+_SETUP = "The application is not set up for this sign-in."
 _FACTOR = "Entra ID wants a second factor."
 _OVER = "The sign-in is not valid any more."
 _BLOCKED = "A policy of the tenant blocks this sign-in."
@@ -70,7 +75,11 @@ def _account(why: str, hint: str) -> Story:
 
 
 def _setup(why: str, hint: str) -> Story:
-    return Story(OperatorError, "The application is not set up for this sign-in.", why, hint)
+    return Story(OperatorError, _SETUP, why, hint)
+
+
+def _not_admitted(what: str, why: str, hint: str) -> Story:
+    return Story(NotAdmitted, what, why, hint)
 
 
 def _key(why: str, hint: str) -> Story:
@@ -108,7 +117,8 @@ BY_CODE: Mapping[int, Story] = {
     ),
     53004: _blocked("A second factor cannot be registered from here: the risk is too high."),
     530035: _blocked("Security defaults do not allow it.", "Sign in in the browser instead."),
-    50105: _blocked(
+    50105: _not_admitted(
+        _BLOCKED,
         "The account is not assigned to the application.",
         "Entra admin center, Enterprise applications, the application, Users and groups: add it.",
     ),
@@ -157,7 +167,7 @@ BY_CODE: Mapping[int, Story] = {
         "Sign in again and accept, or have an administrator consent.",
     ),
     90094: Story(
-        AccessDenied,
+        NotAdmitted,
         "The application has no permission for this.",
         "In this tenant only an administrator can give it.",
         _CONSENT,
@@ -168,16 +178,19 @@ BY_CODE: Mapping[int, Story] = {
     70011: _NO_SCOPE,
     650053: _NO_SCOPE,
     50011: _setup("The address that the browser goes back to is not registered.", _REDIRECT),
-    700016: _setup(
+    700016: _not_admitted(
+        _SETUP,
         "There is no such application in the tenant.",
         f"Check the connection's tenant, and compare its application id: {_APPS}, Overview. One"
         " that has just been made takes a minute to be known everywhere.",
     ),
-    7000229: _setup(
+    7000229: _not_admitted(
+        _SETUP,
         "It was registered, but is not present in this tenant.",
         f"{_APPS}, API permissions: 'Grant admin consent' makes it present.",
     ),
-    7000112: _setup(
+    7000112: _not_admitted(
+        _SETUP,
         "It is disabled in this tenant.",
         "Entra admin center, Enterprise applications, the application, Properties: set 'Enabled"
         " for users to sign-in' to Yes.",
