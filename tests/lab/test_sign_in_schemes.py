@@ -292,7 +292,7 @@ def test_an_application_confined_to_some_mailboxes_opens_no_other(
 def test_an_application_that_may_act_as_nobody_holds_no_permission(
     face: ExchangeFace, estate: Estate
 ) -> None:
-    _allowing(face, estate, Allowance(mailboxes=frozenset()))
+    _allowing(face, estate, Allowance(is_permitted=False))
     refused = dict(_bearer(face, "app", acting_as=ANN).headers)
     assert refused["x-ms-diagnostics"].startswith("2000008;")
 

@@ -198,14 +198,15 @@ class Cloud:
         assert isinstance(token, TokenClaims), "the judge is the tenant's own"
         with self.directory.lock:
             reach = self.tenant.reach
-            if token.tenant_id != self.tenant.id:
-                return Allowance(mailboxes=frozenset())
             is_everywhere = "full_access_as_app" in token.roles
+            if token.tenant_id != self.tenant.id:
+                # Let in to a tenant of which there are no mailboxes here.
+                return Allowance(is_permitted=is_everywhere, mailboxes=frozenset())
+            scoped = reach.scoped_mailboxes(token.app_id, "Application EWS.AccessAsApp")
             return Allowance(
                 is_open=reach.lets_into_ews(token.app_id),
-                mailboxes=None
-                if is_everywhere
-                else reach.scoped_mailboxes(token.app_id, "Application EWS.AccessAsApp"),
+                is_permitted=is_everywhere or scoped != frozenset(),
+                mailboxes=None if is_everywhere else scoped,
             )
 
     def _put_up_pages(self) -> None:

@@ -57,17 +57,18 @@ class Allowance:
 
     Attributes:
         is_open: EWS is switched on, and this application is on the list of those that may use it.
+        is_permitted: An application holds a right to EWS at all.
         mailboxes: Whom an application may act as, addresses in small letters; None: everybody.
     """
 
     is_open: bool = True
+    is_permitted: bool = True
     mailboxes: frozenset[str] | None = None
 
 
 def by_roles(token: GoodToken) -> Allowance:
     """Let in whoever holds the permission for the whole tenant."""
-    everybody = None if "full_access_as_app" in token.roles else frozenset[str]()
-    return Allowance(mailboxes=everybody)
+    return Allowance(is_permitted="full_access_as_app" in token.roles)
 
 
 @runtime_checkable
@@ -121,7 +122,7 @@ class BearerScheme:
         if isinstance(token, BadToken):
             return self._no(token.code, token.claims)
         allowed = self._allowance(token)
-        if token.upn is None and allowed.mailboxes == frozenset():
+        if token.upn is None and not allowed.is_permitted:
             return self._no("grant")
         if token.upn is not None and "EWS.AccessAsUser.All" not in token.scopes:
             return self._no("grant")
