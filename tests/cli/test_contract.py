@@ -70,6 +70,7 @@ COMMANDS = {
     "approval unmark",
     "audit list",
     "audit export",
+    "audit send",
     "audit verify",
     "vault rotate-key",
     "serve",

@@ -205,6 +205,12 @@ def uses(run_id: str, folder: Path) -> dict[str, list[Words]]:
             (folder / "deep" / HOSTILE / "log",),
             (HOSTILE, HOSTILE),
         ],
+        "audit send": [
+            (HOSTILE,),
+            ("--to", HOSTILE),
+            ("--to", f"unix:/{HOSTILE}", "--host", HOSTILE),
+            ("--to", "tls://127.0.0.1:1", "--ca-file", HOSTILE),
+        ],
         "audit verify": [(), (HOSTILE,)],
         "vault rotate-key": [(), (HOSTILE,)],
         "serve": [(HOSTILE,)],

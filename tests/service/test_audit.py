@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-import socket
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -13,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from strongroom.control.audit import AuditRecord
-from strongroom.errors import AccessDenied, ServerUnreachable
+from strongroom.errors import AccessDenied
 from strongroom.service.application import Application
 from strongroom.service.rights import Role
-from strongroom.service.syslog import DatagramSink, StreamSink, line, send_all
+from strongroom.service.syslog import line
 from tests.fakes.hand_clock import HandClock
 from tests.fakes.mail_server import World
 from tests.service.support import acting, add_job, audited, back_up, caller
@@ -151,6 +149,16 @@ def test_a_line_of_syslog_is_as_the_standard_has_it() -> None:
     )
 
 
+def test_a_line_that_is_too_long_is_cut_says_so_and_keeps_its_position_and_link() -> None:
+    long = replace(RECORD, about={"sources": ["x" * 9_000]}, why="y" * 9_000, label="]" * 9_000)
+    told = line(long, "here", bytes_max=8192)
+    assert len(told.encode()) <= 8192
+    assert 'cut="yes"' in told
+    assert 'position="7"' in told
+    assert f'link="{"00" * 32}"' in told
+    assert line(RECORD, "here", bytes_max=8192) == line(RECORD, "here")
+
+
 @given(text=st.text(max_size=40))
 def test_nothing_in_a_record_ends_the_line_or_begins_another_field(text: str) -> None:
     told = line(replace(RECORD, label=text, why=text), "here")
@@ -158,51 +166,6 @@ def test_nothing_in_a_record_ends_the_line_or_begins_another_field(text: str) ->
     # Quotation marks that are not escaped: two for each of the eight fields.
     assert len(re.findall(r'(?<!\\)(?:\\\\)*"', told)) == 16
     assert len(re.findall(r"(?<!\\)(?:\\\\)*\]", told)) == 1
-
-
-def test_lines_are_sent_in_order_by_udp() -> None:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
-        server.bind(("127.0.0.1", 0))
-        server.settimeout(10)
-        sink = DatagramSink(server.getsockname())
-        assert send_all([RECORD], "here", sink) == 7
-        sink.close()
-        assert server.recv(65536) == line(RECORD, "here").encode()
-
-
-def test_lines_are_sent_to_the_systems_own_socket(tmp_path: Path) -> None:
-    path = tmp_path / "log"
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as server:
-        server.bind(str(path))
-        server.settimeout(10)
-        sink = DatagramSink(path)
-        sink.send(b"one")
-        sink.close()
-        assert server.recv(100) == b"one"
-    gone = DatagramSink(tmp_path / "nobody")
-    with pytest.raises(ServerUnreachable, match="could not be sent"):
-        gone.send(b"one")
-    gone.close()
-
-
-def test_lines_are_sent_by_tcp_behind_their_length() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        sink = StreamSink(*server.getsockname()[:2])
-        peer, _ = server.accept()
-        with peer:
-            peer.settimeout(10)
-            sink.send(b"one")
-            sink.send(b"three")
-            sink.close()
-            received = b"".join(iter(lambda: peer.recv(100), b""))
-    assert received == b"3 one5 three"
-
-
-def test_a_server_that_is_not_there_is_told_as_such() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        address = server.getsockname()[:2]
-    with pytest.raises(ServerUnreachable):
-        StreamSink(*address)
 
 
 def test_the_records_after_a_position_are_given_for_the_next_export(written: Application) -> None:

@@ -15,6 +15,7 @@ import strongroom
 from strongroom.cli import (
     approval,
     audit,
+    audit_sending,
     browse,
     connection,
     definitions,
@@ -61,6 +62,7 @@ export.register(app)
 verify.register(app)
 app.add_typer(role.app, name="role")
 app.add_typer(approval.app, name="approval")
+audit_sending.register(audit.app)
 app.add_typer(audit.app, name="audit")
 app.add_typer(vault.app, name="vault")
 serve.register(app)

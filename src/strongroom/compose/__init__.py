@@ -23,6 +23,7 @@ from strongroom.vault.credential_key import CREDENTIAL_NAME, CredentialKey
 from strongroom.vault.key_holder import KeyHolder
 from strongroom.vault.keyring_key import KeyringKey
 from strongroom.vault.service_key import FileKey
+from strongroom.wire.syslog import open_sink
 
 __all__ = [
     "KEY_VARIABLE",
@@ -97,6 +98,7 @@ def real_ports(clock: Clock | None = None) -> Ports:
         open_backend=open_backend,
         normal_url=normal_url,
         unbuilt=unbuilt,
+        open_sink=open_sink,
         clock=chosen,
     )
     return with_tenants(ports, chosen)

@@ -218,3 +218,17 @@ AUDIT_END = Table(
     Column("position", Integer, nullable=False),
     Column("seal", LargeBinary, nullable=False),
 )
+
+# Where the log is sent as it grows: one place or none. The place is sealed, how far it was sent is
+# not: whoever rewrites that makes a gap or a repetition, and both are seen where it is sent to.
+AUDIT_SINK = Table(
+    "audit_sink",
+    METADATA,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("wrapped_key", LargeBinary, nullable=False),
+    Column("sent", Integer, nullable=False),
+    Column("tried", Text),
+    Column("failing_since", Text),
+    Column("why", Text, nullable=False),
+)

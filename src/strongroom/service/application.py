@@ -15,6 +15,7 @@ from strongroom.engine.worker import Worker
 from strongroom.service import calling
 from strongroom.service.approvals import Approvals
 from strongroom.service.audit import Audit, Vault
+from strongroom.service.audit_sending import AuditSending
 from strongroom.service.auditing import AuditLog
 from strongroom.service.backing_up import BackupWork
 from strongroom.service.callers import Caller, home_account, own_account
@@ -140,6 +141,8 @@ class Application(SessionVerbs):
         self._database = open_database(prepared.database)
         keys = Keys(self._database, key_holder or FileKey(home))
         log = AuditLog(self._database, keys, ports.clock)
+        self._sending = AuditSending(self._database, keys, ports.clock, ports.open_sink)
+        log.on_written = self._sending.wake
         guard = Guard(self._database, log, home=home_account(home), clock=ports.clock)
         shared = Shared(
             home=prepared,
@@ -147,6 +150,7 @@ class Application(SessionVerbs):
             ports=ports,
             keys=keys,
             log=log,
+            sending=self._sending,
             guard=guard,
             session=Session(caller or own_account(), why=why),
         )
@@ -180,4 +184,5 @@ class Application(SessionVerbs):
         trace: TracebackType | None,
     ) -> None:
         self.session.lock()
+        self._sending.close()
         self._database.close()

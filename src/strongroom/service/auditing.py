@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from strongroom.clock import Clock
 from strongroom.control import audit as rows
+from strongroom.control import audit_sink
 from strongroom.control.audit import AuditRecord
 from strongroom.control.database import Database
 from strongroom.control.rows import json_text, time_text
@@ -28,13 +29,22 @@ REFUSED = "refused"
 WRONG_PASSWORD = "wrong-password"  # noqa: S105 - an outcome
 
 
+SENDING, NOT_SENDING = "audit.sending", "audit.not_sending"
+"""Records that say whether the log is sent away from then on."""
+
+
 class AuditLog:
-    """Writes and checks the log. Safe in many threads and processes."""
+    """Writes and checks the log. Safe in many threads and processes.
+
+    Attributes:
+        on_written: Called after a record was written, if there is somewhere to send it.
+    """
 
     def __init__(self, database: Database, keys: Keys, clock: Clock) -> None:
         self._database = database
         self._keys = keys
         self._clock = clock
+        self.on_written: Callable[[], None] = lambda: None
 
     def write(
         self,
@@ -72,6 +82,9 @@ class AuditLog:
             )
             record = replace(record, link=_link(key, before, record))
             rows.add(db, record, seal=_seal(key, record))
+            is_sent = audit_sink.is_there(db)
+        if is_sent:
+            self.on_written()
 
     def problems(self) -> list[str]:
         """Say where the log is not as it was written; nothing if it is."""
@@ -81,13 +94,18 @@ class AuditLog:
         with self._database.read() as db:
             before, position = BEGINNING, 0
             last: AuditRecord | None = None
+            is_to_be_sent = False
             for record in rows.after(db, 0):
                 if record.position != position + 1:
                     found.append(f"Records {position + 1} to {record.position - 1} are missing.")
                 elif not hmac.compare_digest(record.link, _link(key, before, record)):
                     found.append(f"Record {record.position} is not as it was written.")
                 before, position, last = record.link, record.position, record
+                if record.verb in {SENDING, NOT_SENDING}:
+                    is_to_be_sent = record.verb == SENDING
             end = rows.end(db)
+            if is_to_be_sent and not audit_sink.is_there(db):
+                found.append("Where the log is to be sent was taken out.")
         if last is not None and (
             end is None
             or end[0] != last.position

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 import sqlalchemy as sa
 
-from strongroom.control import connections, drafts, sealed_keys, storages
+from strongroom.control import audit_sink, connections, drafts, sealed_keys, storages
 from strongroom.control.database import Database
 from strongroom.control.records import Connection, StorageRecord
 from strongroom.control.sealed_keys import SealedKey
@@ -139,6 +139,10 @@ def draft_identity(account: str) -> Identity:
     return Identity(noun="draft", id=account, name=account, kind="draft")
 
 
+AUDIT_SINK_IDENTITY = Identity(noun="sink", id="audit", name="audit", kind="syslog")
+"""What the place is bound to that the audit log is sent to."""
+
+
 def _identity(name: str) -> Identity:
     return Identity(noun="key", id=name, name=name, kind="key")
 
@@ -160,7 +164,13 @@ def _everything(db: sa.Connection) -> list[tuple[Sealed, Identity]]:
         (Sealed(record=one.sealed, wrapped_key=one.wrapped_key), draft_identity(one.account))
         for one in drafts.everything(db)
     ]
-    return [*keys, *details, *places, *begun]
+    sink = audit_sink.get(db)
+    sent_to = (
+        []
+        if sink is None
+        else [(Sealed(record=sink.sealed, wrapped_key=sink.wrapped_key), AUDIT_SINK_IDENTITY)]
+    )
+    return [*keys, *details, *places, *begun, *sent_to]
 
 
 def _rewrap_everything(db: sa.Connection, *, old: bytes, new: bytes) -> None:
@@ -180,3 +190,8 @@ def _rewrap_everything(db: sa.Connection, *, old: bytes, new: bytes) -> None:
         boxes = Sealed(record=draft.sealed, wrapped_key=draft.wrapped_key)
         again = rewrap(boxes, draft_identity(draft.account), old_key=old, new_key=new)
         drafts.rewrap(db, draft.account, again.wrapped_key)
+    sink = audit_sink.get(db)
+    if sink is not None:
+        boxes = Sealed(record=sink.sealed, wrapped_key=sink.wrapped_key)
+        again = rewrap(boxes, AUDIT_SINK_IDENTITY, old_key=old, new_key=new)
+        audit_sink.rewrap(db, again.wrapped_key)

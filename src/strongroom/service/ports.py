@@ -15,6 +15,7 @@ from strongroom.service.registration import Registered, RegistrationReport, Regi
 from strongroom.store.backend import BlobBackend
 from strongroom.vault.password import TUNED, PasswordCost
 from strongroom.vault.secret import Secret
+from strongroom.wire.syslog import Place, Sink
 from strongroom.words.capability import Capability
 
 
@@ -177,6 +178,11 @@ def nowhere(details: ConnectionDetails, confirm: Confirm) -> FoundServer:  # noq
     raise OperatorError("Nobody can be asked where this server is.", hint="Name it: --server.")
 
 
+def no_sink(where: Place, ca_pem: str | None) -> Sink:  # noqa: ARG001
+    """Send nothing: what those have who join the verbs with no network."""
+    raise OperatorError("The audit log can be sent nowhere from here.", hint="Export it.")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ports:
     """The outside, as the verbs see it.
@@ -201,6 +207,7 @@ class Ports:
         registration_script: Writes what ``register`` would do as a script to paste; the
             certificates in the details are what it registers.
         unbuilt: Says for a kind of connection why no job can stand on it yet; empty if one can.
+        open_sink: Connects to where the audit log is sent (see ``wire.syslog.open_sink``).
         password_cost: What trying one password of a connection costs.
     """
 
@@ -216,4 +223,5 @@ class Ports:
     ] = no_renewal
     registration_script: Callable[[ConnectionDetails, RegistrationWish], str] = no_script
     unbuilt: Callable[[str], str] = all_built
+    open_sink: Callable[[Place, str | None], Sink] = no_sink
     password_cost: PasswordCost = TUNED

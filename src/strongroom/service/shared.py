@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from strongroom.control.database import Database
 from strongroom.control.home import Home
 from strongroom.errors import OperatorError
+from strongroom.service.audit_sending import AuditSending
 from strongroom.service.auditing import AuditLog
 from strongroom.service.guard import Guard
 from strongroom.service.keys import Keys
@@ -29,6 +30,7 @@ class Shared:
     ports: Ports
     keys: Keys
     log: AuditLog
+    sending: AuditSending
     guard: Guard
     session: Session
 
