@@ -9,6 +9,7 @@ Source:
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
 import orjson
@@ -22,7 +23,8 @@ from strongroom.wire.sharepoint.sealed import not_understood
 
 _CODE = re.compile(r"-?\d{1,12}, [A-Za-z][A-Za-z.]{0,120}|[A-Za-z][A-Za-z0-9_.]{1,80}")
 _APP_ONLY = "Unsupported app only token."
-_SIGN_IN_PAGE = ("/_login/", "/_forms/", "/_layouts/15/authenticate.aspx", "/_trust/")
+_SIGN_IN_PAGES = ("/_login/", "/_forms/", "/_layouts/15/authenticate.aspx", "/_trust/")
+_DENIED_PAGES = ("/_layouts/15/accessdenied.aspx",)
 _BLOCKED = "917656"
 
 
@@ -61,7 +63,7 @@ def is_sign_in_wanted(reply: Reply) -> bool:
     if reply.status == 403:
         is_blocked = reply.header("X-MSDAVEXT_Error").startswith(_BLOCKED)
         return is_blocked or bool(reply.header("X-Forms_Based_Auth_Required"))
-    return _leads_to_sign_in(reply)
+    return _leads_to(reply, _SIGN_IN_PAGES)
 
 
 def refusal(  # noqa: PLR0911 - a table of statuses, one return each
@@ -88,8 +90,10 @@ def refusal(  # noqa: PLR0911 - a table of statuses, one return each
         )
     if status == 401 and is_app_only:
         return secret_refused(status)
-    if status in {401, 403} or _leads_to_sign_in(reply):
-        return _denied(status, code, why, user)
+    if is_sign_in_wanted(reply):
+        return _denied(401, code, why, user)
+    if status in {401, 403} or _leads_to(reply, _DENIED_PAGES):
+        return _denied(401 if status == 401 else 403, code, why, user)
     if 300 <= status < 400:
         return _redirect(reply, host)
     if status == 404:
@@ -142,11 +146,11 @@ def _redirect(reply: Reply, host: str) -> OperatorError:
     )
 
 
-def _leads_to_sign_in(reply: Reply) -> bool:
+def _leads_to(reply: Reply, pages: Iterable[str]) -> bool:
     if not 300 <= reply.status < 400:
         return False
     where = reply.header("Location").casefold()
-    return any(page in where for page in _SIGN_IN_PAGE)
+    return any(page in where for page in pages)
 
 
 def _wait_s(reply: Reply, clock: Clock) -> float | None:
