@@ -10,15 +10,23 @@ talk.goes(
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from strongroom.errors import AccessDenied, OperatorError, ServerUnreachable
+from strongroom.service import kinds
+from strongroom.service.connection_enrolling import RegisteredView, check_wish
 from strongroom.service.connection_testing import ConnectionTest
 from strongroom.service.connection_views import ConnectionView
 from strongroom.service.details import SECRETS, ConnectionDetails
 from strongroom.service.drafts import NEVER_KEPT
-from strongroom.service.ports import Confirm, FoundServer
+from strongroom.service.ports import Confirm, FoundServer, Prompt, SignInPrompt
+from strongroom.service.registration import (
+    GrantedPermission,
+    RegisteredApplication,
+    RegistrationReport,
+    RegistrationWish,
+)
 from strongroom.service.wizard.answers import Setting
 from strongroom.service.wizard.wizard import Wizard
 from strongroom.service.wizard.words import Done, Notice, Question, QuestionKind, Raw, Upload
@@ -28,6 +36,22 @@ from strongroom.words.capability import Capability, CapabilityOutcome
 NOW = datetime(2026, 11, 27, 8, tzinfo=UTC)
 PASSWORD = "made-up"
 SERVER = "mail.example"
+APPLICATION = "11111111-2222-3333-4444-555555555555"
+RESTORING = "66666666-7777-8888-9999-000000000000"
+REGISTERED = RegisteredApplication(
+    purpose="backup",
+    name="Strongroom office backup",
+    client_id=APPLICATION,
+    object_id="o",
+    principal_id="p",
+    permissions=(
+        GrantedPermission(
+            api="Microsoft Graph", name="User.Read.All", id="x", meaning="List the people."
+        ),
+    ),
+    certificate="AB:CD",
+    certificate_ends="2028-11-27T00:00:00Z",
+)
 
 
 @dataclass
@@ -49,6 +73,8 @@ class FakeConnections:
     found: str = f"https://{SERVER}/EWS/Exchange.asmx"
     searched: list[ConnectionDetails] = field(default_factory=list)
     on_add: Callable[[], None] = lambda: None
+    unlocked: set[str] = field(default_factory=set)
+    wishes: list[RegistrationWish] = field(default_factory=list)
 
     def all(self) -> list[ConnectionView]:
         return [view_of(name, details) for name, (details, _) in self.kept.items()]
@@ -64,6 +90,8 @@ class FakeConnections:
         return FoundServer(server=self.found, attempts=["example: nothing", "autodiscover: found"])
 
     def probe(self, details: ConnectionDetails, mailbox: str | None = None) -> ConnectionTest:
+        kinds.check(details)
+        kinds.check_secrets(details)
         self.tried.append((details, mailbox))
         if SERVER not in details.server + details.url and details.kind.endswith("onprem"):
             raise ServerUnreachable(f"Nobody answers at {details.server}.")
@@ -78,14 +106,64 @@ class FakeConnections:
         proved = Capability(name="sign-in", outcome=CapabilityOutcome.PROVED, detail="Let in.")
         return ConnectionTest(facts={"product": "Fake"}, capabilities=(proved, *lacking))
 
+    def test(self, name: str, mailbox: str | None = None) -> ConnectionTest:
+        details, guard = self.kept[name]
+        if guard is not None and name not in self.unlocked:
+            raise AccessDenied("The connection is locked.")
+        return self.probe(details, mailbox)
+
+    def unlock(self, name: str, password: Secret) -> None:
+        if password == self.kept[name][1]:
+            self.unlocked.add(name)
+
     def add(
-        self, name: str, details: ConnectionDetails, *, password: Secret | None = None
+        self,
+        name: str,
+        details: ConnectionDetails,
+        *,
+        password: Secret | None = None,
+        prompt: Prompt | None = None,
     ) -> ConnectionView:
         self.on_add()
         if name in self.kept:
             raise OperatorError(f"There is a connection named '{name}' already.")
+        kinds.check(details)
+        kinds.check_secrets(details)
+        if details.auth in kinds.BY_PERSON:
+            assert prompt is not None
+            prompt(SignInPrompt(way=details.auth, url="https://login.example", code="", lasts_s=9))
+            details = replace(details, token_cache=Secret("tokens"), user="ann@example.com")
         self.kept[name] = (details, password)
         return view_of(name, details, is_guarded=password is not None)
+
+    def add_registered(
+        self,
+        name: str,
+        details: ConnectionDetails,
+        wish: RegistrationWish,
+        prompt: Prompt,
+        *,
+        password: Secret | None = None,
+    ) -> RegisteredView:
+        self.wishes.append(wish)
+        check_wish(details, wish)
+        prompt(SignInPrompt(way=wish.sign_in, url="https://login.example", code="", lasts_s=9))
+        made = replace(details, client_id=APPLICATION, certificate=Secret("made here"))
+        report = RegistrationReport(
+            tenant=details.tenant,
+            administrator="admin@example.com",
+            signed_in_through="Command Line Tools",
+            applications=(REGISTERED,),
+            checked=("The new sign-in works.",),
+            steps=("Run the script.",) if wish.mailboxes else (),
+            script="Connect-ExchangeOnline" if wish.mailboxes else "",
+        )
+        return RegisteredView(view=self.add(name, made, password=password), report=report)
+
+    def registration_script(self, details: ConnectionDetails, wish: RegistrationWish) -> str:
+        self.wishes.append(wish)
+        assert details.certificate is not None
+        return "Connect-MgGraph"
 
 
 @dataclass
@@ -118,8 +196,13 @@ class Talk:
         self.drafts = drafts or FakeDrafts()
         self.setting = setting or Setting(now=NOW)
         self.told_while_working: list[Notice] = []
+        self.prompts: list[SignInPrompt] = []
         self.wizard = Wizard(
-            self.connections, self.drafts, self.setting, tell=self.told_while_working.append
+            self.connections,
+            self.drafts,
+            self.setting,
+            tell=self.told_while_working.append,
+            prompt=self.prompts.append,
         )
 
     def again(self) -> Talk:
@@ -160,7 +243,7 @@ def raw(asked: Question, answer: str) -> Raw:
         return Secret(answer)
     if asked.kind is QuestionKind.FILE and answer:
         name, _, text = answer.partition("|")
-        return Upload(name=name, text=Secret(text))
+        return Upload(name=name, content=text.encode("latin-1"))
     return answer
 
 
@@ -175,6 +258,11 @@ def view_of(name: str, details: ConnectionDetails, *, is_guarded: bool = False) 
         access=details.access,
         has_own_ca=details.ca_pem is not None,
         created=NOW,
+        url=details.url,
+        tenant=details.tenant,
+        cloud=details.cloud,
+        client_id=details.client_id,
+        restore_client_id=details.restore_client_id,
         secrets=tuple(one for one in SECRETS if getattr(details, one) is not None),
         is_guarded=is_guarded,
     )

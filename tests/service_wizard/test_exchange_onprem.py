@@ -37,7 +37,7 @@ def test_a_server_that_is_named() -> None:
     assert details.password == Secret(PASSWORD)
     assert guard is None
     assert talk.connections.tried == [(details, "ann@example.com")]
-    assert not talk.done().details.has_secrets
+    assert talk.done().view.name == "office"
     assert talk.drafts.draft is None
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 
-from strongroom.service.details import ConnectionDetails
+from strongroom.service.connection_views import ConnectionView
 from strongroom.service.kinds import BY_PERSON
 from strongroom.service.wizard.words import Done
 
@@ -29,49 +29,49 @@ _PLAIN = {
 
 def command(done: Done) -> str:
     """Write the command. It holds no secret: where one is needed stands FILE or PEM."""
-    details = done.details
-    words = ["strongroom", "connection", "add", details.kind, done.view.name]
-    words += _address(details)
-    words += _options(details, _PLAIN) if details.auth not in BY_PERSON else _by_person(details)
-    words += _defaults(details)
-    for name in done.view.secrets:
+    view = done.view
+    words = ["strongroom", "connection", "add", view.kind, view.name]
+    words += _address(view)
+    words += _by_person(view) if view.auth in BY_PERSON else _options(view, _PLAIN)
+    words += _defaults(view)
+    for name in view.secrets:
         words += _SECRET_FILES.get(name, ())
     if done.ca_file:
         words += ["--ca-file", done.ca_file]
-    if details.endpoints:
+    if view.endpoints:
         words += ["--endpoints", "FILE"]
-    if done.view.is_guarded:
+    if view.is_guarded:
         words += ["--password-file", "FILE"]
     return shlex.join(words)
 
 
-def _address(details: ConnectionDetails) -> list[str]:
-    if details.autodiscover:
-        return ["--autodiscover", details.autodiscover]
-    return ["--server", details.server] if details.server else []
+def _address(view: ConnectionView) -> list[str]:
+    if view.autodiscover:
+        return ["--autodiscover", view.autodiscover]
+    return ["--server", view.server] if view.server else []
 
 
-def _by_person(details: ConnectionDetails) -> list[str]:
+def _by_person(view: ConnectionView) -> list[str]:
     """Give the options where a person signs in: who they are, the sign-in itself says."""
     plain = {field: option for field, option in _PLAIN.items() if field != "user"}
-    return [*_options(details, plain), "--sign-in", details.auth]
+    return [*_options(view, plain), "--sign-in", view.auth]
 
 
-def _options(details: ConnectionDetails, options: dict[str, str]) -> list[str]:
+def _options(view: ConnectionView, options: dict[str, str]) -> list[str]:
     return [
         word
         for field, option in options.items()
-        if (value := getattr(details, field))
+        if (value := getattr(view, field))
         for word in (option, str(value))
     ]
 
 
-def _defaults(details: ConnectionDetails) -> list[str]:
+def _defaults(view: ConnectionView) -> list[str]:
     words = []
-    if not details.tenant or details.auth == "legacy":
-        words += ["--auth", details.auth]
-    if details.kind == "exchange-onprem":
-        words += ["--access", details.access]
-    if details.cloud != "global":
-        words += ["--cloud", details.cloud]
+    if not view.kind.endswith("online") or view.auth == "legacy":
+        words += ["--auth", view.auth]
+    if view.kind == "exchange-onprem":
+        words += ["--access", view.access]
+    if view.cloud != "global":
+        words += ["--cloud", view.cloud]
     return words

@@ -118,7 +118,7 @@ def _read_file(typed: str) -> Upload:
     """Read a file that the person named.
 
     Raises:
-        OperatorError: it cannot be read, or is no text.
+        OperatorError: it cannot be read.
     """
     try:
         path = Path(typed).expanduser()
@@ -127,15 +127,6 @@ def _read_file(typed: str) -> Upload:
     except (OSError, RuntimeError, ValueError) as error:
         why = (error.strerror if isinstance(error, OSError) else "") or "It names no file."
         raise OperatorError("This file cannot be read.", why=why, hint="Check the path.") from error
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = ""
-    if not text or len(content) > _FILE_BYTES_MAX:
-        raise OperatorError(
-            "This is not a text file, as it should be.",
-            hint="Certificates must be in PEM form: text that begins with "
-            "-----BEGIN CERTIFICATE-----. openssl x509 -inform der -in FILE -out FILE.pem makes "
-            "one of a .cer or .der file.",
-        )
-    return Upload(name=str(path.absolute()), text=Secret(text))
+    if len(content) > _FILE_BYTES_MAX:
+        raise OperatorError("This file is too large.", hint="Check the path.")
+    return Upload(name=str(path.absolute()), content=content)

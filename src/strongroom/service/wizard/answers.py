@@ -10,6 +10,11 @@ from typing import Any
 from strongroom.service.details import ConnectionDetails
 from strongroom.vault.secret import Secret
 
+OPENED = ".opened"
+"""Ends the key of the answer that holds a locked file's content, once its password was given."""
+
+_AUTH_OF_WAY = {"automatic": "certificate", "legacy": "legacy"}
+
 _FIELDS = frozenset(one.name for one in fields(ConnectionDetails))
 
 
@@ -44,6 +49,7 @@ class Setting:
         endpoints: Addresses in place of a cloud's own, or None.
         ca_pem: Authority to trust unless another is answered, or None.
         ca_file: The file it came from.
+        proxy: URL of the proxy to go through, or empty.
     """
 
     now: datetime
@@ -52,6 +58,7 @@ class Setting:
     endpoints: Mapping[str, str] | None = None
     ca_pem: str | None = None
     ca_file: str = ""
+    proxy: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,8 +92,8 @@ class Answers:
         return self.text(key) in values
 
     def wants(self, key: str) -> bool:
-        """Say whether an optional step was asked for, or answered already."""
-        return key in self.opened or key in self.given
+        """Say whether an optional step was asked for."""
+        return key in self.opened
 
     @property
     def name(self) -> str:
@@ -100,9 +107,17 @@ class Answers:
             OperatorError: the answers do not fit together.
         """
         values: dict[str, Any] = {
-            key: one.value for key, one in self.given.items() if key in _FIELDS and one.value
+            key: self.given.get(key + OPENED, one).value
+            for key, one in self.given.items()
+            if key in _FIELDS and one.value
         }
-        defaults = {"kind": "", "ca_pem": self.setting.ca_pem, "endpoints": self.setting.endpoints}
+        setting = self.setting
+        defaults: dict[str, Any] = {"kind": "", "ca_pem": setting.ca_pem, "proxy": setting.proxy}
+        if "cloud" in self.given:
+            defaults["endpoints"] = setting.endpoints
+        way = _AUTH_OF_WAY.get(self.text("way"))
+        if way:
+            values["auth"] = way
         return ConnectionDetails(**{**defaults, **values})
 
 

@@ -34,12 +34,29 @@ def server(_: Answers, text: str) -> str:
     return text
 
 
+def host_name(_: Answers, text: str) -> str:
+    """Take the name of a host, and nothing else."""
+    if not _HOST.fullmatch(text) or ".." in text:
+        raise OperatorError(
+            "This is not the name of a server.", hint="It looks like mail.example.com."
+        )
+    return text
+
+
 def site_url(_: Answers, text: str) -> str:
     """Take the URL of a site or of the root of a farm."""
     if "://" not in text:
         _host_and_port(text.partition("/")[0])
         text = f"https://{text}"
     return _https_url(text, example="https://sites.example.com")
+
+
+def site_urls(answers: Answers, text: str) -> str:
+    """Take URLs of sites, with commas or blanks between them."""
+    found = [site_url(answers, one) for one in split(text)]
+    if not found:
+        raise OperatorError("No site was given.", hint="Give one address, or several.")
+    return ", ".join(dict.fromkeys(found))
 
 
 def address(_: Answers, text: str) -> str:
@@ -52,6 +69,23 @@ def address(_: Answers, text: str) -> str:
             hint="It looks like ann@example.com: a name, @, and a domain with a dot in it.",
         )
     return text
+
+
+def addresses(answers: Answers, text: str) -> str:
+    """Take e-mail addresses, with commas or blanks between them."""
+    found = split(text)
+    if not found:
+        raise OperatorError(
+            "No address was given.", hint="Give one, or several with commas between them."
+        )
+    for one in found:
+        address(answers, one)
+    return ", ".join(dict.fromkeys(found))
+
+
+def split(text: str) -> tuple[str, ...]:
+    """Take a list apart that has commas or blanks between its parts."""
+    return tuple(text.replace(",", " ").split())
 
 
 def account(answers: Answers, text: str) -> str:

@@ -4,17 +4,10 @@ from __future__ import annotations
 
 from strongroom.errors import StrongroomError
 from strongroom.service.wizard.answers import Answers, Given
-from strongroom.service.wizard.steps import Crew, Move, Step, choice, chosen, problem, secret
-from strongroom.service.wizard.trying import final_details
-from strongroom.service.wizard.words import (
-    Choice,
-    Done,
-    Notice,
-    NoticeKind,
-    Question,
-    QuestionKind,
-    Raw,
-)
+from strongroom.service.wizard.saving import save
+from strongroom.service.wizard.steps import Move, Step, choice, chosen, problem, secret
+from strongroom.service.wizard.trying import final_details, signs_in_at_the_end
+from strongroom.service.wizard.words import Choice, Notice, NoticeKind, Question, QuestionKind, Raw
 
 GUARD = choice(
     "guard",
@@ -38,21 +31,26 @@ GUARD_PASSWORD = secret(
     is_asked=lambda answers: answers.is_("guard", "password"),
 )
 
-_CHOICES = (
-    Choice(value="save", label="save the connection"),
-    Choice(value="to:guard", label="change who may see its details"),
-    Choice(value="to:kind", label="go through everything again"),
-)
-_NAME_CHOICE = Choice(value="to:name", label="give it another name")
+_FROM_THE_START = Choice(value="to:kind", label="go through everything again")
+_NAME = Choice(value="to:name", label="give it another name")
+_GUARD = Choice(value="to:guard", label="change who may see its details")
+_WAY = Choice(value="to:way", label="change who signs in")
 
 
 def _choices(answers: Answers) -> tuple[Choice, ...]:
-    return _CHOICES if answers.setting.name else (*_CHOICES, _NAME_CHOICE)
+    is_signing_in = signs_in_at_the_end(answers)
+    label = "sign in now, and save the connection" if is_signing_in else "save the connection"
+    offered = [Choice(value="save", label=label), _GUARD, _FROM_THE_START]
+    if is_signing_in:
+        offered.append(_WAY)
+    if not answers.setting.name:
+        offered.append(_NAME)
+    return tuple(offered)
 
 
 def _ask(answers: Answers) -> Question:
     error = answers.outcomes.get("save")
-    told = [_summary(answers)]
+    told = [_summary(answers), *_what_happens(answers)]
     if isinstance(error, StrongroomError):
         told.append(problem(error.what, error.why, error.hint))
     return Question(
@@ -75,9 +73,12 @@ def _summary(answers: Answers) -> Notice:
         ("address", details.url),
         ("tenant", details.tenant),
         ("application", details.client_id),
+        ("application that restores", details.restore_client_id),
         ("account", details.user),
         ("signs in by", details.auth),
-        ("opens mailboxes by", details.access if details.user else ""),
+        ("opens mailboxes by", details.access if details.server else ""),
+        ("only these mailboxes", answers.text("mailboxes")),
+        ("only these sites", answers.text("sites")),
         ("guarded by", "a password" if answers.is_("guard", "password") else "roles alone"),
     )
     lines = tuple(f"{label}: {value}" for label, value in shown if value)
@@ -86,30 +87,31 @@ def _summary(answers: Answers) -> Notice:
     )
 
 
-def _decide(_: Answers, given: Given) -> Move:
-    value = str(given.value)
-    return Move(is_end=True) if value == "save" else Move(to=value.removeprefix("to:"))
-
-
-def save(answers: Answers, crew: Crew) -> Done:
-    """Keep the connection, whole."""
-    details = final_details(answers)
-    view = crew.connections.add(answers.name, details, password=answers.secret("guard_password"))
-    return Done(
-        view=view,
-        details=details.without_secrets(),
-        ca_file=_ca_file(answers),
-        told=(Notice(kind=NoticeKind.DONE, text=f"Saved the connection {answers.name}."),),
-    )
-
-
-def _ca_file(answers: Answers) -> str:
-    given = answers.given.get("ca_pem")
-    return answers.setting.ca_file if given is None else given.shown
+def _what_happens(answers: Answers) -> tuple[Notice, ...]:
+    if answers.is_("way", "automatic"):
+        said = (
+            "Next, an administrator signs in (Privileged Role Administrator or Global "
+            "Administrator), through Microsoft Graph Command Line Tools, an application of "
+            "Microsoft's own. It asks for the right to register applications and to consent for "
+            "them. What is made is shown; the sign-in is forgotten."
+        )
+        return (Notice(kind=NoticeKind.NOTE, text=said),)
+    if answers.is_("way", "person"):
+        said = (
+            "Next, you sign in. The connection then reaches what you reach yourself: your own "
+            "mailbox, or the sites that you may see. For everybody's, register an application."
+        )
+        return (Notice(kind=NoticeKind.NOTE, text=said),)
+    return ()
 
 
 def _check(answers: Answers, raw: Raw) -> Given:
     return chosen(_choices(answers), raw)
+
+
+def _decide(_: Answers, given: Given) -> Move:
+    value = str(given.value)
+    return Move(is_end=True) if value == "save" else Move(to=value.removeprefix("to:"))
 
 
 SAVE = Step(key="save", ask=_ask, check=_check, decide=_decide, end=save)

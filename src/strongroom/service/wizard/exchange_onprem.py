@@ -5,7 +5,7 @@ from __future__ import annotations
 from strongroom.service.wizard import checks
 from strongroom.service.wizard.ending import ENDING
 from strongroom.service.wizard.finding import FOUND
-from strongroom.service.wizard.onprem import ACCOUNT, AUTHORITY, password
+from strongroom.service.wizard.onprem import ACCOUNT, PASSWORD, PROOF_OF_SERVER
 from strongroom.service.wizard.steps import choice, text
 from strongroom.service.wizard.trying import mailbox, tried
 
@@ -75,15 +75,15 @@ FLOW = (
     SERVER,
     AUTH,
     ACCOUNT,
-    AUTHORITY,
-    password(),
+    *PROOF_OF_SERVER,
+    PASSWORD,
     FOUND,
     ACCESS,
     mailbox("impersonation and export are tried on it"),
     tried(
         ("finding", "name another server, or look it up again"),
         ("auth", "change how the account signs in, the account or the password"),
-        ("ca_pem", "trust your organisation's own certificate authority"),
+        ("trust", "say how the server proves its name (certificates)"),
         ("access", "change how mailboxes are opened"),
         ("mailbox", "try another mailbox"),
     ),

@@ -87,14 +87,14 @@ _ON_FAILURE = (
     Choice(value="again", label="look again"),
     Choice(value="address", label="give another address"),
     Choice(value="account", label="change the account or its password"),
-    Choice(value="authority", label="trust your organisation's own certificate authority"),
+    Choice(value="authority", label="say how servers prove their names (certificates)"),
 )
 _ON_SUCCESS = (
     Choice(value="use", label="use this server"),
     Choice(value="manual", label="name another server"),
     Choice(value="again", label="look again"),
 )
-_MOVES = {"manual": "finding", "address": "autodiscover", "account": "auth", "authority": "ca_pem"}
+_MOVES = {"manual": "finding", "address": "autodiscover", "account": "auth", "authority": "trust"}
 
 
 def _ask(answers: Answers) -> Question:

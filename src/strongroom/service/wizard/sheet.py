@@ -13,8 +13,8 @@ from typing import Any
 
 from strongroom.errors import OperatorError
 from strongroom.service.drafts import NEVER_KEPT
-from strongroom.service.wizard.answers import Answers, Given, Setting, is_secret
-from strongroom.service.wizard.flows import steps_of
+from strongroom.service.wizard.answers import OPENED, Answers, Given, Setting, is_secret
+from strongroom.service.wizard.flows import OPTIONAL, steps_of
 from strongroom.service.wizard.steps import Step
 
 _SHOWN = ".shown"
@@ -56,6 +56,8 @@ class Sheet:
             Whether secrets were dropped, because they were given for another place.
         """
         place = self._place()
+        if self._given.get(step.key) != given:
+            self._given.pop(step.key + OPENED, None)
         self._given[step.key] = given
         self._drop_unfit()
         is_other_place = self._place() != place
@@ -108,7 +110,7 @@ class Sheet:
         for key, value in draft.items():
             if not key.endswith(_SHOWN) and key not in NEVER_KEPT:
                 self._given[key] = Given(value=value, shown=draft.get(key + _SHOWN, ""))
-        self._opened |= {"ca_pem"} & self._given.keys()
+        self._opened |= OPTIONAL & self._given.keys()
         self._drop_unfit()
 
     def _walk(self) -> Iterator[tuple[Step, Answers]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from strongroom.errors import StrongroomError
-from strongroom.service.connections import ConnectionTest
+from strongroom.service.connection_testing import ConnectionTest
 from strongroom.service.details import ConnectionDetails
 from strongroom.service.wizard import checks
 from strongroom.service.wizard.answers import Answers, Given
@@ -23,6 +23,9 @@ from strongroom.service.wizard.steps import (
 from strongroom.service.wizard.words import Choice, Notice, NoticeKind, Question, QuestionKind, Raw
 from strongroom.words.capability import Capability, CapabilityOutcome
 
+OPTIONAL_FIXES = frozenset({"trust", "mailbox"})
+"""What may be gone back to although it was not answered."""
+
 _GO_ON, _AGAIN = "go-on", "again"
 
 
@@ -35,6 +38,11 @@ def final_details(answers: Answers) -> ConnectionDetails:
     return details
 
 
+def signs_in_at_the_end(answers: Answers) -> bool:
+    """Say whether somebody signs in as the last step: nothing can be tried before."""
+    return answers.is_("way", "automatic", "person")
+
+
 def mailbox(what_for: str) -> Step:
     """Make the step that asks for a mailbox to try."""
     return text(
@@ -44,6 +52,7 @@ def mailbox(what_for: str) -> Step:
         "and nothing of it is kept or shown. Without one, only the sign-in is tried.",
         check=checks.address,
         is_optional=True,
+        is_asked=lambda answers: not answers.is_("way", "person"),
     )
 
 
@@ -55,7 +64,8 @@ def tried(*fixes: tuple[str, str]) -> Step:
     """
 
     def choices(answers: Answers) -> tuple[Choice, ...]:
-        offered = [Choice(value=f"to:{key}", label=label) for key, label in fixes]
+        asked = answers.given.keys() | OPTIONAL_FIXES
+        offered = [Choice(value=f"to:{key}", label=label) for key, label in fixes if key in asked]
         again = Choice(value=_AGAIN, label="try again")
         outcome = answers.outcomes.get("tried")
         if isinstance(outcome, ConnectionTest) and not missing(outcome):
@@ -80,6 +90,7 @@ def tried(*fixes: tuple[str, str]) -> Step:
         key="tried",
         ask=ask,
         check=lambda answers, raw: _checked(choices(answers), raw),
+        is_asked=lambda answers: not signs_in_at_the_end(answers),
         work=Work(do=_try, basis=_basis),
         decide=_decide,
     )

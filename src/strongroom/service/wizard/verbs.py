@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
+from strongroom.service.connection_enrolling import RegisteredView
+from strongroom.service.connection_testing import ConnectionTest
 from strongroom.service.connection_views import ConnectionView
-from strongroom.service.connections import ConnectionTest
 from strongroom.service.details import ConnectionDetails
-from strongroom.service.ports import Confirm, FoundServer
+from strongroom.service.ports import Confirm, FoundServer, Prompt
+from strongroom.service.registration import RegistrationWish
 from strongroom.vault.secret import Secret
 
 
@@ -24,10 +26,35 @@ class ConnectionVerbs(Protocol):
     def probe(self, details: ConnectionDetails, mailbox: str | None = None) -> ConnectionTest:
         """Test details that are kept nowhere."""
 
+    def test(self, name: str, mailbox: str | None = None) -> ConnectionTest:
+        """Test a connection that is kept."""
+
+    def unlock(self, name: str, password: Secret) -> None:
+        """Open a guarded connection to this session."""
+
     def add(
-        self, name: str, details: ConnectionDetails, *, password: Secret | None = None
+        self,
+        name: str,
+        details: ConnectionDetails,
+        *,
+        password: Secret | None = None,
+        prompt: Prompt | None = None,
     ) -> ConnectionView:
-        """Keep a new connection."""
+        """Keep a new connection; a person signs in first where one has to."""
+
+    def add_registered(
+        self,
+        name: str,
+        details: ConnectionDetails,
+        wish: RegistrationWish,
+        prompt: Prompt,
+        *,
+        password: Secret | None = None,
+    ) -> RegisteredView:
+        """Register applications in an administrator's name, and keep what uses them."""
+
+    def registration_script(self, details: ConnectionDetails, wish: RegistrationWish) -> str:
+        """Write what a registration would do as a script."""
 
 
 class DraftVerbs(Protocol):

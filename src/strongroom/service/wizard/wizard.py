@@ -76,6 +76,7 @@ class Wizard:
         self._draft: Mapping[str, str] | None = drafts.load() or None
         self._trail: list[str] = []
         self._at = self._sheet.steps[0].key
+        self._is_catching_up = False
         self._told: tuple[Notice, ...] = ()
         self._done: Done | None = None
 
@@ -124,6 +125,7 @@ class Wizard:
         if self._done is not None or self._draft is not None:
             return False
         self._told = ()
+        self._is_catching_up = False
         if self._sheet.given(self._at) is None:
             self._sheet.close(self._at)
         asked = {step.key for step in self._sheet.steps}
@@ -155,12 +157,17 @@ class Wizard:
         else:
             if move.to:
                 self._sheet.open(move.to)
+                self._is_catching_up = False
             self._trail.append(step.key)
             self._arrive(move.to or self._after(step.key))
 
     def _after(self, key: str) -> str:
+        """Say what is asked next; whoever goes on from a draft is asked only what is missing."""
         keys = [step.key for step in self._sheet.steps]
-        return keys[keys.index(key) + 1]
+        rest = keys[keys.index(key) + 1 :]
+        if not self._is_catching_up:
+            return rest[0]
+        return next(key for key in rest if self._sheet.given(key) is None)
 
     def _arrive(self, key: str, memory: object = None) -> None:
         self._at = key
@@ -191,6 +198,7 @@ class Wizard:
             self._drafts.forget()
             return
         self._sheet.from_draft(draft)
+        self._is_catching_up = True
         for step in self._sheet.steps:
             if self._sheet.given(step.key) is None:
                 self._arrive(step.key)

@@ -5,11 +5,10 @@ Texts may hold what a server said: whoever draws them escapes them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from strongroom.service.connection_views import ConnectionView
-from strongroom.service.details import ConnectionDetails
 from strongroom.vault.secret import Secret
 
 
@@ -26,7 +25,7 @@ class QuestionKind(StrEnum):
     """A ``Secret``; whoever asks shows nothing of it."""
 
     FILE = "file"
-    """An ``Upload``: the text of a file that the person has."""
+    """An ``Upload``: a file that the person has."""
 
     CONFIRM = "confirm"
     """``yes`` or ``no``."""
@@ -115,13 +114,11 @@ class Done:
 
     Attributes:
         view: The connection.
-        details: What it was made of, without its secrets, to say how it is made by command.
         ca_file: Which file the authority's certificates came from, if they came from one.
         told: What was done, found and is worth knowing.
     """
 
     view: ConnectionView
-    details: ConnectionDetails
     ca_file: str = ""
     told: tuple[Notice, ...] = ()
 
@@ -132,11 +129,11 @@ class Upload:
 
     Attributes:
         name: What they call it: a path, a file's name.
-        text: What is in it. It may be a key.
+        content: What is in it. It may be a key.
     """
 
     name: str
-    text: Secret
+    content: bytes = field(repr=False)
 
 
 Raw = str | Secret | Upload
