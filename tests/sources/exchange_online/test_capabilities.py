@@ -187,10 +187,14 @@ def test_a_scope_is_proved_by_a_mailbox_that_stays_shut(
 ) -> None:
     details = register(ews=False, graph=("User.Read.All",))
     _scope(lab, details, LARGE)
-    found = by_name(open_online(details).capabilities(LARGE, outside=EMPTY))
+    server = open_online(details)
+    found = by_name(server.capabilities(LARGE))
     assert found["mailbox"].outcome == found["graph-export"].outcome == "proved"
-    assert found["scope"].outcome == "proved"
-    assert EMPTY in found["scope"].detail
+    assert found["scope"].outcome == "unknown"
+    assert "--outside" in found["scope"].detail
+    kept = server.scope_kept(EMPTY)
+    assert (kept.name, kept.outcome) == ("scope", "proved")
+    assert EMPTY in kept.detail
 
 
 @pytest.mark.parametrize("by", ["ews", "graph"])
@@ -200,7 +204,7 @@ def test_a_right_for_the_whole_tenant_beside_the_scope_is_told_with_what_to_take
     graph = ("User.Read.All", *(() if by == "ews" else ("MailboxItem.Export.All",)))
     details = register(ews=by == "ews", graph=graph)
     _scope(lab, details, LARGE)
-    scope = by_name(open_online(details).capabilities(LARGE, outside=EMPTY))["scope"]
+    scope = open_online(details).scope_kept(EMPTY)
     named = "full_access_as_app" if by == "ews" else "MailboxItem.Export.All"
     assert scope.outcome == "missing"
     assert named in scope.detail
@@ -214,10 +218,10 @@ def test_a_right_that_was_granted_a_moment_ago_is_found_although_no_token_has_it
     details = register(ews=False, graph=("User.Read.All", "Application.Read.All"))
     _scope(lab, details, LARGE)
     server = open_online(details)
-    assert by_name(server.capabilities(LARGE, outside=EMPTY))["scope"].outcome == "proved"
+    assert server.scope_kept(EMPTY).outcome == "proved"
     with lab.cloud.directory.lock:
         tenant.grant(details.client_id, GRAPH, "MailboxFolder.ReadWrite.All")
-    scope = by_name(server.capabilities(LARGE, outside=EMPTY))["scope"]
+    scope = server.scope_kept(EMPTY)
     assert scope.outcome == "missing"
     assert "MailboxFolder.ReadWrite.All" in scope.remedy
 
@@ -227,7 +231,7 @@ def test_a_mailbox_that_opens_although_it_was_to_stay_shut_is_told(
 ) -> None:
     details = register(ews=False, graph=("User.Read.All",))
     _scope(lab, details, LARGE, EMPTY)
-    scope = by_name(open_online(details).capabilities(LARGE, outside=EMPTY))["scope"]
+    scope = open_online(details).scope_kept(EMPTY)
     assert scope.outcome == "missing"
     for way in ("graph-export", "mailbox"):
         assert way in scope.detail
@@ -239,16 +243,24 @@ def test_a_mailbox_that_is_not_there_shows_nothing_of_a_scope(
     details = register(ews=False, graph=("User.Read.All",))
     _scope(lab, details, LARGE)
     server = open_online(details)
-    found = by_name(server.capabilities(LARGE, outside="nobody@lab.example"))
-    assert found["scope"].outcome == "unknown"
+    assert server.scope_kept("nobody@lab.example").outcome == "unknown"
 
 
 def test_where_no_way_leads_to_a_mailbox_nothing_is_shown_of_a_scope(
     lab: Lab, tenant: Tenant, open_online: OpenOnline, register: Register
 ) -> None:
     details = register(ews=False, graph=())
-    found = by_name(open_online(details).capabilities(None, outside=EMPTY))
-    assert found["scope"].outcome == "unknown"
+    assert open_online(details).scope_kept(EMPTY).outcome == "unknown"
+
+
+def test_the_application_that_restores_is_kept_to_the_scope_as_well(
+    lab: Lab, tenant: Tenant, open_online: OpenOnline, register: Register
+) -> None:
+    details = register(ews=False, graph=("User.Read.All",))
+    _scope(lab, details, LARGE)
+    kept = open_online(_with_restorer(lab, details)).scope_kept(EMPTY)
+    assert kept.outcome == "missing"
+    assert known(lab, "restore").client_id in kept.remedy
 
 
 def test_an_application_that_reaches_everything_is_told_how_to_be_kept_to_less(

@@ -160,6 +160,22 @@ def test_a_scoped_application_lists_its_own_and_says_that_others_are_out_of_scop
     assert f"-Resource '{EMPTY}'" in told.value.hint
 
 
+def test_where_ews_is_off_nobody_is_called_out_of_scope(
+    lab: Lab, tenant: Tenant, open_online: OpenOnline, register: Register
+) -> None:
+    details = register(ews=False, graph=("User.Read.All",))
+    with lab.cloud.directory.lock:
+        tenant.reach.add_mailbox_scope(details.client_id, "Application EWS.AccessAsApp", [LARGE])
+        tenant.reach.ews_enabled = False
+    server = open_online(details)
+    found = _by_reference(server.resources())
+    assert found[EMPTY].is_missing
+    assert "2027-04-01" in str(found[EMPTY].excluded)
+    people, asked_at_once = len(lab.cloud.tenant.users), 1
+    # One mailbox was asked for, then whether EWS is on at all, and no other.
+    assert server.traffic.requests == asked_at_once + 2 < people
+
+
 def test_tenants_stand_side_by_side_and_an_application_of_one_opens_nothing_in_the_other(
     lab: Lab, open_online: OpenOnline, details: ConnectionDetails
 ) -> None:

@@ -32,7 +32,7 @@ from strongroom.sources.exchange_online.outcomes import (
     UNKNOWN,
     found,
 )
-from strongroom.sources.exchange_online.scope import scope_kept
+from strongroom.sources.exchange_online.scope import reach_told
 from strongroom.sources.exchange_online.signer import Signer
 from strongroom.wire.entra.permissions import EWS
 from strongroom.words.capability import Capability
@@ -47,7 +47,6 @@ def tried_capabilities(
     signer: Signer,
     mailbox: str | None,
     *,
-    outside: str | None,
     restorer: Signer | None,
     cloud: str,
 ) -> Sequence[Capability]:
@@ -57,7 +56,6 @@ def tried_capabilities(
         signer: Who backs up.
         mailbox: Primary address of a mailbox to try on; None: what needs none, and for a person
             their own.
-        outside: A mailbox that must stay shut, if some were chosen.
         restorer: Who restores, if that is another.
         cloud: Which of Microsoft's clouds.
 
@@ -78,7 +76,7 @@ def tried_capabilities(
         *ews_rights(signer, mailbox),
         *graph_rights(signer, in_graph, mailbox, cloud=cloud),
         *beyond_mailboxes(signer),
-        scope_kept(signer, outside, cloud=cloud),
+        reach_told(signer),
         *(_of_two(signer, restorer, mailbox, cloud) if restorer else []),
     ]
 

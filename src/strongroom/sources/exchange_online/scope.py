@@ -41,20 +41,24 @@ _CONTENT = frozenset(
 """Rights over the content of mailboxes; consent for the whole tenant makes each one boundless."""
 
 
-def scope_kept(signer: Signer, outside: str | None, *, cloud: str) -> Capability:
+def reach_told(signer: Signer) -> Capability:
+    """Say how far the rights over content reach, where nobody said what must stay shut."""
+    if signer.is_person:
+        return _persons_own(signer)
+    return _nobody_chose(signer, _everywhere(signer))
+
+
+def scope_kept(signer: Signer, outside: str, *, cloud: str) -> Capability:
     """Say whether a mailbox outside the scope stays shut, and nothing opens all of them.
 
     Args:
         signer: Who asks.
-        outside: Address of a mailbox that must stay shut; None: no scope was chosen.
+        outside: Address of a mailbox that must stay shut.
         cloud: Which of Microsoft's clouds.
     """
     if signer.is_person:
-        detail = f"A person's sign-in reaches that person's own mailbox: {signer.name}."
-        return found(SCOPE, NOT_APPLICABLE, detail)
+        return _persons_own(signer)
     everywhere = _everywhere(signer)
-    if outside is None:
-        return _nobody_chose(signer, everywhere)
     if everywhere:
         names = ", ".join(everywhere)
         detail = (
@@ -65,11 +69,16 @@ def scope_kept(signer: Signer, outside: str | None, *, cloud: str) -> Capability
     return _stays_shut(signer, outside, cloud)
 
 
+def _persons_own(signer: Signer) -> Capability:
+    detail = f"A person's sign-in reaches that person's own mailbox: {signer.name}."
+    return found(SCOPE, NOT_APPLICABLE, detail)
+
+
 def _nobody_chose(signer: Signer, everywhere: list[str]) -> Capability:
     if not everywhere:
         detail = (
             f"{signer.subject} holds no right over all mailboxes of the tenant. Whether those "
-            "outside its scope stay shut shows only on one of them."
+            "outside its scope stay shut shows only on one of them: name it (--outside)."
         )
         return found(SCOPE, UNKNOWN, detail)
     detail = (

@@ -16,6 +16,7 @@ from strongroom.sources.exchange_online.capabilities import tried_capabilities
 from strongroom.sources.exchange_online.denied import forbidden_words
 from strongroom.sources.exchange_online.directory import OnlineDirectory, shut_by_ews
 from strongroom.sources.exchange_online.regions import region_of
+from strongroom.sources.exchange_online.scope import scope_kept
 from strongroom.sources.exchange_online.signer import Signer
 from strongroom.sources.exchange_onprem.server import ExchangeServer, ews_url
 from strongroom.sources.exchange_onprem.source import ExchangeSource
@@ -32,7 +33,7 @@ from strongroom.wire.sign_in import RenewableSignIn
 from strongroom.wire.tls import Trust
 from strongroom.wire.traffic import Traffic
 from strongroom.wire.transport import Transport
-from strongroom.words.capability import Capability
+from strongroom.words.capability import Capability, CapabilityOutcome
 from strongroom.words.json import Json
 from strongroom.words.resource import Resource
 
@@ -147,27 +148,34 @@ class OnlineServer:
             "warning": retirement.warning(today, signer.client_id),
         }
 
-    def capabilities(
-        self, mailbox: str | None, *, outside: str | None = None
-    ) -> Sequence[Capability]:
+    def capabilities(self, mailbox: str | None) -> Sequence[Capability]:
         """Try each right that jobs need, or will need once EWS has ended, changing nothing.
 
         Args:
             mailbox: Primary address of a mailbox to try them on; None: what needs none.
-            outside: Address of a mailbox that must be refused: the application was scoped to
-                others. None: nobody said that it was.
 
         Raises:
             ServerUnreachable: nobody answers.
             TransientError: nobody answered in time.
         """
         return tried_capabilities(
-            self._signer,
-            mailbox,
-            outside=outside,
-            restorer=self._restorer,
-            cloud=self._place.cloud,
+            self._signer, mailbox, restorer=self._restorer, cloud=self._place.cloud
         )
+
+    def scope_kept(self, outside: str) -> Capability:
+        """Say whether a mailbox that was not chosen stays shut, to both applications.
+
+        Args:
+            outside: Its primary address.
+
+        Raises:
+            ServerUnreachable: nobody answers.
+            TransientError: nobody answered in time.
+        """
+        kept = scope_kept(self._signer, outside, cloud=self._place.cloud)
+        if self._restorer is None or kept.outcome is not CapabilityOutcome.PROVED:
+            return kept
+        return scope_kept(self._restorer, outside, cloud=self._place.cloud)
 
     def resources(self) -> Iterator[Resource]:
         """List who is in the tenant, and of each mailbox what can be opened.
