@@ -38,7 +38,10 @@ class Screen:
 
     def open(self, address: str) -> None:
         user, code = self.user, self.directory.factor_code(self.user)
-        shown = self.browser.sign_in(self.browser.open(address), user.upn, user.password, code)
+        page = self.browser.open(address)
+        if page.status != 200:
+            return  # a page that leads nowhere: the program hears nothing
+        shown = self.browser.sign_in(page, user.upn, user.password, code)
         if not shown.sent:
             # From a page that only says no, there is one way on: back to the program.
             shown = self.browser.submit(shown, go="cancel" if shown.error else self.presses)

@@ -140,9 +140,9 @@ def _not_here(error: OperatorError) -> OperatorError:
     if isinstance(error, NotAdmitted):
         what = f"This tenant lets nobody in through {THROUGH}."
     hint = (
-        f"{error.hint} The administrator signs in through {THROUGH}. Without that, let an"
-        " administrator run what `strongroom connection script` prints, and add the connection with"
-        " --client-id and --certificate."
+        f"{error.hint} A Global Administrator or Privileged Role Administrator signs in, through"
+        f" {THROUGH}. Without that, let one run what `strongroom connection script` prints, and add"
+        " the connection with --client-id and --certificate."
     )
     return type(error)(what, why=error.why, hint=hint.strip())
 

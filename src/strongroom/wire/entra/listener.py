@@ -73,8 +73,9 @@ class Listener:
                 continue
         raise OperatorError(
             "The browser did not come back from signing in.",
-            why="It took too long, or it runs on another machine.",
-            hint="Try again, or sign in by device code where there is no browser here.",
+            why="It took too long, it runs on another machine, or the page there says what is wrong.",
+            hint="Look at what the browser shows. Try again, or sign in by device code where there"
+            " is no browser here.",
         )
 
     def take(self, fields: Mapping[str, str]) -> bool:

@@ -167,7 +167,7 @@ BY_CODE: Mapping[int, Story] = {
         "Sign in again and accept, or have an administrator consent.",
     ),
     90094: Story(
-        NotAdmitted,
+        AccessDenied,
         "The application has no permission for this.",
         "In this tenant only an administrator can give it.",
         _CONSENT,
