@@ -43,6 +43,10 @@ def test_a_tenant_is_tested_listed_backed_up_restored_and_told_when_ews_is_off(
     assert {one["name"]: one["outcome"] for one in told["capabilities"]}["export"] == "proved"
     assert told["resources"] > 8
 
+    kept = strongroom.run("connection", "test", "tenant", "--outside", EMPTY)
+    assert kept.code == 2
+    assert "missing: scope:" in kept.stdout, "it was given the whole tenant"
+
     listed = {one["address"]: one for one in strongroom("resources", "tenant")}
     assert listed["info@lab.example"]["role"] == "shared"
     assert listed[lab.cloud.admin.upn]["excluded"] == "No mailbox."

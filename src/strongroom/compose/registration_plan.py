@@ -128,8 +128,8 @@ def steps_left(wish: RegistrationWish) -> tuple[str, ...]:
         steps.append(
             "Only Exchange itself can let an application at some mailboxes: run the script as an"
             " Exchange Administrator. Until then the application reaches none. Exchange takes from"
-            " half an hour to two hours to follow; `strongroom connection check-scope` then tries a"
-            " mailbox that was chosen and one that was not."
+            " half an hour to two hours to follow; `strongroom connection test NAME --mailbox"
+            " CHOSEN --outside ANOTHER` then tries a mailbox that was chosen and one that was not."
         )
     if wish.uses_ews:
         steps.append(

@@ -6,12 +6,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from strongroom.errors import AccessDenied
+from strongroom.errors import AccessDenied, OperatorError
 from strongroom.operations.interfaces import Server
 from strongroom.service import kinds
 from strongroom.service.connection_opening import ConnectionOpening
 from strongroom.service.details import ConnectionDetails
-from strongroom.service.ports import Confirm, FoundServer, Purpose, Testable, Use
+from strongroom.service.ports import (
+    Confirm,
+    FoundServer,
+    Purpose,
+    Scoped,
+    Testable,
+    Use,
+)
 from strongroom.service.rights import Right
 from strongroom.service.verbs import verb
 from strongroom.words.capability import Capability, CapabilityOutcome
@@ -51,32 +58,40 @@ class ConnectionTesting(ConnectionOpening):
         return self._shared.ports.find_server(details, confirm)
 
     @verb(Right.MANAGE, is_audited=True)
-    def test(self, name: str, mailbox: str | None = None) -> ConnectionTest:
+    def test(
+        self, name: str, mailbox: str | None = None, outside: str | None = None
+    ) -> ConnectionTest:
         """Sign in and say what the server is, and whether all that jobs will need is there.
 
         Args:
             name: The connection.
             mailbox: Address of a mailbox to try impersonation and export rights on.
+            outside: Address of a mailbox that was not chosen, and must stay shut; None: it was not
+                kept to some.
 
         Raises:
+            OperatorError: nothing can be chosen for this kind of server.
             AccessDenied: sign-in was refused.
             ServerUnreachable: nobody answers, or who answers could not prove its name.
         """
         with self._used(name, "test") as server:
-            return _tried(server, mailbox)
+            return _tried(server, mailbox, outside)
 
     @verb(Right.MANAGE, is_audited=True)
-    def probe(self, details: ConnectionDetails, mailbox: str | None = None) -> ConnectionTest:
+    def probe(
+        self, details: ConnectionDetails, mailbox: str | None = None, outside: str | None = None
+    ) -> ConnectionTest:
         """Test details that are not added yet, as ``test`` does. Nothing of it is kept.
 
         Args:
             details: With the secrets that signing in needs.
             mailbox: Address of a mailbox to try impersonation and export rights on.
+            outside: As above.
         """
         kinds.check(details)
         kinds.check_secrets(details)
         with self._speaking(details, Use(purpose=Purpose.TEST)) as server:
-            return _tried(server, mailbox)
+            return _tried(server, mailbox, outside)
 
     @verb(Right.MANAGE, is_audited=True)
     def resources(self, name: str) -> list[Resource]:
@@ -93,11 +108,23 @@ class ConnectionTesting(ConnectionOpening):
             yield server
 
 
-def _tried(server: Server, mailbox: str | None) -> ConnectionTest:
+def _tried(server: Server, mailbox: str | None, outside: str | None) -> ConnectionTest:
     facts = dict(server.facts())
     capabilities = tuple(server.capabilities(mailbox)) if isinstance(server, Testable) else ()
+    if outside is not None:
+        kept = _kept(server, outside)
+        capabilities = (*(one for one in capabilities if one.name != kept.name), kept)
     facts |= _counted(server, capabilities)
     return ConnectionTest(facts=facts, capabilities=capabilities)
+
+
+def _kept(server: Server, outside: str) -> Capability:
+    if not isinstance(server, Scoped):
+        raise OperatorError(
+            "Whoever signs in to this kind of server cannot be kept to some of it.",
+            hint="Leave out --outside.",
+        )
+    return server.scope_kept(outside)
 
 
 def _counted(server: Server, capabilities: Sequence[Capability]) -> dict[str, Json]:

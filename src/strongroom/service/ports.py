@@ -52,6 +52,18 @@ class Testable(Protocol):
         """
 
 
+@runtime_checkable
+class Scoped(Protocol):
+    """A server whose applications can be kept to what was chosen for them. Not every one's can."""
+
+    def scope_kept(self, outside: str) -> Capability:
+        """Say whether something that was not chosen stays shut, and nothing opens everything.
+
+        Args:
+            outside: Address of a mailbox or site that must stay shut.
+        """
+
+
 class Purpose(StrEnum):
     """What a server is opened for. Only a restore may sign in as who can write."""
 

@@ -233,8 +233,18 @@ def test_a_mailbox_that_opens_although_it_was_to_stay_shut_is_told(
     _scope(lab, details, LARGE, EMPTY)
     scope = open_online(details).scope_kept(EMPTY)
     assert scope.outcome == "missing"
-    for way in ("graph-export", "mailbox"):
-        assert way in scope.detail
+    assert "(graph-folders, graph-items, graph-export, graph-import, mailbox)" in scope.detail
+
+
+def test_a_scope_is_proved_by_ews_alone_where_graph_tells_nothing(
+    lab: Lab, tenant: Tenant, open_online: OpenOnline, register: Register
+) -> None:
+    details = register(ews=False, graph=())
+    with lab.cloud.directory.lock:
+        tenant.reach.add_mailbox_scope(details.client_id, EVERY_ROLE[0], [LARGE])
+    server = open_online(details)
+    assert server.scope_kept(EMPTY).outcome == "proved"
+    assert server.scope_kept(LARGE).outcome == "missing"
 
 
 def test_a_mailbox_that_is_not_there_shows_nothing_of_a_scope(

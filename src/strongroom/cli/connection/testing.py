@@ -27,6 +27,10 @@ def try_out(
             metavar="ADDRESS", help="Mailbox to try impersonation and export on; or a site."
         ),
     ] = None,
+    outside: Annotated[
+        str | None,
+        typer.Option(metavar="ADDRESS", help="Mailbox that was not chosen, and must stay shut."),
+    ] = None,
     password_file: options.GuardFile = None,
 ) -> int:
     """Sign in, say what the server is, and whether all that jobs will need is there.
@@ -38,7 +42,7 @@ def try_out(
             application,
             name,
             password_file,
-            lambda: application.connections.test(name, mailbox=mailbox),
+            lambda: application.connections.test(name, mailbox=mailbox, outside=outside),
         )
     code = 2 if any(one.outcome == "missing" for one in found.capabilities) else 0
     if settings.is_json:
@@ -47,7 +51,10 @@ def try_out(
         )
         return code
     for fact, value in found.facts.items():
-        output.text(f"{fact}: {value}")
+        if fact == "warning" and value:
+            output.message(f"Warning: {value}")
+        elif value not in {None, ""}:
+            output.text(f"{fact}: {value}")
     for one in found.capabilities:
         output.text(f"{one.outcome}: {one.name}: {one.detail}")
         if one.remedy:
