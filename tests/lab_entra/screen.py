@@ -65,7 +65,8 @@ class Screen:
         page = self.browser.submit(page, go="next")
         factor = self.directory.factor_code(user)
         shown = self.browser.sign_in(page, user.upn, user.password, factor)
-        self.browser.submit(shown, go=self.presses)
+        if "<form" in shown.text:  # the end, where consent was given before
+            self.browser.submit(shown, go=self.presses)
 
     def close(self) -> None:
         for thread in self.threads:
