@@ -34,6 +34,7 @@ TEXTS = {
     "mailbox": ("ann@example.com", "-"),
     "mailboxes": ("ann@example.com",),
     "sites": ("https://example.sharepoint.com/",),
+    "directory": ("dc1.example", "no name"),
     "fingerprint": ("ab" * 32, "ab"),
     "certificate_name": ("mail.example", "no name"),
 }

@@ -14,6 +14,7 @@ KIND = ("What is to be connected", "exchange-onprem")
 NAME = ("What is the connection to be called", "office")
 BY_HAND = ("How is the server found", "manual")
 THE_SERVER = ("Which server", SERVER)
+USUAL = ("Where is looked", "usual")
 NTLM = ("How does the account sign in", "ntlm")
 ACCOUNT = ("Which account signs in", "backup@example.com")
 THE_PASSWORD = ("Password of backup@example.com", PASSWORD)
@@ -44,7 +45,7 @@ def test_a_server_that_is_named() -> None:
 def test_a_server_that_is_looked_up() -> None:
     talk = Talk()
     talk.goes(KIND, NAME, ("How is the server found", "automatic"))
-    talk.goes(("An e-mail address", "ann@example.com"), NTLM, ACCOUNT, THE_PASSWORD)
+    talk.goes(("An e-mail address", "ann@example.com"), USUAL, NTLM, ACCOUNT, THE_PASSWORD)
     assert "autodiscover: found" in talk.told()
     talk.goes(("Is that right", "use"), ACCESS, ("Address of a mailbox", ""), GO_ON, ROLES, SAVE)
     details, _ = talk.connections.kept["office"]
@@ -56,7 +57,7 @@ def test_a_server_that_is_looked_up() -> None:
 def searched(connections: FakeConnections) -> Talk:
     talk = Talk(connections)
     talk.goes(KIND, NAME, ("How is the server found", "automatic"))
-    talk.goes(("An e-mail address", "ann@example.com"), NTLM, ACCOUNT, THE_PASSWORD)
+    talk.goes(("An e-mail address", "ann@example.com"), USUAL, NTLM, ACCOUNT, THE_PASSWORD)
     return talk
 
 
@@ -76,6 +77,36 @@ def test_a_no_is_not_asked_again_and_the_search_goes_on_without() -> None:
     assert talk.connections.found not in talk.told()
 
 
+@pytest.mark.parametrize(
+    ("lookup", "more", "named"),
+    [
+        ("server", [("Which server is asked first", "mail.example")], ("mail.example", "")),
+        ("dns", [], ("", "dns")),
+        ("directory", [("Which domain controller", "dc1.example")], ("", "dc1.example")),
+    ],
+)
+def test_where_is_looked_can_be_said(
+    lookup: str, more: list[tuple[str, str]], named: tuple[str, str]
+) -> None:
+    talk = Talk()
+    talk.goes(KIND, NAME, ("How is the server found", "automatic"))
+    talk.goes(("An e-mail address", "ann@example.com"), ("Where is looked", lookup), *more)
+    talk.goes(NTLM, ACCOUNT, THE_PASSWORD)
+    (asked,) = talk.connections.searched
+    assert (asked.server, asked.directory) == named
+    talk.goes(("Is that right", "use"), ACCESS, ("Address of a mailbox", ""), GO_ON, ROLES, SAVE)
+    assert talk.connections.kept["office"][0].server == talk.connections.found
+
+
+def test_a_guard_that_is_given_up_and_wanted_again_is_asked_anew() -> None:
+    talk = Talk()
+    talk.goes(KIND, NAME, BY_HAND, THE_SERVER, NTLM, ACCOUNT, THE_PASSWORD, ACCESS, MAILBOX, GO_ON)
+    talk.goes(("Is a password", "password"), ("Password that guards", "gg"), ("Save it", "back"))
+    talk.goes(("Password that guards", "back"), ROLES, ("Save it", "back"))
+    talk.goes(("Is a password", "password"))
+    assert not talk.asked("Password that guards").has_current
+
+
 def test_one_doubt_after_another_is_asked() -> None:
     talk = searched(FakeConnections(doubts=[("Is a yours?", []), ("Is b yours?", [])]))
     talk.goes(("Is a yours?", "yes"), ("Is b yours?", "yes"), ("Is that right", "use"))
@@ -85,7 +116,8 @@ def test_a_yes_holds_for_that_address_alone() -> None:
     talk = searched(FakeConnections(doubts=[("Is mail.other yours?", [])]))
     talk.goes(("Is mail.other yours?", "yes"), ("Is that right", "back"))
     talk.goes(("Password", "back"), ("Which account", "back"), ("How does the account", "back"))
-    talk.goes(("An e-mail address", "bob@other.example"), NTLM, ("Which account", ""))
+    talk.goes(("Where is looked", "back"))
+    talk.goes(("An e-mail address", "bob@other.example"), USUAL, NTLM, ("Which account", ""))
     talk.goes(THE_PASSWORD)
     talk.asked("Is mail.other yours?")
 

@@ -47,7 +47,8 @@ def command(done: Done) -> str:
 
 def _address(view: ConnectionView) -> list[str]:
     if view.autodiscover:
-        return ["--autodiscover", view.autodiscover]
+        directory = ["--directory", view.directory] if view.directory else []
+        return ["--autodiscover", view.autodiscover, *directory]
     return ["--server", view.server] if view.server else []
 
 

@@ -118,6 +118,8 @@ class Answers:
         way = _AUTH_OF_WAY.get(self.text("way"))
         if way:
             values["auth"] = way
+        if self.is_("lookup", "dns"):
+            values["directory"] = "dns"
         return ConnectionDetails(**{**defaults, **values})
 
 

@@ -31,6 +31,39 @@ ADDRESS = text(
     is_asked=lambda answers: answers.is_("finding", "automatic"),
 )
 
+LOOKUP = choice(
+    "lookup",
+    "Where is looked?",
+    (
+        ("usual", "in the usual places: the address's domain and its DNS"),
+        ("server", "at a server that I name first, then in the usual places"),
+        ("dns", "in Active Directory first (the DNS says which domain controller)"),
+        ("directory", "in Active Directory first, at a domain controller that I name"),
+    ),
+    default="usual",
+    help="Inside the organisation's own network, Active Directory knows best. It is asked by LDAP "
+    "under TLS, with the account that you name next. A server that you name is asked first; if it "
+    "knows nothing of the address, the search goes on.",
+    is_asked=lambda answers: answers.is_("finding", "automatic"),
+)
+
+ASKED_FIRST = text(
+    "server",
+    "Which server is asked first?",
+    help="Its name (mail.example.com), or its address (https://mail.example.com).",
+    check=checks.server,
+    is_asked=lambda answers: answers.is_("lookup", "server"),
+)
+
+CONTROLLER = text(
+    "directory",
+    "Which domain controller?",
+    help="Its full name (dc1.corp.example.com): its certificate carries that. nltest /dsgetdc: "
+    "shows one on Windows.",
+    check=checks.host_name,
+    is_asked=lambda answers: answers.is_("lookup", "directory"),
+)
+
 SERVER = text(
     "server",
     "Which server?",
@@ -72,6 +105,9 @@ ACCESS = choice(
 FLOW = (
     FINDING,
     ADDRESS,
+    LOOKUP,
+    ASKED_FIRST,
+    CONTROLLER,
     SERVER,
     AUTH,
     ACCOUNT,

@@ -157,7 +157,7 @@ def _decide(answers: Answers, given: Given) -> Move:
 
 def _basis(answers: Answers) -> object:
     try:
-        return replace(answers.details(), access="", server="")
+        return replace(answers.details(), access="")
     except OperatorError:
         return None
 
