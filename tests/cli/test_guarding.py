@@ -52,7 +52,7 @@ def test_a_lost_password_is_reset_deliberately_and_what_is_lost_is_said(
     assert "--yes" in refused.stderr
     kept(*SHOW, "--password-file", first, expect=0)
     done = kept(*reset, "--yes", "--json", expect=0)
-    assert done.document == {"name": "office", "is_guarded": True}
+    assert done.document == {"name": "office", "is_guarded": True, "lost": ["password"]}
     assert "lost for good" in done.stderr
     assert "nightly" in done.stderr
     shown = kept(*SHOW, "--password-file", second, "--json", expect=0).document
@@ -65,7 +65,8 @@ def test_at_a_terminal_the_name_has_to_be_typed(
     typed: str, code: int, ready: Cli, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys, "stdin", Terminal(typed))
-    ready("connection", "reset", "office", "--no-password", expect=code)
+    told = ready("connection", "reset", "office", "--no-password", expect=code).stdout
+    assert ("Its secrets are gone: password." in told) == (code == 0)
     secrets = ready(*SHOW, "--json", expect=0).document["secrets"]
     assert secrets == ([] if code == 0 else ["password"])
 

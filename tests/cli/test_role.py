@@ -55,3 +55,10 @@ def test_what_comes_with_roles_cannot_be_granted(ready: Cli) -> None:
     refused = ready("role", "grant", SOMEBODY, "manage", "--target", "office", expect=2)
     assert "roles" in refused.stderr
     assert ready("role", "grants", "--json").document == []
+
+
+def test_a_grant_may_cover_all_connections(ready: Cli) -> None:
+    ready("role", "grant", "uid:7001", "use-connection", "--target", "*", expect=0)
+    (grant,) = ready("role", "grants", "--json", expect=0).document
+    assert grant["targets"] == ["*"]
+    assert "*" in ready("role", "grants", expect=0).stdout

@@ -181,3 +181,29 @@ def test_a_grant_that_makes_no_sense_is_refused(
 def test_a_name_is_never_given_a_role(application: Application, account: str) -> None:
     with pytest.raises(OperatorError, match="stable id"):
         application.delegation.give_role(account, Role.OPERATOR)
+
+
+def test_a_grant_may_cover_all_connections_those_too_that_come_later(
+    saved: Application, world: World
+) -> None:
+    saved.delegation.grant("uid:7001", Right.RESTORE, sources=[("disk", ANN)], targets=[("*", "*")])
+    saved.delegation.grant(
+        "uid:7001", Right.RESTORE_ELSEWHERE, sources=[("disk", ANN)], targets=[("*", "*")]
+    )
+    verbs = acting(saved, OLGA, Role.RESTORE_OPERATOR)
+    saved.connections.add("later", details(server="other.example"))
+    for connection in ("office", "later"):
+        verbs.restores.ask(replace(FROM_ANN, connection=connection))
+    with pytest.raises(AccessDenied):
+        verbs.restores.ask(replace(FROM_ANN, resource=CHIEF))
+
+
+def test_what_is_not_there_is_told_with_where_to_look(saved: Application) -> None:
+    for call in (
+        lambda: saved.delegation.revoke("x"),
+        lambda: saved.approvals.approve("x"),
+        lambda: saved.approvals.unmark("x"),
+    ):
+        with pytest.raises(OperatorError) as caught:
+            call()
+        assert "strongroom " in caught.value.hint

@@ -221,7 +221,7 @@ def test_a_reset_loses_the_secrets_of_that_connection_and_nothing_else(
     guarded: Application,
 ) -> None:
     before = guarded.connections.record("vip")
-    guarded.connections.reset_password("vip", Secret("new one"))
+    assert guarded.connections.reset_password("vip", Secret("new one")) == ("password",)
     guarded.connections.unlock("vip", Secret("new one"))
     view = guarded.connections.show("vip")
     assert (view.server, view.user, view.secrets) == (SERVER, "backup@example", ())

@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from strongroom.cli import output
+from strongroom.cli import output, things
 from strongroom.cli.command import command, group
-from strongroom.cli.role import ALL
 from strongroom.cli.settings import Settings
 from strongroom.errors import OperatorError
 
@@ -69,17 +68,13 @@ def list_marks(settings: Settings) -> None:
     """List what needs a second person."""
     with settings.application() as application:
         marks = application.approvals.marks()
-        names = {one.id: one.name for one in application.connections.all()}
-        names |= {one.id: one.name for one in application.storages.all()}
+        names = things.names_of_places(application)
     if settings.is_json:
         output.document([_mark(one) for one in marks])
         return
     output.table(
         ("THING", "OF", "MARKED BY", "SINCE"),
-        [
-            (one.thing, names.get(one.thing.partition("/")[0], "-"), one.marked_by, one.at)
-            for one in marks
-        ],
+        [(one.thing, things.place_of(one.thing, names), one.marked_by, one.at) for one in marks],
     )
 
 
@@ -104,7 +99,7 @@ def mark(
         )
     with settings.application() as application:
         if storage is not None:
-            marked = application.approvals.mark_stored(storage, resource or ALL)
+            marked = application.approvals.mark_stored(storage, resource or things.ALL)
         else:
             marked = application.approvals.mark_connection(connection or "")
     if settings.is_json:

@@ -6,10 +6,10 @@ from typing import Annotated
 
 import typer
 
-from strongroom.cli import output
+from strongroom.cli import output, things
 from strongroom.cli.command import command
 from strongroom.cli.connection import Name
-from strongroom.cli.role import ALL, grant_document
+from strongroom.cli.role import grant_document
 from strongroom.cli.settings import Settings
 from strongroom.service.rights import Right
 
@@ -35,7 +35,7 @@ def grant(
     It shows nobody the details, and brings no role: what they may do at all, their roles say.
     """
     with settings.application() as application:
-        given = application.delegation.grant(to, Right.USE_CONNECTION, targets=[(name, ALL)])
+        given = application.delegation.grant(to, Right.USE_CONNECTION, targets=[(name, things.ALL)])
     if settings.is_json:
         output.document(grant_document(given))
     else:

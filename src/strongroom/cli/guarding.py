@@ -77,11 +77,13 @@ def reset(
         password = None
         if name in known:
             password = _new_password(name, new_password_file, is_unguarded=is_unguarded)
-        application.connections.reset_password(name, password)
+        lost = application.connections.reset_password(name, password)
     if settings.is_json:
-        output.document({"name": name, "is_guarded": password is not None})
+        is_guarded = password is not None
+        output.document({"name": name, "is_guarded": is_guarded, "lost": list(lost)})
     else:
-        output.text(f"{_guarded(name, password)} Its secrets are gone.")
+        gone = ", ".join(one.replace("_", " ") for one in lost) or "it had none"
+        output.text(f"{_guarded(name, password)} Its secrets are gone: {gone}.")
 
 
 def _tell_what_is_lost(name: str, jobs: list[str]) -> None:

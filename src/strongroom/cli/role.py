@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from strongroom.cli import output
+from strongroom.cli import output, things
 from strongroom.cli.command import command, group
 from strongroom.cli.settings import Settings
 from strongroom.service.rights import Right, Role
@@ -16,7 +15,6 @@ if TYPE_CHECKING:
     from strongroom.control.delegation import Grant, RoleGiven
     from strongroom.words.json import Json
 
-ALL = "*"
 app = group("Who may do what. The account that the home belongs to may do everything.")
 Account = Annotated[
     str,
@@ -73,8 +71,7 @@ def list_grants(settings: Settings) -> None:
     """List what was granted over single things."""
     with settings.application() as application:
         given = application.delegation.grants()
-        names = {one.id: one.name for one in application.connections.all()}
-        names |= {one.id: one.name for one in application.storages.all()}
+        names = things.names_of_places(application)
     if settings.is_json:
         output.document([grant_document(one) for one in given])
     else:
@@ -85,8 +82,8 @@ def list_grants(settings: Settings) -> None:
                     one.id,
                     one.account,
                     one.permission,
-                    ", ".join(_named(thing, names) for thing in one.sources),
-                    ", ".join(_named(thing, names) for thing in one.targets),
+                    ", ".join(things.shown(thing, names) for thing in one.sources),
+                    ", ".join(things.shown(thing, names) for thing in one.targets),
                     one.at,
                 )
                 for one in given
@@ -110,21 +107,23 @@ def grant(
         list[str] | None,
         typer.Option(
             metavar="STORAGE[/RESOURCE]",
-            help="What is stored; without a resource, all of the storage; repeatable.",
+            help="What is stored; without a resource, all of the storage; '*' for all storages; "
+            "repeatable.",
         ),
     ] = None,
     target: Annotated[
         list[str] | None,
         typer.Option(
             metavar="CONNECTION[/RESOURCE]",
-            help="Where to; without a resource, all that the connection reaches; repeatable.",
+            help="Where to; without a resource, all that the connection reaches; '*' for all "
+            "connections; repeatable.",
         ),
     ] = None,
 ) -> None:
     """Grant a right over some things. Naming one resource of a connection asks its server."""
     with settings.application() as application:
         given = application.delegation.grant(
-            account, right, sources=_things(source), targets=_things(target)
+            account, right, sources=things.read(source), targets=things.read(target)
         )
     if settings.is_json:
         output.document(grant_document(given))
@@ -172,14 +171,3 @@ def _role(given: RoleGiven) -> dict[str, Json]:
         "given_by": given.given_by,
         "at": output.when(given.at),
     }
-
-
-def _things(given: Sequence[str] | None) -> list[tuple[str, str]]:
-    """Read ``PLACE/RESOURCE``; names of places hold no slash, resources may (a site's URL)."""
-    parts = (one.partition("/") for one in given or ())
-    return [(place, resource or ALL) for place, _, resource in parts]
-
-
-def _named(thing: str, names: dict[str, str]) -> str:
-    place, slash, resource = thing.partition("/")
-    return names.get(place, place) + slash + resource

@@ -68,7 +68,10 @@ class Approvals(Verbs):
         shared.guard.second_person(shared.session, "approvals.unmark", [thing], {"thing": thing})
         with shared.database.write() as db:
             if not rows.remove_mark(db, thing):
-                raise OperatorError("This is not marked as needing a second person.")
+                raise OperatorError(
+                    "This is not marked as needing a second person.",
+                    hint="`strongroom approval marks` lists what is.",
+                )
 
     @verb(Right.DELEGATE)
     def requests(self) -> list[Request]:
@@ -88,7 +91,10 @@ class Approvals(Verbs):
         with shared.database.read() as db:
             request = rows.request_by_id(db, request_id)
         if request is None:
-            raise OperatorError("There is no such request.")
+            raise OperatorError(
+                "There is no such request.",
+                hint="`strongroom approval list` lists them with their ids, newest first.",
+            )
         if request.account in shared.session.caller.ids:
             about = {"request_id": request_id}
             why = "It is the caller's own."
@@ -100,6 +106,9 @@ class Approvals(Verbs):
         account = shared.session.caller.ids[0]
         with shared.database.write() as db:
             if not rows.approve(db, request_id, by=account, now=shared.ports.clock.now()):
-                raise OperatorError("This request was approved already.")
+                raise OperatorError(
+                    "This request was approved already.",
+                    hint="Whoever asked can do now what they asked for, once.",
+                )
             approved = rows.request_by_id(db, request_id)
         return approved or request

@@ -7,7 +7,7 @@ from dataclasses import replace
 from strongroom.control import connections as rows
 from strongroom.service import sealed_details
 from strongroom.service.connection_opening import ConnectionOpening
-from strongroom.service.connection_views import ConnectionView, locked_view
+from strongroom.service.connection_views import view
 from strongroom.service.rights import Right
 from strongroom.service.verbs import verb
 from strongroom.vault.secret import Secret
@@ -52,21 +52,22 @@ class ConnectionGuarding(ConnectionOpening):
             self._set_guard(db, record, password)
 
     @verb(Right.MANAGE, is_audited=True)
-    def reset_password(self, name: str, password: Secret | None) -> ConnectionView:
+    def reset_password(self, name: str, password: Secret | None) -> tuple[str, ...]:
         """Give a connection whose password is lost another one: it loses all its secrets by that.
 
         Everything else stays, and so does every other connection.
+
+        Returns:
+            Which secrets it lost, by the names of their fields. The connection itself is not shown:
+            whoever forgot its password has not proved that it is theirs.
         """
         record = self.record(name)
         self._second_person(record, "reset_password", {"name": name})
         with self._shared.database.write() as db:
             record = rows.by_id(db, record.id) or record
-            details = replace(
-                sealed_details.opened_within(self._shared, record).without_secrets(),
-                is_guarded=password is not None,
-            )
+            before = sealed_details.opened_within(self._shared, record)
+            details = replace(before.without_secrets(), is_guarded=password is not None)
             # Under a new key: what an old copy of the database holds of the old one opens nothing.
             record = sealed_details.resealed(self._shared, db, record, details, has_new_key=True)
             self._set_guard(db, record, password)
-        # Not shown: whoever forgot the password of a connection has not proved that it is theirs.
-        return locked_view(record)
+        return view(record, before).secrets

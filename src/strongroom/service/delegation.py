@@ -19,7 +19,8 @@ from strongroom.service.storages import Storages
 from strongroom.service.verbs import Verbs, verb
 
 Named = tuple[str, str]
-"""A storage or connection by name, and a resource of it, or ``*`` for all."""
+"""A storage or connection by name, and a resource of it, or ``*`` for all; ``*`` for all of them,
+those too that are made later."""
 
 
 class Delegation(Verbs):
@@ -116,7 +117,11 @@ class Delegation(Verbs):
         """
         with self._shared.database.write() as db:
             if not rows.remove_grant(db, grant_id):
-                raise OperatorError("There is no such grant.")
+                raise OperatorError(
+                    "There is no such grant.",
+                    why="It was taken away already, or never was.",
+                    hint="`strongroom role grants` lists those that there are, with their ids.",
+                )
 
     def _source(self, storage: str, resource: str) -> str:
         if storage == ANYTHING:
@@ -128,6 +133,8 @@ class Delegation(Verbs):
         return f"{record.id}/{located.kind}:{located.id}"
 
     def _target(self, connection: str, resource: str) -> str:
+        if connection == ANYTHING:
+            return ANYTHING
         record = self._connections.record(connection)
         if resource == ANYTHING:
             return f"{record.id}/{ANYTHING}"
