@@ -36,8 +36,8 @@ def add_exchange_online(  # noqa: PLR0913, PLR0917 - one argument per option
 ) -> None:
     """Add a tenant's Exchange Online.
 
-    Unattended by certificate (better) or secret; a person who signs in reaches only their own
-    mailbox, and what others let them into.
+    Unattended by certificate (better) or secret; a person who signs in reaches their own mailbox
+    and no other.
     """
     application = online.Application(
         certificate=certificate,
