@@ -6,9 +6,11 @@ its open folder.
 
 from __future__ import annotations
 
+import errno
 import os
 import socket
 import stat
+import struct
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,7 +23,15 @@ FOR_EVERYBODY = 0o666
 FOR_US_ALONE = 0o600
 _NAME_BYTES_MAX = 107 if sys.platform == "linux" else 103
 _WAITING_MAX = 64
-_CONNECT_S = 10.0
+_CONNECT_S = 10
+_NOBODY = {
+    errno.ENOENT,
+    errno.ENOTDIR,
+    errno.ECONNREFUSED,
+    errno.EACCES,
+    errno.EPERM,
+}
+"""Nobody listens, or not to us."""
 
 
 def listen(path: Path, mode: int) -> socket.socket:
@@ -66,21 +76,25 @@ def connect(path: Path) -> socket.socket | None:
     if not hasattr(socket, "AF_UNIX"):
         return None
     connection = _socket()
-    connection.settimeout(_CONNECT_S)
+    # Not ``settimeout``: with it, a queue of callers that is full would be an error at once.
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, _timeval(_CONNECT_S))
     try:
         with _short(path) as name:
             connection.connect(name)
-    except TimeoutError as error:
+    except OSError as error:
         connection.close()
+        if error.errno in _NOBODY:
+            return None
         raise OperatorError(
             "The service does not answer.",
-            why=f"It listens at {path} and takes nobody in.",
+            why=f"It listens at {path} and takes nobody in: {error.strerror}.",
             hint="Look at what `strongroom serve` says, or start it again.",
         ) from error
-    except OSError:
-        connection.close()
-        return None
     return connection
+
+
+def _timeval(seconds: int) -> bytes:
+    return struct.pack("@ll", seconds, 0)
 
 
 def _socket() -> socket.socket:

@@ -88,13 +88,21 @@ class Client:
     ) -> None:
         self._channel = Channel(connection, clock, FROM_SERVICE)
         self._lock = threading.RLock()
+        try:
+            welcome = self._greet(Hello(protocol=PROTOCOL, why=why, token=token))
+        except BaseException:
+            self._channel.close()
+            raise
+        self.is_joined = welcome.is_joined
+        self.is_worker = welcome.is_worker
+
+    def _greet(self, hello: Hello) -> Welcome:
         with suppress(Gone):  # it may have said already why it does not want us
-            say(self._channel, Hello(protocol=PROTOCOL, why=why, token=token))
+            say(self._channel, hello)
         welcome = self._heard(wait_s=_WELCOME_S)
         if not isinstance(welcome, Welcome):
             raise _misunderstood()
-        self.is_joined = welcome.is_joined
-        self.is_worker = welcome.is_worker
+        return welcome
 
     def call(
         self,

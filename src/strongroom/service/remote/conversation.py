@@ -8,6 +8,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
+
 import strongroom
 from strongroom.errors import Interrupted, OperatorError, StrongroomError
 from strongroom.service import calling
@@ -207,7 +209,7 @@ class _Called:
             if isinstance(message, Reply) and message.number == question.number:
                 if message.is_failed:
                     raise Interrupted("The caller gave no answer.")
-                return calling.from_json(message.value, callback.result)
+                return _answer(message.value, callback)
             if self._is_stopping:
                 raise Interrupted("The caller gave no answer and wants to stop.")
 
@@ -236,3 +238,15 @@ class _Called:
         elif not isinstance(message, Reply):
             raise Gone("The caller said what may not be said now.")
         return message
+
+
+def _answer(value: object, callback: Callback) -> object:
+    """Read what the caller answered.
+
+    Raises:
+        Gone: it is no answer to that.
+    """
+    try:
+        return calling.from_json(value, callback.result)
+    except (msgspec.ValidationError, TypeError) as error:
+        raise Gone("The caller cannot be understood.", why="It gives no answer.") from error

@@ -23,7 +23,6 @@ from strongroom.service.remote.peer import peer_account
 FROM_CALLERS = Limits(message_bytes_max=2 * 1024 * 1024)
 PER_ACCOUNT_MAX = 32
 IN_ALL_MAX = 256
-_LOOK_UP_S = 0.2
 _LEAVE_S = 30.0
 _OVERLOADED_S = 0.1
 
@@ -89,13 +88,16 @@ class Server:
         self._is_closing = False
         self._listening = address.listen(door.path, door.mode)
         self._listening.setblocking(False)
+        self._bell, self._bell_rope = socket.socketpair()
         self._thread = threading.Thread(target=self._serve, name="socket", daemon=True)
         self._thread.start()
 
     def close(self) -> None:
         """Take nobody in any more, and send everybody away; their verbs are asked to stop."""
         self._is_closing = True
+        self._bell_rope.close()  # which ends the wait for callers
         self._thread.join()
+        self._bell.close()
         self._listening.close()
         self._door.path.unlink(missing_ok=True)
         with self._guests.lock:
@@ -108,9 +110,8 @@ class Server:
     def _serve(self) -> None:
         poll = select.poll()
         poll.register(self._listening, select.POLLIN)
-        while not self._is_closing:
-            if not poll.poll(_LOOK_UP_S * 1000):
-                continue
+        poll.register(self._bell, select.POLLIN)
+        while poll.poll() and not self._is_closing:
             try:
                 connection, _ = self._listening.accept()
             except BlockingIOError:
