@@ -18,17 +18,16 @@ from strongroom.sources.sharepoint.remedies import (
     FarmRemedies,
     PersonRemedies,
 )
-from strongroom.sources.sharepoint.scope import Scope
+from strongroom.sources.sharepoint.scope import Application
 from strongroom.sources.sharepoint.server import SharePointServer, Ways
 from strongroom.wire.entra.clouds import endpoints_of
 from strongroom.wire.graph.connection import GraphConnection
 from strongroom.wire.http import HttpsClient
 from strongroom.wire.origins import Origin
 from strongroom.wire.sharepoint import APP_PASSWORD_WARNING, context_url
-from strongroom.wire.sharepoint.permissions import permissions_in
 from strongroom.wire.sharepoint.rest import ALWAYS, RestConnection
 from strongroom.wire.sharepoint.rest_refusals import secret_refused
-from strongroom.wire.sign_in import ConnectionSignIn, SignIn
+from strongroom.wire.sign_in import BearerSignIn, ConnectionSignIn, SignIn
 from strongroom.wire.transport import Transport
 
 
@@ -77,9 +76,11 @@ class _Opening:
         if details.auth == "client-secret":
             raise secret_refused()
         if details.auth == "certificate":
-            return self._application()
+            return self._by_application()
         is_legacy = details.auth == "legacy"
-        sign_in = legacy_online(details, self._http) if is_legacy else self._token(self._use)
+        sign_in = (
+            legacy_online(details, self._http) if is_legacy else self._token(self._host, self._use)
+        )
         return Ways(
             rest=self._rest(sign_in),
             site=self._site,
@@ -89,44 +90,46 @@ class _Opening:
             warning=_warning(details),
         )
 
-    def _application(self) -> Ways:
+    def _by_application(self) -> Ways:
         details = self._details
-        rest, graph = self._rest(self._token(self._use)), self._graph()
-        remedies = ApplicationRemedies(details.client_id, details.restore_client_id)
-        permissions = {
-            "SharePoint": lambda: permissions_in(rest.transport.sign_in),
-            "Microsoft Graph": lambda: permissions_in(graph.sign_in),
-        }
+        is_restore = self._use.purpose is Purpose.RESTORE and bool(details.restore_client_id)
+        application = self._application(
+            details.restore_client_id if is_restore else details.client_id, self._use
+        )
         return Ways(
-            rest=rest,
+            rest=application.rest,
             site=self._site,
-            remedies=remedies,
+            remedies=ApplicationRemedies(details.client_id, details.restore_client_id),
             is_online=True,
             close=self.kept.close,
-            graph=graph,
+            application=application,
             restorer=self._restorer(),
-            scope=Scope(rest, permissions, remedies),
         )
 
-    def _restorer(self) -> RestConnection | None:
+    def _restorer(self) -> Application | None:
         """Sign in as who restores, where that is another application, to see what it may do."""
-        if self._use.purpose is not Purpose.TEST or not self._details.restore_client_id:
+        details = self._details
+        if self._use.purpose is not Purpose.TEST or not details.restore_client_id:
             return None
-        return self._rest(self._token(Use(purpose=Purpose.RESTORE)))
+        return self._application(details.restore_client_id, Use(purpose=Purpose.RESTORE))
 
-    def _token(self, use: Use) -> SignIn:
-        return bearer_of(self._details, self._host, use, self._clock)
-
-    def _graph(self) -> GraphConnection:
+    def _application(self, client_id: str, use: Use) -> Application:
         graph = endpoints_of(self._details.cloud, self._details.endpoints).graph
-        return GraphConnection(
-            self._http(),
-            graph,
-            bearer_of(self._details, graph, self._use, self._clock),
-            clock=self._clock,
-            gate=self._gates.of(urlsplit(graph).netloc),
-            random=_random(),
+        return Application(
+            client_id=client_id,
+            rest=self._rest(self._token(self._host, use)),
+            graph=GraphConnection(
+                self._http(),
+                graph,
+                self._token(graph, use),
+                clock=self._clock,
+                gate=self._gates.of(urlsplit(graph).netloc),
+                random=_random(),
+            ),
         )
+
+    def _token(self, resource: str, use: Use) -> BearerSignIn:
+        return bearer_of(self._details, resource, use, self._clock)
 
     def _rest(self, sign_in: SignIn | ConnectionSignIn) -> RestConnection:
         transport = Transport(

@@ -73,14 +73,55 @@ def test_the_application_that_restores_is_tried_for_writing_where_there_is_one(
         restore_client_id=restorer.client_id,
         restore_certificate=Secret(restorer.certificate),
     )
-    write = by_name(open_site(both).capabilities(None))["site-write"]
-    assert write.outcome == "proved"
-    assert restorer.client_id in write.detail
+    found = by_name(open_site(both).capabilities(None))
+    assert {name: str(one.outcome) for name, one in found.items()} == {
+        "sign-in": "proved",
+        "site-access": "proved",
+        "restore-sign-in": "proved",
+        "site-write": "proved",
+        "backup-only": "proved",
+        "list-sites": "proved",
+        "scope": "not-applicable",
+    }
+    assert restorer.client_id in found["site-write"].detail
     # A backup never signs in as who may write.
     clock = SystemClock()
     server = compose.open_server(both, Use(purpose=Purpose.BACKUP), clock, Gates(clock))
     assert server._ways.restorer is None  # type: ignore[attr-defined]
     server.close()
+
+
+def test_an_application_that_should_only_back_up_and_may_write_is_found(
+    open_site: Open, details: ConnectionDetails, lab: Lab
+) -> None:
+    restorer = known(lab, "restore")
+    swapped = replace(
+        details,
+        client_id=restorer.client_id,
+        certificate=Secret(restorer.certificate),
+        restore_client_id=details.client_id,
+        restore_certificate=details.certificate,
+    )
+    found = by_name(open_site(swapped).capabilities(None))
+    assert found["backup-only"].outcome == "missing"
+    assert "manage lists" in found["backup-only"].detail
+    assert found["site-write"].outcome == "missing"
+
+
+def test_a_restorer_that_cannot_sign_in_takes_nothing_from_the_one_that_backs_up(
+    open_site: Open, details: ConnectionDetails, proof: str, lab: Lab
+) -> None:
+    # The certificate of another application: Entra ID does not know it with this one.
+    wrong = replace(
+        details,
+        restore_client_id=known(lab, "restore").client_id,
+        restore_certificate=Secret(proof),
+    )
+    found = by_name(open_site(wrong).capabilities(None))
+    assert found["site-access"].outcome == "proved"
+    assert found["restore-sign-in"].outcome == "missing"
+    assert "AADSTS" in found["restore-sign-in"].detail
+    assert found["site-write"].outcome == "unknown"
 
 
 def test_a_secret_is_refused_with_the_remedy_before_anything_is_sent(
@@ -138,8 +179,29 @@ def test_an_application_for_chosen_sites_is_proved_to_reach_no_other(
         "list-sites": "not-applicable",
         "scope": "proved",
     }
-    assert "was refused (HTTP 403)" in by_name(found)["scope"].detail
+    assert "stays shut" in by_name(found)["scope"].detail
     assert [one.address for one in server.resources()] == [chosen.url]
+
+
+def test_a_named_site_outside_is_proved_to_stay_shut_to_both_applications(
+    open_site: Open, register: Register, lab: Lab, proof: str
+) -> None:
+    some = {"graph": ["Sites.Selected"], "sharepoint": ["Sites.Selected"]}
+    chosen, restorer = register(**some), register(**some)
+    for one, role in ((chosen, "read"), (restorer, "fullcontrol")):
+        register.choose(one.client_id, MARKETING, role)
+    server = open_site(
+        replace(chosen, restore_client_id=restorer.client_id, restore_certificate=Secret(proof))
+    )
+    outside = f"{lab.cloud.sites.url}{BOARD}"
+    assert server.scope_kept(outside).outcome == "proved"
+    register.choose(restorer.client_id, BOARD, "fullcontrol")
+    kept = server.scope_kept(outside)
+    assert kept.outcome == "missing"
+    assert restorer.client_id in kept.detail
+    assert "Remove-MgSitePermission" in kept.remedy
+    with pytest.raises(ForbiddenOrigin):
+        server.scope_kept("https://evil.example/sites/board")
 
 
 @pytest.mark.parametrize("api", ["graph", "sharepoint"])

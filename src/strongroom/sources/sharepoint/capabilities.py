@@ -10,8 +10,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from strongroom.errors import OperatorError, ServerUnreachable, StrongroomError, TransientError
-from strongroom.sources.sharepoint.remedies import Remedies
-from strongroom.sources.sharepoint.scope import Scope
+from strongroom.sources.sharepoint.remedies import ApplicationRemedies, Remedies
+from strongroom.sources.sharepoint.scope import SCOPE, Application
 from strongroom.wire.sharepoint.rest import RestConnection
 from strongroom.wire.sharepoint.rest_refusals import SiteDenied, SiteRefused
 from strongroom.wire.sharepoint.sites import (
@@ -29,6 +29,8 @@ SIGN_IN = "sign-in"
 SITE_ACCESS = "site-access"
 SITE_WRITE = "site-write"
 LIST_SITES = "list-sites"
+RESTORE_SIGN_IN = "restore-sign-in"
+BACKUP_ONLY = "backup-only"
 
 _PROVED, _MISSING = CapabilityOutcome.PROVED, CapabilityOutcome.MISSING
 _UNKNOWN, _NOT_APPLICABLE = CapabilityOutcome.UNKNOWN, CapabilityOutcome.NOT_APPLICABLE
@@ -43,16 +45,16 @@ class Trial:
         restorer: As the one that restores; None: the same.
         site: Address of the site to try on.
         remedies: What to do about what is missing.
-        count_sites: Counts all sites that can be found; raises ``StrongroomError``.
-        scope: For an application: looks whether it is confined to chosen sites.
+        first_site: Gives the first of all sites that can be listed; raises ``StrongroomError``.
+        application: Who backs up, if it is an application.
     """
 
     rest: RestConnection
     restorer: RestConnection | None
     site: str
     remedies: Remedies
-    count_sites: Callable[[], int]
-    scope: Scope | None
+    first_site: Callable[[], object]
+    application: Application | None
 
 
 def tried_capabilities(trial: Trial) -> Sequence[Capability]:
@@ -62,43 +64,49 @@ def tried_capabilities(trial: Trial) -> Sequence[Capability]:
         ServerUnreachable: nobody answers.
         TransientError: nobody answered in time.
     """
-    signed_in = _sign_in(trial)
+    signed_in = _sign_in(SIGN_IN, trial.rest, trial.site)
     if signed_in.outcome is not _PROVED:
         # Every further try would count as one more wrong password, and lock the account.
         why = "Not tried: the sign-in was not accepted."
-        names = [SITE_ACCESS, SITE_WRITE, LIST_SITES, *([trial.scope.name] if trial.scope else [])]
+        names = [SITE_ACCESS, SITE_WRITE, LIST_SITES, *([SCOPE] if trial.application else [])]
         return (signed_in, *(_of(name, _UNKNOWN, why) for name in names))
-    scoped = trial.scope.tried(trial.site) if trial.scope else None
+    opened = _opened(trial.rest, trial.site)
     return (
         signed_in,
-        _site_access(trial),
-        _site_write(trial),
-        _list_sites(trial, is_scoped=trial.scope is not None and trial.scope.is_narrow),
-        *([scoped] if scoped else []),
+        _site_access(trial, opened),
+        *(_restores(trial, opened) if trial.restorer else [_site_write(trial, trial.rest, opened)]),
+        _list_sites(trial),
+        *_scope(trial),
     )
 
 
-def _sign_in(trial: Trial) -> Capability:
-    user = trial.rest.user
+def _scope(trial: Trial) -> Sequence[Capability]:
+    application, remedies = trial.application, trial.remedies
+    if application is None or not isinstance(remedies, ApplicationRemedies):
+        return []
+    return [application.reach(site_path(trial.site), remedies)]
+
+
+def _sign_in(name: str, rest: RestConnection, site: str) -> Capability:
+    user = rest.user
     try:
-        whom = read_whom(trial.rest, site_path(trial.site))
+        whom = read_whom(rest, site_path(site))
     except SiteDenied as error:
         if error.status == 403:
-            return _of(SIGN_IN, _PROVED, f"Signed in as {user}.")
-        return _of(SIGN_IN, _MISSING, str(error), error.hint)
+            return _of(name, _PROVED, f"Signed in as {user}.")
+        return _of(name, _MISSING, str(error), error.hint)
     except SiteRefused as error:
         # It understood who asks, and answered in its own language.
-        return _of(SIGN_IN, _PROVED, f"Signed in as {user}. {error.why}")
+        return _of(name, _PROVED, f"Signed in as {user}. {error.why}")
     except (ServerUnreachable, TransientError):
         raise
     except OperatorError as error:
-        return _of(SIGN_IN, _MISSING, str(error), error.hint)
-    return _of(SIGN_IN, _PROVED, f"Signed in as {user}; the site knows it as {whom.login}.")
+        return _of(name, _MISSING, str(error), error.hint)
+    return _of(name, _PROVED, f"Signed in as {user}; the site knows it as {whom.login}.")
 
 
-def _site_access(trial: Trial) -> Capability:
+def _site_access(trial: Trial, found: Web | StrongroomError) -> Capability:
     user, site = trial.rest.user, trial.site
-    found = _opened(trial.rest, site)
     if isinstance(found, SiteDenied):
         detail = f"{user} may not open {site}. {_said(found)}"
         return _of(SITE_ACCESS, _MISSING, detail, trial.remedies.read(site, user))
@@ -118,11 +126,35 @@ def _site_access(trial: Trial) -> Capability:
     return _of(SITE_ACCESS, _PROVED, detail)
 
 
-def _site_write(trial: Trial) -> Capability:
-    rest, site = trial.restorer or trial.rest, trial.site
-    found = _opened(rest, site)
+def _restores(trial: Trial, opened: Web | StrongroomError) -> Sequence[Capability]:
+    """Try the application that restores, and that the other one can only read."""
+    assert trial.restorer is not None
+    signed_in = _sign_in(RESTORE_SIGN_IN, trial.restorer, trial.site)
+    if signed_in.outcome is not _PROVED:
+        why = "Not tried: the sign-in of the application that restores was not accepted."
+        return [signed_in, _of(SITE_WRITE, _UNKNOWN, why), _backup_only(trial, opened)]
+    found = _opened(trial.restorer, trial.site)
+    return [signed_in, _site_write(trial, trial.restorer, found), _backup_only(trial, opened)]
+
+
+def _backup_only(trial: Trial, found: Web | StrongroomError) -> Capability:
+    user, site = trial.rest.user, trial.site
+    if not isinstance(found, Web) or found.rights is None:
+        return _of(BACKUP_ONLY, _UNKNOWN, f"What {user} may do on {site} was not told.")
+    excess = found.rights & WRITE
+    if excess:
+        detail = (
+            f"{user} is to back up only, and may write as well: {_named(excess)}. Restores sign in"
+            " as another application."
+        )
+        return _of(BACKUP_ONLY, _MISSING, detail, trial.remedies.only_read(site, user))
+    return _of(BACKUP_ONLY, _PROVED, f"{user} can only read {site}.")
+
+
+def _site_write(trial: Trial, rest: RestConnection, found: Web | StrongroomError) -> Capability:
+    site = trial.site
     if isinstance(found, SiteDenied):
-        detail = f"{rest.user}, which restores, may not open {site}. {_said(found)}"
+        detail = f"{rest.user} may not open {site}, so it cannot put it back. {_said(found)}"
         return _of(SITE_WRITE, _MISSING, detail, trial.remedies.write(site, rest.user))
     if not isinstance(found, Web):
         return _not_known(SITE_WRITE, found)
@@ -140,19 +172,19 @@ def _site_write(trial: Trial) -> Capability:
     return _of(SITE_WRITE, _PROVED, detail)
 
 
-def _list_sites(trial: Trial, *, is_scoped: bool) -> Capability:
+def _list_sites(trial: Trial) -> Capability:
     user = trial.rest.user
     try:
-        count = trial.count_sites()
+        trial.first_site()
     except (ServerUnreachable, TransientError) as error:
         return _not_known(LIST_SITES, error)
     except StrongroomError as error:
-        if is_scoped:
+        if trial.application is not None and trial.application.is_narrow():
             detail = f"{user} is confined to chosen sites, so it lists none: name them one by one."
             return _of(LIST_SITES, _NOT_APPLICABLE, detail)
         detail = f"{user} cannot list the sites. {_said(error)}"
         return _of(LIST_SITES, _MISSING, detail, trial.remedies.list_sites())
-    return _of(LIST_SITES, _PROVED, f"{user} finds {count:,} sites.")
+    return _of(LIST_SITES, _PROVED, f"{user} may list the sites.")
 
 
 def _opened(rest: RestConnection, site: str) -> Web | StrongroomError:

@@ -19,6 +19,9 @@ class Remedies(Protocol):
     def write(self, site: str, user: str) -> str:
         """Let it put a site back."""
 
+    def only_read(self, site: str, user: str) -> str:
+        """Take away that it may write, where another one restores."""
+
     def list_sites(self) -> str:
         """Let it find all sites."""
 
@@ -50,6 +53,14 @@ class ApplicationRemedies:
             f" {_site_grant(site, self._restore_client_id, 'fullcontrol')}"
         )
 
+    def only_read(self, site: str, user: str) -> str:  # noqa: ARG002 - see above
+        """As the interface says."""
+        return (
+            f"{_PORTAL}: leave Sites.Read.All alone, and remove what writes; for chosen sites,"
+            " change the grant: "
+            f"{_site_grant(site, self._client_id, 'read')}, after removing the old one."
+        )
+
     def list_sites(self) -> str:
         """As the interface says."""
         return (
@@ -58,8 +69,15 @@ class ApplicationRemedies:
         )
 
     def narrow(self, wide: str) -> str:
-        """Take away what reaches further than the chosen sites."""
+        """Take away what reaches further than the chosen sites, or than reading."""
         return f"{_PORTAL}: remove {wide}, and revoke the admin consent for it."
+
+    def shut(self, path: str) -> str:
+        """Take away what was granted on one site."""
+        return (
+            f"In PowerShell, find and remove the grant on {path}: Get-MgSitePermission and"
+            " Remove-MgSitePermission, both with -SiteId of that site."
+        )
 
 
 class PersonRemedies:
@@ -77,6 +95,10 @@ class PersonRemedies:
             f" Set-SPOUser -Site {quoted(site)} -LoginName {quoted(user)}"
             " -IsSiteCollectionAdmin $true"
         )
+
+    def only_read(self, site: str, user: str) -> str:
+        """As the interface says."""
+        return f"In the site {site}: Settings, Site permissions, set {user} to Read."
 
     def list_sites(self) -> str:
         """As the interface says."""
@@ -102,6 +124,14 @@ class FarmRemedies:
         """As the interface says."""
         alone = f"Set-SPSite -Identity {quoted(site)} -SecondaryOwnerAlias $who"
         return self._policy(site, user, "Full Control", "FullControl", alone)
+
+    def only_read(self, site: str, user: str) -> str:
+        """As the interface says."""
+        application = f"{urlsplit(site).scheme}://{urlsplit(site).netloc}"
+        return (
+            f"Central Administration, Manage web applications, {application}, User Policy: set"
+            f" {user} to Full Read."
+        )
 
     def list_sites(self) -> str:
         """As the interface says."""

@@ -14,16 +14,15 @@ from typing import NoReturn
 from strongroom.errors import OperatorError, StrongroomError
 from strongroom.sources.sharepoint import directory
 from strongroom.sources.sharepoint.capabilities import Trial, tried_capabilities
-from strongroom.sources.sharepoint.remedies import Remedies
-from strongroom.sources.sharepoint.scope import Scope
+from strongroom.sources.sharepoint.remedies import ApplicationRemedies, Remedies
+from strongroom.sources.sharepoint.scope import SCOPE, Application
 from strongroom.sources.sharepoint.telling import health_told, product_told, speed_told
-from strongroom.wire.graph.connection import GraphConnection
 from strongroom.wire.origins import ForbiddenOrigin, Origin
 from strongroom.wire.sharepoint.rest import RestConnection
 from strongroom.wire.sharepoint.rest_refusals import SiteDenied, SiteRefused
 from strongroom.wire.sharepoint.sites import read_web, site_path
 from strongroom.wire.traffic import Traffic
-from strongroom.words.capability import Capability
+from strongroom.words.capability import Capability, CapabilityOutcome
 from strongroom.words.json import Json
 from strongroom.words.resource import Resource
 from strongroom.words.unbuilt import SITES
@@ -38,9 +37,9 @@ class Ways:
         site: Address of the connection's own site.
         remedies: What to do about what is missing.
         is_online: It is Microsoft's.
-        graph: Lists the tenant's sites; None: searching does.
-        restorer: As who restores; None: the same.
-        scope: Looks whether an application is confined to chosen sites; None: it is none.
+        application: Who backs up, if it is an application: it lists the tenant's sites by Graph,
+            and may be confined to some. None: an account or a person, who searches.
+        restorer: The application that restores; None: whoever backs up.
         warning: What whoever uses this sign-in should know; or empty.
         close: Closes all that was opened.
     """
@@ -50,9 +49,8 @@ class Ways:
     remedies: Remedies
     is_online: bool
     close: Callable[[], None]
-    graph: GraphConnection | None = None
-    restorer: RestConnection | None = None
-    scope: Scope | None = None
+    application: Application | None = None
+    restorer: Application | None = None
     warning: str = ""
 
 
@@ -105,9 +103,9 @@ class SharePointServer:
 
     def _region(self) -> str:
         """Say where Graph answers for this tenant; a farm's headers tell no place."""
-        graph = self._ways.graph
-        if graph is None:
+        if self._ways.application is None:
             return ""
+        graph = self._ways.application.graph
         with contextlib.suppress(StrongroomError):  # a refusal tells it as well
             graph.get("sites/root", {"$select": "id"})
         return graph.facts.data_center
@@ -126,13 +124,32 @@ class SharePointServer:
         return tried_capabilities(
             Trial(
                 rest=self._rest,
-                restorer=self._ways.restorer,
+                restorer=self._ways.restorer.rest if self._ways.restorer else None,
                 site=self._checked(mailbox) if mailbox else self._ways.site,
                 remedies=self._ways.remedies,
-                count_sites=self._count,
-                scope=self._ways.scope,
+                first_site=lambda: next(iter(self._others()), None),
+                application=self._ways.application,
             )
         )
+
+    def scope_kept(self, outside: str) -> Capability:
+        """Say whether a site that was not chosen stays shut, and nothing opens all of them.
+
+        Args:
+            outside: Its address.
+
+        Raises:
+            OperatorError: the site is not of this server.
+        """
+        site, remedies = self._checked(outside), self._ways.remedies
+        application = self._ways.application
+        if application is None or not isinstance(remedies, ApplicationRemedies):
+            detail = f"{self._rest.user} is no application: it reaches what it may itself."
+            return Capability(name=SCOPE, outcome=CapabilityOutcome.NOT_APPLICABLE, detail=detail)
+        kept = application.kept(site_path(site), remedies)
+        if self._ways.restorer is None or kept.outcome is not CapabilityOutcome.PROVED:
+            return kept
+        return self._ways.restorer.kept(site_path(site), remedies)
 
     def resources(self) -> Iterator[Resource]:
         """List all sites that can be found, excluded ones with the reason.
@@ -140,10 +157,10 @@ class SharePointServer:
         Raises:
             AccessDenied: the application may not list; the hint says which permission is missing.
         """
-        rest, site, graph = self._rest, self._ways.site, self._ways.graph
-        if graph is not None:
-            return directory.in_scope(rest, site, lambda: directory.in_tenant(graph, rest))
-        return directory.with_own(rest, site, lambda: directory.by_search(rest, site))
+        rest, site = self._rest, self._ways.site
+        if self._ways.application is not None:
+            return directory.in_scope(rest, site, self._others)
+        return directory.with_own(rest, site, self._others)
 
     def resolve(self, reference: str) -> Resource:
         """Find one site: address, path on the server, or id.
@@ -179,11 +196,10 @@ class SharePointServer:
         """Close all connections."""
         self._ways.close()
 
-    def _count(self) -> int:
-        graph = self._ways.graph
-        if graph is not None:
-            return len(list(directory.in_tenant(graph, self._rest)))
-        return len(list(directory.by_search(self._rest, self._ways.site)))
+    def _others(self) -> Iterator[Resource]:
+        if self._ways.application is not None:
+            return directory.in_tenant(self._ways.application.graph, self._rest)
+        return directory.by_search(self._rest, self._ways.site)
 
     def _checked(self, site: str) -> str:
         origin = Origin.of(self._rest.transport.url)
