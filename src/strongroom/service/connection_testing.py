@@ -114,7 +114,9 @@ def _tried(server: Server, mailbox: str | None, outside: str | None) -> Connecti
     if outside is not None:
         kept = _kept(server, outside)
         capabilities = (*(one for one in capabilities if one.name != kept.name), kept)
-    facts |= _counted(server, capabilities)
+    if "resources" not in facts:
+        # Some servers count without opening anything.
+        facts |= _counted(server, capabilities)
     return ConnectionTest(facts=facts, capabilities=capabilities)
 
 

@@ -12,6 +12,7 @@ from strongroom.lab.entra.well_known import GRAPH
 from strongroom.lab.lab import Lab
 from strongroom.service.details import ConnectionDetails
 from strongroom.vault.secret import Secret
+from strongroom.words.capability import Capability, CapabilityOutcome
 from tests.sources.exchange_online.conftest import (
     EMPTY,
     LARGE,
@@ -109,6 +110,9 @@ def test_the_wider_permission_carries_the_narrower_right(
     found = outcomes(open_online(wider).capabilities(somebody))
     assert (found["graph-folders"], found["graph-export"]) == ("proved", "proved")
     assert found["graph-items"] == "missing"
+    untried = outcomes(open_online(wider).capabilities(None))
+    assert (untried["graph-folders"], untried["graph-export"]) == ("proved", "proved")
+    assert untried["graph-items"] == "unknown"
 
 
 def test_a_remedy_names_the_role_of_exchange_too(
@@ -300,6 +304,33 @@ def test_the_application_that_restores_is_tried_beside_the_one_that_backs_up(
     assert "graph-import" not in found, "nobody wants that of the one that backs up"
     assert found["backup-only"].outcome == "not-applicable"
     assert "EWS knows no right narrower" in found["backup-only"].detail
+
+
+def test_what_the_one_that_restores_may_do_is_not_put_down_to_the_other(
+    lab: Lab, open_online: OpenOnline, register: Register
+) -> None:
+    details = _with_restorer(lab, register(graph=("User.Read.All",)))
+    found = by_name(open_online(details).capabilities(LARGE))
+    assert found["graph-items"].outcome == found["graph-export"].outcome == "missing"
+    assert details.client_id in found["graph-export"].remedy
+
+
+def test_a_right_that_misses_in_a_mailbox_comes_with_no_command_of_the_premises(
+    open_online: OpenOnline, register: Register, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    premises = Capability(
+        name="upload",
+        outcome=CapabilityOutcome.MISSING,
+        detail="No.",
+        remedy="New-ManagementRoleAssignment -Role ApplicationImpersonation",
+    )
+    monkeypatch.setattr(
+        "strongroom.sources.exchange_onprem.capabilities.mailbox_capabilities",
+        lambda account, mailbox: [premises, premises],
+    )
+    found = by_name(open_online(register()).capabilities(LARGE))
+    assert "full_access_as_app" in found["upload"].remedy
+    assert "ApplicationImpersonation" not in found["upload"].remedy
 
 
 def test_an_application_that_is_to_back_up_only_may_not_write(

@@ -35,6 +35,18 @@ def test_a_tenant_says_who_it_is_where_it_is_and_how_far_away(
     assert float(str(facts["graph_round_trip_ms"])) > 0
 
 
+def test_mailboxes_are_counted_without_opening_one(
+    lab: Lab, open_online: OpenOnline, register: Register
+) -> None:
+    server = open_online()
+    facts = server.facts()
+    assert facts["resources"] == len(lab.estate.mailboxes)
+    assert facts["resources_excluded"] == 1, "the administrator has none"
+    assert server.traffic.requests < len(lab.estate.mailboxes)
+    silent = open_online(register(graph=())).facts()
+    assert silent["resources"] is silent["resources_excluded"] is None
+
+
 def test_the_end_of_ews_is_said_loudly_with_the_date_and_the_command(
     open_online: OpenOnline, details: ConnectionDetails
 ) -> None:

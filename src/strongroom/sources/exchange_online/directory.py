@@ -47,6 +47,13 @@ def shut_by_ews(ews: EwsConnection) -> EwsForbidden | None:
     return None
 
 
+def why_excluded(user: DirectoryUser) -> str | None:
+    """Say why the directory itself shows that somebody has no mailbox here; None if it does not."""
+    if user.is_guest:
+        return "A guest: the mailbox is in the guest's own organisation."
+    return None if user.address else "No mailbox."
+
+
 class OnlineDirectory:
     """One tenant's resources, as one signer sees them. Used by one thread at a time.
 
@@ -153,10 +160,9 @@ class OnlineDirectory:
             ) from error
 
     def _resources_of(self, user: DirectoryUser) -> Iterator[Resource]:
-        if user.is_guest:
-            yield _excluded(user, "A guest: the mailbox is in the guest's own organisation.")
-        elif not user.address:
-            yield _excluded(user, "No mailbox.")
+        why = why_excluded(user)
+        if why is not None:
+            yield _excluded(user, why)
         elif self._off is not None:
             yield _excluded(user, str(self._off), is_missing=True)
         else:

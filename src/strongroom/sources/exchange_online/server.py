@@ -14,7 +14,7 @@ from strongroom.pace.retry import Gates
 from strongroom.sources.exchange_online import retirement
 from strongroom.sources.exchange_online.capabilities import tried_capabilities
 from strongroom.sources.exchange_online.denied import forbidden_words
-from strongroom.sources.exchange_online.directory import OnlineDirectory, shut_by_ews
+from strongroom.sources.exchange_online.directory import OnlineDirectory, shut_by_ews, why_excluded
 from strongroom.sources.exchange_online.regions import region_of
 from strongroom.sources.exchange_online.scope import scope_kept
 from strongroom.sources.exchange_online.signer import Signer
@@ -144,6 +144,7 @@ class OnlineServer:
             "graph_round_trip_ms": round(signer.graph.facts.round_trip_s * 1000, 1),
             "speed": speed_told(told.round_trip_s),
             "way": "export" if is_on else None,
+            **self._counted(),
             "ews_ends": retirement.ENDS.isoformat(),
             "warning": retirement.warning(today, signer.client_id),
         }
@@ -257,6 +258,21 @@ class OnlineServer:
         except OperatorError:
             return "", ""
         return found.name, found.country
+
+    def _counted(self) -> Mapping[str, Json]:
+        """Count who is listed with a mailbox, and who without, opening none.
+
+        Opening each would take minutes in a large tenant. Nothing is said for a person, who has
+        one.
+        """
+        if self._signer.is_person:
+            return {}
+        try:
+            reasons = [why_excluded(user) for user in list_users(self._signer.graph)]
+        except OperatorError:
+            return {"resources": None, "resources_excluded": None}
+        listed = reasons.count(None)
+        return {"resources": listed, "resources_excluded": len(reasons) - listed}
 
     def _lets_in(self) -> bool:
         """Say whether EWS lets us in; whatever it answers tells who it is."""
