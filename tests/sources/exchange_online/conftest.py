@@ -29,16 +29,21 @@ from tests.fakes.hand_clock import HandClock
 from tests.lab_entra.browser import Browser
 from tests.lab_entra.screen import Screen
 
-LARGE, EMPTY = "large@lab.example", "empty@lab.example"
+LARGE, EMPTY, OWN = "large@lab.example", "empty@lab.example", "own@lab.example"
 READING = ("MailboxFolder.Read.All", "MailboxItem.Read.All", "MailboxItem.Export.All")
 WRITING = ("MailboxFolder.ReadWrite.All", "MailboxItem.ImportExport.All")
 
 OpenOnline = Callable[..., OnlineServer]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def lab() -> Iterator[Lab]:
-    with Lab(Wishes(seed=2, loads=(Load(address=LARGE, items=12, item_bytes=1024),))) as running:
+    """Give one lab for all tests; whoever changes what others look at puts it back."""
+    loads = (
+        Load(address=LARGE, items=12, item_bytes=1024),
+        Load(address=OWN, items=5, item_bytes=1024),
+    )
+    with Lab(Wishes(seed=2, loads=loads)) as running:
         yield running
 
 
