@@ -181,9 +181,10 @@ def test_a_caller_that_vanishes_is_as_good_as_stopping(service: Service) -> None
     thread = threading.Thread(target=work)
     thread.start()
     assert Trials.is_at_work.wait(10)
-    vanishing.close()
+    vanishing._channel.hang_up()
     assert Trials.was_stopped.wait(10)
     thread.join()
+    vanishing.close()
 
 
 def never() -> bool:

@@ -101,10 +101,14 @@ class Channel:
             _gone("It sends a message that is too long.")
         return _document(self._receive_all(length, end_s))
 
-    def close(self) -> None:
-        """Leave. The other end, and whoever waits at this one, is told at once."""
+    def hang_up(self) -> None:
+        """End the talk, from any thread: the other end, and whoever waits at this one, is told."""
         with suppress(OSError):  # it may have left already
             self._socket.shutdown(socket.SHUT_RDWR)
+
+    def close(self) -> None:
+        """Leave. Only for the thread that receives: nobody may wait here any more."""
+        self.hang_up()
         self._socket.close()
 
     def _receive_all(self, count: int, end_s: float) -> bytes:

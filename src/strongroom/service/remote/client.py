@@ -186,10 +186,13 @@ class Client:
         if stop is None:
             return
         is_told = False
-        while not self._channel.is_ready(_ASK_STOP_S):
-            if not is_told and stop():
-                self._say(Stop())
-                is_told = True
+        try:
+            while not self._channel.is_ready(_ASK_STOP_S):
+                if not is_told and stop():
+                    say(self._channel, Stop())
+                    is_told = True
+        except Gone as error:
+            raise _ended() from error
 
     def _see_to(self, ask: Ask, asked: Asked) -> None:
         callback, function = asked[ask.callback]

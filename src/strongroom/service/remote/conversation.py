@@ -216,11 +216,11 @@ class _Called:
     def _is_stopped(self) -> bool:
         """Say whether the caller wants to stop; one that has left wants to."""
         with self._listening:
-            while not self._is_stopping and self._channel.is_ready(0):
-                try:
+            try:
+                while not self._is_stopping and self._channel.is_ready(0):
                     self._heard(wait_s=0)
-                except Gone:
-                    self._is_stopping = True
+            except Gone:
+                self._is_stopping = True
             return self._is_stopping
 
     def _heard(self, *, wait_s: float) -> FromCaller:

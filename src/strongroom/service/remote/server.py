@@ -103,7 +103,7 @@ class Server:
         with self._guests.lock:
             channels, threads = list(self._guests.channels), list(self._guests.threads)
         for channel in channels:
-            channel.close()
+            channel.hang_up()
         for thread in threads:
             thread.join(_LEAVE_S)
 
