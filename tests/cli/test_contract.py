@@ -30,6 +30,8 @@ COMMANDS = {
     "connection renew-certificate",
     "connection set-password",
     "connection reset",
+    "connection unlock",
+    "connection lock",
     "connection grant",
     "connection export",
     "connection import",

@@ -118,6 +118,11 @@ def uses(run_id: str, folder: Path) -> dict[str, list[Words]]:
             (HOSTILE, "--no-password", "--yes"),
             ("office", "--new-password-file", HOSTILE, "--yes"),
         ],
+        "connection unlock": [
+            (HOSTILE, "--password-file", folder / "p", "--command", "true"),
+            ("office", "--password-file", HOSTILE, "--command", HOSTILE),
+        ],
+        "connection lock": [(HOSTILE,), (HOSTILE, HOSTILE)],
         "connection grant": [(HOSTILE, "--to", "uid:4242"), ("office", "--to", HOSTILE)],
         "connection export": [
             (folder / "out.json",),

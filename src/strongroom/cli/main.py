@@ -32,6 +32,7 @@ from strongroom.cli import (
     role,
     run,
     serve,
+    shell,
     storage,
     vault,
     verify,
@@ -50,6 +51,7 @@ guarding.register(connection.app)
 granting.register(connection.app)
 definitions.register(connection.app)
 wizard.register(connection.app)
+shell.register(connection.app)
 app.add_typer(connection.app, name="connection")
 resources.register(app)
 app.add_typer(storage.app, name="storage")

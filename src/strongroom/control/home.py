@@ -24,6 +24,7 @@ from strongroom.errors import OperatorError
 
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 _PASSABLE = 0o711
+SESSIONS = "sessions"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +50,12 @@ class Home:
             directory.mkdir(mode=0o700, exist_ok=True)
             flush_folder(self.path)
         return directory / f"{run_id}.jsonl"
+
+    def sessions(self) -> Path:
+        """The folder of sockets of unlocked shells; it exists afterwards, for us alone."""
+        folder = self.path / SESSIONS
+        folder.mkdir(mode=0o700, exist_ok=True)
+        return folder
 
 
 @contextmanager

@@ -45,7 +45,7 @@ def serve(
             verbs=application.for_session,
             sessions=SharedSessions(),
             is_worker=True,
-            report=lambda error: _report(error, tell),
+            report=lambda error: report_bug(error, tell),
         )
         door = Door(path=home.path / address.NAME)
         server = Server(house, door, application.clock)
@@ -97,7 +97,7 @@ def _the_only_one(home: Path, lock: FileLock) -> Iterator[None]:
         lock.release()
 
 
-def _report(error: BaseException, tell: Callable[[str], None]) -> None:
+def report_bug(error: BaseException, tell: Callable[[str], None]) -> None:
     """Tell where one of our bugs is. Its text is left out: it may hold anybody's data."""
     tell(f"An error in Strongroom itself: {type(error).__name__}; please report it with this:")
     for frame in traceback.extract_tb(error.__traceback__):
