@@ -15,7 +15,7 @@ from strongroom.wire.ews.connection import EwsConnection
 from strongroom.wire.ews.get_folder import get_folders
 from strongroom.wire.ews.get_server_time_zones import get_server_time_zones
 from strongroom.wire.ews.ids import Distinguished
-from strongroom.wire.sign_in import BasicSignIn, SignIn
+from strongroom.wire.sign_in import BasicSignIn, BearerSignIn, SignIn
 from strongroom.wire.sign_in.doubt import Doubt
 from strongroom.wire.sign_in.windows import NtlmSignIn
 from strongroom.wire.transport import Transport
@@ -201,6 +201,53 @@ def test_a_way_that_is_not_offered_needs_the_servers_administrator(start: Start)
     with pytest.raises(SignInEnded, match="does not offer NTLM") as caught:
         get_server_time_zones(bench.connection)
     assert not caught.value.is_proof_refused
+
+
+def test_who_was_let_in_before_there_was_a_doubt_does_not_clear_it(start: Start) -> None:
+    def late(_request: Seen) -> bytes:
+        # Another lane is refused while this one's answer is on its way.
+        bench.transport.doubt.begin()
+        return ZONES
+
+    bench = start(late, ZONES)
+    get_server_time_zones(bench.connection)
+    with bench.transport.doubt.request():
+        assert bench.transport.doubt.is_second_look()
+    get_server_time_zones(bench.connection)
+    with bench.transport.doubt.request():
+        assert not bench.transport.doubt.is_second_look()
+
+
+def test_the_gate_is_closed_before_the_slot_goes_to_who_waits_for_it(start: Start) -> None:
+    seen: list[bool] = []
+
+    class Watched(Gate):
+        def heed(self, error: TransientError) -> None:
+            is_free = self._slots.acquire(blocking=False)
+            if is_free:
+                self._slots.release()
+            seen.append(is_free)
+            super().heed(error)
+
+    bench = start(ZONES, NO, ZONES)
+    gate = Watched(bench.clock, slots=1)
+    connection = EwsConnection(
+        bench.transport, clock=bench.clock, gate=gate, random=Random(7), budget=Budget(wait_s=900)
+    )
+    for _ in range(2):
+        get_server_time_zones(connection)
+    assert seen[0] is False, "nobody else could have had it"
+
+
+def test_a_token_that_is_refused_for_good_ends_it_for_all_lanes(start: Start) -> None:
+    def renew(_challenges: object) -> bool:
+        raise ENDED
+
+    bench = start(NO, sign_in=BearerSignIn("ann", lambda: "token", renew=renew))
+    for _ in range(2):
+        with pytest.raises(SignInEnded):
+            get_server_time_zones(bench.connection)
+    assert len(bench.server.seen) == 1
 
 
 def test_the_first_refusal_lets_the_others_pass_one_at_a_time() -> None:

@@ -188,11 +188,16 @@ class Transport:
 
         lane = self._lane()
         with self.doubt.request():
-            reply = self._sent(lane, send, body)
+            try:
+                reply = self._sent(lane, send, body)
+            except SignInEnded as error:
+                self.doubt.end(error)
+                raise
             lane.note(reply.status)
             if reply.status == 401:
                 self.doubt.begin()
-            elif reply.status == 200:
+            elif reply.status == 200 and self.doubt.is_second_look():
+                # Others were let in before there was a doubt, and prove nothing.
                 self.doubt.clear()
         return reply
 
@@ -317,7 +322,6 @@ class Transport:
                 why=error.why,
                 is_throttle=True,
             )
-        self.doubt.end(error)
         return error
 
     def _no_connection(self, error: Exception) -> StrongroomError:

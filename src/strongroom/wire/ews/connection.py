@@ -288,7 +288,12 @@ class EwsConnection:
     def _turn(self) -> Iterator[None]:
         """One request at a time stands in each of the server's slots, until its answer is read."""
         with self._gate.slot(wait_max_s=self._budget.wait_s), self.transport.doubt.request():
-            yield
+            try:
+                yield
+            except TransientError as error:
+                # Before the slot is given up: whoever waits for it is to find the gate closed.
+                self._gate.heed(error)
+                raise
 
     def _understood(self, call: Callable[[], T], *, is_write: bool) -> T:
         """Call; where the server wants an older schema, again in that one.
