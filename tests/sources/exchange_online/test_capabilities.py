@@ -7,11 +7,14 @@ from dataclasses import replace
 
 import pytest
 
+from strongroom.errors import ItemError
 from strongroom.lab.entra.tenant import Tenant
 from strongroom.lab.entra.well_known import GRAPH
 from strongroom.lab.lab import Lab
 from strongroom.service.details import ConnectionDetails
 from strongroom.vault.secret import Secret
+from strongroom.wire.ews.connection import EwsConnection
+from strongroom.wire.ews.faults import RequestDenied, RequestRefused
 from strongroom.words.capability import Capability, CapabilityOutcome
 from tests.sources.exchange_online.conftest import (
     EMPTY,
@@ -173,6 +176,32 @@ def test_a_mailbox_that_is_not_there_proves_nothing_and_misses_nothing(
     found = by_name(open_online(register()).capabilities("nobody@lab.example"))
     for name in ("mailbox", "export", "graph-folders", "graph-export"):
         assert found[name].outcome == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("cause", "outcome"),
+    [
+        (RequestDenied("CANARY", code="ErrorAccessDenied", why="CANARY"), "missing"),
+        (RequestRefused("CANARY", code="ErrorNonExistentMailbox", why="CANARY"), "unknown"),
+        (ItemError("CANARY", code="ErrorCorruptData", why="CANARY"), "unknown"),
+    ],
+)
+def test_of_what_the_server_says_only_the_code_is_shown(
+    open_online: OpenOnline,
+    register: Register,
+    monkeypatch: pytest.MonkeyPatch,
+    cause: Exception,
+    outcome: str,
+) -> None:
+    def refuse(connection: EwsConnection, *_: object) -> None:
+        raise cause
+
+    server = open_online(register())
+    monkeypatch.setattr("strongroom.sources.exchange_onprem.directory._roots", refuse)
+    found = by_name(server.capabilities(LARGE))
+    assert found["mailbox"].outcome == outcome
+    assert str(getattr(cause, "code", "")) in found["mailbox"].detail
+    assert "CANARY" not in repr(found)
 
 
 def test_an_application_that_is_not_known_has_one_thing_to_mend(

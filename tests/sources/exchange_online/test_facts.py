@@ -14,6 +14,7 @@ from strongroom.sources.exchange_online import retirement
 from strongroom.sources.exchange_online.regions import region_of
 from strongroom.vault.secret import Secret
 from strongroom.wire.entra.clouds import CLOUDS
+from strongroom.wire.graph.organization import Organization
 from tests.sources.exchange_online.conftest import OpenOnline, Register
 
 
@@ -33,6 +34,16 @@ def test_a_tenant_says_who_it_is_where_it_is_and_how_far_away(
     assert facts["graph_region"] == "West Europe"
     assert float(str(facts["round_trip_ms"])) > 0
     assert float(str(facts["graph_round_trip_ms"])) > 0
+
+
+def test_a_name_is_told_of_the_very_tenant_that_signed_us_in_and_of_no_other(
+    lab: Lab, open_online: OpenOnline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    somebody = Organization(id="another", name="CANARY", country="XX")
+    monkeypatch.setattr(
+        "strongroom.sources.exchange_online.server.read_organization", lambda _: somebody
+    )
+    assert "CANARY" not in repr(open_online().facts())
 
 
 def test_mailboxes_are_counted_without_opening_one(

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from strongroom.errors import AccessDenied, OperatorError
+from strongroom.errors import AccessDenied, ItemError, OperatorError
 from strongroom.sources.exchange_online import steps
-from strongroom.sources.exchange_online.denied import EwsForbidden, OnlineWords
+from strongroom.sources.exchange_online.denied import OnlineWords
 from strongroom.sources.exchange_online.directory import (
     NO_PUBLIC_FOLDERS,
     OnlineDirectory,
@@ -19,12 +19,14 @@ from strongroom.sources.exchange_online.outcomes import (
     PROVED,
     UNKNOWN,
     found,
+    not_known,
     not_tried,
     said,
 )
 from strongroom.sources.exchange_online.signer import Signer
 from strongroom.sources.exchange_onprem import capabilities, directory
 from strongroom.wire.entra.permissions import EWS
+from strongroom.wire.ews.faults import RequestDenied, RequestRefused
 from strongroom.words.capability import Capability, CapabilityOutcome
 
 EWS_ACCESS = "ews"
@@ -85,13 +87,13 @@ def mailbox_opened(signer: Signer, mailbox: str) -> Capability:
         if signer.is_person:
             OnlineDirectory(signer).check_own(mailbox)
         directory.find_resource(signer.ews, mailbox, words=words)
-    except EwsForbidden as error:
-        return found(OPENED, MISSING, str(error), error.hint)
     except AccessDenied as error:
-        return found(OPENED, MISSING, str(error), error.hint)
+        return found(OPENED, MISSING, _told(error), error.hint)
     except OperatorError as error:
-        is_other = signer.is_person
-        return found(OPENED, MISSING if is_other else UNKNOWN, str(error), error.hint)
+        outcome = MISSING if signer.is_person else UNKNOWN
+        return found(OPENED, outcome, _told(error), error.hint)
+    except ItemError as error:
+        return not_known(OPENED, error)
     how = "It is the person's own." if signer.is_person else "It acts there as the owner."
     return found(OPENED, PROVED, f"{signer.subject} opened the mailbox {mailbox}. {how}")
 
@@ -121,8 +123,16 @@ def _public_folders(signer: Signer) -> Capability:
         if one.excluded is None:
             detail = "They are read by EWS while that lasts; Microsoft Graph has none of them."
             return found(name, PROVED, f"{signer.subject} sees the public folders. {detail}")
-        return found(name, NOT_APPLICABLE, one.excluded)
+        return found(name, NOT_APPLICABLE, f"{signer.subject} sees no public folders.")
     return found(name, UNKNOWN, "Nothing is told of them.")
+
+
+def _told(error: OperatorError) -> str:
+    """Tell an error without the server's own words, of which only the code is shown."""
+    cause = error.__cause__
+    if isinstance(cause, RequestDenied | RequestRefused):
+        return f"{error.what} {said(cause)}"
+    return str(error)
 
 
 def _in_own_words(one: Capability, signer: Signer) -> Capability:

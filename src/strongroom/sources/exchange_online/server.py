@@ -122,7 +122,7 @@ class OnlineServer:
         """
         signer, today = self._signer, self._clock.now().date()
         claims = signer.ews_claims()
-        name, country = self._organization()
+        name, country = self._organization(claims.tenant)
         is_on = self._lets_in()
         told = signer.ews.facts
         return {
@@ -251,13 +251,17 @@ class OnlineServer:
             client_id=identity.client_id, is_person=identity.is_person, ews=ews, graph=graph
         )
 
-    def _organization(self) -> tuple[str, str]:
-        """Say the tenant's name and country; empty where that is not ours to know."""
+    def _organization(self, tenant: str) -> tuple[str, str]:
+        """Say the tenant's name and country; empty where that is not ours to know.
+
+        Nothing is repeated that does not name the very tenant that the token is of: a test can be
+        pointed at any address, and must not become a way to read what answers there.
+        """
         try:
             found = read_organization(self._signer.graph)
         except OperatorError:
             return "", ""
-        return found.name, found.country
+        return (found.name, found.country) if found.id == tenant else ("", "")
 
     def _counted(self) -> Mapping[str, Json]:
         """Count who is listed with a mailbox, and who without, opening none.
