@@ -111,6 +111,25 @@ def test_a_connection_that_was_edited_meanwhile_keeps_its_certificate_and_that_s
     assert _all_sign_in(_kept(application), clock)
 
 
+def test_a_new_certificate_that_does_not_sign_in_is_not_kept_and_the_old_one_stays(
+    application: Application,
+    office: ConnectionDetails,
+    people: People,
+    admin: User,
+    clock: HandClock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refuse(*_: object, **__: object) -> str:
+        raise OperatorError("The application is registered, but cannot sign in yet.")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("strongroom.compose.renewing.prove", refuse)
+        with pytest.raises(OperatorError, match="cannot sign in yet"):
+            application.connections.renew_certificate("office", people.prompt(admin))
+    assert _kept(application) == office
+    assert _all_sign_in(office, clock)
+
+
 def test_an_administrator_who_is_none_changes_nothing(
     application: Application,
     office: ConnectionDetails,

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import orjson
 import pytest
 
+from strongroom.compose import enrolment
 from strongroom.compose.sign_ins import bearer_of
 from strongroom.errors import AccessDenied, OperatorError
 from strongroom.lab.entra import well_known
@@ -26,6 +28,7 @@ from strongroom.service.ports import Purpose, Use
 from strongroom.service.rights import Role
 from strongroom.service.session import Session
 from strongroom.vault.secret import Secret
+from strongroom.wire.entra.person import Account, Person
 from tests.enrolment.conftest import People
 from tests.fakes.canaries import found_below, found_in
 from tests.fakes.hand_clock import HandClock
@@ -247,3 +250,40 @@ def test_another_tenant_is_another_place_and_its_person_may_be_another(
     assert _kept(application).token_cache is None
     view = application.connections.sign_in("anns", people.prompt(cat))
     assert view.owners == (f"entra:{elsewhere.id}:{cat.id}",)
+
+
+def test_who_comes_back_from_another_tenant_is_refused(
+    anns: ConnectionDetails, clock: HandClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elsewhere = Account(tenant="1" * 8, object_id="2", name="ann@lab.example")
+    monkeypatch.setattr(enrolment, "signed_in", lambda *_: elsewhere)
+    with pytest.raises(OperatorError, match="another tenant"):
+        enrolment.sign_in_person(anns, lambda _: None, clock)
+
+
+def test_an_administrators_tokens_are_gone_with_the_block(
+    exchange: ConnectionDetails,
+    people: People,
+    admin: User,
+    clock: HandClock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made: list[Person] = []
+
+    class Watched(Person):
+        def __init__(self, *args: Any, **more: Any) -> None:
+            super().__init__(*args, **more)
+            made.append(self)
+
+    monkeypatch.setattr(enrolment, "Person", Watched)
+    place = enrolment.one_tenant(exchange, clock)
+    scopes = [f"{(exchange.endpoints or {})['graph']}/Application.ReadWrite.All"]
+    with enrolment.administrator(place, scopes, "browser", people.prompt(admin)) as (who, token):
+        assert who.name == admin.upn
+        assert token()
+        assert made[0].account() is not None
+    with pytest.raises(OperatorError, match="is over"):
+        token()
+    assert made[0].account() is None
+    with pytest.raises(AccessDenied, match="Nobody is signed in"):
+        made[0].tokens(scopes).token()

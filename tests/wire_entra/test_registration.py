@@ -80,6 +80,52 @@ def test_a_registered_application_signs_in_with_exactly_what_was_wanted(
     assert claims.roles == frozenset({export})
 
 
+class Later(HandClock):
+    """A clock on which something happens once somebody has waited for the third time."""
+
+    def __init__(self, like: HandClock, happen: Callable[[], None]) -> None:
+        super().__init__(like.now())
+        self.waits = 0
+        self._happen = happen
+
+    def sleep(self, wait_s: float) -> None:
+        super().sleep(wait_s)
+        self.waits += 1
+        if self.waits == 3:
+            self._happen()
+
+
+def test_tokens_that_lack_a_right_or_carry_one_too_many_are_waited_for(
+    sign: Sign, wanted: Wanted, admin: User, place: Place, tenant: Tenant, clock: HandClock
+) -> None:
+    made = Registrar(sign(admin)).register(wanted)
+    export, items = permissions.ITEMS_EXPORT.name, permissions.ITEMS_READ.name
+
+    def grant() -> None:
+        tenant.grant(made.client_id, well_known.GRAPH, items)
+
+    def take_back() -> None:
+        tenant.role_assignments = {
+            key: one
+            for key, one in tenant.role_assignments.items()
+            if one.role_id != permissions.ITEMS_READ.id
+        }
+
+    for happen, roles in ((grant, {export, items}), (take_back, {export})):
+        waiting = Later(clock, happen)
+        prove(
+            replace(place, clock=waiting),
+            made.client_id,
+            wanted.proof,
+            GRAPH,
+            roles=frozenset(roles),
+        )
+        assert waiting.waits == 3
+    with pytest.raises(OperatorError, match="do not carry its permissions") as caught:
+        prove(place, made.client_id, wanted.proof, GRAPH, roles=frozenset({"X"}), patience_s=20)
+    assert made.client_id in caught.value.hint
+
+
 def test_doing_it_again_completes_what_is_there_and_takes_back_what_is_too_much(
     sign: Sign, wanted: Wanted, admin: User, tenant: Tenant, other_pair: KeyPair
 ) -> None:

@@ -61,7 +61,7 @@ def administrator(
         prompt: Shows them where to sign in.
 
     Yields:
-        Who it is, and what gives their token.
+        Who it is, and what gives their token as long as the block lasts.
 
     Raises:
         OperatorError: nobody signed in; the hint offers the way without signing in here.
@@ -71,9 +71,17 @@ def administrator(
         account = signed_in(person, way, scopes, prompt)
     except OperatorError as error:
         raise _not_here(error) from error
+    held = [person.tokens(scopes)]
+
+    def token() -> str:
+        if not held:
+            raise OperatorError("The administrator's sign-in is over.")
+        return held[0].token()
+
     try:
-        yield account, person.tokens(scopes).token
+        yield account, token
     finally:
+        held.clear()
         person.forget()
 
 
