@@ -23,6 +23,7 @@ COMMANDS = {
     "connection show",
     "connection edit",
     "connection test",
+    "connection diagnose",
     "connection remove",
     "connection sign-in",
     "connection register",

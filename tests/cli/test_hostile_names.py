@@ -96,6 +96,7 @@ def uses(run_id: str, folder: Path) -> dict[str, list[Words]]:
             ("office", "--proxy", HOSTILE, "--account-password-file", folder / "p"),
             ("office", "--tenant", HOSTILE),
         ],
+        "connection diagnose": [(HOSTILE,), ("office", "--mailbox", HOSTILE, "--with-addresses")],
         "connection test": [(HOSTILE,), ("office",), ("office", "--mailbox", HOSTILE)],
         "connection remove": [(HOSTILE,)],
         "connection sign-in": [("office",), (HOSTILE,)],

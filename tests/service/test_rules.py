@@ -37,6 +37,7 @@ RIGHTS = {
     "connections.add": Right.MANAGE,
     "connections.add_registered": Right.MANAGE,
     "connections.all": Right.LIST,
+    "connections.diagnose": Right.MANAGE,
     "connections.edit": Right.MANAGE,
     "connections.find": Right.MANAGE,
     "connections.lock": Right.LIST,

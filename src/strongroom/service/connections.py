@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from strongroom.service.connection_diagnosing import ConnectionDiagnosing, Diagnosis
 from strongroom.service.connection_enrolling import ConnectionEnrolling, RegisteredView
 from strongroom.service.connection_guarding import ConnectionGuarding
 from strongroom.service.connection_testing import ConnectionTest, ConnectionTesting
@@ -12,9 +13,10 @@ __all__ = [
     "ConnectionTest",
     "ConnectionView",
     "Connections",
+    "Diagnosis",
     "RegisteredView",
 ]
 
 
-class Connections(ConnectionEnrolling, ConnectionGuarding, ConnectionTesting):
+class Connections(ConnectionEnrolling, ConnectionGuarding, ConnectionTesting, ConnectionDiagnosing):
     """The verbs. Safe in many threads."""

@@ -17,6 +17,7 @@ from strongroom.vault.password import TUNED, PasswordCost
 from strongroom.vault.secret import Secret
 from strongroom.wire.syslog import Place, Sink
 from strongroom.words.capability import Capability
+from strongroom.words.diagnosis import Step
 
 
 class Traffic(Protocol):
@@ -180,6 +181,11 @@ def _no_tenant() -> OperatorError:
     return OperatorError("No tenant can be reached here.", hint="Register the application by hand.")
 
 
+def unseen(details: ConnectionDetails) -> Sequence[Step]:  # noqa: ARG001
+    """Look at no line: what those do who join the verbs with no network."""
+    return ()
+
+
 def all_built(kind: str) -> str:  # noqa: ARG001
     """Say that a job can stand on connections of every kind."""
     return ""
@@ -218,6 +224,7 @@ class Ports:
             taken away.
         registration_script: Writes what ``register`` would do as a script to paste; the
             certificates in the details are what it registers.
+        look: Tries the line to each server of a connection, without signing in.
         unbuilt: Says for a kind of connection why no job can stand on it yet; empty if one can.
         open_sink: Connects to where the audit log is sent (see ``wire.syslog.open_sink``).
         password_cost: What trying one password of a connection costs.
@@ -235,5 +242,6 @@ class Ports:
     ] = no_renewal
     registration_script: Callable[[ConnectionDetails, RegistrationWish], str] = no_script
     unbuilt: Callable[[str], str] = all_built
+    look: Callable[[ConnectionDetails], Sequence[Step]] = unseen
     open_sink: Callable[[Place, str | None], Sink] = no_sink
     password_cost: PasswordCost = TUNED

@@ -8,6 +8,7 @@ from strongroom.cli.connection import (
     add_exchange_onprem,
     add_sharepoint_online,
     add_sharepoint_onprem,
+    diagnosing,
     editing,
     enrolling,
     registering,
@@ -29,5 +30,5 @@ for _module in (
     add_sharepoint_online,
 ):
     _module.register(add_app)
-for _module in (showing, editing, testing, enrolling, registering):
+for _module in (showing, editing, testing, diagnosing, enrolling, registering):
     _module.register(app)

@@ -53,7 +53,7 @@ def try_out(
     for fact, value in found.facts.items():
         if fact == "warning" and value:
             output.message(f"Warning: {value}")
-        elif value not in {None, ""}:
+        elif value is not None and value != "":
             output.text(f"{fact}: {value}")
     for one in found.capabilities:
         output.text(f"{one.outcome}: {one.name}: {one.detail}")
