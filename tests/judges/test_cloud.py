@@ -18,7 +18,12 @@ from exchangelib import (
     Configuration,
     OAuth2AuthorizationCodeCredentials,
 )
-from exchangelib.errors import ErrorImpersonateUserDenied, UnauthorizedError
+from exchangelib.errors import (
+    ErrorImpersonateUserDenied,
+    ErrorInvalidExchangeImpersonationHeaderData,
+    TransportError,
+    UnauthorizedError,
+)
 from oauthlib.oauth2 import OAuth2Token  # type: ignore[import-untyped]
 
 from strongroom.lab.cloud_applications import KnownApplication
@@ -102,6 +107,35 @@ def test_an_application_opens_every_mailbox_with_a_token_of_the_tenant(
         mailbox = lab.estate.mailbox(person.address)
         assert mailbox is not None
         assert account.inbox.total_count == mailbox.folder_by_role("inbox").content_count
+
+
+def test_an_application_that_acts_as_nobody_is_told_that_it_must_act_as_somebody(
+    lab: Lab, client: Msal
+) -> None:
+    secret = _application(lab, "Strongroom backup").secret
+    answer = _as_application(lab, client, secret, lab.cloud.url)
+    address = lab.cast.users[0].address
+    with pytest.raises(ErrorInvalidExchangeImpersonationHeaderData):
+        _ = _account(lab, address, DELEGATE, answer).inbox.total_count
+
+
+@pytest.mark.parametrize("off", ["for all", "not on the list", "out of scope"])
+def test_what_a_policy_keeps_an_application_from_is_refused_without_a_word(
+    lab: Lab, client: Msal, off: str
+) -> None:
+    inside, outside = (one.address for one in lab.cast.users[:2])
+    backup, reach = _application(lab, "Strongroom backup"), lab.cloud.tenant.reach
+    if off == "out of scope":
+        lab.cloud.tenant.revoke_consent(backup.client_id)
+        reach.add_mailbox_scope(backup.client_id, "Application EWS.AccessAsApp", [inside])
+    answer = _as_application(lab, client, backup.secret, lab.cloud.url)
+    assert _account(lab, inside, IMPERSONATION, answer).inbox.total_count > 0
+    if off == "not on the list":
+        reach.ews_enabled, reach.ews_allowed_apps = True, frozenset({"another"})
+    elif off == "for all":
+        reach.ews_enabled = False
+    with pytest.raises(TransportError, match="403"):
+        _ = _account(lab, outside, IMPERSONATION, answer).inbox.total_count
 
 
 def test_a_person_with_a_second_factor_opens_their_own_mailbox_alone(
