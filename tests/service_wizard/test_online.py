@@ -264,7 +264,8 @@ def test_the_old_sign_in_is_told_with_the_day_it_ended_on() -> None:
     talk = Talk()
     talk.goes(*SHAREPOINT, ("Who signs in to it", "legacy"))
     assert "2026-05-01" in talk.told()
-    talk.goes(("Which account", "ann@example.com"), ("Which password", "app_password"))
+    talk.goes(("Which account", "ann@example.com"), ("Where does the account's org", ""))
+    talk.goes(("Which password", "app_password"))
     assert "never expires" in talk.told()
     talk.goes(("App password of ann@example.com", "abcdefghijklmnop"), ("Go on", ""), ROLES, SAVE)
     details, _ = talk.connections.kept["office"]

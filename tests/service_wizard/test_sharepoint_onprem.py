@@ -13,6 +13,10 @@ BEGINNING = (
     ("What is the connection to be called", "farm"),
 )
 URL = ("Address of the site", f"https://{SERVER}/sites/team")
+OWN_SERVER = (
+    "Where does the account's organisation",
+    "https://sts.example/adfs/ls/?wtrealm=urn:sharepoint:portal",
+)
 ACCOUNT = ("Which account signs in", "backup@EXAMPLE.COM")
 ENDING = (("Go on", "go-on"), ("Is a password to guard", "roles"), ("Save it", "save"))
 
@@ -29,12 +33,30 @@ def test_a_farm_with_name_and_password(auth: str) -> None:
 
 def test_a_claims_farm_with_an_app_password_is_warned_of() -> None:
     talk = Talk()
-    talk.goes(*BEGINNING, URL, ("How does the account sign in", "legacy"), ACCOUNT)
+    talk.goes(*BEGINNING, URL, ("How does the account sign in", "legacy"), OWN_SERVER, ACCOUNT)
     talk.goes(("Which password", "app_password"))
     assert "never expires" in talk.told()
     talk.goes(("App password", "abcdefghijklmnop"), *ENDING)
     details, _ = talk.connections.kept["farm"]
     assert details.app_password == Secret("abcdefghijklmnop")
+    assert details.sign_in_server == OWN_SERVER[1]
+
+
+@pytest.mark.parametrize(
+    "address", ["http://sts.example/adfs/ls/?wtrealm=urn:a", "https://sts.example/adfs/ls/"]
+)
+def test_a_sign_in_server_that_no_password_may_go_to_is_refused_at_once(address: str) -> None:
+    talk = Talk()
+    talk.goes(*BEGINNING, URL, ("How does the account sign in", "legacy"))
+    with pytest.raises(OperatorError):
+        talk.goes((OWN_SERVER[0], address))
+
+
+def test_a_claims_farm_whose_sign_in_server_nobody_knows_is_asked_when_it_is_tried() -> None:
+    talk = Talk()
+    talk.goes(*BEGINNING, URL, ("How does the account sign in", "legacy"), (OWN_SERVER[0], ""))
+    talk.goes(ACCOUNT, ("Which password", "password"), ("Password", PASSWORD), *ENDING)
+    assert talk.connections.kept["farm"][0].sign_in_server == ""
 
 
 def test_a_host_alone_becomes_an_address() -> None:

@@ -17,6 +17,7 @@ _SECRET_FILES = {
 }
 _PLAIN = {
     "url": "--url",
+    "sign_in_server": "--sign-in-server",
     "user": "--user",
     "fingerprint": "--certificate-fingerprint",
     "certificate_name": "--certificate-name",

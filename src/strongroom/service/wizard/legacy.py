@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from strongroom.service.details import SHAREPOINT_ONLINE
 from strongroom.service.wizard.answers import Answers
-from strongroom.service.wizard.steps import choice, secret
+from strongroom.service.wizard.steps import choice, secret, text
 from strongroom.service.wizard.words import Notice, NoticeKind
 
 
@@ -13,6 +14,29 @@ def _warning(_: Answers) -> tuple[Notice, ...]:
 
     return (Notice(kind=NoticeKind.WARNING, text=APP_PASSWORD_WARNING),)
 
+
+def _sign_in_server(answers: Answers, typed: str) -> str:
+    # Loaded here: see above.
+    from strongroom.wire.origins import Origin  # noqa: PLC0415
+    from strongroom.wire.sharepoint.claims import SignInServer  # noqa: PLC0415
+
+    if answers.text("kind") == SHAREPOINT_ONLINE:
+        Origin.of(typed)
+    else:
+        SignInServer.of(typed)
+    return typed
+
+
+SIGN_IN_SERVER = text(
+    "sign_in_server",
+    "Where does the account's organisation sign it in (AD FS)?",
+    help="The address of that page as a browser shows it, up to and with wtrealm: "
+    "https://sts.example.com/adfs/ls/?wtrealm=urn:sharepoint:portal. The password goes there and "
+    "nowhere else. Left empty, trying the connection says where the farm sends people.",
+    check=_sign_in_server,
+    is_optional=True,
+    is_asked=lambda answers: answers.is_("auth", "legacy"),
+)
 
 PROOF = choice(
     "proof",

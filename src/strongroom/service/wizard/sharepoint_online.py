@@ -9,7 +9,7 @@ from strongroom.service.kinds import check
 from strongroom.service.wizard import checks
 from strongroom.service.wizard.answers import Answers
 from strongroom.service.wizard.ending import ENDING
-from strongroom.service.wizard.legacy import APP_PASSWORD, PROOF
+from strongroom.service.wizard.legacy import APP_PASSWORD, PROOF, SIGN_IN_SERVER
 from strongroom.service.wizard.online import (
     AFTER_SCRIPT,
     BY_HAND,
@@ -89,6 +89,7 @@ _ACCOUNT = text(
     is_asked=_is_by_password,
     told=_ended,
 )
+_SIGN_IN_SERVER = replace(SIGN_IN_SERVER, is_asked=_is_by_password)
 _PROOF = replace(PROOF, is_asked=_is_by_password)
 _PASSWORD = replace(PASSWORD, is_asked=lambda answers: answers.is_("proof", "password"))
 
@@ -98,6 +99,7 @@ FLOW = (
     TENANT,
     WAY,
     _ACCOUNT,
+    _SIGN_IN_SERVER,
     _PROOF,
     _PASSWORD,
     APP_PASSWORD,

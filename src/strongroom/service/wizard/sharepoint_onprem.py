@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from strongroom.service.wizard import checks
 from strongroom.service.wizard.ending import ENDING
-from strongroom.service.wizard.legacy import APP_PASSWORD, PROOF
+from strongroom.service.wizard.legacy import APP_PASSWORD, PROOF, SIGN_IN_SERVER
 from strongroom.service.wizard.onprem import ACCOUNT, PASSWORD, PROOF_OF_SERVER
 from strongroom.service.wizard.steps import choice, text
 from strongroom.service.wizard.trying import tried
@@ -35,6 +35,7 @@ AUTH = choice(
 FLOW = (
     URL,
     AUTH,
+    SIGN_IN_SERVER,
     ACCOUNT,
     *PROOF_OF_SERVER,
     PROOF,
@@ -43,6 +44,7 @@ FLOW = (
     tried(
         ("url", "change the address"),
         ("auth", "change how the account signs in, the account or the password"),
+        ("sign_in_server", "say where the account's organisation signs it in"),
         ("trust", "say how the server proves its name (certificates)"),
     ),
     *ENDING,
