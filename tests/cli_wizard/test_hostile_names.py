@@ -31,6 +31,3 @@ def test_a_name_that_attacks_is_refused_without_being_obeyed(home: Path) -> None
         assert terminal.ends() == 2
         assert "cannot be the name" in terminal.transcript
         assert is_harmless(terminal.transcript)
-    with strongroom(home, "connection", "wizard", "--ca-file", HOSTILE) as terminal:
-        assert terminal.ends() == 2
-        assert is_harmless(terminal.transcript)

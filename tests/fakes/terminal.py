@@ -22,7 +22,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-PATIENCE_S = 90.0
+from tests.secrecy import run_search
+
+PATIENCE_S = 60.0
 _COLUMNS, _ROWS = 80, 24
 _PROMPT = re.compile(
     r"(1 to \d+|yes or no|Not shown as you type|Once more|File|Answer)( \[[^\n]*\])?: \Z"
@@ -32,7 +34,9 @@ _ADOPT = "import os, sys; os.open(os.ttyname(0), os.O_RDWR); os.execv(sys.argv[1
 
 
 class Terminal:
-    """One program, and the terminal in front of it. A context manager: leaving it kills both.
+    """One program, and the terminal in front of it.
+
+    A context manager: leaving it kills both, and has all that was shown searched for secrets.
 
     Args:
         words: The program and its arguments.
@@ -87,6 +91,12 @@ class Terminal:
         self._mark = self._wait_for(_PROMPT, f"the place to answer {text!r}").end()
         return self.transcript[begun : self._mark]
 
+    def is_ready(self) -> str:
+        """Wait until the program waits for an answer, whatever it asks; give what was shown."""
+        begun = self._mark
+        self._mark = self._wait_for(_PROMPT, "a place to answer").end()
+        return self.transcript[begun : self._mark]
+
     def enter(self, line: str) -> None:
         """Type a line and press Enter."""
         os.write(self._fd, line.encode() + b"\n")
@@ -100,6 +110,10 @@ class Terminal:
     def press_ctrl_c(self) -> None:
         """Interrupt the program as a person would."""
         os.write(self._fd, b"\x03")
+
+    def press_ctrl_d(self) -> None:
+        """Say that nothing more is typed."""
+        os.write(self._fd, b"\x04")
 
     def kill(self) -> None:
         """Tear the program away, as a power cut would."""
@@ -149,6 +163,7 @@ class Terminal:
         if self._process.poll() is None:
             self.kill()
         os.close(self._fd)
+        run_search.note("a terminal", self._read)
 
 
 def strongroom(

@@ -29,6 +29,15 @@ def notice(told: Notice) -> list[str]:
     return lines
 
 
+def refusal(what: str, why: str, hint: str) -> list[str]:
+    """Draw why an answer is none, and what would be one."""
+    lines = wrapped(f"Error: {what}")
+    for label, text in (("why: ", why), ("hint:", hint)):
+        for line in text.splitlines():
+            lines += wrapped(f"{label} {line}", indent="  ", further="        ")
+    return lines
+
+
 def question(asked: Question) -> list[str]:
     """Draw a question with its choices, without what was told before it."""
     lines = wrapped(asked.text)

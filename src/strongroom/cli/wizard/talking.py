@@ -37,7 +37,7 @@ def converse(wizard: Wizard) -> Done:
             if _answered(wizard, asked):
                 shown = None
         except OperatorError as error:
-            output.failure(error.what, error.why, error.hint)
+            say(drawing.refusal(error.what, error.why, error.hint))
     return asked
 
 

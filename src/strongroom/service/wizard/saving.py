@@ -57,25 +57,35 @@ def _register(answers: Answers, crew: Crew) -> Done:
     return Done(
         view=made.view,
         ca_file=_ca_file(answers),
-        told=(*told_of_registration(made.report), _saved(answers), *_tried(answers, crew)),
+        # What a person has to do comes last: there it is still seen when all has been shown.
+        told=(
+            *_told_of(made.report),
+            _saved(answers),
+            *_tried(answers, crew),
+            *_left_to_do(made.report),
+        ),
     )
 
 
-def told_of_registration(report: RegistrationReport) -> tuple[Notice, ...]:
-    """Tell what was made in a tenant, what was proved, and what is still to be done."""
+def _told_of(report: RegistrationReport) -> tuple[Notice, ...]:
+    """Tell what was made in a tenant, and what was proved."""
     said = (
         f"{report.administrator} signed in through {report.signed_in_through}, for tenant "
         f"{report.tenant}; that sign-in is forgotten now. This was registered:"
     )
     lines = tuple(line for one in report.applications for line in _lines(one))
-    told = [Notice(kind=NoticeKind.DONE, text=said, lines=lines)]
-    if report.checked:
-        told.append(Notice(kind=NoticeKind.DONE, text="Proved by trying it:", lines=report.checked))
-    if report.steps:
-        script = (report.script,) if report.script else ()
-        said = "Still to be done, by a person:"
-        told.append(Notice(kind=NoticeKind.WARNING, text=said, lines=report.steps, commands=script))
-    return tuple(told)
+    made = Notice(kind=NoticeKind.DONE, text=said, lines=lines)
+    if not report.checked:
+        return (made,)
+    return (made, Notice(kind=NoticeKind.DONE, text="Proved by trying it:", lines=report.checked))
+
+
+def _left_to_do(report: RegistrationReport) -> tuple[Notice, ...]:
+    if not report.steps:
+        return ()
+    script = (report.script,) if report.script else ()
+    said = "Still to be done, by a person:"
+    return (Notice(kind=NoticeKind.WARNING, text=said, lines=report.steps, commands=script),)
 
 
 def _lines(one: RegisteredApplication) -> tuple[str, ...]:

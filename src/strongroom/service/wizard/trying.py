@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from strongroom.errors import StrongroomError
@@ -127,24 +128,32 @@ def told_of(outcome: object) -> tuple[Notice, ...]:
         return (problem(outcome.what, outcome.why, outcome.hint),)
     if not isinstance(outcome, ConnectionTest):
         return ()
-    facts = tuple(f"{name}: {value}" for name, value in outcome.facts.items())
+    facts = dict(outcome.facts)
+    warning = facts.pop("warning", None)
+    lines = tuple(f"{name}: {value}" for name, value in facts.items() if value not in {None, ""})
+    told = [Notice(kind=NoticeKind.DONE, text="The sign-in works.", lines=lines)]
     lacking = [one for one in outcome.capabilities if one.outcome is CapabilityOutcome.MISSING]
-    others = tuple(_line(one) for one in outcome.capabilities if one not in lacking)
-    told = [Notice(kind=NoticeKind.DONE, text="The sign-in works.", lines=facts)]
+    others = tuple(
+        f"{one.name}: {one.outcome}. {one.detail}"
+        for one in outcome.capabilities
+        if one not in lacking
+    )
     if others:
         told.append(Notice(kind=NoticeKind.DONE, text="What jobs will need:", lines=others))
-    return (*told, *map(_lack, lacking))
+    if warning:
+        told.append(Notice(kind=NoticeKind.WARNING, text=str(warning)))
+    return (*told, *_lacks(lacking))
 
 
-def _lack(one: Capability) -> Notice:
-    """Tell what is missing, and the exact step that grants it, to be copied."""
-    return Notice(
-        kind=NoticeKind.PROBLEM,
-        text=_line(one),
-        lines=("To grant it:",) if one.remedy else (),
-        commands=(one.remedy,) if one.remedy else (),
-    )
-
-
-def _line(one: Capability) -> str:
-    return f"{one.name}: {one.outcome}. {one.detail}"
+def _lacks(lacking: Sequence[Capability]) -> Iterator[Notice]:
+    """Tell what is missing, and the exact step that grants it, once for all that it grants."""
+    alike: dict[tuple[str, str], list[str]] = {}
+    for one in lacking:
+        alike.setdefault((one.detail, one.remedy), []).append(one.name)
+    for (detail, remedy), names in alike.items():
+        yield Notice(
+            kind=NoticeKind.PROBLEM,
+            text=f"{', '.join(names)}: missing. {detail}",
+            lines=("To grant it:",) if remedy else (),
+            commands=(remedy,) if remedy else (),
+        )
