@@ -123,6 +123,8 @@ def test_a_site_outside_the_tenants_cloud_is_refused(
     [
         {"server": "http://mail.example/EWS/Exchange.asmx"},
         {"proxy": "https://proxy.example"},
+        {"directory": "ldap://dc.example"},
+        {"directory": "dc.example:ldaps"},
         {"proxy": "proxy.example:3128"},
         {"proxy": "socks5://proxy.example"},
         {"fingerprint": "ab" * 32, "ca_pem": "PEM"},

@@ -85,7 +85,14 @@ def _directory(
         bind = WindowsBind("kerberos", details.user, proof.password, keytab=proof.keytab)
 
     def ask(server: str) -> ServicePoints:
-        return DirectoryServicePoints(server, bind=bind, trust=trust_of(details), clock=clock)
+        host, _, port = server.partition(":")
+        return DirectoryServicePoints(
+            host,
+            bind=bind,
+            trust=trust_of(details),
+            clock=clock,
+            port=int(port) if port.isdecimal() else None,
+        )
 
     if details.directory != BY_DNS:
         return ask(details.directory)

@@ -228,6 +228,7 @@ def _check_addresses(details: ConnectionDetails) -> None:
     if details.tenant:
         endpoints_of(details.cloud, details.endpoints).authority_of(details.tenant)
     _check_proxy(details.proxy)
+    _check_directory(details.directory)
 
 
 def _check_sign_in_server(details: ConnectionDetails) -> None:
@@ -246,6 +247,15 @@ def _check_sign_in_server(details: ConnectionDetails) -> None:
         SignInServer.of(details.sign_in_server)
     else:
         Origin.of(details.sign_in_server)
+
+
+def _check_directory(directory: str) -> None:
+    host, colon, port = directory.partition(":")
+    if directory and (not host or "/" in directory or (colon and not port.isdecimal())):
+        raise OperatorError(
+            "This is not the name of a domain controller.",
+            hint="Give --directory HOST, HOST:PORT for another port than 636, or dns.",
+        )
 
 
 def _check_proxy(proxy: str) -> None:
