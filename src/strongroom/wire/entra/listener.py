@@ -73,7 +73,8 @@ class Listener:
                 continue
         raise OperatorError(
             "The browser did not come back from signing in.",
-            why="It took too long, it runs on another machine, or the page there says what is wrong.",
+            why="It took too long, it runs on another machine, or the page there says what is"
+            " wrong.",
             hint="Look at what the browser shows. Try again, or sign in by device code where there"
             " is no browser here.",
         )

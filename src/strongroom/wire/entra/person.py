@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from threading import Lock
 from typing import Any
 
@@ -16,10 +15,12 @@ import orjson
 
 from strongroom.errors import Interrupted, OperatorError, ServerUnreachable, TransientError
 from strongroom.wire.entra.listener import Listener
+from strongroom.wire.entra.people import Account, DeviceCode, device_code, printable_part
 from strongroom.wire.entra.place import Place, read_token, understood
 from strongroom.wire.entra.refusals import refusal
 from strongroom.wire.entra.tokens import Token, Tokens, Want
-from strongroom.wire.origins import Origin
+
+__all__ = ["Account", "DeviceCode", "Person"]
 
 _WAIT_S = 600.0
 _SLOWER_S = 5
@@ -27,38 +28,6 @@ _SLOWER_S = 5
 
 def _never() -> bool:
     return False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Account:
-    """Who signed in.
-
-    Attributes:
-        tenant: Id of the tenant.
-        object_id: Id of the person there. Both never change.
-        name: What to call the person; may change, and proves nothing.
-    """
-
-    tenant: str
-    object_id: str
-    name: str
-
-    @property
-    def owner_id(self) -> str:
-        """The stable identifier by which a connection knows its owner."""
-        return f"entra:{self.tenant}:{self.object_id}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeviceCode:
-    """What a person needs to sign in on another device; all of it fit for a terminal."""
-
-    url: str
-    code: str
-    lasts_s: float
-
-    def __str__(self) -> str:
-        return f"Open {self.url} in any browser and enter the code {self.code}"
 
 
 class Person:
@@ -97,7 +66,7 @@ class Person:
         return Account(
             tenant=str(said.get("tid", "")),
             object_id=str(said.get("oid", "")),
-            name=_printable(str(found.get("username", ""))),
+            name=printable_part(str(found.get("username", ""))),
         )
 
     def sign_in_by_browser(
@@ -168,7 +137,7 @@ class Person:
             )
             if "user_code" not in flow:
                 raise refusal(flow)
-            code = _device_code(flow)
+            code = device_code(flow)
             show(code)
             self._finish(self._poll(flow, code.lasts_s, claims, is_cancelled))
         return self._signed_in()
@@ -301,15 +270,3 @@ def _fill(cache: Any, text: str) -> None:  # noqa: ANN401 - MSAL ships no types
         why="It is not what was kept.",
         hint="Sign in again on this connection.",
     )
-
-
-def _device_code(flow: Mapping[str, Any]) -> DeviceCode:
-    url = _printable(str(flow["verification_uri"]))
-    Origin.of(url)
-    return DeviceCode(
-        url=url, code=_printable(str(flow["user_code"])), lasts_s=float(flow.get("expires_in", 900))
-    )
-
-
-def _printable(text: str) -> str:
-    return "".join(letter for letter in text[:256] if letter.isprintable())
