@@ -6,11 +6,13 @@ import os
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from strongroom import compose
 from strongroom.clock import SystemClock
+from strongroom.operations.output_folder import OutputFolder
 from strongroom.service import serving
 from tests.cli.conftest import Cli
 from tests.fakes.mail_server import World, password_file
@@ -60,10 +62,38 @@ def test_with_a_service_the_command_that_waits_follows_the_run(served: Cli) -> N
     assert (back["kind"], back["status"]) == ("restore", "complete")
 
 
+def test_what_is_exported_is_written_by_the_caller_and_not_by_the_service(
+    served: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writers: list[str] = []
+    write = OutputFolder.write
+
+    def noted(self: OutputFolder, *args: Any) -> None:
+        writers.append(threading.current_thread().name)
+        write(self, *args)
+
+    monkeypatch.setattr(OutputFolder, "write", noted)
+    words = ("export", "disk", "ann@example", "--format", "files", "--output", tmp_path / "out")
+    ended = served(*words, "--json", expect=0)
+    assert len(list((tmp_path / "out").rglob("*.fts"))) == 4
+    assert set(writers) == {"MainThread"}
+    assert ended.document["output"] == str(tmp_path / "out")
+    assert served(*words[:2], "nobody@example", *words[3:], expect=2).stderr
+
+
 def test_without_a_service_nothing_is_started_in_the_background(kept: Cli) -> None:
     ended = kept("job", "run", "nightly", expect=2)
     assert "strongroom serve" in ended.stderr
     assert len(kept("run", "list", "--json").document) == 1
+
+
+def test_a_storage_lies_where_the_caller_names_it_from(
+    served: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    file = password_file(tmp_path, "correct horse", "another")
+    added = served("storage", "add", "here", "kept", "--password-file", file, "--json", expect=0)
+    assert added.document["url"] == str(tmp_path / "kept")
 
 
 def test_a_second_service_is_refused(served: Cli) -> None:

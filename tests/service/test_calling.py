@@ -81,7 +81,6 @@ def test_a_new_storages_recovery_key_is_told_once(application: Application) -> N
         "connections._shared",
         "connections.__init__",
         "storages.open",
-        "kept.export",
         "nothing.at_all",
         "connections",
         "",

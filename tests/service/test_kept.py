@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from strongroom.errors import IntegrityError, OperatorError
-from strongroom.operations.export import ExportFormat, ExportRequest
 from strongroom.service.application import Application
+from strongroom.service.exporting import ExportWish, IntoFolder
 from strongroom.words.json import Json
 from tests.fakes.mail_server import STORAGE_URL, World
 from tests.service.support import add_job, back_up
@@ -84,8 +84,8 @@ def test_folders_and_items_are_listed_by_path(kept: Application) -> None:
 
 
 def test_an_export_writes_what_was_saved(kept: Application, world: World, tmp_path: Path) -> None:
-    request = ExportRequest(output=tmp_path / "out", format=ExportFormat.FILES)
-    coverage = kept.kept.export("disk", "ann@example", request, tell=nowhere)
+    with IntoFolder(tmp_path / "out") as write:
+        coverage = kept.kept.export("disk", "ann@example", ExportWish(), write=write, tell=nowhere)
     assert coverage.is_complete
     written = sorted(path.read_bytes() for path in (tmp_path / "out").rglob("*.fts"))
     mailbox = world.estate.mailboxes[world.estate.id_of("ann@example")]

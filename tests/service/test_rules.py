@@ -208,6 +208,7 @@ SUPPLIED: dict[str, Callable[..., object]] = {
     "tell": lambda *_, **__: None,
     "confirm": lambda *_: False,
     "seen": lambda *_: None,
+    "write": lambda *_: None,
     "prompt": lambda *_: None,
 }
 ARGUMENTS: dict[str, Any] = {
@@ -229,6 +230,7 @@ ARGUMENTS: dict[str, Any] = {
     "permission": "read-content",
     "grant_id": "x",
     "request_id": "x",
+    "wish": {},
     "thing": "x",
     "host": "here",
     "answers": {"kind": "exchange-onprem"},

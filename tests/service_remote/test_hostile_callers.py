@@ -95,7 +95,6 @@ def test_a_message_that_is_nested_too_deep_is_not_read(raw: socket.socket) -> No
         ("connections.__init__", {"shared": 1}),
         ("connections.__class__", {}),
         ("connections.noun.upper", {}),
-        ("kept.export", {"storage": "disk", "resource": "x", "request": {"output": "/tmp/x"}}),
         ("runs._find", {"run_id": "x"}),
         ("session.lock", {}),
         ("_shared.admit", {}),
@@ -122,6 +121,7 @@ def test_what_is_no_verb_for_others_is_refused_as_not_being_there(
         ("connections.find", {"details": {"kind": "k"}, "confirm": "hunter2"}),
         ("kept.verify", {"storage": "disk", "resource": None, "sample": None, "tell": "hunter2"}),
         ("kept.verify", {"storage": "disk", "resource": None, "sample": None, "stop": True}),
+        ("kept.export", {"storage": "disk", "resource": "x", "wish": {}, "write": "/tmp/x"}),
         ("runs.wait", {"run_id": "x"}),
     ],
 )

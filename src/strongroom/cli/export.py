@@ -48,19 +48,22 @@ def export(
 ) -> int:
     """Write saved items as files; nothing is overwritten."""
     with settings.application() as application, RunDisplay() as display:
-        from strongroom.operations.export import (  # noqa: PLC0415 - see Settings
-            ExportFormat,
-            ExportRequest,
+        from strongroom.operations.export import ExportFormat  # noqa: PLC0415 - see Settings
+        from strongroom.service.exporting import (  # noqa: PLC0415 - see Settings
+            ExportWish,
+            IntoFolder,
         )
 
-        request = ExportRequest(
-            output=output_directory,
+        wish = ExportWish(
             format=ExportFormat(format_.value),
             at=at,
             paths=tuple(path_names(one) for one in path or ()),
             items=tuple(item or ()),
         )
-        coverage = application.kept.export(storage, resource, request, tell=display.tell)
+        with IntoFolder(output_directory) as write:
+            coverage = application.kept.export(
+                storage, resource, wish, write=write, tell=display.tell
+            )
     if settings.is_json:
         output.document({**coverage.to_json(), "output": str(output_directory)})
     else:

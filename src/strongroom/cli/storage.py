@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
+from urllib.parse import urlsplit
 
 import typer
 
@@ -36,7 +38,7 @@ def add(
         password_file, option="--password-file", prompt="Storage password", is_new=True
     )
     with settings.application() as application:
-        added = application.storages.add(name, url, password)
+        added = application.storages.add(name, _absolute(url), password)
     key = added.recovery_key
     if settings.is_json:
         output.document(
@@ -51,6 +53,12 @@ def add(
     output.text("away from this machine; it is shown only now and kept nowhere:")
     output.text()
     output.text(f"    {key.reveal()}")
+
+
+def _absolute(url: str) -> str:
+    """Name a directory from the root: a service that is asked for it stands in another one."""
+    is_directory = bool(url.strip()) and len(urlsplit(url).scheme) <= 1
+    return str(Path(url).absolute()) if is_directory else url
 
 
 @command(app, "list", exits=(2, 4))
@@ -136,7 +144,7 @@ def recover(
         password_file, option="--password-file", prompt="New storage password", is_new=True
     )
     with settings.application() as application:
-        recovered = application.storages.recover(url, key, password)
+        recovered = application.storages.recover(_absolute(url), key, password)
     if settings.is_json:
         output.document({**asdict(recovered), "problems": list(recovered.problems)})
     else:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
+from typing import Protocol
 
 from strongroom.content import fts
 from strongroom.content.mime import to_mime
@@ -56,6 +58,13 @@ class ExportRequest:
     items: tuple[str, ...] = ()
 
 
+class Output(Protocol):
+    """Where files are written: an ``OutputFolder``, or somebody who has one."""
+
+    def write(self, names: tuple[str, ...], pieces: Iterable[bytes], when: datetime | None) -> None:
+        """Write one file (see ``OutputFolder.write``)."""
+
+
 def export(
     repository: Repository,
     request: ExportRequest,
@@ -63,7 +72,31 @@ def export(
     progress: Progress,
     stop: Stop = never,
 ) -> Coverage:
+    """Export what is asked for into its folder (see ``export_to``).
+
+    Raises:
+        OperatorError: no such point, folder or item; the folder cannot be written.
+    """
+    with OutputFolder(request.output) as output:
+        return export_to(output, repository, request, progress=progress, stop=stop)
+
+
+def export_to(
+    output: Output,
+    repository: Repository,
+    request: ExportRequest,
+    *,
+    progress: Progress,
+    stop: Stop = never,
+) -> Coverage:
     """Export what is asked for; nothing outside ``output`` is touched, nothing is overwritten.
+
+    Args:
+        output: Where it is written, whatever the request says.
+        repository: Where it lies.
+        request: What is wanted.
+        progress: Told how far it is.
+        stop: Asked whether to end.
 
     Returns:
         The ledger: ``on_server`` are the items chosen, ``saved`` the exported ones. An item that
@@ -77,11 +110,10 @@ def export(
     """
     point = choose(repository, request.at)
     choice = Choice(SavedTree(repository.reader(), point.tree), request.paths, request.items)
-    with OutputFolder(request.output) as output:
-        work = _Export(choice, request.format, output, progress, stop)
-        if choice.is_all and request.format is ExportFormat.FILES:
-            work.export_top()
-        lines = tuple(work.export_folder(folder) for folder in choice.folders)
+    work = _Export(choice, request.format, output, progress, stop)
+    if choice.is_all and request.format is ExportFormat.FILES:
+        work.export_top()
+    lines = tuple(work.export_folder(folder) for folder in choice.folders)
     return Coverage(
         resource=point.resource,
         folders=lines,
@@ -98,7 +130,7 @@ class _Export:
         self,
         choice: Choice,
         format_: ExportFormat,
-        output: OutputFolder,
+        output: Output,
         progress: Progress,
         stop: Stop,
     ) -> None:

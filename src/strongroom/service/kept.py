@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from strongroom.operations.browse import Listing, browse
-from strongroom.operations.export import ExportRequest, export
+from strongroom.operations.export import ExportRequest, export_to
 from strongroom.operations.interfaces import Stop, never
 from strongroom.operations.points import RestorePoint
 from strongroom.operations.verify import VerifyReport, verify
+from strongroom.service.exporting import CallersFolder, ExportWish, Write
 from strongroom.service.locating import Located, everything, locate, named
 from strongroom.service.progress import Board, Tell
 from strongroom.service.rights import Right
@@ -62,18 +64,26 @@ class Kept(Verbs):
         located = self._for_eyes(storage, resource, "kept.browse")
         return browse(located.repository, path_names(path), at=at)
 
-    # Not by name: it would write where the service may, at the wish of somebody who may not.
-    @verb(Right.READ_CONTENT, is_audited=True, is_remote=False)
+    @verb(Right.READ_CONTENT, is_audited=True)
     def export(
         self,
         storage: str,
         resource: str,
-        request: ExportRequest,
+        wish: ExportWish,
         *,
+        write: Write,
         tell: Tell,
         stop: Stop = never,
     ) -> Coverage:
-        """Write saved items as files.
+        """Give saved items as files to the caller, who writes them.
+
+        Args:
+            storage: Name of the storage.
+            resource: Whose items.
+            wish: Which, and as what.
+            write: Takes the files, piece by piece.
+            tell: Told how far it is.
+            stop: Asked whether to end.
 
         Raises:
             OperatorError: no such storage, resource, point, folder or item; or the output cannot
@@ -83,7 +93,20 @@ class Kept(Verbs):
         located = self._for_eyes(storage, resource, "kept.export")
         board = Board(tell, self._shared.ports.clock)
         with board.resource(located.reference) as progress:
-            return export(located.repository, request, progress=progress, stop=stop)
+            return export_to(
+                CallersFolder(write),
+                located.repository,
+                # The caller has the folder; its name is no matter of ours.
+                ExportRequest(
+                    output=Path(),
+                    format=wish.format,
+                    at=wish.at,
+                    paths=wish.paths,
+                    items=wish.items,
+                ),
+                progress=progress,
+                stop=stop,
+            )
 
     @verb(Right.MAINTAIN)
     def verify(
