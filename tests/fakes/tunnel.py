@@ -5,8 +5,11 @@ from __future__ import annotations
 import contextlib
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+
+THREADS = "tunnel"
+"""What the threads of proxies are called."""
 
 
 class Tunnel:
@@ -27,7 +30,9 @@ class Tunnel:
         with contextlib.suppress(OSError):
             while True:
                 client, _ = self._listener.accept()
-                threading.Thread(target=self._open, args=(client,), daemon=True).start()
+                threading.Thread(
+                    name=THREADS, target=self._open, args=(client,), daemon=True
+                ).start()
 
     def close(self) -> None:
         """Take no more."""
@@ -52,8 +57,12 @@ class Tunnel:
         host, _, port = target.rpartition(":")
         server = socket.create_connection((host, int(port)))
         client.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
-        threading.Thread(target=_carry, args=(client, server), daemon=True).start()
+        _begin(_carry, client, server)
         _carry(server, client)
+
+
+def _begin(work: Callable[..., None], *about: object) -> None:
+    threading.Thread(name=THREADS, target=work, args=about, daemon=True).start()
 
 
 def _carry(source: socket.socket, target: socket.socket) -> None:
@@ -70,7 +79,7 @@ def _carry(source: socket.socket, target: socket.socket) -> None:
 def tunnel() -> Iterator[Tunnel]:
     """Run a proxy until the block ends."""
     running = Tunnel()
-    threading.Thread(target=running.serve, daemon=True).start()
+    _begin(running.serve)
     try:
         yield running
     finally:
