@@ -53,6 +53,7 @@ COMMANDS = {
     "run show",
     "run watch",
     "run cancel",
+    "run pause",
     "run resume",
     "run acknowledge",
     "points",

@@ -158,6 +158,7 @@ def uses(run_id: str, folder: Path) -> dict[str, list[Words]]:
         "run show": [(run_id,), (HOSTILE,)],
         "run watch": [(run_id,), (HOSTILE,)],
         "run cancel": [(HOSTILE, HOSTILE)],
+        "run pause": [(HOSTILE, HOSTILE), (run_id, HOSTILE)],
         "run resume": [(HOSTILE, "--wait"), (run_id, HOSTILE)],
         "run acknowledge": [(HOSTILE, HOSTILE)],
         "points": [("disk",), ("disk", "--resource", HOSTILE)],

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 from strongroom.errors import SignInEnded
+from strongroom.service.application import Application
 from tests.cli.conftest import Cli
 from tests.fakes.mail_server import World
 
@@ -62,3 +63,16 @@ def test_the_same_command_goes_on_with_the_paused_run(ready: Cli, world: World) 
     ended = ready("job", "run", "nightly", "--wait", "--json", expect=0)
     assert f"Continuing run {run_id}" in ended.stderr
     assert ended.document["id"] == run_id
+
+
+def test_a_person_pauses_a_run_and_it_goes_on(ready: Cli, world: World, home: Path) -> None:
+    world.estate.add("ann@example", items=4)
+    ready("job", "add", "backup", "nightly", "--connection", "office", "--storage", "disk",
+          "--resource", "ann@example", expect=0)  # fmt: skip
+    with Application(home, world.ports()) as application:
+        run, _ = application.jobs.ask_run("nightly")
+    assert f"Run {run.id} is paused." in ready("run", "pause", run.id, expect=0).stdout
+    assert "cannot be paused" in ready("run", "pause", run.id, expect=2).stderr
+    assert ready("run", "show", run.id, "--json", expect=0).document["status"] == "paused"
+    ended = ready("run", "resume", run.id, "--wait", "--json", expect=0).document
+    assert (ended["id"], ended["status"]) == (run.id, "complete")

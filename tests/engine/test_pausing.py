@@ -16,7 +16,7 @@ from strongroom.engine.queue import enqueue_job, enqueue_or_continue
 from strongroom.engine.waiting import wait_for
 from strongroom.engine.work import Desk, Ending
 from strongroom.engine.worker import Worker
-from strongroom.errors import SignInEnded
+from strongroom.errors import Interrupted, SignInEnded
 from tests.engine.support import add, look, new_run
 from tests.fakes.hand_clock import HandClock
 
@@ -165,6 +165,70 @@ def test_a_restore_asked_for_again_goes_on_with_the_paused_one(database: Databas
     again, was_there = enqueue_or_continue(database, restore, clock=CLOCK)
     assert was_there
     assert (again.id, again.status, again.error) == (first.id, RunStatus.WAITING, None)
+
+
+def test_a_run_that_a_person_pauses_stops_at_its_next_safe_point(database: Database) -> None:
+    def paused_while_running(run: Run, desk: Desk) -> Ending:
+        with database.write() as db:
+            assert runs.ask_pause(db, run.id)
+        while not desk.stop():
+            threading.Event().wait(0.001)
+        raise Interrupted("Asked to stop.")
+
+    add(database, "r1", "a", CLOCK)
+    worker = Worker(database, {"test": paused_while_running}, CLOCK)
+    while worker.step():
+        worker.wait(0.01)
+    run = look(database, "r1")
+    assert run.status is RunStatus.PAUSED
+    assert run.error is not None
+    assert "paused by a person" in run.error.what
+    assert "run resume r1" in run.error.hint
+    with database.write() as db:
+        runs.resume(db, "r1")
+    work(database, test=done)
+    assert look(database, "r1").status is RunStatus.COMPLETE
+
+
+def test_a_waiting_run_that_a_person_pauses_never_starts(database: Database) -> None:
+    add(database, "r1", "a", CLOCK)
+    with database.write() as db:
+        assert runs.ask_pause(db, "r1")
+    work(database, test=done)
+    assert (look(database, "r1").status, look(database, "r1").attempts) == (RunStatus.PAUSED, 0)
+
+
+def test_a_worker_that_leaves_lets_the_next_one_pause_what_was_to_pause(
+    database: Database,
+) -> None:
+    def leave(run: Run, desk: Desk) -> Ending:
+        with database.write() as db:
+            runs.ask_pause(db, run.id)
+        while not desk.stop():
+            threading.Event().wait(0.001)
+        raise Interrupted("Asked to stop.")
+
+    add(database, "r1", "a", CLOCK)
+    worker = Worker(database, {"test": leave}, CLOCK)
+    worker.step()
+    worker.close()
+    assert look(database, "r1").status is RunStatus.WAITING
+    work(database, test=done)
+    assert look(database, "r1").status is RunStatus.PAUSED
+
+
+def test_a_run_that_is_to_end_is_not_paused_and_one_that_is_to_pause_may_be_ended(
+    database: Database,
+) -> None:
+    for run_id in ("r1", "r2"):
+        add(database, run_id, run_id, CLOCK)
+    with database.write() as db:
+        assert runs.ask_stop(db, "r1")
+        assert not runs.ask_pause(db, "r1")
+        assert runs.ask_pause(db, "r2")
+        assert runs.ask_stop(db, "r2")
+    work(database, test=done)
+    assert {look(database, one).status for one in ("r1", "r2")} == {RunStatus.CANCELLED}
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from strongroom.control.records import RunStatus
+from strongroom.engine.filelock import FileLock
 from strongroom.errors import AccessDenied, OperatorError, SignInEnded
 from strongroom.service import backing_up
 from strongroom.service.application import Application
@@ -268,6 +269,49 @@ def test_the_same_restore_asked_for_again_goes_on_with_the_paused_one(
     assert again.id == run.id
     assert wait(ready, again)["status"] == "complete"
     assert sum(len(folder.items) for folder in eve.folders.values()) == ITEMS
+
+
+def test_a_run_that_nobody_works_on_is_paused_by_a_person_at_once(
+    ready: Application, world: World
+) -> None:
+    world.estate.add("ann@example")
+    add_job(ready, "ann@example")
+    run, _ = ready.jobs.ask_run("nightly")
+    assert ready.runs.pause(run.id).status is RunStatus.PAUSED
+    with pytest.raises(OperatorError, match="cannot be paused") as caught:
+        ready.runs.pause(run.id)
+    assert caught.value.why == "It is paused."
+    assert wait(ready, ready.runs.resume(run.id))["status"] == "complete"
+    with pytest.raises(OperatorError, match="cannot be paused"):
+        ready.runs.pause(run.id)
+
+
+def test_a_run_that_a_person_pauses_goes_on_from_its_checkpoint(
+    ready: Application, world: World
+) -> None:
+    ann = world.estate.add("ann@example", items=ITEMS)
+    add_job(ready, "ann@example")
+    run, _ = ready.jobs.ask_run("nightly")
+    lock = FileLock(ready.connections._shared.home.worker_lock)
+
+    def pause(name: str) -> None:
+        if name == "changes":
+            # Whoever asks is another process: it finds the lock taken, and leaves a request.
+            assert not lock.try_acquire()
+            ready.runs.pause(run.id)
+            ann.on_call = linger
+
+    def linger(_name: str) -> None:
+        threading.Event().wait(0.05)  # the worker looks twice a second
+
+    ann.page_items = 1
+    ann.on_call = pause
+    report = wait(ready, run)
+    assert report["status"] == "paused"
+    assert "paused by a person" in report["error"]["what"]
+    ann.on_call = answer
+    report = wait(ready, ready.runs.resume(run.id))
+    assert (report["status"], report["totals"]["on_server"]) == ("complete", ITEMS)
 
 
 def test_a_paused_run_still_stands_on_its_connection(ready: Application, world: World) -> None:

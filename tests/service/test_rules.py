@@ -77,6 +77,7 @@ RIGHTS = {
     "runs.all": Right.LIST,
     "runs.cancel": Right.RUN,
     "runs.find": Right.WATCH,
+    "runs.pause": Right.RUN,
     "runs.resume": Right.RUN,
     "runs.show": Right.WATCH,
     "runs.wait": Right.WATCH,

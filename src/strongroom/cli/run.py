@@ -75,6 +75,20 @@ def watch(settings: Settings, run_id: Id) -> int:
     return summary.exit_code(ended)
 
 
+@command(app, "pause", exits=(2, 4))
+def pause(settings: Settings, run_id: Id) -> None:
+    """Pause a run at its next safe point; what it has kept stays, and `run resume` goes on."""
+    with settings.application() as application:
+        run = application.runs.pause(run_id)
+        report = application.runs.show(run.id)
+    if settings.is_json:
+        output.document(report)
+    elif run.status.is_under_way:
+        output.text(f"Run {run.id} pauses at its next safe point.")
+    else:
+        output.text(f"Run {run.id} is {run.status}.")
+
+
 @command(app, "resume", exits=(2, 3, 4, 5))
 def resume(settings: Settings, run_id: Id, wait: waiting.WaitOption = False) -> int:  # noqa: FBT002
     """Let a paused run go on, once what paused it is mended: from what it has kept."""

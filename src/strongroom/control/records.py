@@ -129,6 +129,7 @@ class Run:
         claims: What it must have for itself (see ``engine.claims``).
         waits_for: In words, while another run is in its way.
         is_stop_asked: Somebody cancelled it; it ends at the next safe point.
+        is_pause_asked: Somebody paused it; so it does there.
         attempts: How often a worker took it up.
         requests: Sent to the server, all attempts together.
         throttled: Answers that told us to go slower.
@@ -146,6 +147,7 @@ class Run:
     status: RunStatus
     waits_for: str | None
     is_stop_asked: bool
+    is_pause_asked: bool
     attempts: int
     requests: int
     throttled: int

@@ -21,6 +21,7 @@ from strongroom.control.schema import RUNS
 from strongroom.words.json import Json
 
 _OPEN = (RunStatus.WAITING, RunStatus.RUNNING)
+_NOTHING_ASKED, _STOP_ASKED, _PAUSE_ASKED = range(3)
 ADD = sa.insert(RUNS)
 BY_ID = sa.select(RUNS).where(RUNS.c.id == sa.bindparam("wanted"))
 BY_ID_PREFIX = sa.select(RUNS).where(
@@ -67,12 +68,20 @@ PUT_BACK_ALL = (
 REOPEN = (
     sa.update(RUNS)
     .where(RUNS.c.id == sa.bindparam("wanted"))
-    .values(status=RunStatus.WAITING, finished=None, error=None, live=None, stop_asked=0)
+    .values(
+        status=RunStatus.WAITING, finished=None, error=None, live=None, stop_asked=_NOTHING_ASKED
+    )
 )
 PAUSE = (
     sa.update(RUNS)
     .where(RUNS.c.id == sa.bindparam("wanted"))
-    .values(status=RunStatus.PAUSED, error=sa.bindparam("fault"), waits_for=None, live=None)
+    .values(
+        status=RunStatus.PAUSED,
+        error=sa.bindparam("fault"),
+        waits_for=None,
+        live=None,
+        stop_asked=_NOTHING_ASKED,
+    )
 )
 RESUME = (
     sa.update(RUNS)
@@ -106,7 +115,16 @@ ADD_TRAFFIC = (
 ASK_STOP = (
     sa.update(RUNS)
     .where(RUNS.c.id == sa.bindparam("wanted"), RUNS.c.status.in_(_OPEN))
-    .values(stop_asked=1)
+    .values(stop_asked=_STOP_ASKED)
+)
+ASK_PAUSE = (
+    sa.update(RUNS)
+    .where(
+        RUNS.c.id == sa.bindparam("wanted"),
+        RUNS.c.status.in_(_OPEN),
+        RUNS.c.stop_asked != _STOP_ASKED,
+    )
+    .values(stop_asked=_PAUSE_ASKED)
 )
 
 
@@ -228,6 +246,11 @@ def ask_stop(db: sa.Connection, run_id: str) -> bool:
     return db.execute(ASK_STOP, {"wanted": run_id}).rowcount == 1
 
 
+def ask_pause(db: sa.Connection, run_id: str) -> bool:
+    """Ask a run to pause; False if it has ended, rests already, or is to end."""
+    return db.execute(ASK_PAUSE, {"wanted": run_id}).rowcount == 1
+
+
 def _one_or_none(
     db: sa.Connection, statement: sa.Select[Any], values: Mapping[str, object]
 ) -> Run | None:
@@ -251,7 +274,8 @@ def _record(row: sa.RowMapping) -> Run:
         claims=rows.json_of(fields["claims"]),
         status=RunStatus(fields["status"]),
         waits_for=fields["waits_for"],
-        is_stop_asked=bool(fields["stop_asked"]),
+        is_stop_asked=fields["stop_asked"] == _STOP_ASKED,
+        is_pause_asked=fields["stop_asked"] == _PAUSE_ASKED,
         attempts=fields["attempts"],
         requests=fields["requests"],
         throttled=fields["throttled"],

@@ -19,7 +19,7 @@ from strongroom.control.database import Database
 from strongroom.control.records import Fault, Run, RunStatus
 from strongroom.engine.claims import Claims, Queued, decide
 from strongroom.engine.work import Desk, Ending, Handler
-from strongroom.errors import Interrupted, SignInEnded, StrongroomError
+from strongroom.errors import Interrupted, OperatorError, SignInEnded, StrongroomError
 
 
 @dataclass(slots=True)
@@ -94,13 +94,17 @@ class Worker:
                 raise ended.failure
 
     def _look(self) -> tuple[str, ...]:
-        """Decide who starts, tell the others what they wait for, end what was cancelled."""
+        """Decide who starts, tell the others what they wait for, end what is to end or pause."""
         with self._database.read() as db:
             queue = runs.queue(db)
         for run in queue:
-            if run.is_stop_asked:
-                self._cancel(run)
-        waiting = [run for run in queue if not (run.is_stop_asked and run.id not in self._active)]
+            if run.is_stop_asked or run.is_pause_asked:
+                self._stop(run)
+        waiting = [
+            run
+            for run in queue
+            if run.id in self._active or not (run.is_stop_asked or run.is_pause_asked)
+        ]
         decision = decide([_queued(run, self._active) for run in waiting])
         changed = [run for run in waiting if decision.waits_for.get(run.id) != run.waits_for]
         if changed:
@@ -109,12 +113,15 @@ class Worker:
                     runs.say_waits_for(db, run.id, decision.waits_for.get(run.id))
         return decision.granted
 
-    def _cancel(self, run: Run) -> None:
+    def _stop(self, run: Run) -> None:
         if run.id in self._active:
             self._active[run.id].desk.ask_stop()
             return
         with self._database.write() as db:
-            runs.finish(db, run.id, RunStatus.CANCELLED, fault=None, now=self._clock.now())
+            if run.is_stop_asked:
+                runs.finish(db, run.id, RunStatus.CANCELLED, fault=None, now=self._clock.now())
+            else:
+                runs.pause(db, run.id, fault=paused_by_a_person(run.id))
 
     def _begin(self, run_id: str) -> None:
         with self._database.write() as db:
@@ -140,6 +147,14 @@ class Worker:
                 self._active[run.id].is_ended = True
                 self._ended.notify_all()
 
+    def _asked_ending(self, run_id: str) -> Ending:
+        """Say what somebody wanted who asked a run to stop."""
+        with self._database.read() as db:
+            run = runs.by_id(db, run_id)
+        if run is not None and run.is_pause_asked:
+            return Ending(status=RunStatus.PAUSED, fault=paused_by_a_person(run_id))
+        return Ending(status=RunStatus.CANCELLED)
+
     def _keep(self, run_id: str, ending: Ending | None) -> None:
         with self._database.write() as db:
             if ending is None:
@@ -162,13 +177,22 @@ class Worker:
         try:
             return self._handlers[run.kind](run, desk)
         except Interrupted:
-            return None if self._is_stopping else Ending(status=RunStatus.CANCELLED)
+            return None if self._is_stopping else self._asked_ending(run.id)
         except SignInEnded as error:
             return Ending(status=RunStatus.PAUSED, fault=fault_of(error))
         except StrongroomError as error:
             return Ending(status=RunStatus.FAILED, fault=fault_of(error))
         except Exception:  # noqa: BLE001 - the border: our bug ends this run alone
             return Ending(status=RunStatus.FAILED, fault=bug(traceback.format_exc()))
+
+
+def paused_by_a_person(run_id: str) -> Fault:
+    """Say of a run that nothing is wrong with it."""
+    return Fault(
+        exit_code=OperatorError.exit_code,
+        what="The run was paused by a person.",
+        hint=f"What it has kept stays; it goes on with: strongroom run resume {run_id} --wait",
+    )
 
 
 def fault_of(error: StrongroomError) -> Fault:

@@ -1,8 +1,9 @@
-"""Verbs of runs: list, show, wait, resume, cancel; and the report of a run."""
+"""Verbs of runs: list, show, wait, pause, resume, cancel; and the report of a run."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,7 +17,7 @@ from strongroom.engine.filelock import FileLock
 from strongroom.engine.orphans import put_back_orphans
 from strongroom.engine.waiting import wait_for
 from strongroom.engine.work import Handler
-from strongroom.engine.worker import Worker
+from strongroom.engine.worker import Worker, paused_by_a_person
 from strongroom.errors import OperatorError
 from strongroom.service.jobs import BACKUP
 from strongroom.service.rights import Right
@@ -88,6 +89,26 @@ class Runs(Verbs):
         return found[0]
 
     @verb(Right.RUN, is_audited=True)
+    def pause(self, run_id: str) -> Run:
+        """Ask a run to pause at its next safe point; what it has kept stays.
+
+        Raises:
+            OperatorError: it rests already, or has ended, or is about to.
+        """
+        run = self._find(run_id)
+        with self._shared.database.write() as db:
+            if not rows.ask_pause(db, run.id):
+                now = rows.by_id(db, run.id) or run
+                raise OperatorError(
+                    f"The run {run.id} cannot be paused.",
+                    why="It was cancelled." if now.is_stop_asked else f"It is {now.status}.",
+                )
+            with self._if_nobody_works() as is_ours:
+                if is_ours:
+                    rows.pause(db, run.id, fault=paused_by_a_person(run.id))
+        return self._find(run.id)
+
+    @verb(Right.RUN, is_audited=True)
     def resume(self, run_id: str) -> Run:
         """Let a paused run go on from what it has kept; it takes its old place in the queue.
 
@@ -122,18 +143,22 @@ class Runs(Verbs):
             if now.status is RunStatus.PAUSED:
                 self._end_as_cancelled(db, run.id)
             elif rows.ask_stop(db, run.id):
-                self._cancel_if_nobody_works(db, run.id)
+                with self._if_nobody_works() as is_ours:
+                    if is_ours:
+                        self._end_as_cancelled(db, run.id)
             else:
                 raise OperatorError(f"The run {run.id} has ended already: {now.status}.")
         return self._find(run.id)
 
-    def _cancel_if_nobody_works(self, db: sa.Connection, run_id: str) -> None:
-        """End a run here if there is no worker that would see the request."""
+    @contextmanager
+    def _if_nobody_works(self) -> Iterator[bool]:
+        """Say whether there is no worker that would see a request; none begins in the block."""
         lock = FileLock(self._shared.home.worker_lock)
-        if lock.try_acquire():
-            try:
-                self._end_as_cancelled(db, run_id)
-            finally:
+        is_ours = lock.try_acquire()
+        try:
+            yield is_ours
+        finally:
+            if is_ours:
                 lock.release()
 
     def _end_as_cancelled(self, db: sa.Connection, run_id: str) -> None:
