@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import functools
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -18,6 +20,7 @@ from strongroom.service.details import (
 )
 from strongroom.vault.secret import Secret
 from tests.fakes.marked import canary
+from tests.lab_entra.certificates import make_key_pair
 
 GUARD = canary("guard of the connections")
 PLACES: Mapping[str, Mapping[str, Any]] = {
@@ -33,6 +36,7 @@ PLACES: Mapping[str, Mapping[str, Any]] = {
 """Where a connection of each kind leads; also secret, from everybody but its administrators."""
 
 DOMAIN = "secret.example"
+_KEYTAB = b"\x05\x02"
 
 
 def everything() -> dict[str, ConnectionDetails]:
@@ -59,7 +63,7 @@ def add_everything(application: Application, *, password: Secret | None = None) 
 
 
 def _details(name: str, kind: str, auth: str, proof: str) -> ConnectionDetails:
-    secrets: dict[str, Any] = {proof: Secret(canary(f"{proof} of {name}"))}
+    secrets: dict[str, Any] = {proof: Secret(_text(proof, f"{proof} of {name}"))}
     place = dict(PLACES[kind])
     if auth == "legacy":
         place = {"url": place["url"]}
@@ -70,8 +74,24 @@ def _details(name: str, kind: str, auth: str, proof: str) -> ConnectionDetails:
         details = replace(
             details,
             restore_client_id="7b1c2a90-0000-4000-8000-2",
-            restore_certificate=Secret(canary(f"restore certificate of {name}")),
+            restore_certificate=Secret(_text("certificate", f"restore certificate of {name}")),
         )
     kinds.check(details)
     kinds.check_secrets(details)
     return details
+
+
+def _text(proof: str, name: str) -> str:
+    """Give a canary in the form that a proof has, so that it is used as a real one is."""
+    text = canary(name)
+    if proof == "keytab":
+        return base64.b64encode(_KEYTAB + text.encode()).decode()
+    if proof == "certificate":
+        return f"{text}\n{_certificate()}"
+    return text
+
+
+@functools.cache
+def _certificate() -> str:
+    pair = make_key_pair("backup.secret.example", days=100).modern
+    return pair["private_key"] + pair["public_certificate"]

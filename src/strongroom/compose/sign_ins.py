@@ -5,7 +5,6 @@ Loaded by those who are about to speak with a server.
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -71,7 +70,9 @@ def kerberos_proof(details: ConnectionDetails) -> KerberosProof:
     if details.uses_tickets:
         return KerberosProof()
     if details.keytab is not None:
-        return KerberosProof(keytab=base64.b64decode(details.keytab.reveal()))
+        from strongroom.wire.sign_in.keytab import keytab_of  # noqa: PLC0415 - see above
+
+        return KerberosProof(keytab=keytab_of(details.keytab.reveal()))
     return KerberosProof(password=details.secret("password").reveal())
 
 

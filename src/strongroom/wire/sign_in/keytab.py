@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import sys
 import tempfile
@@ -26,11 +27,27 @@ def checked_keytab(table: bytes) -> bytes:
         https://web.mit.edu/kerberos/krb5-latest/doc/formats/keytab_file_format.html
     """
     if not table.startswith(_MAGIC):
-        raise OperatorError(
-            "This is not a Kerberos key table.",
-            hint="Make one with ktutil, or with ktpass on a domain controller.",
-        )
+        raise _no_keytab()
     return table
+
+
+def keytab_of(text: str) -> bytes:
+    """Read a key table that is kept as base64.
+
+    Raises:
+        OperatorError: it is none.
+    """
+    try:
+        return checked_keytab(base64.b64decode(text, validate=True))
+    except ValueError as error:
+        raise _no_keytab() from error
+
+
+def _no_keytab() -> OperatorError:
+    return OperatorError(
+        "This is not a Kerberos key table.",
+        hint="Make one with ktutil, or with ktpass on a domain controller.",
+    )
 
 
 @contextmanager
