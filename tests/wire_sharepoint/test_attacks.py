@@ -13,9 +13,10 @@ from strongroom.lab.server import LabServer
 from strongroom.lab.sharepoint import Farm
 from strongroom.wire.http import HttpsClient
 from strongroom.wire.origins import ForbiddenOrigin, Origins
-from strongroom.wire.sharepoint import forms_sign_in, probe_site
+from strongroom.wire.sharepoint import forms_sign_in
 from tests.wire_autodiscover.internet import bytes_of, writings
 from tests.wire_sharepoint.conftest import ANN, PASSWORD, LegacyFor, Stranger
+from tests.wire_sharepoint.looking import look
 
 BOMB = (
     '<?xml version="1.0"?><!DOCTYPE RealmInfo [<!ENTITY a "aaaaaaaaaa">'
@@ -192,6 +193,6 @@ def test_a_site_that_sends_us_elsewhere_gets_no_cookies_there(
     server.pages["/_api/"] = lambda _: Response(
         status=302, headers=[("Location", f"{stranger.url}/_api/web")]
     )
-    with pytest.raises(ForbiddenOrigin):
-        probe_site(http, origins, sign_in, site=server.url)
+    with pytest.raises(OperatorError, match="sends us elsewhere"):
+        look(server, sign_in)
     assert stranger.heard == []

@@ -16,12 +16,12 @@ from strongroom.wire.sharepoint import (
     CookieSignIn,
     ask_sign_in_server,
     claims_sign_in,
-    probe_site,
 )
 from strongroom.wire.sharepoint.claims import SignInServer as Named
 from tests.fakes.hand_clock import HandClock
 from tests.wire_autodiscover.internet import bytes_of, writings
 from tests.wire_sharepoint.conftest import ANN, PASSWORD, Stranger
+from tests.wire_sharepoint.looking import look
 from tests.wire_sharepoint.test_attacks import BOMB, DEEP, EXTERNAL
 
 REALM = "urn:sharepoint:lab"
@@ -56,8 +56,7 @@ def test_the_sign_in_servers_word_becomes_a_cookie_that_opens_a_site(
     claims: SharePointFace, http: HttpsClient, server: LabServer, own_url: str
 ) -> None:
     sign_in = _sign_in(http, server, own_url)
-    facts = probe_site(http, Origins.of([server.url]), sign_in, site=f"{server.url}/sites/team")
-    assert facts.title == "Team"
+    assert look(server, sign_in, "/sites/team").title == "Team"
 
 
 def test_the_farm_never_sees_the_password(
@@ -79,10 +78,10 @@ def test_the_farm_never_sees_the_password(
 def test_a_cookie_that_ended_is_replaced_without_a_person(
     claims: SharePointFace, http: HttpsClient, server: LabServer, own_url: str
 ) -> None:
-    sign_in, own = _sign_in(http, server, own_url), Origins.of([server.url])
-    probe_site(http, own, sign_in, site=server.url)
+    sign_in = _sign_in(http, server, own_url)
+    look(server, sign_in)
     claims.farm.end_cookies()
-    assert probe_site(http, own, sign_in, site=server.url).title == "Home"
+    assert look(server, sign_in).title == "Home"
 
 
 def test_a_farm_that_does_not_trust_the_server_is_said_to_give_no_cookie(

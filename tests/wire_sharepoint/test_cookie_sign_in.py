@@ -7,15 +7,13 @@ from collections.abc import Mapping
 
 import pytest
 
-from strongroom.errors import AccessDenied, OperatorError, TransientError
+from strongroom.errors import AccessDenied, TransientError
 from strongroom.lab.entra.words import User
 from strongroom.lab.https import Response
 from strongroom.lab.server import LabServer
-from strongroom.wire.http import HttpsClient
-from strongroom.wire.origins import Origins
-from strongroom.wire.sharepoint import CookieSignIn, probe_site
-from strongroom.wire.sign_in import BearerSignIn
+from strongroom.wire.sharepoint import CookieSignIn
 from tests.wire_sharepoint.conftest import PASSWORD, LegacyFor
+from tests.wire_sharepoint.looking import look
 
 
 class _Server:
@@ -71,7 +69,7 @@ def test_a_denial_is_final_and_a_failure_is_not() -> None:
 
 
 def test_a_site_that_refuses_even_new_cookies_is_not_asked_for_ever(
-    legacy: LegacyFor, ann: User, http: HttpsClient, origins: Origins, server: LabServer
+    legacy: LegacyFor, ann: User, server: LabServer
 ) -> None:
     asked = []
 
@@ -81,31 +79,6 @@ def test_a_site_that_refuses_even_new_cookies_is_not_asked_for_ever(
 
     sign_in = legacy(PASSWORD)
     server.pages["/_api/"] = refuse
-    with pytest.raises(AccessDenied, match="may not open"):
-        probe_site(http, origins, sign_in, site=server.url)
+    with pytest.raises(AccessDenied, match="is not taken"):
+        look(server, sign_in)
     assert len(asked) == 2
-
-
-@pytest.mark.parametrize(
-    ("status", "body", "said"),
-    [
-        (403, b"canary", "may not open"),
-        (404, b"canary", "no such site"),
-        (200, b"<html>canary", "not what SharePoint says"),
-        (200, b"[" * 5000, "not what SharePoint says"),
-        (200, b'{"Title":5}', "not what SharePoint says"),
-        (200, b'{"x":' + b"[" * 100_000, "not what SharePoint says"),
-    ],
-)
-def test_what_is_no_good_answer_of_a_site_is_named_and_not_repeated(
-    http: HttpsClient,
-    origins: Origins,
-    server: LabServer,
-    status: int,
-    body: bytes,
-    said: str,
-) -> None:
-    server.pages["/_api/"] = lambda _: Response(status=status, body=body)
-    with pytest.raises(OperatorError, match=said) as caught:
-        probe_site(http, origins, BearerSignIn("app", lambda: "a.b.c"), site=server.url)
-    assert "canary" not in f"{caught.value}{caught.value.hint}"

@@ -15,9 +15,10 @@ from strongroom.lab.server import LabServer
 from strongroom.lab.sharepoint import Farm, SharePointFace, SignInServer
 from strongroom.wire.http import HttpsClient
 from strongroom.wire.origins import ForbiddenOrigin, Origins
-from strongroom.wire.sharepoint import CookieSignIn, legacy_sign_in, probe_site
+from strongroom.wire.sharepoint import CookieSignIn, legacy_sign_in
 from tests.wire_autodiscover.internet import bytes_of, writings
 from tests.wire_sharepoint.conftest import ANN, APP_PASSWORD, PASSWORD, Stranger
+from tests.wire_sharepoint.looking import look
 
 _NEWER = "/adfs/services/trust/13/usernamemixed"
 _OLDER = "/adfs/services/trust/2005/usernamemixed"
@@ -69,10 +70,7 @@ def test_the_organisations_word_opens_a_site(
 ) -> None:
     farm.federated["lab.example"] = own_url + path
     sign_in = _sign_in(http, server, own_url)
-    facts = probe_site(
-        http, Origins.of([server.url]), sign_in, site=f"{server.url}/sites/marketing"
-    )
-    assert facts.title == "Marketing"
+    assert look(server, sign_in, "/sites/marketing").title == "Marketing"
 
 
 def test_the_password_goes_to_the_organisation_and_never_to_the_cloud(

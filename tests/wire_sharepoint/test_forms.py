@@ -13,8 +13,9 @@ from strongroom.lab.server import LabServer
 from strongroom.lab.sharepoint import Farm, SharePointFace
 from strongroom.wire.http import HttpsClient
 from strongroom.wire.origins import ForbiddenOrigin, Origins
-from strongroom.wire.sharepoint import forms_sign_in, probe_site
+from strongroom.wire.sharepoint import forms_sign_in
 from tests.fakes.hand_clock import HandClock
+from tests.wire_sharepoint.looking import look, look_closely
 
 BEN, PASSWORD = "ben", 'ben\'s <own> & "only" ü'
 
@@ -46,10 +47,10 @@ def test_a_password_with_every_special_sign_becomes_a_cookie(
     farm = farm_of("forms")
     site = f"{server.url}/sites/team"
     sign_in = forms_sign_in(http, origins, site=site, user=BEN, password=PASSWORD)
-    facts = probe_site(http, origins, sign_in, site=site)
-    assert (facts.title, facts.version) == ("Team", "16.0.0.14326")
+    web, facts = look_closely(server, sign_in, "/sites/team")
+    assert (web.title, facts.version) == ("Team", "16.0.0.14326")
     farm.end_cookies()
-    assert probe_site(http, origins, sign_in, site=site).title == "Team"
+    assert look(server, sign_in, "/sites/team").title == "Team"
 
 
 def test_a_wrong_password_is_said_to_be_one(

@@ -15,10 +15,10 @@ from strongroom.wire.sharepoint import (
     APP_PASSWORD_WARNING,
     LegacyRetired,
     legacy_sign_in,
-    probe_site,
 )
 from strongroom.wire.sign_in import RenewableSignIn
 from tests.wire_sharepoint.conftest import ANN, APP_PASSWORD, PASSWORD, LegacyFor
+from tests.wire_sharepoint.looking import look, look_closely
 
 
 def test_a_password_becomes_cookies_that_open_the_site(
@@ -26,8 +26,8 @@ def test_a_password_becomes_cookies_that_open_the_site(
 ) -> None:
     sign_in = legacy(PASSWORD)
     assert isinstance(sign_in, RenewableSignIn)
-    facts = probe_site(http, origins, sign_in, site=f"{server.url}/sites/marketing")
-    assert (facts.title, facts.health) == ("Marketing", 0)
+    web, facts = look_closely(server, sign_in, "/sites/marketing")
+    assert (web.title, facts.health) == ("Marketing", 0)
     assert facts.version.startswith("16.0.0.2")
     assert set(sign_in.headers()) == {"Cookie"}
     assert [part.partition("=")[0] for part in sign_in.headers()["Cookie"].split("; ")] == [
@@ -60,7 +60,7 @@ def test_an_ended_cookie_is_replaced_in_the_middle_of_work(
     sign_in = legacy(PASSWORD)
     first = sign_in.headers()
     farm.end_cookies()
-    assert probe_site(http, origins, sign_in, site=server.url).title == "Home"
+    assert look(server, sign_in).title == "Home"
     assert sign_in.headers() != first
 
 

@@ -24,8 +24,8 @@ from strongroom.wire.entra.clouds import endpoints_of
 from strongroom.wire.graph.connection import GraphConnection
 from strongroom.wire.http import HttpsClient
 from strongroom.wire.origins import Origin
-from strongroom.wire.sharepoint import APP_PASSWORD_WARNING, context_url
-from strongroom.wire.sharepoint.rest import ALWAYS, RestConnection
+from strongroom.wire.sharepoint import APP_PASSWORD_WARNING
+from strongroom.wire.sharepoint.rest import ALWAYS, RestConnection, context_url
 from strongroom.wire.sharepoint.rest_refusals import secret_refused
 from strongroom.wire.sign_in import BearerSignIn, ConnectionSignIn, SignIn
 from strongroom.wire.transport import Transport

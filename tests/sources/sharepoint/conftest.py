@@ -33,7 +33,7 @@ MARKETING, BOARD = "/sites/marketing", "/sites/board"
 Open = Callable[[ConnectionDetails], SharePointServer]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def lab() -> Iterator[Lab]:
     with Lab(Wishes(seed=2)) as running:
         yield running
@@ -80,7 +80,7 @@ def details(lab: Lab) -> ConnectionDetails:
     )
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def proof(lab: Lab) -> str:
     """A certificate for applications that only hold what a test gives them."""
     return make_certificate("keeper", clock=SystemClock()).pem

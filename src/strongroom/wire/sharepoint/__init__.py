@@ -9,7 +9,6 @@ from strongroom.wire.sharepoint.claims import SignInServer, ask_sign_in_server, 
 from strongroom.wire.sharepoint.cookies import CookieSignIn
 from strongroom.wire.sharepoint.forms import forms_sign_in
 from strongroom.wire.sharepoint.legacy import APP_PASSWORD_WARNING, legacy_sign_in
-from strongroom.wire.sharepoint.probe import SiteFacts, context_url, probe_by_connection, probe_site
 from strongroom.wire.sharepoint.retired import ENDED_ON, LegacyRetired
 
 __all__ = [
@@ -18,12 +17,8 @@ __all__ = [
     "CookieSignIn",
     "LegacyRetired",
     "SignInServer",
-    "SiteFacts",
     "ask_sign_in_server",
     "claims_sign_in",
-    "context_url",
     "forms_sign_in",
     "legacy_sign_in",
-    "probe_by_connection",
-    "probe_site",
 ]

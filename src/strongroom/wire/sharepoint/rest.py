@@ -34,6 +34,14 @@ _PATIENCE = Budget(wait_s=300.0, tries=6)
 """Somebody waits for a test or a list: long enough for one order to wait, not for an outage."""
 
 
+def context_url(site: str) -> str:
+    """Give the address that the transport must be made for; connections are signed in there.
+
+    A POST there gives a digest, and changes nothing.
+    """
+    return f"{site.rstrip('/')}/_api/contextinfo"
+
+
 class RestConnection:
     """Asks. Safe in many threads.
 
