@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +30,7 @@ from strongroom.service.outcomes import conclude
 from strongroom.service.pausing import told_how_to_go_on
 from strongroom.service.ports import Purpose
 from strongroom.service.progress import Board
+from strongroom.service.restorers import told_who_restores
 from strongroom.service.rights import Right
 from strongroom.service.shared import Shared
 from strongroom.service.storages import Storages
@@ -209,6 +209,7 @@ class RestoreWork:
             told_how_to_go_on(run.id, connection.name, details, Purpose.RESTORE),
             self._connections.open(connection, Purpose.RESTORE, run_id=run.id) as server,
             keeper.counted(server),
+            told_who_restores(connection.name, details),
         ):
             target = _resolve_target(server, request)
             task = Task(
@@ -219,7 +220,12 @@ class RestoreWork:
                 resource=target.reference,
                 name=target.name,
             )
-            keeper.perform(task, partial(self._restore, server, target, saved, run, desk))
+
+            def work() -> Coverage:
+                with told_who_restores(connection.name, details):
+                    return self._restore(server, target, saved, run, desk)
+
+            keeper.perform(task, work)
 
     def _restore(
         self, server: Server, target: Resource, saved: Located, run: Run, desk: Desk
