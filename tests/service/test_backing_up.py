@@ -196,6 +196,24 @@ def test_a_mailbox_that_we_may_not_open_hides_no_other(ready: Application, world
     assert statuses(report) == {"ann@example": "complete", "boss@example": "failed"}
 
 
+def test_a_named_mailbox_that_is_shut_hides_no_other(
+    ready: Application, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.estate.add("ann@example")
+    resolve = FakeServer.resolve
+
+    def shut(server: FakeServer, reference: str) -> Resource:
+        if reference == "boss@example":
+            raise AccessDenied("The mailbox boss@example may not be opened.")
+        return resolve(server, reference)
+
+    monkeypatch.setattr(FakeServer, "resolve", shut)
+    add_job(ready, "boss@example", "ann@example")
+    report = back_up(ready)
+    assert report["status"] == "partial"
+    assert statuses(report) == {"ann@example": "complete", "boss@example": "failed"}
+
+
 def test_a_folder_that_cannot_be_read_makes_the_run_partial(
     ready: Application, world: World
 ) -> None:

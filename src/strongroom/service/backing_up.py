@@ -10,7 +10,7 @@ from typing import Any
 from strongroom.control.records import Connection, Fault, Run, Task, TaskStatus
 from strongroom.engine.work import Desk, Ending
 from strongroom.engine.worker import fault_of
-from strongroom.errors import AccessDenied, OperatorError, StrongroomError, TransientError
+from strongroom.errors import OperatorError, SignInEnded, StrongroomError, TransientError
 from strongroom.operations.backup import back_up
 from strongroom.operations.interfaces import Server
 from strongroom.pace.lanes import Lanes
@@ -148,16 +148,16 @@ def _plan(
 def _named(
     server: Server, references: Sequence[str]
 ) -> Iterator[Resource | tuple[str, StrongroomError]]:
-    """Look up what the operator named; one that is not there does not hide the others.
+    """Look up what the operator named; one that is not there, or shut, does not hide the others.
 
     Raises:
-        AccessDenied: we may not ask at all, which is no matter of one name.
+        SignInEnded: we may not ask at all, which is no matter of one name.
     """
     seen: set[tuple[ResourceKind, str]] = set()
     for reference in references:
         try:
             resource = server.resolve(reference)
-        except AccessDenied:
+        except SignInEnded:
             raise
         except (OperatorError, TransientError) as error:
             yield reference, error

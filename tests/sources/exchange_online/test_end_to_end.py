@@ -11,8 +11,8 @@ from strongroom.service.application import Application
 from strongroom.service.details import ConnectionDetails
 from strongroom.service.restoring import RestoreOrder
 from strongroom.vault.secret import Secret
-from tests.service.support import add_job, back_up, wait
-from tests.sources.exchange_online.conftest import EMPTY, LARGE, known
+from tests.service.support import add_job, back_up, statuses, wait
+from tests.sources.exchange_online.conftest import EMPTY, LARGE, Register, known
 
 
 def _items(lab: Lab, address: str) -> int:
@@ -44,3 +44,30 @@ def test_a_mailbox_of_the_tenant_is_backed_up_and_restored_by_an_application(
     assert restored["status"] == "complete", restored
     assert _items(lab, EMPTY) == before + 12
     assert lab.outgoing == []
+
+
+def test_a_mailbox_out_of_scope_fails_with_the_reason_and_hides_no_other(
+    lab: Lab, application: Application, register: Register
+) -> None:
+    scoped = register(ews=False, graph=("User.Read.All",))
+    reach = lab.cloud.tenant.reach
+    with lab.cloud.directory.lock:
+        reach.add_mailbox_scope(scoped.client_id, "Application EWS.AccessAsApp", [LARGE])
+    application.connections.add("office", scoped)
+    add_job(application, LARGE, EMPTY)
+    report = back_up(application)
+    assert statuses(report) == {LARGE: "complete", EMPTY: "failed"}
+    assert report["status"] == "partial"
+    (why,) = [task["error"]["why"] for task in report["tasks"] if task["error"]]
+    assert "outside the scope" in why
+    assert "2027-04-01" in why
+
+    add_job(application, name="all")
+    everything = back_up(application, "all")
+    assert everything["status"] == "complete", "what nobody chose is not missing"
+    assert {one for one, status in statuses(everything).items() if status == "complete"} == {
+        LARGE,
+        f"recoverable:{LARGE}",
+    }
+    with lab.cloud.directory.lock:
+        reach.mailbox_scopes.clear()
