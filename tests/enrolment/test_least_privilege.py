@@ -204,9 +204,9 @@ def test_only_the_chosen_sites_are_reached_and_that_is_proved(
     }
     told = " ".join(made.report.checked)
     assert f"reaches {marketing}" in told
+    assert made.view.url == marketing, "the connection begins where it may go"
     assert f"{sharepoint.url}/, which was not chosen, is refused" in told
-    again = application.connections.remove("sites")
-    assert again is None
+    application.connections.remove("sites")
     application.connections.add_registered("sites", sharepoint, wish, people.prompt(admin))
     assert len(tenant.reach.site_grants) == 2
 
@@ -228,6 +228,15 @@ def test_an_application_that_reaches_more_than_was_chosen_is_not_kept(
         application.connections.add_registered("sites", sharepoint, wish, people.prompt(admin))
     assert application.connections.all() == []
     assert len(set(tenant.applications) - before) == 1
+
+
+def test_a_site_of_another_cloud_is_refused_before_anybody_signs_in(
+    application: Application, sharepoint: ConnectionDetails, people: People, admin: User
+) -> None:
+    wish = RegistrationWish(sites=("https://sites.elsewhere.example/sites/a",))
+    with pytest.raises(OperatorError, match="not in the tenant's cloud"):
+        application.connections.add_registered("sites", sharepoint, wish, people.prompt(admin))
+    assert people.shown == []
 
 
 @pytest.mark.parametrize(

@@ -140,6 +140,7 @@ class ConnectionEnrolling(ConnectionEditing):
         self._told(name, "registered", made.report)
         details = replace(
             details,
+            url=_within_reach(details.url, wish),
             client_id=made.client_id,
             certificate=made.certificate,
             restore_client_id=made.restore_client_id,
@@ -289,6 +290,14 @@ def check_wish(details: ConnectionDetails, wish: RegistrationWish) -> None:
         raise OperatorError("Only Exchange Online has EWS.")
     if wish.sites and details.kind != SHAREPOINT_ONLINE:
         raise OperatorError("Only connections to SharePoint Online have sites.")
+    for site in wish.sites:
+        kinds.check(replace(details, url=site, client_id=_NOT_YET, restore_certificate=None))
+
+
+def _within_reach(url: str, wish: RegistrationWish) -> str:
+    """Name the site that the connection begins at: one that was chosen, if some were."""
+    chosen = {site.rstrip("/"): site for site in wish.sites}
+    return url if not chosen or url.rstrip("/") in chosen else next(iter(chosen.values()))
 
 
 def _to_register(details: ConnectionDetails) -> ConnectionDetails:
