@@ -1,4 +1,4 @@
-"""Verbs that add, list, show, change and remove connections."""
+"""Verbs that list, show, change and remove connections, and how new ones are kept."""
 
 from __future__ import annotations
 
@@ -23,25 +23,6 @@ from strongroom.vault.secret import Secret
 
 class ConnectionEditing(ConnectionOpening):
     """The verbs. Safe in many threads."""
-
-    @verb(Right.MANAGE, is_audited=True)
-    def add(
-        self, name: str, details: ConnectionDetails, *, password: Secret | None = None
-    ) -> ConnectionView:
-        """Keep a new connection, sealed. The server is not asked; ``test`` does that.
-
-        Args:
-            name: Its name; it stays.
-            details: Its details.
-            password: Guards them; None: they are guarded by roles alone.
-
-        Raises:
-            OperatorError: the name is taken or not a name, or the details do not fit their kind.
-        """
-        kinds.check(details)
-        kinds.check_secrets(details)
-        with self._shared.database.write() as db:
-            return self.add_within(db, name, details, password=password)
 
     @not_a_verb
     def add_within(
