@@ -14,8 +14,11 @@ from strongroom.lab.https import Request, Response
 from strongroom.lab.lab import Lab, Wishes
 from strongroom.lab.server import LabServer
 from tests.journeys.support import Strongroom
+from tests.sources.sharepoint.farms import PASSWORD as CLAIMS_PASSWORD
+from tests.sources.sharepoint.farms import USERS, set_up
 
 USER, PASSWORD = "LAB\\svc-sites", "drawn for sites & only"
+APP_PASSWORD = "abcdefghijklmnop"
 
 
 @pytest.fixture(scope="module")
@@ -95,3 +98,60 @@ def test_a_site_online_is_tested_as_two_applications_and_kept_from_another(
     assert wide.code == 2
     scope = next(one for one in wide.document["capabilities"] if one["name"] == "scope")
     assert "Sites.Read.All" in scope["remedy"]
+
+
+def test_a_claims_farm_says_where_people_sign_in_and_a_person_puts_that_into_the_connection(
+    strongroom: Strongroom, lab: Lab, ca: Path
+) -> None:
+    authority = lab.server.authority
+    with (
+        LabServer(Estate(seed=1), authority=authority) as server,
+        LabServer(Estate(seed=1), authority=authority) as own_server,
+    ):
+        yard = set_up("claims", server, own_server)
+        password = strongroom.secret("claims-password", CLAIMS_PASSWORD)
+        account = ("--account-password-file", password)
+        strongroom(
+            "connection", "add", "sharepoint-onprem", "farm", "--url", yard.site,
+            "--user", USERS["claims"], "--auth", "legacy", *account, "--ca-file", ca,
+        )  # fmt: skip
+        asked = strongroom.run("connection", "test", "farm")
+        assert asked.code == 2
+        shown = " ".join(asked.stderr.split())
+        assert f"--sign-in-server '{yard.sign_in_server}'" in shown
+        assert yard.own.issued == 0
+        edit = ("connection", "edit", "farm", "--sign-in-server", yard.sign_in_server)
+        assert "password again" in strongroom.run(*edit).stderr
+        strongroom(*edit, *account)
+        found = strongroom("connection", "test", "farm")
+        assert set(outcomes(found).values()) == {"proved"}
+        assert yard.own.issued == 1
+        assert yard.face.crashes == []
+
+
+def test_the_old_sign_in_online_is_refused_warned_of_and_said_to_have_ended(
+    strongroom: Strongroom, lab: Lab, ca: Path
+) -> None:
+    person = lab.cloud.tenant.user(lab.estate.mailboxes[0].address)
+    assert person is not None
+    person.app_passwords.append(APP_PASSWORD)
+    endpoints = strongroom.folder / "endpoints.json"
+    endpoints.write_text(json.dumps(lab.cloud.endpoints))
+    add = (
+        "connection", "add", "sharepoint-online", "--url", lab.cloud.sites.url, "--auth", "legacy",
+        "--user", person.upn, "--endpoints", endpoints, "--ca-file", ca,
+    )  # fmt: skip
+    ordinary = strongroom.secret("ordinary-password", person.password)
+    strongroom(*add, "ordinary", "--account-password-file", ordinary)
+    refused = strongroom.run("connection", "test", "ordinary")
+    assert (refused.code, "second factor" in refused.stderr) == (2, True)
+    app = strongroom.secret("app-password", APP_PASSWORD)
+    added = strongroom.run(*add, "app", "--app-password-file", app)
+    assert (added.code, "never expires" in added.stderr) == (0, True)
+    assert outcomes(strongroom("connection", "test", "app"))["site-access"] == "proved"
+    lab.cloud.farm.legacy = "retired"
+    try:
+        ended = strongroom.run("connection", "test", "app")
+    finally:
+        lab.cloud.farm.legacy = "on"
+    assert (ended.code, "2026-05-01" in ended.stderr) == (2, True)

@@ -9,7 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from strongroom.errors import OperatorError, ServerUnreachable, StrongroomError, TransientError
+from strongroom.errors import (
+    OperatorError,
+    ServerUnreachable,
+    SignInEnded,
+    StrongroomError,
+    TransientError,
+)
 from strongroom.sources.sharepoint.remedies import ApplicationRemedies, Remedies
 from strongroom.sources.sharepoint.scope import SCOPE, Application
 from strongroom.wire.sharepoint.rest import RestConnection
@@ -190,6 +196,8 @@ def _list_sites(trial: Trial) -> Capability:
 def _opened(rest: RestConnection, site: str) -> Web | StrongroomError:
     try:
         return read_web(rest, site_path(site))
+    except SignInEnded:
+        raise
     except StrongroomError as error:
         return error
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from strongroom.errors import AccessDenied, OperatorError
+from strongroom.errors import OperatorError, SignInEnded
 from strongroom.wire.autodiscover.xml import first, text
 from strongroom.wire.http import HttpClient
 from strongroom.wire.origins import Origins
@@ -60,7 +60,7 @@ def _cookies(http: SealedHttp, url: str, user: str, password: str) -> Mapping[st
     result = first(opened_answer(answer, url), "Body", "LoginResponse", "LoginResult")
     code = text(result, "ErrorCode")
     if code == "PasswordNotMatch":
-        raise AccessDenied(
+        raise SignInEnded(
             f"The farm refused the sign-in of {user}.",
             why="The user name or the password is wrong, or the account is locked.",
             hint="Check both; names are those of the farm's own membership provider.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from strongroom.errors import AccessDenied, OperatorError
+from strongroom.errors import OperatorError, SignInEnded
 from strongroom.wire.autodiscover.xml import Element, first, text
 from strongroom.wire.origins import Origin
 from strongroom.wire.sharepoint.retired import LegacyRetired, is_page
@@ -93,7 +93,7 @@ def binary_token(http: SealedHttp, authority: str, proof: Proof, *, site: str) -
         site: Origin of the site, ``https://tenant.sharepoint.com``.
 
     Raises:
-        AccessDenied: in plain words why the user may not sign in so.
+        SignInEnded: in plain words why the user may not sign in so.
         LegacyRetired: the service answers programs no more.
     """
     url = f"{authority}/extSTS.srf"
@@ -133,7 +133,7 @@ def _refusal(fault: Element, user: str) -> OperatorError:
     else:
         why, hint = _OTHERWISE
         named = value if re.fullmatch(r"0x[0-9a-fA-F]{8}", value) else "no number"
-    return AccessDenied(
+    return SignInEnded(
         f"The sign-in of {user} to SharePoint was refused ({named}).", why=why, hint=hint
     )
 

@@ -11,7 +11,7 @@ import re
 
 from lxml import etree
 
-from strongroom.errors import AccessDenied, OperatorError
+from strongroom.errors import OperatorError, SignInEnded
 from strongroom.wire.autodiscover.xml import Element, text
 from strongroom.wire.origins import Origin
 from strongroom.wire.sharepoint.sealed import SealedHttp, not_understood, opened_answer, told
@@ -42,7 +42,7 @@ def issue_assertion(http: SealedHttp, url: str, user: str, password: str, *, rea
 
     Raises:
         ForbiddenOrigin: the server is not sealed; nothing was sent.
-        AccessDenied: it refuses the user.
+        SignInEnded: it refuses the user.
         OperatorError: it answers nothing that makes sense, or sends us elsewhere.
     """
     answer = http.send(
@@ -73,7 +73,7 @@ def _refusal(fault: Element, url: str, user: str) -> OperatorError:
     named = f" ({number[0]})" if number else ""
     host = Origin.of(url).host
     if _WRONG.search(codes):
-        return AccessDenied(
+        return SignInEnded(
             f"{host} refused the sign-in of {user}{named}.",
             why="The user name or the password is wrong, the account is locked or disabled, or it"
             " needs a second factor. App passwords are not known there.",
