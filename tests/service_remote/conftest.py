@@ -15,6 +15,7 @@ from strongroom.service.application import Application
 from strongroom.service.remote import address, client
 from strongroom.service.remote.channel import Limits
 from strongroom.service.remote.conversation import House
+from strongroom.service.remote.patience import Patience
 from strongroom.service.remote.proxy import RemoteApplication
 from strongroom.service.remote.server import Door, Server
 from strongroom.service.remote.sessions import SharedSessions
@@ -48,6 +49,7 @@ def house(application: Application, bugs: list[BaseException]) -> House:
         verbs=application.for_session,
         sessions=SharedSessions(),
         is_worker=True,
+        patience=Patience(application.clock),
         report=bugs.append,
     )
 

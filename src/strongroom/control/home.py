@@ -23,6 +23,7 @@ from strongroom.disk import flush_folder
 from strongroom.errors import OperatorError
 
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
+_OURS_ALONE = 0o700
 _PASSABLE = 0o711
 SESSIONS = "sessions"
 
@@ -66,12 +67,11 @@ def passable(path: Path) -> Iterator[None]:
     """
     for one in path.iterdir():
         _shut(one)
-    before = stat.S_IMODE(path.stat().st_mode)
     path.chmod(_PASSABLE)
     try:
         yield
     finally:
-        path.chmod(before)
+        path.chmod(_OURS_ALONE)
 
 
 def _shut(path: Path) -> None:

@@ -16,6 +16,7 @@ from strongroom.service.application import Application
 from strongroom.service.callers import home_account, own_account
 from strongroom.service.remote import address
 from strongroom.service.remote.conversation import House
+from strongroom.service.remote.patience import Patience
 from strongroom.service.remote.server import Door, Server
 from strongroom.service.remote.sessions import SharedSessions
 
@@ -45,6 +46,7 @@ def serve(
             verbs=application.for_session,
             sessions=SharedSessions(),
             is_worker=True,
+            patience=Patience(application.clock),
             report=lambda error: report_bug(error, tell),
         )
         door = Door(path=home.path / address.NAME)

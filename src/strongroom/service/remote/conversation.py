@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 import strongroom
-from strongroom.errors import Interrupted, OperatorError, StrongroomError
+from strongroom.errors import AccessDenied, Interrupted, OperatorError, StrongroomError
 from strongroom.service import calling
 from strongroom.service.application import SessionVerbs
 from strongroom.service.callers import Caller
@@ -36,6 +36,7 @@ from strongroom.service.remote.messages import (
     from_caller,
     say,
 )
+from strongroom.service.remote.patience import Patience
 from strongroom.service.remote.sessions import SharedSessions
 from strongroom.service.session import Session
 
@@ -52,12 +53,14 @@ class House:
         verbs: Gives the verbs as a session may call them.
         sessions: Those that may be joined.
         is_worker: This process does what runs ask for.
+        patience: Slows down whoever is refused again and again.
         report: Takes what nobody but the service's own operator may read: our bugs.
     """
 
     verbs: Callable[[Session], SessionVerbs]
     sessions: SharedSessions
     is_worker: bool
+    patience: Patience
     report: Callable[[BaseException], None]
 
 
@@ -123,7 +126,7 @@ class Conversation:
 
     def _take(self, message: FromCaller, session: Session, verbs: SessionVerbs) -> None:
         if isinstance(message, Call):
-            _Called(self._channel, message, verbs, self._house.report).answer()
+            _Called(self._channel, message, verbs, self._house).answer()
         elif isinstance(message, Share) and session is self._own:
             say(self._channel, Token(token=self._house.sessions.share(session)))
         elif not isinstance(message, Stop | Reply):  # those come too late, which is no offence
@@ -142,12 +145,12 @@ class _Called:
         channel: Channel,
         call: Call,
         verbs: SessionVerbs,
-        report: Callable[[BaseException], None],
+        house: House,
     ) -> None:
         self._channel = channel
         self._call = call
         self._verbs = verbs
-        self._report = report
+        self._house = house
         self._listening = threading.Lock()
         self._is_stopping = False
         self._asked = 0
@@ -171,9 +174,11 @@ class _Called:
         except Gone:
             raise
         except StrongroomError as error:
+            if isinstance(error, AccessDenied):
+                self._house.patience.refused(self._verbs.session.caller.ids[0])
             say(self._channel, faults.to_fault(error))
         except Exception as error:  # noqa: BLE001 - the border: our bug ends this call alone
-            self._report(error)
+            self._house.report(error)
             say(self._channel, faults.bug())
 
     def _supplied(self) -> dict[str, Callable[..., object]]:

@@ -15,6 +15,7 @@ from strongroom.service.application import Application
 from strongroom.service.callers import home_account
 from strongroom.service.remote import address
 from strongroom.service.remote.conversation import House
+from strongroom.service.remote.patience import Patience
 from strongroom.service.remote.server import Door, Server
 from strongroom.service.remote.sessions import SharedSessions
 
@@ -37,7 +38,13 @@ def joinable(application: Application, report: Callable[[BaseException], None]) 
     _remove_stale(folder)
     sessions = SharedSessions()
     token = sessions.share(application.session)
-    house = House(verbs=application.for_session, sessions=sessions, is_worker=False, report=report)
+    house = House(
+        verbs=application.for_session,
+        sessions=sessions,
+        is_worker=False,
+        patience=Patience(application.clock),
+        report=report,
+    )
     door = Door(
         path=socket_of(folder, token),
         mode=address.FOR_US_ALONE,
