@@ -404,6 +404,23 @@ def test_a_person_whose_sessions_were_revoked_signs_in_again_and_it_goes_on(
     complete(site, site.resume(report), someone.items)
 
 
+def test_who_signs_in_again_before_the_run_notices_need_not_do_it_twice(
+    site: Site, someone: Someone
+) -> None:
+    someone.sign_in_for(site)
+
+    def revoke_and_sign_in_again() -> None:
+        site.clock.move(seconds=2)
+        site.lab.cloud.tenant.revoke_sessions(someone.user)
+        site.clock.move(seconds=2)
+        site.application.connections.sign_in("office", someone.prompt)
+
+    site.online.before = at("ExportItems", 4, revoke_and_sign_in_again)
+    report = back_up(site.application)
+    paused(report, "revoked")
+    complete(site, site.resume(report), someone.items)
+
+
 def test_a_challenge_that_the_kept_sign_in_satisfies_stops_nothing(
     site: Site, someone: Someone
 ) -> None:

@@ -128,11 +128,12 @@ class ConnectionOpening(Verbs):
 
         Args:
             connection_id: The connection.
-            begun_with: The details that were signed in with.
+            begun_with: The details that were signed in with, and in them what was kept last.
             cache: The token cache as it is now.
 
         Returns:
-            Whether it was kept: tokens of one place never end up in the details of another.
+            Whether it was kept: tokens of one place never end up in the details of another, and
+            those of an old sign-in never in the place of a new one.
         """
         with self._shared.database.write() as db:
             record = rows.by_id(db, connection_id)
@@ -142,8 +143,8 @@ class ConnectionOpening(Verbs):
             is_same = now.destination == begun_with.destination
             if not is_same or (now.user, now.client_id) != (begun_with.user, begun_with.client_id):
                 return False
-            if now.token_cache is None and begun_with.token_cache is not None:
-                return False  # discarded meanwhile
+            if now.token_cache != begun_with.token_cache:
+                return False  # discarded meanwhile, or somebody signed in again
             changed = replace(now, token_cache=cache)
             sealed_details.resealed(self._shared, db, record, changed)
         return True
@@ -152,8 +153,12 @@ class ConnectionOpening(Verbs):
     def _signed_in(
         self, record: Connection, details: ConnectionDetails, purpose: Purpose
     ) -> Iterator[Server]:
+        kept_last = details
+
         def keep(cache: Secret) -> None:
-            self.keep_tokens(record.id, details, cache)
+            nonlocal kept_last
+            if self.keep_tokens(record.id, kept_last, cache):
+                kept_last = replace(kept_last, token_cache=cache)
 
         with self._speaking(details, Use(purpose=purpose, keep_tokens=keep)) as server:
             yield server
