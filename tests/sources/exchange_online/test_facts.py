@@ -41,7 +41,7 @@ def test_a_name_is_told_of_the_very_tenant_that_signed_us_in_and_of_no_other(
 ) -> None:
     somebody = Organization(id="another", name="CANARY", country="XX")
     monkeypatch.setattr(
-        "strongroom.sources.exchange_online.server.read_organization", lambda _: somebody
+        "strongroom.sources.exchange_online.facts.read_organization", lambda _: somebody
     )
     assert "CANARY" not in repr(open_online().facts())
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 
 from strongroom.errors import AccessDenied, ItemError, OperatorError
+from strongroom.pace.lanes import Lanes
+from strongroom.slots.fixed import SLOTS_PER_SERVER
 from strongroom.sources.exchange_online import steps
 from strongroom.sources.exchange_online.denied import EwsForbidden, OnlineWords
 from strongroom.sources.exchange_online.signer import Signer
@@ -55,7 +58,7 @@ def why_excluded(user: DirectoryUser) -> str | None:
 
 
 class OnlineDirectory:
-    """One tenant's resources, as one signer sees them. Used by one thread at a time.
+    """One tenant's resources, as one signer sees them. Safe in many threads.
 
     Args:
         signer: Who asks.
@@ -64,8 +67,6 @@ class OnlineDirectory:
     def __init__(self, signer: Signer) -> None:
         self._signer = signer
         self._words = OnlineWords(signer.subject, signer.client_id, is_person=signer.is_person)
-        self._shut: EwsForbidden | None = None
-        self._off: EwsForbidden | None = None
 
     def resources(self) -> Iterator[Resource]:
         """List all that there is, what cannot be backed up with the reason.
@@ -76,8 +77,11 @@ class OnlineDirectory:
         if self._signer.is_person:
             yield from self._persons_own()
             return
-        for user in self._users():
-            yield from self._resources_of(user)
+        off = shut_by_ews(self._signer.ews)
+        with Lanes(SLOTS_PER_SERVER, name="list") as lanes:
+            jobs = (partial(self._resources_of, user, off) for user in self._users())
+            for found in lanes.run(jobs):
+                yield from found
         yield Resource(
             kind=ResourceKind.PUBLIC_FOLDERS,
             id="unknown",
@@ -159,48 +163,37 @@ class OnlineDirectory:
                 "mailboxes one by one.",
             ) from error
 
-    def _resources_of(self, user: DirectoryUser) -> Iterator[Resource]:
+    def _resources_of(self, user: DirectoryUser, off: EwsForbidden | None) -> list[Resource]:
+        """Give what belongs to somebody, or one excluded resource with the reason.
+
+        Args:
+            user: Whom the directory lists.
+            off: Why EWS lets nobody in, if so: then no mailbox is asked for.
+        """
         why = why_excluded(user)
         if why is not None:
-            yield _excluded(user, why)
-        elif self._off is not None:
-            yield _excluded(user, str(self._off), is_missing=True)
-        else:
-            yield from self._opened(user)
+            return [_excluded(user, why)]
+        if off is not None:
+            return [_excluded(user, str(off), is_missing=True)]
+        shut: list[EwsForbidden] = []
 
-    def _opened(self, user: DirectoryUser) -> Iterator[Resource]:
-        mailbox = SearchableMailbox(
-            guid=user.id,
-            address=user.address,
-            name=user.name,
-            is_external=False,
-            is_group=False,
-            reference_id="",
-        )
-        self._shut = None
-        found = list(directory.resources_of(self._signer.ews, mailbox, words=self._noting))
-        if self._shut is not None:
-            yield self._forbidden(user, self._shut)
-            return
+        @contextmanager
+        def words(connection: EwsConnection, address: str) -> Iterator[None]:
+            try:
+                with self._words(connection, address):
+                    yield
+            except EwsForbidden as error:
+                shut.append(error)
+                raise
+
+        found = list(directory.resources_of(self._signer.ews, _mailbox(user), words=words))
+        if shut:
+            return [self._forbidden(user, shut[0])]
         role = self._role(user)
-        for one in found:
-            yield replace(one, role=role) if one.excluded is None else one
-
-    @contextmanager
-    def _noting(self, connection: EwsConnection, address: str) -> Iterator[None]:
-        """Note that a mailbox was shut by a 403, which says of itself not what it means."""
-        try:
-            with self._words(connection, address):
-                yield
-        except EwsForbidden as error:
-            self._shut = error
-            raise
+        return [replace(one, role=role) if one.excluded is None else one for one in found]
 
     def _forbidden(self, user: DirectoryUser, shut: EwsForbidden) -> Resource:
-        """Tell what a 403 meant: EWS is off for all, or this mailbox is out of scope, or off."""
-        self._off = shut_by_ews(self._signer.ews)
-        if self._off is not None:
-            return _excluded(user, str(self._off), is_missing=True)
+        """Tell what a 403 meant where EWS is on: this mailbox is out of scope, or off."""
         if EWS.name in self._signer.ews_claims().roles:
             return _excluded(user, str(shut), is_missing=True)
         return _excluded(
@@ -230,6 +223,17 @@ class OnlineDirectory:
             hint="A resource is an address, archive:ADDRESS, recoverable:ADDRESS, or an id that "
             "`strongroom resources` shows.",
         )
+
+
+def _mailbox(user: DirectoryUser) -> SearchableMailbox:
+    return SearchableMailbox(
+        guid=user.id,
+        address=user.address,
+        name=user.name,
+        is_external=False,
+        is_group=False,
+        reference_id="",
+    )
 
 
 def _excluded(user: DirectoryUser, why: str, *, is_missing: bool = False) -> Resource:

@@ -2,31 +2,23 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from random import Random
 
 from strongroom.clock import Clock
-from strongroom.errors import AccessDenied, ItemError, OperatorError
 from strongroom.pace.retry import Gates
-from strongroom.sources.exchange_online import retirement
 from strongroom.sources.exchange_online.capabilities import tried_capabilities
 from strongroom.sources.exchange_online.denied import forbidden_words
-from strongroom.sources.exchange_online.directory import OnlineDirectory, shut_by_ews, why_excluded
-from strongroom.sources.exchange_online.regions import region_of
+from strongroom.sources.exchange_online.directory import OnlineDirectory
+from strongroom.sources.exchange_online.facts import tenant_facts
 from strongroom.sources.exchange_online.scope import scope_kept
 from strongroom.sources.exchange_online.signer import Signer
 from strongroom.sources.exchange_onprem.server import ExchangeServer, ews_url
 from strongroom.sources.exchange_onprem.source import ExchangeSource
-from strongroom.sources.exchange_onprem.speed import speed_told
 from strongroom.sources.exchange_onprem.target import ExchangeTarget
 from strongroom.wire.ews.connection import EwsConnection
-from strongroom.wire.ews.get_server_time_zones import get_server_time_zones
 from strongroom.wire.graph.connection import GraphConnection
-from strongroom.wire.graph.organization import read_organization
-from strongroom.wire.graph.users import list_users
 from strongroom.wire.http import HttpsClient
 from strongroom.wire.origins import Origin
 from strongroom.wire.sign_in import RenewableSignIn
@@ -36,9 +28,6 @@ from strongroom.wire.transport import Transport
 from strongroom.words.capability import Capability, CapabilityOutcome
 from strongroom.words.json import Json
 from strongroom.words.resource import Resource
-
-_LOOKED_AT = 5
-"""So many of the tenant's people are tried to find one with a mailbox."""
 
 SignInFor = Callable[[str], RenewableSignIn]
 """Makes ready to prove an identity to one API, named by its address."""
@@ -120,33 +109,11 @@ class OnlineServer:
         Raises:
             SignInEnded: the sign-in is not taken, with the reason.
         """
-        signer, today = self._signer, self._clock.now().date()
-        claims = signer.ews_claims()
-        name, country = self._organization(claims.tenant)
-        is_on = self._lets_in()
-        told = signer.ews.facts
+        facts = tenant_facts(self._signer, self._clock.now().date())
         return {
-            "product": "Exchange Online",
-            "tenant": claims.tenant or self._place.tenant,
-            "tenant_name": name,
-            "tenant_country": country,
+            **facts,
+            "tenant": facts["tenant"] or self._place.tenant,
             "cloud": self._place.cloud,
-            "url": signer.ews.transport.url,
-            "graph_url": signer.graph.url,
-            "user": claims.user or signer.ews.transport.sign_in.user,
-            "access": "own mailbox" if signer.is_person else "application",
-            "version": str(told.version) if told.version else "",
-            "front_end": told.front_end,
-            "back_end": told.back_end_target or told.back_end,
-            "region": region_of(told.back_end_target),
-            "graph_region": signer.graph.facts.data_center,
-            "round_trip_ms": round(told.round_trip_s * 1000, 1),
-            "graph_round_trip_ms": round(signer.graph.facts.round_trip_s * 1000, 1),
-            "speed": speed_told(told.round_trip_s),
-            "way": "export" if is_on else None,
-            **self._counted(),
-            "ews_ends": retirement.ENDS.isoformat(),
-            "warning": retirement.warning(today, signer.client_id),
         }
 
     def capabilities(self, mailbox: str | None) -> Sequence[Capability]:
@@ -250,52 +217,3 @@ class OnlineServer:
         return Signer(
             client_id=identity.client_id, is_person=identity.is_person, ews=ews, graph=graph
         )
-
-    def _organization(self, tenant: str) -> tuple[str, str]:
-        """Say the tenant's name and country; empty where that is not ours to know.
-
-        Nothing is repeated that does not name the very tenant that the token is of: a test can be
-        pointed at any address, and must not become a way to read what answers there.
-        """
-        try:
-            found = read_organization(self._signer.graph)
-        except OperatorError:
-            return "", ""
-        return (found.name, found.country) if found.id == tenant else ("", "")
-
-    def _counted(self) -> Mapping[str, Json]:
-        """Count who is listed with a mailbox, and who without, opening none.
-
-        Opening each would take minutes in a large tenant. Nothing is said for a person, who has
-        one.
-        """
-        if self._signer.is_person:
-            return {}
-        try:
-            reasons = [why_excluded(user) for user in list_users(self._signer.graph)]
-        except OperatorError:
-            return {"resources": None, "resources_excluded": None}
-        listed = reasons.count(None)
-        return {"resources": listed, "resources_excluded": len(reasons) - listed}
-
-    def _lets_in(self) -> bool:
-        """Say whether EWS lets us in; whatever it answers tells who it is."""
-        try:
-            if shut_by_ews(self._signer.ews) is not None:
-                return False
-        except (AccessDenied, ItemError):
-            # The token is not taken: a capability of its own says so.
-            return False
-        if not self._signer.is_person:
-            self._ask_in_some_mailbox()
-        return True
-
-    def _ask_in_some_mailbox(self) -> None:
-        """Ask as somebody: only then does the server of a mailbox answer, and tell its version."""
-        with contextlib.suppress(OperatorError):
-            for user in islice(list_users(self._signer.graph, at_once=_LOOKED_AT), _LOOKED_AT):
-                if not user.address or user.is_guest:
-                    continue
-                with contextlib.suppress(OperatorError, ItemError):
-                    get_server_time_zones(self._signer.ews.for_mailbox(user.address))
-                    return
