@@ -191,6 +191,9 @@ def test_an_account_without_a_right_is_signed_in_and_told_the_policy_that_gives_
     assert "GetSpecialRole('FullRead')" in remedy
     assert f"Get-SPWebApplication '{yard.server.url}'" in remedy
     assert "'FullControl'" in found["site-write"].remedy
+    # Added to the administrators of the site; nobody is put in another's place.
+    assert "-SiteCollectionAdmin" in found["site-write"].remedy
+    assert found["list-sites"].outcome == "unknown"
     # What the remedy says is what helps.
     yard.farm.policies[USERS["windows"].casefold()] = Level.READ
     again = outcomes(server.capabilities(None))

@@ -81,7 +81,7 @@ def tried_capabilities(trial: Trial) -> Sequence[Capability]:
         signed_in,
         _site_access(trial, opened),
         *(_restores(trial, opened) if trial.restorer else [_site_write(trial, trial.rest, opened)]),
-        _list_sites(trial),
+        _list_sites(trial, opened),
         *_scope(trial),
     )
 
@@ -114,7 +114,7 @@ def _sign_in(name: str, rest: RestConnection, site: str) -> Capability:
 def _site_access(trial: Trial, found: Web | StrongroomError) -> Capability:
     user, site = trial.rest.user, trial.site
     if isinstance(found, SiteDenied):
-        detail = f"{user} may not open {site}. {_said(found)}"
+        detail = f"{trial.rest.subject} may not open {site}. {_said(found)}"
         return _of(SITE_ACCESS, _MISSING, detail, trial.remedies.read(site, user))
     if isinstance(found, SiteRefused) and found.status == 404:
         detail = f"There is no site {site}, so nothing is known of the right. {_said(found)}"
@@ -122,11 +122,15 @@ def _site_access(trial: Trial, found: Web | StrongroomError) -> Capability:
     if not isinstance(found, Web):
         return _not_known(SITE_ACCESS, found)
     if found.rights is None:
-        return _of(SITE_ACCESS, _PROVED, f"{user} opened {site}; which rights it has was not told.")
+        return _of(
+            SITE_ACCESS,
+            _PROVED,
+            f"{trial.rest.subject} opened {site}; which rights it has was not told.",
+        )
     if found.rights & READ != READ:
-        detail = f"{user} opens {site}, but lacks {_named(READ & ~found.rights)}."
+        detail = f"{trial.rest.subject} opens {site}, but lacks {_named(READ & ~found.rights)}."
         return _of(SITE_ACCESS, _MISSING, detail, trial.remedies.read(site, user))
-    detail = f"{user} may read {site} and the versions of what is in it."
+    detail = f"{trial.rest.subject} may read {site} and the versions of what is in it."
     if not found.rights & Rights.ENUMERATE_PERMISSIONS:
         detail += " It may not see who has which rights there; only Full Control shows that."
     return _of(SITE_ACCESS, _PROVED, detail)
@@ -150,17 +154,17 @@ def _backup_only(trial: Trial, found: Web | StrongroomError) -> Capability:
     excess = found.rights & WRITE
     if excess:
         detail = (
-            f"{user} is to back up only, and may write as well: {_named(excess)}. Restores sign in"
-            " as another application."
+            f"{trial.rest.subject} is to back up only, and may write as well: {_named(excess)}."
+            " Restores sign in as another application."
         )
         return _of(BACKUP_ONLY, _MISSING, detail, trial.remedies.only_read(site, user))
-    return _of(BACKUP_ONLY, _PROVED, f"{user} can only read {site}.")
+    return _of(BACKUP_ONLY, _PROVED, f"{trial.rest.subject} can only read {site}.")
 
 
 def _site_write(trial: Trial, rest: RestConnection, found: Web | StrongroomError) -> Capability:
     site = trial.site
     if isinstance(found, SiteDenied):
-        detail = f"{rest.user} may not open {site}, so it cannot put it back. {_said(found)}"
+        detail = f"{rest.subject} may not open {site}, so it cannot put it back. {_said(found)}"
         return _of(SITE_WRITE, _MISSING, detail, trial.remedies.write(site, rest.user))
     if not isinstance(found, Web):
         return _not_known(SITE_WRITE, found)
@@ -168,18 +172,21 @@ def _site_write(trial: Trial, rest: RestConnection, found: Web | StrongroomError
         return _of(SITE_WRITE, _UNKNOWN, f"{site} did not tell which rights {rest.user} has.")
     if found.rights & WRITE != WRITE:
         detail = (
-            f"{rest.user} may not put {site} back: it lacks {_named(WRITE & ~found.rights)}."
+            f"{rest.subject} may not put {site} back: it lacks {_named(WRITE & ~found.rights)}."
             " Backups need none of that."
         )
         return _of(SITE_WRITE, _MISSING, detail, trial.remedies.write(site, rest.user))
-    detail = f"{rest.user} may write to {site}, its lists and its permissions."
+    detail = f"{rest.subject} may write to {site}, its lists and its permissions."
     if not found.rights & Rights.ADD_AND_CUSTOMIZE_PAGES:
         detail += " Custom scripts are off there, so web parts with scripts cannot be put back."
     return _of(SITE_WRITE, _PROVED, detail)
 
 
-def _list_sites(trial: Trial) -> Capability:
-    user = trial.rest.user
+def _list_sites(trial: Trial, opened: Web | StrongroomError) -> Capability:
+    user = trial.rest.subject
+    if trial.application is None and not isinstance(opened, Web):
+        why = "Not tried: the search is asked at the site, which did not open."
+        return _of(LIST_SITES, _UNKNOWN, why)
     try:
         trial.first_site()
     except (ServerUnreachable, TransientError) as error:

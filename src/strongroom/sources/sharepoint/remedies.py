@@ -122,7 +122,7 @@ class FarmRemedies:
 
     def write(self, site: str, user: str) -> str:
         """As the interface says."""
-        alone = f"Set-SPSite -Identity {quoted(site)} -SecondaryOwnerAlias $who"
+        alone = f"New-SPUser -UserAlias $who -Web {quoted(site)} -SiteCollectionAdmin"
         return self._policy(site, user, "Full Control", "FullControl", alone)
 
     def only_read(self, site: str, user: str) -> str:
@@ -147,8 +147,10 @@ class FarmRemedies:
         who = f"$who = {self._who(user)}"
         policy = (
             f"{who}; $app = Get-SPWebApplication {quoted(application)};"
-            f" $app.Policies.Add($who, {quoted(user)}).PolicyRoleBindings.Add("
-            f"$app.PolicyRoles.GetSpecialRole('{role}')); $app.Update()"
+            " $policy = $app.Policies | Where-Object { $_.UserName -eq $who };"
+            f" if (-not $policy) {{ $policy = $app.Policies.Add($who, {quoted(user)}) }};"
+            f" $policy.PolicyRoleBindings.Add($app.PolicyRoles.GetSpecialRole('{role}'));"
+            " $app.Update()"
         )
         return (
             f"Central Administration, Manage web applications, {application}, User Policy, Add"

@@ -63,14 +63,14 @@ class Application:
         if any(one is None for one in held.values()):
             return _of(CapabilityOutcome.UNKNOWN, "The application's tokens could not be read.")
         if not any(_SELECTED in (names or ()) for names in held.values()):
-            detail = f"{self.rest.user} is not confined: it reaches every site of the tenant."
+            detail = f"{self.rest.subject} is not confined: it reaches every site of the tenant."
             return _of(CapabilityOutcome.NOT_APPLICABLE, detail)
         wide = self._everywhere(held)
         if wide:
             return self._too_far(wide, remedies)
         if site == ROOT:
             detail = (
-                f"{self.rest.user} has chosen sites only. Whether others stay shut shows only on"
+                f"{self.rest.subject} has chosen sites only. Whether others stay shut shows only on"
                 " one of them: name it (--outside)."
             )
             return _of(CapabilityOutcome.UNKNOWN, detail)
@@ -79,7 +79,7 @@ class Application:
             return self._shut(ROOT)
         why = "perhaps it was chosen too" if opened is True else f"it could not be asked ({opened})"
         detail = (
-            f"{self.rest.user} has chosen sites only. The tenant's root, tried as one of the"
+            f"{self.rest.subject} has chosen sites only. The tenant's root, tried as one of the"
             f" others, shows nothing: {why}. Name another one (--outside)."
         )
         return _of(CapabilityOutcome.UNKNOWN, detail)
@@ -105,15 +105,15 @@ class Application:
 
     def _shut(self, path: str) -> Capability:
         detail = (
-            f"{self.rest.user} is confined to chosen sites: it has no permission over all of them,"
-            f" and the site {path} stays shut to it."
+            f"{self.rest.subject} is confined to chosen sites: it has no permission over all of"
+            f" them, and the site {path} stays shut to it."
         )
         return _of(CapabilityOutcome.PROVED, detail)
 
     def _too_far(self, wide: list[str], remedies: ApplicationRemedies) -> Capability:
         named = ", ".join(wide)
         detail = (
-            f"{self.rest.user} was to reach chosen sites only, and holds {named} for the whole"
+            f"{self.rest.subject} was to reach chosen sites only, and holds {named} for the whole"
             " tenant. The two add up, so it reaches every site."
         )
         return _of(CapabilityOutcome.MISSING, detail, remedies.narrow(named))

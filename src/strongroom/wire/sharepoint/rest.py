@@ -81,6 +81,12 @@ class RestConnection:
         """Who asks, for messages to people."""
         return self.transport.sign_in.user
 
+    @property
+    def subject(self) -> str:
+        """The same at the beginning of a sentence; a name stays as it is."""
+        is_application = self.user.startswith("application ")
+        return self.user.capitalize() if is_application else self.user
+
     def get(self, target: str, kind: type[T]) -> T:
         """Ask, and again while time may heal it.
 
