@@ -17,7 +17,7 @@ from strongroom.wire.sharepoint.rest import ALWAYS, RestConnection
 from strongroom.wire.sharepoint.rest_facts import facts_of
 from strongroom.wire.sharepoint.rest_refusals import SiteDenied, SiteRefused
 from strongroom.wire.sharepoint.search import search_sites
-from strongroom.wire.sharepoint.sites import read_collection_id, read_web, site_path
+from strongroom.wire.sharepoint.sites import read_collection_id, read_web, read_whom, site_path
 from strongroom.wire.sign_in import BearerSignIn, SignIn
 from strongroom.wire.tls import Trust
 from strongroom.wire.transport import Transport
@@ -176,6 +176,25 @@ def test_a_site_that_tells_nonsense_of_itself_is_not_believed(asked: Asked, body
 def test_ids_are_the_same_however_they_are_written(asked: Asked) -> None:
     told = _said(200, b'{"Id":"' + GUID.upper().encode() + b'"}')
     assert read_collection_id(asked(told, by_token()), "/sites/a") == GUID
+
+
+@pytest.mark.parametrize(
+    ("login", "shown"),
+    [
+        ("i:0#.w|lab\\\\svc-backup", "i:0#.w|lab\\svc-backup"),
+        ("i:0#.f|membership|ann@lab.example", "i:0#.f|membership|ann@lab.example"),
+        ("i:0i.t|guid|app@sharepoint|id", "i:0i.t|guid|app@sharepoint|id"),
+        ("root:x:0:0:root:/root", ""),
+        ("i:0#.w|a b", ""),
+        ("i:0#.w|\\u001b[2J", ""),
+        ("i:0#.w|" + "a" * 300, ""),
+    ],
+)
+def test_who_we_are_there_is_shown_only_if_it_looks_like_that(
+    asked: Asked, login: str, shown: str
+) -> None:
+    told = _said(200, f'{{"LoginName":"{login}"}}'.encode())
+    assert read_whom(asked(told, by_token()), "/sites/a").login == shown
 
 
 def test_a_search_without_an_end_ends(asked: Asked) -> None:

@@ -108,7 +108,8 @@ def _sign_in(name: str, rest: RestConnection, site: str) -> Capability:
         raise
     except OperatorError as error:
         return _of(name, _MISSING, str(error), error.hint)
-    return _of(name, _PROVED, f"Signed in as {user}; the site knows it as {whom.login}.")
+    known = f"; the site knows it as {whom.login}" if whom.login else ""
+    return _of(name, _PROVED, f"Signed in as {user}{known}.")
 
 
 def _site_access(trial: Trial, found: Web | StrongroomError) -> Capability:

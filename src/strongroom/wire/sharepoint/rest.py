@@ -85,7 +85,7 @@ class RestConnection:
     def subject(self) -> str:
         """The same at the beginning of a sentence; a name stays as it is."""
         is_application = self.user.startswith("application ")
-        return self.user.capitalize() if is_application else self.user
+        return f"A{self.user[1:]}" if is_application else self.user
 
     def get(self, target: str, kind: type[T]) -> T:
         """Ask, and again while time may heal it.

@@ -18,6 +18,7 @@ from strongroom.errors import OperatorError
 from strongroom.wire.sharepoint.rest import RestConnection
 
 _TEXT_CHARS_MAX = 300
+_CLAIM = re.compile(r"[ic]:0[^|\s]{1,8}\|[\w@.|\\:/+~#=-]{1,250}")
 _GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -77,7 +78,7 @@ class Whom:
     r"""Who asks, as the site knows them.
 
     Attributes:
-        login: Claims name (``i:0#.w|lab\svc-backup``). Untrusted text.
+        login: Claims name (``i:0#.w|lab\svc-backup``); empty if it does not look like one.
         is_site_admin: An administrator of the whole site collection.
     """
 
@@ -125,7 +126,8 @@ def read_whom(rest: RestConnection, site: str) -> Whom:
         SiteDenied: the sign-in is not taken (401), or opens this site not (403).
     """
     found = rest.get(f"{api(site)}/web/currentuser?$select=LoginName,IsSiteAdmin", _User)
-    return Whom(login=found.login_name[:_TEXT_CHARS_MAX], is_site_admin=found.is_site_admin)
+    login = found.login_name if _CLAIM.fullmatch(found.login_name) else ""
+    return Whom(login=login, is_site_admin=found.is_site_admin)
 
 
 def read_web(rest: RestConnection, site: str) -> Web:
