@@ -194,6 +194,7 @@ def test_the_old_sign_in_is_refused_with_its_date_and_another_way_taken(
     with desk.sit_down("sites") as terminal:
         straight(terminal, SHAREPOINT, CLOUD, site, tenant, Turn("Who signs in to it?", "4"))
         assert "2026-05-01" in terminal.answer("Which account signs in?", address)
+        terminal.answer("Where does the account's organisation sign it in", "")
         terminal.answer("Which password", "2")
         shown = terminal.answer("App password of", "abcdefghijklmnop")
         assert "never expires" in shown

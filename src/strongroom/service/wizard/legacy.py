@@ -29,7 +29,7 @@ def _sign_in_server(answers: Answers, typed: str) -> str:
 
 SIGN_IN_SERVER = text(
     "sign_in_server",
-    "Where does the account's organisation sign it in (AD FS)?",
+    "Where does the account's organisation sign it in (AD FS)? (Enter if nowhere)",
     help="The address of that page as a browser shows it, up to and with wtrealm: "
     "https://sts.example.com/adfs/ls/?wtrealm=urn:sharepoint:portal. The password goes there and "
     "nowhere else. Left empty, trying the connection says where the farm sends people.",
