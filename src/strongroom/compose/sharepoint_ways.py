@@ -25,7 +25,7 @@ from strongroom.wire.graph.connection import GraphConnection
 from strongroom.wire.http import HttpsClient
 from strongroom.wire.origins import Origin
 from strongroom.wire.sharepoint import APP_PASSWORD_WARNING
-from strongroom.wire.sharepoint.rest import ALWAYS, RestConnection, context_url
+from strongroom.wire.sharepoint.rest import ALWAYS, ONLINE, RestConnection, context_url
 from strongroom.wire.sharepoint.rest_refusals import secret_refused
 from strongroom.wire.sign_in import BearerSignIn, ConnectionSignIn, SignIn
 from strongroom.wire.transport import Transport
@@ -138,7 +138,7 @@ class _Opening:
             clock=self._clock,
             trust=trust_of(self._details),
             proxy=self._details.proxy or None,
-            headers=ALWAYS,
+            headers=ONLINE if self._details.kind == SHAREPOINT_ONLINE else ALWAYS,
         )
         self._stack.callback(transport.close)
         gate = self._gates.of(transport.authority)

@@ -11,7 +11,7 @@ from strongroom import compose
 from strongroom.clock import SystemClock
 from strongroom.errors import AccessDenied, OperatorError
 from strongroom.lab.entra.words import Site
-from strongroom.lab.https import Response
+from strongroom.lab.https import Request, Response
 from strongroom.lab.lab import Lab
 from strongroom.lab.sharepoint import Farm, Level
 from strongroom.pace.retry import Gates
@@ -342,6 +342,24 @@ def test_an_overloaded_front_end_is_told(
 ) -> None:
     online.health = 9
     assert "overloaded" in str(open_site(details).facts()["health"])
+
+
+def test_online_is_told_who_asks_in_the_form_that_it_wants(
+    open_site: Open, details: ConnectionDetails, lab: Lab
+) -> None:
+    pages, agents = lab.cloud.sites.pages, []
+    before = pages["/sites/"]
+
+    def listen(request: Request) -> Response:
+        agents.append(request.headers["user-agent"])
+        return before(request)
+
+    pages["/sites/"] = listen
+    try:
+        open_site(details).facts()
+    finally:
+        pages["/sites/"] = before
+    assert agents == ["ISV|Strongroom|Strongroom/0.1"]
 
 
 def test_a_busy_site_is_asked_again_when_it_says_and_not_before(
