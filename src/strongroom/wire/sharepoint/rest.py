@@ -30,8 +30,8 @@ ALWAYS = {"X-FORMS_BASED_AUTH_ACCEPTED": "f"}
 """For the transport: without it a farm sends programs to its sign-in page as well."""
 
 ONLINE = {**ALWAYS, "User-Agent": "ISV|Strongroom|Strongroom/0.1"}
-"""In place of ``ALWAYS`` for Microsoft's own, which lets traffic that names itself this way go first
-when it has to choose."""
+"""In place of ``ALWAYS`` for Microsoft's own: where it has to choose, it lets traffic that names
+itself this way go first."""
 
 _JSON = {"Accept": "application/json;odata=nometadata"}
 _PATIENCE = Budget(wait_s=300.0, tries=6)
