@@ -271,6 +271,8 @@ def test_what_is_not_set_is_not_shown_and_what_is_missing_is_said(cli: Cli, file
     shown = cli("connection", "show", "mine", expect=0).stdout
     assert "url: https://farm.example/sites/a" in shown
     assert "tenant" not in shown
+    assert "cloud" not in shown
+    assert "False" not in shown
     cli("connection", "export", files / "definitions.json", expect=0)
     cli("connection", "remove", "mine", expect=0)
     cli("connection", "import", files / "definitions.json", expect=0)

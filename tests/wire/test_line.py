@@ -36,6 +36,7 @@ def test_a_good_line_is_told_with_what_protects_it(lab: LabServer) -> None:
     found = steps(lab.url, Trust(ca_pem=lab.ca_pem.decode()))
     assert told(found) == [("name", True), ("connect", True), ("tls", True)]
     assert "TLSv1." in found[2].detail
+    assert "the certificate proves the name" in found[2].detail
     assert "more days" in found[2].detail
     assert all(one.took_ms >= 0 and one.exit_code == 0 for one in found)
     shown = " ".join(one.detail for one in found)

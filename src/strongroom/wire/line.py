@@ -99,13 +99,13 @@ class _Look:
         certificate = x509.load_der_x509_certificate(proven.getpeercert(binary_form=True) or b"")
         left = certificate.not_valid_after_utc - self._clock.now()
         name = self._trust.server_name
-        how = "the one that was named" if self._trust.fingerprint else "proves the name"
+        how = "is the one that was named" if self._trust.fingerprint else "proves the name"
         return self._well(
             "tls",
             f"Issued by {certificate.issuer.rfc4514_string()} for"
             f" {certificate.subject.rfc4514_string()}; {self._origin.host} shows it"
             f"{f' as {name}' if name else ''}.",
-            detail=f"{proven.version()}, {cipher[0] if cipher else 'no cipher'}; the certificate is"
+            detail=f"{proven.version()}, {cipher[0] if cipher else 'no cipher'}; the certificate"
             f" {how}, has a key of {_key_told(certificate)}, and is valid for"
             f" {left // timedelta(days=1)} more days.",
         )

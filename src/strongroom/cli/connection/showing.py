@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from strongroom.service.connections import ConnectionView
     from strongroom.words.json import Json
 
+_OF_SOME = {"access", "cloud"}
+"""Fields that every connection has a value of, and only some kinds a use for."""
+
 _COLUMNS = ("NAME", "KIND", "WHERE", "AS", "SIGN-IN", "SECRETS", "GUARD")
 
 
@@ -56,12 +59,17 @@ def remove(settings: Settings, name: options.Name) -> None:
 
 
 def show_view(settings: Settings, view: ConnectionView) -> None:
-    """Print one connection: as text, what is not set is left out."""
+    """Print one connection: as text, what is not set or means nothing to its kind is left out."""
     if settings.is_json:
         output.document(document_of(view))
         return
+    # Loaded here: see Settings.
+    from strongroom.service.kinds import KINDS  # noqa: PLC0415
+
+    known = KINDS.get(view.kind)
     for field, value in document_of(view).items():
-        if value in (None, "", [], ()):
+        means_nothing = field in _OF_SOME and (known is None or field not in known.may)
+        if means_nothing or value in (None, "", [], False):
             continue
         shown = ", ".join(str(one) for one in value) if isinstance(value, list) else value
         if isinstance(value, dict):
