@@ -129,6 +129,7 @@ def test_a_site_outside_the_tenants_cloud_is_refused(
         {"proxy": "socks5://proxy.example"},
         {"fingerprint": "ab" * 32, "ca_pem": "PEM"},
         {"fingerprint": "ab" * 32, "autodiscover": "ann@example"},
+        {"certificate_name": "mail.example", "autodiscover": "ann@example"},
         {"auth": "forms"},
         {"auth": "certificate"},
         {"user": ""},
@@ -158,6 +159,14 @@ def test_a_cloud_that_cannot_be_is_refused(change: dict[str, Any]) -> None:
     kinds.check(cloud_details())
     with pytest.raises(OperatorError):
         kinds.check(replace(cloud_details(), **change))
+
+
+def test_a_search_is_looked_at_before_any_server_is_asked(application: Application) -> None:
+    searched = replace(details(), server="", autodiscover="ann@example", proxy="socks5://x")
+    with pytest.raises(OperatorError, match="proxy"):
+        application.connections.find(searched, lambda *_: False)
+    with pytest.raises(OperatorError, match="Nobody can be asked"):
+        application.connections.find(replace(searched, proxy=""), lambda *_: False)
 
 
 def test_an_edit_into_what_a_kind_cannot_be_changes_nothing(ready: Application) -> None:

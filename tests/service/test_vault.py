@@ -200,6 +200,14 @@ def test_a_secret_that_is_changed_alone_leaves_the_others(ready: Application) ->
     assert view.secrets == ("certificate",)
 
 
+def test_a_server_that_is_named_was_not_looked_up_any_more(ready: Application) -> None:
+    ready.connections.add("found", replace(details(), autodiscover="ann@example", directory="dns"))
+    view = ready.connections.edit(
+        "found", ConnectionEdit(server=SERVER, fingerprint="ab" * 32, password=Secret(PASSWORD))
+    )
+    assert (view.autodiscover, view.directory, view.server) == ("", "", SERVER)
+
+
 def test_a_new_proof_takes_the_place_of_the_one_that_was_there(ready: Application) -> None:
     ready.connections.add("site", SITE)
     view = ready.connections.edit("site", ConnectionEdit(password=Secret("new")))

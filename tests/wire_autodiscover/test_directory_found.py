@@ -7,8 +7,11 @@ from collections.abc import Sequence
 import pytest
 
 from strongroom.errors import OperatorError, ServerUnreachable
+from strongroom.wire.autodiscover.directory import DirectoryServicePoints
 from strongroom.wire.autodiscover.directory_found import DirectoryByDns
 from strongroom.wire.autodiscover.seams import ServicePoint, ServiceRecord
+from strongroom.wire.tls import Trust
+from tests.fakes.hand_clock import HandClock
 
 POINT = ServicePoint(url="https://mail.corp.example/autodiscover/autodiscover.xml", rank=1)
 
@@ -88,6 +91,12 @@ def test_what_is_no_full_host_name_is_never_asked(target: str) -> None:
     with pytest.raises(OperatorError, match="no domain controller"):
         DirectoryByDns(Dns(target), ask=controllers, confirm=nobody_says_yes).find("corp.example")
     assert controllers.asked == []
+
+
+def test_an_address_of_a_clouds_own_is_not_called() -> None:
+    asked = DirectoryServicePoints("169.254.169.254", bind=None, trust=Trust(), clock=HandClock())
+    with pytest.raises(OperatorError, match="not called"):
+        asked.find("corp.example")
 
 
 def test_where_all_are_silent_the_last_ones_reason_is_told() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from strongroom.errors import AccessDenied, OperatorError
 from strongroom.operations.interfaces import Server
@@ -24,6 +24,9 @@ from strongroom.service.verbs import verb
 from strongroom.words.capability import Capability, CapabilityOutcome
 from strongroom.words.json import Json
 from strongroom.words.resource import Resource
+
+_TO_BE_FOUND = "to-be-found.invalid"
+"""Stands for the server while details are checked that are about to get one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +57,7 @@ class ConnectionTesting(ConnectionOpening):
         Raises:
             OperatorError: it is nowhere, or nowhere that may be trusted; the hint names --server.
         """
+        kinds.check(replace(details, server=details.server or _TO_BE_FOUND))
         kinds.check_secrets(details)
         return self._shared.ports.find_server(details, confirm)
 

@@ -118,6 +118,8 @@ class ConnectionEdit:
             for field in fields(self)
             if (value := getattr(self, field.name)) is not None
         }
+        if given.get("server") and "autodiscover" not in given:
+            given |= {"autodiscover": "", "directory": ""}  # it was not found by them
         if given.get("ca_pem") == "":
             given["ca_pem"] = None
         if given.get("restore_client_id") == "":

@@ -196,12 +196,23 @@ def _check_fields(details: ConnectionDetails, kind: Kind) -> None:
                 f" {one.name.replace('_', ' ')}.",
                 why="It is not used there, and what is not used is not kept.",
             )
-    if details.fingerprint and (details.ca_pem or details.autodiscover):
+    _check_one_certificate(details)
+
+
+def _check_one_certificate(details: ConnectionDetails) -> None:
+    if details.fingerprint and details.ca_pem:
         raise OperatorError(
             "A certificate's fingerprint stands alone.",
             why="It names the one certificate that is believed: with an authority beside it"
-            " nobody could say which counts, and Autodiscover asks several servers.",
-            hint="Give --certificate-fingerprint with --server, without --ca-file.",
+            " nobody could say which counts.",
+            hint="Give --certificate-fingerprint or --ca-file.",
+        )
+    names_one = details.fingerprint or details.certificate_name
+    if names_one and (details.autodiscover or details.sign_in_server):
+        raise OperatorError(
+            "Several servers are asked, and one certificate was named.",
+            why="Each of them has to prove a name of its own before it gets a password.",
+            hint="Name the server with --server, or trust its authority with --ca-file.",
         )
 
 

@@ -20,6 +20,7 @@ import sansldap
 
 from strongroom.clock import Clock
 from strongroom.errors import AccessDenied, TransientError
+from strongroom.wire.metadata_addresses import refuse_metadata
 from strongroom.wire.tls import Trust, unreachable
 
 _ANSWER_BYTES_MAX = 4 * 1024 * 1024
@@ -65,6 +66,7 @@ class LdapSession:
         clock: For the time that a conversation may take.
 
     Raises:
+        OperatorError: the host is nowhere that we may go.
         ServerUnreachable: nobody answers, or who answers could not prove its name.
         TransientError: what answers is no directory.
     """
@@ -79,6 +81,7 @@ class LdapSession:
         self._client = sansldap.LDAPClient()
         self._waiting: list[sansldap.LDAPMessage] = []
         self._socket: socket.socket | None = None
+        refuse_metadata(host)
         try:
             self._socket = socket.create_connection((host, port), timeout=_SILENCE_S)
             if starts_plain:
