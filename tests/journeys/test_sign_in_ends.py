@@ -6,6 +6,7 @@ item is kept exactly once, and few requests are sent to find out.
 
 from __future__ import annotations
 
+import itertools
 import ssl
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -14,6 +15,7 @@ from typing import Any
 
 import pytest
 import urllib3
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 from strongroom import compose
 from strongroom.clock import SystemClock
@@ -33,7 +35,9 @@ from strongroom.service.ports import SignInPrompt
 from strongroom.service.restoring import RestoreOrder
 from strongroom.vault.secret import Secret
 from tests.fakes.hand_clock import HandClock
+from tests.fakes.mail_server import storage_password
 from tests.fakes.marked import canary
+from tests.fakes.storages import new_storage
 from tests.fakes.watched_exchange import WatchedExchange, at
 from tests.lab_entra.browser import Browser
 from tests.lab_entra.certificates import KeyPair, make_key_pair
@@ -100,6 +104,16 @@ class Site:
             return count_items(mailbox)
 
 
+@pytest.fixture(scope="module", autouse=True)
+def few_keys() -> Iterator[None]:
+    """Let the labs and the certificates here share a few keys: making them takes the longest."""
+    made = [rsa.generate_private_key(65537, 2048) for _ in range(4)]
+    turn = itertools.cycle(made)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(rsa, "generate_private_key", lambda *_size: next(turn))
+        yield
+
+
 @pytest.fixture
 def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
     monkeypatch.setattr(fetching, "BATCH_ITEMS_MAX", BATCH)
@@ -112,8 +126,7 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
         compose.open_application(tmp_path / "home", compose.real_ports(clock)) as application,
     ):
         lab.cloud.directory.habits.aware_access_s = LIFE_S
-        url = compose.normal_url(str(tmp_path / "storage"))
-        application.storages.add("disk", url, Secret(canary("password of the storage")))
+        add_storage(application, clock, "disk", tmp_path / "storage")
         made = Site(
             lab=lab,
             clock=clock,
@@ -123,6 +136,13 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
         )
         yield made
         assert lab.outgoing == []
+
+
+def add_storage(application: Application, clock: HandClock, name: str, folder: Path) -> None:
+    """Make a storage whose password is cheap to try, and adopt it."""
+    url = compose.normal_url(str(folder))
+    new_storage(compose.open_backend(url), clock)
+    application.storages.add(name, url, storage_password())
 
 
 def troubles_of(report: dict[str, Any]) -> list[Any]:
@@ -404,6 +424,29 @@ def test_a_person_whose_sessions_were_revoked_signs_in_again_and_it_goes_on(
     complete(site, site.resume(report), someone.items)
 
 
+def test_consent_to_act_for_a_person_that_is_taken_back_pauses(
+    site: Site, someone: Someone
+) -> None:
+    tenant = site.lab.cloud.tenant
+    someone.sign_in_for(site)
+    principal = tenant.principal(site.known("for people").client_id)
+    assert principal is not None
+
+    def revoke() -> None:
+        tenant.revoke_consent(principal.app_id)
+        site.clock.move(seconds=LIFE_S + 10)
+
+    site.online.before = at("ExportItems", 4, revoke)
+    asked_before = len(site.refusals())
+    report = back_up(site.application)
+    paused(report, "no permission", "Grant admin consent")
+    assert "connection sign-in" not in report["error"]["hint"], "their sign-in is as good as before"
+    assert len(site.refusals()) <= asked_before + 4
+
+    tenant.consent(principal, well_known.EXCHANGE, ["EWS.AccessAsUser.All"], user=None)
+    complete(site, site.resume(report), someone.items)
+
+
 def test_who_signs_in_again_before_the_run_notices_need_not_do_it_twice(
     site: Site, someone: Someone
 ) -> None:
@@ -549,8 +592,7 @@ def test_a_server_that_refuses_once_under_load_pauses_nothing(site: Site) -> Non
 def test_while_one_run_is_paused_another_goes_on(site: Site, tmp_path: Path) -> None:
     site.connect()
     connect_onprem(site, "basic")
-    url = compose.normal_url(str(tmp_path / "other"))
-    site.application.storages.add("other", url, Secret(canary("password of the other storage")))
+    add_storage(site.application, site.clock, "other", tmp_path / "other")
     selection = BackupSelection(resources=(EMPTY,))
     site.application.jobs.add_backup("own", connection="own", storage="other", selection=selection)
     site.lab.cloud.tenant.expire_secrets(site.registered)
