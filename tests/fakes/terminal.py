@@ -26,9 +26,7 @@ from tests.secrecy import run_search
 
 PATIENCE_S = 60.0
 _COLUMNS, _ROWS = 80, 24
-_PROMPT = re.compile(
-    r"(1 to \d+|yes or no|Not shown as you type|Once more|File|Answer)( \[[^\n]*\])?: \Z"
-)
+_PROMPT = re.compile(r"(1 to \d+|Not shown as you type|Once more|File|Answer)( \[[^\n]*\])?: \Z")
 # Opening a terminal as the leader of a session makes it the session's own: Ctrl-C reaches it then.
 _ADOPT = "import os, sys; os.open(os.ttyname(0), os.O_RDWR); os.execv(sys.argv[1], sys.argv[1:])"
 

@@ -226,9 +226,9 @@ class Talk:
 
     def told(self) -> str:
         """Give all that is told now."""
-        return "\n".join(
-            "\n".join((one.text, *one.lines, *one.commands)) for one in self.wizard.now().told
-        )
+        now = self.wizard.now()
+        told = (*now.told, *now.left) if isinstance(now, Done) else now.told
+        return "\n".join("\n".join((one.text, *one.lines, *one.commands)) for one in told)
 
     def done(self) -> Done:
         """Insist that the connection is there."""

@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.serialization import (
 from strongroom.clock import SystemClock
 from strongroom.compose.enrolment import COMMAND_LINE_TOOLS
 from strongroom.errors import OperatorError
+from strongroom.service.connection_testing import ConnectionTest
 from strongroom.service.wizard.answers import Setting
 from strongroom.vault.secret import Secret
 from strongroom.wire.entra.certificates import make_certificate
@@ -110,6 +111,20 @@ def test_a_registered_connection_that_is_guarded_is_tried_all_the_same() -> None
     talk.goes(*EXCHANGE, AUTOMATIC, BACKUP_ONLY, ("May it use EWS", ""), ("Which mailboxes", ""))
     talk.goes(BROWSER, MAILBOX, ("Is a password", "password"), ("Password that guards", "g"), SAVE)
     assert "The sign-in works." in talk.told()
+
+
+def test_who_gives_up_trying_it_afterwards_is_not_told_that_nothing_was_saved() -> None:
+    class Impatient(FakeConnections):
+        def test(self, name: str, mailbox: str | None = None) -> ConnectionTest:
+            raise KeyboardInterrupt
+
+    talk = Talk(Impatient())
+    talk.goes(*EXCHANGE, PERSON, ("How do you sign in", "browser"), THE_ID, ROLES)
+    with pytest.raises(KeyboardInterrupt):
+        talk.goes(SAVE)
+    assert talk.done().view.name == "office"
+    assert talk.drafts.draft is None
+    assert "office" in talk.connections.kept
 
 
 def test_by_hand_with_a_certificate(pem: str) -> None:

@@ -70,7 +70,7 @@ def wizard(
             if isinstance(left, KeyboardInterrupt):
                 raise
             return INTERRUPTED
-        for told in done.told:
+        for told in (*done.told, *done.left):
             talking.say(["", *drawing.notice(told)])
     line = equivalent.command(done)
     if settings.is_json:

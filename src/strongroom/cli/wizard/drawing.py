@@ -51,8 +51,6 @@ def prompt(asked: Question) -> str:
     kept = _kept(asked)
     if asked.kind is QuestionKind.CHOICE:
         return f"1 to {len(asked.choices)}{kept}: "
-    if asked.kind is QuestionKind.CONFIRM:
-        return f"yes or no{kept}: "
     if asked.kind is QuestionKind.SECRET:
         kept = " [keep what you entered]" if asked.has_current else ""
         return f"Not shown as you type{kept}: "

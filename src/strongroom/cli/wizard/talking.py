@@ -38,6 +38,10 @@ def converse(wizard: Wizard) -> Done:
                 shown = None
         except OperatorError as error:
             say(drawing.refusal(error.what, error.why, error.hint))
+        except KeyboardInterrupt:
+            if not isinstance(wizard.now(), Done):
+                raise
+            output.message("The connection is saved already; trying it was given up.")
     return asked
 
 
@@ -111,7 +115,7 @@ def _understood(asked: Question, typed: str) -> Raw:
         number = int(typed)
         if 1 <= number <= len(asked.choices):
             return asked.choices[number - 1].value
-    return typed.lower() if asked.kind is QuestionKind.CONFIRM else typed
+    return typed
 
 
 def _read_file(typed: str) -> Upload:

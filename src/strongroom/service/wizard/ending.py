@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from strongroom.errors import StrongroomError
 from strongroom.service.wizard.answers import Answers, Given
-from strongroom.service.wizard.saving import save
+from strongroom.service.wizard.saving import save, try_afterwards
 from strongroom.service.wizard.steps import Move, Step, choice, chosen, problem, secret
 from strongroom.service.wizard.trying import final_details, signs_in_at_the_end
 from strongroom.service.wizard.words import Choice, Notice, NoticeKind, Question, QuestionKind, Raw
@@ -114,5 +114,5 @@ def _decide(_: Answers, given: Given) -> Move:
     return Move(is_end=True) if value == "save" else Move(to=value.removeprefix("to:"))
 
 
-SAVE = Step(key="save", ask=_ask, check=_check, decide=_decide, end=save)
+SAVE = Step(key="save", ask=_ask, check=_check, decide=_decide, end=save, afterwards=try_afterwards)
 ENDING = (GUARD, GUARD_PASSWORD, SAVE)

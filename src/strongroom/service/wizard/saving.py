@@ -9,12 +9,12 @@ from strongroom.service.registration import RegisteredApplication, RegistrationR
 from strongroom.service.wizard.answers import Answers
 from strongroom.service.wizard.registering import wish_of
 from strongroom.service.wizard.steps import Crew, problem
-from strongroom.service.wizard.trying import final_details, told_of
+from strongroom.service.wizard.trying import final_details, signs_in_at_the_end, told_of
 from strongroom.service.wizard.words import Done, Notice, NoticeKind
 
 
 def save(answers: Answers, crew: Crew) -> Done:
-    """Keep the connection: what signs in at the end does so first, and is tried after it."""
+    """Keep the connection: where somebody signs in at the end, they do so first."""
     make: Callable[[Answers, Crew], Done] = {
         "automatic": _register,
         "person": _sign_in,
@@ -41,7 +41,7 @@ def _sign_in(answers: Answers, crew: Crew) -> Done:
     return Done(
         view=view,
         ca_file=_ca_file(answers),
-        told=(Notice(kind=NoticeKind.DONE, text=said), _saved(answers), *_tried(answers, crew)),
+        told=(Notice(kind=NoticeKind.DONE, text=said), _saved(answers)),
     )
 
 
@@ -57,13 +57,8 @@ def _register(answers: Answers, crew: Crew) -> Done:
     return Done(
         view=made.view,
         ca_file=_ca_file(answers),
-        # What a person has to do comes last: there it is still seen when all has been shown.
-        told=(
-            *_told_of(made.report),
-            _saved(answers),
-            *_tried(answers, crew),
-            *_left_to_do(made.report),
-        ),
+        told=(*_told_of(made.report), _saved(answers)),
+        left=_left_to_do(made.report),
     )
 
 
@@ -101,8 +96,10 @@ def _lines(one: RegisteredApplication) -> tuple[str, ...]:
     )
 
 
-def _tried(answers: Answers, crew: Crew) -> tuple[Notice, ...]:
-    """Try what was kept; it stays, whatever comes of it."""
+def try_afterwards(answers: Answers, crew: Crew) -> tuple[Notice, ...]:
+    """Try what was kept, where it could not be tried before."""
+    if not signs_in_at_the_end(answers):
+        return ()
     crew.tell(Notice(kind=NoticeKind.NOTE, text="Trying it …"))
     guard = answers.secret("guard_password")
     try:

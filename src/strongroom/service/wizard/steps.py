@@ -99,6 +99,7 @@ class Step:
         work: What is done when it is reached. Its answer is then no answer to remember.
         decide: Where an answer leads.
         end: Makes the connection; called where a move says so.
+        afterwards: Tells more once it is made; it stays, whatever comes of this.
     """
 
     key: str
@@ -108,6 +109,7 @@ class Step:
     work: Work | None = None
     decide: Callable[[Answers, Given], Move] = _go_on
     end: Callable[[Answers, Crew], Done] | None = None
+    afterwards: Callable[[Answers, Crew], Sequence[Notice]] = lambda _, __: ()
 
 
 def choice(

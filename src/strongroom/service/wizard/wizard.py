@@ -182,14 +182,16 @@ class Wizard:
 
     def _end(self, step: Step) -> None:
         assert step.end is not None
+        answers = self._sheet.answers()
         try:
-            done = step.end(self._sheet.answers(), self._crew)
+            self._done = done = step.end(answers, self._crew)
         except StrongroomError as error:
             self._sheet.keep_outcome(step, error)
             return
-        self._done = done
-        self._sheet = Sheet(Setting(now=self._sheet.answers().setting.now))
+        # From here on it is made: whatever breaks now, nobody may be told otherwise.
+        self._sheet = Sheet(Setting(now=answers.setting.now))
         self._drafts.forget()
+        self._done = replace(done, told=(*done.told, *step.afterwards(answers, self._crew)))
 
     def _resume(self, raw: Raw) -> None:
         given = chosen(_RESUME_CHOICES, raw or _RESUME_CHOICES[0].value)

@@ -27,9 +27,6 @@ class QuestionKind(StrEnum):
     FILE = "file"
     """An ``Upload``: a file that the person has."""
 
-    CONFIRM = "confirm"
-    """``yes`` or ``no``."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
@@ -116,11 +113,13 @@ class Done:
         view: The connection.
         ca_file: Which file the authority's certificates came from, if they came from one.
         told: What was done, found and is worth knowing.
+        left: What a person still has to do; to be shown last.
     """
 
     view: ConnectionView
     ca_file: str = ""
     told: tuple[Notice, ...] = ()
+    left: tuple[Notice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
