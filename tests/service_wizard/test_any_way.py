@@ -15,13 +15,9 @@ from hypothesis import strategies as st
 from strongroom.errors import OperatorError
 from strongroom.service.wizard.words import Done, Question, QuestionKind, Raw, Upload
 from strongroom.vault.secret import Secret
-from strongroom.wire.entra.certificates import make_certificate
-from tests.fakes.hand_clock import HandClock
-from tests.lab_entra.certificates import make_key_pair
-from tests.service_wizard.talk import APPLICATION, NOW, PASSWORD, SERVER, FakeConnections, Talk
+from tests.fakes.identities import LOCK, identity
+from tests.service_wizard.talk import APPLICATION, PASSWORD, SERVER, FakeConnections, Talk
 
-IDENTITY = make_certificate("any", clock=HandClock(NOW)).pem.encode()
-AUTHORITY = make_key_pair("authority", days=30).modern["public_certificate"].encode()
 TEXTS = {
     "name": ("office", "branch", "../up"),
     "autodiscover": ("ann@example.com", "bob@other.example", "ann"),
@@ -47,9 +43,10 @@ def answer_to(asked: Question, draw: int) -> Raw:
         case QuestionKind.CHOICE:
             return asked.choices[draw % len(asked.choices)].value
         case QuestionKind.SECRET:
-            return Secret(PASSWORD if draw % 2 else f"secret {draw}")
+            return Secret((PASSWORD, LOCK, f"secret {draw}")[draw % 3])
         case QuestionKind.FILE:
-            content = (IDENTITY, AUTHORITY, b"neither")[draw % 3]
+            any_of = identity("any")
+            content = (any_of.plain, any_of.certificate, any_of.pfx, b"neither")[draw % 4]
             return Upload(name="file", content=content)
         case _:
             values = TEXTS.get(asked.key, ("https://else.example/", "no such thing"))
@@ -91,7 +88,7 @@ def place(talk: Talk) -> Any:
 
 # Not shrunk: that takes many minutes here, and says little more than the turns that failed.
 @settings(
-    max_examples=50,
+    max_examples=100,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
     phases=[Phase.explicit, Phase.reuse, Phase.generate],

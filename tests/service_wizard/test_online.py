@@ -5,12 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives.serialization import (
-    BestAvailableEncryption,
-    load_pem_private_key,
-    pkcs12,
-)
 
 from strongroom.clock import SystemClock
 from strongroom.compose.enrolment import COMMAND_LINE_TOOLS
@@ -18,8 +12,7 @@ from strongroom.errors import OperatorError
 from strongroom.service.connection_testing import ConnectionTest
 from strongroom.service.wizard.answers import Setting
 from strongroom.vault.secret import Secret
-from strongroom.wire.entra.certificates import make_certificate
-from tests.fakes.hand_clock import HandClock
+from tests.fakes.identities import LOCK, identity
 from tests.service_wizard.talk import APPLICATION, NOW, RESTORING, FakeConnections, Talk
 
 EXCHANGE = (
@@ -46,9 +39,9 @@ SAVE = ("Save it", "save")
 THE_ID = ("Application (client) ID?", APPLICATION)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def pem() -> str:
-    return make_certificate("office", clock=HandClock(NOW)).pem
+    return identity("office").plain.decode()
 
 
 def test_an_application_is_registered_by_an_administrator() -> None:
@@ -175,40 +168,29 @@ def test_by_a_script_for_whoever_may_not_sign_in_here(pem: str) -> None:
     assert talk.connections.kept["office"][0].client_id == APPLICATION
 
 
-def locked(pem: str, password: str) -> str:
-    key = load_pem_private_key(pem.encode(), None)
-    certificate = x509.load_pem_x509_certificate(pem.encode())
-    lock = BestAvailableEncryption(password.encode())
-    return pkcs12.serialize_key_and_certificates(
-        b"office",
-        key,  # type: ignore[arg-type]
-        certificate,
-        None,
-        lock,
-    ).decode("latin-1")
-
-
-def test_a_locked_file_is_opened_with_its_password(pem: str) -> None:
+@pytest.mark.parametrize("form", ["pfx", "locked"])
+def test_a_locked_file_is_opened_with_its_password(form: str) -> None:
+    content = getattr(identity("office"), form).decode("latin-1")
     talk = Talk()
     talk.goes(*EXCHANGE, MANUAL, ("Is the application registered", "yes"))
     talk.goes(("How does the application prove", ""))
-    talk.goes(("File with the application's", f"office.pfx|{locked(pem, 'lock')}"))
+    talk.goes(("File with the application's", f"office.pfx|{content}"))
     with pytest.raises(OperatorError):
         talk.goes(("Password of that file", "other"))
-    talk.goes(("Password of that file", "lock"), BACKUP_ONLY, THE_ID, MAILBOX, ("Go on", ""))
+    talk.goes(("Password of that file", LOCK), BACKUP_ONLY, THE_ID, MAILBOX, ("Go on", ""))
     talk.goes(ROLES, SAVE)
     kept = talk.connections.kept["office"][0].certificate
     assert kept is not None
     assert "-----BEGIN PRIVATE KEY-----" in kept.reveal()
 
 
-def test_another_file_does_not_keep_what_was_opened_of_the_first(pem: str) -> None:
-    other = make_certificate("other", clock=HandClock(NOW)).pem
+def test_another_file_does_not_keep_what_was_opened_of_the_first() -> None:
+    other = identity("other").plain.decode()
     talk = Talk()
     talk.goes(*EXCHANGE, MANUAL, ("Is the application registered", "yes"))
     talk.goes(("How does the application prove", ""))
-    talk.goes(("File with the application's", f"a.pfx|{locked(pem, 'lock')}"))
-    talk.goes(("Password of that file", "lock"), ("What is it for", "back"))
+    talk.goes(("File with the application's", f"a.pfx|{identity('office').pfx.decode('latin-1')}"))
+    talk.goes(("Password of that file", LOCK), ("What is it for", "back"))
     talk.goes(("Password of that file", "back"), ("File with the application's", f"b|{other}"))
     talk.goes(BACKUP_ONLY, THE_ID, MAILBOX, ("Go on", ""), ROLES, SAVE)
     assert talk.connections.kept["office"][0].certificate == Secret(other)
@@ -232,10 +214,10 @@ def test_a_file_that_cannot_be_used_is_refused_at_once(pem: str, content: object
 
 
 def test_a_certificate_that_has_ended_is_refused_with_its_date(pem: str) -> None:
-    talk = Talk(setting=Setting(now=NOW + timedelta(days=4000)))
+    talk = Talk(setting=Setting(now=NOW + timedelta(days=10_000)))
     talk.goes(*EXCHANGE, MANUAL, ("Is the application registered", "yes"))
     talk.goes(("How does the application prove", ""))
-    with pytest.raises(OperatorError, match="ended on 2028-11-26"):
+    with pytest.raises(OperatorError, match="ended on 2049-01-01"):
         talk.goes(("File with the application's", f"x|{pem}"))
 
 

@@ -15,8 +15,8 @@ from strongroom.service.wizard.wizard import Wizard
 from strongroom.service.wizard.words import Question
 from strongroom.vault.secret import Secret
 from tests.fakes.canaries import found_below
+from tests.fakes.identities import identity
 from tests.fakes.mail_server import PASSWORD, SERVER, World
-from tests.lab_entra.certificates import make_key_pair
 from tests.service_wizard.talk import NOW, FakeDrafts, Talk
 from tests.service_wizard.test_exchange_onprem import (
     ACCESS,
@@ -84,7 +84,7 @@ def test_answers_of_a_draft_that_do_not_fit_any_more_are_asked_again() -> None:
 
 
 def test_the_file_of_an_authority_need_not_be_given_again() -> None:
-    pem = make_key_pair("authority", days=30).modern["public_certificate"]
+    pem = identity("authority").certificate.decode()
     torn = Talk()
     torn.goes(KIND, NAME, BY_HAND, ("Which server", "elsewhere.example"), NTLM, ACCOUNT)
     torn.goes(THE_PASSWORD, ACCESS, MAILBOX, ("What now", "to:trust"))
