@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import signal
 import ssl
 import subprocess
 from collections.abc import Iterator
@@ -14,11 +15,13 @@ import pytest
 import urllib3
 
 from strongroom.lab.entra.words import User
+from strongroom.lab.https import Request, Response
 from strongroom.lab.lab import Lab, Wishes
 from strongroom.lab.seed.bulk import Load
 from tests.fakes.canaries import found_below, found_in
 from tests.journeys.conftest import OpenLab
 from tests.journeys.support import Strongroom
+from tests.journeys.test_service import service
 from tests.lab_entra.browser import Browser
 from tests.lab_entra.certificates import make_key_pair
 from tests.lab_entra.screen import Screen
@@ -45,6 +48,7 @@ class Desk:
             "--ca-file", strongroom.folder / "ca.pem",
         )  # fmt: skip
         self.told = ""
+        self.running: subprocess.Popen[str] | None = None
 
     def __call__(self, user: User, *words: object, expect: int = 0) -> Any:
         screen = Screen(self._browser, user, self.lab.cloud.directory)
@@ -57,6 +61,7 @@ class Desk:
             stderr=subprocess.PIPE,
             text=True,
         ) as started:
+            self.running = started
             assert started.stdout is not None
             assert started.stderr is not None
             for line in started.stderr:
@@ -121,6 +126,31 @@ def test_an_administrator_registers_and_the_connection_backs_up_restores_and_is_
         tokens = [*lab.cloud.directory.refresh_tokens, lab.cloud.admin_password]
     assert found_below(strongroom.folder / "home", tokens) == []
     assert found_in(json.dumps([made, renewed]).encode() + desk.told.encode(), tokens) == []
+
+
+def test_killed_in_the_middle_it_is_begun_again_through_the_service_and_goes_on(
+    strongroom: Strongroom, lab: Lab, desk: Desk
+) -> None:
+    register = ("connection", "register", "exchange-online", "office", *desk.place)
+    answer = lab.cloud.graph.answer
+    before = set(lab.cloud.tenant.applications)
+
+    def kill(request: Request) -> Response:
+        if request.method == "POST" and request.path.endswith("/servicePrincipals"):
+            lab.cloud.server.pages["/graph/"] = answer
+            assert desk.running is not None
+            desk.running.kill()
+        return answer(request)
+
+    lab.cloud.server.pages["/graph/"] = kill
+    desk(lab.cloud.admin, *register, expect=-signal.SIGKILL)
+    assert [one["name"] for one in strongroom("connection", "list")] == ["lab"]
+    with service(strongroom):
+        made = desk(lab.cloud.admin, *register)
+    (application,) = made["registration"]["applications"]
+    assert application["was_there"]
+    assert {application["client_id"]} == set(lab.cloud.tenant.applications) - before
+    assert [one["name"] for one in strongroom("connection", "list")] == ["lab", "office"]
 
 
 def test_a_person_signs_in_for_their_own_mailbox_and_nobody_else_in_their_place(
