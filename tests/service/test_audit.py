@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from strongroom.control.audit import AuditRecord
-from strongroom.errors import AccessDenied
+from strongroom.errors import AccessDenied, OperatorError
 from strongroom.service.application import Application
 from strongroom.service.rights import Role
 from strongroom.service.syslog import line
@@ -61,6 +61,21 @@ def test_a_refusal_is_there_with_the_right_that_was_missing(ready: Application) 
         verbs.connections.test("office")
     record = list(ready.audit.records())[-1]
     assert (record.outcome, record.why) == ("refused", "It needs the right 'manage'.")
+
+
+def test_a_caller_who_names_things_by_half_letters_is_written_down_all_the_same(
+    ready: Application,
+) -> None:
+    verbs = acting(ready, caller(7001), Role.OPERATOR)
+    verbs.session.why = "because \ud800"
+    with pytest.raises(AccessDenied):
+        verbs.connections.test("office\ud800")
+    record = list(ready.audit.records())[-1]
+    assert (record.outcome, record.about) == ("refused", {"name": "office\\ud800"})
+    assert ready.audit.problems() == []
+    with pytest.raises(OperatorError, match="in no database"):
+        ready.connections.test("office\ud800")
+    assert list(ready.audit.records())[-1].why == ""
 
 
 def test_a_log_that_nobody_touched_has_no_problems(written: Application) -> None:

@@ -86,6 +86,12 @@ class Database:
             if meaning is None:
                 raise
             raise meaning from error
+        except UnicodeEncodeError as error:
+            raise OperatorError(
+                "This text is in no database, and cannot be put into one.",
+                why="A part of it is half a letter.",
+                hint="Type it anew, or look for what is wrong in where it was copied from.",
+            ) from error
 
 
 def open_database(path: Path) -> Database:

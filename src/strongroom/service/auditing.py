@@ -12,6 +12,7 @@ import hashlib
 import hmac
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import TypeVar
 
 from strongroom.clock import Clock
 from strongroom.control import audit as rows
@@ -23,6 +24,7 @@ from strongroom.service.keys import Keys
 from strongroom.service.session import Session
 from strongroom.words.json import Json
 
+T = TypeVar("T")
 BEGINNING = bytes(32)
 ALLOWED = "allowed"
 REFUSED = "refused"
@@ -73,11 +75,11 @@ class AuditLog:
                 position=1 if newest is None else newest.position + 1,
                 at=now,
                 account=session.caller.ids[0],
-                label=session.caller.name,
+                label=_writable(session.caller.name),
                 verb=verb,
                 outcome=outcome,
-                about=about,
-                why=session.why if why is None else why,
+                about={name: _writable(one) for name, one in about.items()},
+                why=_writable(session.why if why is None else why),
                 link=b"",
             )
             record = replace(record, link=_link(key, before, record))
@@ -115,6 +117,15 @@ class AuditLog:
         if last is None and end is not None:
             found.append("All records are missing.")
         return found
+
+
+def _writable(value: T) -> T:
+    """Write what is half a letter as its number: whoever names a thing so is written down too."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "backslashreplace").decode()  # type: ignore[return-value]
+    if isinstance(value, list):
+        return [_writable(one) for one in value]  # type: ignore[return-value]
+    return value
 
 
 def _link(key: bytes, before: bytes, record: AuditRecord) -> bytes:

@@ -71,7 +71,9 @@ class RemoteVerbs:
             raise AttributeError(f"{self._kind.noun}.{name} cannot be called in another process")
         return functools.partial(self._call, name, getattr(self._kind, name))
 
-    def _call(self, name: str, method: Callable[..., Any], *args: object, **named: object) -> Any:  # noqa: ANN401 - as the verb declares
+    def _call(
+        self, name: str, method: Callable[..., Any], /, *args: object, **named: object
+    ) -> Any:  # noqa: ANN401 - as the verb declares
         given = dict(inspect.signature(method).bind(None, *args, **named).arguments)
         given.pop("self")
         asked = {

@@ -1,0 +1,373 @@
+"""A second account of the operating system: what it can read, and every command and verb it has.
+
+An account without a role, an operator and a restore operator each try all that the program has,
+found by asking the program. As another account than root, none of this can be shown.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from strongroom.service.application import Application
+from strongroom.service.details import ConnectionDetails
+from strongroom.service.jobs import BackupSelection
+from strongroom.service.ports import Ports, Use
+from strongroom.service.rights import RIGHTS_OF, Right, Role
+from strongroom.store.files import FileBackend
+from strongroom.vault.secret import Secret
+from tests.fakes.mail_server import SERVER, FakeServer, World, details, storage_password
+from tests.fakes.marked import canary, marks_in, secret_file
+from tests.fakes.storages import new_storage
+from tests.secrecy import attempts, homes
+from tests.secrecy.accounts import (
+    NOBODY,
+    OPERATOR,
+    RESTORER,
+    OtherAccounts,
+    kept,
+    needs_root,
+    reachable_folder,
+    running_service,
+)
+from tests.secrecy.attempts import EVIL, Targets
+from tests.secrecy.run_search import search_folder
+from tests.service.support import audited, back_up
+
+CHIEF, ANN, OWN = "chief@example", "ann@example", "olga@example"
+GUARDED = "exchange-onprem ntlm password"
+SUBJECT = "message 1"
+
+pytestmark = needs_root
+
+
+def test_an_account_that_is_not_root_says_loudly_what_it_cannot_show() -> None:
+    assert "NOT SHOWN" in str(needs_root.kwargs["reason"])
+
+
+@dataclass
+class WatchedWorld(World):
+    """Everything outside, and what for somebody was led where."""
+
+    asked: list[tuple[str, str]] = field(default_factory=list)
+
+    def open_server(self, details: ConnectionDetails, use: Use) -> FakeServer:
+        self.asked.append((use.purpose, details.server or details.url or details.tenant))
+        return super().open_server(details, use)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Estate:
+    """A home that belongs to root, with everything in it, where others can reach it."""
+
+    folder: Path
+    home: Path
+    application: Application
+    world: WatchedWorld
+    targets: Targets
+
+    def acting(self, account: int) -> Targets:
+        return replace(self.targets, account=f"uid:{account}")
+
+
+@pytest.fixture(scope="module")
+def others() -> Iterator[OtherAccounts]:
+    with OtherAccounts() as program:
+        yield program
+
+
+@pytest.fixture(scope="module")
+def made() -> Iterator[Estate]:
+    """Make it once: what others try leaves nothing behind, and each test says so."""
+    with ExitStack() as stack:
+        folder = stack.enter_context(reachable_folder())
+        world = WatchedWorld()
+        home = folder / "home"
+        application = stack.enter_context(Application(home, ports_of(world)))
+        run_id = fill(application, world, folder)
+        public = folder / "public"
+        public.mkdir()
+        public.chmod(0o777)
+        secret_file(public / "of-my-own", canary("of the attacker's own")).chmod(0o644)
+        targets = Targets(
+            connections=["office", GUARDED, "exchange-online certificate certificate"],
+            storage="disk", other_storage="other", job="nightly", run_id=run_id, chief=CHIEF,
+            own=OWN, account="uid:0", folder=public, home=home,
+        )  # fmt: skip
+        yield Estate(folder=folder, home=home, application=application, world=world,
+                     targets=targets)  # fmt: skip
+        assert search_folder(folder) == []
+
+
+@pytest.fixture
+def estate(made: Estate) -> Iterator[Estate]:
+    made.world.asked.clear()
+    yield made
+    with running_service(made.application):
+        for run in made.application.runs.all():
+            made.application.runs.wait(str(run["id"]), lambda _run: None)
+    for given in made.application.delegation.roles():
+        made.application.delegation.take_role(given.account, Role(given.role))
+    for grant in made.application.delegation.grants():
+        made.application.delegation.revoke(grant.id)
+
+
+def ports_of(world: World) -> Ports:
+    return replace(world.ports(), open_backend=lambda url: FileBackend(Path(url)))
+
+
+def fill(application: Application, world: World, folder: Path) -> str:
+    for address in (CHIEF, ANN, OWN):
+        world.estate.add(address)
+    for name in ("disk", "other"):
+        new_storage(FileBackend(folder / name), world.clock)
+        application.storages.add(name, str(folder / name), storage_password())
+    application.connections.add("office", details())
+    homes.add_everything(application, password=Secret(homes.GUARD))
+    add_job(application, "nightly", "disk")
+    add_job(application, "weekly", "other", ANN)
+    assert back_up(application, "weekly")["status"] == "complete"
+    report = back_up(application)
+    assert report["status"] == "complete", report["error"]
+    return str(report["id"])
+
+
+def add_job(application: Application, name: str, storage: str, *resources: str) -> None:
+    application.jobs.add_backup(
+        name,
+        connection="office",
+        storage=storage,
+        selection=BackupSelection(resources=resources, is_all=not resources),
+    )
+
+
+def require_nothing_told(told: object) -> None:
+    text = repr(told)
+    assert list(marks_in(text.encode())) == []
+    for place in (homes.DOMAIN, "sharepoint.com", SERVER, SUBJECT):
+        assert place not in text, text[max(0, text.index(place) - 400) :][:800]
+
+
+@pytest.mark.parametrize("is_served", [False, True], ids=["no service", "a service"])
+def test_it_reads_no_file_of_the_home_and_nothing_readable_in_a_storage(
+    estate: Estate, others: OtherAccounts, *, is_served: bool
+) -> None:
+    with ExitStack() as stack:
+        if is_served:
+            stack.enter_context(running_service(estate.application))
+        home = [estate.home, *estate.home.rglob("*")]
+        assert {"control.db", "control.db-wal", "service.key"} <= {one.name for one in home}
+        found = others.reading(NOBODY, home)
+        socket = [str(estate.home / "service.sock")] if is_served else []
+        assert found == {"read": [], "written": [], "listed": [], "connected": socket}
+    for name in ("disk", "other"):
+        stored = [estate.folder / name, *(estate.folder / name).rglob("*")]
+        assert len(stored) > 4
+        found = others.reading(NOBODY, stored)
+        assert found["written"] == []
+        for path in map(Path, found["read"]):
+            content = path.read_bytes()
+            assert list(marks_in(content)) == []
+            assert SUBJECT.encode() not in content
+
+
+def test_without_a_service_every_command_is_refused(estate: Estate, others: OtherAccounts) -> None:
+    before = kept(estate.application)
+    for words, ended in attempted(estate, others, NOBODY):
+        assert ended["code"] == 2, (words, ended)
+        require_nothing_told(ended)
+    assert kept(estate.application) == before
+    assert estate.world.asked == []
+
+
+@pytest.mark.parametrize("role", [None, Role.OPERATOR, Role.RESTORE_OPERATOR])
+def test_with_a_service_every_command_gives_what_the_role_may_and_no_more(
+    estate: Estate, others: OtherAccounts, role: Role | None
+) -> None:
+    account = OPERATOR
+    if role is not None:
+        estate.application.delegation.give_role(f"uid:{account}", role)
+    before = kept(estate.application)
+    with running_service(estate.application) as bugs:
+        ended = attempted(estate, others, account)
+    codes = {words: one["code"] for words, one in ended}
+    for _, one in ended:
+        require_nothing_told(one)
+    assert bugs == []
+    assert 1 not in codes.values(), [one for one in ended if one[1]["code"] == 1]
+    allowed = {words for words, code in codes.items() if code == 0}
+    beginnings = {None: (), Role.OPERATOR: LISTS + RUNS + CHECKS,
+                  Role.RESTORE_OPERATOR: LISTS + WATCHES}[role]  # fmt: skip
+    assert {words for words in allowed if not words.startswith(beginnings)} == set()
+    missing = {one for one in beginnings if not any(words.startswith(one) for words in allowed)}
+    assert missing == set(), [one for one in ended if one[0].startswith(tuple(missing))]
+    assert kept(estate.application) == before
+    assert {purpose for purpose, _ in estate.world.asked} <= {"backup"}
+    assert {server for _, server in estate.world.asked} <= {SERVER}
+    refused = {verb for who, verb, outcome in audited(estate.application)
+               if (who, outcome) == (f"uid:{account}", "refused")}  # fmt: skip
+    assert {"connections.add", "connections.edit", "connections.test"} <= refused
+
+
+LISTS = ("connection list", "storage list", "job list", "job show", "run list")
+WATCHES = ("run show", "run watch", "points")
+RUNS = ("job run", *WATCHES)
+CHECKS = ("storage check", "storage stats")
+
+
+def attempted(
+    estate: Estate, others: OtherAccounts, account: int
+) -> list[tuple[str, dict[str, Any]]]:
+    commands = attempts.commands(estate.acting(account))
+    assert len(commands) > 80
+    ended = others.commands(account, commands)
+    return [(" ".join(words[2:]), one) for words, one in zip(commands, ended, strict=True)]
+
+
+@pytest.mark.parametrize("role", [None, *(one for one in Role if one is not Role.ADMINISTRATOR)])
+def test_every_verb_is_refused_that_the_role_has_no_right_to(
+    estate: Estate, others: OtherAccounts, role: Role | None
+) -> None:
+    account = OPERATOR
+    if role is not None:
+        estate.application.delegation.give_role(f"uid:{account}", role)
+    may = frozenset() if role is None else RIGHTS_OF[role]
+    before = kept(estate.application)
+    calls = attempts.calls(estate.acting(account))
+    with running_service(estate.application) as bugs:
+        answers = others.calls(account, estate.home, calls)
+    assert bugs == []
+    rights = attempts.rights()
+    refused = set()
+    for (name, arguments), one in zip(calls, answers, strict=True):
+        require_nothing_told(one)
+        if rights[name] not in may:
+            assert one.get("kind") == "AccessDenied", (name, arguments, one)
+            assert "may not do this" in one["error"]
+            refused.add(name)
+    assert kept(estate.application) == before
+    assert {server for _, server in estate.world.asked} <= {SERVER}
+    written = {verb for who, verb, outcome in audited(estate.application)
+               if (who, outcome) == (f"uid:{account}", "refused")}  # fmt: skip
+    assert refused <= written
+
+
+def test_an_operator_runs_every_job_and_is_shown_how_it_went(
+    estate: Estate, others: OtherAccounts
+) -> None:
+    estate.application.delegation.give_role(f"uid:{OPERATOR}", Role.OPERATOR)
+    jobs = [one.name for one in estate.application.jobs.all()]
+    assert len(jobs) == 2
+    home = ("--home", str(estate.home))
+    with running_service(estate.application):
+        for ended in others.commands(
+            OPERATOR, [(*home, "job", "run", name, "--wait", "--json") for name in jobs]
+        ):
+            assert ended["code"] == 0, ended
+            assert '"status": "complete"' in ended["stdout"]
+            require_nothing_told(ended)
+
+
+@pytest.fixture
+def restorer(estate: Estate) -> int:
+    """Give an account that may put ann's mailbox back where it came from."""
+    verbs = estate.application.delegation
+    verbs.give_role(f"uid:{RESTORER}", Role.RESTORE_OPERATOR)
+    verbs.grant(
+        f"uid:{RESTORER}", Right.RESTORE, sources=[("disk", ANN)], targets=[("office", ANN)]
+    )
+    estate.world.asked.clear()  # which mailbox that is, was asked
+    return RESTORER
+
+
+RESTORE = ("restore", "disk", ANN, "--connection", "office", "--folder", "Back", "--wait")
+ATTACKS = {
+    "the chief executive's mailbox to their own": ("restore", "disk", CHIEF, "--to", OWN),
+    "the chief executive's mailbox in place": ("restore", "disk", CHIEF),
+    "a mailbox of theirs to another one": ("restore", "disk", ANN, "--to", OWN),
+    "to another tenant": ("restore", "disk", ANN, "--connection", GUARDED),
+    "to another tenant, by another name": (
+        "restore", "disk", ANN, "--connection", "exchange-online certificate certificate",
+        "--to", OWN,
+    ),
+    "from another storage": ("restore", "other", ANN),
+}  # fmt: skip
+
+
+def test_a_restore_operator_restores_what_is_granted(
+    estate: Estate, others: OtherAccounts, restorer: int
+) -> None:
+    with running_service(estate.application):
+        (ended,) = others.commands(restorer, [("--home", str(estate.home), *RESTORE)])
+    assert ended["code"] == 0, ended
+    assert {purpose for purpose, _ in estate.world.asked} >= {"restore"}
+
+
+def test_a_restore_operators_attacks_are_refused_and_audited(
+    estate: Estate, others: OtherAccounts, restorer: int
+) -> None:
+    home = ("--home", str(estate.home))
+    commands = [
+        (*home, *words, *(() if "--connection" in words else ("--connection", "office")), "--wait")
+        for words in ATTACKS.values()
+    ]
+    runs_before = len(estate.application.runs.all())
+    with running_service(estate.application):
+        ended = others.commands(restorer, commands)
+    for attack, one in zip(ATTACKS, ended, strict=True):
+        assert one["code"] == 2, (attack, one)
+        require_nothing_told(one)
+    assert len(estate.application.runs.all()) == runs_before
+    # Who another mailbox is can be asked of the one server that was granted, and of no other.
+    assert {server for _, server in estate.world.asked} <= {SERVER}
+    records = [
+        one
+        for one in estate.application.audit.records()
+        if (one.account, one.verb, one.outcome) == (f"uid:{restorer}", "restores.ask", "refused")
+    ]
+    assert len(records) == len(ATTACKS)
+
+
+def test_a_restore_operator_leads_no_job_to_another_storage(
+    estate: Estate, others: OtherAccounts, restorer: int
+) -> None:
+    home = ("--home", str(estate.home))
+    job = ("--connection", "office", "--storage", "other", "--all")
+    before = kept(estate.application)
+    commands = [
+        (*home, "job", "remove", "nightly"),
+        (*home, "job", "add", "backup", "nightly", *job),
+        (*home, "job", "add", "backup", "mine", *job),
+        (*home, "job", "run", "nightly", "--wait"),
+        (*home, "storage", "add", "mine", str(estate.targets.folder / "mine"),
+         "--password-file", str(estate.targets.folder / "of-my-own")),
+        (*home, "connection", "import", str(estate.targets.folder / "of-my-own")),
+    ]  # fmt: skip
+    selection = {"resources": [CHIEF]}
+    edited = {"name": "nightly", "connection": "office", "storage": "other",
+              "selection": selection}  # fmt: skip
+    definition = {"format": "strongroom definitions", "version": 1, "connections": [],
+                  "jobs": [{**edited, "kind": "backup"}]}  # fmt: skip
+    with running_service(estate.application):
+        ended = others.commands(restorer, commands)
+        answers = others.calls(
+            restorer,
+            estate.home,
+            [("jobs.add_backup", edited), ("definitions.take_in", {"document": definition})],
+        )
+    assert [one["code"] for one in ended] == [2] * len(commands), ended
+    assert [one["kind"] for one in answers] == ["AccessDenied"] * 2
+    assert kept(estate.application) == before
+    assert estate.world.asked == []
+    refused = [verb for who, verb, outcome in audited(estate.application)
+               if (who, outcome) == (f"uid:{restorer}", "refused")]  # fmt: skip
+    assert {"jobs.remove", "jobs.add_backup", "jobs.ask_run", "storages.add",
+            "definitions.take_in"} <= set(refused)  # fmt: skip
+    assert EVIL not in repr(refused)
+    assert sys.platform != "win32"
