@@ -233,6 +233,29 @@ def test_a_lost_answer_makes_no_second_application(
     assert len(tenant.role_assignments) == 2
 
 
+def test_lists_that_do_not_know_yet_what_an_earlier_try_made_are_waited_for(
+    sign: Sign, wanted: Wanted, admin: User, tenant: Tenant, server: LabServer, graph: GraphFace
+) -> None:
+    Registrar(sign(admin)).register(wanted)
+    late: list[str] = []
+
+    def lagging(request: Request) -> Response:
+        answer = graph.answer(request)
+        is_list = "appRoleAssignments" in request.path or "%20eq%20" in request.path
+        if request.method == "GET" and is_list and "applications?" not in request.path:
+            is_api = any(api in request.path for api in well_known.RESOURCES)
+            if not is_api and late.count(request.path) < 2:
+                late.append(request.path)
+                answer.body = b'{"value":[]}'
+        return answer
+
+    server.pages["/graph/"] = lagging
+    made = Registrar(sign(admin)).register(wanted)
+    assert len(set(late)) == 2, "of principals, and of grants"
+    assert made.was_there
+    assert len(tenant.role_assignments) == 2
+
+
 def test_a_graph_that_stays_ill_ends_and_the_token_is_in_no_error(
     sign: Sign, wanted: Wanted, admin: User, server: LabServer, clock: HandClock
 ) -> None:

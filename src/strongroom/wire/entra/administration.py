@@ -31,10 +31,15 @@ _FIRST_WAIT_S = 2.0
 _WAIT_MAX_S = 20.0
 _PAGES_MAX = 100
 _NOT_THERE_YET = "NoBackingApplicationObject"
+_THERE_ALREADY = b"already exists"
 
 
 class NotYet(OperatorError):
     """Something is not there, or not known there yet."""
+
+
+class AlreadyThere(OperatorError):
+    """What was to be made is there: an earlier try made it, and is not known everywhere yet."""
 
 
 class Administration:
@@ -85,6 +90,7 @@ class Administration:
 
         Raises:
             NotYet: what it stands on is not there, or not known there yet.
+            AlreadyThere: there is nothing to be done.
             TransientError: it may or may not have been taken.
             StrongroomError: in plain words, what was refused.
         """
@@ -105,9 +111,9 @@ class Administration:
         while True:
             try:
                 return step()
-            except (TransientError, NotYet) as error:
+            except (TransientError, NotYet, AlreadyThere) as error:
                 is_late = self._clock.monotonic_s() + wait_s > end_s
-                if is_late or (isinstance(error, NotYet) and not waits):
+                if is_late or not (waits or isinstance(error, TransientError)):
                     raise
                 asked_s = getattr(error, "retry_after_s", None)
                 self._clock.sleep(min(max(wait_s, asked_s or 0.0), _PATIENCE_S))
@@ -162,6 +168,11 @@ def _refused(answer: HttpAnswer) -> StrongroomError:
             "Graph is busy.",
             retry_after_s=float(waits) if waits.isdecimal() else None,
             is_throttle=answer.status == 429,
+        )
+    if answer.status == 409 or (answer.status == 400 and _THERE_ALREADY in answer.body):
+        return AlreadyThere(
+            "Graph says that this is there already.",
+            hint="Do the same again in some minutes: what is there already is gone on with.",
         )
     if answer.status == 404 or _NOT_THERE_YET.encode() in answer.body:
         return NotYet(

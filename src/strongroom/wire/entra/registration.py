@@ -11,6 +11,7 @@ Source:
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,6 +19,7 @@ from typing import Any
 from strongroom.errors import AccessDenied, OperatorError, StrongroomError
 from strongroom.wire.entra.administration import (
     Administration,
+    AlreadyThere,
     NotYet,
     any_equals,
     equals,
@@ -224,7 +226,9 @@ class Registrar:
                 self._graph.change("DELETE", f"{path}/{held[assignment]}", None)
             for resource, role in sorted(wishes - held.keys()):
                 grant = {"principalId": principal_id, "resourceId": resource, "appRoleId": role}
-                self._graph.change("POST", path, grant)
+                # The list may not know yet of what an earlier try has granted.
+                with contextlib.suppress(AlreadyThere):
+                    self._graph.change("POST", path, grant)
 
         self._graph.patiently(settle, waits=True)
 
