@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -87,15 +84,3 @@ def test_a_credential_of_the_service_manager_is_the_key(
         pytest.raises(IntegrityError, match="do not open"),
     ):
         application.connections.show("office")
-
-
-@pytest.mark.skipif(os.name == "nt", reason="Windows writes no core dumps by itself")
-def test_no_core_dump_is_left_by_who_has_opened_a_home(tmp_path: Path) -> None:
-    program = (
-        "import pathlib, resource, sys\n"
-        "from strongroom import compose\n"
-        "with compose.open_application(pathlib.Path(sys.argv[1])):\n"
-        "    sys.exit(resource.getrlimit(resource.RLIMIT_CORE)[0])\n"
-    )
-    ended = subprocess.run([sys.executable, "-c", program, str(tmp_path / "home")], check=False)
-    assert ended.returncode == 0

@@ -20,6 +20,7 @@ from strongroom.pace.retry import Gates
 from strongroom.service.application import Application
 from strongroom.service.callers import Caller
 from strongroom.service.ports import Ports
+from strongroom.vault import core_dumps
 from strongroom.vault.credential_key import CREDENTIAL_NAME, CredentialKey
 from strongroom.vault.key_holder import KeyHolder
 from strongroom.vault.keyring_key import KeyringKey
@@ -51,7 +52,7 @@ def open_application(
         caller: Who calls; None: the account that this process runs as.
         why: Why they call, for the audit log.
     """
-    _leave_no_core()
+    core_dumps.leave_none()
     return Application(
         home, ports or real_ports(), caller=caller, why=why, key_holder=key_holder(home)
     )
@@ -77,16 +78,6 @@ def key_holder(home: Path) -> KeyHolder:
         f"{KEY_VARIABLE} names no place for the service key.",
         hint="It may be 'file' (in the home) or 'keyring' (the operating system's).",
     )
-
-
-def _leave_no_core() -> None:
-    """Let no core dump be written: it would hold whatever was unsealed."""
-    try:
-        import resource  # noqa: PLC0415 - not there on Windows
-    except ImportError:
-        return
-    _, most = resource.getrlimit(resource.RLIMIT_CORE)
-    resource.setrlimit(resource.RLIMIT_CORE, (0, most))
 
 
 def real_ports(clock: Clock | None = None) -> Ports:
