@@ -17,6 +17,7 @@ from strongroom.clock import SystemClock
 from strongroom.control.home import SESSIONS
 from strongroom.errors import OperatorError
 from strongroom.service.remote import address
+from strongroom.vault import core_dumps
 
 if TYPE_CHECKING:  # loaded only by commands that do something: `--help` stays quick
     from strongroom.service.application import Application
@@ -66,6 +67,7 @@ def joinable_session(home: Path, *, why: str) -> Iterator[tuple[Application, str
     Raises:
         OperatorError: the home is another account's, and no service answers in it.
     """
+    core_dumps.leave_none()  # passwords are typed here, whoever takes them
     service = running_service(home, why=why)
     if service is not None:
         with service:
