@@ -12,6 +12,7 @@ import pytest
 
 from strongroom import compose
 from strongroom.clock import SystemClock
+from strongroom.engine.filelock import FileLock
 from strongroom.operations.output_folder import OutputFolder
 from strongroom.service import serving
 from tests.cli.conftest import Cli
@@ -138,3 +139,15 @@ def test_details_behind_a_password_are_asked_for_it_through_the_service_too(
     assert "locked" in served("connection", "show", "office", expect=2).stderr
     served("connection", "show", "office", "--password-file", guard, expect=0)
     assert "locked" in served("connection", "show", "office", expect=2).stderr
+
+
+def test_a_service_does_not_start_beside_a_command_that_does_the_work(
+    kept: Cli, home: Path
+) -> None:
+    lock = FileLock(home / "worker.lock")
+    assert lock.try_acquire()
+    try:
+        assert "doing work" in kept("serve", expect=2).stderr
+    finally:
+        lock.release()
+    assert not (home / "service.sock").exists()

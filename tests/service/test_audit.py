@@ -189,3 +189,14 @@ def test_the_records_after_a_position_are_given_for_the_next_export(written: App
         one.position for one in everything[2:]
     ]
     assert next(written.audit.lines("here", after=2)) == line(everything[2], "here")
+
+
+def test_whoever_reads_the_log_slowly_keeps_nobody_else_from_the_database(
+    application: Application,
+) -> None:
+    for number in range(3):
+        application.delegation.give_role(f"uid:{7001 + number}", Role.OPERATOR)
+    records = iter(application.audit.records())
+    next(records)
+    assert "checked out connections: 0" in application._database._readers.pool.status().lower()
+    assert len(list(records)) == 2

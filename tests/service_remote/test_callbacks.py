@@ -62,6 +62,11 @@ class Trials(Verbs):
             yield number
 
     @verb(Right.LIST)
+    def breaking(self) -> Iterator[int]:
+        yield 0
+        raise IntegrityError("It broke after the first.")
+
+    @verb(Right.LIST)
     def work(self, *, stop: Stop) -> str:
         self.is_at_work.set()
         for _ in range(100_000):
@@ -131,6 +136,36 @@ def test_many_results_come_one_by_one_between_what_is_told(trials: Any) -> None:
     assert seen == [
         ({"number": 0}, False), 0, ({"number": 1}, True), 1, ({"number": 2}, True), 2,
     ]  # fmt: skip
+
+
+def test_what_was_not_read_yet_is_kept_for_later_when_something_else_is_asked(
+    trials: Any,
+) -> None:
+    seen: list[object] = []
+    many = trials.many(lambda told, is_urgent=False: seen.append(told))
+    assert next(many) == 0
+    assert trials.show() == "nobody to show it to"
+    assert len(seen) == 3
+    assert list(many) == [1, 2]
+    assert list(many) == []
+
+
+def test_many_results_may_end_in_an_error(trials: Any) -> None:
+    many = trials.breaking()
+    assert next(many) == 0
+    assert trials.show()
+    with pytest.raises(IntegrityError, match="after the first"):
+        next(many)
+    assert list(many) == []
+
+
+def test_a_question_of_a_verb_is_not_answered_by_asking_another_verb(
+    trials: Any, service: Service
+) -> None:
+    with pytest.raises(RuntimeError):
+        trials.ask(lambda *_: trials.show())
+    with service.caller() as verbs:
+        assert verbs.as_verbs().connections.all()
 
 
 def test_an_answer_that_is_none_ends_the_call_and_not_the_service(

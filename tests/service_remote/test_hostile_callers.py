@@ -201,6 +201,20 @@ def test_two_hundred_connections_of_one_account_leave_room_for_others(
         one.close()
 
 
+def test_all_others_together_leave_room_for_the_homes_own_account(
+    serve: Callable[..., Service],
+) -> None:
+    accounts = iter([7001, 7002, 7003, 7004])
+    service = serve(
+        account_of=lambda _: unix_account(next(accounts)), in_all_max=2, own=frozenset({"uid:7004"})
+    )
+    with connection(service), connection(service), connection(service) as third:
+        assert "no more connections" in (heard(third) or {})["what"]
+        with connection(service) as own:
+            own.sendall(HELLO)
+            assert (heard(own) or {})["type"] == "Welcome"
+
+
 def test_connections_that_end_make_room_again(serve: Callable[..., Service]) -> None:
     service = serve(per_account_max=1)
     for _ in range(5):

@@ -101,12 +101,14 @@ def end(db: sa.Connection) -> tuple[int, bytes] | None:
 
 def after(db: sa.Connection, position: int) -> Iterator[AuditRecord]:
     """Give all records after a position, oldest first."""
-    while True:
-        page = [_record(row) for row in db.execute(AFTER, {"last": position}).mappings()]
-        yield from page
-        if len(page) < _PAGE:
-            return
-        position = page[-1].position
+    while found := page(db, position):
+        yield from found
+        position = found[-1].position
+
+
+def page(db: sa.Connection, position: int) -> list[AuditRecord]:
+    """Give the next records after a position, oldest first; none: there are no more."""
+    return [_record(row) for row in db.execute(AFTER, {"last": position}).mappings()]
 
 
 def _record(row: sa.RowMapping) -> AuditRecord:

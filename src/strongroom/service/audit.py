@@ -150,8 +150,15 @@ class Audit(Verbs):
         return found
 
     def _records(self, after: int) -> Iterator[AuditRecord]:
-        with self._shared.database.read() as db:
-            yield from rows.after(db, after)
+        # Page by page: whoever takes their time with one keeps no reading of the database open,
+        # which would hold up everybody else's.
+        while True:
+            with self._shared.database.read() as db:
+                page = rows.page(db, after)
+            yield from page
+            if not page:
+                return
+            after = page[-1].position
 
 
 class Vault(Verbs):

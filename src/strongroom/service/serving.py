@@ -49,7 +49,7 @@ def serve(
             patience=Patience(application.clock),
             report=lambda error: report_bug(error, tell),
         )
-        door = Door(path=home.path / address.NAME)
+        door = Door(path=home.path / address.NAME, own=home_account(home.path))
         server = Server(house, door, application.clock)
         try:
             ready(door.path)

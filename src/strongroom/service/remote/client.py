@@ -5,13 +5,14 @@ from __future__ import annotations
 import socket
 import threading
 import typing
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from strongroom.clock import Clock
-from strongroom.errors import OperatorError
+from strongroom.errors import OperatorError, StrongroomError
 from strongroom.service import calling
 from strongroom.service.callers import home_account
 from strongroom.service.remote import address, faults
@@ -88,6 +89,8 @@ class Client:
     ) -> None:
         self._channel = Channel(connection, clock, FROM_SERVICE)
         self._lock = threading.RLock()
+        self._is_listening = False
+        self._many: Many | None = None
         try:
             welcome = self._greet(Hello(protocol=PROTOCOL, why=why, token=token))
         except BaseException:
@@ -120,25 +123,25 @@ class Client:
             asked: What the verb may ask of us, by the names of its parameters.
 
         Returns:
-            What came of it; many things as an iterator that must be read before the next call.
+            What came of it; many things as an iterator, which another call reads to its end first.
         """
         call = Call(
             verb=verb,
             arguments={name: calling.as_json(one) for name, one in arguments.items()},
             callbacks=[name for name in asked if name != STOP],
         )
-        with self._lock, self._left_on_interrupt():
+        with self._alone():
             self._say(call)
-            answer = self._answer(asked)
-        return (
-            rebuilt(answer.value, hint)
-            if isinstance(answer, Result)
-            else self._rest(answer, asked, hint)
-        )
+            answer = self.answer(asked)
+            if isinstance(answer, Result):
+                return rebuilt(answer.value, hint)
+            (kind,) = typing.get_args(hint)
+            self._many = Many(self, asked, kind, answer)
+            return self._many
 
     def share(self) -> str:
         """Let others join this session; give the token for that."""
-        with self._lock:
+        with self._alone():
             self._say(Share())
             told = self._heard()
             if not isinstance(told, Token):
@@ -149,17 +152,31 @@ class Client:
         """Leave: the session ends."""
         self._channel.close()
 
-    def _rest(self, first: FromService, asked: Asked, hint: object) -> Iterator[Any]:
-        """Give many things; whoever does not want the rest leaves, as nothing can be skipped."""
-        (kind,) = typing.get_args(hint)
-        message = first
-        with self._left_on_interrupt():
-            while isinstance(message, Item):
-                yield rebuilt(message.value, kind)
-                with self._lock:
-                    message = self._answer(asked)
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Say something new: once all that was said before has been heard to its end."""
+        with self.listening():
+            if self._many is not None:
+                self._many.read_on()
+                self._many = None
+            yield
 
-    def _answer(self, asked: Asked) -> Result | Item | End:
+    @contextmanager
+    def listening(self) -> Iterator[None]:
+        """Listen, alone; an interrupt meanwhile is told to the service, and ends the session."""
+        with self._lock:
+            if self._is_listening:
+                raise RuntimeError("what a verb asks of its caller cannot be answered by a verb")
+            self._is_listening = True
+            try:
+                yield
+            except KeyboardInterrupt:
+                self._leave()
+                raise
+            finally:
+                self._is_listening = False
+
+    def answer(self, asked: Asked) -> Result | Item | End:
         """Hear what comes of a call, seeing to what the verb asks meanwhile."""
         stop = asked[STOP][1] if STOP in asked else None
         while True:
@@ -171,15 +188,6 @@ class Client:
                 return message
             else:
                 raise _misunderstood()
-
-    @contextmanager
-    def _left_on_interrupt(self) -> Iterator[None]:
-        """Leave the service when the caller is interrupted, or wants no more of many things."""
-        try:
-            yield
-        except (KeyboardInterrupt, GeneratorExit):
-            self._leave()
-            raise
 
     def _wait(self, stop: Callable[..., object] | None) -> None:
         """Wait for the service to say something; ask for an end when the caller wants one."""
@@ -231,6 +239,48 @@ class Client:
         if isinstance(message, Fault):
             raise faults.to_error(message)
         return message
+
+
+class Many:
+    """Many things that come of one call, one by one; an iterator."""
+
+    def __init__(self, client: Client, asked: Asked, kind: object, first: Item | End) -> None:
+        self._client = client
+        self._asked = asked
+        self._kind = kind
+        self._heard: deque[Item | End | StrongroomError] = deque([first])
+        self._is_over = isinstance(first, End)
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> Any:  # noqa: ANN401 - as the verb declares
+        if not self._heard and not self._is_over:
+            with self._client.listening():
+                self._hear()
+        message = self._heard.popleft() if self._heard else End()
+        if isinstance(message, StrongroomError):
+            raise message
+        if isinstance(message, Item):
+            return rebuilt(message.value, self._kind)
+        raise StopIteration
+
+    def read_on(self) -> None:
+        """Hear the rest: the service speaks of nothing else before."""
+        while not self._is_over:
+            self._hear()
+
+    def _hear(self) -> None:
+        try:
+            message = self._client.answer(self._asked)
+        except StrongroomError as error:
+            self._heard.append(error)
+            self._is_over = True
+            return
+        if isinstance(message, Result):
+            raise _misunderstood()
+        self._heard.append(message)
+        self._is_over = isinstance(message, End)
 
 
 def _ended() -> OperatorError:

@@ -36,6 +36,7 @@ class Door:
         mode: Its rights.
         account_of: Says who is at the other end.
         only: Ids of the only account that is let in; None: every account is, and the verbs decide.
+        own: Ids of the home's account: others cannot take its connections away.
         per_account_max: Connections of one account at a time.
         in_all_max: Connections at a time.
         limits: What is taken from callers.
@@ -45,6 +46,7 @@ class Door:
     mode: int = address.FOR_EVERYBODY
     account_of: Callable[[socket.socket], Caller] = peer_account
     only: frozenset[str] | None = None
+    own: frozenset[str] = frozenset()
     per_account_max: int = PER_ACCOUNT_MAX
     in_all_max: int = IN_ALL_MAX
     limits: Limits = FROM_CALLERS
@@ -62,7 +64,8 @@ class _Guests:
         """Count a guest, if there is room for one more of that account."""
         with self.lock:
             of_account = Counter(self.channels.values())[account]
-            if of_account >= door.per_account_max or len(self.channels) >= door.in_all_max:
+            is_full = len(self.channels) >= door.in_all_max and account not in door.own
+            if of_account >= door.per_account_max or is_full:
                 return False
             self.channels[channel] = account
         return True
