@@ -19,6 +19,7 @@ from strongroom.pace.retry import Budget
 from strongroom.sources.exchange_onprem.server import ExchangeServer, open_server
 from strongroom.wire.sign_in import BasicSignIn
 from strongroom.wire.tls import Trust
+from strongroom.wire.transport import Transport
 from strongroom.words.item import Changed, Content, Folder, Hierarchy, Item, Missed
 from strongroom.words.restoring import Compared, Outgoing, Written
 from tests.fakes.hand_clock import HandClock
@@ -44,11 +45,15 @@ class Site:
         self, user: str = ADMIN, *, password: str = PASSWORD, access: str = "impersonation"
     ) -> ExchangeServer:
         """Sign in; waits are made by the shared clock, so they take no time."""
-        server = open_server(
+        transport = Transport(
             self.lab.ews_url,
             BasicSignIn(user, password),
             clock=self.clock,
             trust=Trust(ca_pem=self.lab.ca_pem.decode()),
+        )
+        server = open_server(
+            transport,
+            clock=self.clock,
             access=access,
             random=Random(7),
             budget=Budget(wait_s=600, tries=6),

@@ -231,7 +231,6 @@ ARGUMENTS: dict[str, Any] = {
     "permission": "read-content",
     "grant_id": "x",
     "request_id": "x",
-    "wish": {},
     "thing": "x",
     "host": "here",
     "answers": {"kind": "exchange-onprem"},

@@ -23,13 +23,13 @@ def open_exchange_onprem(
     # Loaded here: see ``servers``.
     from strongroom.compose.sign_ins import sign_in_of, trust_of  # noqa: PLC0415
     from strongroom.sources.exchange_onprem import server  # noqa: PLC0415
+    from strongroom.wire.transport import Transport  # noqa: PLC0415
 
-    return server.open_server(
-        details.server,
+    transport = Transport(
+        server.ews_url(details.server),
         sign_in_of(details),
         clock=clock,
         trust=trust_of(details),
-        access=details.access,
-        gates=gates,
         proxy=details.proxy or None,
     )
+    return server.open_server(transport, clock=clock, access=details.access, gates=gates)

@@ -18,8 +18,6 @@ from strongroom.wire.ews.connection import EwsConnection
 from strongroom.wire.ews.faults import RequestRefused
 from strongroom.wire.ews.get_server_time_zones import get_server_time_zones
 from strongroom.wire.ews.resolve_names import resolve_names
-from strongroom.wire.sign_in import SignIn
-from strongroom.wire.tls import Trust
 from strongroom.wire.traffic import Traffic
 from strongroom.wire.transport import Transport
 from strongroom.words.capability import Capability
@@ -38,39 +36,32 @@ def ews_url(server: str) -> str:
 
 
 def open_server(
-    server: str,
-    sign_in: SignIn,
+    transport: Transport,
     *,
     clock: Clock,
-    trust: Trust | None = None,
     access: str = IMPERSONATION,
     gates: Gates | None = None,
     random: Random | None = None,
     budget: Budget | None = None,
-    proxy: str | None = None,
 ) -> ExchangeServer:
     """Make ready to speak with a server; nothing is sent yet.
 
     Args:
-        server: Host name, ``host:port``, or the URL of EWS.
-        sign_in: The service account.
+        transport: To the server's EWS (see ``ews_url``), as the service account.
         clock: Time and waiting.
-        trust: Whose certificates are believed; by default those of the system's authorities.
         access: ``impersonation`` (the account acts as each mailbox's owner; a budget per mailbox)
             or ``delegate`` (it uses the rights that it was given; one budget for all).
         gates: Those of this process; None: this connection is the only one to the server.
         random: Where jitter comes from.
         budget: How long one read keeps trying.
-        proxy: ``http://host:port`` to tunnel through, or None. Never the environment's.
 
     Raises:
-        OperatorError: the address is not https, the certificates cannot be used, no such access.
+        OperatorError: there is no such access.
     """
     if access not in {IMPERSONATION, DELEGATE}:
         raise OperatorError(
             f"There is no access {access!r}.", hint=f"It is {IMPERSONATION} or {DELEGATE}."
         )
-    transport = Transport(ews_url(server), sign_in, clock=clock, trust=trust, proxy=proxy)
     account = EwsConnection(
         transport,
         clock=clock,
