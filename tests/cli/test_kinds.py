@@ -13,16 +13,19 @@ from strongroom.service.details import ConnectionDetails
 from tests.cli.conftest import Cli
 from tests.fakes.identities import LOCK, identity
 from tests.fakes.mail_server import World
+from tests.fakes.marked import canary, given
 
 TENANT = ("--tenant", "tenant.example", "--client-id", "client-1")
 SITE = ("--url", "https://contoso.sharepoint.com/sites/a")
+CLIENT_SECRET = canary("client secret in a file")
+APP_PASSWORD = canary("app password in a file")
 FARM = ("--url", "https://farm.example/sites/a", "--user", "backup@lab.example")
 
 
 @pytest.fixture
 def files(tmp_path: Path) -> Path:
     """Give a folder with everything that a connection may be given."""
-    folder = tmp_path / "given"
+    folder = given(tmp_path / "given")
     folder.mkdir()
     mine = identity()
     for name, content in {
@@ -31,9 +34,9 @@ def files(tmp_path: Path) -> Path:
         "mine.pfx": mine.pfx,
         "lock": LOCK.encode(),
         "second.pem": identity("second").plain,
-        "secret": b"client-secret-1\n",
+        "secret": CLIENT_SECRET.encode() + b"\n",
         "password": b"made-up\n",
-        "app": b"app-password-1\n",
+        "app": APP_PASSWORD.encode() + b"\n",
         "table": b"\x05\x02 made up",
         "ca.pem": mine.certificate,
         "endpoints.json": b'{"graph": "https://graph.example"}',
@@ -83,7 +86,7 @@ def test_a_tenant_is_added_with_all_that_it_may_have(
     )  # fmt: skip
     found = kept(home, world, "mine")
     assert (found.auth, found.cloud) == ("client-secret", "china")
-    assert found.secret("client_secret").reveal() == "client-secret-1"
+    assert found.secret("client_secret").reveal() == CLIENT_SECRET
     assert found.secret("restore_certificate").reveal().encode() == identity("second").plain
     assert found.endpoints == {"graph": "https://graph.example"}
     assert found.proxy == "http://proxy.example:3128"
@@ -122,7 +125,7 @@ def test_an_app_password_is_taken_with_a_warning(cli: Cli, files: Path) -> None:
         "--auth", "legacy", "--app-password-file", files / "app", expect=0,
     )  # fmt: skip
     assert "never expires" in ended.stderr
-    assert "app-password-1" not in ended.stdout + ended.stderr
+    assert APP_PASSWORD not in ended.stdout + ended.stderr
 
 
 def test_several_tenants_and_servers_stand_side_by_side(cli: Cli, files: Path) -> None:
@@ -185,8 +188,8 @@ def test_what_does_not_fit_is_refused_in_plain_words(
     cli: Cli, files: Path, kind: str, words: tuple[str, ...], told: str
 ) -> None:
     names = {one.name for one in files.iterdir()} | {"gone.pem"}
-    given = [str(files / one) if one in names else one for one in words]
-    ended = add(cli, kind, *given, expect=2)
+    typed = [str(files / one) if one in names else one for one in words]
+    ended = add(cli, kind, *typed, expect=2)
     assert told in ended.stderr
     assert cli("connection", "list", "--json", expect=0).document == []
 
