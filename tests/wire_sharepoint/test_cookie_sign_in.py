@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from strongroom.errors import AccessDenied, TransientError
+from strongroom.errors import AccessDenied, SignInEnded, TransientError
 from strongroom.lab.entra.words import User
 from strongroom.lab.https import Response
 from strongroom.lab.server import LabServer
@@ -63,7 +63,7 @@ def test_a_denial_is_final_and_a_failure_is_not() -> None:
     assert server.asked == 2
     server.refusal = AccessDenied("wrong")
     for _ in range(3):
-        with pytest.raises(AccessDenied):
+        with pytest.raises(SignInEnded, match="wrong"):
             sign_in.headers()
     assert server.asked == 3
 

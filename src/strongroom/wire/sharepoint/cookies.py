@@ -6,7 +6,7 @@ import re
 import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
 
-from strongroom.errors import AccessDenied
+from strongroom.errors import AccessDenied, SignInEnded
 from strongroom.wire.http import HttpAnswer
 
 _PAIR = re.compile(
@@ -33,7 +33,7 @@ class CookieSignIn:
         self._fetch = fetch
         self._lock = threading.Lock()
         self._headers: Mapping[str, str] | None = None
-        self._final: AccessDenied | None = None
+        self._final: SignInEnded | None = None
 
     def __repr__(self) -> str:
         return f"CookieSignIn(user={self.user!r})"
@@ -42,7 +42,7 @@ class CookieSignIn:
         """Give the cookies; the first time they are fetched.
 
         Raises:
-            AccessDenied: the sign-in was refused, now or before.
+            SignInEnded: the sign-in was refused, now or before.
             StrongroomError: it did not come about.
         """
         with self._lock:
@@ -63,8 +63,8 @@ class CookieSignIn:
         try:
             cookies = self._fetch()
         except AccessDenied as error:
-            self._final = error
-            raise
+            self._final = SignInEnded(error.what, why=error.why, hint=error.hint)
+            raise self._final from error
         return {"Cookie": "; ".join(f"{name}={value}" for name, value in cookies.items())}
 
 
