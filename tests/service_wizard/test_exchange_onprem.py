@@ -7,8 +7,10 @@ import itertools
 import pytest
 
 from strongroom.errors import OperatorError
+from strongroom.service.wizard.answers import Setting
 from strongroom.vault.secret import Secret
-from tests.service_wizard.talk import PASSWORD, SERVER, FakeConnections, Talk
+from tests.fakes.identities import identity
+from tests.service_wizard.talk import NOW, PASSWORD, SERVER, FakeConnections, Talk
 
 KIND = ("What is to be connected", "exchange-onprem")
 NAME = ("What is the connection to be called", "office")
@@ -96,6 +98,36 @@ def test_where_is_looked_can_be_said(
     assert (asked.server, asked.directory) == named
     talk.goes(("Is that right", "use"), ACCESS, ("Address of a mailbox", ""), GO_ON, ROLES, SAVE)
     assert talk.connections.kept["office"][0].server == talk.connections.found
+
+
+def test_a_server_that_is_looked_up_is_not_known_by_one_certificate() -> None:
+    talk = searched(FakeConnections(found=""))
+    talk.goes(("What now", "authority"), ("How does the server prove", "fingerprint"))
+    with pytest.raises(OperatorError, match="looked up cannot be known"):
+        talk.goes(("SHA-256 fingerprint", "ab" * 32))
+
+
+def test_an_authoritys_private_key_is_not_taken() -> None:
+    talk = searched(FakeConnections(found=""))
+    talk.goes(("What now", "authority"), ("How does the server prove", "authority"))
+    both = identity("authority").plain.decode()
+    with pytest.raises(OperatorError, match="must not leave the authority"):
+        talk.goes(("File with the authority", f"both.pem|{both}"))
+
+
+def test_endpoints_of_a_cloud_are_no_matter_of_ones_own_server() -> None:
+    endpoints = {"authority": "https://login.lab.example"}
+    talk = Talk(setting=Setting(now=NOW, endpoints=endpoints))
+    talk.goes(KIND, NAME, BY_HAND, THE_SERVER, NTLM, ACCOUNT, THE_PASSWORD, ACCESS, MAILBOX, GO_ON)
+    talk.goes(ROLES, SAVE)
+    assert talk.connections.kept["office"][0].endpoints is None
+
+
+def test_what_is_optional_can_be_taken_away_again() -> None:
+    talk = Talk()
+    talk.goes(KIND, NAME, BY_HAND, THE_SERVER, NTLM, ACCOUNT, THE_PASSWORD, ACCESS, MAILBOX)
+    talk.goes((GO_ON[0], "back"), (MAILBOX[0], "-"), GO_ON)
+    assert talk.connections.tried[-1][1] is None
 
 
 def test_a_guard_that_is_given_up_and_wanted_again_is_asked_anew() -> None:

@@ -196,6 +196,17 @@ def test_another_file_does_not_keep_what_was_opened_of_the_first() -> None:
     assert talk.connections.kept["office"][0].certificate == Secret(other)
 
 
+def test_another_locked_file_needs_its_own_password() -> None:
+    talk = Talk()
+    talk.goes(*EXCHANGE, MANUAL, ("Is the application registered", "yes"))
+    talk.goes(("How does the application prove", ""))
+    first, second = (identity(name).pfx.decode("latin-1") for name in ("office", "other"))
+    talk.goes(("File with the application's", f"a.pfx|{first}"), ("Password of that file", LOCK))
+    talk.goes(("What is it for", "back"), ("Password of that file", "back"))
+    talk.goes(("File with the application's", f"b.pfx|{second}"))
+    assert not talk.asked("Password of that file").has_current
+
+
 @pytest.mark.parametrize(
     ("content", "why"),
     [
