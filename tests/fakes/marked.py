@@ -16,6 +16,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from strongroom.vault.secret import Secret
 from tests.fakes.canaries import base64_inside, forms
 
 MARK = "CagedBird81"
@@ -34,6 +35,11 @@ _REGISTERED: dict[str, tuple[bytes, ...]] = {}
 def canary(name: str) -> str:
     """Give a made-up secret: the same one for the same name."""
     return KNOWN.setdefault(name, f"{MARK} {name}{_AWKWARD}")
+
+
+def caged(name: str) -> Secret:
+    """Give a canary as the program holds secrets."""
+    return Secret(canary(name))
 
 
 def drawn(byte_count: int | None = None) -> str:

@@ -10,8 +10,8 @@ import pytest
 from strongroom.errors import AccessDenied, IntegrityError, OperatorError, ServerUnreachable
 from strongroom.service.application import Application
 from strongroom.service.connections import ConnectionEdit
-from strongroom.vault.secret import Secret
 from tests.fakes.mail_server import PASSWORD, SERVER, World, details
+from tests.fakes.marked import caged
 from tests.service.support import add_job
 
 
@@ -87,7 +87,7 @@ def test_another_server_needs_the_password_again(ready: Application, world: Worl
         ready.connections.edit("office", ConnectionEdit(server="evil.example"))
     assert ready.connections.show("office").server == SERVER
     changed = ready.connections.edit(
-        "office", ConnectionEdit(server="other.example", password=Secret("p"))
+        "office", ConnectionEdit(server="other.example", password=caged("p"))
     )
     assert changed.server == "other.example"
 
@@ -134,7 +134,7 @@ def test_a_user_name_that_basic_sign_in_cannot_carry_is_refused() -> None:
             kind="exchange-onprem",
             server=SERVER,
             user="a:b",
-            password=Secret("p"),
+            password=caged("p"),
             auth="basic",
             access="delegate",
         )

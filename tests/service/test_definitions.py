@@ -14,10 +14,10 @@ from strongroom.errors import OperatorError
 from strongroom.service.application import Application
 from strongroom.service.details import SECRETS
 from strongroom.service.locks import Locked
-from strongroom.vault.secret import Secret
 from tests.fakes.canaries import found_in
 from tests.fakes.every_kind import of_every_kind
 from tests.fakes.mail_server import STORAGE_URL, World, details, storage_password
+from tests.fakes.marked import caged
 from tests.service.support import add_job
 
 CANARY = "canary-5e1f00-secret"
@@ -134,7 +134,7 @@ def test_what_is_no_document_of_definitions_is_refused(
 def test_a_guarded_connection_is_given_out_only_unlocked_and_takes_no_jobs_while_locked(
     ready: Application, document: dict[str, Any]
 ) -> None:
-    ready.connections.add("vip", details(), password=Secret("guard"))
+    ready.connections.add("vip", details(), password=caged("guard"))
     with pytest.raises(Locked):
         ready.definitions.give_out()
     onto_it = {**document["jobs"][0], "name": "sneaky", "connection": "vip"}

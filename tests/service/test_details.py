@@ -9,7 +9,7 @@ import pytest
 
 from strongroom.errors import OperatorError
 from strongroom.service.details import SECRETS, ConnectionDetails
-from strongroom.vault.secret import Secret
+from tests.fakes.marked import caged, canary
 
 FULL = ConnectionDetails(
     kind="exchange-online",
@@ -19,8 +19,8 @@ FULL = ConnectionDetails(
     autodiscover="backup@example",
     directory="dc.example",
     user="backup@example",
-    password=Secret("p"),
-    keytab=Secret("table"),
+    password=caged("p"),
+    keytab=caged("table"),
     uses_tickets=True,
     auth="browser",
     access="delegate",
@@ -32,12 +32,12 @@ FULL = ConnectionDetails(
     cloud="china",
     endpoints={"graph": "https://graph.example/"},
     client_id="c-1",
-    certificate=Secret("cert"),
-    client_secret=Secret("cs"),
-    token_cache=Secret("tokens"),
-    app_password=Secret("app"),
+    certificate=caged("cert"),
+    client_secret=caged("cs"),
+    token_cache=caged("tokens"),
+    app_password=caged("app"),
     restore_client_id="c-2",
-    restore_certificate=Secret("cert2"),
+    restore_certificate=caged("cert2"),
     owners=("entra:t-1:o-1",),
     is_guarded=True,
 )
@@ -79,7 +79,7 @@ def test_a_record_of_the_first_version_opens() -> None:
         "kind": "exchange-onprem",
         "server": "mail.example",
         "user": "backup@example",
-        "password": "made-up",
+        "password": canary("made up"),
         "auth": "basic",
         "access": "impersonation",
         "ca_pem": None,
@@ -88,7 +88,7 @@ def test_a_record_of_the_first_version_opens() -> None:
         kind="exchange-onprem",
         server="mail.example",
         user="backup@example",
-        password=Secret("made-up"),
+        password=caged("made up"),
     )
 
 

@@ -12,9 +12,9 @@ from strongroom.service import kinds
 from strongroom.service.application import Application
 from strongroom.service.connections import ConnectionEdit
 from strongroom.service.details import AUTHS, KINDS, SECRETS, ConnectionDetails
-from strongroom.vault.secret import Secret
 from tests.fakes.every_kind import of_every_kind
 from tests.fakes.mail_server import cloud_details, details
+from tests.fakes.marked import caged
 
 EVERY = of_every_kind()
 
@@ -69,7 +69,7 @@ def test_what_a_kind_does_not_use_is_not_kept(one: ConnectionDetails) -> None:
         "tenant": "t",
         "client_id": "c",
         "directory": "dc.example",
-        **{field: Secret("x") for field in SECRETS},
+        **{field: caged("x") for field in SECRETS},
     }
     other = [field for field in given if not getattr(one, field)]
     known = kinds.KINDS[one.kind]
@@ -171,7 +171,7 @@ def test_a_search_is_looked_at_before_any_server_is_asked(application: Applicati
 
 def test_an_edit_into_what_a_kind_cannot_be_changes_nothing(ready: Application) -> None:
     with pytest.raises(OperatorError, match="has no tenant"):
-        ready.connections.edit("office", ConnectionEdit(tenant="t", password=Secret("p")))
+        ready.connections.edit("office", ConnectionEdit(tenant="t", password=caged("p")))
     assert ready.connections.show("office").tenant == ""
 
 

@@ -26,9 +26,10 @@ from strongroom.vault.password import WrongPassword
 from strongroom.vault.secret import Secret
 from tests.fakes.hand_clock import HandClock
 from tests.fakes.mail_server import PASSWORD, SERVER, World, cloud_details, details
+from tests.fakes.marked import caged
 from tests.service.support import acting, audited, back_up, caller
 
-GUARD = Secret("guard it well")
+GUARD = caged("guard it well")
 ANN = caller(7001, "ann")
 NIGHTLY = BackupSelection(resources=("ann@example",))
 
@@ -148,7 +149,7 @@ def test_nobody_is_the_owner_by_a_name(ready: Application, ids: tuple[str, ...],
 @pytest.mark.parametrize("auth", ["certificate", "client-secret"])
 def test_a_connection_of_an_application_has_no_owner(ready: Application, auth: str) -> None:
     proof = "certificate" if auth == "certificate" else "client_secret"
-    as_application: Any = {"auth": auth, proof: Secret("x")}
+    as_application: Any = {"auth": auth, proof: caged("x")}
     cloud = replace(cloud_details(), owners=("uid:7001",), certificate=None)
     ready.connections.add("owned", replace(cloud, **as_application), password=GUARD)
     me = acting(ready, ANN, Role.ADMINISTRATOR)
@@ -206,12 +207,12 @@ def test_another_password_shuts_whoever_knew_the_old_one(guarded: Application) -
     administrator = acting(guarded, ANN, Role.ADMINISTRATOR)
     administrator.connections.unlock("vip", GUARD)
     guarded.connections.unlock("vip", GUARD)
-    guarded.connections.set_password("vip", Secret("another"))
+    guarded.connections.set_password("vip", caged("another"))
     with pytest.raises(Locked):
         administrator.connections.show("vip")
     with pytest.raises(WrongPassword):
         administrator.connections.unlock("vip", GUARD)
-    administrator.connections.unlock("vip", Secret("another"))
+    administrator.connections.unlock("vip", caged("another"))
     assert guarded.connections.details(guarded.connections.record("vip")).password == Secret(
         PASSWORD
     ), "the secrets need not be entered again"
@@ -221,8 +222,8 @@ def test_a_reset_loses_the_secrets_of_that_connection_and_nothing_else(
     guarded: Application,
 ) -> None:
     before = guarded.connections.record("vip")
-    assert guarded.connections.reset_password("vip", Secret("new one")) == ("password",)
-    guarded.connections.unlock("vip", Secret("new one"))
+    assert guarded.connections.reset_password("vip", caged("new one")) == ("password",)
+    guarded.connections.unlock("vip", caged("new one"))
     view = guarded.connections.show("vip")
     assert (view.server, view.user, view.secrets) == (SERVER, "backup@example", ())
     with pytest.raises(OperatorError, match="has no password"):
@@ -239,7 +240,7 @@ def test_what_an_old_copy_of_the_password_opened_is_shut_by_a_reset(guarded: App
     record = guarded.connections.record("vip")
     with guarded._shared.database.read() as db:
         old_guard = rows.readers(db, record.id)["password"]
-    guarded.connections.reset_password("vip", Secret("new one"))
+    guarded.connections.reset_password("vip", caged("new one"))
     with guarded._shared.database.write() as db:
         rows.set_reader(db, record.id, "password", old_guard)
     with pytest.raises(IntegrityError):
@@ -259,17 +260,17 @@ def test_taking_the_guard_out_of_the_database_opens_nothing(guarded: Application
 
 
 def test_the_guard_of_another_connection_opens_nothing(guarded: Application) -> None:
-    guarded.connections.add("mine", details(), password=Secret("known"))
+    guarded.connections.add("mine", details(), password=caged("known"))
     mine, vip = guarded.connections.record("mine"), guarded.connections.record("vip")
     with guarded._shared.database.write() as db:
         rows.set_reader(db, vip.id, "password", rows.readers(db, mine.id)["password"])
     with pytest.raises(WrongPassword):
-        guarded.connections.unlock("vip", Secret("known"))
+        guarded.connections.unlock("vip", caged("known"))
 
 
 def try_wrong(verbs: SessionVerbs) -> None:
     with pytest.raises(WrongPassword):
-        verbs.connections.unlock("vip", Secret("wrong"))
+        verbs.connections.unlock("vip", caged("wrong"))
 
 
 def test_wrong_passwords_are_slowed_down_and_written_down_and_a_restart_helps_nobody(
@@ -299,10 +300,10 @@ def test_wrong_passwords_are_slowed_down_and_written_down_and_a_restart_helps_no
 
 
 def test_wrong_passwords_of_one_connection_slow_no_other(guarded: Application) -> None:
-    guarded.connections.add("vip2", details(), password=Secret("second"))
+    guarded.connections.add("vip2", details(), password=caged("second"))
     for _ in range(3):
         try_wrong(guarded)
-    guarded.connections.unlock("vip2", Secret("second"))
+    guarded.connections.unlock("vip2", caged("second"))
 
 
 NOW = datetime(2026, 3, 5, tzinfo=UTC)

@@ -19,9 +19,9 @@ from strongroom.service.outcomes import exit_code_of
 from strongroom.service.pausing import SignInWatch, told_how_to_go_on
 from strongroom.service.ports import Purpose
 from strongroom.service.restoring import RestoreOrder
-from strongroom.vault.secret import Secret
 from tests.fakes.mail_server import World, details
 from tests.fakes.mailbox import FakeMailbox
+from tests.fakes.marked import caged
 from tests.service.support import add_job, audited, back_up, statuses, wait
 
 ENDED = SignInEnded(
@@ -339,33 +339,41 @@ ONLINE = replace(
     [
         ({}, Purpose.BACKUP, "edit office --account-password-file FILE"),
         (
-            {"auth": "client-secret", "client_secret": Secret("s")},
+            {"auth": "client-secret", "client_secret": caged("s")},
             Purpose.BACKUP,
             "edit office --client-secret-file FILE",
         ),
         (
-            {"auth": "certificate", "certificate": Secret("c")},
+            {"auth": "certificate", "certificate": caged("c")},
             Purpose.RESTORE,
             "edit office --certificate PEM",
         ),
         (
             {
                 "auth": "certificate",
-                "certificate": Secret("c"),
+                "certificate": caged("c"),
                 "restore_client_id": "2",
-                "restore_certificate": Secret("r"),
+                "restore_certificate": caged("r"),
             },
             Purpose.RESTORE,
             "edit office --restore-certificate PEM",
         ),
-        ({"auth": "kerberos", "keytab": Secret("k")}, Purpose.BACKUP, "edit office --keytab FILE"),
         (
-            {"auth": "legacy", "app_password": Secret("a")},
+            {"auth": "kerberos", "keytab": caged("k")},
+            Purpose.BACKUP,
+            "edit office --keytab FILE",
+        ),
+        (
+            {"auth": "legacy", "app_password": caged("a")},
             Purpose.BACKUP,
             "edit office --app-password-file FILE",
         ),
-        ({"auth": "browser", "token_cache": Secret("t")}, Purpose.BACKUP, "sign-in office"),
-        ({"auth": "device-code", "token_cache": Secret("t")}, Purpose.BACKUP, "sign-in office"),
+        ({"auth": "browser", "token_cache": caged("t")}, Purpose.BACKUP, "sign-in office"),
+        (
+            {"auth": "device-code", "token_cache": caged("t")},
+            Purpose.BACKUP,
+            "sign-in office",
+        ),
     ],
 )
 def test_each_way_to_sign_in_has_its_own_command(

@@ -9,8 +9,8 @@ import pytest
 from strongroom.errors import AccessDenied
 from strongroom.service.application import Application
 from strongroom.service.ports import Purpose
-from strongroom.vault.secret import Secret
 from tests.fakes.mail_server import World, cloud_details, details
+from tests.fakes.marked import caged
 from tests.service.support import add_job, audited, back_up
 
 
@@ -39,10 +39,10 @@ def test_a_server_is_told_what_it_is_opened_for(ready: Application, world: World
 def test_a_renewed_sign_in_is_kept_with_the_connection_it_is_of(
     application: Application, world: World
 ) -> None:
-    person = replace(cloud_details(), auth="browser", certificate=None, token_cache=Secret("old"))
+    person = replace(cloud_details(), auth="browser", certificate=None, token_cache=caged("old"))
     application.connections.add("person", person)
     application.connections.test("person")
-    world.uses[-1].keep_tokens(Secret("new"))
+    world.uses[-1].keep_tokens(caged("new"))
     found = application.connections.details(application.connections.record("person"))
-    assert found.secret("token_cache").reveal() == "new"
+    assert found.secret("token_cache") == caged("new")
     assert replace(found, token_cache=person.token_cache) == person

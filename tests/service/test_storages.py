@@ -7,15 +7,15 @@ import pytest
 from strongroom.errors import AccessDenied, OperatorError
 from strongroom.service.application import Application
 from strongroom.store.storage import Storage
-from strongroom.vault.secret import Secret
 from tests.fakes.mail_server import STORAGE_URL, World, storage_password
+from tests.fakes.marked import caged
 from tests.service.support import add_job, back_up
 
 
 def test_a_new_storage_gives_a_recovery_key_that_opens_it(
     application: Application, world: World
 ) -> None:
-    added = application.storages.add("disk", "memory:new", Secret("correct horse"))
+    added = application.storages.add("disk", "memory:new", caged("correct horse"))
     assert added.recovery_key is not None
     opened = Storage.open_with_recovery_key(
         world.open_backend("memory:new"), added.recovery_key.reveal()
@@ -29,7 +29,7 @@ def test_a_storage_that_is_there_is_adopted_with_its_password(
 ) -> None:
     world.make_storage()
     with pytest.raises(AccessDenied):
-        application.storages.add("disk", STORAGE_URL, Secret("wrong"))
+        application.storages.add("disk", STORAGE_URL, caged("wrong"))
     assert application.storages.all() == []
     added = application.storages.add("disk", STORAGE_URL, storage_password())
     assert added.recovery_key is None
@@ -124,15 +124,15 @@ def test_a_place_that_holds_nothing_or_something_else_is_named(
 def test_the_recovery_key_gives_a_storage_a_new_password(
     application: Application, world: World
 ) -> None:
-    added = application.storages.add("disk", "memory:new", Secret("forgotten"))
+    added = application.storages.add("disk", "memory:new", caged("forgotten"))
     assert added.recovery_key is not None
-    recovered = application.storages.recover("memory:new", added.recovery_key, Secret("remembered"))
+    recovered = application.storages.recover("memory:new", added.recovery_key, caged("remembered"))
     assert (recovered.id, recovered.repositories) == (added.storage.id, 0)
     application.kept.points("disk")
     application.storages.remove("disk")
     with pytest.raises(AccessDenied):
-        application.storages.add("disk", "memory:new", Secret("forgotten"))
-    application.storages.add("disk", "memory:new", Secret("remembered"))
+        application.storages.add("disk", "memory:new", caged("forgotten"))
+    application.storages.add("disk", "memory:new", caged("remembered"))
 
 
 def test_an_unknown_storage_is_said_to_be(application: Application) -> None:

@@ -22,6 +22,7 @@ from strongroom.vault.secret import Secret
 from strongroom.vault.service_key import FileKey
 from tests.fakes.canaries import found_below
 from tests.fakes.mail_server import PASSWORD, SERVER, Estate, World, details
+from tests.fakes.marked import caged, canary
 from tests.service.support import acting, add_job, back_up, caller, wait
 
 EVIL = "evil.example"
@@ -89,7 +90,7 @@ def test_two_rows_that_changed_names_do_not_lead_to_each_others_servers(
 def test_rewritten_clear_copies_lead_nowhere_else_and_unlock_nothing(
     ready: Application, world: World, evil: Estate
 ) -> None:
-    ready.connections.add("vip", details(), password=Secret("guard"))
+    ready.connections.add("vip", details(), password=caged("guard"))
     alter(
         ready,
         "UPDATE connections SET shown = :shown",
@@ -109,16 +110,16 @@ CLOUD = ConnectionDetails(
     tenant="t",
     client_id="c",
     auth="certificate",
-    certificate=Secret("certificate"),
+    certificate=caged("certificate"),
     restore_client_id="r",
-    restore_certificate=Secret("other certificate"),
+    restore_certificate=caged("other certificate"),
 )
 SITE = ConnectionDetails(
     kind="sharepoint-onprem",
     url="https://sites.example/",
     user="backup@example",
     auth="kerberos",
-    keytab=Secret("key table"),
+    keytab=caged("key table"),
     owners=("uid:7001",),
 )
 CHANGES: Mapping[str, tuple[ConnectionDetails, Any]] = {
@@ -145,17 +146,17 @@ def test_whatever_changes_where_secrets_go_discards_them_for_everybody(
 ) -> None:
     full, to = CHANGES[field]
     is_guarded = who == "unlocked" or not full.owner_ids
-    ready.connections.add("full", full, password=Secret("guard") if is_guarded else None)
+    ready.connections.add("full", full, password=caged("guard") if is_guarded else None)
     verbs = ready if who == "home" else acting(ready, caller(7001), Role.ADMINISTRATOR)
     if is_guarded:
-        verbs.connections.unlock("full", Secret("guard"))
+        verbs.connections.unlock("full", caged("guard"))
     change = {field: to}
     with pytest.raises(OperatorError, match="needs the password again"):
         verbs.connections.edit("full", ConnectionEdit(**change))
     record = ready.connections.record("full")
     assert ready.connections.details(record) == replace(full, is_guarded=is_guarded)
     proof = "certificate" if full is CLOUD else "password"
-    again: Any = {proof: Secret("given again")}
+    again: Any = {proof: caged("given again")}
     view = verbs.connections.edit("full", ConnectionEdit(**change, **again))
     assert view.secrets == (proof,)
     now = ready.connections.details(ready.connections.record("full"))
@@ -174,9 +175,9 @@ def test_signing_in_by_the_tickets_of_this_machine_keeps_no_secret_either(
 def test_no_secret_of_whatever_kind_outlives_a_change_of_where_it_goes(field: str) -> None:
     everything: Any = {one: Secret(f"secret {one}") for one in SECRETS}
     full = replace(CHANGES[field][0], **everything)
-    edit: Any = {field: CHANGES[field][1], "client_secret": Secret("new")}
+    edit: Any = {field: CHANGES[field][1], "client_secret": caged("new")}
     changed = ConnectionEdit(**edit).applied_to(full)
-    assert changed == replace(changed.without_secrets(), client_secret=Secret("new"))
+    assert changed == replace(changed.without_secrets(), client_secret=caged("new"))
 
 
 def online(**given: Any) -> ConnectionDetails:
@@ -184,7 +185,7 @@ def online(**given: Any) -> ConnectionDetails:
 
 
 def test_a_person_who_signs_in_anew_gives_no_secret_and_keeps_none(ready: Application) -> None:
-    tokens = Secret("tokens")
+    tokens = caged("tokens")
     ready.connections.add("online", online(auth="browser", certificate=None, token_cache=tokens))
     view = ready.connections.edit("online", ConnectionEdit(tenant="attacker"))
     assert view.secrets == ()
@@ -192,7 +193,7 @@ def test_a_person_who_signs_in_anew_gives_no_secret_and_keeps_none(ready: Applic
 
 def test_a_secret_that_is_changed_alone_leaves_the_others(ready: Application) -> None:
     ready.connections.add("cloud", CLOUD)
-    view = ready.connections.edit("cloud", ConnectionEdit(certificate=Secret("new")))
+    view = ready.connections.edit("cloud", ConnectionEdit(certificate=caged("new")))
     assert view.secrets == ("certificate", "restore_certificate")
     kept = ready.connections.details(ready.connections.record("cloud"))
     assert kept.restore_certificate == CLOUD.restore_certificate
@@ -210,38 +211,38 @@ def test_a_server_that_is_named_was_not_looked_up_any_more(ready: Application) -
 
 def test_a_new_proof_takes_the_place_of_the_one_that_was_there(ready: Application) -> None:
     ready.connections.add("site", SITE)
-    view = ready.connections.edit("site", ConnectionEdit(password=Secret("new")))
+    view = ready.connections.edit("site", ConnectionEdit(password=caged("new")))
     assert view.secrets == ("password",)
 
 
 def test_renewed_tokens_are_kept_only_where_they_belong(ready: Application) -> None:
-    begun = online(auth="browser", certificate=None, token_cache=Secret("old"))
+    begun = online(auth="browser", certificate=None, token_cache=caged("old"))
     ready.connections.add("online", begun)
     record = ready.connections.record("online")
-    assert ready.connections.keep_tokens(record.id, begun, Secret("new"))
-    assert not ready.connections.keep_tokens(record.id, begun, Secret("of an old sign-in"))
+    assert ready.connections.keep_tokens(record.id, begun, caged("new"))
+    assert not ready.connections.keep_tokens(record.id, begun, caged("of an old sign-in"))
     kept = ready.connections.details(ready.connections.record("online"))
-    assert kept.token_cache == Secret("new")
-    begun = replace(begun, token_cache=Secret("new"))
+    assert kept.token_cache == caged("new")
+    begun = replace(begun, token_cache=caged("new"))
     ready.connections.edit("online", ConnectionEdit(tenant="other"))
-    assert not ready.connections.keep_tokens(record.id, begun, Secret("stray"))
+    assert not ready.connections.keep_tokens(record.id, begun, caged("stray"))
     assert ready.connections.show("online").secrets == ()
     ready.connections.edit("online", ConnectionEdit(tenant="t"))
-    assert not ready.connections.keep_tokens(record.id, begun, Secret("discarded")), "stay gone"
+    assert not ready.connections.keep_tokens(record.id, begun, caged("discarded")), "stay gone"
     ready.connections.remove("online")
-    assert not ready.connections.keep_tokens(record.id, begun, Secret("late"))
+    assert not ready.connections.keep_tokens(record.id, begun, caged("late"))
 
 
 def test_a_stolen_database_without_the_service_key_opens_nothing(
     ready: Application, tmp_path: Path, world: World
 ) -> None:
-    canary = "canary-77e0d2-password"
-    ready.connections.add("vip", details(password=canary), password=Secret("guard-canary-1"))
+    password = canary("password of the stolen one")
+    ready.connections.add("vip", details(password=password), password=caged("guard"))
     thief = tmp_path / "thief"
     thief.mkdir(mode=0o700)
     for file in (tmp_path / "home").glob("control.db*"):
         shutil.copy(file, thief)
-    assert found_below(thief, [canary, "guard-canary-1", SERVER, PASSWORD + "  "]) == []
+    assert found_below(thief, [password, canary("guard"), SERVER, PASSWORD + "  "]) == []
     with Application(thief, world.ports()) as stolen:
         for call in (
             lambda: stolen.connections.test("office"),
@@ -274,7 +275,7 @@ def test_rotating_the_service_key_needs_nothing_to_be_entered_again(
     ready: Application, tmp_path: Path, world: World
 ) -> None:
     world.estate.add("ann@example")
-    ready.connections.add("vip", details(), password=Secret("guard"))
+    ready.connections.add("vip", details(), password=caged("guard"))
     old = FileKey(tmp_path / "home").load()
     with Application(tmp_path / "home", world.ports()) as meanwhile:
         meanwhile.connections.test("office")
@@ -282,7 +283,7 @@ def test_rotating_the_service_key_needs_nothing_to_be_entered_again(
         assert FileKey(tmp_path / "home").load() != old
         meanwhile.connections.test("office")  # another process takes the new key by itself
         meanwhile.connections.add("late", details())
-    ready.connections.unlock("vip", Secret("guard"))
+    ready.connections.unlock("vip", caged("guard"))
     for name in ("office", "vip", "late"):
         ready.connections.test(name)
     add_job(ready)

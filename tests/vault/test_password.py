@@ -21,11 +21,12 @@ from strongroom.vault.password import (
 )
 from strongroom.vault.sealing import Identity
 from strongroom.vault.secret import Secret
+from tests.fakes.marked import caged
 
 CHEAP = PasswordCost(memory_kib=64, iterations=1, lanes=1)
 WHO = Identity(noun="connection", id="c1", name="office", kind="exchange-onprem")
 KEY = bytes(range(32))
-WRAPPED = wrap_for_password(KEY, Secret("right"), WHO, cost=CHEAP)
+WRAPPED = wrap_for_password(KEY, caged("right"), WHO, cost=CHEAP)
 
 
 @given(word=st.text(min_size=1, alphabet=st.characters(exclude_categories=["Cs"])))
@@ -54,7 +55,7 @@ def test_an_empty_password_guards_nothing() -> None:
 )
 def test_it_does_not_open_beside_another_connection(other: Identity) -> None:
     with pytest.raises(WrongPassword):
-        unwrap_with_password(WRAPPED, Secret("right"), other)
+        unwrap_with_password(WRAPPED, caged("right"), other)
 
 
 @given(data=st.data())
@@ -64,7 +65,7 @@ def test_any_changed_byte_is_noticed(data: st.DataObject) -> None:
     at = data.draw(st.one_of(st.integers(0, 3), st.integers(16, len(content) - 1)))
     content[at] ^= data.draw(st.integers(1, 255))
     with pytest.raises((WrongPassword, IntegrityError)):
-        unwrap_with_password(bytes(content), Secret("right"), WHO)
+        unwrap_with_password(bytes(content), caged("right"), WHO)
 
 
 @pytest.mark.parametrize(
@@ -73,20 +74,20 @@ def test_any_changed_byte_is_noticed(data: st.DataObject) -> None:
 def test_a_rewritten_cost_is_refused_before_it_is_paid(cost: tuple[int, int, int]) -> None:
     head = struct.pack(">4sIII", b"SRP1", *cost)
     with pytest.raises(IntegrityError, match="damaged"):
-        unwrap_with_password(head + WRAPPED[len(head) :], Secret("right"), WHO)
+        unwrap_with_password(head + WRAPPED[len(head) :], caged("right"), WHO)
 
 
 def test_a_cheaper_cost_does_not_open_it() -> None:
-    wrapped = wrap_for_password(KEY, Secret("right"), WHO, cost=replace(CHEAP, iterations=2))
+    wrapped = wrap_for_password(KEY, caged("right"), WHO, cost=replace(CHEAP, iterations=2))
     head = struct.pack(">4sIII", b"SRP1", 64, 1, 1)
     with pytest.raises(WrongPassword):
-        unwrap_with_password(head + wrapped[len(head) :], Secret("right"), WHO)
+        unwrap_with_password(head + wrapped[len(head) :], caged("right"), WHO)
 
 
 @pytest.mark.parametrize("length", [0, 3, 4, 31, 32, 40])
 def test_one_that_is_cut_is_no_wrong_password(length: int) -> None:
     with pytest.raises((IntegrityError, WrongPassword)):
-        unwrap_with_password(WRAPPED[:length], Secret("right"), WHO)
+        unwrap_with_password(WRAPPED[:length], caged("right"), WHO)
 
 
 def test_the_cost_is_kept_with_it_so_that_it_can_grow_later() -> None:
