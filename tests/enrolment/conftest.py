@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 from strongroom.compose.tenants import with_tenants
 from strongroom.lab.entra import well_known
@@ -190,7 +191,18 @@ def line(server: LabServer, graph: GraphFace) -> Line:
     return Line(server, graph)
 
 
+@pytest.fixture(scope="session")
+def one_key() -> rsa.RSAPrivateKey:
+    return rsa.generate_private_key(65537, 2048)
+
+
 @pytest.fixture(autouse=True)
-def short_keys(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Make keys that are found quickly: how long they are is not what these tests are about."""
-    monkeypatch.setattr(certificates, "_KEY_BITS", 2048)
+def quick_keys(monkeypatch: pytest.MonkeyPatch, one_key: rsa.RSAPrivateKey) -> None:
+    """Look for no new key each time: certificates differ all the same, and that is what counts."""
+
+    class Quick:
+        @staticmethod
+        def generate_private_key(*_: object) -> rsa.RSAPrivateKey:
+            return one_key
+
+    monkeypatch.setattr(certificates, "rsa", Quick)
