@@ -88,6 +88,7 @@ def test_a_busy_sign_in_server_says_how_long_to_wait_and_no_valid_token_is_lost(
     with pytest.raises(TransientError) as caught:
         tokens.token()
     assert (caught.value.retry_after_s, caught.value.is_throttle) == (7.0, True)
+    clock.move(seconds=7)
     first = tokens.token()
     lasts_s = tokens._ends_s - clock.monotonic_s()
     clock.move(seconds=lasts_s - 100)

@@ -101,14 +101,35 @@ def test_what_time_heals_is_asked_for_again(tokens: Tokens, fetch: Fetch, clock:
     for _ in range(2):
         with pytest.raises(TransientError):
             tokens.token()
+        clock.move(seconds=5)
     fetch.error = None
     assert tokens.token() == "token3"
     clock.move(seconds=LIFE_S)
     fetch.error = ServerUnreachable("Nobody answers.")
     with pytest.raises(TransientError, match="Nobody answers"):
         tokens.token()
+    clock.move(seconds=5)
     fetch.error = None
     assert tokens.token() == "token5"
+
+
+@pytest.mark.parametrize(("said_s", "rest_s"), [(None, 5.0), (40.0, 40.0)])
+def test_an_authority_that_is_ill_is_left_alone_by_all_lanes(
+    tokens: Tokens, fetch: Fetch, clock: HandClock, said_s: float | None, rest_s: float
+) -> None:
+    fetch.error = TransientError("It is busy.", retry_after_s=said_s, is_throttle=True)
+    with pytest.raises(TransientError):
+        tokens.token()
+    clock.move(seconds=1)
+    for _ in range(10):
+        with pytest.raises(TransientError, match="It is busy") as caught:
+            tokens.token()
+        told_s = None if said_s is None else said_s - 1
+        assert (caught.value.retry_after_s, caught.value.is_throttle) == (told_s, True)
+    assert len(fetch.asked) == 1
+    clock.move(seconds=rest_s)
+    fetch.error = None
+    assert tokens.token()
 
 
 def test_an_authority_that_never_answered_is_unreachable(tokens: Tokens, fetch: Fetch) -> None:

@@ -18,6 +18,8 @@ from strongroom.wire.tls import is_certificate_failure
 _EARLY_S = 300.0
 """A token this close to its end is not begun with: a long upload has to end with it too."""
 _NEW_S = 60.0
+_REST_S = 5.0
+"""How long an authority that is ill is left alone if it did not say; lanes ask by the dozen."""
 _CLAIMS = re.compile(r'\bclaims\s*=\s*"([^"]{1,8192})"', re.IGNORECASE)
 
 
@@ -70,6 +72,8 @@ class Tokens:
         self._ends_s = 0.0
         self._answered = ""
         self._ended: SignInEnded | None = None
+        self._ill: TransientError | None = None
+        self._rests_until_s = 0.0
 
     def token(self) -> str:
         """Give the token to use now, from memory unless it ends soon.
@@ -132,6 +136,7 @@ class Tokens:
     def _fetched(self, want: Want) -> Token:
         if self._ended is not None:
             raise self._ended
+        self._let_rest()
         try:
             return self._fetch(want)
         except SignInEnded as error:
@@ -146,7 +151,36 @@ class Tokens:
             if not self._value or is_certificate_failure(error):
                 raise
             # It gave us a token before, so the address is right; time heals what else it can be.
-            raise TransientError(error.what, why=error.why, hint=error.hint) from error
+            raise self._resting(
+                TransientError(error.what, why=error.why, hint=error.hint)
+            ) from error
+        except TransientError as error:
+            self._resting(error)
+            raise
+
+    def _resting(self, error: TransientError) -> TransientError:
+        """Remember an illness of the authority, for all lanes."""
+        rest_s = _REST_S if error.retry_after_s is None else error.retry_after_s
+        self._ill, self._rests_until_s = error, self._clock.monotonic_s() + rest_s
+        return error
+
+    def _let_rest(self) -> None:
+        """Tell of an illness that was found a moment ago without asking again.
+
+        Raises:
+            TransientError: it is to be left alone for so long.
+        """
+        left_s = self._rests_until_s - self._clock.monotonic_s()
+        if self._ill is not None and left_s > 0:
+            raise TransientError(
+                self._ill.what,
+                why=self._ill.why,
+                hint=self._ill.hint,
+                # Its own word only: ours would make every lane come back at the same moment.
+                retry_after_s=None if self._ill.retry_after_s is None else left_s,
+                is_throttle=self._ill.is_throttle,
+            )
+        self._ill = None
 
 
 def claims_of(challenges: Sequence[str]) -> str:
