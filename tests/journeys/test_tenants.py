@@ -10,13 +10,19 @@ from typing import Any
 import pytest
 
 from strongroom.lab.lab import ADMINISTRATOR, Lab, Wishes
-from tests.journeys.support import Strongroom
+from tests.fakes.marked import canary
+from tests.journeys.support import InProcess, Strongroom
 
 
 @pytest.fixture(scope="module")
 def lab() -> Iterator[Lab]:
     with Lab(Wishes(seed=3)) as running:
         yield running
+
+
+@pytest.fixture
+def strongroom(tmp_path: Path) -> Strongroom:
+    return InProcess(tmp_path)
 
 
 @pytest.fixture
@@ -102,7 +108,7 @@ def test_endpoints_that_lead_to_a_hostile_server_bring_it_nothing(
         assert before["endpoints"] == lab.cloud.endpoints
         ca_file = strongroom.folder / "evil-ca.pem"
         ca_file.write_bytes(hostile.ca_pem)
-        other = strongroom.secret("another", "somebody-else-s-secret")
+        other = strongroom.secret("another", canary("of somebody else"))
         strongroom(*edit, "--ca-file", ca_file, "--client-secret-file", other)
         assert strongroom.run("connection", "test", "mail").code == 2
         deeds = repr(hostile.cloud.directory.deeds)
