@@ -82,6 +82,20 @@ def test_what_is_exported_is_written_by_the_caller_and_not_by_the_service(
     assert served(*words[:2], "nobody@example", *words[3:], expect=2).stderr
 
 
+def test_leaving_a_command_that_waits_ends_nothing(
+    served: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr("strongroom.cli.watching.RunDisplay.show", interrupted)
+        left = served("job", "run", "nightly", "--wait", expect=130)
+    assert "goes on in the service" in left.stderr
+    newest = served("run", "list", "--json").document[0]["id"]
+    served("run", "watch", newest, expect=0)
+
+
 def test_without_a_service_nothing_is_started_in_the_background(kept: Cli) -> None:
     ended = kept("job", "run", "nightly", expect=2)
     assert "strongroom serve" in ended.stderr

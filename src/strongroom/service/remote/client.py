@@ -287,7 +287,8 @@ def _ended() -> OperatorError:
     return OperatorError(
         "The service ended before it answered.",
         why="What was asked for may have been done.",
-        hint="Look at what `strongroom serve` says, and whether it was done, before asking again.",
+        hint="Runs go on when `strongroom serve` is started again. Of anything else, look whether "
+        "it was done before asking again.",
     )
 
 
