@@ -103,7 +103,9 @@ def test_the_ticket_that_the_system_holds_will_do(
     centre: Kdc, open_transport: Callable[..., Transport]
 ) -> None:
     centre.sign_in("ann", SECRET)
-    assert ask(open_transport(KerberosSignIn()))[0] == 200
+    sign_in = KerberosSignIn()
+    assert ask(open_transport(sign_in))[0] == 200
+    assert sign_in.user == "the account of this machine's tickets", "messages name somebody"
 
 
 def test_a_key_table_will_do_and_is_held_no_longer_than_it_is_read(

@@ -75,7 +75,8 @@ class KerberosSignIn:
         self, user: str = "", password: str | None = None, *, keytab: bytes | None = None
     ) -> None:
         name, at, domain = user.rpartition("@")
-        self.user = f"{name}@{domain.upper()}" if at else user
+        self._name = f"{name}@{domain.upper()}" if at else user
+        self.user = self._name or "the account of this machine's tickets"
         self._password = password
         self._keytab = keytab
 
@@ -89,8 +90,8 @@ class KerberosSignIn:
     def begin(self, certificate_der: bytes, *, host: str) -> _Handshake:
         """As the interface says."""
         if self._keytab is None:
-            return _Handshake("Kerberos", self.user, self._password, certificate_der, host)
-        with open_keytab(self._keytab, self.user) as table:
+            return _Handshake("Kerberos", self._name, self._password, certificate_der, host)
+        with open_keytab(self._keytab, self._name) as table:
             return _Handshake("Kerberos", table, None, certificate_der, host)
 
 
