@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,8 @@ import pytest
 
 from strongroom import compose
 from strongroom.service.details import ConnectionDetails
+from strongroom.service.ports import Prompt, SignedIn, SignInPrompt
+from strongroom.vault.secret import Secret
 from tests.cli.conftest import Cli
 from tests.fakes.identities import LOCK, identity
 from tests.fakes.mail_server import World
@@ -18,6 +21,7 @@ from tests.fakes.marked import canary, given
 TENANT = ("--tenant", "tenant.example", "--client-id", "client-1")
 SITE = ("--url", "https://contoso.sharepoint.com/sites/a")
 CLIENT_SECRET = canary("client secret in a file")
+CACHE = canary("tokens of a person")
 APP_PASSWORD = canary("app password in a file")
 FARM = ("--url", "https://farm.example/sites/a", "--user", "backup@lab.example")
 
@@ -267,6 +271,34 @@ def test_an_edit_changes_the_way_to_sign_in_and_takes_things_away(
     ended = cli("connection", "edit", "mine", "--server", "mail.example", expect=2)
     assert "has no server" in ended.stderr
     assert kept(home, world, "mine").server == ""
+
+
+def test_a_person_is_signed_in_whenever_the_option_says_so(
+    cli: Cli, home: Path, world: World, files: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    signed: list[str] = []
+
+    def sign_in(asked: ConnectionDetails, prompt: Prompt) -> SignedIn:
+        signed.append(asked.auth)
+        prompt(SignInPrompt(way=asked.auth, url="https://login.example/x", code="", lasts_s=600))
+        return SignedIn(token_cache=Secret(CACHE), user="ann@example", owner="entra:t:o")
+
+    ports = replace(world.ports(), sign_in_person=sign_in)
+    monkeypatch.setattr(compose, "real_ports", lambda clock=None: ports)
+    added = cli(
+        "connection", "add", "exchange-online", "mine", *TENANT, "--sign-in", "device-code",
+        "--json", expect=0,
+    )  # fmt: skip
+    assert "https://login.example/x" in added.stderr
+    assert (added.document["owners"], added.document["user"]) == (["entra:t:o"], "ann@example")
+    again = ("connection", "edit", "mine", "--sign-in", "device-code")
+    cli(*again, expect=0)
+    assert "ann@example" in cli("connection", "list", expect=0).stdout
+    cli("connection", "edit", "mine", "--certificate", files / "mine.pem", expect=0)
+    assert "ann@example" not in cli("connection", "list", expect=0).stdout
+    cli(*again, expect=0)
+    assert signed == ["device-code"] * 3
+    assert kept(home, world, "mine").secret("token_cache").reveal() == CACHE
 
 
 def test_what_is_not_set_is_not_shown_and_what_is_missing_is_said(cli: Cli, files: Path) -> None:

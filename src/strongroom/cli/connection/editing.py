@@ -118,6 +118,6 @@ def _edited(application: Application, name: str, given: dict[str, Any]) -> Conne
     from strongroom.service.kinds import BY_PERSON  # noqa: PLC0415
 
     view = application.connections.edit(name, ConnectionEdit(**given))
-    if given.get("auth") in BY_PERSON and "token_cache" not in view.secrets:
+    if given.get("auth") in BY_PERSON:
         return application.connections.sign_in(name, show_sign_in)
     return view

@@ -80,12 +80,16 @@ def show_view(settings: Settings, view: ConnectionView) -> None:
 def _row(view: ConnectionView) -> tuple[str, ...]:
     if view.is_locked:
         return (view.name, view.kind, "-", "-", view.auth, "-", "locked")
+    # Loaded here: see Settings.
+    from strongroom.service.kinds import BY_APPLICATION  # noqa: PLC0415
+
+    is_application = view.auth in BY_APPLICATION
     tickets = ("tickets of this machine",) if view.uses_tickets else ()
     return (
         view.name,
         view.kind,
         view.url or view.server or view.tenant or "-",
-        view.user or view.client_id or "-",
+        (view.client_id if is_application else view.user or view.client_id) or "-",
         view.auth,
         ", ".join([*view.secrets, *tickets]) or "missing",
         "password" if view.is_guarded else "roles",
