@@ -122,6 +122,7 @@ def test_by_hand_with_a_certificate(desk: Desk, lab: Lab, tenant: Turn, mailbox:
             BACKUP,
             Turn("Application (client) ID?", known.client_id, "Strongroom"),
             mailbox,
+            Turn("Address of a mailbox that must stay shut", "", "bob"),
         )
         shown = pick(terminal, "1 ", "go on")
         assert "sign-in: proved" in shown

@@ -32,9 +32,10 @@ from strongroom.service.wizard.wizard import Wizard
 from strongroom.service.wizard.words import Done, Notice, Question, QuestionKind, Raw, Upload
 from strongroom.vault.secret import Secret
 from strongroom.words.capability import Capability, CapabilityOutcome
+from tests.fakes.marked import canary
 
 NOW = datetime(2026, 11, 27, 8, tzinfo=UTC)
-PASSWORD = "made-up"
+PASSWORD = canary("typed into the wizard")
 SERVER = "mail.example"
 APPLICATION = "11111111-2222-3333-4444-555555555555"
 RESTORING = "66666666-7777-8888-9999-000000000000"
@@ -73,6 +74,7 @@ class FakeConnections:
     found: str = f"https://{SERVER}/EWS/Exchange.asmx"
     searched: list[ConnectionDetails] = field(default_factory=list)
     on_add: Callable[[], None] = lambda: None
+    outside: str | None = None
     unlocked: set[str] = field(default_factory=set)
     wishes: list[RegistrationWish] = field(default_factory=list)
 
@@ -89,7 +91,10 @@ class FakeConnections:
             )
         return FoundServer(server=self.found, attempts=["example: nothing", "autodiscover: found"])
 
-    def probe(self, details: ConnectionDetails, mailbox: str | None = None) -> ConnectionTest:
+    def probe(
+        self, details: ConnectionDetails, mailbox: str | None = None, outside: str | None = None
+    ) -> ConnectionTest:
+        self.outside = outside
         kinds.check(details)
         kinds.check_secrets(details)
         self.tried.append((details, mailbox))

@@ -34,6 +34,7 @@ PERSON = ("Who signs in to it", "person")
 BACKUP_ONLY = ("What is it for", "none")
 BROWSER = ("How does the administrator sign in", "")
 MAILBOX = ("Address of a mailbox", "ann@example.com")
+NO_OTHER = ("Address of a mailbox that must stay shut", "")
 ROLES = ("Is a password to guard", "roles")
 SAVE = ("Save it", "save")
 THE_ID = ("Application (client) ID?", APPLICATION)
@@ -93,7 +94,8 @@ def test_a_refused_registration_keeps_nothing_and_can_be_done_another_way(pem: s
     talk.connections.on_add = lambda: None
     talk.goes(("Save it", "to:way"), MANUAL, ("Is the application registered", "yes"))
     talk.goes(("How does the application prove", ""), ("File with the application's", f"c|{pem}"))
-    talk.goes(("What is it for", ""), THE_ID, ("Address of a mailbox", ""), ("Go on", ""))
+    talk.goes(("What is it for", ""), THE_ID, ("Address of a mailbox", ""), NO_OTHER)
+    talk.goes(("Go on", ""))
     talk.goes(("Is a password", ""), SAVE)
     details, _ = talk.connections.kept["office"]
     assert (details.client_id, details.auth) == (APPLICATION, "certificate")
@@ -120,6 +122,15 @@ def test_who_gives_up_trying_it_afterwards_is_not_told_that_nothing_was_saved() 
     assert "office" in talk.connections.kept
 
 
+def test_by_hand_and_kept_to_some_mailboxes_another_is_tried_to_be_shut() -> None:
+    talk = Talk()
+    talk.goes(*EXCHANGE, MANUAL, ("Is the application registered", "yes"))
+    talk.goes(("How does the application prove", "client-secret"), ("Client secret", "made-up"))
+    talk.goes(THE_ID, MAILBOX, ("Address of a mailbox that must stay shut", "bob@example.com"))
+    talk.asked("Go on")
+    assert talk.connections.outside == "bob@example.com"
+
+
 def test_by_hand_with_a_certificate(pem: str) -> None:
     talk = Talk()
     talk.goes(*EXCHANGE, MANUAL, ("Is the application registered", "yes"))
@@ -128,7 +139,7 @@ def test_by_hand_with_a_certificate(pem: str) -> None:
     with pytest.raises(OperatorError, match="not the id of an application") as caught:
         talk.goes(("Application (client) ID?", "my-app"))
     assert "Object ID" in caught.value.hint
-    talk.goes(THE_ID, MAILBOX, ("Go on", "go-on"), ROLES, SAVE)
+    talk.goes(THE_ID, MAILBOX, NO_OTHER, ("Go on", "go-on"), ROLES, SAVE)
     details, _ = talk.connections.kept["office"]
     assert details.certificate == Secret(pem)
     assert talk.connections.tried[0][1] == "ann@example.com"
@@ -140,7 +151,7 @@ def test_by_hand_with_a_second_application_that_restores(pem: str) -> None:
     talk.goes(("How does the application prove", ""), ("File with the application's", f"c|{pem}"))
     talk.goes(("What is it for", "separate"), ("File with the certificate and", f"r|{pem}"))
     talk.goes(THE_ID, ("Application (client) ID of the application that restores", RESTORING))
-    talk.goes(MAILBOX, ("Go on", ""), ROLES, SAVE)
+    talk.goes(MAILBOX, NO_OTHER, ("Go on", ""), ROLES, SAVE)
     details, _ = talk.connections.kept["office"]
     assert details.restore_client_id == RESTORING
     assert details.restore_certificate == Secret(pem)
@@ -151,7 +162,7 @@ def test_by_hand_with_a_secret_that_ends_one_day() -> None:
     talk.goes(*EXCHANGE, MANUAL, ("Is the application registered", "yes"))
     talk.goes(("How does the application prove", "client-secret"))
     assert "ends on the date" in talk.told()
-    talk.goes(("Client secret", "made-up"), THE_ID, MAILBOX, ("Go on", ""), ROLES, SAVE)
+    talk.goes(("Client secret", "made-up"), THE_ID, MAILBOX, NO_OTHER, ("Go on", ""), ROLES, SAVE)
     details, _ = talk.connections.kept["office"]
     assert details.client_secret == Secret("made-up")
 
@@ -164,7 +175,7 @@ def test_by_a_script_for_whoever_may_not_sign_in_here(pem: str) -> None:
     talk.goes(("How does the application prove", ""), ("File with the application's", f"c|{pem}"))
     talk.goes(BACKUP_ONLY, ("May it use EWS", "yes"), ("Which mailboxes", "all"))
     assert "Connect-MgGraph" in talk.told()
-    talk.goes(("Was the script run", "done"), THE_ID, MAILBOX, ("Go on", ""), ROLES, SAVE)
+    talk.goes(("Was the script run", "done"), THE_ID, MAILBOX, NO_OTHER, ("Go on", ""), ROLES, SAVE)
     assert talk.connections.kept["office"][0].client_id == APPLICATION
 
 
@@ -177,7 +188,9 @@ def test_a_locked_file_is_opened_with_its_password(form: str) -> None:
     talk.goes(("File with the application's", f"office.pfx|{content}"))
     with pytest.raises(OperatorError):
         talk.goes(("Password of that file", "other"))
-    talk.goes(("Password of that file", LOCK), BACKUP_ONLY, THE_ID, MAILBOX, ("Go on", ""))
+    talk.goes(
+        ("Password of that file", LOCK), BACKUP_ONLY, THE_ID, MAILBOX, NO_OTHER, ("Go on", "")
+    )
     talk.goes(ROLES, SAVE)
     kept = talk.connections.kept["office"][0].certificate
     assert kept is not None
@@ -192,7 +205,7 @@ def test_another_file_does_not_keep_what_was_opened_of_the_first() -> None:
     talk.goes(("File with the application's", f"a.pfx|{identity('office').pfx.decode('latin-1')}"))
     talk.goes(("Password of that file", LOCK), ("What is it for", "back"))
     talk.goes(("Password of that file", "back"), ("File with the application's", f"b|{other}"))
-    talk.goes(BACKUP_ONLY, THE_ID, MAILBOX, ("Go on", ""), ROLES, SAVE)
+    talk.goes(BACKUP_ONLY, THE_ID, MAILBOX, NO_OTHER, ("Go on", ""), ROLES, SAVE)
     assert talk.connections.kept["office"][0].certificate == Secret(other)
 
 

@@ -15,7 +15,7 @@ from strongroom.service.wizard.online import (
 )
 from strongroom.service.wizard.registering import RESTORES, WISHES
 from strongroom.service.wizard.steps import choice
-from strongroom.service.wizard.trying import mailbox, tried
+from strongroom.service.wizard.trying import OUTSIDE, mailbox, tried
 from strongroom.service.wizard.words import Notice, NoticeKind
 
 
@@ -56,6 +56,7 @@ FLOW = (
     *AFTER_SCRIPT,
     SIGN_IN,
     mailbox("the application's rights are tried on it"),
+    OUTSIDE,
     tried(
         ("cloud", "change the cloud or the tenant"),
         ("way", "change who signs in"),

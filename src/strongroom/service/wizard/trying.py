@@ -57,6 +57,18 @@ def mailbox(what_for: str) -> Step:
     )
 
 
+OUTSIDE = text(
+    "outside",
+    "Address of a mailbox that must stay shut to it? (Enter for none)",
+    help="If the application was kept to some mailboxes (RBAC for Applications), name one that was "
+    "not chosen: it is tried that it is refused. Exchange takes up to two hours to follow a "
+    "change.",
+    check=checks.address,
+    is_optional=True,
+    is_asked=lambda answers: answers.is_("way", "manual") and bool(answers.text("mailbox")),
+)
+
+
 def tried(*fixes: tuple[str, str]) -> Step:
     """Make the step that tries the details, and asks what to do then.
 
@@ -110,11 +122,12 @@ def _decide(_: Answers, given: Given) -> Move:
 
 def _try(answers: Answers, crew: Crew, _: object) -> object:
     crew.tell(Notice(kind=NoticeKind.NOTE, text="Trying it …"))
-    return crew.connections.probe(final_details(answers), answers.text("mailbox") or None)
+    mailbox, outside = (answers.text(key) or None for key in ("mailbox", "outside"))
+    return crew.connections.probe(final_details(answers), mailbox, outside)
 
 
 def _basis(answers: Answers) -> object:
-    return (final_details(answers), answers.text("mailbox"))
+    return (final_details(answers), answers.text("mailbox"), answers.text("outside"))
 
 
 def missing(test: ConnectionTest) -> bool:

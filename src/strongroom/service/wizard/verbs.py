@@ -23,7 +23,9 @@ class ConnectionVerbs(Protocol):
     def find(self, details: ConnectionDetails, confirm: Confirm) -> FoundServer:
         """Look up the server of an address."""
 
-    def probe(self, details: ConnectionDetails, mailbox: str | None = None) -> ConnectionTest:
+    def probe(
+        self, details: ConnectionDetails, mailbox: str | None = None, outside: str | None = None
+    ) -> ConnectionTest:
         """Test details that are kept nowhere."""
 
     def test(self, name: str, mailbox: str | None = None) -> ConnectionTest:
