@@ -98,6 +98,7 @@ def test_every_help_says_its_exit_codes(words: str, capsys: pytest.CaptureFixtur
     assert "Exit codes: 0 well, 1 our bug" in shown
     assert "--json" in shown
     assert "--home" in shown
+    assert "--why" in shown
 
 
 @pytest.mark.parametrize("words", ["", "nonsense", "job", "job nonsense", "points", "run show"])

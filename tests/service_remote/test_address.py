@@ -17,14 +17,14 @@ from strongroom.control.home import passable, prepare
 from strongroom.errors import OperatorError
 from strongroom.service.callers import own_account
 from strongroom.service.remote import address, client
-from strongroom.service.remote.peer import peer_account
+from strongroom.service.remote.peer import account_of, peer_id
 from tests.service_remote.support import Service
 
 
 def test_the_operating_system_names_both_ends() -> None:
     ours, theirs = socket.socketpair()
     with ours, theirs:
-        assert peer_account(ours) == peer_account(theirs) == own_account()
+        assert account_of(peer_id(ours)) == account_of(peer_id(theirs)) == own_account()
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="NOT SHOWN: only root can be somebody else")
@@ -43,7 +43,7 @@ def test_the_account_is_who_connects_and_not_who_it_says_it_is() -> None:
             other = subprocess.Popen([sys.executable, "-c", connect, str(path)])
             listening.settimeout(20)
             with listening.accept()[0] as accepted:
-                assert peer_account(accepted).ids == ("uid:4242",)
+                assert peer_id(accepted) == "uid:4242"
         other.wait(20)
 
 

@@ -11,7 +11,6 @@ import pytest
 from strongroom.clock import SystemClock
 from strongroom.errors import OperatorError
 from strongroom.service.application import Application
-from strongroom.service.callers import unix_account
 from strongroom.service.remote import client
 from strongroom.service.remote.proxy import RemoteApplication
 from strongroom.service.rights import Role
@@ -184,7 +183,7 @@ def test_two_hundred_connections_of_one_account_leave_room_for_others(
     serve: Callable[..., Service],
 ) -> None:
     accounts = {"now": 7001}
-    service = serve(account_of=lambda _: unix_account(accounts["now"]), per_account_max=8)
+    service = serve(id_of=lambda _: f"uid:{accounts['now']}", per_account_max=8)
     held = [connection(service) for _ in range(200)]
     refused = 0
     for one in held[8:]:
@@ -206,7 +205,7 @@ def test_all_others_together_leave_room_for_the_homes_own_account(
 ) -> None:
     accounts = iter([7001, 7002, 7003, 7004])
     service = serve(
-        account_of=lambda _: unix_account(next(accounts)), in_all_max=2, own=frozenset({"uid:7004"})
+        id_of=lambda _: f"uid:{next(accounts)}", in_all_max=2, own=frozenset({"uid:7004"})
     )
     with connection(service), connection(service), connection(service) as third:
         assert "no more connections" in (heard(third) or {})["what"]
@@ -237,7 +236,7 @@ def test_an_account_that_is_not_wanted_is_hung_up_on(serve: Callable[..., Servic
 
 
 def test_a_stranger_is_a_stranger_through_the_socket(serve: Callable[..., Service]) -> None:
-    service = serve(account_of=lambda _: unix_account(7001))
+    service = serve(id_of=lambda _: "uid:7001")
     with service.caller() as verbs, pytest.raises(OperatorError, match="You may not do this"):
         verbs.as_verbs().connections.all()
 

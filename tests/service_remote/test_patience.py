@@ -7,7 +7,6 @@ from collections.abc import Callable
 import pytest
 
 from strongroom.errors import AccessDenied
-from strongroom.service.callers import unix_account
 from strongroom.service.remote.conversation import House
 from strongroom.service.remote.patience import Patience
 from tests.fakes.hand_clock import HandClock
@@ -44,7 +43,7 @@ def test_nothing_is_kept_of_accounts_that_have_waited_long_enough() -> None:
 def test_a_stranger_who_asks_without_end_waits(serve: Callable[..., Service], house: House) -> None:
     clock = HandClock()
     object.__setattr__(house, "patience", Patience(clock, free=3, per_s=1))
-    service = serve(account_of=lambda _: unix_account(7001))
+    service = serve(id_of=lambda _: "uid:7001")
     before_s = clock.monotonic_s()
     with service.caller() as verbs:
         for _ in range(5):

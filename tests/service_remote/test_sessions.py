@@ -14,11 +14,11 @@ from strongroom.service.remote import address, client, private
 from strongroom.service.remote.proxy import RemoteApplication
 from strongroom.service.remote.sessions import SharedSessions
 from strongroom.service.session import Session
-from strongroom.vault.secret import Secret
 from tests.fakes.mail_server import details
+from tests.fakes.marked import caged
 from tests.service_remote.support import Service
 
-GUARD = Secret("what guards it")
+GUARD = caged("what guards it")
 
 
 @pytest.fixture

@@ -19,8 +19,8 @@ from strongroom.service.remote.proxy import RemoteApplication, nouns
 from strongroom.service.remote.values import rebuilt
 from strongroom.service.verbs import rules
 from strongroom.vault.password import WrongPassword
-from strongroom.vault.secret import Secret
 from tests.fakes.mail_server import World, details
+from tests.fakes.marked import caged
 from tests.service.support import back_up
 from tests.service_remote.examples import example, through_json
 
@@ -55,13 +55,13 @@ def test_secrets_go_in_and_never_come_back(
     application: Application, remote: RemoteApplication
 ) -> None:
     far = remote.as_verbs()
-    view = far.connections.add("guarded", details(), password=Secret("what guards it"))
+    view = far.connections.add("guarded", details(), password=caged("what guards it"))
     assert (view.secrets, view.is_guarded) == (("password",), True)
     with pytest.raises(Locked):
         far.connections.show("guarded")
     with pytest.raises(WrongPassword):
-        far.connections.unlock("guarded", Secret("another"))
-    far.connections.unlock("guarded", Secret("what guards it"))
+        far.connections.unlock("guarded", caged("another"))
+    far.connections.unlock("guarded", caged("what guards it"))
     assert far.connections.show("guarded").server == "mail.example"
     with pytest.raises(Locked):
         application.connections.show("guarded")

@@ -37,7 +37,7 @@ from strongroom.service.remote.messages import (
     from_service,
     say,
 )
-from strongroom.service.remote.peer import peer_account
+from strongroom.service.remote.peer import peer_id
 from strongroom.service.remote.values import rebuilt
 
 Asked = Mapping[str, tuple[Callback, Callable[..., object]]]
@@ -61,7 +61,7 @@ def connect(path: Path, home: Path) -> socket.socket | None:
     connection = address.connect(path)
     if connection is None:
         return None
-    if home_account(home).isdisjoint(peer_account(connection).ids):
+    if peer_id(connection) not in home_account(home):
         connection.close()
         raise OperatorError(
             f"Who answers at {path} is not the account that the home belongs to.",

@@ -17,14 +17,21 @@ from strongroom.service.callers import Caller, unix_account
 IS_SUPPORTED = sys.platform != "win32"
 
 
-def peer_account(connection: socket.socket) -> Caller:
-    """Say who is at the other end. A process cannot choose what is said here.
+def peer_id(connection: socket.socket) -> str:
+    """Say who is at the other end, by stable id. A process cannot choose what is said here.
+
+    Asks nobody but the operating system's core, so it never waits.
 
     Raises:
         OperatorError: this operating system does not tell, or not to us yet.
         OSError: the other end has left already.
     """
-    return unix_account(_peer_number(connection))
+    return f"uid:{_peer_number(connection)}"
+
+
+def account_of(stable_id: str) -> Caller:
+    """Give the account of such an id, with its name; a directory may take a while to tell it."""
+    return unix_account(int(stable_id.removeprefix("uid:")))
 
 
 if sys.platform == "linux":

@@ -13,12 +13,11 @@ from pathlib import Path
 
 from strongroom.clock import Clock
 from strongroom.errors import OperatorError, StrongroomError
-from strongroom.service.callers import Caller
 from strongroom.service.remote import address, faults
 from strongroom.service.remote.channel import Channel, Gone, Limits
 from strongroom.service.remote.conversation import Conversation, House
 from strongroom.service.remote.messages import say
-from strongroom.service.remote.peer import peer_account
+from strongroom.service.remote.peer import account_of, peer_id
 
 FROM_CALLERS = Limits(message_bytes_max=2 * 1024 * 1024)
 PER_ACCOUNT_MAX = 32
@@ -34,7 +33,7 @@ class Door:
     Attributes:
         path: Of the socket.
         mode: Its rights.
-        account_of: Says who is at the other end.
+        id_of: Says who is at the other end.
         only: Ids of the only account that is let in; None: every account is, and the verbs decide.
         own: Ids of the home's account: others cannot take its connections away.
         per_account_max: Connections of one account at a time.
@@ -44,7 +43,7 @@ class Door:
 
     path: Path
     mode: int = address.FOR_EVERYBODY
-    account_of: Callable[[socket.socket], Caller] = peer_account
+    id_of: Callable[[socket.socket], str] = peer_id
     only: frozenset[str] | None = None
     own: frozenset[str] = frozenset()
     per_account_max: int = PER_ACCOUNT_MAX
@@ -128,16 +127,16 @@ class Server:
         """Find out who it is, and let them in."""
         channel = Channel(connection, self._clock, self._door.limits)
         try:
-            caller = self._door.account_of(connection)
+            account = self._door.id_of(connection)
         except (OSError, StrongroomError):
             channel.close()
             return
-        is_wanted = self._door.only is None or not self._door.only.isdisjoint(caller.ids)
+        is_wanted = self._door.only is None or account in self._door.only
         if not is_wanted:
             channel.close()
-        elif self._guests.let_in(channel, caller.ids[0], self._door):
+        elif self._guests.let_in(channel, account, self._door):
             thread = threading.Thread(
-                target=self._talk, args=(channel, caller), name="caller", daemon=True
+                target=self._talk, args=(channel, account), name="caller", daemon=True
             )
             with self._guests.lock:
                 self._guests.threads.add(thread)
@@ -145,9 +144,9 @@ class Server:
         else:
             self._send_away(channel)
 
-    def _talk(self, channel: Channel, caller: Caller) -> None:
+    def _talk(self, channel: Channel, account: str) -> None:
         try:
-            Conversation(channel, caller, self._house).run()
+            Conversation(channel, account_of(account), self._house).run()
         except Exception as error:  # noqa: BLE001 - the border: our bug ends this conversation alone
             self._house.report(error)
         finally:
