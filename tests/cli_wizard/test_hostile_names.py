@@ -31,3 +31,14 @@ def test_a_name_that_attacks_is_refused_without_being_obeyed(home: Path) -> None
         assert terminal.ends() == 2
         assert "cannot be the name" in terminal.transcript
         assert is_harmless(terminal.transcript)
+
+
+def test_letters_that_cannot_be_read_are_asked_again(home: Path) -> None:
+    strict: dict[str, str | None] = {"PYTHONIOENCODING": "utf-8:strict"}
+    with strongroom(home, "connection", "wizard", environment=strict) as terminal:
+        terminal.asked("What is to be connected?")
+        terminal.enter(b"\xff\xfe")
+        assert "cannot be read" in terminal.is_ready()
+        terminal.enter("1")
+        terminal.answer("What is the connection to be called?", "quit")
+        assert terminal.ends() == 130

@@ -95,9 +95,10 @@ class Terminal:
         self._mark = self._wait_for(_PROMPT, "a place to answer").end()
         return self.transcript[begun : self._mark]
 
-    def enter(self, line: str) -> None:
+    def enter(self, line: str | bytes) -> None:
         """Type a line and press Enter."""
-        os.write(self._fd, line.encode() + b"\n")
+        typed = line if isinstance(line, bytes) else line.encode()
+        os.write(self._fd, typed + b"\n")
 
     def answer(self, question: str, line: str) -> str:
         """Wait for a question and answer it; give what was shown."""

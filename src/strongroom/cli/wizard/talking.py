@@ -64,7 +64,14 @@ def _show(asked: Question) -> None:
 
 def _answered(wizard: Wizard, asked: Question) -> bool:
     """Read one answer; say whether it led anywhere."""
-    typed = _read_secret(asked) if asked.kind is QuestionKind.SECRET else _read_line(asked)
+    try:
+        typed = _read_secret(asked) if asked.kind is QuestionKind.SECRET else _read_line(asked)
+    except UnicodeDecodeError as error:
+        raise OperatorError(
+            "What was typed cannot be read.",
+            why="The terminal sends letters in another way than this program was told.",
+            hint="Use plain letters, or set LANG to a UTF-8 locale.",
+        ) from error
     if typed == QUIT:
         raise Left
     if typed == HELP:
