@@ -22,7 +22,7 @@ from strongroom.words.json import Json
 from strongroom.words.resource import Resource, ResourceKind
 from tests.fakes.hand_clock import HandClock
 from tests.fakes.mailbox import FakeMailbox, FakeSource, FakeTarget
-from tests.fakes.marked import canary, secret_file
+from tests.fakes.marked import MARK, canary, secret_file
 from tests.fakes.memory_backend import MemoryBackend
 from tests.fakes.storages import PASSWORD as STORAGE_PASSWORD
 from tests.fakes.storages import new_storage
@@ -211,5 +211,6 @@ def storage_password() -> Secret:
 
 
 def password_file(folder: Path, text: str = PASSWORD, name: str = "password") -> Path:
-    """Write a password where a command can read it."""
-    return secret_file(folder / name, text, line_end="\n")
+    """Write a password where a command can read it; one word is made a canary of that name."""
+    marked = text if MARK in text else canary(text)
+    return secret_file(folder / name, marked, line_end="\n")

@@ -23,6 +23,8 @@ MARK = "CagedBird81"
 _AWKWARD = ' ?/+%7f&"Ü'
 """Letters that programs escape: not part of what is searched, but of what must be kept whole."""
 
+_APP_PASSWORD = "qkzvwmxjtplbnrhd"
+
 KNOWN: dict[str, str] = {}
 """The canaries that were made in this process, by name; only to say which one was found."""
 
@@ -40,6 +42,12 @@ def canary(name: str) -> str:
 def caged(name: str) -> Secret:
     """Give a canary as the program holds secrets."""
     return Secret(canary(name))
+
+
+def app_password() -> str:
+    """Give an app password as Microsoft's are, sixteen small letters: it can carry no mark."""
+    register("app password", _APP_PASSWORD)
+    return _APP_PASSWORD
 
 
 def drawn(byte_count: int | None = None) -> str:

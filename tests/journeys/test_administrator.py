@@ -12,6 +12,7 @@ from strongroom.lab.estate.mailbox import Mailbox
 from strongroom.lab.faults import Fault, FaultKind, FaultPlan
 from strongroom.lab.lab import Lab, Wishes
 from strongroom.lab.seed.bulk import Load
+from tests.fakes.marked import canary
 from tests.journeys.conftest import OpenLab
 from tests.journeys.support import Strongroom
 
@@ -141,15 +142,15 @@ def test_two_homes_share_a_storage_and_a_lost_password_is_set_anew(
 ) -> None:
     open_lab(Wishes(seed=2))
     made = strongroom("storage", "add", "other", tmp_path / "other", "--password-file",
-                      strongroom.secret("forgotten", "who knows"))  # fmt: skip
+                      strongroom.secret("forgotten", canary("who knows")))  # fmt: skip
     strongroom("job", "add", "backup", "one", "--connection", "lab", "--storage", "other",
                "--resource", "info@lab.example")  # fmt: skip
     strongroom("job", "run", "one", "--wait")
     (tmp_path / "second").mkdir()
     second = Strongroom(tmp_path / "second")
     words = ("storage", "add", "shared", tmp_path / "other", "--password-file")
-    assert second.run(*words, strongroom.secret("wrong", "guess")).code == 2
-    new_password = strongroom.secret("new", "remembered")
+    assert second.run(*words, strongroom.secret("wrong", canary("guess"))).code == 2
+    new_password = strongroom.secret("new", canary("remembered"))
     recovered = second(
         "storage", "recover", tmp_path / "other",
         "--recovery-key-file", strongroom.secret("key", made["recovery_key"]),

@@ -7,11 +7,12 @@ import pytest
 from strongroom.lab.lab import ADMINISTRATOR, Lab, Wishes
 from strongroom.lab.quirks import Quirks
 from strongroom.lab.seed.bulk import Load
+from tests.fakes.marked import canary
 from tests.journeys.conftest import OpenLab
 from tests.journeys.support import Strongroom
 
 LARGE = "large@lab.example"
-GUARD = "what guards the details"
+GUARD = canary("what guards the details")
 
 
 @pytest.fixture
@@ -90,7 +91,7 @@ def test_guarded_details_are_shut_and_jobs_on_them_run_without_a_password(
     strongroom: Strongroom, lab: Lab
 ) -> None:
     guard = strongroom.secret("guard", GUARD)
-    wrong = strongroom.secret("wrong-guard", "not this one")
+    wrong = strongroom.secret("wrong-guard", canary("not this one"))
     add(strongroom, lab, "guarded", "--server", lab.ews_url, "--password-file", guard)
     for words in (("connection", "show"), ("connection", "edit")):
         assert strongroom.run(*words, "guarded").code == 2

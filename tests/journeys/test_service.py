@@ -13,6 +13,7 @@ from contextlib import contextmanager
 
 from strongroom.lab.lab import ADMINISTRATOR, Wishes
 from strongroom.lab.seed.bulk import Load
+from tests.fakes.marked import canary
 from tests.journeys.conftest import OpenLab
 from tests.journeys.support import Strongroom
 
@@ -85,8 +86,8 @@ def test_what_a_service_did_not_finish_the_next_one_does(
 
 
 def test_an_unlocked_shell_is_a_real_one(strongroom: Strongroom) -> None:
-    account = strongroom.secret("account", "made-up")
-    guard = strongroom.secret("guard", "what guards it")
+    account = strongroom.secret("account", canary("account"))
+    guard = strongroom.secret("guard", canary("guard"))
     strongroom(
         "connection", "add", "exchange-onprem", "office", "--server", "mail.example", "--user",
         ADMINISTRATOR, "--account-password-file", account, "--password-file", guard,

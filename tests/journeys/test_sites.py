@@ -13,12 +13,13 @@ from strongroom.lab.estate.estate import Estate
 from strongroom.lab.https import Request, Response
 from strongroom.lab.lab import Lab, Wishes
 from strongroom.lab.server import LabServer
+from tests.fakes.marked import app_password
 from tests.journeys.support import Strongroom
 from tests.sources.sharepoint.farms import PASSWORD as CLAIMS_PASSWORD
 from tests.sources.sharepoint.farms import USERS, set_up
 
 USER, PASSWORD = "LAB\\svc-sites", "drawn for sites & only"
-APP_PASSWORD = "abcdefghijklmnop"
+APP_PASSWORD = app_password()
 
 
 @pytest.fixture(scope="module")

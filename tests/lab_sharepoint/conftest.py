@@ -19,8 +19,9 @@ from strongroom.lab.sharepoint import Farm, SharePointFace
 from strongroom.wire.http import HttpAnswer, HttpsClient
 from strongroom.wire.tls import Trust
 from tests.fakes.hand_clock import HandClock
+from tests.fakes.marked import app_password, canary
 
-ANN, PASSWORD, APP_PASSWORD = "ann@lab.example", "ann's own & only", "abcdefghijklmnop"
+ANN, PASSWORD, APP_PASSWORD = "ann@lab.example", canary("ann's own & only"), app_password()
 
 
 @pytest.fixture(scope="session")

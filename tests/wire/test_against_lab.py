@@ -52,9 +52,10 @@ from strongroom.wire.ews.user_configuration import get_user_configuration
 from strongroom.wire.sign_in import BasicSignIn
 from strongroom.wire.tls import Trust
 from strongroom.wire.transport import Transport
+from tests.fakes.marked import canary
 from tests.fakes.patient_clock import PatientClock
 
-ANN, BOB, PASSWORD = "ann@lab.example", "bob@lab.example", "made-up"
+ANN, BOB, PASSWORD = "ann@lab.example", "bob@lab.example", canary("bob's own")
 INBOX = Distinguished("inbox")
 FLAGS = ExtendedPath.of_tag(0x0E070003)
 SEARCH_KEY = ExtendedPath.of_tag(0x300B0102)

@@ -27,8 +27,9 @@ from strongroom.wire.transport import Transport
 from tests.fakes.canned_server import CannedServer, Seen, http
 from tests.fakes.face_client import envelope, folder_ref, sync_items
 from tests.fakes.lab_people import ANN
+from tests.fakes.marked import canary
 
-SECRET = "pÄss-wörd"
+SECRET = canary("pÄss-wörd")
 QUESTION = envelope(sync_items(folder_ref("inbox"))).encode()
 
 Serve = Callable[..., LabServer]

@@ -33,10 +33,11 @@ from strongroom.wire.sign_in import BasicSignIn
 from strongroom.wire.sign_in.windows import NtlmSignIn
 from strongroom.wire.transport import Transport
 from tests.fakes.hand_clock import HandClock
+from tests.fakes.marked import canary
 from tests.wire_autodiscover.internet import Internet
 
 ADDRESS = "ann@contoso.example"
-PASSWORD = "canary Wd7!xÖ-tropic"
+PASSWORD = canary("backup account's")
 NAMES = (
     "contoso.example",
     "autodiscover.contoso.example",

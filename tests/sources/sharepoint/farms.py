@@ -12,10 +12,11 @@ from strongroom.lab.sharepoint import Farm, SharePointFace, SignInServer
 from strongroom.lab.sharepoint.farm import Kind
 from strongroom.service.details import SHAREPOINT_ONPREM, ConnectionDetails
 from strongroom.vault.secret import Secret
+from tests.fakes.marked import canary
 
 USERS = {"windows": "LAB\\svc-backup", "forms": "svc-backup", "claims": "svc-backup@lab.example"}
 AUTHS = {"windows": "ntlm", "forms": "forms", "claims": "legacy"}
-PASSWORD = "svc's own & only ü"
+PASSWORD = canary("svc's own & only")
 TEAM = "/sites/team"
 
 

@@ -13,9 +13,10 @@ from strongroom.lab.lab import Lab
 from strongroom.lab.sharepoint import Farm
 from strongroom.service.details import ConnectionDetails
 from strongroom.vault.secret import Secret
+from tests.fakes.marked import app_password
 from tests.sources.sharepoint.conftest import Open, by_name, outcomes, person_of
 
-APP_PASSWORD = "abcdefghijklmnop"
+APP_PASSWORD = app_password()
 
 
 @pytest.fixture
