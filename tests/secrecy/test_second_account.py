@@ -9,23 +9,15 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from strongroom.service.application import Application
-from strongroom.service.details import ConnectionDetails
-from strongroom.service.jobs import BackupSelection
-from strongroom.service.ports import Ports, Use
 from strongroom.service.rights import RIGHTS_OF, Right, Role
-from strongroom.store.files import FileBackend
-from strongroom.vault.secret import Secret
-from tests.fakes.mail_server import SERVER, FakeServer, World, details, storage_password
-from tests.fakes.marked import canary, marks_in, secret_file
-from tests.fakes.storages import new_storage
-from tests.secrecy import attempts, homes
+from tests.fakes.mail_server import SERVER
+from tests.fakes.marked import marks_in
+from tests.secrecy import attempts
 from tests.secrecy.accounts import (
     NOBODY,
     OPERATOR,
@@ -36,44 +28,24 @@ from tests.secrecy.accounts import (
     reachable_folder,
     running_service,
 )
-from tests.secrecy.attempts import EVIL, Targets
-from tests.secrecy.run_search import search_folder
-from tests.service.support import audited, back_up
-
-CHIEF, ANN, OWN = "chief@example", "ann@example", "olga@example"
-GUARDED = "exchange-onprem ntlm password"
-SUBJECT = "message 1"
+from tests.secrecy.attacked import (
+    ANN,
+    CHIEF,
+    GUARDED,
+    OWN,
+    SUBJECT,
+    Estate,
+    attacked_home,
+    require_nothing_told,
+)
+from tests.secrecy.attempts import EVIL
+from tests.service.support import audited
 
 pytestmark = needs_root
 
 
 def test_an_account_that_is_not_root_says_loudly_what_it_cannot_show() -> None:
     assert "NOT SHOWN" in str(needs_root.kwargs["reason"])
-
-
-@dataclass
-class WatchedWorld(World):
-    """Everything outside, and what for somebody was led where."""
-
-    asked: list[tuple[str, str]] = field(default_factory=list)
-
-    def open_server(self, details: ConnectionDetails, use: Use) -> FakeServer:
-        self.asked.append((use.purpose, details.server or details.url or details.tenant))
-        return super().open_server(details, use)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Estate:
-    """A home that belongs to root, with everything in it, where others can reach it."""
-
-    folder: Path
-    home: Path
-    application: Application
-    world: WatchedWorld
-    targets: Targets
-
-    def acting(self, account: int) -> Targets:
-        return replace(self.targets, account=f"uid:{account}")
 
 
 @pytest.fixture(scope="module")
@@ -85,24 +57,8 @@ def others() -> Iterator[OtherAccounts]:
 @pytest.fixture(scope="module")
 def made() -> Iterator[Estate]:
     """Make it once: what others try leaves nothing behind, and each test says so."""
-    with ExitStack() as stack:
-        folder = stack.enter_context(reachable_folder())
-        world = WatchedWorld()
-        home = folder / "home"
-        application = stack.enter_context(Application(home, ports_of(world)))
-        run_id = fill(application, world, folder)
-        public = folder / "public"
-        public.mkdir()
-        public.chmod(0o777)
-        secret_file(public / "of-my-own", canary("of the attacker's own")).chmod(0o644)
-        targets = Targets(
-            connections=["office", GUARDED, "exchange-online certificate certificate"],
-            storage="disk", other_storage="other", job="nightly", run_id=run_id, chief=CHIEF,
-            own=OWN, account="uid:0", folder=public, home=home,
-        )  # fmt: skip
-        yield Estate(folder=folder, home=home, application=application, world=world,
-                     targets=targets)  # fmt: skip
-        assert search_folder(folder) == []
+    with reachable_folder() as folder, attacked_home(folder) as estate:
+        yield estate
 
 
 @pytest.fixture
@@ -116,42 +72,6 @@ def estate(made: Estate) -> Iterator[Estate]:
         made.application.delegation.take_role(given.account, Role(given.role))
     for grant in made.application.delegation.grants():
         made.application.delegation.revoke(grant.id)
-
-
-def ports_of(world: World) -> Ports:
-    return replace(world.ports(), open_backend=lambda url: FileBackend(Path(url)))
-
-
-def fill(application: Application, world: World, folder: Path) -> str:
-    for address in (CHIEF, ANN, OWN):
-        world.estate.add(address)
-    for name in ("disk", "other"):
-        new_storage(FileBackend(folder / name), world.clock)
-        application.storages.add(name, str(folder / name), storage_password())
-    application.connections.add("office", details())
-    homes.add_everything(application, password=Secret(homes.GUARD))
-    add_job(application, "nightly", "disk")
-    add_job(application, "weekly", "other", ANN)
-    assert back_up(application, "weekly")["status"] == "complete"
-    report = back_up(application)
-    assert report["status"] == "complete", report["error"]
-    return str(report["id"])
-
-
-def add_job(application: Application, name: str, storage: str, *resources: str) -> None:
-    application.jobs.add_backup(
-        name,
-        connection="office",
-        storage=storage,
-        selection=BackupSelection(resources=resources, is_all=not resources),
-    )
-
-
-def require_nothing_told(told: object) -> None:
-    text = repr(told)
-    assert list(marks_in(text.encode())) == []
-    for place in (homes.DOMAIN, "sharepoint.com", SERVER, SUBJECT):
-        assert place not in text, text[max(0, text.index(place) - 400) :][:800]
 
 
 @pytest.mark.parametrize("is_served", [False, True], ids=["no service", "a service"])
