@@ -53,7 +53,7 @@ def test_an_application_that_only_reads_is_told_what_a_restore_would_need(
     assert outcomes(found) == {
         "sign-in": "proved",
         "site-access": "proved",
-        "site-write": "missing",
+        "site-write": "not-applicable",
         "list-sites": "proved",
         "scope": "not-applicable",
     }
@@ -175,7 +175,7 @@ def test_an_application_for_chosen_sites_is_proved_to_reach_no_other(
     assert outcomes(found) == {
         "sign-in": "proved",
         "site-access": "proved",
-        "site-write": "missing",
+        "site-write": "not-applicable",
         "list-sites": "not-applicable",
         "scope": "proved",
     }

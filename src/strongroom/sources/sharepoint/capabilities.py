@@ -176,7 +176,10 @@ def _site_write(trial: Trial, rest: RestConnection, found: Web | StrongroomError
             f"{rest.subject} may not put {site} back: it lacks {_named(WRITE & ~found.rights)}."
             " Backups need none of that."
         )
-        return _of(SITE_WRITE, _MISSING, detail, trial.remedies.write(site, rest.user))
+        # An application that can only read is as it should be: another one restores.
+        is_reader = trial.application is not None and trial.restorer is None
+        outcome = _NOT_APPLICABLE if is_reader else _MISSING
+        return _of(SITE_WRITE, outcome, detail, trial.remedies.write(site, rest.user))
     detail = f"{rest.subject} may write to {site}, its lists and its permissions."
     if not found.rights & Rights.ADD_AND_CUSTOMIZE_PAGES:
         detail += " Custom scripts are off there, so web parts with scripts cannot be put back."
