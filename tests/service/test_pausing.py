@@ -12,7 +12,7 @@ import pytest
 
 from strongroom.control.records import RunStatus
 from strongroom.engine.filelock import FileLock
-from strongroom.errors import AccessDenied, OperatorError, SignInEnded
+from strongroom.errors import AccessDenied, Interrupted, OperatorError, SignInEnded
 from strongroom.service import backing_up
 from strongroom.service.application import Application
 from strongroom.service.outcomes import exit_code_of
@@ -424,4 +424,9 @@ def test_the_watch_tells_every_task_once_one_was_refused() -> None:
     with pytest.raises(SignInEnded), watch.task():
         raise ENDED
     assert watch.stop()
-    assert SignInWatch(lambda: True).stop(), "whatever else stops the run still does"
+    with pytest.raises(SignInEnded), watch.whole():
+        raise Interrupted("The first in line was only stopped.")
+    other = SignInWatch(lambda: True)
+    assert other.stop(), "whatever else stops the run still does"
+    with pytest.raises(Interrupted), other.whole():
+        raise Interrupted("A person asked.")

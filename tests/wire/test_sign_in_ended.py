@@ -12,6 +12,7 @@ import trustme
 from strongroom.errors import AccessDenied, SignInEnded, TransientError
 from strongroom.pace.retry import Budget, Gate
 from strongroom.wire.ews.connection import EwsConnection
+from strongroom.wire.ews.create_folder import NewFolder, create_folders
 from strongroom.wire.ews.get_folder import get_folders
 from strongroom.wire.ews.get_server_time_zones import get_server_time_zones
 from strongroom.wire.ews.ids import Distinguished
@@ -66,6 +67,24 @@ def start(authority: trustme.CA) -> Iterator[Start]:
     for bench in running:
         bench.transport.close()
         bench.server.__exit__(None, None, None)
+
+
+@pytest.mark.parametrize("is_over", [False, True])
+def test_a_write_that_was_not_let_in_is_sent_once_more(
+    start: Start,
+    is_over: bool,  # noqa: FBT001 - a parameter of the table
+) -> None:
+    created = http(soap(golden("CreateFolder.reply")))
+    bench = start(ZONES, NO, NO if is_over else created, NO)
+    get_server_time_zones(bench.connection)
+    parent, new = Distinguished("inbox"), NewFolder(name="New")
+    if is_over:
+        with pytest.raises(SignInEnded):
+            create_folders(bench.connection, parent, [new])
+    else:
+        assert create_folders(bench.connection, parent, [new])
+    assert len(bench.server.seen) == 3
+    assert sum(bench.clock.slept) >= 10
 
 
 def test_once_it_is_over_nothing_more_is_sent(start: Start) -> None:

@@ -29,7 +29,7 @@ from strongroom.errors import (
 from strongroom.wire.lane import AnsweredInstead, Lane, NotConnected, SignOn, make_pool
 from strongroom.wire.reply import Body, Reply
 from strongroom.wire.sign_in import ConnectionSignIn, RenewableSignIn, SignIn
-from strongroom.wire.sign_in.doubt import Doubt
+from strongroom.wire.sign_in.doubt import Doubt, RefusedForNow
 from strongroom.wire.tls import Trust, is_certificate_failure, unreachable
 from strongroom.wire.traffic import TrafficMeter
 
@@ -317,7 +317,7 @@ class Transport:
         if self._was_heard and not lane.was_refused and not self.doubt.is_second_look():
             lane.was_refused = True
             self.doubt.begin()
-            return TransientError(
+            return RefusedForNow(
                 f"{self.host} refused a sign-in that it had accepted.",
                 why=error.why,
                 is_throttle=True,

@@ -28,6 +28,7 @@ from strongroom.wire.ews.operation import Operation
 from strongroom.wire.ews.server_facts import AffinityCookies, ServerFacts, Shared
 from strongroom.wire.ews.status import refusal
 from strongroom.wire.reply import AnswerTooLarge, Reply
+from strongroom.wire.sign_in.doubt import RefusedForNow
 from strongroom.wire.transport import Transport
 
 T = TypeVar("T")
@@ -160,13 +161,23 @@ class EwsConnection:
             return [EwsItemError(code=error.code, text=str(error))]
 
     def write(self, operation: Operation[T]) -> T:
-        """Send a write, once.
+        """Send a write, once; and once more if it was not let in, so that nothing was done.
 
         Raises:
             OutcomeUnknown: it may have happened, wholly or in part; look before writing again.
             TransientError: it certainly did not happen (the server was busy); may be sent again.
+            SignInEnded: nor did it then, and nothing else will.
             StrongroomError: the server's no, in its branch.
         """
+        try:
+            return self._write_once(operation)
+        except RefusedForNow:
+            # A body in pieces can be read once only; whoever has it gives it again.
+            if not isinstance(operation.body, str):
+                raise
+            return self._write_once(operation)
+
+    def _write_once(self, operation: Operation[T]) -> T:
         self._gate.pass_through(wait_max_s=self._budget.wait_s)
         try:
             return self._attempt(operation, is_write=True)

@@ -20,6 +20,7 @@ from strongroom.errors import (
 from strongroom.wire.ews.token_refusals import HEADER, token_refusal
 from strongroom.wire.reply import Reply
 from strongroom.wire.retry_after import retry_after_s
+from strongroom.wire.sign_in.doubt import RefusedForNow
 from strongroom.wire.transport import Transport
 
 _URL_HINT = "Check the address: it usually ends with /EWS/Exchange.asmx."
@@ -119,7 +120,7 @@ def _not_signed_in(reply: Reply, transport: Transport) -> StrongroomError:
     request. So that is taken for a hiccup, once; the next 401 counts.
     """
     if reply.had_success:
-        return TransientError(
+        return RefusedForNow(
             f"{transport.host} refused a sign-in that it had accepted.",
             why="HTTP 401, seen under load.",
             is_throttle=True,

@@ -11,7 +11,14 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from strongroom.errors import SignInEnded
+from strongroom.errors import SignInEnded, TransientError
+
+
+class RefusedForNow(TransientError):
+    """A sign-in that was taken before was refused: nothing was done, not even of a write.
+
+    Whether it is over shows when the same is sent once more.
+    """
 
 
 class Doubt:
