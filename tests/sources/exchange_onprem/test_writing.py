@@ -20,7 +20,7 @@ from strongroom.sources.exchange_onprem.source import ExchangeSource
 from strongroom.sources.exchange_onprem.target import ExchangeTarget
 from strongroom.words.item import Content, Folder, Item, Part
 from strongroom.words.restoring import Outgoing, Written
-from tests.fakes.exchange import TARGET, Backup, Restored, Site, read_all, restore, site
+from tests.fakes.exchange import PASSWORD, TARGET, Backup, Restored, Site, read_all, restore, site
 
 WAYS = ("export", "mime")
 SENT = FileTime.from_datetime(datetime(2026, 2, 1, 8, 0, tzinfo=UTC))
@@ -349,7 +349,7 @@ def test_rules_and_automatic_replies_come_back_switched_off_and_are_named(quiet:
 def test_a_delegate_with_full_access_restores_too(quiet: Site, way: str) -> None:
     offer(quiet, way)
     put(quiet, "inbox", letter("one"), letter("two", tags.FLAG_READ))
-    helper = quiet.estate.add_mailbox("helper@lab.example", "Helper", password="made-up")
+    helper = quiet.estate.add_mailbox("helper@lab.example", "Helper", password=PASSWORD)
     for address in (origin(quiet), TARGET):
         quiet.mailbox(address).full_access.add(helper.address)
     server = quiet.open(helper.address, access="delegate")
