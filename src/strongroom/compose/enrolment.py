@@ -10,7 +10,7 @@ from strongroom.clock import Clock
 from strongroom.compose.sign_ins import place_of
 from strongroom.errors import OperatorError
 from strongroom.service.details import EXCHANGE_ONLINE, SHAREPOINT_ONLINE, ConnectionDetails
-from strongroom.service.ports import Prompt, SignedIn, SignInPrompt
+from strongroom.service.ports import Prompt, SignedIn, SignInPrompt, Sitting
 from strongroom.service.registration import BROWSER, DEVICE_CODE
 from strongroom.vault.secret import Secret
 from strongroom.wire.entra.clouds import endpoints_of
@@ -86,9 +86,10 @@ def administrator(
 
 
 def signed_in(person: Person, way: str, scopes: Sequence[str], prompt: Prompt) -> Account:
-    """Let somebody sign in, and wait until they have.
+    """Let somebody sign in, and wait until they have, or have left.
 
     Raises:
+        Interrupted: they have left.
         StrongroomError: in plain words, why nobody is signed in.
     """
 
@@ -98,9 +99,14 @@ def signed_in(person: Person, way: str, scopes: Sequence[str], prompt: Prompt) -
     def show_code(code: DeviceCode) -> None:
         prompt(SignInPrompt(way=DEVICE_CODE, url=code.url, code=code.code, lasts_s=code.lasts_s))
 
+    is_over = prompt.is_over if isinstance(prompt, Sitting) else _never
     if way == DEVICE_CODE:
-        return person.sign_in_by_device_code(scopes, show_code)
-    return person.sign_in_by_browser(scopes, show_page, wait_s=_WAIT_S)
+        return person.sign_in_by_device_code(scopes, show_code, is_cancelled=is_over)
+    return person.sign_in_by_browser(scopes, show_page, wait_s=_WAIT_S, is_cancelled=is_over)
+
+
+def _never() -> bool:
+    return False
 
 
 def one_tenant(details: ConnectionDetails, clock: Clock) -> Place:

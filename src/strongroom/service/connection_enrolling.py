@@ -7,18 +7,19 @@ then one transaction writes it all, so nothing is half saved.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from strongroom.control import connections as rows
 from strongroom.control.records import Connection
-from strongroom.errors import AccessDenied, OperatorError
+from strongroom.errors import AccessDenied, Interrupted, OperatorError
 from strongroom.service import kinds, sealed_details
 from strongroom.service.auditing import REFUSED
 from strongroom.service.callers import checked_account
 from strongroom.service.connection_editing import ConnectionEditing
 from strongroom.service.connection_views import ConnectionView, view
 from strongroom.service.details import EXCHANGE_ONLINE, SHAREPOINT_ONLINE, ConnectionDetails
-from strongroom.service.ports import Prompt, SignedIn
+from strongroom.service.ports import Prompt, SignedIn, Sitting
 from strongroom.service.registration import (
     BROWSER,
     RegistrationReport,
@@ -28,6 +29,9 @@ from strongroom.service.rights import Right
 from strongroom.service.shared import checked_name
 from strongroom.service.verbs import verb
 from strongroom.vault.secret import Secret
+
+Stop = Callable[[], bool]
+"""Says whether the caller wants no more, or has left: nobody is waited for then, nothing kept."""
 
 _NOT_YET = "not registered yet"
 """Stands for an application's id while details are checked that have none yet."""
@@ -57,6 +61,7 @@ class ConnectionEnrolling(ConnectionEditing):
         *,
         password: Secret | None = None,
         prompt: Prompt | None = None,
+        stop: Stop | None = None,
     ) -> ConnectionView:
         """Keep a new connection, sealed. The server is not asked; ``test`` does that.
 
@@ -67,8 +72,10 @@ class ConnectionEnrolling(ConnectionEditing):
             details: Its details.
             password: Guards them; None: they are guarded by roles alone.
             prompt: Shows a person where to sign in; None: ``sign_in`` does it later.
+            stop: Says that they have left.
 
         Raises:
+            Interrupted: they left before they had signed in.
             OperatorError: the name is taken or not a name, the details do not fit their kind, or
                 nobody signed in. Nothing is kept then.
         """
@@ -77,19 +84,23 @@ class ConnectionEnrolling(ConnectionEditing):
         is_signed_out = details.auth in kinds.BY_PERSON and details.token_cache is None
         if is_signed_out and prompt is not None:
             self._require_free(name)
-            details = _owned(details, self._shared.ports.sign_in_person(details, prompt))
+            sitting = _sitting(prompt, stop)
+            details = _owned(details, self._shared.ports.sign_in_person(details, sitting))
+            _require_present(sitting)
         with self._shared.database.write() as db:
             return self.add_within(db, name, details, password=password)
 
     @verb(Right.MANAGE, is_audited=True)
-    def sign_in(self, name: str, prompt: Prompt) -> ConnectionView:
+    def sign_in(self, name: str, prompt: Prompt, stop: Stop | None = None) -> ConnectionView:
         """Sign the connection's person in again: after revocation, or for the first time.
 
         Args:
             name: The connection.
             prompt: Shows the person where to sign in.
+            stop: Says that they have left.
 
         Raises:
+            Interrupted: they left before they had signed in.
             OperatorError: there is none of that name, no person signs in for it, nobody signed in,
                 or it was changed meanwhile.
             AccessDenied: somebody else signed in than the person whose account it uses.
@@ -103,7 +114,9 @@ class ConnectionEnrolling(ConnectionEditing):
                 hint=f"Give it what that needs with `strongroom connection edit {name}`.",
             )
         self._second_person(record, "sign_in", {"name": name})
-        signed = self._shared.ports.sign_in_person(details, prompt)
+        sitting = _sitting(prompt, stop)
+        signed = self._shared.ports.sign_in_person(details, sitting)
+        _require_present(sitting)
         self._require_same_person(record, details, signed)
         return self._keep(record, details, _owned(details, signed))
 
@@ -116,6 +129,7 @@ class ConnectionEnrolling(ConnectionEditing):
         prompt: Prompt,
         *,
         password: Secret | None = None,
+        stop: Stop | None = None,
     ) -> RegisteredView:
         """Register applications in an administrator's name, and keep the connection that uses them.
 
@@ -127,8 +141,10 @@ class ConnectionEnrolling(ConnectionEditing):
             wish: What is to be registered.
             prompt: Shows the administrator where to sign in.
             password: Guards the connection; None: it is guarded by roles alone.
+            stop: Says that the administrator has left.
 
         Raises:
+            Interrupted: they left. What was made in the tenant is completed when they ask again.
             OperatorError: the name is taken or not a name, the wish does not fit the kind, or the
                 tenant refused; the hint says what is left over there. Nothing is kept here then.
         """
@@ -136,8 +152,10 @@ class ConnectionEnrolling(ConnectionEditing):
         check_wish(details, wish)
         self._require_free(name)
         wish = self._marked(name, wish)
-        made = self._shared.ports.register(details, wish, prompt)
+        sitting = _sitting(prompt, stop)
+        made = self._shared.ports.register(details, wish, sitting)
         self._told(name, "registered", made.report)
+        _require_present(sitting)
         details = replace(
             details,
             url=_within_reach(details.url, wish),
@@ -160,7 +178,7 @@ class ConnectionEnrolling(ConnectionEditing):
 
     @verb(Right.MANAGE, is_audited=True)
     def renew_certificate(
-        self, name: str, prompt: Prompt, sign_in: str = BROWSER
+        self, name: str, prompt: Prompt, sign_in: str = BROWSER, stop: Stop | None = None
     ) -> RegisteredView:
         """Give a connection's applications new certificates; the old ones go once these work.
 
@@ -170,8 +188,10 @@ class ConnectionEnrolling(ConnectionEditing):
             name: The connection.
             prompt: Shows an administrator of the tenant where to sign in.
             sign_in: How they do: ``browser`` or ``device-code``.
+            stop: Says that they have left; once they signed in, it is done to the end.
 
         Raises:
+            Interrupted: they left before they had signed in.
             OperatorError: there is none of that name, it has no certificate, the tenant refused, or
                 it was changed meanwhile.
             Locked: its password is needed.
@@ -194,7 +214,8 @@ class ConnectionEnrolling(ConnectionEditing):
             kept.append(self._keep(record, details, changed))
 
         wish = self._marked(name, RegistrationWish(sign_in=sign_in))
-        report = self._shared.ports.renew_certificates(details, wish, prompt, keep)
+        sitting = _sitting(prompt, stop)
+        report = self._shared.ports.renew_certificates(details, wish, sitting, keep)
         self._told(name, "renewed", report)
         return RegisteredView(view=kept[-1], report=report)
 
@@ -309,6 +330,20 @@ def _to_register(details: ConnectionDetails) -> ConnectionDetails:
     ready = replace(details, auth="certificate", client_id="", restore_client_id="", owners=())
     kinds.check(replace(ready, client_id=_NOT_YET, restore_certificate=None))
     return ready
+
+
+def _sitting(prompt: Prompt, stop: Stop | None) -> Prompt:
+    return prompt if stop is None else Sitting(prompt=prompt, is_over=stop)
+
+
+def _require_present(sitting: Prompt) -> None:
+    """Keep nothing for somebody who has left, and was told that nothing was kept.
+
+    Raises:
+        Interrupted: they have.
+    """
+    if isinstance(sitting, Sitting) and sitting.is_over():
+        raise Interrupted("Whoever was to sign in has left.", why="Nothing was kept.")
 
 
 def _owned(details: ConnectionDetails, signed: SignedIn) -> ConnectionDetails:

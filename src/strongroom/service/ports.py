@@ -130,6 +130,23 @@ Prompt = Callable[[SignInPrompt], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Sitting:
+    """A person who is to sign in now, and may leave before they have: a ``Prompt`` that knows it.
+
+    Attributes:
+        prompt: Shows them where.
+        is_over: Says whether they have left; asked several times a second.
+    """
+
+    prompt: Prompt
+    is_over: Callable[[], bool]
+
+    def __call__(self, shown: SignInPrompt) -> None:
+        """Show them where."""
+        self.prompt(shown)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SignedIn:
     """A person's sign-in.
 
