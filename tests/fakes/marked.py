@@ -6,7 +6,8 @@ here. The letters of the mark are chosen: written as hexadecimal it has digits a
 base64 letters and digits alone. So capital or small, standard or URL-safe are the same, and ten
 needles find it in every form, which is what makes searching half a gigabyte a matter of a second.
 
-What cannot carry a mark (a private key, a recovery key) is watched for once it is registered.
+What cannot carry a mark is watched for otherwise: a private key by how every one ends in PEM, a
+recovery key once it is registered.
 """
 
 from __future__ import annotations
@@ -20,6 +21,9 @@ from strongroom.vault.secret import Secret
 from tests.fakes.canaries import base64_inside, forms
 
 MARK = "CagedBird81"
+PRIVATE_KEY = "PRIVATE KEY-----"
+"""Stands at the beginning and at the end of every private key in PEM, whoever made it."""
+
 _AWKWARD = ' ?/+%7f&"Ü'
 """Letters that programs escape: not part of what is searched, but of what must be kept whole."""
 
@@ -63,13 +67,6 @@ def register(name: str, secret: str) -> None:
     _REGISTERED[name] = tuple(dict.fromkeys(forms(secret).values()))
 
 
-def register_key(name: str, pem: str) -> None:
-    """Watch for a private key: for what is in the middle of its PEM, and for those bytes raw."""
-    lines = [line for line in pem.splitlines() if line and not line.startswith("-----")]
-    line = lines[len(lines) // 2].encode()
-    _REGISTERED[name] = (line, *(base64_inside(line, shift) for shift in range(3)))
-
-
 def given(path: Path) -> Path:
     """Say that a secret is in this file or folder because the test put it there."""
     GIVEN.add(path.absolute())
@@ -83,9 +80,9 @@ def secret_file(path: Path, text: str, *, line_end: str = "") -> Path:
     return given(path)
 
 
-def needles() -> Mapping[str, bytes]:
+def needles(text: str = MARK) -> Mapping[str, bytes]:
     """Give what to look for: the mark in each form, by the form's name."""
-    narrow, wide = MARK.encode(), MARK.encode("utf-16-le")[:-1]  # big end first holds it too
+    narrow, wide = text.encode(), text.encode("utf-16-le")[:-1]  # big end first holds it too
     found = {"text": narrow, "UTF-16": wide}
     for name, content in (("text", narrow), ("UTF-16", wide)):
         found[f"hexadecimal of {name}"] = content.hex().encode()
@@ -95,10 +92,14 @@ def needles() -> Mapping[str, bytes]:
 
 
 _NEEDLES = tuple(needles().items())
+_OF_KEYS = tuple(needles(PRIVATE_KEY).items())
 
 
 def marks_in(content: bytes) -> Iterator[str]:
-    """Say in which forms a marked secret is in there, and which one if that can be told."""
+    """Say in which forms a secret is in there, and which one if that can be told."""
+    for name, needle in _OF_KEYS:
+        if needle in content:
+            yield f"a private key, as {name}"
     hit = [name for name, needle in _NEEDLES if needle in content]
     if not hit:
         return

@@ -83,26 +83,9 @@ def pytest_configure(config: pytest.Config) -> None:
     if config.getini("tmp_path_retention_policy") != "all":
         raise pytest.UsageError("tests' folders are searched for secrets at the end: keep them all")
     marked.watch_what_is_drawn()
-    _watch_keys()
     _watch_output()
     _watch_loggers()
     sys.addaudithook(_watch_programs)
-
-
-def _watch_keys() -> None:
-    from cryptography.hazmat.primitives import serialization as form  # noqa: PLC0415
-    from cryptography.hazmat.primitives.asymmetric import rsa  # noqa: PLC0415
-
-    make = rsa.generate_private_key
-
-    def make_and_register(*args: Any, **named: Any) -> rsa.RSAPrivateKey:
-        key = make(*args, **named)
-        for way in (form.PrivateFormat.PKCS8, form.PrivateFormat.TraditionalOpenSSL):
-            pem = key.private_bytes(form.Encoding.PEM, way, form.NoEncryption()).decode()
-            marked.register_key(f"{way} {id(key):x} of {_now_running()}", pem)
-        return key
-
-    rsa.generate_private_key = make_and_register
 
 
 def _watch_output() -> None:

@@ -21,6 +21,7 @@ from strongroom.wire.autodiscover import DirectoryServicePoints, ServicePoint
 from strongroom.wire.autodiscover.directory_sign_in import SimpleBind
 from strongroom.wire.tls import Trust
 from tests.fakes.hand_clock import HandClock
+from tests.fakes.marked import given
 from tests.wire_autodiscover.forest import BASE, POINTER, URL
 
 _PATH = f"{os.environ.get('PATH', '')}:/usr/sbin"
@@ -87,7 +88,7 @@ def _free_ports() -> tuple[int, int]:
 def _configure(folder: Path) -> Trust:
     authority = trustme.CA()
     certificate = authority.issue_cert("localhost")
-    certificate.private_key_pem.write_to_path(folder / "key.pem")
+    certificate.private_key_pem.write_to_path(given(folder / "key.pem"))
     certificate.cert_chain_pems[0].write_to_path(folder / "cert.pem")
     authority.cert_pem.write_to_path(folder / "ca.pem")
     (folder / "data").mkdir()
