@@ -13,6 +13,7 @@ from strongroom.service.jobs import BackupSelection
 from strongroom.service.ports import Ports, Use
 from strongroom.store.files import FileBackend
 from strongroom.vault.secret import Secret
+from strongroom.wire import syslog
 from tests.fakes.mail_server import SERVER, FakeServer, World, details, storage_password
 from tests.fakes.marked import canary, marks_in, secret_file
 from tests.fakes.storages import new_storage
@@ -74,7 +75,9 @@ def attacked_home(folder: Path) -> Iterator[Estate]:
 
 
 def ports_of(world: World) -> Ports:
-    return replace(world.ports(), open_backend=lambda url: FileBackend(Path(url)))
+    return replace(
+        world.ports(), open_backend=lambda url: FileBackend(Path(url)), open_sink=syslog.open_sink
+    )
 
 
 def fill(application: Application, world: World, folder: Path) -> str:
