@@ -22,6 +22,7 @@ from typer.testing import CliRunner
 from strongroom.cli.lab import app
 from strongroom.errors import OperatorError
 from strongroom.lab.lab import ADMINISTRATOR, Lab, count_items
+from tests.fakes.canaries import found_in
 
 SCRIPT = "from strongroom.cli.lab import app; app()"
 
@@ -184,8 +185,11 @@ def test_a_signal_stops_it_and_every_file_it_made_is_gone(
     process, ready = serve(tmp_path)
     with process:
         try:
-            announced(process)
+            told = announced(process)
             document = json.loads(ready.read_text())
+            passwords = [one["password"] for one in (document["admin"], *document["mailboxes"])]
+            assert len(passwords) > 5
+            assert found_in(told.encode(), passwords) == [], "they are told in the file alone"
             assert stat.S_IMODE(ready.stat().st_mode) == 0o600
             assert Path(document["ca_file"]).read_bytes().startswith(b"-----BEGIN CERTIFICATE")
             process.send_signal(number)
