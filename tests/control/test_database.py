@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 
-from strongroom.control import database, runs
+from strongroom.control import audit_sink, database, runs
 from strongroom.control.database import HEAD, Database, open_database
 from strongroom.control.records import NewRun
 from strongroom.control.schema import METADATA
@@ -226,3 +226,17 @@ def test_an_up_to_date_database_opens_without_alembic(path: Path) -> None:
 def test_an_error_of_the_driver_that_means_nothing_special_is_our_bug(opened: Database) -> None:
     with pytest.raises(sa.exc.OperationalError), opened.read() as db:
         db.execute(sa.text("SELECT * FROM no_such_table"))
+
+
+def test_text_that_is_none_in_place_of_a_box_is_damage_and_no_error_of_ours(
+    opened: Database,
+) -> None:
+    with opened.write() as db:
+        db.execute(
+            sa.text(
+                "INSERT INTO audit_sink (id, sealed, wrapped_key, sent, why) "
+                "VALUES (1, CAST(x'ff' AS TEXT), x'00', 0, '')"
+            )
+        )
+    with pytest.raises(IntegrityError, match="damaged"), opened.read() as db:
+        audit_sink.get(db)

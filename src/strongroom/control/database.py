@@ -31,6 +31,7 @@ HEAD = "0005"
 
 _BUSY_WAIT_S = 30
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+_NO_TEXT = "Could not decode to UTF-8"
 _FULL = {sqlite3.SQLITE_FULL}
 _BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 _REFUSED = {
@@ -207,7 +208,8 @@ def _refuse_if_not_ours(connection: Connection, path: Path) -> None:
 def _meaning(path: Path, error: DBAPIError) -> StrongroomError | None:
     code = getattr(error.orig, "sqlite_errorcode", None)
     primary = None if code is None else code & 0xFF
-    if primary in _DAMAGED:
+    # The driver has no number for text that is none; only a hand that is not ours writes such.
+    if primary in _DAMAGED or _NO_TEXT in str(error.orig):
         return IntegrityError(
             f"The control database {path} is damaged.",
             why=f"{error.orig}.",
