@@ -9,14 +9,16 @@ from pathlib import Path
 import pytest
 
 from strongroom.lab.lab import ADMINISTRATOR, Lab, Wishes
-from tests.journeys.support import Strongroom
+from tests.journeys.support import InProcess, Strongroom
 
 OpenLab = Callable[[Wishes], Lab]
 
 
 @pytest.fixture
-def strongroom(tmp_path: Path) -> Strongroom:
-    return Strongroom(tmp_path)
+def strongroom(request: pytest.FixtureRequest, tmp_path: Path) -> Strongroom:
+    """Give the program: a process for each command, or in this one where that is all the same."""
+    kind = InProcess if request.node.get_closest_marker("in_process") else Strongroom
+    return kind(tmp_path)
 
 
 @pytest.fixture

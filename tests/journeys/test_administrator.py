@@ -8,6 +8,8 @@ import subprocess
 from collections import Counter
 from pathlib import Path
 
+import pytest
+
 from strongroom.lab.estate.mailbox import Mailbox
 from strongroom.lab.faults import Fault, FaultKind, FaultPlan
 from strongroom.lab.lab import Lab, Wishes
@@ -33,6 +35,7 @@ def subjects(found: Mailbox) -> Counter[str]:
     return Counter(item.subject for item in found.items)
 
 
+@pytest.mark.in_process
 def test_an_acknowledged_skip_makes_no_later_run_partial(
     strongroom: Strongroom, open_lab: OpenLab
 ) -> None:
@@ -46,6 +49,7 @@ def test_an_acknowledged_skip_makes_no_later_run_partial(
     assert "skipped (acknowledged)" in shown
 
 
+@pytest.mark.in_process
 def test_restores_to_and_fro_multiply_nothing(strongroom: Strongroom, open_lab: OpenLab) -> None:
     lab = open_lab(Wishes(seed=2, loads=(Load(address=LARGE, items=12, item_bytes=1024),)))
     before = subjects(mailbox(lab, LARGE))
@@ -61,6 +65,7 @@ def test_restores_to_and_fro_multiply_nothing(strongroom: Strongroom, open_lab: 
     assert lab.outgoing == []
 
 
+@pytest.mark.in_process
 def test_a_mailbox_is_followed_through_renaming_reuse_and_removal(
     strongroom: Strongroom, open_lab: OpenLab
 ) -> None:
@@ -137,6 +142,7 @@ def until_exporting(lab: Lab, process: subprocess.Popen[str]) -> None:
             continue
 
 
+@pytest.mark.in_process
 def test_two_homes_share_a_storage_and_a_lost_password_is_set_anew(
     strongroom: Strongroom, open_lab: OpenLab, tmp_path: Path
 ) -> None:

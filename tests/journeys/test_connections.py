@@ -11,6 +11,8 @@ from tests.fakes.marked import canary
 from tests.journeys.conftest import OpenLab
 from tests.journeys.support import Strongroom
 
+pytestmark = pytest.mark.in_process
+
 LARGE = "large@lab.example"
 GUARD = canary("what guards the details")
 

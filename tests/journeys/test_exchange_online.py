@@ -11,6 +11,8 @@ from strongroom.lab.seed.bulk import Load
 from tests.journeys.conftest import OpenLab
 from tests.journeys.support import Strongroom
 
+pytestmark = pytest.mark.in_process
+
 LARGE, EMPTY = "large@lab.example", "empty@lab.example"
 
 

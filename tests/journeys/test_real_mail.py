@@ -16,9 +16,12 @@ from strongroom.lab.lab import Wishes
 from tests.journeys.conftest import OpenLab
 from tests.journeys.support import CORPUS, Strongroom, restic
 
-pytestmark = pytest.mark.skipif(
-    not CORPUS.is_dir(), reason="NOT SHOWN: the corpora are not beside the checkout"
-)
+pytestmark = [
+    pytest.mark.in_process,
+    pytest.mark.skipif(
+        not CORPUS.is_dir(), reason="NOT SHOWN: the corpora are not beside the checkout"
+    ),
+]
 COUNTS = {"mail-real": 3000, "mail-odd": 183, "outlook-msg": 41}
 CONTENT = {"export": ".fts", "mime": ".json"}
 SEEN = (

@@ -13,6 +13,8 @@ from strongroom.lab.lab import Lab, Wishes
 from tests.journeys.conftest import OpenLab
 from tests.journeys.support import Strongroom
 
+pytestmark = pytest.mark.in_process
+
 WAYS = {"export": Wishes(seed=3), "mime": Wishes(seed=3, without=("export",))}
 
 

@@ -16,6 +16,7 @@ from socket import create_server
 import pytest
 import trustme
 
+from strongroom.clock import SystemClock
 from strongroom.lab.estate.mailbox import Mailbox
 from strongroom.lab.faults import Fault, FaultKind
 from strongroom.lab.lab import Lab, Wishes
@@ -198,6 +199,7 @@ TROUBLE = (
 )
 
 
+@pytest.mark.in_process
 def test_half_answers_and_a_busy_server_lose_nothing(
     strongroom: Strongroom, open_lab: OpenLab
 ) -> None:
@@ -230,9 +232,13 @@ def test_an_item_that_the_server_cannot_read_is_named_in_this_ledger_and_the_nex
         assert short["name"]
 
 
+@pytest.mark.in_process
 def test_a_lost_answer_to_an_upload_brings_no_item_twice(
-    strongroom: Strongroom, open_lab: OpenLab
+    strongroom: Strongroom, open_lab: OpenLab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # A server is left alone for half a minute before it is asked what became of a lost upload.
+    rests = threading.Event()
+    monkeypatch.setattr(SystemClock, "sleep", lambda _, wait_s: rests.wait(min(wait_s, 0.05)))
     lab = open_lab(Wishes(seed=2, loads=(Load(address=LARGE, items=120, item_bytes=2048),)))
     strongroom.back_up("one", LARGE)
     for nth, kind in ((1, FaultKind.DROP), (2, FaultKind.CUT), (3, FaultKind.REFUSE)):

@@ -23,6 +23,7 @@ from oauthlib.oauth2 import OAuth2Token  # type: ignore[import-untyped]
 
 from strongroom.lab.quirks import Quirks
 from strongroom.lab.sign_in.bearer import BearerScheme
+from tests.fakes.marked import secret_file
 from tests.judges.conftest import SERVER, Judge
 from tests.lab.test_sign_in_schemes import Good
 from tests.lab.test_sign_in_schemes import Judge as TokenJudge
@@ -93,9 +94,8 @@ def test_curl_signs_in_by_ntlm(start: Callable[..., Judge], tmp_path: Path, pass
     address = lab.cast.users[0].address
     (tmp_path / "ca.pem").write_bytes(lab.ca_pem)
     secret = lab.password(address) if password == "right" else "wrong"
-    config = tmp_path / "curl.conf"
-    config.touch(0o600)
-    config.write_text(f'user = "LAB\\\\{address.partition("@")[0]}:{secret}"\n')
+    user = f'user = "LAB\\\\{address.partition("@")[0]}:{secret}"\n'
+    config = secret_file(tmp_path / "curl.conf", user)
     told = subprocess.run(
         [
             "curl", "-q", "--config", config, "--silent", "--ntlm", "--noproxy", "*",
