@@ -373,11 +373,13 @@ class Someone:
     items: int
 
     def prompt(self, prompt: SignInPrompt) -> None:
-        """Sign in, with the second factor if the account has one."""
+        """Sign in, with the second factor if it is asked for."""
         screen, user = self.screen, self.user
-        code = screen.directory.factor_code(user) if user.second_factor == "code" else ""
         page = screen.browser.open(prompt.url)
-        shown = screen.browser.sign_in(page, user.upn, user.password, code)
+        shown = screen.browser.sign_in(page, user.upn, user.password)
+        if not shown.sent and "otc" in shown.fields:
+            code = screen.directory.factor_code(user)
+            shown = screen.browser.submit(shown, otc=code, go="next")
         if not shown.sent:
             shown = screen.browser.submit(shown, go="accept")
         screen.come_back(shown.sent_to, shown.sent)
@@ -494,6 +496,15 @@ def test_a_challenge_that_only_the_person_can_answer_pauses(site: Site, someone:
 
     site.application.connections.sign_in("office", someone.prompt)
     complete(site, site.resume(report), someone.items)
+
+
+def test_who_signs_in_with_less_than_the_service_wants_is_asked_for_it_at_once(
+    site: Site, someone: Someone
+) -> None:
+    someone.user.second_factor = "none"
+    site.lab.cloud.tenant.contexts[well_known.EXCHANGE] = "c1"
+    someone.sign_in_for(site)
+    complete(site, back_up(site.application), someone.items)
 
 
 # Restores

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 from strongroom.clock import Clock
 from strongroom.compose.sign_ins import place_of
-from strongroom.errors import OperatorError
+from strongroom.errors import OperatorError, TransientError
 from strongroom.service.details import EXCHANGE_ONLINE, SHAREPOINT_ONLINE, ConnectionDetails
 from strongroom.service.ports import Prompt, SignedIn, SignInPrompt, Sitting
 from strongroom.service.registration import BROWSER, DEVICE_CODE
@@ -17,6 +17,7 @@ from strongroom.wire.entra.clouds import endpoints_of
 from strongroom.wire.entra.person import Account, DeviceCode, Person
 from strongroom.wire.entra.place import Place
 from strongroom.wire.entra.stories import NotAdmitted
+from strongroom.wire.entra.tokens import Tokens, claims_of
 from strongroom.wire.origins import Origin
 
 COMMAND_LINE_TOOLS = "14d82eec-204b-4c2f-b7e8-296a70dab67e"
@@ -40,9 +41,18 @@ def sign_in_person(details: ConnectionDetails, prompt: Prompt, clock: Clock) -> 
         StrongroomError: in plain words, why nobody is signed in.
     """
     kept: list[str] = []
-    person = Person(one_tenant(details, clock), details.client_id, cache=None, keep=kept.append)
-    account = signed_in(person, details.auth, _scopes(details), prompt)
+    place = one_tenant(details, clock)
+    person = Person(place, details.client_id, cache=None, keep=kept.append)
+    scopes = _scopes(details)
+    account = signed_in(person, details.auth, scopes, prompt)
     _require_tenant(details, account)
+    claims = _claims_wanted(place, details, person.tokens(scopes))
+    if claims:
+        # The usual sign-in does not satisfy the service: without this it would ask for more in the
+        # middle of a run, and a person who then signs in as usual would be asked again and again.
+        before = account
+        account = signed_in(person, details.auth, scopes, prompt, claims=claims)
+        _require_same(before, account)
     return SignedIn(token_cache=Secret(kept[-1]), user=account.name, owner=account.owner_id.lower())
 
 
@@ -85,7 +95,9 @@ def administrator(
         person.forget()
 
 
-def signed_in(person: Person, way: str, scopes: Sequence[str], prompt: Prompt) -> Account:
+def signed_in(
+    person: Person, way: str, scopes: Sequence[str], prompt: Prompt, *, claims: str | None = None
+) -> Account:
     """Let somebody sign in, and wait until they have, or have left.
 
     Raises:
@@ -101,8 +113,10 @@ def signed_in(person: Person, way: str, scopes: Sequence[str], prompt: Prompt) -
 
     is_over = prompt.is_over if isinstance(prompt, Sitting) else _never
     if way == DEVICE_CODE:
-        return person.sign_in_by_device_code(scopes, show_code, is_cancelled=is_over)
-    return person.sign_in_by_browser(scopes, show_page, wait_s=_WAIT_S, is_cancelled=is_over)
+        return person.sign_in_by_device_code(scopes, show_code, claims=claims, is_cancelled=is_over)
+    return person.sign_in_by_browser(
+        scopes, show_page, claims=claims, wait_s=_WAIT_S, is_cancelled=is_over
+    )
 
 
 def _never() -> bool:
@@ -122,6 +136,34 @@ def one_tenant(details: ConnectionDetails, clock: Clock) -> Place:
             hint="Give the tenant's id or one of its domains with --tenant.",
         )
     return place_of(details, clock)
+
+
+def _claims_wanted(place: Place, details: ConnectionDetails, tokens: Tokens) -> str:
+    """Ask the service itself whether it takes the new token; what else would it want?
+
+    Returns:
+        The claims that it asks for, JSON text; empty if it asks for none, or cannot be asked now.
+    """
+    endpoints = endpoints_of(details.cloud, details.endpoints)
+    is_exchange = details.kind == EXCHANGE_ONLINE
+    page = f"{endpoints.ews}/EWS/Exchange.asmx" if is_exchange else f"{details.url}/_api/web"
+    try:
+        answer = place.http.request(
+            "GET", page, headers={"Authorization": f"Bearer {tokens.token()}"}
+        )
+    except TransientError:
+        return ""
+    refusals = answer.header_values.get("www-authenticate", ())
+    return claims_of(refusals) if answer.status == 401 else ""
+
+
+def _require_same(before: Account, after: Account) -> None:
+    if before.owner_id != after.owner_id:
+        raise OperatorError(
+            "Somebody else signed in the second time.",
+            why="The service asked for a stronger sign-in of the same person.",
+            hint="Sign in again, both times as the person whose connection it is.",
+        )
 
 
 def _scopes(details: ConnectionDetails) -> list[str]:
