@@ -1,1 +1,22 @@
-"""How many connections and how large a batch: pure decisions, no threads, no clock."""
+"""How many connections and how large a batch: pure decisions, no threads, no clock, no settings.
+
+``create()`` gives the pair that steers everything which this process sends to one server.
+"""
+
+from __future__ import annotations
+
+from strongroom.slots.api import BatchSizer, SlotController
+from strongroom.slots.batches import Sizer
+from strongroom.slots.climb import Climb
+from strongroom.slots.controller import Controller
+from strongroom.slots.cost import Cost
+from strongroom.slots.lanes import Lanes
+
+__all__ = ["create"]
+
+
+def create() -> tuple[SlotController, BatchSizer]:
+    """Give a controller and a sizer for one server; they learn together."""
+    cost, lanes = Cost(), Lanes()
+    climb = Climb(cost)
+    return Controller(cost, climb, lanes), Sizer(cost, climb, lanes)

@@ -1,0 +1,82 @@
+"""How many items go into the next request.
+
+The fixed cost of a request should be a twentieth of it: larger batches would win nothing any more.
+But no answer should take many seconds, or a failure costs too much and slots move too slowly; and
+while the slots are still growing, small batches tell sooner what they are worth. Trouble makes
+batches smaller at once and larger again only slowly.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from strongroom.slots.api import Outcome, Sample
+from strongroom.slots.climb import Climb
+from strongroom.slots.cost import MEGABYTE, Cost
+from strongroom.slots.lanes import Lanes
+
+_FIXED_COSTS = 20.0
+"""A request costs so many times what it costs before its first item: that is 5 %."""
+
+_FIXED_COSTS_GROWING = 4.0
+_SECONDS_MAX = 12.0
+_BYTES_MAX = 12_000_000
+_FIRST_SHARE = 0.25
+_GROWS, _GROWS_AFTER_TROUBLE = 1.03, 1.004
+_TIMEOUT, _BREAK = 0.7, 0.9
+_SHARE_MIN = 0.02
+
+
+class Sizer:
+    """Sizes batches for one server.
+
+    Args:
+        cost: What requests cost.
+        climb: Whether the slots still grow.
+        lanes: Which lanes are slow.
+    """
+
+    def __init__(self, cost: Cost, climb: Climb, lanes: Lanes) -> None:
+        self._cost = cost
+        self._climb = climb
+        self._lanes = lanes
+        self._share = _FIRST_SHARE
+        self._had_trouble = False
+
+    def take(self, now: float, lane: str, sizes: Sequence[int]) -> int:  # noqa: ARG002 - interface
+        """As the interface says."""
+        wish_s, bytes_max = self._wish(lane)
+        cost_s, size = self._cost.base_s, 0
+        for count, one in enumerate(sizes):
+            cost_s += self._cost.item_s + self._cost.megabyte_s * one / MEGABYTE
+            size += one
+            if count and (cost_s > wish_s or size > bytes_max):
+                return count
+        return len(sizes)
+
+    def on_result(self, sample: Sample) -> None:
+        """As the interface says."""
+        if sample.outcome == Outcome.OK:
+            if not self._is_growing:
+                grows = _GROWS_AFTER_TROUBLE if self._had_trouble else _GROWS
+                self._share = min(1.0, grows * self._share)
+        elif sample.outcome in (Outcome.TIMEOUT, Outcome.BROKEN):
+            self._had_trouble = True
+            smaller = _TIMEOUT if sample.outcome == Outcome.TIMEOUT else _BREAK
+            self._share = max(_SHARE_MIN, smaller * self._share)
+
+    @property
+    def _is_growing(self) -> bool:
+        return self._climb.is_growing and not self._climb.is_settled
+
+    def _wish(self, lane: str) -> tuple[float, float]:
+        """Say how many seconds and bytes a request should have."""
+        known = self._lanes.of(lane)
+        slowness = math.exp(max(0.0, known.residual)) if known.is_slow else 1.0
+        if self._is_growing:
+            wish_s = _FIXED_COSTS_GROWING * self._cost.base_s
+        else:
+            wish_s = _FIXED_COSTS * self._cost.base_s * min(1.0, 4.0 * self._share)
+        trouble = self._share if self._had_trouble else 1.0
+        return min(_SECONDS_MAX / slowness, wish_s) * trouble, _BYTES_MAX * trouble

@@ -1,0 +1,114 @@
+"""Numbers of slots that the server refused or could not bear, and how long we remember them.
+
+===========  =============================  ============================================
+ceiling      met by                         forgotten
+===========  =============================  ============================================
+connections  "too many connections"         one more after a minute, then two, four, … an hour
+refusals     "come back in 20 seconds"      3 % in a minute and a half
+timeouts     no answer within the deadline  slower each time that it is met again
+===========  =============================  ============================================
+
+All three are the server's own words or deeds, so they hold whatever the slope says.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+_PAUSE_S, _PAUSE_MAX_S = 60.0, 3600.0
+_TIMEOUT_SHARE = 0.85
+_TIMEOUT_ROOM = 0.7
+"""What is expected of the largest items should take no more of the deadline."""
+
+_TIMEOUT_RISE, _TIMEOUT_RISE_MIN = 0.003, 0.0003
+"""Per second: five minutes to double after the first, ten times slower after the tenth."""
+
+_APART_S = 150.0
+"""Timeouts that are closer together than this belong to one trouble."""
+
+_REFUSAL_RISE = 0.0003
+"""Per second: a budget that was found is exact to a few per cent, and asking again costs a wait."""
+
+
+@dataclass(slots=True)
+class _Ceiling:
+    """A number that rises by a share of itself per second since it was set."""
+
+    slots: float = math.inf
+    set_s: float = 0.0
+    rise: float = 0.0
+
+    def at(self, now: float) -> float:
+        if math.isinf(self.slots):
+            return math.inf
+        return self.slots * math.exp(min(50.0, self.rise * max(0.0, now - self.set_s)))
+
+
+class Ceilings:
+    """All ceilings over one server."""
+
+    def __init__(self) -> None:
+        self._connections = math.inf
+        self._connections_again_s = math.inf
+        self._pause_s = _PAUSE_S
+        self._refusals = _Ceiling()
+        self._timeouts = _Ceiling()
+        self._timeouts_before = _Ceiling()
+        self._times_out = 0
+
+    def at(self, now: float) -> float:
+        """Give the lowest one."""
+        return min(self.connections(now), self._refusals.at(now), self._timeouts.at(now))
+
+    def connections(self, now: float) -> float:
+        """Give how many connections the server takes; try one more when the time has come."""
+        if now >= self._connections_again_s:
+            self._connections += 1
+            self._pause_s = min(_PAUSE_MAX_S, 2.0 * self._pause_s)
+            self._connections_again_s = now + self._pause_s
+        return self._connections
+
+    @property
+    def next_rise_s(self) -> float:
+        """When one more connection will be tried."""
+        return self._connections_again_s
+
+    def rest_share(self, now: float) -> float:
+        """Give the part of the time that a single slot has to rest: 0, unless one is too many."""
+        share = self._refusals.at(now)
+        return 0.0 if share >= 1.0 else 1.0 - share
+
+    def connection_refused(self, now: float, in_flight: int) -> None:
+        """Remember that so many at once were too many."""
+        self._connections = max(1.0, min(self._connections, float(in_flight - 1)))
+        self._connections_again_s = now + self._pause_s
+
+    def refused(self, now: float, bearable: float) -> None:
+        """Remember how many slots the server bears on average."""
+        self._refusals = _Ceiling(max(0.05, bearable), now, _REFUSAL_RISE)
+
+    def timed_out(self, now: float, slots: int, needed: float) -> float:
+        """Remember that so many slots let a request time out.
+
+        Args:
+            now: The time.
+            slots: How many were open.
+            needed: What it was expected to need, as a part of what it was given.
+
+        Returns:
+            The part of the slots to keep: little is closed for the first one, which may be chance.
+        """
+        self._times_out += 1
+        rise = max(_TIMEOUT_RISE_MIN, _TIMEOUT_RISE / self._times_out)
+        share = min(_TIMEOUT_SHARE, _TIMEOUT_ROOM / max(0.1, needed))
+        if now - self._timeouts.set_s > _APART_S:
+            self._timeouts_before = self._timeouts
+        met = share * min(self._timeouts.at(now), float(slots))
+        self._timeouts = _Ceiling(max(1.0, met), now, rise)
+        return 0.8 if self._times_out == 1 else 0.6
+
+    def forget_timeouts(self, since_s: float = 0.0) -> None:
+        """Forget what timed out since then: it was the fault of an outage, or of a slow lane."""
+        if self._timeouts.set_s >= since_s:
+            self._timeouts = self._timeouts_before if since_s else _Ceiling()

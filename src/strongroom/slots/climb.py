@@ -1,0 +1,298 @@
+"""How many slots the server's answers speak for: growing fast at first, then feeling the slope.
+
+Two states::
+
+    growing ──(latency grows with the slots)──▶ feeling ──(suddenly quicker)──▶ growing again
+       ▲                                           │
+       └────────(the server is back)───────────────┘ every trouble cuts and stays here
+
+*Growing* multiplies the slots from epoch to epoch as long as that costs little. *Feeling* never
+stands still: epochs with a few more slots and with a few less take turns, and the slope between
+them (``epochs.elasticity``) says where to go. Slots grow while a per cent of them costs less than
+three quarters of a per cent of latency, so that a quarter of each still turns into speed.
+
+The slope alone would let several programs crowd one server, since each sees only its own part of
+the queue. So what waits already (``level`` above the ``floor``) lowers the goal, and the more
+slots we hold the less may wait: whoever holds many gives way to whoever holds few.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+
+from strongroom.slots.cost import Cost
+from strongroom.slots.epochs import Epoch, Slope, elasticity
+
+FIRST_SLOTS = 3
+"""Enough to see two requests side by side, and harmless to the smallest server."""
+
+SLOTS_MAX = 512
+"""No server of ours answers more at once, and no machine of ours has more threads."""
+
+_GROW = 2.5
+"""Per epoch at first: a server for two hundred slots is full after five epochs."""
+
+_GROW_AGAIN = 1.5
+"""Per epoch later: the server was met full once already."""
+
+_FULL = 0.45
+"""The elasticity, less its likely error, at which growing ends."""
+
+_GOAL = 0.75
+"""The elasticity to stay at while nothing waits."""
+
+_QUEUE_WEIGHT = 0.8
+"""How much a longer queue lowers the goal, per unit of ``ln`` latency over cost."""
+
+_QUEUE_FREE = 2.0
+"""``ln(1 + this / sqrt(slots))`` of queue lowers nothing: with few slots even one waiting shows."""
+
+_IDLE_SLOPE, _SLOPE_PER_QUEUE = 0.25, 2.2
+"""The elasticity cannot be more than this, given how much queues: nothing waits at the floor."""
+
+_GAIN, _DOWN_MAX, _UP_MAX = 0.5, 0.3, 0.35
+"""Half of what is missing, and never more than about a third at once."""
+
+_BREATH_MIN, _BREATH_MAX, _BREATH_PER_ERROR = 0.10, 0.20, 0.6
+"""How far epochs go up and down around the middle: further while the slope is uncertain."""
+
+_SURPRISE = 3.0
+"""Standard errors by which an epoch must miss what was expected to make the past worthless."""
+
+_REQUESTS_MIN, _REQUESTS_PER_SLOT, _REQUESTS_MAX = 10.0, 1.2, 40.0
+_LEVEL_VARIANCE = 0.0225
+"""An epoch's level should be good to 0.15, if that takes no more than forty requests."""
+
+_SOONEST = 0.7
+"""Of a typical latency: no epoch is shorter, however many small requests end in it."""
+
+_FLOOR_LOWER, _FLOOR_NOISE = 0.5, 0.7
+"""The floor goes half the way down to what lies below it by more than chance."""
+
+_FLOOR_RISE_S = 60.0
+"""The floor follows upwards within a minute or so where more slots cost nothing: then it is not a
+queue that makes answers late, but the server or the line has changed."""
+
+_FLOOR_CREEP = 0.002
+"""And by this much an epoch in any case, so that no lucky epoch holds for ever."""
+
+_FREE_SLOPE = 0.35
+"""An elasticity that is surely below this says that nothing queues for us."""
+
+_GUARD_MIN, _GUARD_PER_SLOT = 8.0, 0.7
+_GUARD_LEVEL, _GUARD_ERRORS = 0.45, 2.0
+_GUARD_CUT = 0.7
+"""Within an epoch: if requests take half as long again as expected, by more than chance, its end is
+not waited for."""
+
+
+class Climb:
+    """The slots that answers speak for. Refusals and failures are for others to see to.
+
+    Attributes:
+        slots: Open now.
+        middle: Around which they breathe.
+        is_growing: Growing, not feeling.
+        is_settled: It has been feeling once: how full the server can be is roughly known.
+        typical_s: A typical latency.
+    """
+
+    def __init__(self, cost: Cost) -> None:
+        self.slots = FIRST_SLOTS
+        self.middle = float(FIRST_SLOTS)
+        self.is_growing = True
+        self.is_settled = False
+        self.typical_s = 1.0
+        self._cost = cost
+        self._epoch = Epoch(0.0, 0.0, FIRST_SLOTS)
+        self._past: deque[Epoch] = deque(maxlen=60)
+        self._is_high = True
+        self._breath = _BREATH_MIN
+        self._variance = 0.3
+        self._floor: float | None = None
+        self._level: float | None = None
+        self._expected: float | None = None
+        self._excess = 0.0
+        self._excess_count = 0
+
+    def begin(self, now: float) -> None:
+        """Begin the first epoch."""
+        self._epoch = Epoch(now, now, self.slots)
+
+    def is_quick(self) -> bool:
+        """Say whether answers come as expected at the moment."""
+        return (self._excess_count >= 4 and self._excess < 0.4) or self._epoch.requests >= 4
+
+    def settle(self, now: float) -> None:
+        """Hear that all slots of the epoch are open now: from a typical latency on they count."""
+        self._epoch.settled_s = now + self.typical_s
+
+    def note(self, now: float, latency: float, items: int, size: int) -> bool:
+        """Learn from a request that succeeded.
+
+        Returns:
+            Whether the epoch has seen enough: then call ``turn``.
+        """
+        self.typical_s += 0.05 * (latency - self.typical_s)
+        epoch = self._epoch
+        if now < epoch.settled_s:
+            return False
+        epoch.requests += 1
+        epoch.latency_s += latency
+        epoch.items += items
+        epoch.size += size
+        enough = max(_REQUESTS_MIN, _REQUESTS_PER_SLOT * epoch.slots)
+        if not self.is_growing:
+            enough = max(enough, min(_REQUESTS_MAX, self._variance / _LEVEL_VARIANCE))
+        return epoch.requests >= enough and now >= epoch.settled_s + _SOONEST * self.typical_s
+
+    def is_suddenly_slow(self, now: float, latency: float, items: int, size: int) -> bool:
+        """Look whether requests take much longer than the epoch before made expect."""
+        if self._expected is None or now < self._epoch.settled_s:
+            return False
+        residual = math.log(max(1e-3, latency) / self._cost.of(items, size)) - self._expected
+        residual = max(-1.5, min(1.5, residual))
+        self._variance += 0.01 * (residual * residual - self._variance)
+        enough = max(_GUARD_MIN, _GUARD_PER_SLOT * self.slots)
+        self._excess_count += 1
+        self._excess += (residual - self._excess) / min(float(self._excess_count), enough)
+        chance = math.sqrt(self._variance / enough)
+        return self._excess_count >= enough and self._excess > _GUARD_LEVEL + _GUARD_ERRORS * chance
+
+    def turn(self, now: float, ceiling: float) -> None:
+        """End the epoch, learn from it, and choose the slots of the next one."""
+        epoch = self._epoch
+        self._cost.fit(epoch.totals)
+        self._past.append(epoch)
+        level = epoch.level(self._cost)
+        self._follow(level, now)
+        if self.is_growing:
+            self._grow(level, ceiling)
+        else:
+            self._feel(level, ceiling)
+        self._open(now)
+        # Most of a queue that more slots make is our own doing, and no reason to be alarmed.
+        self._expected = level + 0.7 * math.log(max(1.0, self.slots / epoch.slots))
+
+    def cut(self, now: float, factor: float = _GUARD_CUT) -> None:
+        """Close a part of the slots at once, and forget what was learnt with them."""
+        self.middle = max(1.0, min(self.middle, float(self.slots)) * factor)
+        self._forget(now)
+
+    def keep_below(self, now: float, ceiling: float) -> None:
+        """Close what is above a ceiling that has just been met."""
+        if self.middle > ceiling:
+            self.middle = max(1.0, ceiling)
+            self._forget(now)
+
+    def restart(self, now: float) -> None:
+        """Grow again from half of what was open: the server is back, cold."""
+        self.middle = max(1.0, self.middle / 2.0)
+        self._forget(now)
+        self.is_growing = True
+
+    def _forget(self, now: float) -> None:
+        self.slots = max(1, int(self.middle))
+        self.is_growing = False
+        self._past.clear()
+        self._expected = None
+        self._open(now)
+
+    def _open(self, now: float) -> None:
+        self._epoch = Epoch(now, now + self.typical_s, self.slots)
+        self._excess, self._excess_count = 0.0, 0
+
+    def _follow(self, level: float, now: float) -> None:
+        """Move the smoothed level and the floor after an epoch."""
+        if self._level is None or self.is_growing:
+            self._level = level
+        else:
+            self._level += 0.4 * (level - self._level)
+        if self._floor is None:
+            self._floor = level
+        elif level < self._floor:
+            chance = _FLOOR_NOISE * math.sqrt(self._variance / self._epoch.requests)
+            self._floor += _FLOOR_LOWER * min(0.0, level + chance - self._floor)
+        elif not self.is_growing:
+            slope = self._slope()
+            is_free = max(0.0, min(1.0, 1.0 - (slope.value + slope.error) / _FREE_SLOPE))
+            share = 1.0 - math.exp(-(now - self._epoch.began_s) / _FLOOR_RISE_S)
+            self._floor += (share * is_free + _FLOOR_CREEP) * (level - self._floor)
+
+    def _slope(self) -> Slope:
+        return elasticity(self._past, self._cost, self._variance)
+
+    def _grow(self, level: float, ceiling: float) -> None:
+        epoch = self._epoch
+        if len(self._past) >= 2:
+            before = self._past[-2]
+            run = math.log(epoch.slots / before.slots)
+            rise = level - before.level(self._cost)
+            chance = math.sqrt(self._variance * (1.0 / epoch.requests + 1.0 / before.requests))
+            if run > 0.1 and (rise - 0.7 * chance) / run > _FULL:
+                # Where the latency began to grow: throughput was the same from there on.
+                bend = 1.1 * epoch.slots * math.exp(-rise)
+                self._settle_at(max(float(before.slots), min(float(epoch.slots), bend)), ceiling)
+                return
+        if epoch.slots >= min(ceiling, float(SLOTS_MAX)):
+            self._settle_at(float(epoch.slots), ceiling)
+            return
+        factor = _GROW_AGAIN if self.is_settled else _GROW
+        self.middle = min(float(SLOTS_MAX), epoch.slots * factor)
+        self.slots = max(1, round(min(self.middle, ceiling)))
+
+    def _settle_at(self, middle: float, ceiling: float) -> None:
+        self.is_growing = False
+        self.middle = middle
+        self._breathe(ceiling)
+
+    def _feel(self, level: float, ceiling: float) -> None:
+        self.is_settled = True
+        slope = self._slope()
+        if self._is_surprised(level, slope):
+            is_quicker = level < self._past[-2].level(self._cost)
+            newest = self._past[-1]
+            self._past.clear()
+            self._past.append(newest)
+            self._level = level
+            slope = self._slope()
+            if is_quicker:
+                self.is_growing = True
+                self.middle = newest.slots * _GROW_AGAIN
+                self.slots = max(1, round(min(self.middle, ceiling)))
+                return
+        assert self._level is not None
+        assert self._floor is not None
+        queue = max(0.0, self._level - self._floor)
+        value = min(slope.value, _IDLE_SLOPE + _SLOPE_PER_QUEUE * queue)
+        free = math.log(1.0 + _QUEUE_FREE / math.sqrt(self.middle))
+        goal = _GOAL - _QUEUE_WEIGHT * max(0.0, queue - free)
+        step = max(-_DOWN_MAX, min(_UP_MAX, _GAIN * (goal - value)))
+        self._breath = max(_BREATH_MIN, min(_BREATH_MAX, _BREATH_PER_ERROR * slope.error))
+        # A little above the ceiling, so that the middle is there when it lifts.
+        self.middle = max(1.0, min(SLOTS_MAX, 1.05 * ceiling, self.middle * math.exp(step)))
+        self._breathe(ceiling)
+
+    def _is_surprised(self, level: float, slope: Slope) -> bool:
+        if len(self._past) < 3:
+            return False
+        epoch, before = self._past[-1], self._past[-2]
+        run = math.log(epoch.slots / before.slots)
+        missed = level - before.level(self._cost) - slope.value * run
+        chance = math.sqrt(self._variance * (1.0 / epoch.requests + 1.0 / before.requests) + 0.003)
+        return abs(missed) > _SURPRISE * chance
+
+    def _breathe(self, ceiling: float) -> None:
+        """Choose the next epoch's slots: in turns above and below the middle."""
+        self._is_high = not self._is_high
+        low = max(1, math.floor(self.middle * (1.0 - self._breath) + 0.3))
+        high = max(low + 1, math.ceil(self.middle * (1.0 + self._breath) - 0.3))
+        wanted = high if self._is_high else low
+        if ceiling < SLOTS_MAX:
+            top = max(1, math.floor(ceiling + 0.4))
+            if self.middle >= 0.97 * top and top > 2:
+                # Held down by a ceiling, so there is little to learn below it.
+                wanted = max(wanted, top - max(1, top // 16))
+            wanted = min(wanted, top)
+        self.slots = max(1, min(wanted, SLOTS_MAX))

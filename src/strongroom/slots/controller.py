@@ -1,0 +1,223 @@
+"""The slots of one server: who decides what, and in which order.
+
+=============  ==========================================  ==============================
+decides        what                                        learns from
+=============  ==========================================  ==============================
+``Gate``       nothing at all before the server's wait is  refusals with a wait
+               over; then a few at a time
+``Outage``     one probe at a time                         failures in a row
+``Quota``      no faster than an announced quota lasts     what answers announce
+``Ceilings``   never more than was refused or timed out    refusals, timeouts
+``Climb``      as many as latency speaks for               latency over ``Cost``
+``Lanes``      the share of a mailbox; slow ones apart     refusals and latency per lane
+=============  ==========================================  ==============================
+
+The lowest word holds. There is no setting: what is right depends on the server and the hour, and
+whoever could raise it would do so for their own job at the cost of everybody's mail.
+"""
+
+from __future__ import annotations
+
+import math
+
+from strongroom.slots.api import FOREVER, Outcome, Sample, Scope
+from strongroom.slots.ceilings import Ceilings
+from strongroom.slots.climb import Climb
+from strongroom.slots.cost import Cost
+from strongroom.slots.gate import Gate
+from strongroom.slots.lanes import Lane, Lanes
+from strongroom.slots.outage import Outage
+from strongroom.slots.quota import Quota
+
+_BREAK_MEMORY = 0.98
+_BREAKS_MANY = 0.12
+"""Broken requests out of all: fewer are the line's, and closing slots would not help."""
+
+_BREAKS_CUT = 0.8
+_QUIET_S = 10.0
+"""And two typical latencies: without a success for so long, timeouts in a row are an outage."""
+
+_LANES_FAULT = 0.3
+"""A timeout is the lane's if it took three times what was to be expected, and others are quick."""
+
+
+class Controller:
+    """Decides how many requests to one server may be in flight. See the table above.
+
+    Args:
+        cost, climb, lanes: Shared with the sizer of batches.
+    """
+
+    def __init__(self, cost: Cost, climb: Climb, lanes: Lanes) -> None:
+        self._cost = cost
+        self._climb = climb
+        self._lanes = lanes
+        self._gate = Gate()
+        self._outage = Outage()
+        self._quota = Quota()
+        self._ceilings = Ceilings()
+        self._in_flight = 0
+        self._breaks = 0.0
+        self._cut_s = -1.0
+        self._has_begun = False
+
+    def limit(self, now: float) -> int:
+        """As the interface says."""
+        if not self._has_begun:
+            self._has_begun = True
+            self._climb.begin(now)
+        if now < self._gate.shut_until_s:
+            return 0
+        if self._outage.is_on:
+            return self._outage.limit(now, self._in_flight)
+        slots = min(float(self._climb.slots), self._gate.slots, self._ceilings.at(now))
+        allowed = max(1, int(slots + 1e-9)) + self._lanes.slow_in_flight
+        allowed = int(max(1, min(allowed, self._ceilings.connections(now))))
+        return allowed if self._quota.allows(now) else min(allowed, self._in_flight)
+
+    def lane_limit(self, now: float, lane: str) -> int:
+        """As the interface says."""
+        if self._outage.is_on:
+            # Whichever lane is asked: the probe is for the server.
+            return 0 if now < self._lanes.of(lane).shut_until_s else 1
+        normal = self._in_flight - self._lanes.slow_in_flight
+        return self._lanes.limit(now, lane, max(1, self._climb.slots), normal)
+
+    def wake_at(self, now: float) -> float:
+        """As the interface says."""
+        if now < self._gate.shut_until_s:
+            return self._gate.shut_until_s
+        lanes_s = self._lanes.wake_at(now)
+        if self._outage.is_on:
+            return min(lanes_s, self._outage.wake_at(now, self._in_flight))
+        return min(lanes_s, self._quota.wake_at(now), self._ceiling_lifts_at(now))
+
+    def _ceiling_lifts_at(self, now: float) -> float:
+        is_held = self._climb.slots > self._ceilings.connections(now)
+        return self._ceilings.next_rise_s if is_held else FOREVER
+
+    def on_start(self, now: float, lane: str) -> None:
+        """As the interface says."""
+        self._gate.count(now, self._in_flight)
+        self._in_flight += 1
+        self._lanes.start(now, lane)
+        self._quota.start()
+        self._outage.start()
+
+    def on_result(self, sample: Sample) -> None:
+        """As the interface says."""
+        now = sample.finished
+        self._gate.count(now, self._in_flight)
+        self._in_flight = max(0, self._in_flight - 1)
+        in_lane = self._lanes.of(sample.lane).in_flight
+        lane = self._lanes.end(sample.lane)
+        self._quota.announced(sample, self._in_flight)
+        if sample.outcome == Outcome.OK:
+            self._succeeded(sample, lane)
+        elif sample.outcome == Outcome.THROTTLED:
+            self._refused(sample)
+        elif sample.outcome == Outcome.CONNECTION_LIMIT:
+            self._connection_refused(sample, in_lane)
+        elif sample.outcome == Outcome.TIMEOUT:
+            self._timed_out(sample, lane)
+        else:
+            self._broke(sample)
+
+    def _succeeded(self, sample: Sample, lane: Lane) -> None:
+        now, latency = sample.finished, max(1e-3, sample.latency)
+        self._breaks *= _BREAK_MEMORY
+        if self._outage.answered(now):
+            self._climb.restart(now)
+            self._gate.narrow(1.0)
+        if self._gate.widen(sample, self._climb.slots):
+            self._climb.settle(now)
+        rest = self._ceilings.rest_share(now)
+        if rest:
+            self._gate.rest(now + latency * rest / (1.0 - rest))
+        if not lane.is_slow:
+            self._cost.note(sample.items, sample.size, latency)
+        residual = self._residual(sample)
+        self._lanes.succeeded(sample, residual, self._climb.slots)
+        if lane.is_slow:
+            return
+        is_enough = self._climb.note(now, latency, sample.items, sample.size)
+        if self._climb.is_suddenly_slow(now, latency, sample.items, sample.size):
+            self._cut(now)
+        elif is_enough:
+            if self._lanes.sort_out(now, self._climb.typical_s):
+                # What timed out was theirs.
+                self._ceilings.forget_timeouts()
+            self._climb.turn(now, self._ceilings.at(now))
+            self._reopen()
+
+    def _refused(self, sample: Sample) -> None:
+        self._outage.answered(sample.finished)
+        if sample.scope == Scope.LANE:
+            self._lanes.refused(sample)
+            return
+        bearable = self._gate.refuse(sample, self._climb.slots)
+        if bearable is not None:
+            self._ceilings.refused(sample.finished, bearable)
+            self._cut(sample.finished, 1.0)
+            self._climb.keep_below(sample.finished, bearable)
+            self._reopen()
+
+    def _connection_refused(self, sample: Sample, in_lane: int) -> None:
+        self._outage.answered(sample.finished)
+        if sample.scope == Scope.LANE:
+            self._lanes.connection_refused(in_lane)
+            if sample.retry_after is not None:
+                self._lanes.shut(sample)
+            return
+        if sample.retry_after is not None:
+            self._gate.refuse(sample, self._climb.slots)
+        self._ceilings.connection_refused(sample.finished, sample.in_flight)
+        self._climb.keep_below(sample.finished, self._ceilings.at(sample.finished))
+        self._reopen()
+
+    def _timed_out(self, sample: Sample, lane: Lane) -> None:
+        now = sample.finished
+        if lane.is_slow:
+            self._lanes.timed_out(sample, is_server_quick=False, residual=0.0)
+            return
+        quiet_s = max(_QUIET_S, 2.0 * self._climb.typical_s)
+        if self._outage.failed(now, quiet_s=quiet_s):
+            self._ceilings.forget_timeouts(self._outage.success_s)
+        if self._outage.is_on:
+            return
+        expected_s = self._cost.expected_s(sample.items, sample.size)
+        is_odd = max(expected_s, self._climb.typical_s) < _LANES_FAULT * sample.latency
+        is_quick = self._climb.is_quick() and is_odd
+        if self._lanes.timed_out(sample, is_server_quick=is_quick, residual=self._residual(sample)):
+            return
+        if sample.started > self._cut_s:
+            needed = expected_s / max(1.0, sample.latency)
+            self._cut(now, self._ceilings.timed_out(now, self._climb.slots, needed))
+
+    def _broke(self, sample: Sample) -> None:
+        now = sample.finished
+        self._breaks = _BREAK_MEMORY * self._breaks + (1.0 - _BREAK_MEMORY)
+        if self._outage.failed(now):
+            self._ceilings.forget_timeouts(self._outage.success_s)
+        elif (
+            not self._outage.is_on and self._breaks > _BREAKS_MANY and sample.started > self._cut_s
+        ):
+            self._cut(now, _BREAKS_CUT)
+
+    def _cut(self, now: float, factor: float | None = None) -> None:
+        self._cut_s = now
+        if factor is None:
+            self._climb.cut(now)
+        else:
+            self._climb.cut(now, factor)
+        self._reopen()
+
+    def _reopen(self) -> None:
+        """Let an epoch wait for the gate, if that is narrower than its slots."""
+        self._gate.narrow(float(self._climb.slots))
+        if self._gate.slots < self._climb.slots:
+            self._climb.settle(FOREVER)
+
+    def _residual(self, sample: Sample) -> float:
+        latency = max(1e-3, sample.latency)
+        return math.log(latency / self._cost.of(sample.items, sample.size))

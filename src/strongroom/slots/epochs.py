@@ -1,0 +1,97 @@
+"""What one setting of the slots was worth, and how much the last few per cent of them cost.
+
+*Elasticity* is the slope of ``ln latency`` over ``ln slots``. 0: more slots cost nothing, the
+server works on them side by side. 1: they only wait, and nothing more is done. It is read from the
+first differences of neighbouring epochs, so that a server that slows down by itself does not
+count, and it needs no latency without load, which nobody ever sees again once a job runs.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from strongroom.slots.cost import MEGABYTE, Cost
+
+_GUESS = 0.5
+"""The elasticity of a server that has shown nothing: neither free nor full."""
+
+_GUESS_INFORMATION = 4.0
+"""What that guess weighs: it is good to half a unit."""
+
+_ENOUGH = 60.0
+"""Information (one over variance) at which older epochs are not looked at: 0.13 is good enough."""
+
+_LOOK_BACK = 16
+"""Epochs that are looked at, at most."""
+
+_DRIFT = 0.002
+"""Variance of an epoch's level that no number of requests takes away."""
+
+
+@dataclass(slots=True)
+class Epoch:
+    """A time during which the slots did not change.
+
+    Attributes:
+        began_s: When it began.
+        settled_s: From when on its requests count: those that end earlier began under another
+            setting. Counting by when requests *began* would leave out the slow ones.
+        slots: How many were open.
+        requests, latency_s, items, size: Sums over the requests that count.
+    """
+
+    began_s: float
+    settled_s: float
+    slots: int
+    requests: int = 0
+    latency_s: float = 0.0
+    items: float = 0.0
+    size: float = 0.0
+
+    def level(self, cost: Cost) -> float:
+        """Give ``ln`` of latency over cost. From sums, so that the newest cost serves for all."""
+        spent = max(1e-6, self.latency_s)
+        return math.log(spent / cost.of(self.items, self.size, float(self.requests)))
+
+    @property
+    def totals(self) -> tuple[float, float, float]:
+        """Requests, items and megabytes."""
+        return float(self.requests), self.items, self.size / MEGABYTE
+
+
+class Slope(NamedTuple):
+    """An elasticity, and how far off it may well be."""
+
+    value: float
+    error: float
+
+
+def elasticity(epochs: Sequence[Epoch], cost: Cost, variance: float) -> Slope:
+    """Read the elasticity from the newest epochs, as many as it takes.
+
+    Args:
+        epochs: Oldest first.
+        cost: The newest.
+        variance: Of one request's ``ln`` of latency over cost.
+    """
+    newest = list(epochs)[-_LOOK_BACK:]
+    levels = [one.level(cost) for one in newest]
+    weighted, information = _GUESS * _GUESS_INFORMATION, _GUESS_INFORMATION
+    # Epochs that agree worse than chance would have it tell less: others use the server too.
+    misfit, seen = 3.0, 3
+    for index in range(len(newest) - 1, 0, -1):
+        before, after = newest[index - 1], newest[index]
+        run = math.log(after.slots / before.slots)
+        rise = levels[index] - levels[index - 1]
+        noise = variance * (1.0 / before.requests + 1.0 / after.requests) + _DRIFT
+        misfit += min(9.0, (rise - weighted / information * run) ** 2 / noise)
+        seen += 1
+        noise *= max(1.0, misfit / seen)
+        weighted += run * rise / noise
+        information += run * run / noise
+        if information > _ENOUGH:
+            break
+    return Slope(weighted / information, 1.0 / math.sqrt(information))

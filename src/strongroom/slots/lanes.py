@@ -1,0 +1,248 @@
+"""Mailboxes and sites: what each may have of the slots.
+
+- A lane gets one slot until it has answered once, and never more than its share.
+- "Too many at once for this mailbox" is learnt once for all of them: servers set it for everybody.
+- A refusal of one mailbox shuts that mailbox, and lets it rest between its requests from then on.
+- *Slow lanes* (a database that is overloaded, a mailbox that is broken) would in time hold every
+  slot, since each request of theirs stays so long. They share a small limit of their own, which
+  grows while their answers come evenly, and are left out of everything that is learnt of the
+  server.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from strongroom.slots.api import FOREVER, Sample
+from strongroom.slots.gate import wait_s
+
+_SLOW, _SLOW_STILL = 0.8, 0.5
+"""``ln`` latency over cost above the others': 2.2 times as slow, and 1.6 to stay so."""
+
+_RATED_MIN = 2
+_LANES_MIN = 5
+"""Fewer lanes say nothing of what is usual."""
+
+_UNANSWERED, _UNANSWERED_S = 6.0, 5.0
+"""Typical latencies, and seconds, after which a lane that never answered is slow."""
+
+_FORGOTTEN_S = 900.0
+"""A lane that nobody asked about for so long has no share any more."""
+
+_GROUP_FIRST, _GROUP_PER_LANE = 2.0, 2
+_GROUP_STEADY, _GROUP_WORSE = 0.3, 0.6
+_REST_MAX = 20.0
+_REST_FADES = 0.995
+_REST_LEAST = 0.05
+
+
+@dataclass(slots=True)
+class Lane:
+    """What is known of one lane.
+
+    Attributes:
+        in_flight: Its requests.
+        asked_s, since_s: When it was last asked about; since when something is in flight.
+        shut_until_s, opened_s: Its own order to stay away, and its end.
+        rest: Rest after each request, as a part of the request's latency.
+        busy_s: Seconds of requests since ``opened_s``.
+        residual: Smoothed ``ln`` of latency over cost.
+        rated: Requests in that.
+    """
+
+    in_flight: int = 0
+    asked_s: float = 0.0
+    since_s: float = 0.0
+    shut_until_s: float = 0.0
+    opened_s: float = 0.0
+    rest: float = 0.0
+    busy_s: float = 0.0
+    residual: float = 0.0
+    rated: int = 0
+    has_answered: bool = False
+    is_slow: bool = False
+
+
+class Lanes:
+    """All lanes of one server.
+
+    Attributes:
+        slow_in_flight: Requests of slow lanes.
+    """
+
+    def __init__(self) -> None:
+        self._lanes: dict[str, Lane] = {}
+        self._shut: dict[str, float] = {}
+        self._most = math.inf
+        self._group = _GROUP_FIRST
+        self._group_level: float | None = None
+        self._group_cut_s = -1.0
+        self.slow_in_flight = 0
+
+    def of(self, name: str) -> Lane:
+        """Give what is known of a lane."""
+        found = self._lanes.get(name)
+        if found is None:
+            found = self._lanes[name] = Lane()
+        return found
+
+    def limit(self, now: float, name: str, slots: int, normal_in_flight: int) -> int:
+        """Say how many requests a lane may have in flight.
+
+        Args:
+            now: The time.
+            name: Of the lane.
+            slots: Open for all normal lanes.
+            normal_in_flight: Requests of all normal lanes.
+        """
+        lane = self.of(name)
+        lane.asked_s = now
+        if now < lane.shut_until_s:
+            return 0
+        if not lane.has_answered or lane.rest > _REST_LEAST:
+            return 1
+        if lane.is_slow:
+            group = int(self._group)
+            return 0 if self.slow_in_flight >= group else min(group, _GROUP_PER_LANE)
+        if normal_in_flight >= slots:
+            return 0
+        share = math.ceil(slots / max(1, len(self._lanes)))
+        return int(max(1, min(share, self._most)))
+
+    def wake_at(self, now: float) -> float:
+        """Say when the next lane that is shut opens."""
+        if not self._shut:
+            return FOREVER
+        for name in [name for name, until_s in self._shut.items() if until_s <= now]:
+            del self._shut[name]
+        return min(self._shut.values(), default=FOREVER)
+
+    def start(self, now: float, name: str) -> None:
+        """Count a request."""
+        lane = self.of(name)
+        if not lane.in_flight:
+            lane.since_s = now
+        lane.in_flight += 1
+        self.slow_in_flight += lane.is_slow
+
+    def end(self, name: str) -> Lane:
+        """Count the end of a request."""
+        lane = self.of(name)
+        lane.in_flight = max(0, lane.in_flight - 1)
+        if lane.is_slow:
+            self.slow_in_flight = max(0, self.slow_in_flight - 1)
+        return lane
+
+    def succeeded(self, sample: Sample, residual: float, slots: int) -> None:
+        """Learn from a success.
+
+        Args:
+            sample: It.
+            residual: ``ln`` of its latency over its cost.
+            slots: Open for normal lanes.
+        """
+        lane = self.of(sample.lane)
+        lane.has_answered = True
+        lane.busy_s += sample.latency
+        lane.rated += 1
+        lane.residual += max(1.0 / lane.rated, 0.15) * (residual - lane.residual)
+        if lane.rest:
+            self._shut_lane(sample.lane, sample.finished + lane.rest * sample.latency)
+            lane.rest *= _REST_FADES
+        if lane.is_slow:
+            self._group_learns(sample, residual, slots)
+
+    def connection_refused(self, in_flight: int) -> None:
+        """Remember that so many at once were too many for one lane."""
+        self._most = max(1.0, min(self._most, float(in_flight - 1)))
+
+    def refused(self, sample: Sample) -> None:
+        """Shut a lane that the server refused, and find out what it bears."""
+        lane, now = self.of(sample.lane), sample.finished
+        wait = wait_s(sample)
+        if sample.started >= lane.opened_s:
+            open_s, busy_s = now - lane.opened_s, max(0.5, lane.busy_s)
+            # The first time, what had been saved up was spent. Then, as at the gate: so much work
+            # was worth a cycle of work and wait. Refused at once: it was shut still.
+            if lane.opened_s > 0.0 and open_s > 1.5:
+                rest = 1.05 * (open_s + wait - busy_s) / busy_s
+                lane.rest = max(lane.rest, min(_REST_MAX, rest))
+            lane.busy_s = 0.0
+            lane.opened_s = now + wait
+        self._shut_lane(sample.lane, now + wait)
+
+    def shut(self, sample: Sample) -> None:
+        """Shut a lane for as long as the server says."""
+        self._shut_lane(sample.lane, sample.finished + wait_s(sample))
+
+    def timed_out(self, sample: Sample, *, is_server_quick: bool, residual: float) -> bool:
+        """Look whose fault a timeout is.
+
+        Returns:
+            Whether it is the lane's: the server answers others as ever.
+        """
+        lane, now = self.of(sample.lane), sample.finished
+        if lane.is_slow:
+            if sample.started > self._group_cut_s:
+                self._group_cut_s = now
+                self._group = max(1.0, 0.6 * self._group)
+            return True
+        if not is_server_quick:
+            return False
+        lane.rated = max(lane.rated, _RATED_MIN)
+        lane.residual = max(lane.residual, residual)
+        self._set_slow(lane, is_slow=True)
+        return True
+
+    def sort_out(self, now: float, typical_s: float) -> bool:
+        """Say anew which lanes are slow; now and then forget those that are gone.
+
+        Returns:
+            Whether one has become slow.
+        """
+        for name in [n for n, lane in self._lanes.items() if _is_gone(lane, now)]:
+            del self._lanes[name]
+        rated = sorted(one.residual for one in self._lanes.values() if one.rated >= _RATED_MIN)
+        if len(rated) < _LANES_MIN:
+            return False
+        usual = rated[len(rated) // 3]
+        has_new = False
+        for lane in self._lanes.values():
+            if lane.rated < _RATED_MIN:
+                late_s = now - lane.since_s - _UNANSWERED_S
+                is_late = lane.in_flight and late_s > _UNANSWERED * typical_s
+                if is_late and not lane.has_answered and not lane.is_slow:
+                    lane.residual = usual + 1.0
+                    self._set_slow(lane, is_slow=True)
+                continue
+            is_slow = lane.residual > usual + (_SLOW_STILL if lane.is_slow else _SLOW)
+            has_new |= is_slow and not lane.is_slow
+            self._set_slow(lane, is_slow=is_slow)
+        return has_new
+
+    def _set_slow(self, lane: Lane, *, is_slow: bool) -> None:
+        if lane.is_slow != is_slow:
+            lane.is_slow = is_slow
+            change = lane.in_flight if is_slow else -lane.in_flight
+            self.slow_in_flight = max(0, self.slow_in_flight + change)
+
+    def _shut_lane(self, name: str, until_s: float) -> None:
+        lane = self.of(name)
+        lane.shut_until_s = max(lane.shut_until_s, until_s)
+        self._shut[name] = lane.shut_until_s
+
+    def _group_learns(self, sample: Sample, residual: float, slots: int) -> None:
+        if self._group_level is None:
+            self._group_level = residual
+        worse = residual - self._group_level
+        self._group_level += 0.05 * worse
+        if worse < _GROUP_STEADY:
+            self._group = min(self._group + 0.1 / self._group, max(_GROUP_FIRST, float(slots)))
+        elif worse > _GROUP_WORSE and sample.started > self._group_cut_s:
+            self._group_cut_s = sample.finished
+            self._group = max(1.0, 0.8 * self._group)
+
+
+def _is_gone(lane: Lane, now: float) -> bool:
+    return not lane.in_flight and now - lane.asked_s > _FORGOTTEN_S and now >= lane.shut_until_s
