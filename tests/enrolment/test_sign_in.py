@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from socket import create_server
 from typing import Any
 
 import orjson
@@ -287,3 +288,16 @@ def test_an_administrators_tokens_are_gone_with_the_block(
     assert made[0].account() is None
     with pytest.raises(AccessDenied, match="Nobody is signed in"):
         made[0].tokens(scopes).token()
+
+
+def test_a_service_that_does_not_answer_stops_nobody_from_signing_in(
+    application: Application, anns: ConnectionDetails, people: People, ann: User
+) -> None:
+    with create_server(("127.0.0.1", 0)) as nobody:
+        nowhere = f"https://127.0.0.1:{nobody.getsockname()[1]}"
+    assert anns.endpoints is not None
+    details = replace(anns, endpoints={**anns.endpoints, "ews": nowhere})
+    people.directory.aliases[nowhere] = well_known.EXCHANGE
+    view = application.connections.add("anns", details, prompt=people.prompt(ann))
+    assert view.secrets == ("token_cache",)
+    assert len(people.shown) == 1

@@ -40,6 +40,9 @@ class WatchedExchange:
         """Answer as the lab does."""
         found = _OPERATION.search(request.body)
         name = found[1].decode() if found else ""
+        if request.method == "GET":
+            # A look at whether a token is taken; what is done before an operation may be that.
+            return self._answer(request)
         with self._lock:
             self.asked[name] += 1
             self.before(name, self.asked[name])

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 from strongroom.clock import Clock
 from strongroom.compose.sign_ins import place_of
-from strongroom.errors import OperatorError, TransientError
+from strongroom.errors import OperatorError, ServerUnreachable, TransientError
 from strongroom.service.details import EXCHANGE_ONLINE, SHAREPOINT_ONLINE, ConnectionDetails
 from strongroom.service.ports import Prompt, SignedIn, SignInPrompt, Sitting
 from strongroom.service.registration import BROWSER, DEVICE_CODE
@@ -151,7 +151,7 @@ def _claims_wanted(place: Place, details: ConnectionDetails, tokens: Tokens) -> 
         answer = place.http.request(
             "GET", page, headers={"Authorization": f"Bearer {tokens.token()}"}
         )
-    except TransientError:
+    except (TransientError, ServerUnreachable):
         return ""
     refusals = answer.header_values.get("www-authenticate", ())
     return claims_of(refusals) if answer.status == 401 else ""
