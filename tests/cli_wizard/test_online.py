@@ -168,7 +168,7 @@ def test_sharepoint_by_a_script_and_by_no_secret(
     known = lab.cloud.applications[0]
     both = desk.secret("both.pem", known.certificate)
     with desk.sit_down("sites") as terminal:
-        straight(terminal, SHAREPOINT, CLOUD, site, tenant, BY_HAND)
+        walk(terminal, SHAREPOINT, CLOUD, site, tenant, BY_HAND)
         terminal.answer("Is the application registered already?", "1")
         terminal.asked("How does the application prove itself?")
         terminal.enter("2")
@@ -179,10 +179,12 @@ def test_sharepoint_by_a_script_and_by_no_secret(
         terminal.enter("2")
         assert "none of the answers" in terminal.is_ready()
         terminal.enter("1")
-        straight(terminal, Turn("File with the application's certificate", str(both)), BACKUP)
-        straight(terminal, Turn("Which sites?", "1"))
+        file = Turn("File with the application's certificate", str(both))
+        straight(terminal, file)
+        walk(terminal, BACKUP, Turn("Which sites?", "1", "3"), after=file)
         assert "Connect-MgGraph" in terminal.answer("Was the script run?", "1")
-        straight(terminal, Turn("Application (client) ID?", known.client_id))
+        the_id = Turn("Application (client) ID?", known.client_id, "Strongroom")
+        walk(terminal, the_id, after=Turn("Was the script run?", "1"))
         assert "site-access: proved" in pick(terminal, "1 ", "go on")
         straight(terminal, ROLES, SAVE)
         assert terminal.ends() == 0

@@ -24,9 +24,15 @@ class Turn:
     told: str = "Error:"
 
 
-def walk(terminal: Terminal, *turns: Turn) -> None:
-    """Answer each question after a wrong turn, a call for help, and a step back and forth."""
-    before = None
+def walk(terminal: Terminal, *turns: Turn, after: Turn | None = None) -> None:
+    """Answer each question after a wrong turn, a call for help, and a step back and forth.
+
+    Args:
+        terminal: Where.
+        turns: The questions, in order.
+        after: The question before the first of them; None: it is the first of all.
+    """
+    before = after
     for turn in turns:
         terminal.asked(turn.question)
         if turn.wrong is not None:
