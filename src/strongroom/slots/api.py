@@ -57,6 +57,7 @@ class Sample(NamedTuple):
         retry_after: Seconds that we were told to stay away (Retry-After, BackOffMilliseconds).
         quota_left: Share of an announced quota that is unspent (RateLimit-Remaining over -Limit).
         quota_reset: Seconds until it is refilled (RateLimit-Reset).
+        kind: What sort of request it was (``ExportItems``); each sort has a cost of its own.
     """
 
     lane: str
@@ -70,6 +71,7 @@ class Sample(NamedTuple):
     retry_after: float | None = None
     quota_left: float | None = None
     quota_reset: float | None = None
+    kind: str = ""
 
     @property
     def latency(self) -> float:
