@@ -9,7 +9,7 @@ from strongroom.slots.api import BatchSizer, SlotController
 from strongroom.slots.batches import Sizer
 from strongroom.slots.climb import Climb
 from strongroom.slots.controller import Controller
-from strongroom.slots.cost import Cost
+from strongroom.slots.cost import Costs
 from strongroom.slots.lanes import Lanes
 
 __all__ = ["create"]
@@ -17,6 +17,6 @@ __all__ = ["create"]
 
 def create() -> tuple[SlotController, BatchSizer]:
     """Give a controller and a sizer for one server; they learn together."""
-    cost, lanes = Cost(), Lanes()
-    climb = Climb(cost)
-    return Controller(cost, climb, lanes), Sizer(cost, climb, lanes)
+    costs, lanes = Costs(), Lanes()
+    climb = Climb(costs)
+    return Controller(costs, climb, lanes), Sizer(costs, climb, lanes)

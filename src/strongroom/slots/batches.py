@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 from strongroom.slots.api import Outcome, Sample
 from strongroom.slots.climb import Climb
-from strongroom.slots.cost import MEGABYTE, Cost
+from strongroom.slots.cost import MEGABYTE, Cost, Costs
 from strongroom.slots.lanes import Lanes
 
 _FIXED_COSTS = 20.0
@@ -32,24 +32,35 @@ class Sizer:
     """Sizes batches for one server.
 
     Args:
-        cost: What requests cost.
+        costs: What requests cost.
         climb: Whether the slots still grow.
         lanes: Which lanes are slow.
     """
 
-    def __init__(self, cost: Cost, climb: Climb, lanes: Lanes) -> None:
-        self._cost = cost
+    def __init__(self, costs: Costs, climb: Climb, lanes: Lanes) -> None:
+        self._costs = costs
         self._climb = climb
         self._lanes = lanes
         self._share = _FIRST_SHARE
         self._had_trouble = False
 
-    def take(self, now: float, lane: str, sizes: Sequence[int]) -> int:  # noqa: ARG002 - interface
-        """As the interface says."""
-        wish_s, bytes_max = self._wish(lane)
-        cost_s, size = self._cost.base_s, 0
+    def take(  # noqa: D417 - the others as the interface says
+        self,
+        now: float,  # noqa: ARG002
+        lane: str,
+        sizes: Sequence[int],
+        kind: str = "",
+    ) -> int:
+        """As the interface says.
+
+        Args:
+            kind: What sort of request it is to be.
+        """
+        cost = self._costs.of_kind(kind)
+        wish_s, bytes_max = self._wish(cost, lane)
+        cost_s, size = cost.base_s, 0
         for count, one in enumerate(sizes):
-            cost_s += self._cost.item_s + self._cost.megabyte_s * one / MEGABYTE
+            cost_s += cost.item_s + cost.megabyte_s * one / MEGABYTE
             size += one
             if count and (cost_s > wish_s or size > bytes_max):
                 return count
@@ -70,13 +81,13 @@ class Sizer:
     def _is_growing(self) -> bool:
         return self._climb.is_growing and not self._climb.is_settled
 
-    def _wish(self, lane: str) -> tuple[float, float]:
+    def _wish(self, cost: Cost, lane: str) -> tuple[float, float]:
         """Say how many seconds and bytes a request should have."""
         known = self._lanes.of(lane)
         slowness = math.exp(max(0.0, known.residual)) if known.is_slow else 1.0
         if self._is_growing:
-            wish_s = _FIXED_COSTS_GROWING * self._cost.base_s
+            wish_s = _FIXED_COSTS_GROWING * cost.base_s
         else:
-            wish_s = _FIXED_COSTS * self._cost.base_s * min(1.0, 4.0 * self._share)
+            wish_s = _FIXED_COSTS * cost.base_s * min(1.0, 4.0 * self._share)
         trouble = self._share if self._had_trouble else 1.0
         return min(_SECONDS_MAX / slowness, wish_s) * trouble, _BYTES_MAX * trouble

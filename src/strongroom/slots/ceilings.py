@@ -59,7 +59,15 @@ class Ceilings:
 
     def at(self, now: float) -> float:
         """Give the lowest one."""
-        return min(self.connections(now), self._refusals.at(now), self._timeouts.at(now))
+        return min(self.connections(now), self.refusals(now), self.timeouts(now))
+
+    def refusals(self, now: float) -> float:
+        """Give how many slots the server bears, as far as it told by refusals."""
+        return self._refusals.at(now)
+
+    def timeouts(self, now: float) -> float:
+        """Give how many slots let every request be answered in time."""
+        return self._timeouts.at(now)
 
     def connections(self, now: float) -> float:
         """Give how many connections the server takes; try one more when the time has come."""

@@ -21,7 +21,8 @@ from __future__ import annotations
 import math
 from collections import deque
 
-from strongroom.slots.cost import Cost
+from strongroom.slots.api import Sample
+from strongroom.slots.cost import Costs
 from strongroom.slots.epochs import Epoch, Slope, elasticity
 
 FIRST_SLOTS = 3
@@ -77,6 +78,13 @@ queue that makes answers late, but the server or the line has changed."""
 _FLOOR_CREEP = 0.002
 """And by this much an epoch in any case, so that no lucky epoch holds for ever."""
 
+_USED = 0.75
+"""An epoch in which fewer of its slots were ever taken tells nothing about them."""
+
+_UNUSED_KEPT, _UNUSED_ROOM = 0.9, 1.25
+"""What is not wanted closes by a tenth an epoch, down to a quarter above what is: slots that nobody
+has tried must not stand open when there is suddenly more to do."""
+
 _FREE_SLOPE = 0.35
 """An elasticity that is surely below this says that nothing queues for us."""
 
@@ -95,16 +103,18 @@ class Climb:
         middle: Around which they breathe.
         is_growing: Growing, not feeling.
         is_settled: It has been feeling once: how full the server can be is roughly known.
+        is_wanted: The slots are taken; if not, nothing can be learnt of them.
         typical_s: A typical latency.
     """
 
-    def __init__(self, cost: Cost) -> None:
+    def __init__(self, costs: Costs) -> None:
         self.slots = FIRST_SLOTS
         self.middle = float(FIRST_SLOTS)
         self.is_growing = True
         self.is_settled = False
+        self.is_wanted = True
         self.typical_s = 1.0
-        self._cost = cost
+        self._costs = costs
         self._epoch = Epoch(0.0, 0.0, FIRST_SLOTS)
         self._past: deque[Epoch] = deque(maxlen=60)
         self._is_high = True
@@ -128,30 +138,31 @@ class Climb:
         """Hear that all slots of the epoch are open now: from a typical latency on they count."""
         self._epoch.settled_s = now + self.typical_s
 
-    def note(self, now: float, latency: float, items: int, size: int) -> bool:
+    def note(self, sample: Sample) -> bool:
         """Learn from a request that succeeded.
 
         Returns:
             Whether the epoch has seen enough: then call ``turn``.
         """
-        self.typical_s += 0.05 * (latency - self.typical_s)
-        epoch = self._epoch
-        if now < epoch.settled_s:
+        now, epoch = sample.finished, self._epoch
+        self.typical_s += 0.05 * (max(1e-3, sample.latency) - self.typical_s)
+        epoch.most = max(epoch.most, sample.in_flight)
+        if now < epoch.settled_s or not self._costs.can_judge(sample):
             return False
-        epoch.requests += 1
-        epoch.latency_s += latency
-        epoch.items += items
-        epoch.size += size
+        epoch.add(sample)
         enough = max(_REQUESTS_MIN, _REQUESTS_PER_SLOT * epoch.slots)
         if not self.is_growing:
             enough = max(enough, min(_REQUESTS_MAX, self._variance / _LEVEL_VARIANCE))
         return epoch.requests >= enough and now >= epoch.settled_s + _SOONEST * self.typical_s
 
-    def is_suddenly_slow(self, now: float, latency: float, items: int, size: int) -> bool:
+    def is_suddenly_slow(self, sample: Sample) -> bool:
         """Look whether requests take much longer than the epoch before made expect."""
-        if self._expected is None or now < self._epoch.settled_s:
+        if self._expected is None or sample.finished < self._epoch.settled_s:
             return False
-        residual = math.log(max(1e-3, latency) / self._cost.of(items, size)) - self._expected
+        if not self._costs.can_judge(sample):
+            return False
+        latency = max(1e-3, sample.latency)
+        residual = math.log(latency / self._costs.of(sample)) - self._expected
         residual = max(-1.5, min(1.5, residual))
         self._variance += 0.01 * (residual * residual - self._variance)
         enough = max(_GUARD_MIN, _GUARD_PER_SLOT * self.slots)
@@ -163,9 +174,14 @@ class Climb:
     def turn(self, now: float, ceiling: float) -> None:
         """End the epoch, learn from it, and choose the slots of the next one."""
         epoch = self._epoch
-        self._cost.fit(epoch.totals)
+        self._costs.fit(epoch.totals)
+        self.is_wanted = epoch.most >= _USED * epoch.slots
+        if not self.is_wanted:
+            self._close_unused(epoch.most)
+            self._open(now)
+            return
         self._past.append(epoch)
-        level = epoch.level(self._cost)
+        level = epoch.level(self._costs)
         self._follow(level, now)
         if self.is_growing:
             self._grow(level, ceiling)
@@ -191,6 +207,12 @@ class Climb:
         self.middle = max(1.0, self.middle / 2.0)
         self._forget(now)
         self.is_growing = True
+
+    def _close_unused(self, most: int) -> None:
+        wanted = max(float(FIRST_SLOTS), _UNUSED_KEPT * self.middle, _UNUSED_ROOM * most)
+        self.middle = min(self.middle, wanted)
+        self.slots = max(1, round(self.middle))
+        self._expected = None
 
     def _forget(self, now: float) -> None:
         self.slots = max(1, int(self.middle))
@@ -221,14 +243,14 @@ class Climb:
             self._floor += (share * is_free + _FLOOR_CREEP) * (level - self._floor)
 
     def _slope(self) -> Slope:
-        return elasticity(self._past, self._cost, self._variance)
+        return elasticity(self._past, self._costs, self._variance)
 
     def _grow(self, level: float, ceiling: float) -> None:
         epoch = self._epoch
         if len(self._past) >= 2:
             before = self._past[-2]
             run = math.log(epoch.slots / before.slots)
-            rise = level - before.level(self._cost)
+            rise = level - before.level(self._costs)
             chance = math.sqrt(self._variance * (1.0 / epoch.requests + 1.0 / before.requests))
             if run > 0.1 and (rise - 0.7 * chance) / run > _FULL:
                 # Where the latency began to grow: throughput was the same from there on.
@@ -251,7 +273,7 @@ class Climb:
         self.is_settled = True
         slope = self._slope()
         if self._is_surprised(level, slope):
-            is_quicker = level < self._past[-2].level(self._cost)
+            is_quicker = level < self._past[-2].level(self._costs)
             newest = self._past[-1]
             self._past.clear()
             self._past.append(newest)
@@ -279,7 +301,7 @@ class Climb:
             return False
         epoch, before = self._past[-1], self._past[-2]
         run = math.log(epoch.slots / before.slots)
-        missed = level - before.level(self._cost) - slope.value * run
+        missed = level - before.level(self._costs) - slope.value * run
         chance = math.sqrt(self._variance * (1.0 / epoch.requests + 1.0 / before.requests) + 0.003)
         return abs(missed) > _SURPRISE * chance
 

@@ -23,11 +23,13 @@ import math
 from strongroom.slots.api import FOREVER, Outcome, Sample, Scope
 from strongroom.slots.ceilings import Ceilings
 from strongroom.slots.climb import Climb
-from strongroom.slots.cost import Cost
+from strongroom.slots.cost import Costs
 from strongroom.slots.gate import Gate
 from strongroom.slots.lanes import Lane, Lanes
+from strongroom.slots.limits import limits_now
 from strongroom.slots.outage import Outage
 from strongroom.slots.quota import Quota
+from strongroom.words.pace import Limit
 
 _BREAK_MEMORY = 0.98
 _BREAKS_MANY = 0.12
@@ -37,6 +39,9 @@ _BREAKS_CUT = 0.8
 _QUIET_S = 10.0
 """And two typical latencies: without a success for so long, timeouts in a row are an outage."""
 
+_IDLE_S = 120.0
+"""After so long without anything to do, the load that others make is not what it was."""
+
 _LANES_FAULT = 0.3
 """A timeout is the lane's if it took three times what was to be expected, and others are quick."""
 
@@ -45,11 +50,11 @@ class Controller:
     """Decides how many requests to one server may be in flight. See the table above.
 
     Args:
-        cost, climb, lanes: Shared with the sizer of batches.
+        costs, climb, lanes: Shared with the sizer of batches.
     """
 
-    def __init__(self, cost: Cost, climb: Climb, lanes: Lanes) -> None:
-        self._cost = cost
+    def __init__(self, costs: Costs, climb: Climb, lanes: Lanes) -> None:
+        self._costs = costs
         self._climb = climb
         self._lanes = lanes
         self._gate = Gate()
@@ -57,6 +62,7 @@ class Controller:
         self._quota = Quota()
         self._ceilings = Ceilings()
         self._in_flight = 0
+        self._idle_since_s = FOREVER
         self._breaks = 0.0
         self._cut_s = -1.0
         self._has_begun = False
@@ -96,9 +102,42 @@ class Controller:
         is_held = self._climb.slots > self._ceilings.connections(now)
         return self._ceilings.next_rise_s if is_held else FOREVER
 
+    def share(self, lane: str) -> int:
+        """Say how many requests one lane may have at the most, others being what they are."""
+        return self._lanes.share(lane, max(1, self._climb.slots))
+
+    def leave(self, lane: str) -> None:
+        """Hear that nobody works in a lane any more; what is known of it is kept for a while."""
+        self._lanes.leave(lane)
+
+    @property
+    def is_away(self) -> bool:
+        """Whether nothing gets through to the server."""
+        return self._outage.is_on
+
+    def shut_for_s(self, now: float, lane: str) -> float:
+        """Say for how many seconds the server has told us to leave it, or the lane, alone."""
+        until_s = max(self._gate.shut_until_s, self._lanes.of(lane).shut_until_s)
+        return max(0.0, until_s - now)
+
+    def limits(self, now: float) -> tuple[Limit, ...]:
+        """Name what keeps the slots where they are, the most pressing first."""
+        return limits_now(
+            now,
+            gate=self._gate,
+            outage=self._outage,
+            quota=self._quota,
+            ceilings=self._ceilings,
+            climb=self._climb,
+            lanes=self._lanes,
+        )
+
     def on_start(self, now: float, lane: str) -> None:
         """As the interface says."""
         self._gate.count(now, self._in_flight)
+        if not self._in_flight and now - max(self._idle_since_s, self._gate.shut_until_s) > _IDLE_S:
+            self._climb.restart(now)
+            self._reopen()
         self._in_flight += 1
         self._lanes.start(now, lane)
         self._quota.start()
@@ -109,6 +148,7 @@ class Controller:
         now = sample.finished
         self._gate.count(now, self._in_flight)
         self._in_flight = max(0, self._in_flight - 1)
+        self._idle_since_s = now
         in_lane = self._lanes.of(sample.lane).in_flight
         lane = self._lanes.end(sample.lane)
         self._quota.announced(sample, self._in_flight)
@@ -135,13 +175,13 @@ class Controller:
         if rest:
             self._gate.rest(now + latency * rest / (1.0 - rest))
         if not lane.is_slow:
-            self._cost.note(sample.items, sample.size, latency)
+            self._costs.note(sample)
         residual = self._residual(sample)
         self._lanes.succeeded(sample, residual, self._climb.slots)
         if lane.is_slow:
             return
-        is_enough = self._climb.note(now, latency, sample.items, sample.size)
-        if self._climb.is_suddenly_slow(now, latency, sample.items, sample.size):
+        is_enough = self._climb.note(sample)
+        if self._climb.is_suddenly_slow(sample):
             self._cut(now)
         elif is_enough:
             if self._lanes.sort_out(now, self._climb.typical_s):
@@ -167,7 +207,7 @@ class Controller:
         if sample.scope == Scope.LANE:
             self._lanes.connection_refused(in_lane)
             if sample.retry_after is not None:
-                self._lanes.shut(sample)
+                self._lanes.shut_one(sample)
             return
         if sample.retry_after is not None:
             self._gate.refuse(sample, self._climb.slots)
@@ -185,7 +225,7 @@ class Controller:
             self._ceilings.forget_timeouts(self._outage.success_s)
         if self._outage.is_on:
             return
-        expected_s = self._cost.expected_s(sample.items, sample.size)
+        expected_s = self._costs.expected_s(sample)
         is_odd = max(expected_s, self._climb.typical_s) < _LANES_FAULT * sample.latency
         is_quick = self._climb.is_quick() and is_odd
         if self._lanes.timed_out(sample, is_server_quick=is_quick, residual=self._residual(sample)):
@@ -220,4 +260,4 @@ class Controller:
 
     def _residual(self, sample: Sample) -> float:
         latency = max(1e-3, sample.latency)
-        return math.log(latency / self._cost.of(sample.items, sample.size))
+        return math.log(latency / self._costs.of(sample))

@@ -9,11 +9,15 @@ a server that is twice as slow for everything would look like requests that cost
 a new fit is scaled to give the mean request of the latest epoch the cost that it had before (the
 gauge is pinned): only the *shape* moves, and latency over cost stays comparable from the first
 sample on.
+
+A request that lists and one that fetches cost differently, so each *kind* has a cost of its own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+
+from strongroom.slots.api import Sample
 
 MEGABYTE = 1e6
 
@@ -68,6 +72,11 @@ class Cost:
         """Give the seconds that a request takes at the load of late."""
         base, item, byte = self._fitted
         return base + item * items + byte * size / MEGABYTE
+
+    @property
+    def is_known(self) -> bool:
+        """Whether enough was seen to compare latencies with it: the gauge is pinned."""
+        return self._count >= _EARLY
 
     @property
     def item_s(self) -> float:
@@ -148,6 +157,64 @@ class Cost:
                 return found
             del free[lowest]
         return present
+
+
+Totals = tuple[float, float, float]
+"""Requests, items and megabytes."""
+
+
+class Costs:
+    """The costs of all kinds of requests to one server."""
+
+    def __init__(self) -> None:
+        self._costs: dict[str, Cost] = {}
+
+    def of_kind(self, kind: str) -> Cost:
+        """Give the cost of one kind."""
+        found = self._costs.get(kind)
+        if found is None:
+            found = self._costs[kind] = Cost()
+        return found
+
+    def of(self, sample: Sample) -> float:
+        """Give the expected seconds of a request."""
+        return self.of_kind(kind_of(sample)).of(sample.items, sample.size)
+
+    def of_all(self, totals: Mapping[str, Totals]) -> float:
+        """Give the expected seconds of many requests together, by kind."""
+        seconds = 0.0
+        for kind, (requests, items, megabytes) in totals.items():
+            seconds += self.of_kind(kind).of(items, megabytes * MEGABYTE, requests)
+        return seconds
+
+    def expected_s(self, sample: Sample) -> float:
+        """Give the seconds that such a request takes at the load of late."""
+        return self.of_kind(kind_of(sample)).expected_s(sample.items, sample.size)
+
+    def note(self, sample: Sample) -> None:
+        """Learn from a request that succeeded."""
+        latency = max(1e-3, sample.latency)
+        self.of_kind(kind_of(sample)).note(sample.items, sample.size, latency)
+
+    def fit(self, totals: Mapping[str, Totals]) -> None:
+        """Move the shapes after an epoch of such requests, whose costs stay what they were."""
+        for kind, of_kind in totals.items():
+            self.of_kind(kind).fit(of_kind)
+
+    def can_judge(self, sample: Sample) -> bool:
+        """Say whether a request's latency tells something.
+
+        A kind that was hardly seen makes no difference: whatever its first requests take is what
+        they are taken to cost. Only while no kind is known do all of them count.
+        """
+        return self.of_kind(kind_of(sample)).is_known or not any(
+            cost.is_known for cost in self._costs.values()
+        )
+
+
+def kind_of(sample: Sample) -> str:
+    """Give a request's kind; samples of others have none."""
+    return getattr(sample, "kind", "")
 
 
 def _dot(left: Sequence[float], right: Sequence[float]) -> float:

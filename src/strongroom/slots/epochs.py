@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from strongroom.slots.cost import MEGABYTE, Cost
+from strongroom.slots.api import Sample
+from strongroom.slots.cost import MEGABYTE, Costs, Totals, kind_of
 
 _GUESS = 0.5
 """The elasticity of a server that has shown nothing: neither free nor full."""
@@ -40,7 +41,9 @@ class Epoch:
         settled_s: From when on its requests count: those that end earlier began under another
             setting. Counting by when requests *began* would leave out the slow ones.
         slots: How many were open.
-        requests, latency_s, items, size: Sums over the requests that count.
+        requests, latency_s: Sums over the requests that count.
+        totals: Requests, items and megabytes of those, by kind.
+        most: In flight at once.
     """
 
     began_s: float
@@ -48,18 +51,24 @@ class Epoch:
     slots: int
     requests: int = 0
     latency_s: float = 0.0
-    items: float = 0.0
-    size: float = 0.0
+    most: int = 0
+    totals: dict[str, Totals] = field(default_factory=dict)
 
-    def level(self, cost: Cost) -> float:
+    def add(self, sample: Sample) -> None:
+        """Count a request that succeeded."""
+        self.requests += 1
+        self.latency_s += max(1e-3, sample.latency)
+        kind = kind_of(sample)
+        requests, items, megabytes = self.totals.get(kind, (0.0, 0.0, 0.0))
+        self.totals[kind] = (
+            requests + 1.0,
+            items + sample.items,
+            megabytes + sample.size / MEGABYTE,
+        )
+
+    def level(self, costs: Costs) -> float:
         """Give ``ln`` of latency over cost. From sums, so that the newest cost serves for all."""
-        spent = max(1e-6, self.latency_s)
-        return math.log(spent / cost.of(self.items, self.size, float(self.requests)))
-
-    @property
-    def totals(self) -> tuple[float, float, float]:
-        """Requests, items and megabytes."""
-        return float(self.requests), self.items, self.size / MEGABYTE
+        return math.log(max(1e-6, self.latency_s) / costs.of_all(self.totals))
 
 
 class Slope(NamedTuple):
@@ -69,16 +78,16 @@ class Slope(NamedTuple):
     error: float
 
 
-def elasticity(epochs: Sequence[Epoch], cost: Cost, variance: float) -> Slope:
+def elasticity(epochs: Sequence[Epoch], costs: Costs, variance: float) -> Slope:
     """Read the elasticity from the newest epochs, as many as it takes.
 
     Args:
         epochs: Oldest first.
-        cost: The newest.
+        costs: The newest.
         variance: Of one request's ``ln`` of latency over cost.
     """
     newest = list(epochs)[-_LOOK_BACK:]
-    levels = [one.level(cost) for one in newest]
+    levels = [one.level(costs) for one in newest]
     weighted, information = _GUESS * _GUESS_INFORMATION, _GUESS_INFORMATION
     # Epochs that agree worse than chance would have it tell less: others use the server too.
     misfit, seen = 3.0, 3

@@ -43,6 +43,7 @@ class Lane:
 
     Attributes:
         in_flight: Its requests.
+        is_here: Somebody works in it.
         asked_s, since_s: When it was last asked about; since when something is in flight.
         shut_until_s, opened_s: Its own order to stay away, and its end.
         rest: Rest after each request, as a part of the request's latency.
@@ -52,6 +53,7 @@ class Lane:
     """
 
     in_flight: int = 0
+    is_here: bool = False
     asked_s: float = 0.0
     since_s: float = 0.0
     shut_until_s: float = 0.0
@@ -74,6 +76,7 @@ class Lanes:
     def __init__(self) -> None:
         self._lanes: dict[str, Lane] = {}
         self._shut: dict[str, float] = {}
+        self._here = 0
         self._most = math.inf
         self._group = _GROUP_FIRST
         self._group_level: float | None = None
@@ -98,17 +101,51 @@ class Lanes:
         """
         lane = self.of(name)
         lane.asked_s = now
+        if not lane.is_here:
+            lane.is_here = True
+            self._here += 1
         if now < lane.shut_until_s:
             return 0
-        if not lane.has_answered or lane.rest > _REST_LEAST:
+        if lane.is_slow and lane.has_answered and self.slow_in_flight >= int(self._group):
+            return 0
+        if not lane.is_slow and normal_in_flight >= slots and self._may_have_more(lane):
+            return 0
+        return self.share(name, slots)
+
+    def share(self, name: str, slots: int) -> int:
+        """Say how many requests a lane may have at the most, whatever the others do just now."""
+        lane = self.of(name)
+        if not self._may_have_more(lane):
             return 1
         if lane.is_slow:
-            group = int(self._group)
-            return 0 if self.slow_in_flight >= group else min(group, _GROUP_PER_LANE)
-        if normal_in_flight >= slots:
-            return 0
-        share = math.ceil(slots / max(1, len(self._lanes)))
-        return int(max(1, min(share, self._most)))
+            return max(1, min(int(self._group), _GROUP_PER_LANE))
+        return int(max(1, min(math.ceil(slots / max(1, self._here)), self._most)))
+
+    def leave(self, name: str) -> None:
+        """Hear that nobody works in a lane any more: the others share its part."""
+        lane = self.of(name)
+        if lane.is_here:
+            lane.is_here = False
+            self._here -= 1
+
+    @staticmethod
+    def _may_have_more(lane: Lane) -> bool:
+        return lane.has_answered and lane.rest <= _REST_LEAST
+
+    @property
+    def most(self) -> float:
+        """How many requests at once the server takes for one lane, as far as is known."""
+        return self._most
+
+    @property
+    def slow(self) -> tuple[int, int]:
+        """How many lanes with work are slow, and how many slots they share."""
+        return sum(one.is_slow and one.is_here for one in self._lanes.values()), int(self._group)
+
+    def shut(self, now: float) -> tuple[int, float]:
+        """Say how many lanes are to be left alone, and until when the first of them is."""
+        open_s = [until_s for until_s in self._shut.values() if until_s > now]
+        return len(open_s), min(open_s, default=now)
 
     def wake_at(self, now: float) -> float:
         """Say when the next lane that is shut opens."""
@@ -172,7 +209,7 @@ class Lanes:
             lane.opened_s = now + wait
         self._shut_lane(sample.lane, now + wait)
 
-    def shut(self, sample: Sample) -> None:
+    def shut_one(self, sample: Sample) -> None:
         """Shut a lane for as long as the server says."""
         self._shut_lane(sample.lane, sample.finished + wait_s(sample))
 
@@ -202,6 +239,7 @@ class Lanes:
             Whether one has become slow.
         """
         for name in [n for n, lane in self._lanes.items() if _is_gone(lane, now)]:
+            self.leave(name)
             del self._lanes[name]
         rated = sorted(one.residual for one in self._lanes.values() if one.rated >= _RATED_MIN)
         if len(rated) < _LANES_MIN:

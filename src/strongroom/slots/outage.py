@@ -33,6 +33,10 @@ class Outage:
         # What is in flight from before is a probe too, and the next one waits for it.
         return max(1, in_flight)
 
+    def probe_in_s(self, now: float) -> float:
+        """Say in how many seconds the server is looked for again."""
+        return max(0.0, self._probe_s - now)
+
     def wake_at(self, now: float, in_flight: int) -> float:
         """Say when the next probe is due."""
         if now < self._probe_s:

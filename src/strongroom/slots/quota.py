@@ -39,6 +39,10 @@ class Quota:
         self._saved_s = now
         return self._saved >= 1.0
 
+    def spread_over_s(self, now: float) -> float:
+        """Say for how many seconds starts are still paced; 0 while they are not."""
+        return 0.0 if self._pace is None else max(0.0, self._until_s - now)
+
     def wake_at(self, now: float) -> float:
         """Say when the next one may be started."""
         if self._pace is None or self._saved >= 1.0:
