@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 JOBS   ?= auto
 STAMP  := $(VENV)/.installed
 
-.PHONY: demo test bench soak lock format setup judges kerberos clean
+.PHONY: demo test bench slots soak lock format setup judges kerberos clean
 
 demo: $(STAMP)
 	$(BIN)/strongroom demo
@@ -24,6 +24,12 @@ soak: $(STAMP) judges kerberos
 # Figures: CPU seconds and ratios beside other clients, on the same lab, in one run.
 bench: $(STAMP)
 	$(BIN)/python -m tests.bench
+
+# What the slots promise, tried in the slot laboratory (slotlab). It is a program of its own beside this checkout.
+SLOTLAB ?= ../shared/slotlab
+slots: $(STAMP)
+	@[ -f "$(SLOTLAB)/slotlab/score.py" ] || { echo "slotlab is not in SLOTLAB=$(SLOTLAB): what the slots promise is NOT SHOWN"; exit 1; }
+	PYTHONDONTWRITEBYTECODE=1 PYTHONPATH="$(SLOTLAB)" $(BIN)/python -m tests.bench.slots
 
 format: $(STAMP)
 	$(BIN)/ruff format
