@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from datetime import UTC, datetime
 from typing import Protocol
@@ -19,6 +20,9 @@ class Clock(Protocol):
     def sleep(self, wait_s: float) -> None:
         """Wait that many seconds."""
 
+    def wait(self, change: threading.Condition, wait_s: float) -> None:
+        """Wait that many seconds, or until somebody notifies the condition, which we hold."""
+
 
 class SystemClock:
     """The machine's own clock."""
@@ -34,3 +38,7 @@ class SystemClock:
     def sleep(self, wait_s: float) -> None:
         """Wait that many seconds."""
         time.sleep(wait_s)  # noqa: TID251 - this is the door
+
+    def wait(self, change: threading.Condition, wait_s: float) -> None:
+        """Wait that many seconds, or until somebody notifies the condition, which we hold."""
+        change.wait(min(wait_s, threading.TIMEOUT_MAX))

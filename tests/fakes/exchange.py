@@ -15,7 +15,7 @@ from strongroom.lab.faults import FaultPlan
 from strongroom.lab.quirks import Quirks
 from strongroom.lab.seed.organisation import populate
 from strongroom.lab.server import LabServer
-from strongroom.pace.retry import Budget
+from strongroom.pace.patience import Budget
 from strongroom.sources.exchange_onprem.server import ExchangeServer, open_server
 from strongroom.wire.sign_in import BasicSignIn
 from strongroom.wire.tls import Trust

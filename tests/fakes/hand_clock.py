@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import UTC, datetime, timedelta
 
 
@@ -23,6 +24,11 @@ class HandClock:
 
     def sleep(self, wait_s: float) -> None:
         self._passed_s += wait_s
+
+    def wait(self, change: threading.Condition, wait_s: float) -> None:
+        """Let others have a moment; if none of them moves, the time is over."""
+        if not change.wait(0.002):
+            self.sleep(wait_s)
 
     def move(self, **duration: float) -> None:
         self._passed_s += timedelta(**duration).total_seconds()

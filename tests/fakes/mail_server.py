@@ -13,6 +13,7 @@ from pathlib import Path
 
 from strongroom.clock import Clock
 from strongroom.errors import OperatorError, ServerUnreachable, SignInEnded
+from strongroom.pace.pace import Pace
 from strongroom.service.details import EXCHANGE_ONLINE, EXCHANGE_ONPREM, ConnectionDetails
 from strongroom.service.ports import Ports, Use
 from strongroom.store.backend import BlobBackend
@@ -52,6 +53,7 @@ class FakeServer:
         self.estate = estate
         self.is_closed = False
         self.requests = 0
+        self.pace = Pace(HandClock(), server=SERVER)
 
     @property
     def traffic(self) -> Traffic:

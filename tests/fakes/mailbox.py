@@ -41,6 +41,7 @@ from strongroom.words.restoring import (
     Selection,
     Written,
 )
+from tests.fakes.even_pacing import EvenPacing
 
 EPOCH = datetime(2024, 1, 1, 8, 0, tzinfo=UTC)
 
@@ -258,6 +259,7 @@ class FakeSource:
 
     def __init__(self, mailbox: FakeMailbox) -> None:
         self.mailbox = mailbox
+        self.pacing = EvenPacing()
         self.calls: Counter[str] = Counter()
         self.fetched: Counter[tuple[str, str]] = Counter()
 
@@ -427,6 +429,7 @@ class FakeTarget:
 
     def __init__(self, mailbox: FakeMailbox) -> None:
         self.mailbox = mailbox
+        self.pacing = EvenPacing()
         self.calls: Counter[str] = Counter()
         self.written: Counter[str] = Counter()
         self.loses_answers = 0

@@ -25,6 +25,7 @@ from strongroom.words.item import (
 )
 from strongroom.words.json import Json
 from strongroom.words.restoring import Compared, Outgoing, Phase, Plan, Replaced, Selection, Written
+from tests.fakes.even_pacing import EvenPacing
 
 COLUMNS, LOOKUPS = "columns", "lookups"
 MADE = datetime(2025, 6, 1, 12, 0, tzinfo=UTC)
@@ -66,6 +67,7 @@ class FakeSiteSource:
 
     def __init__(self, site: FakeSite) -> None:
         self._site = site
+        self.pacing = EvenPacing()
 
     def hierarchy(self, known: Hierarchy | None) -> Hierarchy:
         folders = [Folder(id="lists", path=("Lists",), kind="lists")]
@@ -112,6 +114,7 @@ class FakeSiteTarget:
 
     def __init__(self, site: FakeSite) -> None:
         self.site = site
+        self.pacing = EvenPacing()
         self.calls: Counter[str] = Counter()
 
     def plan(self, selection: Selection) -> Plan:

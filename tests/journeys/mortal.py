@@ -135,7 +135,7 @@ def make_mortal(death: Death, witness: Witness) -> None:
     Database.write = mortal_write  # type: ignore[method-assign]
     ExchangeSource.fetch = witnessed_fetch  # type: ignore[method-assign]
     collecting.CHECKPOINT_ITEMS = CHECKPOINT_ITEMS
-    vars(fetching)["BATCH_ITEMS_MAX"] = BATCH_ITEMS
+    vars(fetching)["ITEMS_MAX"] = BATCH_ITEMS
 
 
 def live(order: dict[str, Any]) -> None:

@@ -26,7 +26,8 @@ from strongroom.lab.entra.words import User
 from strongroom.lab.faults import Fault, FaultKind
 from strongroom.lab.lab import ADMINISTRATOR, Lab, Wishes, count_items
 from strongroom.lab.seed.bulk import Load
-from strongroom.operations import fetching, filling
+from strongroom.operations import fetching
+from strongroom.pace import batches
 from strongroom.service.application import Application
 from strongroom.service.connections import ConnectionEdit
 from strongroom.service.details import EXCHANGE_ONLINE, EXCHANGE_ONPREM, ConnectionDetails
@@ -116,8 +117,8 @@ def few_keys() -> Iterator[None]:
 
 @pytest.fixture
 def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
-    monkeypatch.setattr(fetching, "BATCH_ITEMS_MAX", BATCH)
-    monkeypatch.setattr(filling, "BATCH_ITEMS_MAX", BATCH)
+    monkeypatch.setattr(fetching, "ITEMS_MAX", BATCH)
+    monkeypatch.setattr(batches, "AHEAD_ITEMS", BATCH)
     # MSAL reads the machine's own clock, so the lab begins at the same time.
     clock = HandClock(SystemClock().now())
     wishes = Wishes(seed=2, loads=(Load(address=LARGE, items=ITEMS, item_bytes=1024),))

@@ -10,7 +10,7 @@ from strongroom.operations.interfaces import Progress, Quiet, Stop, never
 from strongroom.operations.journal import Journal
 from strongroom.operations.restore import RestoreRequest, restore
 from strongroom.operations.saved import SavedTree, read_all
-from strongroom.pace.lanes import Lanes
+from strongroom.pace.crew import Crew
 from strongroom.store.repository import Repository
 from strongroom.store.storage import PasswordCost, Storage
 from strongroom.store.trees import FileNode, Tally, walk
@@ -38,13 +38,12 @@ ADA = Resource(
 class World:
     """A mailbox on a server, and a storage that it is backed up to."""
 
-    def __init__(self, *, lanes: int = 2) -> None:
+    def __init__(self) -> None:
         self.mailbox = FakeMailbox()
         self.source = FakeSource(self.mailbox)
         self.target = FakeTarget(self.mailbox)
         self.backend = MemoryBackend()
         self.clock = HandClock()
-        self.lane_count = lanes
         self.storage, _ = Storage.create(
             self.backend, "password of a test", cost=CHEAP, clock=self.clock
         )
@@ -56,12 +55,12 @@ class World:
 
     def back_up(self, *, progress: Progress | None = None, stop: Stop = never) -> Coverage:
         """Make a restore point."""
-        with Lanes(self.lane_count) as lanes:
+        with Crew(self.source.pacing.may_begin) as crew:
             return back_up(
                 self.source,
                 ADA,
                 self.repository(),
-                lanes=lanes,
+                crew=crew,
                 clock=self.clock,
                 progress=progress or Quiet(),
                 host="exchange",
@@ -77,13 +76,13 @@ class World:
         stop: Stop = never,
     ) -> Coverage:
         """Put things back, going on with the journal if it is there."""
-        with Lanes(self.lane_count) as lanes, Journal(journal) as opened:
+        with Crew(self.target.pacing.may_begin) as crew, Journal(journal) as opened:
             return restore(
                 self.target,
                 self.repository(),
                 request or RestoreRequest(),
                 journal=opened,
-                lanes=lanes,
+                crew=crew,
                 clock=self.clock,
                 progress=progress or Quiet(),
                 stop=stop,

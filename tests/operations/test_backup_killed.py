@@ -6,16 +6,17 @@ from collections.abc import Callable
 
 import pytest
 
-from strongroom.operations import collecting, fetching
+from strongroom.operations import collecting
 from strongroom.operations.points import is_finished
 from strongroom.operations.saved import SavedTree
+from tests.fakes import even_pacing
 from tests.operations.support import World, WorldEnded, end_at
 
 
 @pytest.fixture(autouse=True)
 def _often(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(collecting, "CHECKPOINT_ITEMS", 5)
-    monkeypatch.setattr(fetching, "BATCH_ITEMS_MAX", 3)
+    monkeypatch.setattr(even_pacing, "ITEMS_MAX", 3)
 
 
 def full() -> World:

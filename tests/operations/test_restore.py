@@ -234,7 +234,7 @@ def test_a_server_that_answers_no_write_is_given_up_and_can_be_resumed(
     other = elsewhere(world)
     world.target.loses_answers = 100
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(filling, "BATCH_ITEMS_MAX", 1)
+        patch.setattr(world.target.pacing, "items_max", 1)
         patch.setattr(filling, "TRIES", 1)
         with pytest.raises(OutcomeUnknown):
             world.restore(tmp_path / "journal", IN_PLACE)
@@ -250,7 +250,7 @@ def test_a_mark_that_the_server_has_forgotten_keeps_no_restore_from_going_on(
     other = elsewhere(world)
     world.target.loses_answers = 1
     with monkeypatch.context() as patch:
-        patch.setattr(filling, "BATCH_ITEMS_MAX", 2)
+        patch.setattr(world.target.pacing, "items_max", 2)
         patch.setattr(filling, "TRIES", 1)
         with pytest.raises(OutcomeUnknown):
             world.restore(tmp_path / "journal", IN_PLACE)
@@ -263,8 +263,8 @@ def test_a_mark_that_the_server_has_forgotten_keeps_no_restore_from_going_on(
 def test_asked_to_stop_it_finishes_what_is_in_hand_and_goes_on_later(
     world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(filling, "BATCH_ITEMS_MAX", 2)
     other = elsewhere(world)
+    monkeypatch.setattr(world.target.pacing, "items_max", 2)
     asked = iter([False, False, True])
     with pytest.raises(Interrupted):
         world.restore(tmp_path / "journal", IN_PLACE, stop=lambda: next(asked))

@@ -6,16 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from strongroom.operations import filling
 from strongroom.operations.restore import RestoreRequest
 from strongroom.words.restoring import ConflictPolicy
+from tests.fakes import even_pacing
 from tests.fakes.mailbox import FakeMailbox, FakeTarget
 from tests.operations.support import World, WorldEnded, end_at
 
 
 @pytest.fixture(autouse=True)
 def _small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(filling, "BATCH_ITEMS_MAX", 2)
+    monkeypatch.setattr(even_pacing, "ITEMS_MAX", 2)
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from strongroom.operations.browse import browse
 from strongroom.operations.interfaces import Quiet
 from strongroom.operations.journal import Journal
 from strongroom.operations.restore import RestoreRequest, restore
-from strongroom.pace.lanes import Lanes
+from strongroom.pace.crew import Crew
 from strongroom.store.storage import Storage
 from strongroom.words.resource import Resource, ResourceKind
 from tests.fakes.hand_clock import HandClock
@@ -31,12 +31,12 @@ def test_a_site_is_restored_columns_before_lists_before_lookups_before_items(
     clock = HandClock()
     storage, _ = Storage.create(MemoryBackend(), "password of a test", cost=CHEAP, clock=clock)
     repository = storage.repository(TEAM.kind, TEAM.id, create=True)
-    with Lanes(2) as lanes:
+    with Crew(lambda undone: undone < 4) as crew:
         coverage = back_up(
             FakeSiteSource(site),
             TEAM,
             repository,
-            lanes=lanes,
+            crew=crew,
             clock=clock,
             progress=Quiet(),
             host="team",
@@ -48,13 +48,16 @@ def test_a_site_is_restored_columns_before_lists_before_lookups_before_items(
         "second",
     ]
     empty = FakeSite()
-    with Lanes(2) as lanes, Journal(tmp_path / "journal") as journal:
+    with (
+        Crew(lambda undone: undone < 4) as crew,
+        Journal(tmp_path / "journal") as journal,
+    ):
         coverage = restore(
             FakeSiteTarget(empty),
             repository,
             RestoreRequest(folder=()),
             journal=journal,
-            lanes=lanes,
+            crew=crew,
             clock=clock,
             progress=Quiet(),
         )

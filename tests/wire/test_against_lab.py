@@ -13,7 +13,7 @@ from strongroom.errors import AccessDenied, CursorExpired, ItemError
 from strongroom.lab.estate.estate import Estate
 from strongroom.lab.faults import Fault, FaultKind, FaultPlan
 from strongroom.lab.server import LabServer
-from strongroom.pace.retry import Gate
+from strongroom.pace.pace import Pace
 from strongroom.wire.ews import search
 from strongroom.wire.ews.changes import FieldChange
 from strongroom.wire.ews.connection import EwsConnection
@@ -99,7 +99,7 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
     with LabServer(estate, faults=faults, validates_answers=True) as lab:
         sign_in = BasicSignIn("svc", PASSWORD)
         transport = Transport(lab.ews_url, sign_in, clock=clock, trust=trust_of(lab))
-        service = EwsConnection(transport, clock=clock, gate=Gate(clock), random=Random(2))
+        service = EwsConnection(transport, clock=clock, pace=Pace(clock), random=Random(2))
         yield Bench(lab, transport, service, faults, clock)
         transport.close()
 
@@ -325,7 +325,7 @@ def test_who_may_not_is_told_so(bench: Bench) -> None:
         clock=bench.clock,
         trust=trust_of(bench.lab),
     )
-    other = EwsConnection(wrong, clock=bench.clock, gate=Gate(bench.clock), random=Random(1))
+    other = EwsConnection(wrong, clock=bench.clock, pace=Pace(bench.clock), random=Random(1))
     with pytest.raises(AccessDenied):
         get_server_time_zones(other)
     wrong.close()
@@ -335,7 +335,7 @@ def test_who_may_not_is_told_so(bench: Bench) -> None:
         clock=bench.clock,
         trust=trust_of(bench.lab),
     )
-    bob = EwsConnection(plain, clock=bench.clock, gate=Gate(bench.clock), random=Random(1))
+    bob = EwsConnection(plain, clock=bench.clock, pace=Pace(bench.clock), random=Random(1))
     with pytest.raises(RequestDenied) as caught:
         get_folders(bob.for_mailbox(ANN), [INBOX])
     assert caught.value.code == "ErrorImpersonateUserDenied"

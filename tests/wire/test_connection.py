@@ -18,7 +18,8 @@ from strongroom.errors import (
     ServerUnreachable,
     TransientError,
 )
-from strongroom.pace.retry import Budget, Gate
+from strongroom.pace.pace import Pace
+from strongroom.pace.patience import Budget
 from strongroom.wire.ews.connection import EwsConnection
 from strongroom.wire.ews.create_folder import NewFolder, create_folders
 from strongroom.wire.ews.export_items import operation as export_operation
@@ -49,7 +50,7 @@ class Bench:
     def __init__(self, server: CannedServer, folder: Path) -> None:
         self.server = server
         self.clock = PatientClock()
-        self.gate = Gate(self.clock)
+        self.pace = Pace(self.clock)
         self.transport = Transport(
             server.url,
             BasicSignIn("svc@lab.example", "secret"),
@@ -59,7 +60,7 @@ class Bench:
         self.connection = EwsConnection(
             self.transport,
             clock=self.clock,
-            gate=self.gate,
+            pace=self.pace,
             random=Random(7),
             budget=Budget(wait_s=900),
         )
@@ -128,7 +129,7 @@ def test_the_order_to_wait_holds_for_every_view_into_the_server(start: Start) ->
     with pytest.raises(TransientError) as caught:
         create_folders(bench.connection, "A=", [NewFolder(name="x")])
     assert caught.value.is_throttle
-    assert bench.gate.wait_s() == pytest.approx(297.749)
+    assert bench.pace.wait_s() == pytest.approx(297.749)
     other = bench.connection.for_mailbox("bob@lab.example")
     create_folders(other, "A=", [NewFolder(name="x")])
     assert bench.clock.slept == [pytest.approx(297.749)]
@@ -296,7 +297,7 @@ def test_a_delegate_names_the_mailbox_in_fixed_folder_names(start: Start) -> Non
     delegate = EwsConnection(
         bench.transport,
         clock=bench.clock,
-        gate=bench.gate,
+        pace=bench.pace,
         random=Random(1),
         mailbox="bob@lab.example",
         is_impersonating=False,
@@ -406,7 +407,7 @@ def test_an_address_that_no_header_can_carry_is_named_in_the_envelope_alone(star
     assert "<t:SmtpAddress>łukasz@lab.example</t:SmtpAddress>".encode() in seen.body
 
 
-class WatchedGate(Gate):
+class WatchedGate(Pace):
     """Tells how many slots are taken."""
 
     taken = 0
@@ -423,15 +424,15 @@ class WatchedGate(Gate):
 
 def test_a_request_has_one_slot_until_its_answer_is_read(start: Start) -> None:
     bench = start(BUSY, ZONES, ZONES)
-    gate = WatchedGate(bench.clock, slots=1)
-    connection = EwsConnection(bench.transport, clock=bench.clock, gate=gate, random=Random(7))
+    pace = WatchedGate(bench.clock, slots=1)
+    connection = EwsConnection(bench.transport, clock=bench.clock, pace=pace, random=Random(7))
     taken: list[int] = []
 
     def consume(reply: HttpReply) -> None:
-        taken.extend(gate.taken for _ in reply.pieces())
+        taken.extend(pace.taken for _ in reply.pieces())
 
     connection.stream(lambda: export_operation(["AAA="]), consume)
     assert taken
     assert set(taken) == {1}
     get_server_time_zones(connection)
-    assert gate.taken == 0
+    assert pace.taken == 0

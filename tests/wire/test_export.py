@@ -12,7 +12,7 @@ import pytest
 import trustme
 
 from strongroom.errors import StrongroomError, TransientError
-from strongroom.pace.retry import Gate
+from strongroom.pace.pace import Pace
 from strongroom.wire.ews.connection import EwsConnection
 from strongroom.wire.ews.export_items import export_items
 from strongroom.wire.ews.faults import EwsItemError
@@ -93,7 +93,7 @@ def run(tmp_path: Path, authority: trustme.CA) -> Run:
                 clock=clock,
                 trust=server.trust,
             )
-            connection = EwsConnection(transport, clock=clock, gate=Gate(clock), random=Random(5))
+            connection = EwsConnection(transport, clock=clock, pace=Pace(clock), random=Random(5))
             try:
                 call(connection, ids, keep or kept.keep)
             finally:

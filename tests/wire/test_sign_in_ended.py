@@ -10,7 +10,8 @@ import pytest
 import trustme
 
 from strongroom.errors import AccessDenied, SignInEnded, TransientError
-from strongroom.pace.retry import Budget, Gate
+from strongroom.pace.pace import Pace
+from strongroom.pace.patience import Budget
 from strongroom.wire.ews.connection import EwsConnection
 from strongroom.wire.ews.create_folder import NewFolder, create_folders
 from strongroom.wire.ews.get_folder import get_folders
@@ -39,7 +40,7 @@ class Bench:
         self.connection = EwsConnection(
             self.transport,
             clock=self.clock,
-            gate=Gate(self.clock),
+            pace=Pace(self.clock),
             random=Random(7),
             budget=Budget(wait_s=900),
         )
@@ -240,7 +241,7 @@ def test_who_was_let_in_before_there_was_a_doubt_does_not_clear_it(start: Start)
 def test_the_gate_is_closed_before_the_slot_goes_to_who_waits_for_it(start: Start) -> None:
     seen: list[bool] = []
 
-    class Watched(Gate):
+    class Watched(Pace):
         def heed(self, error: TransientError) -> None:
             is_free = self._slots.acquire(blocking=False)
             if is_free:
@@ -249,9 +250,9 @@ def test_the_gate_is_closed_before_the_slot_goes_to_who_waits_for_it(start: Star
             super().heed(error)
 
     bench = start(ZONES, NO, ZONES)
-    gate = Watched(bench.clock, slots=1)
+    pace = Watched(bench.clock, slots=1)
     connection = EwsConnection(
-        bench.transport, clock=bench.clock, gate=gate, random=Random(7), budget=Budget(wait_s=900)
+        bench.transport, clock=bench.clock, pace=pace, random=Random(7), budget=Budget(wait_s=900)
     )
     for _ in range(2):
         get_server_time_zones(connection)

@@ -7,7 +7,7 @@ from random import Random
 import pytest
 
 from strongroom.errors import AccessDenied, OperatorError, SignInEnded
-from strongroom.pace.retry import Gate
+from strongroom.pace.pace import Pace
 from strongroom.wire.ews.connection import EwsConnection
 from strongroom.wire.ews.get_server_time_zones import get_server_time_zones
 from strongroom.wire.sign_in import BearerSignIn
@@ -36,7 +36,7 @@ def _ask(reply: Reply, *, forbidden: OperatorError | None = None) -> int:
         connection = EwsConnection(
             transport,
             clock=clock,
-            gate=Gate(clock),
+            pace=Pace(clock),
             random=Random(1),
             forbidden=made if forbidden else None,
         )

@@ -12,7 +12,7 @@ import pytest
 from strongroom.lab.entra.words import Application
 from strongroom.lab.graph.face import GraphFace
 from strongroom.lab.server import LabServer
-from strongroom.pace.retry import Gate
+from strongroom.pace.pace import Pace
 from strongroom.wire.graph.connection import GraphConnection
 from strongroom.wire.http import HttpAnswer, HttpsClient
 from strongroom.wire.sign_in import BearerSignIn
@@ -68,7 +68,7 @@ def as_application(
                 graph.url,
                 BearerSignIn("Keeper", lambda: token),
                 clock=clock,
-                gate=Gate(clock),
+                pace=Pace(clock),
                 random=Random(1),
             )
 
@@ -147,7 +147,7 @@ def scripted(
         GRAPH,
         BearerSignIn("Keeper", held.token, renew=held.renew),
         clock=patient,
-        gate=Gate(patient),
+        pace=Pace(patient),
         random=Random(1),
     )
     return made, script, patient

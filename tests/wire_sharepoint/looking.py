@@ -5,7 +5,8 @@ from __future__ import annotations
 from random import Random
 
 from strongroom.lab.server import LabServer
-from strongroom.pace.retry import Budget, Gate
+from strongroom.pace.pace import Pace
+from strongroom.pace.patience import Budget
 from strongroom.wire.sharepoint.rest import ALWAYS, RestConnection, context_url
 from strongroom.wire.sharepoint.rest_facts import RestFacts
 from strongroom.wire.sharepoint.sites import Web, read_web, site_path
@@ -25,7 +26,7 @@ def look_closely(
     rest = RestConnection(
         transport,
         clock=clock,
-        gate=Gate(clock),
+        pace=Pace(clock),
         random=Random(1),
         budget=Budget(wait_s=0, tries=1),
     )

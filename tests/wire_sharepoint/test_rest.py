@@ -11,7 +11,8 @@ import pytest
 from strongroom.errors import AccessDenied, OperatorError, TransientError
 from strongroom.lab.https import Request, Response
 from strongroom.lab.server import LabServer
-from strongroom.pace.retry import Budget, Gate
+from strongroom.pace.pace import Pace
+from strongroom.pace.patience import Budget
 from strongroom.wire.sharepoint import CookieSignIn
 from strongroom.wire.sharepoint.rest import ALWAYS, RestConnection
 from strongroom.wire.sharepoint.rest_facts import facts_of
@@ -53,7 +54,7 @@ def asked(server: LabServer, clock: HandClock) -> Iterator[Asked]:
         return RestConnection(
             transport,
             clock=clock,
-            gate=Gate(clock),
+            pace=Pace(clock),
             random=Random(1),
             budget=Budget(wait_s=60, tries=2),
         )

@@ -16,7 +16,7 @@ from strongroom.compose.servers import open_server, unbuilt
 from strongroom.compose.storages import normal_url, open_backend
 from strongroom.compose.tenants import with_tenants
 from strongroom.errors import OperatorError
-from strongroom.pace.retry import Gates
+from strongroom.pace.paces import Paces
 from strongroom.service.application import Application
 from strongroom.service.callers import Caller
 from strongroom.service.ports import Ports
@@ -83,9 +83,9 @@ def key_holder(home: Path) -> KeyHolder:
 def real_ports(clock: Clock | None = None) -> Ports:
     """Join the verbs with real servers, real storages and the machine's clock."""
     chosen = clock or SystemClock()
-    gates = Gates(chosen)
+    paces = Paces(chosen)
     ports = Ports(
-        open_server=lambda details, use: open_server(details, use, chosen, gates),
+        open_server=lambda details, use: open_server(details, use, chosen, paces),
         find_server=lambda details, confirm: find_server(details, confirm, chosen),
         open_backend=open_backend,
         normal_url=normal_url,

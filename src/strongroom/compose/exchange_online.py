@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from strongroom.clock import Clock
 from strongroom.operations.interfaces import Server
-from strongroom.pace.retry import Gates
+from strongroom.pace.paces import Paces
 from strongroom.service.details import ConnectionDetails
 from strongroom.service.ports import Purpose, Use
 
@@ -18,7 +18,7 @@ _PERSONS = frozenset({"browser", "device-code"})
 
 
 def open_exchange_online(
-    details: ConnectionDetails, use: Use, clock: Clock, gates: Gates
+    details: ConnectionDetails, use: Use, clock: Clock, paces: Paces
 ) -> Server:
     """Make ready to speak with Exchange Online; nothing is sent yet.
 
@@ -46,7 +46,7 @@ def open_exchange_online(
     if use.purpose is Purpose.TEST and details.restore_client_id:
         restorer = _identity(details, replace(use, purpose=Purpose.RESTORE), clock)
     return OnlineServer(
-        place, _identity(details, use, clock), clock=clock, gates=gates, restorer=restorer
+        place, _identity(details, use, clock), clock=clock, paces=paces, restorer=restorer
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from strongroom.clock import Clock
 from strongroom.operations.interfaces import Server
-from strongroom.pace.retry import Gates
+from strongroom.pace.paces import Paces
 from strongroom.service.details import ConnectionDetails
 from strongroom.service.ports import Use
 
@@ -13,7 +13,7 @@ def open_exchange_onprem(
     details: ConnectionDetails,
     use: Use,  # noqa: ARG001 - one account does everything, and it has no tokens
     clock: Clock,
-    gates: Gates,
+    paces: Paces,
 ) -> Server:
     """Make ready to speak with an Exchange Server; nothing is sent yet.
 
@@ -32,4 +32,4 @@ def open_exchange_onprem(
         trust=trust_of(details),
         proxy=details.proxy or None,
     )
-    return server.open_server(transport, clock=clock, access=details.access, gates=gates)
+    return server.open_server(transport, clock=clock, access=details.access, paces=paces)

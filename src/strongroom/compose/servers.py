@@ -10,7 +10,7 @@ from strongroom.compose.exchange_onprem import open_exchange_onprem
 from strongroom.compose.sharepoint import open_sharepoint
 from strongroom.errors import OperatorError
 from strongroom.operations.interfaces import Server
-from strongroom.pace.retry import Gates
+from strongroom.pace.paces import Paces
 from strongroom.service.details import (
     EXCHANGE_ONLINE,
     EXCHANGE_ONPREM,
@@ -21,7 +21,7 @@ from strongroom.service.details import (
 from strongroom.service.ports import Use
 from strongroom.words.unbuilt import SITES
 
-OpenServer = Callable[[ConnectionDetails, Use, Clock, Gates], Server]
+OpenServer = Callable[[ConnectionDetails, Use, Clock, Paces], Server]
 
 _BY_KIND: Mapping[str, OpenServer] = {
     EXCHANGE_ONLINE: open_exchange_online,
@@ -34,7 +34,7 @@ no server, and XML and HTTP take a while to load."""
 
 
 def open_server(
-    details: ConnectionDetails, use: Use, clock: Clock, gates: Gates | None = None
+    details: ConnectionDetails, use: Use, clock: Clock, paces: Paces | None = None
 ) -> Server:
     """Make ready to speak with the kind of server that a connection is of.
 
@@ -42,7 +42,7 @@ def open_server(
         details: Where, and who we are there.
         use: What for, and who keeps tokens that were renewed.
         clock: Time.
-        gates: Those of this process, so that all runs together stay within a server's slots.
+        paces: Those of this process, so that all runs together stay within a server's slots.
 
     Raises:
         OperatorError: nobody here speaks with that kind.
@@ -53,7 +53,7 @@ def open_server(
             f"Connections of the kind '{details.kind}' are not known.",
             hint="A newer Strongroom made it; use that one.",
         )
-    return found(details, use, clock, gates or Gates(clock))
+    return found(details, use, clock, paces or Paces(clock))
 
 
 _UNBUILT = {SHAREPOINT_ONPREM: SITES, SHAREPOINT_ONLINE: SITES}

@@ -10,7 +10,7 @@ from strongroom.clock import Clock
 from strongroom.compose.sharepoint_sign_ins import farm_sign_in, legacy_online
 from strongroom.compose.sign_ins import bearer_of, trust_of
 from strongroom.operations.interfaces import Server
-from strongroom.pace.retry import Gates
+from strongroom.pace.paces import Paces
 from strongroom.service.details import SHAREPOINT_ONLINE, ConnectionDetails
 from strongroom.service.ports import Purpose, Use
 from strongroom.sources.sharepoint.remedies import (
@@ -31,14 +31,14 @@ from strongroom.wire.sign_in import BearerSignIn, ConnectionSignIn, SignIn
 from strongroom.wire.transport import Transport
 
 
-def opened(details: ConnectionDetails, use: Use, clock: Clock, gates: Gates) -> Server:
+def opened(details: ConnectionDetails, use: Use, clock: Clock, paces: Paces) -> Server:
     """Open a connection's server; what was opened is closed again if that fails half way.
 
     Raises:
         OperatorError: the details cannot be used.
     """
     with ExitStack() as stack:
-        opening = _Opening(details, use, clock, gates, stack)
+        opening = _Opening(details, use, clock, paces, stack)
         ways = opening.online() if details.kind == SHAREPOINT_ONLINE else opening.farm()
         # From now on whoever has the server closes it.
         opening.kept.push(stack.pop_all())
@@ -47,13 +47,13 @@ def opened(details: ConnectionDetails, use: Use, clock: Clock, gates: Gates) -> 
 
 class _Opening:
     def __init__(
-        self, details: ConnectionDetails, use: Use, clock: Clock, gates: Gates, stack: ExitStack
+        self, details: ConnectionDetails, use: Use, clock: Clock, paces: Paces, stack: ExitStack
     ) -> None:
         self.kept = ExitStack()
         self._details = details
         self._use = use
         self._clock = clock
-        self._gates = gates
+        self._paces = paces
         self._stack = stack
         self._host = str(Origin.of(details.url))
         self._site = details.url.rstrip("/")
@@ -123,7 +123,7 @@ class _Opening:
                 graph,
                 self._token(graph, use),
                 clock=self._clock,
-                gate=self._gates.of(urlsplit(graph).netloc),
+                pace=self._paces.of(urlsplit(graph).netloc),
                 random=_random(),
             ),
         )
@@ -141,8 +141,8 @@ class _Opening:
             headers=ONLINE if self._details.kind == SHAREPOINT_ONLINE else ALWAYS,
         )
         self._stack.callback(transport.close)
-        gate = self._gates.of(transport.authority)
-        return RestConnection(transport, clock=self._clock, gate=gate, random=_random())
+        pace = self._paces.of(transport.authority)
+        return RestConnection(transport, clock=self._clock, pace=pace, random=_random())
 
     def _http(self) -> HttpsClient:
         trust, proxy = trust_of(self._details), self._details.proxy or None

@@ -1,7 +1,7 @@
 """Back up one resource: the story from the server's folders to a durable restore point.
 
     open → lock → what we go on from → the folders now → how they stand → which to ask
-         → changes → content, over lanes, through one sealer → how they stand now, until it
+         → changes → content, by a crew, through one sealer → how they stand now, until it
            stands still → the folders that came meanwhile → ledger → restore point → the
            checkpoints go
 
@@ -21,7 +21,7 @@ from strongroom.operations.folder_work import FolderWork, Wanted
 from strongroom.operations.interfaces import Progress, Source, Stop, never
 from strongroom.operations.layout import layout_for
 from strongroom.operations.sealer import Sealer
-from strongroom.pace.lanes import Lanes
+from strongroom.pace.crew import Crew
 from strongroom.store.repository import Repository
 from strongroom.words.coverage import Coverage
 from strongroom.words.item import Folder
@@ -34,7 +34,7 @@ def back_up(
     resource: Resource,
     repository: Repository,
     *,
-    lanes: Lanes,
+    crew: Crew,
     clock: Clock,
     progress: Progress,
     host: str,
@@ -49,7 +49,7 @@ def back_up(
         source: The resource on the server, open.
         resource: Which it is.
         repository: The resource's own repository, open or just created.
-        lanes: Threads that fetch; open, not used by anybody else meanwhile.
+        crew: Threads that fetch; open, not used by anybody else meanwhile.
         clock: Time.
         progress: Who is told how far it is.
         host: The connection's name; restic shows it as the snapshot's host.
@@ -83,7 +83,7 @@ def back_up(
             source,
             works,
             sealer,
-            lanes=lanes,
+            crew=crew,
             clock=clock,
             progress=progress,
             stop=stop,

@@ -1,7 +1,7 @@
 """The middle of a backup: ask the folders, fetch what changed, until everything stands still.
 
 The steps are one generator that runs in the operation's own thread: it asks folders for changes and
-yields batches to fetch, which the lanes work off side by side while the next folder is asked. Where
+yields batches to fetch, which the crew works off side by side while the next folder is asked. Where
 it yields a pause, everything in flight is awaited first, so that what stands in memory then is
 whole: the moment for a checkpoint, or for counting.
 """
@@ -24,12 +24,12 @@ from strongroom.errors import (
     StrongroomError,
     TransientError,
 )
-from strongroom.operations.fetching import Batch, Fetched, fetch
+from strongroom.operations.fetching import Batch, Fetched, Gathering, fetch
 from strongroom.operations.folder_work import FolderWork, Wanted
 from strongroom.operations.interfaces import Progress, Source, Stop
 from strongroom.operations.sealer import Sealer
 from strongroom.operations.shards import ROWS_MAX
-from strongroom.pace.lanes import Lanes
+from strongroom.pace.crew import Crew
 from strongroom.words.coverage import Coverage, FolderCoverage
 from strongroom.words.item import Changed, ChangePage, Folder, Standing
 
@@ -68,7 +68,7 @@ class Collection:
         source: The resource on the server.
         works: All its folders, parents before children.
         sealer: Where content goes.
-        lanes: Who fetches it.
+        crew: Who fetches it.
         clock: Time.
         progress: Who is told.
         stop: Asked between pages.
@@ -81,7 +81,7 @@ class Collection:
         works: Sequence[FolderWork],
         sealer: Sealer[Wanted],
         *,
-        lanes: Lanes,
+        crew: Crew,
         clock: Clock,
         progress: Progress,
         stop: Stop,
@@ -90,12 +90,12 @@ class Collection:
         self._source = source
         self._works = works
         self._sealer = sealer
-        self._lanes = lanes
+        self._crew = crew
         self._clock = clock
         self._progress = progress
         self._stop = stop
         self._save_checkpoint = save_checkpoint
-        self._batch = Batch()
+        self._gathering = Gathering(source.pacing)
         self._standings: Mapping[str, Standing] = {}
         self._pause: Pause | None = None
         self._ending: StrongroomError | None = None
@@ -118,7 +118,7 @@ class Collection:
         steps = self._steps()
         while True:
             self._pause = None
-            for fetched in self._lanes.run(self._until_pause(steps)):
+            for fetched in self._crew.run(self._until_pause(steps)):
                 self._note(fetched)
                 self._gather()
             if self._pause is None:
@@ -203,7 +203,7 @@ class Collection:
         for _ in range(ROUNDS_MAX):
             for work, is_anew in due:
                 yield from self._sync(work, standings, is_anew=is_anew)
-            yield from self._end_batch()
+            yield from self._fetch_rest()
             yield Pause.COUNT
             standings = self._standings = self._look(folders)
             if isinstance(self._ending, SignInEnded):
@@ -287,10 +287,10 @@ class Collection:
                 "The backup was asked to stop.", hint="The next run goes on where it stopped."
             )
         if self._ending is not None or self._is_checkpoint_due():
-            yield from self._end_batch()
+            yield from self._fetch_rest()
             yield Pause.CHECKPOINT
         elif work.items.row_count > 2 * ROWS_MAX:
-            yield from self._end_batch()
+            yield from self._fetch_rest()
             yield Pause.COUNT
 
     def _is_checkpoint_due(self) -> bool:
@@ -307,19 +307,18 @@ class Collection:
             raise self._ending
 
     def _add(self, wanted: Sequence[Wanted]) -> Iterator[Step]:
-        """Gather items into batches; a full one is a step."""
+        """Gather items; as much as one request should carry is a step."""
         if wanted:
             self._progress.expect(len(wanted), sum(one.item.size for one in wanted))
             self._items_since += len(wanted)
-        for one in wanted:
-            if not self._batch.has_room_for(one):
-                yield from self._end_batch()
-            self._batch.add(one)
+        self._gathering.add(wanted)
+        yield from map(self._fetching, self._gathering.full_batches())
 
-    def _end_batch(self) -> Iterator[Step]:
-        batch, self._batch = self._batch, Batch()
-        if batch.wanted:
-            yield lambda: fetch(self._source, batch, self._sealer)
+    def _fetch_rest(self) -> Iterator[Step]:
+        yield from map(self._fetching, self._gathering.all_batches())
+
+    def _fetching(self, batch: Batch) -> Callable[[], Fetched]:
+        return lambda: fetch(self._source, batch, self._sealer)
 
     def _note(self, fetched: Fetched) -> None:
         for wanted, missed in fetched.missed:

@@ -19,7 +19,6 @@ from strongroom.operations.output_folder import OutputFolder
 from strongroom.operations.points import choose
 from strongroom.operations.saved import SavedFolder, SavedItem, SavedTree, contents
 from strongroom.pace.batches import batches
-from strongroom.slots.fixed import BATCH_ITEMS_MAX
 from strongroom.store import trees
 from strongroom.store.pack import BlobId
 from strongroom.store.repository import Repository
@@ -27,6 +26,7 @@ from strongroom.store.trees import FileNode
 from strongroom.words.coverage import Coverage, FolderCoverage, Shortfall
 from strongroom.words.item import Content, Part
 
+READ_ITEMS = 50
 READ_BYTES = 16 * 1024 * 1024
 """Items that are read together, in the order they lie in the packs: about one pack."""
 
@@ -178,7 +178,7 @@ class _Export:
         self, folder: SavedFolder, day: Iterable[SavedItem]
     ) -> Iterator[tuple[SavedItem, ItemError | None]]:
         for batch in batches(
-            day, lambda item: item.size, items_max=BATCH_ITEMS_MAX, bytes_max=READ_BYTES
+            day, lambda item: item.size, items_max=READ_ITEMS, bytes_max=READ_BYTES
         ):
             if self._stop():
                 raise Interrupted("The export was asked to stop; what is exported stays.")

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+from collections import deque
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from strongroom.errors import ItemError, SignInEnded, TransientError
 from strongroom.operations.folder_work import Wanted
 from strongroom.operations.interfaces import Source
+from strongroom.operations.pacing import Pacing
 from strongroom.operations.sealer import Feeder, Sealer
-from strongroom.slots.fixed import BATCH_BYTES_MAX, BATCH_ITEMS_MAX
 from strongroom.words.item import Content, Missed
 
 UNREACHABLE = "unreachable"
 NOT_ANSWERED = "not-answered"
+
+ITEMS_MAX = 512
+"""So many are looked at to choose a batch; no server of ours takes more in one request."""
+
+Batch = dict[str, Wanted]
+"""Items for one request, by id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,29 +37,45 @@ class Fetched:
     error: TransientError | SignInEnded | None = None
 
 
-class Batch:
-    """Items gathered for one request, from any number of folders."""
+class Gathering:
+    """Items that wait to be asked for, from any number of folders.
 
-    def __init__(self) -> None:
-        self.wanted: dict[str, Wanted] = {}
-        self._bytes = 0
+    Args:
+        pacing: Says how many go into one request.
+    """
 
-    def has_room_for(self, wanted: Wanted) -> bool:
-        """Say whether one more item may join.
+    def __init__(self, pacing: Pacing) -> None:
+        self._pacing = pacing
+        self._waiting: deque[Wanted] = deque()
 
-        The same id twice may not (an item on its way between two folders): the answer would not
-        tell which of them it is for.
+    def add(self, wanted: Sequence[Wanted]) -> None:
+        """Let items join."""
+        self._waiting.extend(wanted)
+
+    def full_batches(self) -> Iterator[Batch]:
+        """Give batches for as long as more waits than one request should carry."""
+        while self._waiting and (count := self._next()) < len(self._waiting):
+            yield self._cut(count)
+
+    def all_batches(self) -> Iterator[Batch]:
+        """Give batches until nothing waits any more."""
+        while self._waiting:
+            yield self._cut(self._next())
+
+    def _next(self) -> int:
+        return self._pacing.take([one.item.size for one in islice(self._waiting, ITEMS_MAX)])
+
+    def _cut(self, count: int) -> Batch:
+        """Take items off the front, fewer if an id comes again.
+
+        The same id twice may not be asked for (an item on its way between two folders): the answer
+        would not tell which of them it is for.
         """
-        return not self.wanted or (
-            len(self.wanted) < BATCH_ITEMS_MAX
-            and self._bytes + wanted.item.size <= BATCH_BYTES_MAX
-            and wanted.item.id not in self.wanted
-        )
-
-    def add(self, wanted: Wanted) -> None:
-        """Let an item join."""
-        self.wanted[wanted.item.id] = wanted
-        self._bytes += wanted.item.size
+        batch: Batch = {}
+        while self._waiting and len(batch) < count and self._waiting[0].item.id not in batch:
+            wanted = self._waiting.popleft()
+            batch[wanted.item.id] = wanted
+        return batch
 
 
 def fetch(source: Source, batch: Batch, sealer: Sealer[Wanted]) -> Fetched:
@@ -59,7 +84,7 @@ def fetch(source: Source, batch: Batch, sealer: Sealer[Wanted]) -> Fetched:
     Whatever breaks the batch off, what was answered before counts, and every other item is told as
     missed: none is lost from the ledger.
     """
-    waiting = dict(batch.wanted)
+    waiting = dict(batch)
     missed: list[tuple[Wanted, Missed]] = []
     feeder = Feeder(sealer)
 
@@ -74,7 +99,7 @@ def fetch(source: Source, batch: Batch, sealer: Sealer[Wanted]) -> Fetched:
     error: TransientError | SignInEnded | None = None
     code, why, fate = NOT_ANSWERED, "The server's answer leaves this item out.", "failed"
     try:
-        source.fetch([wanted.item for wanted in batch.wanted.values()], keep)
+        source.fetch([wanted.item for wanted in batch.values()], keep)
     except (TransientError, SignInEnded) as caught:
         error, code, why = caught, UNREACHABLE, str(caught)
     except ItemError as caught:

@@ -27,9 +27,8 @@ from strongroom.operations.interfaces import Progress, Stop, Target
 from strongroom.operations.matching import Existing, Traits, match
 from strongroom.operations.restore_log import FolderLog, RestoreLog
 from strongroom.operations.saved import LARGE_BYTES, SavedFolder, SavedItem, contents
-from strongroom.pace.batches import batches
-from strongroom.pace.lanes import Lanes
-from strongroom.slots.fixed import BATCH_BYTES_MAX, BATCH_ITEMS_MAX
+from strongroom.pace.batches import paced_batches
+from strongroom.pace.crew import Crew
 from strongroom.store.blobs import BlobReader
 from strongroom.words.coverage import FolderCoverage
 from strongroom.words.item import Item
@@ -89,7 +88,7 @@ class Filling:
         choice: What.
         log: The journal.
         conflict: What to do with items that the target has already.
-        lanes: Who reads, sends and compares.
+        crew: Who reads, sends and compares.
         clock: For the wait before sending again.
         progress: Who is told.
         stop: Asked between batches.
@@ -102,7 +101,7 @@ class Filling:
         log: RestoreLog,
         conflict: ConflictPolicy,
         *,
-        lanes: Lanes,
+        crew: Crew,
         clock: Clock,
         progress: Progress,
         stop: Stop,
@@ -112,7 +111,7 @@ class Filling:
         self._reader: BlobReader = choice.tree.reader
         self._log = log
         self._conflict = conflict
-        self._lanes = lanes
+        self._crew = crew
         self._clock = clock
         self._progress = progress
         self._stop = stop
@@ -247,7 +246,7 @@ class Filling:
                 )
                 yield lambda batch=batch: self._carry(log.target_id, batch)  # type: ignore[misc]
 
-        for batch in self._lanes.run(jobs()):
+        for batch in self._crew.run(jobs()):
             names = {saved.item.id: saved.item.name for saved, _ in batch.items}
             self._log.told(id_, batch.written, names)
             self._log.compared(id_, batch.compared, names)
@@ -266,11 +265,10 @@ class Filling:
         self, folder: SavedFolder, existing: Existing | None, halves: Mapping[str, Item]
     ) -> Iterator[Batch]:
         """Group what is still to be sent, without what the conflict policy leaves alone."""
-        for group in batches(
+        for group in paced_batches(
             self._open_items(folder, existing, halves),
             lambda pair: pair[0].size,
-            items_max=BATCH_ITEMS_MAX,
-            bytes_max=BATCH_BYTES_MAX,
+            self._target.pacing.take,
         ):
             yield Batch(items=group)
 
@@ -302,7 +300,7 @@ class Filling:
         return self._conflict is ConflictPolicy.SKIP or is_untouched
 
     def _carry(self, target_id: str, batch: Batch) -> Batch:
-        """Send one batch and read it back; runs in a lane."""
+        """Send one batch and read it back, by one of the crew."""
         saved = [item for item, _ in batch.items]
         with self._alone_if_large(saved):
             try:
@@ -349,12 +347,7 @@ class Filling:
             return
         id_ = folder.folder.id
         waiting = (item for item in self._choice.items(folder) if item.item.id in log.written)
-        for group in batches(
-            waiting,
-            lambda item: item.size,
-            items_max=BATCH_ITEMS_MAX,
-            bytes_max=BATCH_BYTES_MAX,
-        ):
+        for group in paced_batches(waiting, lambda item: item.size, self._target.pacing.take):
             compared: list[Compared] = []
             new_ids = {item.item.id: log.written[item.item.id] for item in group}
             with self._alone_if_large(group):

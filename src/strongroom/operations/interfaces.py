@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Protocol
 
+from strongroom.operations.pacing import Pacing
+from strongroom.pace.pace import Pace
 from strongroom.words.item import (
     ChangePage,
     Content,
@@ -67,6 +69,10 @@ class Quiet:
 class Server(Protocol):
     """One server or tenant, signed in. Safe in many threads; whoever opened it closes it."""
 
+    @property
+    def pace(self) -> Pace:
+        """How this process uses it, by all its jobs together."""
+
     def facts(self) -> Mapping[str, Json]:
         """Say what it is: product, version, host names, ways it offers."""
 
@@ -100,6 +106,10 @@ class Source(Protocol):
     The source retries reads itself, within the pace's budget: a ``TransientError`` that comes out
     of a method means that the budget is used up.
     """
+
+    @property
+    def pacing(self) -> Pacing:
+        """How fast it is to be read."""
 
     @property
     def way(self) -> str:
@@ -141,6 +151,10 @@ class Source(Protocol):
 
 class Target(Protocol):
     """One resource, for writing. Nothing that it does makes the server send anything to anybody."""
+
+    @property
+    def pacing(self) -> Pacing:
+        """How fast it is to be written."""
 
     def plan(self, selection: Selection) -> Plan:
         """Say in which order the selection goes in, and what of it cannot."""

@@ -23,7 +23,7 @@ from strongroom.operations.placing import Placing
 from strongroom.operations.points import RestorePoint, choose
 from strongroom.operations.restore_log import RestoreLog
 from strongroom.operations.saved import SavedFolder, SavedTree
-from strongroom.pace.lanes import Lanes
+from strongroom.pace.crew import Crew
 from strongroom.store.repository import Repository
 from strongroom.words.coverage import Coverage, FolderCoverage
 from strongroom.words.json import Json
@@ -63,7 +63,7 @@ def restore(
     request: RestoreRequest,
     *,
     journal: Journal,
-    lanes: Lanes,
+    crew: Crew,
     clock: Clock,
     progress: Progress,
     stop: Stop = never,
@@ -79,7 +79,7 @@ def restore(
         repository: Where the restore point lies.
         request: What, from when, and to where.
         journal: This restore's own journal, empty the first time.
-        lanes: Threads that read the storage's blobs ahead and compare; open.
+        crew: Threads that read the storage's blobs ahead and compare; open.
         clock: Time.
         progress: Who is told how far it is.
         stop: Asked between batches; once it says True, the restore ends after the batch in hand.
@@ -118,7 +118,7 @@ def restore(
         choice,
         log,
         request.conflict,
-        lanes=lanes,
+        crew=crew,
         clock=clock,
         progress=progress,
         stop=stop,

@@ -13,12 +13,11 @@ from dataclasses import dataclass
 from strongroom.content import fts
 from strongroom.errors import IntegrityError, Interrupted, ItemError
 from strongroom.operations import layout
-from strongroom.operations.export import READ_BYTES, read_whole
+from strongroom.operations.export import READ_BYTES, READ_ITEMS, read_whole
 from strongroom.operations.interfaces import Progress, Stop, never
 from strongroom.operations.points import RestorePoint, choose, points
 from strongroom.operations.saved import SavedFolder, SavedItem, SavedTree, contents
 from strongroom.pace.batches import batches
-from strongroom.slots.fixed import BATCH_ITEMS_MAX
 from strongroom.store import trees
 from strongroom.store.blobs import BlobReader
 from strongroom.store.pack import BlobId
@@ -196,7 +195,7 @@ class _Verification:
     def _read_items(self, chosen: list[SavedItem]) -> Iterator[tuple[SavedItem, str]]:
         """Read some items; give those that are wrong, and how."""
         for batch in batches(
-            chosen, lambda item: item.size, items_max=BATCH_ITEMS_MAX, bytes_max=READ_BYTES
+            chosen, lambda item: item.size, items_max=READ_ITEMS, bytes_max=READ_BYTES
         ):
             if self._stop():
                 raise Interrupted("The verification was asked to stop.")

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeVar
 
-from strongroom.pace.retry import TooMuchAtOnce
+from strongroom.pace.patience import TooMuchAtOnce
 
 T = TypeVar("T")
 R = TypeVar("R")
+
+AHEAD_ITEMS = 512
+AHEAD_BYTES = 16 * 1024 * 1024
+"""More than this no request of ours carries, unless a single item is larger."""
 
 
 def batches(
@@ -40,6 +45,32 @@ def batches(
         group.append(item)
         group_bytes += size
     if group:
+        yield group
+
+
+def paced_batches(
+    items: Iterable[T], size_of: Callable[[T], int], take: Callable[[Sequence[int]], int]
+) -> Iterator[list[T]]:
+    """Group items, in their order, as large as the pace wants each group when its turn comes.
+
+    Args:
+        items: What to group; read lazily, some hundred items ahead.
+        size_of: The size of one item in bytes, as far as it is known.
+        take: Says how many of the next items make a group, given their sizes.
+    """
+    waiting: deque[T] = deque()
+    upcoming = iter(items)
+    waiting_bytes = 0
+    while True:
+        for item in upcoming:
+            waiting.append(item)
+            waiting_bytes += size_of(item)
+            if len(waiting) >= AHEAD_ITEMS or waiting_bytes >= AHEAD_BYTES:
+                break
+        if not waiting:
+            return
+        group = [waiting.popleft() for _ in range(take([size_of(one) for one in waiting]))]
+        waiting_bytes -= sum(map(size_of, group))
         yield group
 
 

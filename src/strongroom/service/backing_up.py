@@ -13,7 +13,8 @@ from strongroom.engine.worker import fault_of
 from strongroom.errors import OperatorError, SignInEnded, StrongroomError, TransientError
 from strongroom.operations.backup import back_up
 from strongroom.operations.interfaces import Server
-from strongroom.pace.lanes import Lanes
+from strongroom.operations.pacing import leaving
+from strongroom.pace.crew import Crew
 from strongroom.service.connections import Connections
 from strongroom.service.jobs import BackupSelection
 from strongroom.service.no_longer_listed import no_longer_listed
@@ -24,13 +25,18 @@ from strongroom.service.progress import Board
 from strongroom.service.shared import Shared
 from strongroom.service.storages import Storages
 from strongroom.service.tasks import InUse, TaskKeeper
-from strongroom.slots.fixed import SLOTS_PER_SERVER
 from strongroom.store.storage import Storage
 from strongroom.words.coverage import Coverage
 from strongroom.words.resource import Resource, ResourceKind
 
 _UNRESOLVED = "unresolved"
-_TASKS_AT_ONCE = 2
+_TASKS_FIRST = 2
+"""So many resources are worked on at once from the beginning: while one is being listed, another
+is being read."""
+
+_TASKS_MAX = 16
+"""And at most so many, each time one more when slots stay open that nobody wants: each holds its
+folders' rows and a pack of its repository in memory, some 40 MB."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +93,7 @@ class BackupWork:
         return conclude(keeper.known())
 
     def _work(self, site: _Site, planned: Sequence[tuple[Task, Resource | None]]) -> None:
-        """Do the tasks, a few at a time; the server's slots are shared out among them."""
+        """Do the tasks, as many side by side as the server has slots for."""
         done = {
             (task.resource_kind, task.resource_id)
             for task in site.keeper.known()
@@ -101,30 +107,31 @@ class BackupWork:
         for task, _ in left:
             site.keeper.keep(task)
         todo = [(task, resource) for task, resource in left if resource is not None]
-        at_once = max(1, min(_TASKS_AT_ONCE, len(todo)))
-        with Lanes(at_once, name="task") as lanes:
-            jobs = (
-                partial(self._perform, site, task, resource, SLOTS_PER_SERVER // at_once)
-                for task, resource in todo
-            )
-            for _ in lanes.run(jobs):
+
+        def may_begin(undone: int) -> bool:
+            return undone < _TASKS_FIRST or (undone < _TASKS_MAX and site.server.pace.take_spare())
+
+        with Crew(may_begin, name="task") as crew, site.server.pace.listened(crew.look_again):
+            for _ in crew.run(partial(self._perform, site, *one) for one in todo):
                 pass
 
-    def _perform(self, site: _Site, task: Task, resource: Resource, slots: int) -> Task:
+    def _perform(self, site: _Site, task: Task, resource: Resource) -> Task:
         with site.watch.task():
-            return site.keeper.perform(task, partial(self._back_up, site, resource, slots))
+            return site.keeper.perform(task, partial(self._back_up, site, resource))
 
-    def _back_up(self, site: _Site, resource: Resource, slots: int) -> Coverage:
+    def _back_up(self, site: _Site, resource: Resource) -> Coverage:
+        source = site.server.source(resource)
         with (
             self._in_use.hold(resource, site.watch.stop),
             site.board.resource(resource.reference) as progress,
-            Lanes(slots, name=f"fetch-{resource.id[:8]}") as lanes,
+            leaving(source.pacing),
+            Crew(source.pacing.may_begin, name=f"fetch-{resource.id[:8]}") as crew,
         ):
             return back_up(
-                site.server.source(resource),
+                source,
                 resource,
                 site.storage.repository(str(resource.kind), resource.id, create=True),
-                lanes=lanes,
+                crew=crew,
                 clock=self._shared.ports.clock,
                 progress=progress,
                 host=site.connection.name,

@@ -21,9 +21,10 @@ from strongroom.engine.work import Desk, Ending
 from strongroom.errors import AccessDenied, OperatorError
 from strongroom.operations.interfaces import Server
 from strongroom.operations.journal import Journal
+from strongroom.operations.pacing import leaving
 from strongroom.operations.points import choose
 from strongroom.operations.restore import RestoreRequest, restore
-from strongroom.pace.lanes import Lanes
+from strongroom.pace.crew import Crew
 from strongroom.service.connections import Connections
 from strongroom.service.locating import Located, locate
 from strongroom.service.outcomes import conclude
@@ -36,7 +37,6 @@ from strongroom.service.shared import Shared
 from strongroom.service.storages import Storages
 from strongroom.service.tasks import InUse, TaskKeeper
 from strongroom.service.verbs import Verbs, verb
-from strongroom.slots.fixed import SLOTS_PER_SERVER
 from strongroom.words.coverage import Coverage
 from strongroom.words.json import Json
 from strongroom.words.paths import path_names
@@ -231,18 +231,20 @@ class RestoreWork:
         self, server: Server, target: Resource, saved: Located, run: Run, desk: Desk
     ) -> Coverage:
         board = Board(desk.say_live, self._shared.ports.clock)
+        opened = server.target(target)
         with (
             self._in_use.hold(target, desk.stop),
             board.resource(target.reference) as progress,
             Journal(self._journal(run.id)) as journal,
-            Lanes(SLOTS_PER_SERVER, name="restore") as lanes,
+            leaving(opened.pacing),
+            Crew(opened.pacing.may_begin, name="restore") as crew,
         ):
             return restore(
-                server.target(target),
+                opened,
                 saved.repository,
                 _operation_request(run.request, target),
                 journal=journal,
-                lanes=lanes,
+                crew=crew,
                 clock=self._shared.ports.clock,
                 progress=progress,
                 stop=desk.stop,

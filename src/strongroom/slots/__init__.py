@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-from strongroom.slots.api import BatchSizer, SlotController
 from strongroom.slots.batches import Sizer
 from strongroom.slots.climb import Climb
 from strongroom.slots.controller import Controller
@@ -15,8 +14,8 @@ from strongroom.slots.lanes import Lanes
 __all__ = ["create"]
 
 
-def create() -> tuple[SlotController, BatchSizer]:
-    """Give a controller and a sizer for one server; they learn together."""
+def create() -> tuple[Controller, Sizer]:
+    """Give a controller and a sizer for one server (see ``api``); they learn together."""
     costs, lanes = Costs(), Lanes()
     climb = Climb(costs)
     return Controller(costs, climb, lanes), Sizer(costs, climb, lanes)

@@ -46,6 +46,10 @@ class HttpAnswer:
     body: bytes
     round_trip_s: float
 
+    def header(self, name: str) -> str:
+        """Give a header's value, or an empty string."""
+        return self.headers.get(name.lower(), "")
+
 
 class HttpClient(Protocol):
     """Sends one request. Safe in many threads."""

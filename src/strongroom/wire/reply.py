@@ -40,6 +40,7 @@ class Reply:
         status: HTTP status code.
         round_trip_s: From sending the first byte to having the status line, in seconds.
         had_success: An earlier request was let in, so a refusal may be one that passes.
+        byte_count: Bytes of the body that were read so far.
     """
 
     def __init__(
@@ -57,6 +58,7 @@ class Reply:
         self._response = response
         self._meter = meter
         self._broken = broken
+        self.byte_count = 0
         self._is_read = False
 
     def __enter__(self) -> Self:
@@ -89,6 +91,7 @@ class Reply:
         try:
             for piece in self._response.stream(PIECE_BYTES):
                 self._meter.add(bytes_read=len(piece))
+                self.byte_count += len(piece)
                 yield piece
         except (HTTPError, OSError) as error:
             raise self._broken(error) from error

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 import urllib3
-from urllib3.exceptions import HTTPError
+from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from strongroom.clock import Clock
 from strongroom.errors import (
@@ -26,6 +26,7 @@ from strongroom.errors import (
     StrongroomError,
     TransientError,
 )
+from strongroom.pace.patience import NoAnswerInTime
 from strongroom.wire.lane import AnsweredInstead, Lane, NotConnected, SignOn, make_pool
 from strongroom.wire.reply import Body, Reply
 from strongroom.wire.sign_in import ConnectionSignIn, RenewableSignIn, SignIn
@@ -342,7 +343,9 @@ class Transport:
             return OutcomeUnknown(
                 f"{self.host} gave no complete answer to something that was to be written.", why=why
             )
-        return TransientError(f"The connection to {self.host} broke, or fell silent.", why=why)
+        if isinstance(error, ReadTimeoutError | TimeoutError):
+            return NoAnswerInTime(f"{self.host} fell silent.", why=why)
+        return TransientError(f"The connection to {self.host} broke.", why=why)
 
 
 def _given(method: str, body: bytes | Body) -> bytes | Iterator[bytes] | None:

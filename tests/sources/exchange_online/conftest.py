@@ -17,7 +17,7 @@ from strongroom.lab.cloud_applications import PEOPLES, KnownApplication
 from strongroom.lab.entra.well_known import EXCHANGE, GRAPH
 from strongroom.lab.lab import Lab, Wishes
 from strongroom.lab.seed.bulk import Load
-from strongroom.pace.retry import Gates
+from strongroom.pace.paces import Paces
 from strongroom.service.application import Application
 from strongroom.service.details import EXCHANGE_ONLINE, ConnectionDetails
 from strongroom.service.ports import Purpose, Use
@@ -105,7 +105,7 @@ def open_online(details: ConnectionDetails) -> Iterator[OpenOnline]:
     def open_(
         other: ConnectionDetails | None = None, *, purpose: Purpose = Purpose.TEST
     ) -> OnlineServer:
-        server = compose.open_server(other or details, Use(purpose=purpose), clock, Gates(clock))
+        server = compose.open_server(other or details, Use(purpose=purpose), clock, Paces(clock))
         assert isinstance(server, OnlineServer)
         opened.append(server)
         return server

@@ -17,7 +17,7 @@ from strongroom.lab.entra.well_known import GRAPH, SHAREPOINT
 from strongroom.lab.entra.words import Application
 from strongroom.lab.lab import Lab, Wishes
 from strongroom.lab.sharepoint import Farm
-from strongroom.pace.retry import Gates
+from strongroom.pace.paces import Paces
 from strongroom.service.details import SHAREPOINT_ONLINE, ConnectionDetails
 from strongroom.service.ports import Purpose, Use
 from strongroom.sources.sharepoint.server import SharePointServer
@@ -131,7 +131,7 @@ def open_site(online: Farm) -> Iterator[Open]:
     clock = SystemClock()
 
     def open_(details: ConnectionDetails) -> SharePointServer:
-        server = compose.open_server(details, Use(purpose=Purpose.TEST), clock, Gates(clock))
+        server = compose.open_server(details, Use(purpose=Purpose.TEST), clock, Paces(clock))
         assert isinstance(server, SharePointServer)
         opened.append(server)
         return server

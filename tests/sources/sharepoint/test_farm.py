@@ -16,7 +16,7 @@ from strongroom.lab.https import Authority
 from strongroom.lab.server import LabServer
 from strongroom.lab.sharepoint import Level
 from strongroom.lab.sharepoint.farm import Kind, SignInAgain
-from strongroom.pace.retry import Gates
+from strongroom.pace.paces import Paces
 from strongroom.service.details import ConnectionDetails
 from strongroom.service.ports import Purpose, Use
 from strongroom.sources.sharepoint.server import SharePointServer
@@ -57,7 +57,7 @@ def open_farm() -> Iterator[Callable[[ConnectionDetails], SharePointServer]]:
     clock = SystemClock()
 
     def open_(details: ConnectionDetails) -> SharePointServer:
-        server = compose.open_server(details, Use(purpose=Purpose.TEST), clock, Gates(clock))
+        server = compose.open_server(details, Use(purpose=Purpose.TEST), clock, Paces(clock))
         assert isinstance(server, SharePointServer)
         opened.append(server)
         return server

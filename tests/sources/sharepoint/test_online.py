@@ -14,7 +14,7 @@ from strongroom.lab.entra.words import Site
 from strongroom.lab.https import Request, Response
 from strongroom.lab.lab import Lab
 from strongroom.lab.sharepoint import Farm, Level
-from strongroom.pace.retry import Gates
+from strongroom.pace.paces import Paces
 from strongroom.service.details import ConnectionDetails
 from strongroom.service.ports import Purpose, Use
 from strongroom.vault.secret import Secret
@@ -86,7 +86,7 @@ def test_the_application_that_restores_is_tried_for_writing_where_there_is_one(
     assert restorer.client_id in found["site-write"].detail
     # A backup never signs in as who may write.
     clock = SystemClock()
-    server = compose.open_server(both, Use(purpose=Purpose.BACKUP), clock, Gates(clock))
+    server = compose.open_server(both, Use(purpose=Purpose.BACKUP), clock, Paces(clock))
     assert server._ways.restorer is None  # type: ignore[attr-defined]
     server.close()
 

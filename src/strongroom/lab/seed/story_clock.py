@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import datetime
 
 from strongroom.clock import Clock, SystemClock
@@ -43,3 +44,7 @@ class StoryClock:
     def sleep(self, wait_s: float) -> None:
         """Wait that many seconds."""
         self._after.sleep(wait_s)
+
+    def wait(self, change: threading.Condition, wait_s: float) -> None:
+        """Wait that many seconds, or until somebody notifies the condition, which we hold."""
+        self._after.wait(change, wait_s)

@@ -8,8 +8,7 @@ from dataclasses import replace
 from functools import partial
 
 from strongroom.errors import AccessDenied, ItemError, OperatorError
-from strongroom.pace.lanes import Lanes
-from strongroom.slots.fixed import SLOTS_PER_SERVER
+from strongroom.pace.crew import Crew
 from strongroom.sources.exchange_online import steps
 from strongroom.sources.exchange_online.denied import EwsForbidden, OnlineWords
 from strongroom.sources.exchange_online.signer import Signer
@@ -78,9 +77,9 @@ class OnlineDirectory:
             yield from self._persons_own()
             return
         off = shut_by_ews(self._signer.ews)
-        with Lanes(SLOTS_PER_SERVER, name="list") as lanes:
+        with Crew(self._signer.graph.lane.may_begin, name="list") as crew:
             jobs = (partial(self._resources_of, user, off) for user in self._users())
-            for found in lanes.run(jobs):
+            for found in crew.run(jobs):
                 yield from found
         yield Resource(
             kind=ResourceKind.PUBLIC_FOLDERS,

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from random import Random
 
 from strongroom.clock import Clock
-from strongroom.pace.retry import Gates
+from strongroom.pace.pace import Pace
+from strongroom.pace.paces import Paces
 from strongroom.sources.exchange_online.capabilities import tried_capabilities
 from strongroom.sources.exchange_online.denied import forbidden_words
 from strongroom.sources.exchange_online.directory import OnlineDirectory
@@ -77,7 +78,7 @@ class OnlineServer:
         place: Where.
         identity: Who signs in.
         clock: Time and waiting.
-        gates: Those of this process.
+        paces: Those of this process.
         restorer: The application that restores sign in as, if it is another; looked at by
             ``capabilities`` alone.
         random: Where jitter comes from.
@@ -89,13 +90,13 @@ class OnlineServer:
         identity: Identity,
         *,
         clock: Clock,
-        gates: Gates,
+        paces: Paces,
         restorer: Identity | None = None,
         random: Random | None = None,
     ) -> None:
         self._place = place
         self._clock = clock
-        self._gates = gates
+        self._paces = paces
         self._random = random or Random()  # noqa: S311 - jitter of waits, no secret
         self._http = HttpsClient(clock=clock, trust=place.trust, proxy=place.proxy)
         self._transports: list[Transport] = []
@@ -175,6 +176,11 @@ class OnlineServer:
         return self._exchange.target(resource)
 
     @property
+    def pace(self) -> Pace:
+        """How this process uses it, by all its jobs together."""
+        return self._exchange.pace
+
+    @property
     def traffic(self) -> Traffic:
         """What went over the line so far, to both APIs."""
         return self._signer.ews.transport.meter.now()
@@ -199,7 +205,7 @@ class OnlineServer:
         ews = EwsConnection(
             transport,
             clock=self._clock,
-            gate=self._gates.of(transport.authority),
+            pace=self._paces.of(transport.authority),
             random=self._random,
             is_impersonating=not identity.is_person,
             forbidden=forbidden_words(ews_sign_in.user, identity.client_id, self._clock),
@@ -210,7 +216,7 @@ class OnlineServer:
             place.graph,
             identity.sign_in_for(place.graph),
             clock=self._clock,
-            gate=self._gates.of(f"{origin.host}:{origin.port}"),
+            pace=self._paces.of(f"{origin.host}:{origin.port}"),
             random=self._random,
             meter=transport.meter,
         )

@@ -42,7 +42,7 @@ def read_by_export(connection: EwsConnection, items: Sequence[Item], keep: Keep)
             )
         )
 
-    export_items(connection, list(by_id), take)
+    export_items(connection, list(by_id), take, lambda item_id: by_id[item_id].size)
 
 
 def _content_class(stream: object) -> str | None:

@@ -7,7 +7,9 @@ from random import Random
 
 from strongroom.clock import Clock
 from strongroom.errors import ItemError, OperatorError, SignInEnded
-from strongroom.pace.retry import Budget, Gates
+from strongroom.pace.pace import Pace
+from strongroom.pace.paces import Paces
+from strongroom.pace.patience import Budget
 from strongroom.sources.exchange_onprem import directory
 from strongroom.sources.exchange_onprem.capabilities import tried_capabilities
 from strongroom.sources.exchange_onprem.source import ExchangeSource
@@ -40,7 +42,7 @@ def open_server(
     *,
     clock: Clock,
     access: str = IMPERSONATION,
-    gates: Gates | None = None,
+    paces: Paces | None = None,
     random: Random | None = None,
     budget: Budget | None = None,
 ) -> ExchangeServer:
@@ -51,7 +53,7 @@ def open_server(
         clock: Time and waiting.
         access: ``impersonation`` (the account acts as each mailbox's owner; a budget per mailbox)
             or ``delegate`` (it uses the rights that it was given; one budget for all).
-        gates: Those of this process; None: this connection is the only one to the server.
+        paces: Those of this process; None: this connection is the only one to the server.
         random: Where jitter comes from.
         budget: How long one read keeps trying.
 
@@ -65,7 +67,7 @@ def open_server(
     account = EwsConnection(
         transport,
         clock=clock,
-        gate=(gates or Gates(clock)).of(transport.authority),
+        pace=(paces or Paces(clock)).of(transport.authority),
         random=random or Random(),  # noqa: S311 - jitter of waits, no secret
         budget=budget,
         is_impersonating=access == IMPERSONATION,
@@ -160,6 +162,11 @@ class ExchangeServer:
                 hint=f"Restore into a folder of a mailbox: --to {resource.address}",
             )
         return ExchangeTarget(self._connection(resource), resource)
+
+    @property
+    def pace(self) -> Pace:
+        """How this process uses it, by all its jobs together."""
+        return self._account.lane.pace
 
     @property
     def traffic(self) -> Traffic:

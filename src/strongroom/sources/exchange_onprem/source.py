@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from strongroom.errors import ItemError
+from strongroom.pace.lane import LanePace
 from strongroom.sources.exchange_onprem.changes import read_changes
 from strongroom.sources.exchange_onprem.denied import told_for
 from strongroom.sources.exchange_onprem.hierarchy import read_hierarchy
@@ -27,6 +28,8 @@ from strongroom.words.item import (
 from strongroom.words.json import Json
 from strongroom.words.resource import Resource, ResourceKind
 
+GET, EXPORTS = "GetItem", "ExportItems"
+
 
 class ExchangeSource:
     """A mailbox, an archive, recoverable items or the public folders. Safe in many threads.
@@ -43,6 +46,11 @@ class ExchangeSource:
         self._ways = ways
         # As the standings told them last: they save a first listing from asking twice.
         self._hidden_counts: dict[str, int | None] = {}
+
+    @property
+    def pacing(self) -> LanePace:
+        """How fast it is to be read; batches are for the requests that bring content."""
+        return self._connection.lane.batching(GET if self._ways.known == MIME else EXPORTS)
 
     @property
     def way(self) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from strongroom.errors import ItemError, OperatorError, SignInEnded
+from strongroom.pace.lane import LanePace
 from strongroom.sources.exchange_onprem import folders, permissions, planning, roots
 from strongroom.sources.exchange_onprem.changes import read_changes
 from strongroom.sources.exchange_onprem.comparing import compare_created, compare_uploaded
@@ -26,6 +27,8 @@ from strongroom.words.json import Json
 from strongroom.words.resource import Resource, ResourceKind
 from strongroom.words.restoring import Compared, Outgoing, Plan, Replaced, Selection, Written
 
+UPLOADS = "UploadItems"
+
 
 class ExchangeTarget:
     """A mailbox, an archive or the public folders to write into. Safe in many threads.
@@ -43,6 +46,11 @@ class ExchangeTarget:
         # Folders that were there already, by their id, and what a person should know in the end.
         self._found: dict[str, Folder] = {}
         self._notes: list[str] = []
+
+    @property
+    def pacing(self) -> LanePace:
+        """How fast it is to be written; batches are for the requests that carry content."""
+        return self._connection.lane.batching(UPLOADS)
 
     def plan(self, selection: Selection) -> Plan:
         """Order a selection: folders, then items; with what will not come back."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 from strongroom.errors import OperatorError, StrongroomError
+from strongroom.pace.pace import Pace
 from strongroom.sources.sharepoint import directory
 from strongroom.sources.sharepoint.capabilities import Trial, tried_capabilities
 from strongroom.sources.sharepoint.remedies import ApplicationRemedies, Remedies
@@ -186,6 +187,11 @@ class SharePointServer:
             OperatorError: always.
         """
         raise OperatorError(SITES, hint="A later version of Strongroom will.")
+
+    @property
+    def pace(self) -> Pace:
+        """How this process uses it, by all its jobs together."""
+        return self._rest.lane.pace
 
     @property
     def traffic(self) -> Traffic:

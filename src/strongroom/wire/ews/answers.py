@@ -14,6 +14,7 @@ from typing import TypeVar
 from lxml import etree
 
 from strongroom.errors import TransientError
+from strongroom.pace.retry_after import seconds_in
 from strongroom.wire.ews.faults import EwsItemError, Meaning, meaning_of
 from strongroom.wire.ews.nodes import local_name
 from strongroom.wire.ews.xml import ERRORS, SOAP, M, T
@@ -205,11 +206,10 @@ def _error(code: str, text: str, message_xml: etree._Element | None) -> EwsItemE
     # Older schemas cannot say "busy" and hide it in the details of an internal error.
     if code == "ErrorInternalServerError" and "ErrorServerBusy" in details.values():
         code = "ErrorServerBusy"
-    back_off = details.get("BackOffMilliseconds", "").strip()
     return EwsItemError(
         code=code,
         text=" ".join(text.split()),
-        retry_after_s=int(back_off) / 1000 if back_off.isdecimal() else None,
+        retry_after_s=seconds_in(details.get("BackOffMilliseconds", ""), per_second=1000),
         details=tuple(details.items()),
         meaning=meaning_of(code),
     )

@@ -20,7 +20,13 @@ from strongroom.errors import (
     TransientError,
 )
 from strongroom.pace.batches import by_halves
-from strongroom.pace.retry import Budget, Gate, TooMuchAtOnce, read
+from strongroom.pace.lane import LanePace
+from strongroom.pace.pace import Pace
+from strongroom.pace.patience import Budget, Patience, TooMuchAtOnce
+from strongroom.pace.retry import read
+from strongroom.pace.told import Told
+from strongroom.pace.turn import Turn
+from strongroom.slots.api import Outcome
 from strongroom.wire.ews.answers import Answer, NotSoap, SoapFault, open_answer
 from strongroom.wire.ews.envelope import SCHEMA_VERSIONS, envelope
 from strongroom.wire.ews.faults import EwsItemError, Meaning
@@ -54,7 +60,7 @@ class EwsConnection:
     Args:
         transport: Whoever makes it closes it.
         clock: Time and waiting.
-        gate: The server's gate, shared by everything that talks to it.
+        pace: The server's, shared by everything that talks to it.
         random: Where the jitter of waits comes from.
         budget: How long one read keeps trying.
         mailbox: Primary SMTP address of the mailbox to work in; None: the account's own.
@@ -68,7 +74,7 @@ class EwsConnection:
         transport: Transport,
         *,
         clock: Clock,
-        gate: Gate,
+        pace: Pace,
         random: Random,
         budget: Budget | None = None,
         mailbox: str | None = None,
@@ -80,18 +86,18 @@ class EwsConnection:
         self.is_impersonating = is_impersonating
         self._forbidden = forbidden
         self._clock = clock
-        self._gate = gate
+        self.lane = LanePace(pace, (mailbox or "").casefold())
         self._random = random
         self._budget = budget or Budget()
         self._shared = Shared()
         self._cookies = AffinityCookies()
 
     def for_mailbox(self, mailbox: str | None) -> EwsConnection:
-        """Give a view into another mailbox, over the same lanes, gate and server facts."""
+        """Give a view into another mailbox, over the same lines, pace and server facts."""
         other = EwsConnection(
             self.transport,
             clock=self._clock,
-            gate=self._gate,
+            pace=self.lane.pace,
             random=self._random,
             budget=self._budget,
             mailbox=mailbox,
@@ -124,7 +130,7 @@ class EwsConnection:
             StrongroomError: the server's no, in its branch.
         """
         attempts = count(1)
-        return self._again(lambda: self._read_once(operation, next(attempts)))
+        return self._again(lambda patience: self._read_once(operation, next(attempts), patience))
 
     def read_each(
         self,
@@ -178,32 +184,39 @@ class EwsConnection:
             return self._write_once(operation)
 
     def _write_once(self, operation: Operation[T]) -> T:
-        self._gate.pass_through(wait_max_s=self._budget.wait_s)
-        try:
-            return self._attempt(operation, is_write=True)
-        except TransientError as error:
-            self._gate.heed(error)
-            raise
+        return self._attempt(operation, Patience(self._budget), is_write=True)
 
     def stream(
-        self, operation_for: Callable[[], Operation[object]], consume: Callable[[Reply], None]
+        self,
+        operation_for: Callable[[], Operation[object]],
+        consume: Callable[[Reply, Turn], None],
     ) -> None:
         """Send a read and give its successful answer unread to ``consume``; again as ``read`` does.
 
         Args:
             operation_for: Says what to ask, before each try; its ``parse`` is not used.
-            consume: Reads the body; called again after it raised ``TransientError``.
+            consume: Reads the body, and tells the turn of refusals in it (``tell``); called again
+                after it raised ``TransientError``.
 
         Raises:
             StrongroomError: as ``read``, and whatever ``consume`` raises.
         """
 
-        def attempt() -> None:
-            with self._turn(), self._send(operation_for(), is_write=False) as reply:
+        def attempt(patience: Patience) -> None:
+            operation = operation_for()
+            with (
+                self._turn(operation, patience) as turn,
+                self._send(operation, is_write=False) as reply,
+            ):
                 self._check_status(reply, is_write=False)
-                consume(reply)
+                consume(reply, turn)
+                turn.size = operation.size or reply.byte_count
 
-        self._again(lambda: self._counted(lambda: self._understood(attempt, is_write=False)))
+        self._again(
+            lambda patience: self._counted(
+                lambda: self._understood(lambda: attempt(patience), is_write=False)
+            )
+        )
 
     def is_let_in(self) -> bool:
         """Ask something that is no matter of any mailbox, once; False if that is refused too."""
@@ -229,21 +242,17 @@ class EwsConnection:
         self._shared.note_version(answer.version)
         return answer
 
-    def heed(self, error: EwsItemError) -> None:
-        """Obey an order to wait that came with a single item: close the server's gate."""
+    def tell(self, turn: Turn, error: EwsItemError) -> None:
+        """Tell a turn of a refusal that came with a single item: it speaks of the pace as well."""
         self.transport.meter.add(throttled=1)
-        self._gate.heed(
-            TransientError(error.why, retry_after_s=error.retry_after_s, is_throttle=True)
-        )
+        turn.tell(told_by_error(error, is_impersonating=self.is_impersonating))
 
-    def _again(self, call: Callable[[], T]) -> T:
-        return read(
-            call, clock=self._clock, gate=self._gate, budget=self._budget, random=self._random
-        )
+    def _again(self, call: Callable[[Patience], T]) -> T:
+        return read(call, clock=self._clock, budget=self._budget, random=self._random)
 
-    def _read_once(self, operation: Operation[T], attempt: int) -> T:
+    def _read_once(self, operation: Operation[T], attempt: int, patience: Patience) -> T:
         try:
-            result = self._attempt(operation, is_write=False)
+            result = self._attempt(operation, patience, is_write=False)
         except TooMuchAtOnce as error:
             if operation.item_count > 1:
                 raise
@@ -257,10 +266,10 @@ class EwsConnection:
                 raise result[0].as_error()
         return result
 
-    def _attempt(self, operation: Operation[T], *, is_write: bool) -> T:
+    def _attempt(self, operation: Operation[T], patience: Patience, *, is_write: bool) -> T:
         return self._counted(
             lambda: self._understood(
-                lambda: self._exchange(operation, is_write=is_write), is_write=is_write
+                lambda: self._exchange(operation, patience, is_write=is_write), is_write=is_write
             )
         )
 
@@ -274,14 +283,20 @@ class EwsConnection:
             self._cookies.forget()
             raise
 
-    def _exchange(self, operation: Operation[T], *, is_write: bool) -> T:
+    def _exchange(self, operation: Operation[T], patience: Patience, *, is_write: bool) -> T:
         """Send, read and parse, once."""
         try:
-            with self._turn(), self._send(operation, is_write=is_write) as reply:
-                self._check_status(reply, is_write=is_write)
-                body = reply.read(operation.answer_bytes_max)
+            with self._turn(operation, patience) as turn:
+                with self._send(operation, is_write=is_write) as reply:
+                    self._check_status(reply, is_write=is_write)
+                    body = reply.read(operation.answer_bytes_max)
+                if not is_write:
+                    turn.size = operation.size or len(body)
+                return self._parsed(operation, body, turn, is_write=is_write)
         except AnswerTooLarge as error:
             raise _too_large(operation, error, is_write=is_write) from error
+
+    def _parsed(self, operation: Operation[T], body: bytearray, turn: Turn, *, is_write: bool) -> T:
         answer = self.open(operation.name, body, is_write=is_write)
         try:
             result = operation.parse(answer)
@@ -292,18 +307,24 @@ class EwsConnection:
             # "certainly did not happen" is the one thing that this does not mean.
             raise OutcomeUnknown(error.what, why=error.why) from error
         for throttled in answer.throttled:
-            self.heed(throttled)
+            self.tell(turn, throttled)
         return result
 
     @contextlib.contextmanager
-    def _turn(self) -> Iterator[None]:
-        """One request at a time stands in each of the server's slots, until its answer is read."""
-        with self._gate.slot(wait_max_s=self._budget.wait_s), self.transport.doubt.request():
+    def _turn(self, operation: Operation[T], patience: Patience) -> Iterator[Turn]:
+        """One request at a time has each of the server's slots, until its answer is read."""
+        body = operation.body
+        size = operation.size or (0 if isinstance(body, str) else body.length)
+        with (
+            self.lane.turn(
+                patience, kind=operation.name, items=operation.item_count, size=size
+            ) as turn,
+            self.transport.doubt.request(),
+        ):
             try:
-                yield
-            except TransientError as error:
-                # Before the slot is given up: whoever waits for it is to find the gate closed.
-                self._gate.heed(error)
+                yield turn
+            except SoapFault as fault:
+                turn.tell(told_by_error(fault.error, is_impersonating=self.is_impersonating))
                 raise
 
     def _understood(self, call: Callable[[], T], *, is_write: bool) -> T:
@@ -426,3 +447,13 @@ def _too_large(
         is_permanent=True,
         why=error.what,
     )
+
+
+def told_by_error(error: EwsItemError, *, is_impersonating: bool) -> Told:
+    """Say what a refusal tells about the server's pace."""
+    del is_impersonating
+    if error.is_throttle:
+        return Told(outcome=Outcome.THROTTLED, retry_after_s=error.retry_after_s)
+    if error.meaning is Meaning.TOO_MUCH:
+        return Told(outcome=Outcome.TIMEOUT)
+    return Told(outcome=Outcome.BROKEN if error.is_transient else Outcome.OK)

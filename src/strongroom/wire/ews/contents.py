@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from itertools import chain
 from typing import TypeVar
 
@@ -11,7 +12,8 @@ import pybase64
 from lxml import etree
 
 from strongroom.errors import OperatorError, TransientError
-from strongroom.pace.retry import TooMuchAtOnce
+from strongroom.pace.patience import TooMuchAtOnce
+from strongroom.pace.turn import Turn
 from strongroom.wire.ews.connection import EwsConnection
 from strongroom.wire.ews.faults import EwsItemError, Meaning
 from strongroom.wire.ews.fetched import Begin, ContentAnswer, End, Fetched, Truncated
@@ -41,6 +43,7 @@ def fetch_contents(
     operation_for: Callable[[Sequence[I]], Operation[object]],
     shape: ContentAnswer,
     keep: Callable[[Fetched | EwsItemError, str], None],
+    size_of: Callable[[str], int] = lambda _: 0,
 ) -> None:
     """Ask for contents and hand each over once; ask again for those that had no lasting result.
 
@@ -53,6 +56,7 @@ def fetch_contents(
         operation_for: Builds the request for some of them.
         shape: What the answer looks like.
         keep: See ``export_items``.
+        size_of: Gives an item's size in bytes, by its id, as far as it is known.
 
     Raises:
         StrongroomError: as ``EwsConnection.read``.
@@ -60,7 +64,10 @@ def fetch_contents(
     fetch = _Fetch(connection, items, shape, keep)
     while fetch.waiting:
         try:
-            connection.stream(lambda: operation_for(fetch.next_items()), fetch.consume)
+            connection.stream(
+                lambda: replace(operation_for(fetch.next_items()), size=fetch.size(size_of)),
+                fetch.consume,
+            )
         except TooMuchAtOnce as error:
             fetch.ask_for_less(error)
 
@@ -88,12 +95,17 @@ class _Fetch:
         self._asked: list[int] = []
         self._asked_max = max(1, len(items))
         self._tries: Counter[int] = Counter()
+        self._turn: Turn | None = None
 
     def next_items(self) -> list[I]:
         """Choose the items of the next request."""
         self._asked = list(self.waiting)[: self._asked_max]
         # They are of the kind that the caller gave, which this class has no need to know.
         return [self._items[place] for place in self._asked]  # type: ignore[misc]
+
+    def size(self, size_of: Callable[[str], int]) -> int:
+        """Say how many bytes the next request asks for."""
+        return sum(size_of(self._ids[place]) for place in self._asked)
 
     def ask_for_less(self, error: TooMuchAtOnce) -> None:
         """Ask for half as many from now on; a single item that is too much has a few more tries."""
@@ -105,8 +117,9 @@ class _Fetch:
         if self._tries[place] >= _TRIES_PER_ITEM:
             self._give_up(place, EwsItemError(code="too-much", text=str(error)))
 
-    def consume(self, reply: Reply) -> None:
+    def consume(self, reply: Reply, turn: Turn) -> None:
         """Read one answer and hand over what is in it."""
+        self._turn = turn
         before = len(self.waiting)
         pieces = _bounded(reply.pieces())
         head = bytearray()
@@ -199,7 +212,8 @@ class _Fetch:
     def _refused(self, place: int, error: EwsItemError) -> None:
         """Hand a lasting error over; leave an item waiting that time may heal."""
         if error.is_throttle:
-            self._connection.heed(error)
+            assert self._turn is not None, "an answer is being read"
+            self._connection.tell(self._turn, error)
         if error.meaning is Meaning.TOO_MUCH:
             self._asked_max = max(1, len(self._asked) // 2)
         if error.may_be_its_own_fault:

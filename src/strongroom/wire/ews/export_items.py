@@ -25,6 +25,7 @@ def export_items(
     connection: EwsConnection,
     items: Sequence[ItemRef | str],
     keep: Callable[[Fetched | EwsItemError, str], None],
+    size_of: Callable[[str], int] = lambda _: 0,
 ) -> None:
     """Export items and hand each to ``keep``, once, as the answer comes in.
 
@@ -35,11 +36,12 @@ def export_items(
             thread. The content is bytes, or for large items pieces that must be read before it
             returns. Pieces may raise ``TransientError``; ``keep`` lets it through, and is called
             again for that item.
+        size_of: Gives an item's size in bytes, by its id, as far as it is known.
 
     Raises:
         StrongroomError: as ``EwsConnection.read``; items not handed over yet are not.
     """
-    fetch_contents(connection, items, operation, ANSWER, keep)
+    fetch_contents(connection, items, operation, ANSWER, keep, size_of)
 
 
 def operation(items: Sequence[ItemRef | str]) -> Operation[object]:

@@ -21,7 +21,7 @@ from strongroom.errors import (
     StrongroomError,
     TransientError,
 )
-from strongroom.pace.retry import TooMuchAtOnce
+from strongroom.pace.patience import TooMuchAtOnce
 
 
 class Meaning(Enum):

@@ -24,6 +24,7 @@ class Operation(Generic[T]):
         body: Its element as XML, prefixes ``m`` and ``t`` bound; or made in pieces.
         parse: Reads the opened answer.
         item_count: How many items it asks for; one that asks for a single one cannot be halved.
+        size: How many bytes of content it asks for, as far as is known; 0: not known.
         answer_bytes_max: An answer above this is not read.
         since_2013: Pieces of the body that older schemas refuse; left out when asking in those.
     """
@@ -32,6 +33,7 @@ class Operation(Generic[T]):
     body: str | Pieces
     parse: Callable[[Answer], T]
     item_count: int = 1
+    size: int = 0
     answer_bytes_max: int = LISTING_BYTES_MAX
     since_2013: tuple[str, ...] = ()
 

@@ -17,9 +17,9 @@ from strongroom.errors import (
     StrongroomError,
     TransientError,
 )
+from strongroom.pace.retry_after import retry_after_s
 from strongroom.wire.ews.token_refusals import HEADER, token_refusal
 from strongroom.wire.reply import Reply
-from strongroom.wire.retry_after import retry_after_s
 from strongroom.wire.sign_in.doubt import RefusedForNow
 from strongroom.wire.transport import Transport
 
@@ -67,7 +67,7 @@ def refusal(  # noqa: PLR0911 - a table of statuses, one return each
             return TransientError(
                 f"{host} asks us to go slower.",
                 why=f"HTTP {status}.",
-                retry_after_s=retry_after_s(reply.header("Retry-After"), clock),
+                retry_after_s=retry_after_s(reply.header, clock.now()),
                 is_throttle=True,
             )
         case 440 | 449:

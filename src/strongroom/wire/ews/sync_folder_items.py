@@ -12,7 +12,6 @@ from dataclasses import dataclass
 
 from lxml import etree
 
-from strongroom.slots.fixed import SYNC_ITEMS_MAX
 from strongroom.wire.ews.answers import Answer
 from strongroom.wire.ews.connection import EwsConnection
 from strongroom.wire.ews.ids import FolderRef, folder_ids
@@ -20,6 +19,9 @@ from strongroom.wire.ews.listed_item import ListedItem, read_listed
 from strongroom.wire.ews.operation import Operation
 from strongroom.wire.ews.shapes import Shape, item_shape
 from strongroom.wire.ews.xml import M, T, text
+
+SYNC_ITEMS_MAX = 512
+"""The largest page that the schema takes."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,10 @@ import orjson
 
 from strongroom.clock import Clock
 from strongroom.errors import OperatorError, TransientError
-from strongroom.pace.retry import Budget, Gate, read
+from strongroom.pace.lane import LanePace
+from strongroom.pace.pace import Pace
+from strongroom.pace.patience import Budget, Patience
+from strongroom.pace.retry import read
 from strongroom.wire.graph.answers import NEXT_LINK, NotReadable, Row, read_object, rows_of
 from strongroom.wire.graph.refusals import refusal
 from strongroom.wire.http import HttpAnswer, HttpClient
@@ -49,7 +52,7 @@ class GraphConnection:
         graph: ``https://graph.microsoft.com``, or another cloud's; the token goes there alone.
         sign_in: Whose token.
         clock: Time and waiting.
-        gate: Graph's gate, shared by everything that talks to it.
+        pace: Graph's pace, shared by everything that talks to it.
         random: Where the jitter of waits comes from.
         budget: How long one read keeps trying.
         meter: Counts what goes over the line.
@@ -62,7 +65,7 @@ class GraphConnection:
         sign_in: RenewableSignIn,
         *,
         clock: Clock,
-        gate: Gate,
+        pace: Pace,
         random: Random,
         budget: Budget = _PATIENCE,
         meter: TrafficMeter | None = None,
@@ -74,7 +77,7 @@ class GraphConnection:
         self._http = http
         self._origins = Origins.of([graph])
         self._clock = clock
-        self._gate = gate
+        self.lane = LanePace(pace, "")
         self._random = random
         self._budget = budget
         self._renewing = threading.Lock()
@@ -134,14 +137,19 @@ class GraphConnection:
 
     def _read(self, method: str, url: str, body: bytes = b"", *, is_page: bool = False) -> Row:
         return read(
-            lambda: self._attempt(method, url, body, is_page=is_page),
+            lambda patience: self._attempt(method, url, body, patience, is_page=is_page),
             clock=self._clock,
-            gate=self._gate,
             budget=self._budget,
             random=self._random,
         )
 
-    def _attempt(self, method: str, url: str, body: bytes, *, is_page: bool) -> Row:
+    def _attempt(
+        self, method: str, url: str, body: bytes, patience: Patience, *, is_page: bool
+    ) -> Row:
+        with self.lane.turn(patience, kind=method):
+            return self._asked(method, url, body, is_page=is_page)
+
+    def _asked(self, method: str, url: str, body: bytes, *, is_page: bool) -> Row:
         """Send once; where the token was refused and there is another one, once more."""
         proof = self.sign_in.headers()
         answer = self._send(method, url, body, proof)
@@ -178,8 +186,7 @@ class GraphConnection:
         if body:
             headers["Content-Type"] = "application/json"
         self.meter.add(requests=1, bytes_sent=len(body))
-        with self._gate.slot(wait_max_s=self._budget.wait_s):
-            answer = self._http.request(method, url, headers=headers, body=body)
+        answer = self._http.request(method, url, headers=headers, body=body)
         self.meter.add(bytes_read=len(answer.body))
         self.facts = GraphFacts(
             data_center=_data_center(answer.headers.get("x-ms-ags-diagnostic", "")),

@@ -9,9 +9,8 @@ Source:
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from strongroom.clock import Clock
 from strongroom.errors import (
@@ -22,11 +21,9 @@ from strongroom.errors import (
     StrongroomError,
     TransientError,
 )
-from strongroom.wire.graph.answers import NotReadable, read_object
+from strongroom.pace.retry_after import retry_after_s
+from strongroom.wire.graph.faults import fault_in
 from strongroom.wire.http import HttpAnswer
-from strongroom.wire.retry_after import retry_after_s
-
-_CODE = re.compile(r"[A-Za-z][A-Za-z0-9_.]{1,80}")
 
 
 class GraphDenied(AccessDenied):
@@ -120,9 +117,9 @@ def refusal(answer: HttpAnswer, *, user: str, clock: Clock) -> StrongroomError:
         user: Whose token was sent.
         clock: To turn a ``Retry-After`` date into seconds.
     """
-    status, code = answer.status, _code_of(answer)
+    status, code = answer.status, fault_in(answer.body).code
     why = f"HTTP {status}{f', {code}' if code else ''}."
-    wait_s = retry_after_s(answer.headers.get("retry-after", ""), clock)
+    wait_s = retry_after_s(answer.header, clock.now())
     if status in _SLOWER or (status == 503 and wait_s is not None):
         return TransientError(
             "Microsoft Graph asks us to go slower.", why=why, retry_after_s=wait_s, is_throttle=True
@@ -162,13 +159,3 @@ def _told(status: int, code: str, user: str) -> GraphDenied | GraphRefused:
         why=f"{story.why} {number}".strip(),
         hint=story.hint,
     )
-
-
-def _code_of(answer: HttpAnswer) -> str:
-    """Read the code of the error envelope; empty if there is none that looks like one."""
-    try:
-        error: Any = read_object(answer.body).get("error")
-    except NotReadable:
-        return ""
-    code = error.get("code") if isinstance(error, dict) else None
-    return code if isinstance(code, str) and _CODE.fullmatch(code) else ""

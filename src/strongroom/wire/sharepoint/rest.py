@@ -15,7 +15,11 @@ import msgspec
 
 from strongroom.clock import Clock
 from strongroom.errors import TransientError
-from strongroom.pace.retry import Budget, Gate, read
+from strongroom.pace.lane import LanePace
+from strongroom.pace.pace import Pace
+from strongroom.pace.patience import Budget, Patience
+from strongroom.pace.retry import read
+from strongroom.pace.turn import Turn
 from strongroom.wire.http import ANSWER_BYTES_MAX
 from strongroom.wire.reply import AnswerTooLarge, Reply
 from strongroom.wire.sharepoint.rest_facts import RestFacts, facts_of
@@ -52,7 +56,7 @@ class RestConnection:
     Args:
         transport: To the server of the sites, made with ``ALWAYS``; whoever makes it closes it.
         clock: Time and waiting.
-        gate: The server's gate, shared by everything that talks to it.
+        pace: The server's pace, shared by everything that talks to it.
         random: Where the jitter of waits comes from.
         budget: How long one read keeps trying.
 
@@ -65,14 +69,14 @@ class RestConnection:
         transport: Transport,
         *,
         clock: Clock,
-        gate: Gate,
+        pace: Pace,
         random: Random,
         budget: Budget = _PATIENCE,
     ) -> None:
         self.transport = transport
         self.facts = RestFacts()
         self._clock = clock
-        self._gate = gate
+        self.lane = LanePace(pace, "")
         self._random = random
         self._budget = budget
         self._renewing = threading.Lock()
@@ -105,22 +109,21 @@ class RestConnection:
             OperatorError: it is no SharePoint; or the sign-in did not come about.
         """
         return read(
-            lambda: self._attempt(target, kind),
+            lambda patience: self._attempt(target, kind, patience),
             clock=self._clock,
-            gate=self._gate,
             budget=self._budget,
             random=self._random,
         )
 
-    def _attempt(self, target: str, kind: type[T]) -> T:
+    def _attempt(self, target: str, kind: type[T], patience: Patience) -> T:
         proof = self.transport.sign_in.headers()
         try:
-            with self._slot(), self._sent(target) as reply:
+            with self._turn(patience), self._sent(target) as reply:
                 if not is_sign_in_wanted(reply):
                     return self._read(reply, kind)
             # Cookies that ended: nothing was done, and no 401 told it to the transport.
             self._renew(proof)
-            with self._slot(), self._sent(target) as reply:
+            with self._turn(patience), self._sent(target) as reply:
                 return self._read(reply, kind)
         except TransientError as error:
             if error.is_throttle:
@@ -155,5 +158,5 @@ class RestConnection:
             if sign_in.headers() == proof:
                 sign_in.refused(())
 
-    def _slot(self) -> AbstractContextManager[None]:
-        return self._gate.slot(wait_max_s=self._budget.wait_s)
+    def _turn(self, patience: Patience) -> AbstractContextManager[Turn]:
+        return self.lane.turn(patience, kind="GET")

@@ -18,7 +18,7 @@ from strongroom.clock import Clock
 from strongroom.errors import AccessDenied, OperatorError, StrongroomError, TransientError
 from strongroom.wire.origins import Origin
 from strongroom.wire.reply import Reply
-from strongroom.wire.retry_after import retry_after_s
+from strongroom.wire.sharepoint.pacing import is_throttle_page, ordered_wait_s
 from strongroom.wire.sharepoint.sealed import not_understood
 
 _CODE = re.compile(r"-?\d{1,12}, [A-Za-z][A-Za-z.]{0,120}|[A-Za-z][A-Za-z0-9_.]{1,80}")
@@ -81,11 +81,11 @@ def refusal(  # noqa: PLR0911 - a table of statuses, one return each
     status, host = reply.status, Origin.of(url).host
     code, is_app_only = _code_of(body)
     why = f"HTTP {status}{f', {code}' if code else ''}."
-    if status in {429, 503}:
+    if status in {429, 503} or (300 <= status < 400 and is_throttle_page(reply.header("Location"))):
         return TransientError(
             f"{host} asks us to go slower.",
             why=why,
-            retry_after_s=_wait_s(reply, clock),
+            retry_after_s=ordered_wait_s(reply.header, clock.now()),
             is_throttle=True,
         )
     if status == 401 and is_app_only:
@@ -151,14 +151,6 @@ def _leads_to(reply: Reply, pages: Iterable[str]) -> bool:
         return False
     where = reply.header("Location").casefold()
     return any(page in where for page in pages)
-
-
-def _wait_s(reply: Reply, clock: Clock) -> float | None:
-    """Take the longer of the two orders that come with a 429."""
-    orders = [
-        retry_after_s(reply.header(name), clock) for name in ("Retry-After", "RateLimit-Reset")
-    ]
-    return max((one for one in orders if one is not None), default=None)
 
 
 def _code_of(body: bytes) -> tuple[str, bool]:

@@ -1,0 +1,36 @@
+"""How the stories ask for the pace of the resource that they work on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Protocol
+
+
+class Pacing(Protocol):
+    """How fast a server is to be used for one resource. Safe in many threads.
+
+    Ask anew before each request: what is right changes with every answer.
+    """
+
+    def take(self, sizes: Sequence[int]) -> int:
+        """Say how many of the next items go into one request, at least one.
+
+        Args:
+            sizes: Bytes of the items that wait, in order; at least one.
+        """
+
+    def may_begin(self, undone: int) -> bool:
+        """Say whether one more request may be prepared while so many are not yet done."""
+
+    def leave(self) -> None:
+        """Say that nothing more is wanted for now: other resources share what was this one's."""
+
+
+@contextmanager
+def leaving(pacing: Pacing) -> Iterator[None]:
+    """Work on a resource, and leave its share of the server to others in the end."""
+    try:
+        yield
+    finally:
+        pacing.leave()

@@ -1,0 +1,76 @@
+"""The pace of one mailbox or site on a server: what whoever talks to it holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+
+from strongroom.pace.pace import Pace
+from strongroom.pace.patience import Patience
+from strongroom.pace.told import Told
+from strongroom.pace.turn import Turn
+
+
+@dataclass(frozen=True, slots=True)
+class LanePace:
+    """The pace of one mailbox or site.
+
+    Attributes:
+        pace: Of the server.
+        name: Of whatever the server accounts for separately: a mailbox's address, a site; empty
+            for what belongs to none.
+        kind: What sort of request its batches are for.
+    """
+
+    pace: Pace
+    name: str
+    kind: str = ""
+
+    def batching(self, kind: str) -> LanePace:
+        """Give the same lane, for batches of that kind of request."""
+        return replace(self, kind=kind)
+
+    @contextmanager
+    def turn(
+        self, patience: Patience, *, kind: str, items: int = 1, size: int = 0
+    ) -> Iterator[Turn]:
+        """Have one of the server's slots for one request, its answer's last byte included.
+
+        Args:
+            patience: What is left of it: time during which the server, or this lane, is to be left
+                alone counts against it. The wait for a free slot does not: each one ends with its
+                request.
+            kind: What sort of request (``ExportItems``).
+            items: How many items it asks for or sends.
+            size: How many bytes of content; 0: corrected by the answer (``Turn.size``).
+
+        Raises:
+            TransientError: it would take longer than the patience lasts.
+        """
+        with self.pace.turn(self.name, Turn(kind, items, size), patience) as turn:
+            yield turn
+
+    def take(self, sizes: Sequence[int]) -> int:
+        """Say how many of the next items go into one request, at least one.
+
+        Args:
+            sizes: Bytes of the items that wait, in order; at least one.
+        """
+        return self.pace.take(self.name, sizes, self.kind)
+
+    def may_begin(self, undone: int) -> bool:
+        """Say whether one more request may be worth preparing while so many are not yet done.
+
+        One more than the lane may have at once, so that whoever comes back finds the next one
+        waiting; and one to be worked on by us meanwhile.
+        """
+        return undone < self.pace.share(self.name) + 2
+
+    def rest(self, told: Told) -> None:
+        """Obey an order to wait that came inside an answer which was otherwise well."""
+        self.pace.rest(self.name, told)
+
+    def leave(self) -> None:
+        """Say that nothing more is wanted for now: the others share what was this one's."""
+        self.pace.leave(self.name)
