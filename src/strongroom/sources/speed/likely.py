@@ -1,0 +1,104 @@
+"""The likely speed of reading a server, as a range, out of what a short look measured.
+
+One request has three parts. The *fixed* part is what the smallest question takes: the line there
+and back, and the server's way to the data. The *work* is how much longer the server takes to begin
+its answer when items are asked for. The *body* is how long the answer then takes to come in.
+
+- At least as fast as what was seen, with every answer as late as the latest one.
+- At most as fast as if batches were so large that the fixed part is a twentieth of a request. That
+  is where the program takes them as it goes, if the server lets it.
+
+With several slots the fixed parts overlap for certain. Whether the line carries more than one
+connection did, and whether the server works on several requests at a time as quickly as on one, no
+short look can tell: the lower end says that they do not, the upper end that they do.
+"""
+
+from __future__ import annotations
+
+from strongroom.words.speed import Download, LimitedBy, Rate, Spread
+
+_FIXED_SHARE = 0.05
+"""What batches are sized for (see ``slots``)."""
+_BODY_S_MIN = 0.02
+"""A body that came faster was there before it could be timed: it says nothing of the line."""
+_HOUR_S = 3600
+
+
+def bandwidth_bytes_s(download: Download) -> int | None:
+    """Say what the line carried, in bytes per second; None if too little came to tell."""
+    if download.body_s < _BODY_S_MIN:
+        return None
+    return round(download.line_bytes / download.body_s)
+
+
+def likely_rates(mailbox: Spread, download: Download, slots: int, slots_why: str) -> list[Rate]:
+    """Say the likely speed with one slot, and with as many as the server is known to allow.
+
+    Args:
+        mailbox: The smallest questions about what is in the mailbox.
+        download: What was read there.
+        slots: Requests at a time that the server is known to take for one mailbox.
+        slots_why: Where that number is from.
+    """
+    fixed_s = min(mailbox.median_ms / 1000 * download.requests, download.first_byte_s)
+    work_s = download.first_byte_s - fixed_s
+    spent = {
+        LimitedBy.LATENCY: fixed_s,
+        LimitedBy.SERVER: work_s,
+        LimitedBy.BANDWIDTH: download.body_s,
+    }
+    whole_s = download.first_byte_s + download.body_s
+    late_s = (mailbox.highest_ms - mailbox.median_ms) / 1000 * download.requests
+    low = download.items / max(whole_s + late_s, 1e-6)
+    # Where all was waiting, larger batches gain a factor and no more: each costs its own wait.
+    varying_s = max(work_s + download.body_s, whole_s * _FIXED_SHARE)
+    high = max(low, (1 - _FIXED_SHARE) * download.items / max(varying_s, 1e-6))
+    one = _rate(
+        1, low, high, download, max(spent, key=lambda part: spent[part]), _one_why(download)
+    )
+    if slots <= 1:
+        return [one]
+    narrowest = max(LimitedBy.BANDWIDTH, LimitedBy.SERVER, key=lambda part: spent[part])
+    proven = download.items / max(spent[narrowest], 1e-6)
+    is_narrow = slots * low >= proven
+    return [
+        one,
+        _rate(
+            slots,
+            max(low, min(slots * low, proven)),
+            slots * high,
+            download,
+            narrowest if is_narrow else LimitedBy.POLICY,
+            f"{slots_why} The lower end stands on {_NARROW[narrowest]} as with one slot, the upper "
+            f"end on {slots} times the speed of one.",
+        ),
+    ]
+
+
+_NARROW = {
+    LimitedBy.BANDWIDTH: "a line that carries as much",
+    LimitedBy.SERVER: "a server that works as much",
+}
+
+
+def _one_why(download: Download) -> str:
+    mean = download.byte_count / download.items
+    return (
+        f"{download.items} items of {mean:,.0f} bytes each on average were read in "
+        f"{download.requests} request(s). Other items are larger or smaller."
+    )
+
+
+def _rate(
+    slots: int, low: float, high: float, download: Download, limited_by: LimitedBy, why: str
+) -> Rate:
+    mean = download.byte_count / download.items
+    return Rate(
+        slots=slots,
+        items_s_low=round(low, 1),
+        items_s_high=round(high, 1),
+        bytes_h_low=round(low * mean * _HOUR_S),
+        bytes_h_high=round(high * mean * _HOUR_S),
+        limited_by=limited_by,
+        why=why,
+    )
