@@ -241,4 +241,6 @@ def online(quirks: Quirks) -> Quirks:
         version=_ONLINE_VERSION,
         front_end=_FRONT_END,
         back_end=_BACK_END,
+        front_end_proxy=f"{_FRONT_END}.eurprd04.prod.outlook.com",
+        edge="AMS",
     )

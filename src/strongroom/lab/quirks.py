@@ -29,6 +29,11 @@ class Quirks:
         concurrency_max: Requests at a time for one mailbox; one more is refused.
         front_end, back_end: The servers that answers come from; the back end's short name, if it
             has no dots, is completed by the domain.
+        mailbox_latency_s: Requests that are routed to a mailbox are answered so much later: its
+            server is far from the front end.
+        mailbox_back_end: The server that they are answered by; empty: ``back_end``, like all.
+        front_end_proxy, edge: What Microsoft's own front ends say of themselves: their full name,
+            and the entrance of the network (``AMS``). Empty: nothing.
         sign_in_schemes: The ways to sign in that are offered, in this order, and no other.
         extended_protection: NTLM and Kerberos must be bound to the TLS connection.
         signs_in_each_request: NTLM and Kerberos hold for one request, not for the connection.
@@ -49,6 +54,10 @@ class Quirks:
     latency_s: float = 0.0
     front_end: str = "EX01"
     back_end: str = "EX01"
+    mailbox_latency_s: float = 0.0
+    mailbox_back_end: str = ""
+    front_end_proxy: str = ""
+    edge: str = ""
     sign_in_schemes: tuple[str, ...] = ON_PREMISES
     extended_protection: bool = True
     signs_in_each_request: bool = False

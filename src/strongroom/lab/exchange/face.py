@@ -110,6 +110,8 @@ class ExchangeFace:
         fault = self.faults.next_for(operation, target)
         if self.quirks.latency_s:
             self.estate.clock.sleep(self.quirks.latency_s)
+        if self.quirks.mailbox_latency_s and _is_routed(request):
+            self.estate.clock.sleep(self.quirks.mailbox_latency_s)
         if fault is not None and fault.kind is FaultKind.SLOW:
             self.estate.clock.sleep(fault.seconds)
         if fault is not None and (ready := instead(fault)) is not None:
@@ -216,6 +218,8 @@ class ExchangeFace:
 
     def _headers(self, request: Request) -> list[tuple[str, str]]:
         front_end, back_end = self.quirks.front_end, self.quirks.back_end
+        if _is_routed(request):
+            back_end = self.quirks.mailbox_back_end or back_end
         whole = back_end if "." in back_end else f"{back_end.lower()}.{self.estate.domain}"
         server = back_end.partition(".")[0]
         headers = [
@@ -230,10 +234,21 @@ class ExchangeFace:
             ("X-Powered-By", "ASP.NET"),
             ("Set-Cookie", f"X-BackEndCookie={server}~lab; path=/EWS; secure; HttpOnly"),
         ]
+        for name, told in (
+            ("X-FEProxyInfo", self.quirks.front_end_proxy),
+            ("X-FEEFZInfo", self.quirks.edge),
+        ):
+            if told:
+                headers.append((name, told))
         correlation = request.headers.get("client-request-id")
         if correlation and request.headers.get("return-client-request-id", "").lower() == "true":
             headers.append(("client-request-id", "".join(correlation.split())))
         return headers
+
+
+def _is_routed(request: Request) -> bool:
+    """Say whether the front end passes a request on to the server of the mailbox it names."""
+    return bool(request.headers.get("x-anchormailbox"))
 
 
 def _is_out_of_scope(address: str, account: Account) -> bool:

@@ -20,6 +20,8 @@ class ServerFacts:
         version: Exchange's version.
         front_end, back_end, back_end_target: Host names (``X-FEServer``, ``X-BEServer``,
             ``X-CalculatedBETarget``).
+        front_end_name: The front end's full name, where it tells it (``X-FEProxyInfo``).
+        edge: The entrance of Microsoft's network that we came in by (``X-FEEFZInfo``).
         date: Its clock, as the ``Date`` header says it.
         round_trip_s: How long the last request took to its first byte, in seconds.
     """
@@ -28,6 +30,8 @@ class ServerFacts:
     front_end: str = ""
     back_end: str = ""
     back_end_target: str = ""
+    front_end_name: str = ""
+    edge: str = ""
     date: str = ""
     round_trip_s: float = 0.0
 
@@ -53,6 +57,8 @@ class Shared:
                 front_end=reply.header("X-FEServer"),
                 back_end=reply.header("X-BEServer"),
                 back_end_target=reply.header("X-CalculatedBETarget"),
+                front_end_name=reply.header("X-FEProxyInfo"),
+                edge=reply.header("X-FEEFZInfo"),
                 date=reply.header("Date"),
                 round_trip_s=reply.round_trip_s,
             )
