@@ -18,6 +18,7 @@ from strongroom.vault.secret import Secret
 from strongroom.wire.syslog import Place, Sink
 from strongroom.words.capability import Capability
 from strongroom.words.diagnosis import Step
+from strongroom.words.speed import Line, SpeedReport
 
 
 class Traffic(Protocol):
@@ -62,6 +63,20 @@ class Scoped(Protocol):
 
         Args:
             outside: Address of a mailbox or site that must stay shut.
+        """
+
+
+@runtime_checkable
+class Measurable(Protocol):
+    """A server whose speed can be measured."""
+
+    def speed(self, mailbox: str | None, lines: Sequence[Line], clock: Clock) -> SpeedReport:
+        """Measure, changing nothing, and say what it means.
+
+        Args:
+            mailbox: Address of a mailbox or site to look into; None: the account's own.
+            lines: The lines to the connection's servers.
+            clock: Time.
         """
 
 
@@ -203,6 +218,11 @@ def unseen(details: ConnectionDetails) -> Sequence[Step]:  # noqa: ARG001
     return ()
 
 
+def unmeasured(details: ConnectionDetails) -> Sequence[Line]:  # noqa: ARG001
+    """Measure no line: what those do who join the verbs with no network."""
+    return ()
+
+
 def all_built(kind: str) -> str:  # noqa: ARG001
     """Say that a job can stand on connections of every kind."""
     return ""
@@ -242,6 +262,7 @@ class Ports:
         registration_script: Writes what ``register`` would do as a script to paste; the
             certificates in the details are what it registers.
         look: Tries the line to each server of a connection, without signing in.
+        lines: Measures the line to each server of a connection, without signing in.
         unbuilt: Says for a kind of connection why no job can stand on it yet; empty if one can.
         open_sink: Connects to where the audit log is sent (see ``wire.syslog.open_sink``).
         password_cost: What trying one password of a connection costs.
@@ -260,5 +281,6 @@ class Ports:
     registration_script: Callable[[ConnectionDetails, RegistrationWish], str] = no_script
     unbuilt: Callable[[str], str] = all_built
     look: Callable[[ConnectionDetails], Sequence[Step]] = unseen
+    lines: Callable[[ConnectionDetails], Sequence[Line]] = unmeasured
     open_sink: Callable[[Place, str | None], Sink] = no_sink
     password_cost: PasswordCost = TUNED

@@ -13,7 +13,7 @@ from strongroom.pace.patience import Budget
 from strongroom.sources.exchange_onprem import directory
 from strongroom.sources.exchange_onprem.capabilities import tried_capabilities
 from strongroom.sources.exchange_onprem.source import ExchangeSource
-from strongroom.sources.exchange_onprem.speed import speed_told
+from strongroom.sources.exchange_onprem.speed import measured, speed_told
 from strongroom.sources.exchange_onprem.target import ExchangeTarget
 from strongroom.sources.exchange_onprem.ways import Ways
 from strongroom.wire.ews.connection import EwsConnection
@@ -25,6 +25,7 @@ from strongroom.wire.transport import Transport
 from strongroom.words.capability import Capability
 from strongroom.words.json import Json
 from strongroom.words.resource import Resource, ResourceKind
+from strongroom.words.speed import Line, SpeedReport
 
 IMPERSONATION = "impersonation"
 DELEGATE = "delegate"
@@ -128,6 +129,21 @@ class ExchangeServer:
             TransientError: nobody answered in time.
         """
         return tried_capabilities(self._account, mailbox)
+
+    def speed(self, mailbox: str | None, lines: Sequence[Line], clock: Clock) -> SpeedReport:
+        """Measure how fast it can be read, changing nothing.
+
+        Args:
+            mailbox: Primary address of a mailbox to look into; None: the account's own.
+            lines: The lines to the connection's servers.
+            clock: Time.
+
+        Raises:
+            AccessDenied: the sign-in is not taken.
+            ServerUnreachable: nobody answers.
+            TransientError: nobody answered in time.
+        """
+        return measured(self._account, mailbox, lines, clock=clock)
 
     def resources(self) -> Iterator[Resource]:
         """List all mailboxes, archives, recoverable items and public folders.

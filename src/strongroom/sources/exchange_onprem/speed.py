@@ -1,10 +1,21 @@
-"""What a round trip means for how fast a server can be read."""
+"""How fast an Exchange Server can be read."""
 
 from __future__ import annotations
 
-from strongroom.slots.fixed import BATCH_ITEMS_MAX, SYNC_ITEMS_MAX
+from collections.abc import Sequence
 
+from strongroom.clock import Clock
+from strongroom.sources.exchange_onprem.measuring import look_at
+from strongroom.sources.exchange_onprem.throttling_policy import SLOTS, SLOTS_WHY, policy_finding
+from strongroom.sources.speed.reporting import Allowed, report_of
+from strongroom.wire.ews.connection import EwsConnection
+from strongroom.words.speed import Line, SpeedReport
+
+AT = "server"
 _ITEMS = 1000
+_BATCHES = (10, 100)
+"""Items per request that servers are usually found to answer well; the program sizes each by how
+the last ones were answered."""
 
 
 def speed_told(round_trip_s: float) -> str:
@@ -13,10 +24,36 @@ def speed_told(round_trip_s: float) -> str:
     Args:
         round_trip_s: From a small request to the first byte of its answer, in seconds.
     """
-    listing, reading = -(-_ITEMS // SYNC_ITEMS_MAX), -(-_ITEMS // BATCH_ITEMS_MAX)
-    requests = listing + reading
+    least, most = (_ITEMS // items for items in reversed(_BATCHES))
     return (
-        f"A first backup asks at least {requests} times per {_ITEMS:,} items; at "
-        f"{round_trip_s * 1000:,.1f} ms each, one connection waits {requests * round_trip_s:,.1f} s"
-        " for the line, beside what the items' own bytes and the server's work take."
+        f"A first backup asks some {least} to {most} times per {_ITEMS:,} items, in batches as "
+        f"large as the server answers well; at {round_trip_s * 1000:,.1f} ms each, one slot waits "
+        f"{least * round_trip_s:,.1f} to {most * round_trip_s:,.1f} s for the line, beside what the"
+        " items' own bytes and the server's work take."
     )
+
+
+def measured(
+    account: EwsConnection, mailbox: str | None, lines: Sequence[Line], *, clock: Clock
+) -> SpeedReport:
+    """Measure an Exchange Server, and say what that means.
+
+    Args:
+        account: A connection in nobody's name but the account's own.
+        mailbox: Address of the mailbox to look into; None: the account's own.
+        lines: The lines to the connection's servers.
+        clock: Time.
+
+    Raises:
+        AccessDenied: the sign-in is not taken.
+        ServerUnreachable: nobody answers.
+        TransientError: nobody answered in time.
+    """
+    there = account.for_mailbox(mailbox) if mailbox else account
+    seen = look_at(account, there, at=AT, clock=clock)
+    policy = policy_finding(
+        account.transport.sign_in.user,
+        is_impersonating=account.is_impersonating,
+        throttled=seen.throttled,
+    )
+    return report_of(seen, lines, at=AT, allowed=Allowed(slots=SLOTS, why=SLOTS_WHY), more=[policy])
