@@ -371,7 +371,7 @@ def test_a_busy_site_is_asked_again_when_it_says_and_not_before(
     def busy_once(request: object) -> Response:
         asked.append(1)
         if len(asked) == 1:
-            return Response(status=429, headers=[("Retry-After", "0"), ("RateLimit-Reset", "0")])
+            return Response(status=429, headers=[("Retry-After", "0.1")])
         return before(request)  # type: ignore[arg-type]
 
     pages["/sites/"] = busy_once
