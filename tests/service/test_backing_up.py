@@ -337,7 +337,8 @@ def test_a_run_that_was_cut_short_does_not_repeat_what_it_had_done(
         return real(source, resource, *rest, **options)  # type: ignore[arg-type]
 
     monkeypatch.setattr(backing_up, "back_up", die_at_bob)
-    monkeypatch.setattr(backing_up, "_TASKS_AT_ONCE", 1)
+    monkeypatch.setattr(backing_up, "_TASKS_FIRST", 1)
+    monkeypatch.setattr(backing_up, "_TASKS_MAX", 1)
     run, _ = ready.jobs.ask_run("nightly")
     first = wait(ready, run)
     assert exit_code_of(ready.runs.find(run.id).status, ready.runs.find(run.id).error) == 2

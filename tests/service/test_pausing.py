@@ -199,7 +199,8 @@ def test_a_task_that_was_stopped_for_another_does_not_make_the_run_a_cancelled_o
 def test_tasks_that_had_ended_are_not_done_again(
     ready: Application, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(backing_up, "_TASKS_AT_ONCE", 1)
+    monkeypatch.setattr(backing_up, "_TASKS_FIRST", 1)
+    monkeypatch.setattr(backing_up, "_TASKS_MAX", 1)
     ann = world.estate.add("ann@example", items=ITEMS)
     eve = world.estate.add("eve@example", items=ITEMS)
     eve.on_call = refuse

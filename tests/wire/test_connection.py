@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from random import Random
 
@@ -20,6 +19,7 @@ from strongroom.errors import (
 )
 from strongroom.pace.pace import Pace
 from strongroom.pace.patience import Budget
+from strongroom.pace.turn import Turn
 from strongroom.wire.ews.connection import EwsConnection
 from strongroom.wire.ews.create_folder import NewFolder, create_folders
 from strongroom.wire.ews.export_items import operation as export_operation
@@ -117,10 +117,10 @@ def folder_refused(code: str, response_class: str = "Error") -> str:
     )
 
 
-def test_a_busy_server_is_left_alone_exactly_as_long_as_it_says(start: Start) -> None:
+def test_a_busy_server_is_left_alone_as_long_as_it_says(start: Start) -> None:
     bench = start(BUSY, ZONES)
     assert get_server_time_zones(bench.connection) == {"UTC": "(UTC) Coordinated Universal Time"}
-    assert bench.clock.monotonic_s() == pytest.approx(297.749)
+    assert 297.749 <= bench.clock.monotonic_s() < 306
     assert bench.transport.meter.now().throttled == 1
 
 
@@ -129,24 +129,23 @@ def test_the_order_to_wait_holds_for_every_view_into_the_server(start: Start) ->
     with pytest.raises(TransientError) as caught:
         create_folders(bench.connection, "A=", [NewFolder(name="x")])
     assert caught.value.is_throttle
-    assert bench.pace.wait_s() == pytest.approx(297.749)
     other = bench.connection.for_mailbox("bob@lab.example")
     create_folders(other, "A=", [NewFolder(name="x")])
-    assert bench.clock.slept == [pytest.approx(297.749)]
+    assert bench.clock.monotonic_s() >= 297.749
 
 
 def test_retry_after_of_a_full_queue_is_obeyed(start: Start) -> None:
     full = http(status="503 Service Unavailable", headers=[("Retry-After", "17")])
     bench = start(full, ZONES)
     get_server_time_zones(bench.connection)
-    assert bench.clock.monotonic_s() == pytest.approx(17)
+    assert 17 <= bench.clock.monotonic_s() < 19
 
 
 def test_retry_after_may_be_a_date(start: Start) -> None:
     headers = [("Retry-After", "Thu, 05 Mar 2026 10:15:30 GMT")]
     bench = start(http(status="429 Too Many Requests", headers=headers), ZONES)
     get_server_time_zones(bench.connection)
-    assert bench.clock.monotonic_s() == pytest.approx(30)
+    assert 30 <= bench.clock.monotonic_s() < 32
 
 
 def test_patience_ends(start: Start) -> None:
@@ -154,7 +153,8 @@ def test_patience_ends(start: Start) -> None:
     with pytest.raises(TransientError):
         get_server_time_zones(bench.connection)
     assert bench.clock.monotonic_s() <= 900
-    assert len(bench.server.seen) == 4
+    # Three orders of 298 s fit into it, a little more than each is waited, and a second after each.
+    assert len(bench.server.seen) == 3
 
 
 @pytest.mark.parametrize(
@@ -407,32 +407,15 @@ def test_an_address_that_no_header_can_carry_is_named_in_the_envelope_alone(star
     assert "<t:SmtpAddress>łukasz@lab.example</t:SmtpAddress>".encode() in seen.body
 
 
-class WatchedGate(Pace):
-    """Tells how many slots are taken."""
-
-    taken = 0
-
-    @contextmanager
-    def slot(self, *, wait_max_s: float) -> Iterator[None]:
-        with super().slot(wait_max_s=wait_max_s):
-            self.taken += 1
-            try:
-                yield
-            finally:
-                self.taken -= 1
-
-
 def test_a_request_has_one_slot_until_its_answer_is_read(start: Start) -> None:
     bench = start(BUSY, ZONES, ZONES)
-    pace = WatchedGate(bench.clock, slots=1)
-    connection = EwsConnection(bench.transport, clock=bench.clock, pace=pace, random=Random(7))
     taken: list[int] = []
 
-    def consume(reply: HttpReply) -> None:
-        taken.extend(pace.taken for _ in reply.pieces())
+    def consume(reply: HttpReply, _: Turn) -> None:
+        taken.extend(bench.pace.report().in_flight for _ in reply.pieces())
 
-    connection.stream(lambda: export_operation(["AAA="]), consume)
+    bench.connection.stream(lambda: export_operation(["AAA="]), consume)
     assert taken
     assert set(taken) == {1}
-    get_server_time_zones(connection)
-    assert pace.taken == 0
+    get_server_time_zones(bench.connection)
+    assert bench.pace.report().in_flight == 0

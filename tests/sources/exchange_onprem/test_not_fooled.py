@@ -68,7 +68,9 @@ def test_an_item_that_was_to_be_disarmed_and_was_not_shows(monkeypatch: pytest.M
 
 
 def test_an_empty_stream_is_no_content(monkeypatch: pytest.MonkeyPatch) -> None:
-    def nothing(_: object, ids: Sequence[str], take: Callable[[Fetched, str], None]) -> None:
+    def nothing(
+        _: object, ids: Sequence[str], take: Callable[[Fetched, str], None], _size: object
+    ) -> None:
         take(Fetched(b""), ids[0])
 
     monkeypatch.setattr(reading, "export_items", nothing)

@@ -24,13 +24,12 @@ from strongroom.pace.lane import LanePace
 from strongroom.pace.pace import Pace
 from strongroom.pace.patience import Budget, Patience, TooMuchAtOnce
 from strongroom.pace.retry import read
-from strongroom.pace.told import Told
 from strongroom.pace.turn import Turn
-from strongroom.slots.api import Outcome
 from strongroom.wire.ews.answers import Answer, NotSoap, SoapFault, open_answer
 from strongroom.wire.ews.envelope import SCHEMA_VERSIONS, envelope
 from strongroom.wire.ews.faults import EwsItemError, Meaning
 from strongroom.wire.ews.operation import Operation
+from strongroom.wire.ews.pacing import told_by_error, told_by_refusal
 from strongroom.wire.ews.server_facts import AffinityCookies, ServerFacts, Shared
 from strongroom.wire.ews.status import refusal
 from strongroom.wire.reply import AnswerTooLarge, Reply
@@ -208,7 +207,7 @@ class EwsConnection:
                 self._turn(operation, patience) as turn,
                 self._send(operation, is_write=False) as reply,
             ):
-                self._check_status(reply, is_write=False)
+                self._check_status(reply, turn, is_write=False)
                 consume(reply, turn)
                 turn.size = operation.size or reply.byte_count
 
@@ -288,7 +287,7 @@ class EwsConnection:
         try:
             with self._turn(operation, patience) as turn:
                 with self._send(operation, is_write=is_write) as reply:
-                    self._check_status(reply, is_write=is_write)
+                    self._check_status(reply, turn, is_write=is_write)
                     body = reply.read(operation.answer_bytes_max)
                 if not is_write:
                     turn.size = operation.size or len(body)
@@ -373,7 +372,7 @@ class EwsConnection:
             headers["Cookie"] = cookies
         return headers
 
-    def _check_status(self, reply: Reply, *, is_write: bool) -> None:
+    def _check_status(self, reply: Reply, turn: Turn, *, is_write: bool) -> None:
         """Let a success through; raise the fault or the refusal that anything else is.
 
         Raises:
@@ -388,6 +387,7 @@ class EwsConnection:
         if reply.status == 403 and self._forbidden is not None:
             raise self._forbidden(self.mailbox)
         error = refusal(reply, self.transport, self._clock, is_write=is_write)
+        turn.tell(told_by_refusal(reply.status, error))
         raise self._judged(error) if isinstance(error, SignInEnded) else error
 
     def _judged(self, error: SignInEnded) -> AccessDenied:
@@ -448,12 +448,3 @@ def _too_large(
         why=error.what,
     )
 
-
-def told_by_error(error: EwsItemError, *, is_impersonating: bool) -> Told:
-    """Say what a refusal tells about the server's pace."""
-    del is_impersonating
-    if error.is_throttle:
-        return Told(outcome=Outcome.THROTTLED, retry_after_s=error.retry_after_s)
-    if error.meaning is Meaning.TOO_MUCH:
-        return Told(outcome=Outcome.TIMEOUT)
-    return Told(outcome=Outcome.BROKEN if error.is_transient else Outcome.OK)
