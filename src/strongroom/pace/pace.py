@@ -38,6 +38,9 @@ _REST_S = 1.0
 _SPARE_S = 1.0
 """Slots that nobody has wanted for so long may be given to one more task."""
 
+_NOTICED_S = 1.0
+"""While requests are on their way, time is looked at so often."""
+
 _OTHER = "refused"
 """The kind of a request that the server answered with a no: quick, and no measure of the others."""
 
@@ -213,13 +216,17 @@ class Pace:
         is_shut = shut_s > 0.0 or self._controller.is_away
         if is_shut:
             patience.require(max(shut_s, 0.0), is_away=self._controller.is_away)
-        until_s = self._wake_s(now) if self._line[0] is waiting else FOREVER
-        if is_shut:
-            until_s = min(until_s, now + patience.left_s)
-        if until_s < FOREVER:
-            self._clock.wait(waiting.change, max(0.0, until_s - now))
-        else:
+        until_s = FOREVER
+        if self._line[0] is waiting:
+            # The first in line looks after the time for all, and wakes the next one when it goes.
+            until_s = min(self._wake_s(now), now + patience.left_s if is_shut else FOREVER)
+        if until_s == FOREVER:
             waiting.change.wait()
+        elif self._flight.requests:
+            # Something will end, and wakes us; a limit that rises meanwhile may be noticed late.
+            waiting.change.wait(min(_NOTICED_S, max(0.0, until_s - now)))
+        else:
+            self._clock.wait(waiting.change, max(0.0, until_s - now))
         if is_shut:
             patience.spend(self._clock.monotonic_s() - now)
 
