@@ -1,4 +1,4 @@
-"""Asking for the content of items, a batch at a time: what one lane does."""
+"""Asking for the content of items, a batch at a time: what one of the crew does."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ class Gathering:
 
 
 def fetch(source: Source, batch: Batch, sealer: Sealer[Wanted]) -> Fetched:
-    """Read a batch's content into the sealer; runs in a lane.
+    """Read a batch's content into the sealer; done by one of the crew.
 
     Whatever breaks the batch off, what was answered before counts, and every other item is told as
     missed: none is lost from the ledger.

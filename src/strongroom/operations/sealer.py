@@ -1,8 +1,8 @@
-"""The one thread that puts blobs into a repository, fed by the lanes that fetch.
+"""The one thread that puts blobs into a repository, fed by the crew that fetches.
 
-One sealing thread costs a quarter to a third less processor time than every lane sealing for itself
+One sealing thread costs a quarter to a third less processor time than every thread sealing for itself
 (measured), and a repository's writer wants one thread at a time anyway. The way to it is bounded in
-bytes: lanes that fetch faster than the storage takes wait, so memory stays flat.
+bytes: threads that fetch faster than the storage takes wait, so memory stays flat.
 
 Small parts are handed over whole, many at once. Parts that come in pieces go through a pipe while
 the answer is still being read, so that an item of any size passes through in a few megabytes.
@@ -25,7 +25,7 @@ K = TypeVar("K")
 T = TypeVar("T")
 
 BATCH_BYTES = 1024 * 1024
-"""A lane hands over this much at once: below it, waking the sealer costs more than the sealing."""
+"""A thread hands over this much at once: below it, waking the sealer costs more than the sealing."""
 
 QUEUE_BYTES = 16 * 1024 * 1024
 """One pack's worth: while one pack is stored, the next can come in."""
@@ -102,7 +102,7 @@ class Sealer(Generic[K]):
         """
         pipe = _Pipe()
         done: Future[None] = Future()
-        # However the sealing ends, a lane that waits to put the next piece must learn of it.
+        # However the sealing ends, a thread that waits to put the next piece must learn of it.
         done.add_done_callback(lambda _: pipe.stop_up())
         self._put(_Work(lambda: self._seal_poured(key, content, pipe), done=done))
         try:
@@ -220,7 +220,7 @@ class Sealer(Generic[K]):
 
 
 class Feeder(Generic[K]):
-    """What one lane has fetched and not yet handed over. For one thread."""
+    """What one thread has fetched and not yet handed over."""
 
     def __init__(self, sealer: Sealer[K]) -> None:
         self._sealer = sealer
@@ -258,7 +258,7 @@ class _Work:
 
 
 class _BrokenOff(Exception):
-    """The lane that read the pieces gave up."""
+    """The thread that read the pieces gave up."""
 
 
 class _StoppedUp(Exception):
@@ -266,7 +266,7 @@ class _StoppedUp(Exception):
 
 
 class _Pipe:
-    """Pieces on their way from a lane to the sealer, a few megabytes at most."""
+    """Pieces on their way from a thread to the sealer, a few megabytes at most."""
 
     def __init__(self) -> None:
         self._pieces: deque[bytes | None] = deque()
