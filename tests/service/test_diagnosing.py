@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from strongroom.clock import Clock
 from strongroom.errors import AccessDenied
 from strongroom.service.application import Application
 from strongroom.service.connections import Diagnosis
@@ -22,6 +23,7 @@ from strongroom.words.capability import Capability, CapabilityOutcome
 from strongroom.words.diagnosis import Step
 from strongroom.words.json import Json
 from strongroom.words.resource import Resource
+from strongroom.words.speed import Finding, Line, SpeedReport, Spread
 from tests.fakes.canaries import found_in
 from tests.fakes.mail_server import PASSWORD, SERVER, FakeServer, World, details
 from tests.service.support import acting, audited, caller
@@ -38,6 +40,10 @@ LINE = [
         private="Issued for EXCH01.",
     ),
 ]  # fmt: skip
+
+
+CONNECTED = Line(at="server", connect=Spread(median_ms=8, lowest_ms=7, highest_ms=9, count=5))
+COMMAND = "Set-ThrottlingPolicyAssociation -Identity $account -ThrottlingPolicy StrongroomBackup"
 
 
 class Told(FakeServer):
@@ -57,6 +63,14 @@ class Told(FakeServer):
             )
         ]  # fmt: skip
 
+    def speed(self, mailbox: str | None, lines: Sequence[Line], clock: Clock) -> SpeedReport:
+        clock.sleep(3)
+        found = Finding(
+            code="throttling-policy", text=f"Of 2 answers, slipped: {mailbox}.", remedy="Paste.",
+            commands=(COMMAND,), private=("$account = 'backup@example'", "From EXCH01."),
+        )  # fmt: skip
+        return SpeedReport(requests=17, lines=tuple(lines), findings=(found,))
+
     def resources(self) -> Iterator[Resource]:
         raise AccessDenied(
             "backup@example may not list.", why=f"{SERVER} (EXCH01.corp.example) says no."
@@ -69,6 +83,7 @@ def told(world: World, tmp_path: Path) -> Iterator[Application]:
         world.ports(),
         open_server=lambda _details, _use: Told(world.estate),
         look=lambda _details: LINE,
+        lines=lambda _details: [CONNECTED],
     )
     with Application(tmp_path / "home", ports) as application:
         application.connections.add("office", details())
@@ -87,7 +102,9 @@ def test_all_is_tried_whatever_fails_and_timed(told: Application) -> None:
         ("facts", True, 0),
         ("capabilities", True, 0),
         ("resources", False, 2),
+        ("speed", True, 0),
     ]
+    assert report.steps[-1].took_ms == 3000
     assert report.facts == {"product": "Exchange Server", "round_trip_ms": 4.2}
     assert report.program["strongroom"]
     assert report.connection["secrets"] == ["password"]
@@ -102,6 +119,18 @@ def test_it_says_neither_whose_nor_where(told: Application) -> None:
     assert "says no" in written, "what can be told is told"
 
 
+def test_the_speed_is_told_without_names_and_its_commands_stay_whole(told: Application) -> None:
+    report = told.connections.diagnose("office", "ann@example")
+    assert report.steps[-1].detail == "Measured with 17 requests."
+    assert report.speed.lines == (CONNECTED,)
+    (found,) = report.speed.findings
+    assert (found.text, found.commands, found.private) == (
+        "Of 2 answers, slipped: [address].", (COMMAND,), (),
+    )  # fmt: skip
+    (whole,) = told.connections.diagnose("office", has_addresses=True).speed.findings
+    assert whole.private[0] == "$account = 'backup@example'"
+
+
 def test_with_addresses_it_says_both_and_still_no_secret(told: Application) -> None:
     written = text_of(told.connections.diagnose("office", "ann@example", has_addresses=True))
     assert all(one in written for one in PRIVATE if one != PASSWORD)
@@ -114,7 +143,22 @@ def test_a_server_that_cannot_be_opened_is_a_step_too(
     application.connections.add("wrong", details(password="another"))
     report = application.connections.diagnose("wrong")
     assert [(one.name, one.is_well) for one in report.steps] == [("open", False)]
+    assert report.speed == SpeedReport()
     assert "another" not in text_of(report)
+
+
+def test_the_speed_of_a_server_that_takes_no_sign_in_is_not_measured(
+    world: World, tmp_path: Path
+) -> None:
+    class Shut(Told):
+        def facts(self) -> Mapping[str, Json]:
+            raise AccessDenied("No.", why="HTTP 401.")
+
+    ports = replace(world.ports(), open_server=lambda _details, _use: Shut(world.estate))
+    with Application(tmp_path / "home", ports) as application:
+        application.connections.add("office", details())
+        report = application.connections.diagnose("office")
+    assert "speed" not in [one.name for one in report.steps]
 
 
 def test_a_locked_connection_gives_no_addresses_to_whom_it_was_granted(told: Application) -> None:

@@ -11,10 +11,12 @@ import trustme
 from strongroom.clock import SystemClock
 from strongroom.lab.estate.estate import Estate
 from strongroom.lab.server import LabServer
-from strongroom.wire.line import look
+from strongroom.wire.line import TIMES, look, timed
 from strongroom.wire.origins import ForbiddenOrigin
 from strongroom.wire.tls import Trust
 from strongroom.words.diagnosis import Step
+from strongroom.words.speed import Line, Spread
+from tests.fakes.hand_clock import HandClock
 from tests.fakes.tunnel import tunnel
 
 
@@ -87,3 +89,29 @@ def test_a_proxy_is_gone_through_and_never_that_of_the_environment(
 def test_what_is_not_https_is_not_looked_at() -> None:
     with pytest.raises(ForbiddenOrigin):
         steps("http://mail.example/EWS")
+
+
+def test_a_line_is_timed_several_times_by_the_clock_and_each_part_for_itself(
+    lab: LabServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = HandClock()
+    ways = iter([0.5, 0.008, 0.007, 0.009, 0.008, 0.012])
+    connected = socket.create_connection
+
+    def late(address: tuple[str, int], timeout: float) -> socket.socket:
+        clock.sleep(next(ways))
+        return connected(address, timeout)
+
+    monkeypatch.setattr("strongroom.wire.line.socket.create_connection", late)
+    trust = Trust(ca_pem=lab.ca_pem.decode())
+    found = timed(lab.url, at="server", trust=trust, proxy=None, clock=clock)
+    assert found.connect == Spread(median_ms=8, lowest_ms=7, highest_ms=12, count=TIMES)
+    assert found.tls == Spread(median_ms=0, lowest_ms=0, highest_ms=0, count=TIMES)
+
+
+def test_a_line_that_fails_is_not_tried_again_and_again() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    url = f"https://127.0.0.1:{port}/EWS"
+    found = timed(url, at="server", trust=Trust(), proxy=None, clock=HandClock())
+    assert found == Line(at="server")

@@ -10,7 +10,7 @@ import os
 from pathlib import Path
 
 from strongroom.clock import Clock, SystemClock
-from strongroom.compose.diagnosing import look
+from strongroom.compose.diagnosing import lines, look
 from strongroom.compose.finding import find_server
 from strongroom.compose.servers import open_server, unbuilt
 from strongroom.compose.storages import normal_url, open_backend
@@ -91,6 +91,7 @@ def real_ports(clock: Clock | None = None) -> Ports:
         normal_url=normal_url,
         unbuilt=unbuilt,
         look=lambda details: look(details, chosen),
+        lines=lambda details: lines(details, chosen),
         open_sink=open_sink,
         clock=chosen,
     )

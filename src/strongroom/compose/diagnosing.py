@@ -12,6 +12,9 @@ from strongroom.service.details import (
     ConnectionDetails,
 )
 from strongroom.words.diagnosis import Step
+from strongroom.words.speed import Line
+
+_ONLY_FOR_SIGNING_IN = frozenset({"authority", "sign-in server"})
 
 
 def look(details: ConnectionDetails, clock: Clock) -> Sequence[Step]:
@@ -22,6 +25,24 @@ def look(details: ConnectionDetails, clock: Clock) -> Sequence[Step]:
         clock: Time.
     """
     return list(_looked(details, clock))
+
+
+def lines(details: ConnectionDetails, clock: Clock) -> Sequence[Line]:
+    """Measure the line to each server that has what is backed up, without signing in.
+
+    Args:
+        details: The connection.
+        clock: Time.
+    """
+    from strongroom.compose.sign_ins import trust_of  # noqa: PLC0415 - see ``servers``
+    from strongroom.wire import line  # noqa: PLC0415 - see ``servers``
+
+    trust, proxy = trust_of(details), details.proxy or None
+    return [
+        line.timed(url, at=at, trust=trust, proxy=proxy, clock=clock)
+        for at, url in servers_of(details).items()
+        if at not in _ONLY_FOR_SIGNING_IN
+    ]
 
 
 def servers_of(details: ConnectionDetails) -> Mapping[str, str]:

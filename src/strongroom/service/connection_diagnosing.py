@@ -1,6 +1,8 @@
 """A report about one connection that can be sent to whoever helps: no secret in it, no address.
 
-Everything is tried in order and timed; what fails does not keep the rest from being told.
+Everything is tried in order and timed; what fails does not keep the rest from being told. The speed
+is measured only once the server has taken the sign-in: every further try of a wrong password would
+count against the account.
 """
 
 from __future__ import annotations
@@ -17,13 +19,14 @@ from strongroom.errors import StrongroomError
 from strongroom.operations.interfaces import Server
 from strongroom.service.connection_opening import ConnectionOpening
 from strongroom.service.details import SECRETS, ConnectionDetails
-from strongroom.service.ports import Purpose, Testable
+from strongroom.service.ports import Measurable, Ports, Purpose, Testable
 from strongroom.service.redacting import without_addresses
 from strongroom.service.rights import Right
 from strongroom.service.verbs import verb
 from strongroom.words.capability import Capability
 from strongroom.words.diagnosis import Step
 from strongroom.words.json import Json
+from strongroom.words.speed import Finding, SpeedReport
 
 _TELLING_NOTHING = frozenset(
     {
@@ -46,6 +49,7 @@ class Diagnosis:
         facts: What the server said that it is.
         capabilities: What jobs will need; their details may name people, so without addresses
             there is none.
+        speed: How fast it can be read, and why not faster; empty where it was not measured.
         has_addresses: Addresses and names of servers and people are in it.
     """
 
@@ -55,6 +59,7 @@ class Diagnosis:
     steps: tuple[Step, ...]
     facts: Mapping[str, Json]
     capabilities: tuple[Capability, ...]
+    speed: SpeedReport
     has_addresses: bool
 
 
@@ -86,6 +91,8 @@ class ConnectionDiagnosing(ConnectionOpening):
         try:
             with self._signed_in(record, details, Purpose.TEST) as server:
                 steps += tried.all(server, mailbox)
+                if tried.is_let_in and isinstance(server, Measurable):
+                    steps.append(tried.speed_of(server, mailbox, details, self._shared.ports))
         except StrongroomError as error:
             steps.append(tried.failed("open", error, 0.0))
         return Diagnosis(
@@ -103,6 +110,7 @@ class ConnectionDiagnosing(ConnectionOpening):
                 one if has_addresses else replace(one, detail="", remedy="")
                 for one in tried.capabilities
             ),
+            speed=tried.speed if has_addresses else _nameless(tried.speed),
             has_addresses=has_addresses,
         )
 
@@ -114,12 +122,15 @@ class _Tried:
         self._now_s = now_s
         self.facts: Mapping[str, Json] = {}
         self.capabilities: tuple[Capability, ...] = ()
+        self.speed = SpeedReport()
+        self.is_let_in = False
 
     def all(self, server: Server, mailbox: str | None) -> Iterator[Step]:
         """Ask one thing after the other, whatever comes of it."""
 
         def facts() -> str:
             self.facts = dict(server.facts())
+            self.is_let_in = True
             return "Signed in, and the server said what it is."
 
         def capabilities() -> str:
@@ -137,6 +148,17 @@ class _Tried:
             ("facts", facts), ("capabilities", capabilities), ("resources", resources),
         ):  # fmt: skip
             yield self._step(name, ask)
+
+    def speed_of(
+        self, server: Measurable, mailbox: str | None, details: ConnectionDetails, ports: Ports
+    ) -> Step:
+        """Measure it, the lines to its servers first."""
+
+        def speed() -> str:
+            self.speed = server.speed(mailbox, ports.lines(details), ports.clock)
+            return f"Measured with {self.speed.requests} requests."
+
+        return self._step("speed", speed)
 
     def _step(self, name: str, ask: Callable[[], str]) -> Step:
         began_s = self._now_s()
@@ -184,6 +206,20 @@ def _told(details: ConnectionDetails) -> Mapping[str, Json]:
         "is_guarded": details.is_guarded,
         "secrets": [one for one in SECRETS if getattr(details, one) is not None],
     }
+
+
+def _nameless(speed: SpeedReport) -> SpeedReport:
+    """Leave the names out; what remains is written so that it has none, and looked through."""
+
+    def without(finding: Finding) -> Finding:
+        return replace(
+            finding,
+            text=without_addresses(finding.text, []),
+            remedy=without_addresses(finding.remedy, []),
+            private=(),
+        )
+
+    return replace(speed, findings=tuple(without(one) for one in speed.findings))
 
 
 def _harmless(facts: Mapping[str, Json]) -> Mapping[str, Json]:

@@ -31,6 +31,12 @@ class Spread:
         if self.count < 1 or not 0 <= self.lowest_ms <= self.median_ms <= self.highest_ms:
             raise ValueError(f"not a spread: {self}")
 
+    def told(self) -> str:
+        """Write it for a person."""
+        if self.count == 1:
+            return f"{self.median_ms:g} ms (once)"
+        return f"{self.median_ms:g} ms ({self.lowest_ms:g} to {self.highest_ms:g} in {self.count})"
+
     @classmethod
     def of(cls, seconds: Iterable[float]) -> Spread | None:
         """Put measurements together; None if there are none.

@@ -9,7 +9,7 @@ import typer
 
 from strongroom.cli import output, unlocking
 from strongroom.cli.command import command
-from strongroom.cli.connection import options
+from strongroom.cli.connection import options, speed
 from strongroom.cli.settings import Settings
 
 
@@ -22,7 +22,10 @@ def diagnose(
     settings: Settings,
     name: options.Name,
     mailbox: Annotated[
-        str | None, typer.Option(metavar="ADDRESS", help="Mailbox to try rights on; or a site.")
+        str | None,
+        typer.Option(
+            metavar="ADDRESS", help="Mailbox to try rights on, and to measure; or a site."
+        ),
     ] = None,
     has_addresses: Annotated[  # noqa: FBT002 - the parser's calling convention
         bool,
@@ -33,8 +36,10 @@ def diagnose(
     ] = False,
     password_file: options.GuardFile = None,
 ) -> int:
-    """Try a connection step by step, and print a report that you can send to whoever helps you.
+    """Try a connection step by step, measure how fast it is, and print a report of it all.
 
+    The report is made to be sent to whoever helps you. Some existing items are read for it and
+    thrown away, those of the account's own mailbox or of --mailbox; nothing is changed.
     It holds no secret, and without --with-addresses nothing that says whose or where it is. Ends
     with the exit code of the first step that failed.
     """
@@ -60,6 +65,8 @@ def diagnose(
         output.text(f"{outcome}: {step.at}: {step.name}: {step.took_ms} ms. {told}".rstrip())
     for one in found.capabilities:
         output.text(f"{one.outcome}: {one.name} {one.detail}".rstrip())
+    for line in speed.told(found.speed):
+        output.text(line)
     if not found.has_addresses:
         output.message("No address is in it. --with-addresses shows the whole messages.")
     return code

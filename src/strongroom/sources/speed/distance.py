@@ -21,6 +21,10 @@ _STEADY = 0.25
 _SERVER_MS = 200.0
 """A server that itself works so long on the smallest question is slow or busy."""
 
+_FRONT = {
+    True: "The front end is near: a connection to it",
+    False: "A connection to the front end",
+}
 _THING = {"mailbox": "mailbox", "site": "site", "account": "account's own data"}
 
 
@@ -64,13 +68,13 @@ def _behind(
     asked = answers[-1]
     thing = _THING[asked.of]
     told = (
-        f"The front end is near: a connection to it takes {connect.median_ms:g} ms"
+        f"{_FRONT[connect.lowest_ms < FAR_MS]} takes {connect.median_ms:g} ms"
         f"{f', TLS {tls.median_ms:g} ms' if tls else ''}. The smallest answer about the {thing} "
-        f"takes {shown(asked.whole)}, so {behind_ms:.0f} ms of every answer lie behind the front "
+        f"takes {asked.whole.told()}, so {behind_ms:.0f} ms of every answer lie behind the front "
         "end."
     )
     if asked.server is not None and asked.server.lowest_ms >= behind_ms / 2:
-        return _slow_server(told + f" The server itself works {shown(asked.server)} of it.")
+        return _slow_server(told + f" The server itself works {asked.server.told()} of it.")
     if asked.server is None and asked.is_elsewhere is False:
         return _slow_server(
             told + " The front end answers itself, so that is work and not distance."
@@ -96,7 +100,7 @@ def _beside(answers: Sequence[Answers], behind_ms: float) -> str:
         return ""
     return (
         f" Through the same front end, what is about no {_THING[answers[-1].of]} is answered in "
-        f"{shown(other.whole)}."
+        f"{other.whole.told()}."
     )
 
 
@@ -112,7 +116,7 @@ def _slow_server(told: str) -> Finding:
 def _far_front_end(connect: Spread, answers: Answers) -> Finding:
     return Finding(
         code="far-front-end",
-        text=f"The front end itself is far: a connection to it takes {shown(connect)}, of "
+        text=f"The front end itself is far: a connection to it takes {connect.told()}, of "
         f"{answers.whole.median_ms:g} ms that the smallest answer takes.",
         remedy="Let the program run nearer to the server, or look for a detour: a proxy, a tunnel, "
         "a name that leads to another part of the world.",
@@ -123,14 +127,5 @@ def _near(connect: Spread, answers: Answers) -> Finding:
     return Finding(
         code="near",
         text=f"A connection takes {connect.median_ms:g} ms, and the smallest answer "
-        f"{shown(answers.whole)}: neither the front end nor what is behind it is far.",
-    )
-
-
-def shown(spread: Spread) -> str:
-    """Write a spread for a person."""
-    if spread.count == 1:
-        return f"{spread.median_ms:g} ms (once)"
-    return (
-        f"{spread.median_ms:g} ms ({spread.lowest_ms:g} to {spread.highest_ms:g} in {spread.count})"
+        f"{answers.whole.told()}: neither the front end nor what is behind it is far.",
     )
