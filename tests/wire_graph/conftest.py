@@ -13,11 +13,13 @@ from strongroom.lab.entra.words import Application
 from strongroom.lab.graph.face import GraphFace
 from strongroom.lab.server import LabServer
 from strongroom.pace.pace import Pace
+from strongroom.slots.api import Sample
 from strongroom.wire.graph.connection import GraphConnection
 from strongroom.wire.http import HttpAnswer, HttpsClient
 from strongroom.wire.sign_in import BearerSignIn
 from strongroom.wire.tls import Trust
 from tests.fakes.hand_clock import HandClock
+from tests.fakes.heard_samples import hearing
 from tests.fakes.patient_clock import PatientClock
 from tests.lab_entra.conftest import (
     ann,
@@ -137,7 +139,7 @@ class Tokens:
 
 
 def scripted(
-    *answers: HttpAnswer, tokens: Tokens | None = None
+    *answers: HttpAnswer, tokens: Tokens | None = None, heard: list[Sample] | None = None
 ) -> tuple[GraphConnection, Script, PatientClock]:
     """Give a connection to a Graph that answers just that."""
     script, patient = Script(list(answers)), PatientClock()
@@ -147,7 +149,7 @@ def scripted(
         GRAPH,
         BearerSignIn("Keeper", held.token, renew=held.renew),
         clock=patient,
-        pace=Pace(patient),
+        pace=Pace(patient, deciders=hearing([] if heard is None else heard)),
         random=Random(1),
     )
     return made, script, patient

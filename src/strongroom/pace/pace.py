@@ -155,7 +155,7 @@ class Pace:
             yield turn
         except BaseException as error:
             told = turn.told or told_by(error)
-            if turn.told is None and told.outcome == Outcome.OK:
+            if told.outcome == Outcome.OK:
                 turn.kind, turn.items, turn.size = _OTHER, 0, 0
             raise
         else:

@@ -14,10 +14,11 @@ from typing import Protocol, Self
 from urllib.parse import urlsplit
 
 import urllib3
-from urllib3.exceptions import HTTPError
+from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from strongroom.clock import Clock
 from strongroom.errors import TransientError
+from strongroom.pace.patience import NoAnswerInTime
 from strongroom.wire.metadata_addresses import refuse_metadata
 from strongroom.wire.origins import Origin
 from strongroom.wire.tls import Trust, unreachable
@@ -106,6 +107,8 @@ class HttpsClient:
             raise unreachable(origin.host, error) from error
         try:
             content = response.read(ANSWER_BYTES_MAX + 1, decode_content=False)
+        except (ReadTimeoutError, TimeoutError) as error:
+            raise NoAnswerInTime(f"{origin.host} fell silent in its answer.") from error
         except (HTTPError, OSError) as error:
             raise TransientError(
                 f"The connection to {origin.host} broke.", why=f"{type(error).__name__}."

@@ -44,6 +44,14 @@ def rows_of(page: Row) -> Sequence[Row]:
     return rows
 
 
+def rows_in(found: Row) -> Sequence[Row]:
+    """Give the rows of an answer that may have some; none if it is no page."""
+    try:
+        return rows_of(found)
+    except NotReadable:
+        return ()
+
+
 def text_of(row: Row, name: str) -> str:
     """Give a property that is text, cut to what can be meant; empty if it is null or none."""
     value = row.get(name)

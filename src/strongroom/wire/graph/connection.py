@@ -7,17 +7,30 @@ import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from random import Random
+from typing import NamedTuple
 from urllib.parse import urlencode
 
 import orjson
 
 from strongroom.clock import Clock
-from strongroom.errors import OperatorError, TransientError
+from strongroom.errors import OperatorError, StrongroomError, TransientError
 from strongroom.pace.lane import LanePace
 from strongroom.pace.pace import Pace
 from strongroom.pace.patience import Budget, Patience
 from strongroom.pace.retry import read
-from strongroom.wire.graph.answers import NEXT_LINK, NotReadable, Row, read_object, rows_of
+from strongroom.pace.turn import Turn
+from strongroom.slots.api import Outcome
+from strongroom.wire.graph.answers import (
+    NEXT_LINK,
+    NotReadable,
+    Row,
+    read_object,
+    rows_in,
+    rows_of,
+)
+from strongroom.wire.graph.faults import Fault, error_of, fault_in
+from strongroom.wire.graph.lanes import Asked, asked_for
+from strongroom.wire.graph.pacing import told_by_answer, told_by_items
 from strongroom.wire.graph.refusals import refusal
 from strongroom.wire.http import HttpAnswer, HttpClient
 from strongroom.wire.origins import Origins
@@ -44,6 +57,24 @@ class GraphFacts:
     round_trip_s: float = 0.0
 
 
+class _Question(NamedTuple):
+    """One request, before it is sent."""
+
+    method: str
+    url: str
+    asked: Asked
+    body: bytes = b""
+    is_page: bool = False
+
+
+class _TokenRefused(Exception):
+    """The answer is a 401. Ends the turn: a new token is fetched without holding a slot."""
+
+    def __init__(self, answer: HttpAnswer) -> None:
+        super().__init__(answer.status)
+        self.answer = answer
+
+
 class GraphConnection:
     """Speaks with Graph as one application or person. Safe in many threads.
 
@@ -56,6 +87,10 @@ class GraphConnection:
         random: Where the jitter of waits comes from.
         budget: How long one read keeps trying.
         meter: Counts what goes over the line.
+
+    Attributes:
+        lane: The pace of what is about no mailbox and no site.
+        facts: What the last answer told about who gave it.
     """
 
     def __init__(
@@ -77,6 +112,7 @@ class GraphConnection:
         self._http = http
         self._origins = Origins.of([graph])
         self._clock = clock
+        self._pace = pace
         self.lane = LanePace(pace, "")
         self._random = random
         self._budget = budget
@@ -96,7 +132,7 @@ class GraphConnection:
             TransientError: the budget is used up.
             StrongroomError: Graph's no, in its branch.
         """
-        return self._read("GET", self._url(path, query))
+        return self._read(_Question("GET", self._url(path, query), asked_for("GET", path)))
 
     def ask(self, path: str, body: Mapping[str, object] | None = None) -> Row:
         """Send a question that is a POST and changes nothing; it is tried again like a read.
@@ -105,7 +141,8 @@ class GraphConnection:
             StrongroomError: as ``get``.
         """
         content = orjson.dumps(body) if body is not None else b""
-        return self._read("POST", self._url(path, None), content)
+        question = _Question("POST", self._url(path, None), asked_for("POST", path), content)
+        return self._read(question)
 
     def rows(self, path: str, query: Mapping[str, str] | None = None) -> Iterator[Row]:
         """Read a collection, page after page.
@@ -115,10 +152,11 @@ class GraphConnection:
             StrongroomError: as ``get``.
         """
         url = self._url(path, query)
+        asked = asked_for("GET", path)
         seen: set[str] = set()
         while True:
             seen.add(url)
-            page = self._read("GET", url, is_page=True)
+            page = self._read(_Question("GET", url, asked, is_page=True))
             yield from rows_of(page)
             following = page.get(NEXT_LINK)
             if not isinstance(following, str):
@@ -135,39 +173,59 @@ class GraphConnection:
         url = f"{self.url}/{VERSION}/{path}"
         return f"{url}?{urlencode(query)}" if query else url
 
-    def _read(self, method: str, url: str, body: bytes = b"", *, is_page: bool = False) -> Row:
+    def _read(self, question: _Question) -> Row:
         return read(
-            lambda patience: self._attempt(method, url, body, patience, is_page=is_page),
+            lambda patience: self._attempt(question, patience),
             clock=self._clock,
             budget=self._budget,
             random=self._random,
         )
 
-    def _attempt(
-        self, method: str, url: str, body: bytes, patience: Patience, *, is_page: bool
-    ) -> Row:
-        with self.lane.turn(patience, kind=method):
-            return self._asked(method, url, body, is_page=is_page)
-
-    def _asked(self, method: str, url: str, body: bytes, *, is_page: bool) -> Row:
+    def _attempt(self, question: _Question, patience: Patience) -> Row:
         """Send once; where the token was refused and there is another one, once more."""
         proof = self.sign_in.headers()
-        answer = self._send(method, url, body, proof)
-        if answer.status == 401 and self._is_renewed(proof, answer):
-            answer = self._send(method, url, body, self.sign_in.headers())
-        if not 200 <= answer.status < 300:
-            error = refusal(answer, user=self.sign_in.user, clock=self._clock)
-            if isinstance(error, TransientError) and error.is_throttle:
-                self.meter.add(throttled=1)
-            raise error
+        try:
+            try:
+                return self._once(question, proof, patience)
+            except _TokenRefused as refused:
+                if not self._is_renewed(proof, refused.answer):
+                    raise
+                return self._once(question, self.sign_in.headers(), patience)
+        except _TokenRefused as refused:
+            raise self._refusal(refused.answer) from None
+
+    def _once(self, question: _Question, proof: Mapping[str, str], patience: Patience) -> Row:
+        """Send in a turn of its own, and tell the pace what came back."""
+        lane = LanePace(self._pace, question.asked.lane)
+        with lane.turn(patience, kind=question.asked.kind, size=len(question.body)) as turn:
+            answer = self._send(question, proof)
+            if 200 <= answer.status < 300:
+                return self._understood(question, answer, turn)
+            fault = fault_in(answer.body)
+            turn.tell(told_by_answer(answer.status, answer.header, fault, self._clock.now()))
+            if answer.status == 401:
+                raise _TokenRefused(answer)
+            raise self._refusal(answer)
+
+    def _understood(self, question: _Question, answer: HttpAnswer, turn: Turn) -> Row:
         try:
             found = read_object(answer.body)
-            if is_page:
-                rows_of(found)
+            rows = rows_of(found) if question.is_page else rows_in(found)
         except NotReadable:
             # Not "from" it: its text would repeat what the server sent.
             raise TransientError("Microsoft Graph gave an answer that cannot be read.") from None
+        turn.items, turn.size = max(1, len(rows)), len(answer.body)
+        now = self._clock.now()
+        told = told_by_answer(answer.status, answer.header, Fault(), now)
+        by_items = told_by_items(error_of(row) for row in rows)
+        turn.tell(told if by_items.outcome == Outcome.OK else by_items)
         return found
+
+    def _refusal(self, answer: HttpAnswer) -> StrongroomError:
+        error = refusal(answer, user=self.sign_in.user, clock=self._clock)
+        if isinstance(error, TransientError) and error.is_throttle:
+            self.meter.add(throttled=1)
+        return error
 
     def _is_renewed(self, proof: Mapping[str, str], answer: HttpAnswer) -> bool:
         # Of many threads that are refused at once, the first one renews for all.
@@ -176,17 +234,19 @@ class GraphConnection:
                 answer.header_values.get("www-authenticate", ())
             )
 
-    def _send(self, method: str, url: str, body: bytes, proof: Mapping[str, str]) -> HttpAnswer:
+    def _send(self, question: _Question, proof: Mapping[str, str]) -> HttpAnswer:
         headers = {
             **proof,
             "User-Agent": USER_AGENT,
             "Accept": "application/json",
             "client-request-id": str(uuid.UUID(int=self._random.getrandbits(128), version=4)),
         }
-        if body:
+        if question.body:
             headers["Content-Type"] = "application/json"
-        self.meter.add(requests=1, bytes_sent=len(body))
-        answer = self._http.request(method, url, headers=headers, body=body)
+        self.meter.add(requests=1, bytes_sent=len(question.body))
+        answer = self._http.request(
+            question.method, question.url, headers=headers, body=question.body
+        )
         self.meter.add(bytes_read=len(answer.body))
         self.facts = GraphFacts(
             data_center=_data_center(answer.headers.get("x-ms-ags-diagnostic", "")),

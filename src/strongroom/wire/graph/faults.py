@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from strongroom.wire.graph.answers import NotReadable, read_object
+from strongroom.wire.graph.answers import NotReadable, Row, read_object
 
 _CODE = re.compile(r"[A-Za-z][A-Za-z0-9_.]{1,80}")
 _LIMIT = re.compile(r"is over its ([A-Za-z]{1,40}) limit")
@@ -39,6 +39,15 @@ def fault_in(body: bytes) -> Fault:
         return fault_of(read_object(body).get("error"))
     except NotReadable:
         return Fault()
+
+
+def error_of(row: Row) -> Fault:
+    """Read the error that stands beside one item; an empty one if there is none.
+
+    Source:
+        https://learn.microsoft.com/graph/handle-archive-mailbox-redirects (``Error``)
+    """
+    return fault_of(row.get("error", row.get("Error")))
 
 
 def fault_of(error: Any) -> Fault:  # noqa: ANN401 - whatever JSON holds there

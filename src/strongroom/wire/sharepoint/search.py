@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 import msgspec
 
 from strongroom.errors import OperatorError
+from strongroom.wire.sharepoint.pacing import Call
 from strongroom.wire.sharepoint.rest import RestConnection
 from strongroom.wire.sharepoint.sites import api
 
@@ -87,7 +88,7 @@ def search_sites(rest: RestConnection, site: str) -> Iterator[FoundSite]:
             "startrow": str(begin),
             "trimduplicates": "false",
         }
-        found = rest.get(f"{api(site)}/search/query?{urlencode(query)}", _Result)
+        found = rest.get(f"{api(site)}/search/query?{urlencode(query)}", _Result, call=Call.MANY)
         relevant = found.primary_query_result.relevant_results
         yield from (_site(row) for row in relevant.table.rows)
         begin += len(relevant.table.rows)

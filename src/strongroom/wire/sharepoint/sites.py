@@ -15,6 +15,7 @@ from urllib.parse import quote, urlsplit
 import msgspec
 
 from strongroom.errors import OperatorError
+from strongroom.wire.sharepoint.pacing import Call
 from strongroom.wire.sharepoint.rest import RestConnection
 
 _TEXT_CHARS_MAX = 300
@@ -155,7 +156,8 @@ def read_webs(rest: RestConnection, site: str) -> list[Web]:
     Raises:
         SiteDenied, SiteRefused: as above.
     """
-    return [_web(rest, one) for one in rest.get(f"{api(site)}/web/webs?{_WEB}", _Webs).value]
+    found = rest.get(f"{api(site)}/web/webs?{_WEB}", _Webs, call=Call.MANY)
+    return [_web(rest, one) for one in found.value]
 
 
 def api(site: str) -> str:
