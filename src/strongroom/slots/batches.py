@@ -9,7 +9,9 @@ batches smaller at once and larger again only slowly.
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from collections.abc import Sequence
+from itertools import accumulate
 
 from strongroom.slots.api import Outcome, Sample
 from strongroom.slots.climb import Climb
@@ -58,13 +60,15 @@ class Sizer:
         """
         cost = self._costs.of_kind(kind)
         wish_s, bytes_max = self._wish(cost, lane)
-        cost_s, size = cost.base_s, 0
-        for count, one in enumerate(sizes):
-            cost_s += cost.item_s + cost.megabyte_s * one / MEGABYTE
-            size += one
-            if count and (cost_s > wish_s or size > bytes_max):
-                return count
-        return len(sizes)
+        item_s, byte_s, left_s = cost.item_s, cost.megabyte_s / MEGABYTE, wish_s - cost.base_s
+        # However small they are, no more fit in than this.
+        most = max(1, min(len(sizes), int(left_s / item_s) + 1))
+        totals = list(accumulate(sizes[:most]))
+        in_bytes = bisect_right(totals, bytes_max)
+        in_time = bisect_right(
+            range(most), left_s, key=lambda i: item_s * (i + 1) + byte_s * totals[i]
+        )
+        return max(1, min(in_bytes, in_time))
 
     def on_result(self, sample: Sample) -> None:
         """As the interface says."""

@@ -4,7 +4,7 @@
 ceiling      met by                         forgotten
 ===========  =============================  ============================================
 connections  "too many connections"         one more after a minute, then two, four, … an hour
-refusals     "come back in 20 seconds"      3 % in a minute and a half
+refusals     "come back in 20 seconds"      slower each time that it is met again
 timeouts     no answer within the deadline  slower each time that it is met again
 ===========  =============================  ============================================
 
@@ -27,8 +27,9 @@ _TIMEOUT_RISE, _TIMEOUT_RISE_MIN = 0.003, 0.0003
 _APART_S = 150.0
 """Timeouts that are closer together than this belong to one trouble."""
 
-_REFUSAL_RISE = 0.0003
-"""Per second: a budget that was found is exact to a few per cent, and asking again costs a wait."""
+_REFUSAL_RISE, _REFUSAL_RISE_MIN = 0.004, 0.0003
+"""Per second: the first refusal may have been chance or an outage, so it is forgotten in minutes.
+The more often it is met, the more exact it is known, and asking again costs a wait."""
 
 
 @dataclass(slots=True)
@@ -53,6 +54,7 @@ class Ceilings:
         self._connections_again_s = math.inf
         self._pause_s = _PAUSE_S
         self._refusals = _Ceiling()
+        self._times_refused = 0
         self._timeouts = _Ceiling()
         self._timeouts_before = _Ceiling()
         self._times_out = 0
@@ -94,7 +96,9 @@ class Ceilings:
 
     def refused(self, now: float, bearable: float) -> None:
         """Remember how many slots the server bears on average."""
-        self._refusals = _Ceiling(max(0.05, bearable), now, _REFUSAL_RISE)
+        self._times_refused += 1
+        rise = max(_REFUSAL_RISE_MIN, _REFUSAL_RISE / self._times_refused**2)
+        self._refusals = _Ceiling(max(0.05, bearable), now, rise)
 
     def timed_out(self, now: float, slots: int, needed: float) -> float:
         """Remember that so many slots let a request time out.

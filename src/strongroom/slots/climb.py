@@ -71,12 +71,10 @@ _SOONEST = 0.7
 _FLOOR_LOWER, _FLOOR_NOISE = 0.5, 0.7
 """The floor goes half the way down to what lies below it by more than chance."""
 
-_FLOOR_RISE_S = 60.0
-"""The floor follows upwards within a minute or so where more slots cost nothing: then it is not a
-queue that makes answers late, but the server or the line has changed."""
-
 _FLOOR_CREEP = 0.002
-"""And by this much an epoch in any case, so that no lucky epoch holds for ever."""
+"""The floor follows upwards by so much an epoch, so that no lucky epoch holds for ever. Never
+faster: whoever holds a small part of a full server sees a slope that looks free, and would forgive
+the crowd's queue and join it."""
 
 _USED = 0.75
 """An epoch in which fewer of its slots were ever taken tells nothing about them."""
@@ -84,9 +82,6 @@ _USED = 0.75
 _UNUSED_KEPT, _UNUSED_ROOM = 0.9, 1.25
 """What is not wanted closes by a tenth an epoch, down to a quarter above what is: slots that nobody
 has tried must not stand open when there is suddenly more to do."""
-
-_FREE_SLOPE = 0.35
-"""An elasticity that is surely below this says that nothing queues for us."""
 
 _GUARD_MIN, _GUARD_PER_SLOT = 8.0, 0.7
 _GUARD_LEVEL, _GUARD_ERRORS = 0.45, 2.0
@@ -182,7 +177,7 @@ class Climb:
             return
         self._past.append(epoch)
         level = epoch.level(self._costs)
-        self._follow(level, now)
+        self._follow(level)
         if self.is_growing:
             self._grow(level, ceiling)
         else:
@@ -225,7 +220,7 @@ class Climb:
         self._epoch = Epoch(now, now + self.typical_s, self.slots)
         self._excess, self._excess_count = 0.0, 0
 
-    def _follow(self, level: float, now: float) -> None:
+    def _follow(self, level: float) -> None:
         """Move the smoothed level and the floor after an epoch."""
         if self._level is None or self.is_growing:
             self._level = level
@@ -237,10 +232,7 @@ class Climb:
             chance = _FLOOR_NOISE * math.sqrt(self._variance / self._epoch.requests)
             self._floor += _FLOOR_LOWER * min(0.0, level + chance - self._floor)
         elif not self.is_growing:
-            slope = self._slope()
-            is_free = max(0.0, min(1.0, 1.0 - (slope.value + slope.error) / _FREE_SLOPE))
-            share = 1.0 - math.exp(-(now - self._epoch.began_s) / _FLOOR_RISE_S)
-            self._floor += (share * is_free + _FLOOR_CREEP) * (level - self._floor)
+            self._floor += _FLOOR_CREEP * (level - self._floor)
 
     def _slope(self) -> Slope:
         return elasticity(self._past, self._costs, self._variance)
@@ -260,8 +252,10 @@ class Climb:
         if epoch.slots >= min(ceiling, float(SLOTS_MAX)):
             self._settle_at(float(epoch.slots), ceiling)
             return
-        factor = _GROW_AGAIN if self.is_settled else _GROW
-        self.middle = min(float(SLOTS_MAX), epoch.slots * factor)
+        self._grow_by(epoch.slots, ceiling, _GROW_AGAIN if self.is_settled else _GROW)
+
+    def _grow_by(self, slots: int, ceiling: float, factor: float) -> None:
+        self.middle = min(float(SLOTS_MAX), slots * factor)
         self.slots = max(1, round(min(self.middle, ceiling)))
 
     def _settle_at(self, middle: float, ceiling: float) -> None:
@@ -281,8 +275,7 @@ class Climb:
             slope = self._slope()
             if is_quicker:
                 self.is_growing = True
-                self.middle = newest.slots * _GROW_AGAIN
-                self.slots = max(1, round(min(self.middle, ceiling)))
+                self._grow_by(newest.slots, ceiling, _GROW_AGAIN)
                 return
         assert self._level is not None
         assert self._floor is not None

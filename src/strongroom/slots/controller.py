@@ -22,7 +22,7 @@ import math
 
 from strongroom.slots.api import FOREVER, Outcome, Sample, Scope
 from strongroom.slots.ceilings import Ceilings
-from strongroom.slots.climb import Climb
+from strongroom.slots.climb import SLOTS_MAX, Climb
 from strongroom.slots.cost import Costs
 from strongroom.slots.gate import Gate
 from strongroom.slots.lanes import Lane, Lanes
@@ -78,7 +78,7 @@ class Controller:
             return self._outage.limit(now, self._in_flight)
         slots = min(float(self._climb.slots), self._gate.slots, self._ceilings.at(now))
         allowed = max(1, int(slots + 1e-9)) + self._lanes.slow_in_flight
-        allowed = int(max(1, min(allowed, self._ceilings.connections(now))))
+        allowed = int(max(1, min(allowed, self._ceilings.connections(now), SLOTS_MAX)))
         return allowed if self._quota.allows(now) else min(allowed, self._in_flight)
 
     def lane_limit(self, now: float, lane: str) -> int:

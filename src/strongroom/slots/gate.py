@@ -30,7 +30,7 @@ _LEAST_SHARE = 0.3
 _FIRST_SHARE = 0.5
 """The first cycle spent what had been saved up before, so its share is not believed below this."""
 
-_SHUT_STILL = 2.0
+_SHUT_STILL = 1.0
 """Refused while hardly anything was open: it had not opened at all."""
 
 
