@@ -6,7 +6,7 @@ decides        what                                        learns from
 ``Gate``       nothing at all before the server's wait is  refusals with a wait
                over; then a few at a time
 ``Outage``     one probe at a time                         failures in a row
-``Quota``      no faster than an announced quota lasts     what answers announce
+``Quotas``     no faster than an announced quota lasts     what answers announce
 ``Ceilings``   never more than was refused or timed out    refusals, timeouts
 ``Climb``      as many as latency speaks for               latency over ``Cost``
 ``Lanes``      the share of a mailbox; slow ones apart     refusals and latency per lane
@@ -28,7 +28,7 @@ from strongroom.slots.gate import Gate
 from strongroom.slots.lanes import Lane, Lanes
 from strongroom.slots.limits import limits_now
 from strongroom.slots.outage import Outage
-from strongroom.slots.quota import Quota
+from strongroom.slots.quota import Quotas
 from strongroom.words.pace import Limit
 
 _BREAK_MEMORY = 0.98
@@ -59,7 +59,7 @@ class Controller:
         self._lanes = lanes
         self._gate = Gate()
         self._outage = Outage()
-        self._quota = Quota()
+        self._quotas = Quotas()
         self._ceilings = Ceilings()
         self._in_flight = 0
         self._idle_since_s = FOREVER
@@ -79,13 +79,15 @@ class Controller:
         slots = min(float(self._climb.slots), self._gate.slots, self._ceilings.at(now))
         allowed = max(1, int(slots + 1e-9)) + self._lanes.slow_in_flight
         allowed = int(max(1, min(allowed, self._ceilings.connections(now), SLOTS_MAX)))
-        return allowed if self._quota.allows(now) else min(allowed, self._in_flight)
+        return allowed if self._quotas.allows(now) else min(allowed, self._in_flight)
 
     def lane_limit(self, now: float, lane: str) -> int:
         """As the interface says."""
         if self._outage.is_on:
             # Whichever lane is asked: the probe is for the server.
             return 0 if now < self._lanes.of(lane).shut_until_s else 1
+        if not self._quotas.allows_lane(now, lane):
+            return 0
         normal = self._in_flight - self._lanes.slow_in_flight
         return self._lanes.limit(now, lane, max(1, self._climb.slots), normal)
 
@@ -96,7 +98,7 @@ class Controller:
         lanes_s = self._lanes.wake_at(now)
         if self._outage.is_on:
             return min(lanes_s, self._outage.wake_at(now, self._in_flight))
-        return min(lanes_s, self._quota.wake_at(now), self._ceiling_lifts_at(now))
+        return min(lanes_s, self._quotas.wake_at(now), self._ceiling_lifts_at(now))
 
     def _ceiling_lifts_at(self, now: float) -> float:
         is_held = self._climb.slots > self._ceilings.connections(now)
@@ -109,6 +111,7 @@ class Controller:
     def leave(self, lane: str) -> None:
         """Hear that nobody works in a lane any more; what is known of it is kept for a while."""
         self._lanes.leave(lane)
+        self._quotas.forget(lane)
 
     @property
     def is_away(self) -> bool:
@@ -126,7 +129,7 @@ class Controller:
             now,
             gate=self._gate,
             outage=self._outage,
-            quota=self._quota,
+            quotas=self._quotas,
             ceilings=self._ceilings,
             climb=self._climb,
             lanes=self._lanes,
@@ -140,7 +143,7 @@ class Controller:
             self._reopen()
         self._in_flight += 1
         self._lanes.start(now, lane)
-        self._quota.start()
+        self._quotas.start(lane)
         self._outage.start()
 
     def on_result(self, sample: Sample) -> None:
@@ -151,7 +154,7 @@ class Controller:
         self._idle_since_s = now
         in_lane = self._lanes.of(sample.lane).in_flight
         lane = self._lanes.end(sample.lane)
-        self._quota.announced(sample, self._in_flight)
+        self._quotas.announced(sample, self._in_flight, in_lane - 1)
         if sample.outcome == Outcome.OK:
             self._succeeded(sample, lane)
         elif sample.outcome == Outcome.THROTTLED:

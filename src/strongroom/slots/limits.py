@@ -9,7 +9,7 @@ from strongroom.slots.climb import SLOTS_MAX, Climb
 from strongroom.slots.gate import Gate
 from strongroom.slots.lanes import Lanes
 from strongroom.slots.outage import Outage
-from strongroom.slots.quota import Quota
+from strongroom.slots.quota import Quotas
 from strongroom.words.pace import Limit, Limiter
 
 _PAUSE_TOLD_S = 0.5
@@ -21,13 +21,13 @@ def limits_now(
     *,
     gate: Gate,
     outage: Outage,
-    quota: Quota,
+    quotas: Quotas,
     ceilings: Ceilings,
     climb: Climb,
     lanes: Lanes,
 ) -> tuple[Limit, ...]:
     """Name everything that keeps the slots where they are."""
-    told = [*_shut(now, gate, outage, quota), *_of_lanes(now, lanes)]
+    told = [*_shut(now, gate, outage, quotas), *_of_lanes(now, lanes)]
     ceiling, by = min(
         (ceilings.connections(now), Limiter.CONNECTIONS),
         (ceilings.refusals(now), Limiter.REFUSALS),
@@ -45,13 +45,13 @@ def limits_now(
     return tuple(told)
 
 
-def _shut(now: float, gate: Gate, outage: Outage, quota: Quota) -> list[Limit]:
+def _shut(now: float, gate: Gate, outage: Outage, quotas: Quotas) -> list[Limit]:
     told = []
     if outage.is_on:
         told.append(Limit(by=Limiter.AWAY, seconds=outage.probe_in_s(now)))
     if gate.shut_until_s - now > _PAUSE_TOLD_S:
         told.append(Limit(by=Limiter.PAUSE, seconds=gate.shut_until_s - now))
-    left_s = quota.spread_over_s(now)
+    left_s = quotas.spread_over_s(now)
     if left_s > 0.0:
         told.append(Limit(by=Limiter.QUOTA, seconds=left_s))
     return told
