@@ -26,7 +26,7 @@ _SECONDS_MAX = 12.0
 _BYTES_MAX = 12_000_000
 _FIRST_SHARE = 0.25
 _GROWS, _GROWS_AFTER_TROUBLE = 1.03, 1.004
-_TIMEOUT, _BREAK = 0.7, 0.9
+_TIMEOUT, _BREAK = 0.7, 0.85
 _SHARE_MIN = 0.02
 
 
@@ -45,6 +45,7 @@ class Sizer:
         self._lanes = lanes
         self._share = _FIRST_SHARE
         self._had_trouble = False
+        self._broke_s = -1.0
 
     def take(  # noqa: D417 - the others as the interface says
         self,
@@ -76,14 +77,20 @@ class Sizer:
             if not self._is_growing:
                 grows = _GROWS_AFTER_TROUBLE if self._had_trouble else _GROWS
                 self._share = min(1.0, grows * self._share)
-        elif sample.outcome in (Outcome.TIMEOUT, Outcome.BROKEN):
-            self._had_trouble = True
-            smaller = _TIMEOUT if sample.outcome == Outcome.TIMEOUT else _BREAK
-            self._share = max(_SHARE_MIN, smaller * self._share)
+        elif sample.outcome == Outcome.TIMEOUT:
+            self._make_smaller(_TIMEOUT)
+        elif sample.outcome == Outcome.BROKEN and sample.started > self._broke_s:
+            # What breaks at once, broke for one reason.
+            self._broke_s = sample.finished
+            self._make_smaller(_BREAK)
+
+    def _make_smaller(self, factor: float) -> None:
+        self._had_trouble = True
+        self._share = max(_SHARE_MIN, factor * self._share)
 
     @property
     def _is_growing(self) -> bool:
-        return self._climb.is_growing and not self._climb.is_settled
+        return self._climb.is_growing
 
     def _wish(self, cost: Cost, lane: str) -> tuple[float, float]:
         """Say how many seconds and bytes a request should have."""

@@ -166,6 +166,32 @@ class Controller:
         else:
             self._broke(sample)
 
+    def dropped(self, now: float, lane: str) -> None:
+        """Hear that a request ended of which nothing is known: we gave it up ourselves."""
+        self._gate.count(now, self._in_flight)
+        self._in_flight = max(0, self._in_flight - 1)
+        self._idle_since_s = now
+        self._lanes.end(lane)
+
+    def told_to_wait(self, now: float, lane: str | None, seconds: float) -> bool:
+        """Hear that another process was told to leave the server, or one lane, alone.
+
+        Args:
+            now: The time.
+            lane: Which; None: the whole server.
+            seconds: For how long.
+
+        Returns:
+            Whether we were not doing so already.
+        """
+        if lane is not None:
+            return self._lanes.rest_as_told(lane, now + seconds)
+        self._gate.count(now, self._in_flight)
+        is_new = self._gate.rest_as_told(now + seconds)
+        if is_new:
+            self._reopen()
+        return is_new
+
     def _succeeded(self, sample: Sample, lane: Lane) -> None:
         now, latency = sample.finished, max(1e-3, sample.latency)
         self._breaks *= _BREAK_MEMORY

@@ -20,8 +20,11 @@ from strongroom.slots.climb import FIRST_SLOTS
 _MORE, _EXTRA_S = 1.02, 0.3
 """The wait is obeyed and a little more: clocks differ, and refused requests count against us."""
 
-_UNTOLD_S, _UNTOLD_MAX_S = 5.0, 120.0
+_UNTOLD_S, _UNTOLD_MAX_S = 5.0, 30.0
 """A refusal that names no wait: doubled from refusal to refusal."""
+
+_SAME_S = 0.5
+"""Ends of waits that are closer together than this are one order, heard twice."""
 
 _PER_SUCCESS = 3.0
 """Slots that open with each success: within one latency all that were closed."""
@@ -70,6 +73,19 @@ class Gate:
     def rest(self, until_s: float) -> None:
         """Start nothing before then."""
         self.shut_until_s = max(self.shut_until_s, until_s)
+
+    def rest_as_told(self, until_s: float) -> bool:
+        """Shut because the server refused somebody else, and open as gently as after our own.
+
+        Returns:
+            Whether that was new. Nothing is learnt of what the server bears: others spent it.
+        """
+        is_new = until_s > self.shut_until_s + _SAME_S
+        self.rest(until_s)
+        if is_new:
+            self.slots, self._opened_s, self._area = 1.0, until_s, 0.0
+            self._is_counting = False
+        return is_new
 
     def narrow(self, slots: float) -> None:
         """Let no more through than this, for now."""

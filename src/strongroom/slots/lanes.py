@@ -36,6 +36,9 @@ _REST_MAX = 20.0
 _REST_FADES = 0.995
 _REST_LEAST = 0.05
 
+_SAME_S = 0.5
+"""Ends of waits that are closer together than this are one order, heard twice."""
+
 
 @dataclass(slots=True)
 class Lane:
@@ -212,6 +215,15 @@ class Lanes:
     def shut_one(self, sample: Sample) -> None:
         """Shut a lane for as long as the server says."""
         self._shut_lane(sample.lane, sample.finished + wait_s(sample))
+
+    def rest_as_told(self, name: str, until_s: float) -> bool:
+        """Shut a lane that the server refused to somebody else; say whether that was new."""
+        lane = self.of(name)
+        is_new = until_s > lane.shut_until_s + _SAME_S
+        if is_new:
+            lane.opened_s, lane.busy_s = until_s, 0.0
+        self._shut_lane(name, until_s)
+        return is_new
 
     def timed_out(self, sample: Sample, *, is_server_quick: bool, residual: float) -> bool:
         """Look whose fault a timeout is.
