@@ -106,7 +106,7 @@ class HttpsClient:
         except (HTTPError, OSError) as error:
             raise unreachable(origin.host, error) from error
         try:
-            content = response.read(ANSWER_BYTES_MAX + 1, decode_content=False)
+            content = _read(response)
         except (ReadTimeoutError, TimeoutError) as error:
             raise NoAnswerInTime(f"{origin.host} fell silent in its answer.") from error
         except (HTTPError, OSError) as error:
@@ -141,6 +141,17 @@ class HttpsClient:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+
+def _read(response: urllib3.BaseHTTPResponse) -> bytes:
+    """Read on until nothing more comes: only then the library sees that an answer was cut short."""
+    content = bytearray()
+    while len(content) <= ANSWER_BYTES_MAX:
+        piece = response.read(ANSWER_BYTES_MAX + 1 - len(content), decode_content=False)
+        if not piece:
+            break
+        content += piece
+    return bytes(content)
 
 
 def path_of(url: str) -> str:
