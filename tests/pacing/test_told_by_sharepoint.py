@@ -11,6 +11,7 @@ from strongroom.wire.sharepoint.pacing import Call, resource_units, told_by_answ
 from tests.pacing.literal import NOW, headers
 
 NONE = headers()
+ILL = headers(X_SharePointHealthScore="10")
 RESET = headers(
     Retry_After="7", RateLimit_Limit="1250", RateLimit_Remaining="0", RateLimit_Reset="31"
 )
@@ -93,6 +94,7 @@ def test_a_server_that_is_ill_is_told_as_one_fewer_at_once(score: str) -> None:
 def test_a_refusal_outweighs_the_health_score() -> None:
     told = told_by_answer(429, headers(X_SharePointHealthScore="10", Retry_After="7"), NOW)
     assert told == Told(outcome=Outcome.THROTTLED, retry_after_s=7.0)
+    assert told_by_answer(500, ILL, NOW) == Told(outcome=Outcome.BROKEN)
 
 
 def test_calls_cost_what_microsoft_says() -> None:
