@@ -33,7 +33,7 @@ def tenant_facts(signer: Signer, today: date) -> Mapping[str, Json]:
         SignInEnded: the sign-in is not taken, with the reason.
     """
     claims = signer.ews_claims()
-    name, country = _organization(signer, claims.tenant)
+    name, country = organization(signer, claims.tenant)
     is_on = _lets_in(signer)
     told = signer.ews.facts
     return {
@@ -60,7 +60,7 @@ def tenant_facts(signer: Signer, today: date) -> Mapping[str, Json]:
     }
 
 
-def _organization(signer: Signer, tenant: str) -> tuple[str, str]:
+def organization(signer: Signer, tenant: str) -> tuple[str, str]:
     """Say the tenant's name and country; empty where that is not ours to know.
 
     Nothing is repeated that does not name the very tenant that the token is of: a test can be

@@ -15,6 +15,7 @@ from strongroom.sources.exchange_online.directory import OnlineDirectory
 from strongroom.sources.exchange_online.facts import tenant_facts
 from strongroom.sources.exchange_online.scope import scope_kept
 from strongroom.sources.exchange_online.signer import Signer
+from strongroom.sources.exchange_online.speed import measured
 from strongroom.sources.exchange_onprem.server import ExchangeServer, ews_url
 from strongroom.sources.exchange_onprem.source import ExchangeSource
 from strongroom.sources.exchange_onprem.target import ExchangeTarget
@@ -29,6 +30,7 @@ from strongroom.wire.transport import Transport
 from strongroom.words.capability import Capability, CapabilityOutcome
 from strongroom.words.json import Json
 from strongroom.words.resource import Resource
+from strongroom.words.speed import Line, SpeedReport
 
 SignInFor = Callable[[str], RenewableSignIn]
 """Makes ready to prove an identity to one API, named by its address."""
@@ -130,6 +132,21 @@ class OnlineServer:
         return tried_capabilities(
             self._signer, mailbox, restorer=self._restorer, cloud=self._place.cloud
         )
+
+    def speed(self, mailbox: str | None, lines: Sequence[Line], clock: Clock) -> SpeedReport:
+        """Measure how fast it can be read, changing nothing.
+
+        Args:
+            mailbox: Primary address of a mailbox to look into; None: a person's own.
+            lines: The lines to the connection's servers.
+            clock: Time.
+
+        Raises:
+            AccessDenied: the sign-in is not taken.
+            ServerUnreachable: nobody answers.
+            TransientError: nobody answered in time.
+        """
+        return measured(self._signer, mailbox, lines, clock=clock)
 
     def scope_kept(self, outside: str) -> Capability:
         """Say whether a mailbox that was not chosen stays shut, to both applications.

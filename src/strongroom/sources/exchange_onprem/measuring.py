@@ -18,6 +18,7 @@ from strongroom.wire.ews.connection import EwsConnection
 from strongroom.wire.ews.export_items import export_items
 from strongroom.wire.ews.faults import EwsItemError, RequestRefused
 from strongroom.wire.ews.fetched import Fetched
+from strongroom.wire.ews.find_folder import PAGE_FOLDERS, find_folders
 from strongroom.wire.ews.find_item import find_items
 from strongroom.wire.ews.get_folder import get_folders
 from strongroom.wire.ews.get_server_time_zones import get_server_time_zones
@@ -34,8 +35,9 @@ SECONDS_MAX = 5.0
 _ASK_SECONDS_MAX = 15.0
 _BATCH_ITEMS_MAX = 20
 _BATCH_BYTES_MAX = 2 * 1024 * 1024
-_LOOKED_INTO = ("inbox", "sentitems", "calendar", "contacts")
+_FOLDERS_MAX = 3
 _ITEMS_MAX = 60
+_COUNTS = Shape(fields=("folder:TotalCount",))
 _SIZES = Shape(fields=("item:Size",))
 _CODE = re.compile(r"Error[A-Za-z]{1,80}|[a-z][a-z-]{1,40}")
 
@@ -156,7 +158,7 @@ def _read_some(mailbox: EwsConnection, clock: Clock) -> tuple[Download | None, s
     """Read a few items; say how that went, or why there is nothing to say."""
     items = list(_some_items(mailbox))
     if not items:
-        return None, "The mailbox has nothing in the folders that could be looked into."
+        return None, "The mailbox has nothing in it that could be looked at."
     ends_s = clock.monotonic_s() + SECONDS_MAX
     done: Download | None = None
     for batch in _batches(items):
@@ -170,24 +172,34 @@ def _read_some(mailbox: EwsConnection, clock: Clock) -> tuple[Download | None, s
 
 
 def _some_items(mailbox: EwsConnection) -> Iterator[_Sized]:
-    """Find the first items of some folders, as many as the bounds let through."""
+    """Find the first items of the fullest folders, as many as the bounds let through."""
     left_items, left_bytes = _ITEMS_MAX, BYTES_MAX
-    for name in _LOOKED_INTO:
-        for item in _listed(mailbox, name):
+    for folder in _fullest(mailbox):
+        for item in _listed(mailbox, folder):
             if item.size > left_bytes:
                 continue
             left_items, left_bytes = left_items - 1, left_bytes - item.size
             yield item
             if left_items <= 0:
                 return
-        if left_items <= _ITEMS_MAX - _BATCH_ITEMS_MAX:
-            return
+
+
+def _fullest(mailbox: EwsConnection) -> list[str]:
+    """Find the folders with the most items, which are most of what jobs read there."""
+    listed = find_folders(mailbox, Distinguished("msgfolderroot"), _COUNTS, traversal="Deep")
+    # One page: listing is not what is measured.
+    counted = [
+        (folder.number("TotalCount") or 0, folder.id)
+        for folder in islice(listed, PAGE_FOLDERS)
+        if not folder.is_search
+    ]
+    return [id_ for count, id_ in sorted(counted, reverse=True)[:_FOLDERS_MAX] if count]
 
 
 def _listed(mailbox: EwsConnection, folder: str) -> list[_Sized]:
     """List one page of a folder; nothing where it is not ours to see."""
     try:
-        found = find_items(mailbox, Distinguished(folder), _SIZES, page_items=_ITEMS_MAX)
+        found = find_items(mailbox, folder, _SIZES, page_items=_ITEMS_MAX)
         page = list(islice(found, _ITEMS_MAX))
     except (OperatorError, ItemError):
         # A delegate sees some folders and others not.

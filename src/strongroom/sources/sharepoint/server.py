@@ -11,12 +11,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NoReturn
 
+from strongroom.clock import Clock
 from strongroom.errors import OperatorError, StrongroomError
 from strongroom.pace.pace import Pace
 from strongroom.sources.sharepoint import directory
 from strongroom.sources.sharepoint.capabilities import Trial, tried_capabilities
 from strongroom.sources.sharepoint.remedies import ApplicationRemedies, Remedies
 from strongroom.sources.sharepoint.scope import SCOPE, Application
+from strongroom.sources.sharepoint.speed import measured
 from strongroom.sources.sharepoint.telling import health_told, product_told, speed_told
 from strongroom.wire.origins import ForbiddenOrigin, Origin
 from strongroom.wire.sharepoint.rest import RestConnection
@@ -26,6 +28,7 @@ from strongroom.wire.traffic import Traffic
 from strongroom.words.capability import Capability, CapabilityOutcome
 from strongroom.words.json import Json
 from strongroom.words.resource import Resource
+from strongroom.words.speed import Line, SpeedReport
 from strongroom.words.unbuilt import SITES
 
 
@@ -132,6 +135,23 @@ class SharePointServer:
                 application=self._ways.application,
             )
         )
+
+    def speed(self, mailbox: str | None, lines: Sequence[Line], clock: Clock) -> SpeedReport:
+        """Measure how fast it answers, changing nothing.
+
+        Args:
+            mailbox: Address of a site to ask for; None: the connection's own.
+            lines: The lines to the connection's servers.
+            clock: Time.
+
+        Raises:
+            AccessDenied: the sign-in is not taken.
+            ServerUnreachable: nobody answers.
+            TransientError: nobody answered in time.
+            OperatorError: the site is not of this server.
+        """
+        site = self._checked(mailbox) if mailbox else self._ways.site
+        return measured(self._rest, site, lines, clock=clock, is_online=self._ways.is_online)
 
     def scope_kept(self, outside: str) -> Capability:
         """Say whether a site that was not chosen stays shut, and nothing opens all of them.

@@ -26,6 +26,7 @@ class RestFacts:
         front_end: The web server that answered, where its administrators let it say so.
         edge: The entrance of Microsoft's network that we came in by (``FRA31EDGE0716``).
         server_ms: How long the server itself worked, in milliseconds.
+        queue_ms: How long the request waited before that (``SPIisLatency``), in milliseconds.
         round_trip_s: From asking to the status line, in seconds.
     """
 
@@ -34,6 +35,7 @@ class RestFacts:
     front_end: str = ""
     edge: str = ""
     server_ms: int | None = None
+    queue_ms: int | None = None
     round_trip_s: float = 0.0
 
 
@@ -61,6 +63,7 @@ def facts_of(reply: Headed) -> RestFacts:
             reply.header("SPRequestDuration") or reply.header("SPClientServiceRequestDuration"),
             _MS_MAX,
         ),
+        queue_ms=_number(reply.header("SPIisLatency"), _MS_MAX),
         round_trip_s=reply.round_trip_s,
     )
 
