@@ -10,12 +10,13 @@ import sys
 import tempfile
 import threading
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from socketserver import TCPServer, ThreadingMixIn
-from typing import BinaryIO, cast
+from typing import BinaryIO, Protocol, cast
 
 import trustme
 
@@ -63,6 +64,19 @@ class Request:
     connection: Connection = field(default_factory=Connection)
 
 
+class Sending(Protocol):
+    """Says when the bytes of an answer go out."""
+
+    def pieces(self, body: bytes) -> Generator[bytes, None, None]:
+        """Give the body piece by piece, each when it may go.
+
+        If these are fewer bytes than the body has, the connection breaks after them.
+        """
+
+    def end(self) -> None:
+        """Hear that the answer is through, or that nobody takes it any more; called once."""
+
+
 @dataclass(slots=True, kw_only=True)
 class Response:
     """One HTTP answer.
@@ -72,6 +86,7 @@ class Response:
         closes: The connection ends with this answer.
         cuts: Only half of the body is sent and then the connection breaks.
         drops: Nothing at all is sent and the connection breaks.
+        sending: When the bytes of a body that is whole go out; None: at once.
     """
 
     status: int = 200
@@ -80,6 +95,7 @@ class Response:
     closes: bool = False
     cuts: bool = False
     drops: bool = False
+    sending: Sending | None = None
 
 
 class Authority:
@@ -125,8 +141,10 @@ class HttpsServer:
         port: int = 0,
         request_bytes_max: int,
         too_large_status: int = 413,
+        admits: Callable[[], bool] = lambda: True,
     ) -> None:
         self._answer = answer
+        self._admits = admits
         self._context = authority.server_context()
         self._certificate_der = authority.certificate_der
         self._wanted_port = port
@@ -151,6 +169,7 @@ class HttpsServer:
         """Begin to accept connections."""
         self._tcp = _Tcp(("127.0.0.1", self._wanted_port), _Handler)
         self._tcp.answer = self._answer
+        self._tcp.admits = self._admits
         self._tcp.context = self._context
         self._tcp.certificate_der = self._certificate_der
         self._tcp.request_bytes_max = self._request_bytes_max
@@ -178,6 +197,7 @@ class _Tcp(ThreadingMixIn, TCPServer):
     request_queue_size = 128
 
     answer: Callable[[Request], Response]
+    admits: Callable[[], bool]
     context: ssl.SSLContext
     certificate_der: bytes
     request_bytes_max: int
@@ -200,6 +220,10 @@ class _Tcp(ThreadingMixIn, TCPServer):
         with self._open_lock:
             self._open.add(wrapped)
         return wrapped, address
+
+    def verify_request(self, request: object, client_address: object) -> bool:  # noqa: ARG002 - the
+        # base class names them. What is not admitted is closed at once.
+        return self.admits()
 
     def shutdown_request(self, request: object) -> None:
         connection = cast("socket.socket", request)
@@ -310,6 +334,13 @@ class _Handler(BaseHTTPRequestHandler):
             drained += len(piece)
 
     def _send(self, response: Response) -> None:
+        try:
+            self._send_all(response)
+        finally:
+            if response.sending is not None:
+                response.sending.end()
+
+    def _send_all(self, response: Response) -> None:
         if response.drops:
             self._break()
             return
@@ -340,8 +371,22 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(body[: len(body) // 2])
             self._break()
             return
+        if response.sending is not None:
+            self._send_in_time(body, response.sending)
+            return
         self.wfile.write(body)
         self.wfile.flush()
+
+    def _send_in_time(self, body: bytes, sending: Sending) -> None:
+        self.wfile.flush()
+        sent = 0
+        with closing(sending.pieces(body)) as pieces:
+            for piece in pieces:
+                self.wfile.write(piece)
+                self.wfile.flush()
+                sent += len(piece)
+        if sent < len(body):
+            self._break()
 
     def _send_chunked(self, pieces: Iterable[bytes], response: Response) -> None:
         self.send_header("Transfer-Encoding", "chunked")

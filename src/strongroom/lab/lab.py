@@ -37,7 +37,7 @@ from strongroom.lab.seed.story_clock import StoryClock
 from strongroom.lab.server import LabServer
 from strongroom.lab.sharepoint import Farm, SharePointFace
 from strongroom.lab.sign_in.words import Entered
-from strongroom.lab.weather import WEATHER
+from strongroom.lab.weather import WEATHER, Forecast, Weather
 from strongroom.words.json import Json
 
 ADMINISTRATOR = f"backup-service@{DOMAIN}"
@@ -122,6 +122,7 @@ class Lab:
             faults=weather.faults(self.wishes.seed),
             quirks=quirks,
             validates_answers=self.wishes.validates_answers,
+            weather=self._weather(weather),
         )
         self.cloud = Cloud(
             self.estate,
@@ -131,6 +132,8 @@ class Lab:
             faults=weather.faults(self.wishes.seed),
             quirks=online(quirks),
         )
+        # Not of the whole server: Entra ID and Graph, which answer there too, are others' servers.
+        self.cloud.server.exchange.weather = self._weather(weather)
         self.autodiscover = AutodiscoverFace(
             self.estate, ews_url=lambda: self.ews_url, sign_in=self._enter
         )
@@ -154,6 +157,11 @@ class Lab:
     def ews_url(self) -> str:
         """Where EWS answers."""
         return self.server.ews_url
+
+    @property
+    def weather(self) -> Weather | None:
+        """What requests to the premises go through; None: nothing."""
+        return self.server.weather
 
     @property
     def ca_pem(self) -> bytes:
@@ -180,6 +188,8 @@ class Lab:
     def stop(self) -> None:
         """Stop listening and wait for all threads. Safe to call twice."""
         self.server.stop()
+        if (online_weather := self.cloud.server.exchange.weather) is not None:
+            online_weather.close()
         self.cloud.stop()
 
     def __enter__(self) -> Self:
@@ -206,6 +216,11 @@ class Lab:
             },
             **self.cloud.describe(),
         }
+
+    def _weather(self, forecast: Forecast) -> Weather | None:
+        if forecast.profile is None:
+            return None
+        return Weather(forecast.profile, seed=self.wishes.seed, clock=self._clock)
 
     def _enter(self, request: Request) -> Entered | Response:
         exchange = self.server.exchange

@@ -74,6 +74,7 @@ TEXTS = {
     "ErrorServerBusy": "The server cannot service this request right now. Try again later.",
     "ErrorStaleObject": "The object changed since it was read.",
     "ErrorSyncFolderNotFound": "The folder to be synchronized could not be found.",
+    "ErrorTimeoutExpired": "The operation did not finish in the time that is given to it.",
     "ErrorUnsupportedMimeConversion": "MIME conversion is not supported for this item type.",
 }
 

@@ -1,6 +1,7 @@
 """The EWS face: one HTTP request in, one answer out.
 
-The way of a request: sign-in → planned faults → XML → impersonation → schema → operation → answer.
+The way of a request: sign-in → planned faults → XML → weather → impersonation → schema → operation
+→ answer.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ import logging
 import threading
 import uuid
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from email.utils import format_datetime
 
@@ -20,11 +21,14 @@ from strongroom.lab.exchange.call import Call
 from strongroom.lab.exchange.errors import EwsError, SoapFault, fault_document
 from strongroom.lab.exchange.operations.table import OPERATIONS
 from strongroom.lab.exchange.trouble import carried_out, instead
+from strongroom.lab.exchange.weathered import kind_of, policy_values, through
 from strongroom.lab.exchange.xml import NotXml, name_of, parse
 from strongroom.lab.faults import Fault, FaultKind, FaultPlan
 from strongroom.lab.https import Request, Response
 from strongroom.lab.quirks import Quirks
 from strongroom.lab.sign_in.door import Door
+from strongroom.lab.weather import Weather
+from strongroom.lab.weather.visit import Asked
 
 _log = logging.getLogger(__name__)
 
@@ -37,6 +41,7 @@ class ExchangeFace:
     Attributes:
         quirks: How it differs from the book; may be replaced while it runs.
         faults: What is to go wrong; may be replaced while it runs.
+        weather: The limits of the server; None: it has none.
         requests: How many requests of each operation came, for tests that count.
         requests_by: The same by who signed in: ``(user, operation)``.
         crashes: Errors of our own; a test that leaves one here has found a bug in the lab.
@@ -51,9 +56,11 @@ class ExchangeFace:
         faults: FaultPlan | None = None,
         quirks: Quirks | None = None,
         validates_answers: bool = False,
+        weather: Weather | None = None,
     ) -> None:
         self.estate = estate
         self.faults = faults or FaultPlan()
+        self.weather = weather
         self.quirks = quirks or Quirks()
         self.validates_answers = validates_answers
         self.requests: Counter[str] = Counter()
@@ -79,13 +86,13 @@ class ExchangeFace:
         if request.method != "POST":
             response = Response(status=405)
         else:
-            response = self._guarded(request, entered.account)
+            response = self._guarded(lambda: self._serve(request, entered.account))
         response.headers = [*entered.headers, *response.headers]
         return response
 
-    def _guarded(self, request: Request, account: Account) -> Response:
+    def _guarded(self, work: Callable[[], Response]) -> Response:
         try:
-            return self._serve(request, account)
+            return work()
         except EwsError as error:
             return self._fault(error, error.status if isinstance(error, SoapFault) else 500)
         except Exception as error:  # noqa: BLE001 - the border: a bug of ours must not hang clients
@@ -116,9 +123,16 @@ class ExchangeFace:
             self.estate.clock.sleep(fault.seconds)
         if fault is not None and (ready := instead(fault)) is not None:
             return ready
-        with self._slot(target.casefold()):
-            response = self._carry_out(asked, operation, account, fault)
-        return carried_out(fault, response)
+        place = target.casefold()
+
+        def carry_out() -> Response:
+            with self._slot(place):
+                return carried_out(fault, self._carry_out(asked, operation, account, fault))
+
+        if self.weather is None:
+            return carry_out()
+        who = Asked(caller=account.user.casefold(), place=place, kind=kind_of(operation))
+        return through(self.weather, request, who, asked.body, lambda: self._guarded(carry_out))
 
     def _carry_out(
         self, asked: envelope.Asked, operation: str, account: Account, fault: Fault | None
@@ -210,7 +224,9 @@ class ExchangeFace:
             is_over = self._in_flight[budget] > limit
         try:
             if is_over:
-                raise SoapFault("ErrorExceededConnectionCount", values=_concurrency_values(limit))
+                raise SoapFault(
+                    "ErrorExceededConnectionCount", values=policy_values("MaxConcurrency", limit, 0)
+                )
             yield
         finally:
             with self._count_lock:
@@ -254,16 +270,6 @@ def _is_routed(request: Request) -> bool:
 def _is_out_of_scope(address: str, account: Account) -> bool:
     only = account.impersonates_only
     return only is not None and address.casefold() not in only
-
-
-def _concurrency_values(limit: int) -> dict[str, str]:
-    return {
-        "Policy": "MaxConcurrency",
-        "MaxConcurrencyLimit": str(limit),
-        "ErrorMessage": "This operation exceeds the throttling budget for policy part"
-        f" 'MaxConcurrency', policy value '{limit}',  Budget type: 'Ews'.  Suggested backoff"
-        " time 0 ms.",
-    }
 
 
 def _bytes(pieces: Iterator[str | bytes]) -> Iterator[bytes]:
