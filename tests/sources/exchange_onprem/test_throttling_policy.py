@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from strongroom.sources.exchange_onprem.throttling_policy import policy_finding
+from strongroom.words.speed import Download
 
 
 def test_with_impersonation_the_mailboxes_policy_counts_and_the_commands_give_it_to_them() -> None:
@@ -49,3 +50,16 @@ def test_only_what_is_private_names_the_account_and_nothing_in_the_name_is_run()
 def test_that_the_server_asked_to_go_slower_is_told_first() -> None:
     found = policy_finding("LAB\\backup", is_impersonating=True, throttled=2)
     assert found.text.startswith("While this was measured the server asked 2 time(s)")
+
+
+def test_what_the_default_policy_lets_through_in_the_long_run_is_told_with_what_it_stands_on() -> (
+    None
+):
+    some = Download(
+        items=20, byte_count=1, requests=1, line_bytes=2, first_byte_s=0.2, body_s=1.0
+    )  # fmt: skip
+    found = policy_finding("LAB\\backup", is_impersonating=True, throttled=0, download=some)
+    assert "about 90,000 items of one mailbox per hour" in found.text
+    assert "how it counts, Microsoft does not tell" in found.text
+    unread = policy_finding("LAB\\backup", is_impersonating=True, throttled=0)
+    assert "in the long run" not in unread.text

@@ -71,13 +71,13 @@ def look_at(
     own = _asked(account, lambda: _ask_account(account), clock)
     if own:
         answers.append(_answers(own, at=at, of="account"))
-        private.append(_named("What is about no mailbox", own[-1]))
+        private.append(_named("about no mailbox", own[-1]))
     download, unread = None, "No mailbox was named: --mailbox ADDRESS"
     if mailbox is not None:
         try:
             there = _asked(mailbox, lambda: _ask_mailbox(mailbox), clock)
             answers.append(_answers(there, at=at, of="mailbox"))
-            private.append(_named("What is about the mailbox", there[-1]))
+            private.append(_named("about the mailbox", there[-1]))
             download, unread = _read_some(mailbox, clock)
         except (OperatorError, ItemError) as error:
             unread = f"The mailbox, or its items, could not be opened. {_said(error)}"
@@ -149,8 +149,8 @@ def _short(host: str) -> str:
 def _named(what: str, facts: ServerFacts) -> str:
     edge = f" (entrance {facts.edge})" if facts.edge else ""
     return (
-        f"{what} came through {facts.front_end_name or facts.front_end or 'an unnamed front end'}"
-        f"{edge} from {facts.back_end_target or facts.back_end or 'an unnamed server'}."
+        f"Answers {what} came through {facts.front_end_name or facts.front_end or 'an unnamed front end'}"
+        f"{edge}, from {facts.back_end_target or facts.back_end or 'an unnamed server'}."
     )
 
 

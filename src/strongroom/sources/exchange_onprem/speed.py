@@ -55,5 +55,6 @@ def measured(
         account.transport.sign_in.user,
         is_impersonating=account.is_impersonating,
         throttled=seen.throttled,
+        download=seen.download,
     )
     return report_of(seen, lines, at=AT, allowed=Allowed(slots=SLOTS, why=SLOTS_WHY), more=[policy])

@@ -9,7 +9,7 @@ Source:
 from __future__ import annotations
 
 from strongroom.sources.exchange_onprem.powershell import quoted
-from strongroom.words.speed import Finding
+from strongroom.words.speed import Download, Finding
 
 SLOTS = 27
 """``EwsMaxConcurrency`` of the default policy since Exchange 2013, per mailbox."""
@@ -43,13 +43,20 @@ _BUDGET = (
 )
 
 
-def policy_finding(user: str, *, is_impersonating: bool, throttled: int) -> Finding:
+_RECHARGE_S = 900
+"""``EwsRechargeRate`` of the default policy: so much of the server's time is given per hour."""
+
+
+def policy_finding(
+    user: str, *, is_impersonating: bool, throttled: int, download: Download | None = None
+) -> Finding:
     """Say whose throttling policy counts, and how an administrator makes a wider one.
 
     Args:
         user: The connection's account.
         is_impersonating: It acts as each mailbox's owner.
         throttled: Answers that told us to go slower while we looked.
+        download: What was read, for what the default policy makes of it in the long run.
     """
     seen = (
         f"While this was measured the server asked {throttled} time(s) to go slower. "
@@ -89,8 +96,20 @@ def policy_finding(user: str, *, is_impersonating: bool, throttled: int) -> Find
         commands = (_SHOW, _MAKE, _ACCOUNT, _BACK)
     return Finding(
         code="throttling-policy",
-        text=f"{seen}{whose} {_BUDGET}",
+        text=f"{seen}{whose} {_BUDGET}{_long_run(download)}",
         remedy=remedy,
         commands=commands,
         private=(f"$account = {quoted(user)}",),
+    )
+
+
+def _long_run(download: Download | None) -> str:
+    """Say how many items of one mailbox the default policy lets through once it is used up."""
+    if download is None or download.first_byte_s <= 0:
+        return ""
+    items_h = download.items / download.first_byte_s * _RECHARGE_S
+    return (
+        f" By what was measured that is about {items_h:,.0f} items of one mailbox per hour in the "
+        "long run, if this policy stands here and Exchange counts the time that its answers take; "
+        "how it counts, Microsoft does not tell."
     )

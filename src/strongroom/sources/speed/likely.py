@@ -69,8 +69,8 @@ def likely_rates(mailbox: Spread, download: Download, slots: int, slots_why: str
             slots * high,
             download,
             narrowest if is_narrow else LimitedBy.POLICY,
-            f"{slots_why} The lower end stands on {_NARROW[narrowest]} as with one slot, the upper "
-            f"end on {slots} times the speed of one.",
+            f"{slots_why} The lower end stands on {_NARROW[narrowest]} as with one slot. The upper "
+            f"end is a bound and no forecast: {slots} times one slot, were nothing ever used up.",
         ),
     ]
 
