@@ -147,11 +147,10 @@ def _short(host: str) -> str:
 
 
 def _named(what: str, facts: ServerFacts) -> str:
+    front = facts.front_end_name or facts.front_end or "an unnamed front end"
+    back = facts.back_end_target or facts.back_end or "an unnamed server"
     edge = f" (entrance {facts.edge})" if facts.edge else ""
-    return (
-        f"Answers {what} came through {facts.front_end_name or facts.front_end or 'an unnamed front end'}"
-        f"{edge}, from {facts.back_end_target or facts.back_end or 'an unnamed server'}."
-    )
+    return f"Answers {what} came through {front}{edge}, from {back}."
 
 
 def _read_some(mailbox: EwsConnection, clock: Clock) -> tuple[Download | None, str]:
