@@ -85,10 +85,10 @@ def test_a_server_that_is_well_is_left_alone(score: str) -> None:
     assert told_by_answer(200, headers(X_SharePointHealthScore=score), NOW) == WELL
 
 
-@pytest.mark.parametrize("score", ["9", "10"])
-def test_a_server_that_is_ill_is_told_as_one_fewer_at_once(score: str) -> None:
+@pytest.mark.parametrize(("score", "rest_s"), [("9", 1.0), ("10", 5.0)])
+def test_a_server_that_is_ill_is_given_a_short_rest(score: str, rest_s: float) -> None:
     told = told_by_answer(200, headers(X_SharePointHealthScore=score), NOW)
-    assert told == Told(outcome=Outcome.CONNECTION_LIMIT)
+    assert told == Told(outcome=Outcome.THROTTLED, retry_after_s=rest_s)
 
 
 def test_a_refusal_outweighs_the_health_score() -> None:

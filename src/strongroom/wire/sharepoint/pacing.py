@@ -7,15 +7,19 @@ Browsers it sends to a page that explains, and a request that it takes for one a
 
 SharePoint Server has no budgets. Each front end rates itself from 0 to 10 every few seconds by its
 own counters, tells the score with every answer, and at 10 begins to refuse ("503, the server is
-busy now", without a time). Clients are to slow down *as the score gets higher*. From 9 on we take
-it for "one fewer at once": milder than a refusal, since nothing was refused: nobody waits, a single
-slot closes for each round trip that the score stays so, and one opens again a minute later. Below 9
-we leave it alone: scores up to 3 are seen on servers that are well, and latency tells the rest.
+busy now", without a time). Clients are to slow down as the score gets higher. Scores up to 3 are
+seen on servers that are well, and up to 8 latency tells us enough. At 9 we go on with one request
+at a time and a second's rest between them, at 10 with one for each new score, and as fast as
+before once it is well again. That is a rest of our own choosing and no order; the answers are
+whole and count. (To take it for "too many connections" was tried on a simulated server: half a
+minute at 9 left one slot where there had been 26, and four of them a quarter of an hour later,
+because a limit on connections is a setting that lasts, and a score is the mood of a moment.)
 
 Source:
     https://learn.microsoft.com/sharepoint/dev/general-development/how-to-avoid-getting-throttled-or-blocked-in-sharepoint-online
     https://learn.microsoft.com/openspecs/sharepoint_protocols/ms-wsshp
     https://learn.microsoft.com/previous-versions/office/developer/sharepoint-2010/ff407390(v=office.14)
+    https://learn.microsoft.com/previous-versions/office/sharepoint-server/ee584803(v=office.15)
 """
 
 from __future__ import annotations
@@ -35,7 +39,8 @@ _REFUSALS = frozenset({429, 503})
 _THROTTLE_PAGE = "/_layouts/15/throttle.htm"
 _BUSY_WORDS = (b"server too busy", b"the server is busy now")
 _WORDS_BYTES_MAX = 4096
-_ILL = frozenset({"9", "10"})
+_RESTS_S = {"9": 1.0, "10": 5.0}
+"""By health score, in seconds. Five is how long a score holds: the default of ``RefreshInterval``."""
 
 
 class Call(StrEnum):
@@ -95,8 +100,9 @@ def told_by_answer(
     told = with_quota(_told(status, header, wait_s, code=code, body=body), header)
     if told.outcome == Outcome.THROTTLED:
         return replace(told, retry_after_s=ordered_wait_s(header, now))
-    if told.outcome == Outcome.OK and header("X-SharePointHealthScore").strip() in _ILL:
-        return replace(told, outcome=Outcome.CONNECTION_LIMIT)
+    rest_s = _RESTS_S.get(header("X-SharePointHealthScore").strip())
+    if told.outcome == Outcome.OK and rest_s is not None:
+        return replace(told, outcome=Outcome.THROTTLED, retry_after_s=rest_s)
     return told
 
 
