@@ -24,6 +24,7 @@ COMMANDS = {
     "connection edit",
     "connection test",
     "connection diagnose",
+    "diagnose",
     "connection remove",
     "connection sign-in",
     "connection register",

@@ -76,6 +76,11 @@ def test_the_document_has_the_promised_fields(measured: Cli) -> None:
     assert [one["private"] for one in speed["findings"]] == [[], []]
 
 
+def test_the_short_command_is_the_same(measured: Cli) -> None:
+    long = measured("connection", "diagnose", "office", "--json", expect=0).document["speed"]
+    assert measured("diagnose", "office", "--json", expect=0).document["speed"] == long
+
+
 def test_a_person_reads_it_line_by_line(measured: Cli) -> None:
     shown = measured("connection", "diagnose", "office", expect=0).stdout
     for line in (

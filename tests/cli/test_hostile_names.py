@@ -97,6 +97,7 @@ def uses(run_id: str, folder: Path) -> dict[str, list[Words]]:
             ("office", "--tenant", HOSTILE),
         ],
         "connection diagnose": [(HOSTILE,), ("office", "--mailbox", HOSTILE, "--with-addresses")],
+        "diagnose": [(HOSTILE,)],
         "connection test": [(HOSTILE,), ("office",), ("office", "--mailbox", HOSTILE)],
         "connection remove": [(HOSTILE,)],
         "connection sign-in": [("office",), (HOSTILE,)],

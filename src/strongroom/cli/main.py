@@ -38,6 +38,7 @@ from strongroom.cli import (
     verify,
 )
 from strongroom.cli.command import HomeOption, JsonOption, WhyOption, group
+from strongroom.cli.connection import diagnosing
 from strongroom.cli.settings import Settings
 from strongroom.cli.wizard import command as wizard
 from strongroom.errors import StrongroomError
@@ -53,6 +54,7 @@ definitions.register(connection.app)
 wizard.register(connection.app)
 shell.register(connection.app)
 app.add_typer(connection.app, name="connection")
+diagnosing.register(app)
 resources.register(app)
 app.add_typer(storage.app, name="storage")
 app.add_typer(job.app, name="job")

@@ -1,4 +1,4 @@
-"""``strongroom connection diagnose``."""
+"""``strongroom connection diagnose``, and ``strongroom diagnose`` for short."""
 
 from __future__ import annotations
 
