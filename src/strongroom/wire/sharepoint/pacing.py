@@ -40,7 +40,7 @@ _THROTTLE_PAGE = "/_layouts/15/throttle.htm"
 _BUSY_WORDS = (b"server too busy", b"the server is busy now")
 _WORDS_BYTES_MAX = 4096
 _RESTS_S = {"9": 1.0, "10": 5.0}
-"""By health score, in seconds. Five is how long a score holds: the default of ``RefreshInterval``."""
+"""By health score, in seconds. A score holds for five (the default of ``RefreshInterval``)."""
 
 
 class Call(StrEnum):
