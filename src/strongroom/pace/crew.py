@@ -122,8 +122,8 @@ class Crew:
                 thread = threading.Thread(
                     target=self._work, name=f"{self._name}-{number}", daemon=True
                 )
-                self._threads.append(thread)
                 thread.start()
+                self._threads.append(thread)
         self._jobs.put((job, future))
         return future
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from strongroom.slots.api import Outcome, Sample
 from strongroom.words.pace import PacePoint
@@ -73,26 +73,26 @@ class History:
             self._ended.append(self._point(self._end_s, slots))
             self._current = Tally()
         if len(self._ended) >= _STRETCHES_MAX:
-            self._merge()
+            self._merge(now_s - self._began_s)
         whole = (now_s - self._began_s) // self._stretch_s
         self._end_s = (whole + 1) * self._stretch_s
 
-    def _merge(self) -> None:
+    def _merge(self, passed_s: float) -> None:
+        """Make stretches twice as long. What is now in one that is under way is counted on."""
         self._stretch_s *= 2
-        merged: dict[float, PacePoint] = {}
+        merged: list[PacePoint] = []
         for point in self._ended:
-            end_s = -(-point.at_s // self._stretch_s) * self._stretch_s
-            before = merged.get(end_s)
-            merged[end_s] = PacePoint(
-                at_s=end_s,
-                slots=point.slots,
-                requests=point.requests + (before.requests if before else 0),
-                items=point.items + (before.items if before else 0),
-                byte_count=point.byte_count + (before.byte_count if before else 0),
-                throttled=point.throttled + (before.throttled if before else 0),
-                failed=point.failed + (before.failed if before else 0),
+            later = replace(point, at_s=-(-point.at_s // self._stretch_s) * self._stretch_s)
+            if merged and merged[-1].at_s == later.at_s:
+                merged[-1] = _together(merged[-1], later)
+            else:
+                merged.append(later)
+        if merged[-1].at_s > passed_s:
+            last = merged.pop()
+            self._current = Tally(
+                last.requests, last.items, last.byte_count, last.throttled, last.failed
             )
-        self._ended = list(merged.values())
+        self._ended = merged
 
     def _point(self, at_s: float, slots: int) -> PacePoint:
         now = self._current
@@ -105,3 +105,15 @@ class History:
             throttled=now.throttled,
             failed=now.failed,
         )
+
+
+def _together(one: PacePoint, later: PacePoint) -> PacePoint:
+    return PacePoint(
+        at_s=later.at_s,
+        slots=later.slots,
+        requests=one.requests + later.requests,
+        items=one.items + later.items,
+        byte_count=one.byte_count + later.byte_count,
+        throttled=one.throttled + later.throttled,
+        failed=one.failed + later.failed,
+    )

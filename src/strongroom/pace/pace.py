@@ -8,32 +8,32 @@ One ``Pace`` per server and process, whatever connection, job or resource a requ
 decisions are those of ``strongroom.slots``; here are the threads, the clock and the order: who came
 first goes first, unless its mailbox may not and another's may. A request whose slot is closed is
 not cut off; it is only not replaced.
+
+Limits rise when an answer came, when somebody leaves, or with time. After the first two, whoever
+makes the change lets in who may go. Time is looked after by whoever is first in line, for all of
+them; so whenever there is another first one, or another time to wait for, that one is woken.
 """
 
 from __future__ import annotations
 
 import threading
-from collections import Counter, deque
-from collections.abc import Callable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 
 from strongroom.clock import Clock
+from strongroom.pace.flight import Flight, Waiting
 from strongroom.pace.history import History
+from strongroom.pace.notices import WHOLE_SERVER, NoNotices, Notices, Word
 from strongroom.pace.patience import Patience
 from strongroom.pace.told import WELL, Told
 from strongroom.pace.turn import Turn, told_by
 from strongroom.slots import create
-from strongroom.slots.api import FOREVER, Outcome, Sample
+from strongroom.slots.api import FOREVER, Outcome, Sample, Scope
 from strongroom.slots.batches import Sizer
 from strongroom.slots.controller import Controller
+from strongroom.slots.gate import wait_s as obeyed_s
 from strongroom.words.pace import PaceReport
-
-BYTES_MAX = 256 * 1024 * 1024
-"""What may be asked for at once, in bytes: answers are held in memory while they are read."""
-
-_REST_S = 1.0
-"""A slot rests so long after a request that failed: whoever is next would likely fail as well."""
 
 _SPARE_S = 1.0
 """Slots that nobody has wanted for so long may be given to one more task."""
@@ -41,32 +41,13 @@ _SPARE_S = 1.0
 _NOTICED_S = 1.0
 """While requests are on their way, time is looked at so often."""
 
+_WAIT_MIN_S = 0.01
+"""Rounding must not make anybody look at the clock all the time."""
+
 _OTHER = "refused"
 """The kind of a request that the server answered with a no: quick, and no measure of the others."""
 
 Deciders = Callable[[], tuple[Controller, Sizer]]
-
-
-@dataclass(slots=True)
-class _Waiting:
-    """A thread in the line."""
-
-    lane: str
-    size: int
-    change: threading.Condition
-    is_admitted: bool = False
-    in_flight: int = 0
-    began_s: float = 0.0
-
-
-@dataclass(slots=True)
-class _Flight:
-    """What is on its way."""
-
-    requests: int = 0
-    size: int = 0
-    by_lane: Counter[str] = field(default_factory=Counter)
-    rests_s: deque[float] = field(default_factory=deque)
 
 
 class Pace:
@@ -74,18 +55,27 @@ class Pace:
 
     Args:
         clock: Time and waiting.
-        server: Host and port, for reports.
+        server: Host and port, for reports and for other processes.
         deciders: Make the controller and the sizer; others than the program's own only in tests.
+        notices: Where processes leave word of orders to wait; None: this one is alone.
     """
 
-    def __init__(self, clock: Clock, *, server: str = "", deciders: Deciders = create) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        *,
+        server: str = "",
+        deciders: Deciders = create,
+        notices: Notices | None = None,
+    ) -> None:
         self.server = server
         self._clock = clock
         self._lock = threading.Lock()
         self._controller, self._sizer = deciders()
-        self._line: deque[_Waiting] = deque()
-        self._flight = _Flight()
+        self._line: deque[Waiting] = deque()
+        self._flight = Flight()
         self._history = History(clock.monotonic_s())
+        self._word = Word(notices or NoNotices(), server)
         self._latency_s: float | None = None
         self._spare_since_s: float | None = None
         self._listeners: list[Callable[[], None]] = []
@@ -127,9 +117,9 @@ class Pace:
 
     @contextmanager
     def listened(self, heard: Callable[[], None]) -> Iterator[None]:
-        """Have a function called after each answer, as long as the block lasts; it must be quick.
+        """Have a function called after each answer that leaves slots which nobody wants.
 
-        It is called without any lock of ours.
+        As long as the block lasts; it must be quick, and is called without any lock of ours.
         """
         with self._lock:
             self._listeners.append(heard)
@@ -149,19 +139,21 @@ class Pace:
             TransientError: the server, or the lane, is to be left alone for longer than the
                 patience lasts.
         """
-        began = self._begin(lane, turn.size, patience)
-        told = Told(outcome=Outcome.OK)
+        waiting = Waiting(lane, turn.size, threading.Condition(self._lock))
+        told: Told | None = None
+        # Already the wait lies in here: whoever is interrupted between being let in and going, by
+        # Ctrl-C for one, gives the slot back too.
         try:
+            self._enter(waiting, patience)
             yield turn
+            told = turn.told or WELL
         except BaseException as error:
             told = turn.told or told_by(error)
-            if told.outcome == Outcome.OK:
+            if told is not None and told.outcome == Outcome.OK:
                 turn.kind, turn.items, turn.size = _OTHER, 0, 0
             raise
-        else:
-            told = turn.told or WELL
         finally:
-            self._end(turn, began, told)
+            self._leave(waiting, turn, told)
 
     def take(self, lane: str, sizes: Sequence[int], kind: str) -> int:
         """Say how many of the next items go into one request."""
@@ -177,148 +169,203 @@ class Pace:
         """Give a lane's share to the others."""
         with self._lock:
             self._controller.leave(lane)
+            self._admit(self._clock.monotonic_s())
+            self._rouse_first()
 
     def rest(self, lane: str, told: Told) -> None:
         """Obey an order to wait that came inside an answer which was otherwise well."""
         with self._lock:
             now = self._clock.monotonic_s()
+            at_once = Waiting(lane, 0, threading.Condition(self._lock), began_s=now)
+            sample = _sample(Turn(_OTHER, 0, 0), at_once, now, told)
             self._controller.on_start(now, lane)
-            self._controller.on_result(
-                _sample(
-                    lane, Turn(_OTHER, 0, 0), _Waiting(lane, 0, threading.Condition()), now, told
-                )
-            )
+            self._controller.on_result(sample)
             self._rouse_all()
+            order = self._order(now, sample)
+        self._pass_on(order)
 
-    def _begin(self, lane: str, size: int, patience: Patience) -> _Waiting:
+    def _enter(self, waiting: Waiting, patience: Patience) -> None:
+        """Wait in line until there is a slot."""
         with self._lock:
-            waiting = _Waiting(lane, size, threading.Condition(self._lock))
             self._line.append(waiting)
-            try:
-                while True:
-                    now = self._clock.monotonic_s()
-                    self._admit(now)
-                    if waiting.is_admitted:
-                        return waiting
-                    self._wait(now, waiting, patience)
-            except BaseException:
+        while True:
+            self._hear()
+            with self._lock:
+                now = self._clock.monotonic_s()
+                self._admit(now)
                 if waiting.is_admitted:
-                    # Interrupted between being let in and going: nothing was sent.
-                    self._land(waiting, Turn(_OTHER, 0, 0), WELL)
-                else:
-                    self._line.remove(waiting)
-                    self._rouse_first()
-                raise
+                    return
+                self._wait(now, waiting, patience)
 
-    def _wait(self, now: float, waiting: _Waiting, patience: Patience) -> None:
-        """Wait until the line moves, or until time itself may let somebody in."""
-        shut_s = self._controller.shut_for_s(now, waiting.lane)
-        is_shut = shut_s > 0.0 or self._controller.is_away
-        if is_shut:
-            patience.require(max(shut_s, 0.0), is_away=self._controller.is_away)
+    def _wait(self, now: float, waiting: Waiting, patience: Patience) -> None:
+        """Wait until the line moves, or until time itself may let somebody in.
+
+        Patience runs while the server, or the lane, is to be left alone, and while it is away; not
+        while others merely have the slots.
+        """
+        shut_s, is_away = self._controller.shut_for_s(now, waiting.lane), self._controller.is_away
+        if shut_s > 0.0 or is_away:
+            patience.require(shut_s, is_away=is_away)
         until_s = FOREVER
         if self._line[0] is waiting:
-            # The first in line looks after the time for all, and wakes the next one when it goes.
-            until_s = min(self._wake_s(now), now + patience.left_s if is_shut else FOREVER)
+            until_s = min(self._wake_s(now), now + patience.left_s if is_away else FOREVER)
+        wait_s = max(_WAIT_MIN_S, until_s - now)
         if until_s == FOREVER:
             waiting.change.wait()
         elif self._flight.requests:
             # Something will end, and wakes us; a limit that rises meanwhile may be noticed late.
-            waiting.change.wait(min(_NOTICED_S, max(0.0, until_s - now)))
+            waiting.change.wait(min(_NOTICED_S, wait_s))
         else:
-            self._clock.wait(waiting.change, max(0.0, until_s - now))
-        if is_shut:
-            patience.spend(self._clock.monotonic_s() - now)
+            self._clock.wait(waiting.change, wait_s)
+        passed_s = self._clock.monotonic_s() - now
+        patience.spend(passed_s if is_away else min(passed_s, shut_s))
 
     def _wake_s(self, now: float) -> float:
+        """Say when time itself may let somebody in."""
         wake_s = self._controller.wake_at(now)
-        if self._flight.rests_s:
-            wake_s = min(wake_s, self._flight.rests_s[0])
-        return wake_s if wake_s == FOREVER else max(wake_s, now + 0.01)
+        if wake_s <= now:
+            # The server may be asked at once, but not for the lanes of those who wait.
+            opens_s = (self._controller.shut_for_s(now, one.lane) for one in self._line)
+            wake_s = now + min((s for s in opens_s if s > 0.0), default=0.0)
+        return min([wake_s, *list(self._flight.rests_s)[:1]])
 
     def _admit(self, now: float) -> None:
         """Let in whoever may go now, in the order they came."""
         flight, controller = self._flight, self._controller
-        while flight.rests_s and flight.rests_s[0] <= now:
-            flight.rests_s.popleft()
+        flight.end_rests(now)
         first = self._line[0] if self._line else None
+        full: set[str] = set()
         for waiting in list(self._line):
-            if flight.requests + len(flight.rests_s) >= controller.limit(now):
+            if flight.slots >= controller.limit(now):
                 break
+            if waiting.lane in full:
+                continue
             if flight.by_lane[waiting.lane] >= controller.lane_limit(now, waiting.lane):
+                full.add(waiting.lane)
                 continue
-            if flight.requests and flight.size + waiting.size > BYTES_MAX:
-                continue
+            if not flight.takes(waiting.size):
+                # Those behind wait too: if small ones went past, a large one would never go.
+                break
             controller.on_start(now, waiting.lane)
-            flight.requests += 1
-            flight.size += waiting.size
-            flight.by_lane[waiting.lane] += 1
-            waiting.is_admitted = True
-            waiting.began_s, waiting.in_flight = now, flight.requests
+            flight.start(waiting, now)
             self._line.remove(waiting)
             waiting.change.notify()
         self._note_spare(now)
         if self._line and self._line[0] is not first:
-            # Whoever is first in line looks after the time.
             self._rouse_first()
 
-    def _end(self, turn: Turn, began: _Waiting, told: Told) -> None:
-        with self._lock:
-            self._land(began, turn, told)
-            is_spare = self._spare_since_s is not None
-            listeners = list(self._listeners) if is_spare else []
+    def _leave(self, waiting: Waiting, turn: Turn, told: Told | None) -> None:
+        """Give the slot, or the place in the line, to whoever is next."""
+        order: tuple[str, float] | None = None
+        try:
+            self._hear()
+        finally:
+            with self._lock:
+                now = self._clock.monotonic_s()
+                if waiting.is_admitted:
+                    order = self._land(now, waiting, turn, told)
+                elif waiting in self._line:
+                    self._line.remove(waiting)
+                    self._admit(now)
+                    self._rouse_first()
+                is_spare = self._spare_since_s is not None
+                listeners = list(self._listeners) if is_spare else []
+        self._pass_on(order)
         for heard in listeners:
             heard()
 
-    def _land(self, began: _Waiting, turn: Turn, told: Told) -> None:
-        """Count the end of a request, learn from it, and let the next ones in."""
-        now, flight = self._clock.monotonic_s(), self._flight
-        flight.requests -= 1
-        flight.size -= began.size
-        flight.by_lane[began.lane] -= 1
-        if not flight.by_lane[began.lane]:
-            del flight.by_lane[began.lane]
-        sample = _sample(began.lane, turn, began, now, told)
+    def _land(
+        self, now: float, landed: Waiting, turn: Turn, told: Told | None
+    ) -> tuple[str, float] | None:
+        """Count the end of a request, learn from it, and let the next ones in.
+
+        Returns:
+            An order to wait that others should know of: lane and seconds.
+        """
+        self._flight.end(landed)
+        if told is None:
+            self._controller.dropped(now, landed.lane)
+            self._admit(now)
+            self._rouse_first()
+            return None
+        was_away = self._controller.is_away
+        sample = _sample(turn, landed, now, told)
+        self._learn(now, sample)
+        if told.outcome != Outcome.OK:
+            self._flight.rest(now)
+        self._admit(now)
+        if was_away or told.outcome != Outcome.OK:
+            # Everybody looks again how long there is to wait, and whether their patience lasts.
+            self._rouse_all()
+        else:
+            self._rouse_first()
+        return self._order(now, sample)
+
+    def _learn(self, now: float, sample: Sample) -> None:
         self._controller.on_result(sample)
         self._sizer.on_result(sample)
         self._history.add(sample, self._controller.limit(now))
-        if told.outcome == Outcome.OK:
-            if turn.kind != _OTHER:
-                before = sample.latency if self._latency_s is None else self._latency_s
-                self._latency_s = before + 0.1 * (sample.latency - before)
-            self._admit(now)
-            self._rouse_first()
-        else:
-            flight.rests_s.append(now + _REST_S)
-            self._admit(now)
-            self._rouse_all()
+        if sample.outcome == Outcome.OK and sample.kind != _OTHER:
+            before = sample.latency if self._latency_s is None else self._latency_s
+            self._latency_s = before + 0.1 * (sample.latency - before)
+
+    def _order(self, now: float, sample: Sample) -> tuple[str, float] | None:
+        """Give the order to wait that came with an answer, if others do not know of it yet."""
+        is_refused = sample.outcome in (Outcome.THROTTLED, Outcome.CONNECTION_LIMIT)
+        if not is_refused or sample.retry_after is None:
+            return None
+        if sample.scope == Scope.LANE and not sample.lane:
+            # For what belongs to no mailbox: another process would not know what is meant.
+            return None
+        lane = sample.lane if sample.scope == Scope.LANE else WHOLE_SERVER
+        seconds = obeyed_s(sample)
+        return (lane, seconds) if self._word.is_worth_telling(now, lane, seconds) else None
+
+    def _pass_on(self, order: tuple[str, float] | None) -> None:
+        if order is not None:
+            self._word.tell(*order)
+
+    def _hear(self) -> None:
+        """Look now and then what other processes were told, and obey it."""
+        with self._lock:
+            is_due = self._word.is_due(self._clock.monotonic_s())
+        if is_due:
+            self._obey(self._word.ask())
+
+    def _obey(self, orders: Mapping[str, float]) -> None:
+        with self._lock:
+            now = self._clock.monotonic_s()
+            news = [
+                self._controller.told_to_wait(now, None if lane == WHOLE_SERVER else lane, seconds)
+                for lane, seconds in orders.items()
+            ]
+            if any(news):
+                self._rouse_all()
 
     def _rouse_first(self) -> None:
         if self._line:
             self._line[0].change.notify()
 
     def _rouse_all(self) -> None:
-        """After bad news everybody looks again whether they have the patience to wait."""
         for waiting in self._line:
             waiting.change.notify()
 
     def _note_spare(self, now: float) -> None:
-        wanted = self._flight.requests + len(self._flight.rests_s) + len(self._line)
-        if wanted >= self._controller.limit(now):
+        if self._flight.slots + len(self._line) >= self._controller.limit(now):
             self._spare_since_s = None
         elif self._spare_since_s is None:
             self._spare_since_s = now
 
 
-def _sample(lane: str, turn: Turn, began: _Waiting, now: float, told: Told) -> Sample:
+def _sample(turn: Turn, landed: Waiting, now: float, told: Told) -> Sample:
     return Sample(
-        lane=lane,
-        started=began.began_s or now,
+        lane=landed.lane,
+        started=landed.began_s,
         finished=now,
         outcome=told.outcome,
         items=turn.items,
         size=turn.size,
-        in_flight=max(1, began.in_flight),
+        in_flight=max(1, landed.in_flight),
         scope=told.scope,
         retry_after=told.retry_after_s,
         quota_left=told.quota_left,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 
 from strongroom.clock import Clock
+from strongroom.pace.notices import Notices
 from strongroom.pace.pace import Deciders, Pace
 from strongroom.slots import create
 
@@ -14,11 +15,14 @@ class Paces:
 
     Args:
         clock: Time and waiting.
-        deciders: See ``Pace``.
+        deciders, notices: See ``Pace``.
     """
 
-    def __init__(self, clock: Clock, *, deciders: Deciders = create) -> None:
+    def __init__(
+        self, clock: Clock, *, deciders: Deciders = create, notices: Notices | None = None
+    ) -> None:
         self._clock = clock
+        self._notices = notices
         self._deciders = deciders
         self._lock = threading.Lock()
         self._paces: dict[str, Pace] = {}
@@ -33,6 +37,8 @@ class Paces:
         with self._lock:
             found = self._paces.get(server)
             if found is None:
-                found = Pace(self._clock, server=server, deciders=self._deciders)
+                found = Pace(
+                    self._clock, server=server, deciders=self._deciders, notices=self._notices
+                )
                 self._paces[server] = found
             return found

@@ -18,6 +18,10 @@ class NoAnswerInTime(TransientError):
     """The server took the request and was silent for longer than is bearable."""
 
 
+_ROUNDING_S = 0.01
+"""Of what was waited for to the end, sums of seconds may leave a trace."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Budget:
     """How much patience one read gets.
@@ -60,7 +64,7 @@ class Patience:
         Raises:
             TransientError: it is. Nothing is ever sent against an order to wait.
         """
-        if wait_s <= self.left_s and self.left_s > 0.0:
+        if wait_s <= self.left_s + _ROUNDING_S and (self.left_s > 0.0 or not is_away):
             return
         if is_away:
             raise TransientError(
@@ -69,6 +73,7 @@ class Patience:
             )
         raise TransientError(
             f"The server wants to be left alone for {wait_s:.0f} s more.",
+            why="It said so when it refused a request, and so much patience is not left.",
             retry_after_s=wait_s,
             is_throttle=True,
         )

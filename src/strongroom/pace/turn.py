@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from strongroom.errors import OutcomeUnknown, ServerUnreachable, TransientError
+from strongroom.errors import Interrupted, OutcomeUnknown, ServerUnreachable, TransientError
 from strongroom.pace.patience import NoAnswerInTime, TooMuchAtOnce
 from strongroom.pace.told import WELL, Told
 from strongroom.slots.api import Outcome
@@ -29,8 +29,25 @@ class Turn:
         self.told = told
 
 
-def told_by(error: BaseException) -> Told:
-    """Say what an error tells, where no adapter has read more from the answer."""
+def told_by(error: BaseException) -> Told | None:
+    """Say what an error tells, where no adapter has read more from the answer.
+
+    ======================================  =================================================
+    error                                   tells
+    ======================================  =================================================
+    ``TooMuchAtOnce``, ``NoAnswerInTime``   a timeout
+    ``TransientError``, a throttle or with  a refusal
+    a time to wait
+    any other ``TransientError``,           a broken connection
+    ``OutcomeUnknown``,
+    ``ServerUnreachable``
+    ``Interrupted``, Ctrl-C, an exit        nothing: we ended it ourselves
+    any other                               that the server answered: with a no, and in good time
+    ======================================  =================================================
+
+    Returns:
+        What it tells; None: nothing at all.
+    """
     if isinstance(error, TooMuchAtOnce | NoAnswerInTime):
         return Told(outcome=Outcome.TIMEOUT)
     if isinstance(error, TransientError):
@@ -39,5 +56,6 @@ def told_by(error: BaseException) -> Told:
         return Told(outcome=Outcome.BROKEN)
     if isinstance(error, OutcomeUnknown | ServerUnreachable):
         return Told(outcome=Outcome.BROKEN)
-    # Whatever else: the server answered, or we ended it ourselves.
+    if isinstance(error, Interrupted) or not isinstance(error, Exception):
+        return None
     return WELL
