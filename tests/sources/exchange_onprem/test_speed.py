@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import pytest
 
 from strongroom.content import tags
@@ -13,7 +11,7 @@ from strongroom.service import ports
 from strongroom.sources.exchange_onprem.measuring import BYTES_MAX, TRIES
 from strongroom.sources.exchange_onprem.server import ExchangeServer
 from strongroom.words.speed import Finding, LimitedBy, Line, SpeedReport, Spread
-from tests.fakes.exchange import TARGET, Site
+from tests.fakes.exchange import PASSWORD, TARGET, Site
 
 NEAR = Line(
     at="server",
@@ -35,11 +33,8 @@ def as_measurable(server: ExchangeServer) -> ports.Measurable:
     return server
 
 
-def measured(
-    site: Site, mailbox: str | None = TARGET, lines: Sequence[Line] = (NEAR,)
-) -> SpeedReport:
-    server = as_measurable(site.open())
-    return server.speed(mailbox, lines, site.clock)
+def measured(site: Site, mailbox: str | None = TARGET, **account: str) -> SpeedReport:
+    return as_measurable(site.open(**account)).speed(mailbox, [NEAR], site.clock)
 
 
 def filled(site: Site, items: int = 30, body: str = "Text. " * 200) -> Site:
@@ -151,3 +146,20 @@ def test_without_a_mailbox_the_accounts_own_is_looked_into_and_another_asked_for
     quiet: Site,
 ) -> None:
     assert "--mailbox ADDRESS" in finding(measured(quiet, None), "nothing-read").text
+
+
+def test_as_a_delegate_the_accounts_own_policy_is_told_of(quiet: Site) -> None:
+    helper = quiet.estate.add_mailbox("helper@lab.example", "Helper", password=PASSWORD)
+    filled(quiet).mailbox(TARGET).full_access.add(helper.address)
+    report = measured(quiet, user=helper.address, access="delegate")
+    assert report.download is not None
+    assert "the account's own policy counts" in finding(report, "throttling-policy").text
+
+
+def test_a_batch_that_had_to_be_asked_for_again_is_not_timed(quiet: Site) -> None:
+    filled(quiet, items=10).lab.exchange.faults = FaultPlan(
+        [Fault(kind=FaultKind.DROP, operation="ExportItems", nth=1)]
+    )
+    report = measured(quiet)
+    assert (report.download, report.rates) == (None, ())
+    assert "evenly enough" in finding(report, "nothing-read").text

@@ -259,3 +259,14 @@ def test_an_app_password_is_warned_of_in_the_facts(yard_of: YardFor, open_farm: 
     details = yard.details()
     server = open_farm(replace(details, password=None, app_password=details.password))
     assert "never expires" in str(server.facts()["warning"])
+
+
+def test_a_farms_speed_is_measured_and_nothing_is_said_of_microsofts_limits(
+    open_farm: Open, yard_of: YardFor
+) -> None:
+    yard = yard_of("windows")
+    report = open_farm(yard.details()).speed(None, [], SystemClock())
+    assert [one.code for one in report.findings] == ["line-unknown", "nothing-read", "file-by-file"]
+    (answers,) = report.answers
+    assert answers.server is not None
+    assert answers.server.median_ms == 13
