@@ -23,7 +23,7 @@ import math
 from strongroom.slots.api import FOREVER, Outcome, Sample, Scope
 from strongroom.slots.ceilings import Ceilings
 from strongroom.slots.climb import SLOTS_MAX, Climb
-from strongroom.slots.cost import Costs
+from strongroom.slots.cost import MEGABYTE, Costs, kind_of
 from strongroom.slots.gate import Gate
 from strongroom.slots.lanes import Lane, Lanes
 from strongroom.slots.limits import limits_now
@@ -41,6 +41,13 @@ _QUIET_S = 10.0
 
 _IDLE_S = 120.0
 """After so long without anything to do, the load that others make is not what it was."""
+
+_SORT_AFTER = 200
+"""Answers after which slow lanes are looked at again, even if no other lane ends an epoch."""
+
+_ROOM_SLOTS, _HEAVY = 2.0, 3.0
+"""While an item is asked for once more that was not answered in time by itself, if its bytes are
+expected to take three times as long as everything else about it."""
 
 _LANES_FAULT = 0.3
 """A timeout is the lane's if it took three times what was to be expected, and others are quick."""
@@ -63,6 +70,7 @@ class Controller:
         self._ceilings = Ceilings()
         self._in_flight = 0
         self._idle_since_s = FOREVER
+        self._unsorted = 0
         self._breaks = 0.0
         self._cut_s = -1.0
         self._has_begun = False
@@ -77,6 +85,8 @@ class Controller:
         if self._outage.is_on:
             return self._outage.limit(now, self._in_flight)
         slots = min(float(self._climb.slots), self._gate.slots, self._ceilings.at(now))
+        if self._lanes.needs_room(now):
+            slots = min(slots, _ROOM_SLOTS)
         allowed = max(1, int(slots + 1e-9)) + self._lanes.slow_in_flight
         allowed = int(max(1, min(allowed, self._ceilings.connections(now), SLOTS_MAX)))
         return allowed if self._quotas.allows(now) else min(allowed, self._in_flight)
@@ -207,17 +217,24 @@ class Controller:
             self._costs.note(sample)
         residual = self._residual(sample)
         self._lanes.succeeded(sample, residual, self._climb.slots)
+        self._unsorted += 1
         if lane.is_slow:
+            if self._unsorted >= _SORT_AFTER:
+                self._sort_out(now)
             return
         is_enough = self._climb.note(sample)
         if self._climb.is_suddenly_slow(sample):
             self._cut(now)
         elif is_enough:
-            if self._lanes.sort_out(now, self._climb.typical_s):
-                # What timed out was theirs.
-                self._ceilings.forget_timeouts()
+            self._sort_out(now)
             self._climb.turn(now, self._ceilings.at(now))
             self._reopen()
+
+    def _sort_out(self, now: float) -> None:
+        self._unsorted = 0
+        if self._lanes.sort_out(now, self._climb.typical_s):
+            # What timed out was theirs.
+            self._ceilings.forget_timeouts()
 
     def _refused(self, sample: Sample) -> None:
         self._outage.answered(sample.finished)
@@ -247,7 +264,9 @@ class Controller:
     def _timed_out(self, sample: Sample, lane: Lane) -> None:
         now = sample.finished
         if lane.is_slow:
-            self._lanes.timed_out(sample, is_server_quick=False, residual=0.0)
+            self._lanes.timed_out(
+                sample, is_server_quick=False, is_heavy=self._is_heavy(sample), residual=0.0
+            )
             return
         quiet_s = max(_QUIET_S, 2.0 * self._climb.typical_s)
         if self._outage.failed(now, quiet_s=quiet_s):
@@ -257,7 +276,12 @@ class Controller:
         expected_s = self._costs.expected_s(sample)
         is_odd = max(expected_s, self._climb.typical_s) < _LANES_FAULT * sample.latency
         is_quick = self._climb.is_quick() and is_odd
-        if self._lanes.timed_out(sample, is_server_quick=is_quick, residual=self._residual(sample)):
+        if self._lanes.timed_out(
+            sample,
+            is_server_quick=is_quick,
+            is_heavy=self._is_heavy(sample),
+            residual=self._residual(sample),
+        ):
             return
         if sample.started > self._cut_s:
             needed = expected_s / max(1.0, sample.latency)
@@ -286,6 +310,10 @@ class Controller:
         self._gate.narrow(float(self._climb.slots))
         if self._gate.slots < self._climb.slots:
             self._climb.settle(FOREVER)
+
+    def _is_heavy(self, sample: Sample) -> bool:
+        cost = self._costs.of_kind(kind_of(sample))
+        return cost.megabyte_s * sample.size / MEGABYTE > _HEAVY * cost.base_s
 
     def _residual(self, sample: Sample) -> float:
         latency = max(1e-3, sample.latency)

@@ -32,6 +32,10 @@ _FORGOTTEN_S = 900.0
 
 _GROUP_FIRST, _GROUP_PER_LANE = 2.0, 2
 _GROUP_STEADY, _GROUP_WORSE = 0.3, 0.6
+_ROOM_AFTER, _ROOM_UNTIL, _ROOM_S = 2, 4, 300.0
+"""An item that timed out alone cannot be asked for in a smaller request. From the second time on it
+gets room; but not for ever, since some are never answered."""
+
 _REST_MAX = 20.0
 _REST_FADES = 0.995
 _REST_LEAST = 0.05
@@ -53,6 +57,7 @@ class Lane:
         busy_s: Seconds of requests since ``opened_s``.
         residual: Smoothed ``ln`` of latency over cost.
         rated: Requests in that.
+        stuck: Timeouts of single items, with no success between them.
     """
 
     in_flight: int = 0
@@ -65,6 +70,7 @@ class Lane:
     busy_s: float = 0.0
     residual: float = 0.0
     rated: int = 0
+    stuck: int = 0
     has_answered: bool = False
     is_slow: bool = False
 
@@ -80,10 +86,13 @@ class Lanes:
         self._lanes: dict[str, Lane] = {}
         self._shut: dict[str, float] = {}
         self._here = 0
+        self._usual = math.inf
         self._most = math.inf
         self._group = _GROUP_FIRST
         self._group_level: float | None = None
         self._group_cut_s = -1.0
+        self._stuck: dict[str, float] = {}
+        self._heavy: dict[str, float] = {}
         self.slow_in_flight = 0
 
     def of(self, name: str) -> Lane:
@@ -109,11 +118,16 @@ class Lanes:
             self._here += 1
         if now < lane.shut_until_s:
             return 0
-        if lane.is_slow and lane.has_answered and self.slow_in_flight >= int(self._group):
+        if lane.is_slow and lane.has_answered and self.slow_in_flight >= self._group_slots(now):
             return 0
         if not lane.is_slow and normal_in_flight >= slots and self._may_have_more(lane):
             return 0
         return self.share(name, slots)
+
+    def _group_slots(self, now: float) -> int:
+        """Give the slots of the slow lanes: one, while an item of theirs is stuck."""
+        is_stuck = any(until_s > now for until_s in self._stuck.values())
+        return 1 if is_stuck else int(self._group)
 
     def share(self, name: str, slots: int) -> int:
         """Say how many requests a lane may have at the most, whatever the others do just now."""
@@ -131,9 +145,19 @@ class Lanes:
             lane.is_here = False
             self._here -= 1
 
-    @staticmethod
-    def _may_have_more(lane: Lane) -> bool:
-        return lane.has_answered and lane.rest <= _REST_LEAST
+    def _may_have_more(self, lane: Lane) -> bool:
+        if not lane.has_answered or lane.rest > _REST_LEAST:
+            return False
+        # One slow answer may be chance. But many requests into a queue that does not move would be
+        # worked on there for minutes, long after we gave them up.
+        return lane.rated >= _RATED_MIN or not self._seems_slow(lane)
+
+    def _seems_slow(self, lane: Lane) -> bool:
+        return lane.residual > self._usual + _SLOW
+
+    def needs_room(self, now: float) -> bool:
+        """Say whether all should stand back, so that one large item is answered in time."""
+        return any(until_s > now for until_s in self._heavy.values())
 
     @property
     def most(self) -> float:
@@ -184,6 +208,10 @@ class Lanes:
         """
         lane = self.of(sample.lane)
         lane.has_answered = True
+        if lane.stuck:
+            lane.stuck = 0
+            self._stuck.pop(sample.lane, None)
+            self._heavy.pop(sample.lane, None)
         lane.busy_s += sample.latency
         lane.rated += 1
         lane.residual += max(1.0 / lane.rated, 0.15) * (residual - lane.residual)
@@ -225,13 +253,22 @@ class Lanes:
         self._shut_lane(name, until_s)
         return is_new
 
-    def timed_out(self, sample: Sample, *, is_server_quick: bool, residual: float) -> bool:
+    def timed_out(
+        self, sample: Sample, *, is_server_quick: bool, is_heavy: bool, residual: float
+    ) -> bool:
         """Look whose fault a timeout is.
+
+        Args:
+            sample: It.
+            is_server_quick: Others are answered as ever.
+            is_heavy: It is the bytes that take so long.
+            residual: ``ln`` of its latency over its cost.
 
         Returns:
             Whether it is the lane's: the server answers others as ever.
         """
         lane, now = self.of(sample.lane), sample.finished
+        self._count_stuck(sample, lane, is_heavy=is_heavy)
         if lane.is_slow:
             if sample.started > self._group_cut_s:
                 self._group_cut_s = now
@@ -244,6 +281,16 @@ class Lanes:
         self._set_slow(lane, is_slow=True)
         return True
 
+    def _count_stuck(self, sample: Sample, lane: Lane, *, is_heavy: bool) -> None:
+        if sample.items > 1:
+            return
+        lane.stuck += 1
+        waiting = self._heavy if is_heavy else self._stuck
+        if _ROOM_AFTER <= lane.stuck <= _ROOM_UNTIL:
+            waiting[sample.lane] = sample.finished + _ROOM_S
+        else:
+            waiting.pop(sample.lane, None)
+
     def sort_out(self, now: float, typical_s: float) -> bool:
         """Say anew which lanes are slow; now and then forget those that are gone.
 
@@ -252,11 +299,13 @@ class Lanes:
         """
         for name in [n for n, lane in self._lanes.items() if _is_gone(lane, now)]:
             self.leave(name)
+            self._stuck.pop(name, None)
+            self._heavy.pop(name, None)
             del self._lanes[name]
         rated = sorted(one.residual for one in self._lanes.values() if one.rated >= _RATED_MIN)
         if len(rated) < _LANES_MIN:
             return False
-        usual = rated[len(rated) // 3]
+        usual = self._usual = rated[len(rated) // 3]
         has_new = False
         for lane in self._lanes.values():
             if lane.rated < _RATED_MIN:
