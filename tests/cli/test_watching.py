@@ -9,7 +9,7 @@ import pytest
 from rich.console import Console
 
 from strongroom.cli.bars import BarMeter
-from strongroom.cli.watching import RunDisplay, duration, progress_text
+from strongroom.cli.watching import RunDisplay, progress_text
 from tests.fakes.hand_clock import HandClock
 
 
@@ -33,11 +33,6 @@ def test_items_bytes_rate_and_time_left_are_told() -> None:
     )
     assert progress_text(counts(3000, 3000)) == "3,000 of 3,000 items, 3.0 MB, 1,500 items/s"
     assert progress_text(counts(0, 0, elapsed_s=0.0)) == "0 of 0 items, 0 B, 0 items/s"
-
-
-@pytest.mark.parametrize(("seconds", "text"), [(4.2, "4 s"), (600, "10 min"), (9000, "2.5 h")])
-def test_durations_are_written_for_people(seconds: float, text: str) -> None:
-    assert duration(seconds) == text
 
 
 def test_elsewhere_a_line_is_written_every_few_seconds(
@@ -66,9 +61,9 @@ def test_each_note_is_shown_once_however_often_it_is_told(
 def test_bars_show_every_resource_in_hand_and_take_no_orders_from_names() -> None:
     stream = io.StringIO()
     meter = BarMeter(Console(file=stream, force_terminal=True, width=120))
-    meter.update({"ann\u202e[red]": counts(10, 100), "bob": counts(1, 2)})
+    meter.update({"ann\u202e[red]": counts(10, 100), "bob": counts(1, 2)}, None)
     shown = stream.getvalue()
-    meter.update({"bob": counts(2, 2)})
+    meter.update({"bob": counts(2, 2)}, None)
     meter.close()
     assert "ann\\u202e[red]" in shown
     assert "\u202e" not in shown
@@ -78,7 +73,7 @@ def test_bars_show_every_resource_in_hand_and_take_no_orders_from_names() -> Non
 
 def test_on_a_terminal_bars_are_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
     shown: list[Any] = []
-    monkeypatch.setattr(BarMeter, "update", lambda _self, resources: shown.append(resources))
+    monkeypatch.setattr(BarMeter, "update", lambda _self, *told: shown.append(told))
     with RunDisplay(clock=HandClock(), is_terminal=True) as display:
         display.tell(progress(ann=counts(1, 2)))
-    assert shown == [{"ann": counts(1, 2)}]
+    assert shown == [({"ann": counts(1, 2)}, None)]

@@ -195,6 +195,36 @@ def test_progress_is_kept_at_most_twice_a_second_unless_it_is_urgent(database: D
     assert kept == [{"n": 0}, {"n": 0}, {"n": 0}, {"n": 3}, {"n": "urgent"}]
 
 
+def test_a_run_that_tells_nothing_is_asked_every_few_seconds_how_far_it_is(
+    database: Database,
+) -> None:
+    clock = HandClock()
+    add(database, "r1", "a", clock)
+    asked: list[float] = []
+    begun, release = threading.Event(), threading.Event()
+
+    def wait(_run: Run, desk: Desk) -> Ending:
+        def tell() -> None:
+            asked.append(clock.monotonic_s())
+            desk.say_live({"n": len(asked)})
+
+        desk.say_live({"n": 0})
+        with desk.told_anew(tell):
+            begun.set()
+            assert release.wait(WAIT_S)
+        return DONE
+
+    worker = make(database, wait, clock)
+    worker.step()
+    assert begun.wait(WAIT_S)
+    for _ in range(12):
+        clock.sleep(0.5)
+        worker.step()
+    release.set()
+    work_until_empty(worker)
+    assert asked == [2.0, 4.0, 6.0]
+
+
 def test_a_control_database_that_fails_is_told_where_the_worker_is(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -53,7 +53,7 @@ class FakeServer:
         self.estate = estate
         self.is_closed = False
         self.requests = 0
-        self.pace = Pace(HandClock(), server=SERVER)
+        self.pace = estate.pace
 
     @property
     def traffic(self) -> Traffic:
@@ -91,9 +91,10 @@ class FakeServer:
 
 
 class Estate:
-    """The mailboxes of one server."""
+    """The mailboxes of one server, and how it is used."""
 
     def __init__(self) -> None:
+        self.pace = Pace(HandClock(), server=SERVER)
         self.resources: dict[str, Resource] = {}
         self.mailboxes: dict[str, FakeMailbox] = {}
         self.on_call: Callable[[str], None] = lambda _: None

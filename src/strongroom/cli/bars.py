@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
+from rich.text import Text
 
 from strongroom.cli.output import printable
+from strongroom.cli.pace_text import drawn, figures
 from strongroom.cli.watching import progress_text
+
+
+class _Bars(Progress):
+    """The bars, and lines below them."""
+
+    below: tuple[str, ...] = ()
+
+    def get_renderables(self) -> Iterable[RenderableType]:
+        """Give what is drawn: a table of bars, and the lines, in which nothing is markup."""
+        yield self.make_tasks_table(self.tasks)
+        yield from (Text(line) for line in self.below)
 
 
 class BarMeter:
@@ -17,7 +30,7 @@ class BarMeter:
 
     def __init__(self, console: Console | None = None) -> None:
         # Markup off: a mailbox's name must not be able to give orders to the terminal.
-        self._bars = Progress(
+        self._bars = _Bars(
             TextColumn("{task.description}", markup=False),
             BarColumn(),
             TextColumn("{task.fields[figures]}", markup=False),
@@ -28,7 +41,9 @@ class BarMeter:
         self._known: dict[str, TaskID] = {}
         self._bars.start()
 
-    def update(self, resources: Mapping[str, Mapping[str, Any]]) -> None:
+    def update(
+        self, resources: Mapping[str, Mapping[str, Any]], pace: Mapping[str, Any] | None
+    ) -> None:
         """See ``Meter``."""
         for reference in [known for known in self._known if known not in resources]:
             self._bars.remove_task(self._known.pop(reference))
@@ -43,6 +58,9 @@ class BarMeter:
                 total=counts["items_expected"] or None,
                 figures=progress_text(counts),
             )
+        if pace is not None:
+            slots = drawn(pace, encoding=self._bars.console.encoding)
+            self._bars.below = (figures(pace), f"Slots: {slots}", printable(pace["told"]))
         self._bars.refresh()
 
     def close(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from strongroom.cli import output
+from strongroom.cli import output, pace_text
 
 if TYPE_CHECKING:
     from strongroom.control.records import Run
@@ -44,6 +44,9 @@ def print_report(
         f"Together: {_sums(totals)}; {output.size(totals['bytes_read'])} read, "
         f"{output.size(totals['bytes_stored'])} stored, {totals['requests']:,} requests"
     )
+    if report["pace"] is not None:
+        for line in pace_text.summary(report["pace"]):
+            output.text(line)
 
 
 def print_ledger(ledger: Mapping[str, Any], *, with_folders: bool = False) -> None:

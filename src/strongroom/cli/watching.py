@@ -11,7 +11,9 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from strongroom.cli import output
+from strongroom.cli.pace_text import figures
 from strongroom.clock import Clock, SystemClock
+from strongroom.words.durations import duration
 from strongroom.words.json import Json
 
 if TYPE_CHECKING:
@@ -19,12 +21,17 @@ if TYPE_CHECKING:
 
 _LINE_EVERY_S = 10.0
 
+_CHANGE_EVERY_S = 3.0
+"""What limits a run can change with each answer; nobody reads faster."""
+
 
 class Meter(Protocol):
     """Shows the resources in hand (see ``service.progress`` for what is in a document)."""
 
-    def update(self, resources: Mapping[str, Mapping[str, Any]]) -> None:
-        """Show how far they are now."""
+    def update(
+        self, resources: Mapping[str, Mapping[str, Any]], pace: Mapping[str, Any] | None
+    ) -> None:
+        """Show how far they are now, and how fast the server is used, if one is."""
 
     def close(self) -> None:
         """Leave the terminal as it was."""
@@ -73,7 +80,7 @@ class RunDisplay:
         self._show_notes(document)
         if self._meter is None:
             self._meter = self._make_meter()
-        self._meter.update(document["resources"])
+        self._meter.update(document["resources"], document.get("pace"))
 
     def _show_notes(self, document: Mapping[str, Any]) -> None:
         before: int = document["notes_before"]
@@ -91,23 +98,45 @@ class RunDisplay:
 
 
 class LineMeter:
-    """Writes one line per resource every few seconds."""
+    """Writes one line per resource every few seconds, and what limits when that changes."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._next_s = clock.monotonic_s() + _LINE_EVERY_S
+        self._next_change_s = clock.monotonic_s()
+        self._limiters: list[str] = []
 
-    def update(self, resources: Mapping[str, Mapping[str, Any]]) -> None:
+    def update(
+        self, resources: Mapping[str, Mapping[str, Any]], pace: Mapping[str, Any] | None
+    ) -> None:
         """See ``Meter``."""
         now_s = self._clock.monotonic_s()
-        if now_s < self._next_s:
-            return
-        self._next_s = now_s + _LINE_EVERY_S
-        for reference, counts in resources.items():
-            output.message(f"{reference}: {progress_text(counts)}")
+        if now_s >= self._next_s:
+            self._next_s = now_s + _LINE_EVERY_S
+            for reference, counts in resources.items():
+                output.message(f"{reference}: {progress_text(counts)}")
+            if pace is not None:
+                output.message(f"Pace: {figures(pace)}")
+                self._tell(pace, now_s)
+        elif pace is not None and self._is_changed(pace, now_s):
+            self._tell(pace, now_s)
+
+    def _is_changed(self, pace: Mapping[str, Any], now_s: float) -> bool:
+        return now_s >= self._next_change_s and self._limiters != _limiters(pace)
+
+    def _tell(self, pace: Mapping[str, Any], now_s: float) -> None:
+        self._limiters = _limiters(pace)
+        self._next_change_s = now_s + _CHANGE_EVERY_S
+        if pace["told"]:
+            output.message(pace["told"])
 
     def close(self) -> None:
         """See ``Meter``."""
+
+
+def _limiters(pace: Mapping[str, Any]) -> list[str]:
+    """Say what limits, without the seconds that count down."""
+    return [limit["by"] for limit in pace["limits"]]
 
 
 def progress_text(counts: Mapping[str, Any]) -> str:
@@ -118,12 +147,3 @@ def progress_text(counts: Mapping[str, Any]) -> str:
     if rate and expected > items:
         text += f", about {duration((expected - items) / rate)} left"
     return text
-
-
-def duration(seconds: float) -> str:
-    """Write a duration for people: ``45 s``, ``12 min``, ``3.5 h``."""
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    if seconds < 5400:
-        return f"{seconds / 60:.0f} min"
-    return f"{seconds / 3600:.1f} h"

@@ -135,6 +135,7 @@ class Run:
         throttled: Answers that told us to go slower.
         error: Why the whole of it failed, if it did; while it is paused, why, and what to do.
         live: How far the running part is, for displays; not exact, and gone when it is finished.
+        pace: How fast it used its server up to now (see ``service.run_pace``); stays when it ends.
     """
 
     position: int
@@ -156,6 +157,7 @@ class Run:
     finished: datetime | None
     error: Fault | None
     live: Mapping[str, Json] | None
+    pace: Mapping[str, Json] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -58,19 +58,15 @@ SAY_WAITS_FOR = (
 PUT_BACK = (
     sa.update(RUNS)
     .where(RUNS.c.id == sa.bindparam("wanted"), RUNS.c.status == RunStatus.RUNNING)
-    .values(status=RunStatus.WAITING, live=None)
+    .values(status=RunStatus.WAITING)
 )
 PUT_BACK_ALL = (
-    sa.update(RUNS)
-    .where(RUNS.c.status == RunStatus.RUNNING)
-    .values(status=RunStatus.WAITING, live=None)
+    sa.update(RUNS).where(RUNS.c.status == RunStatus.RUNNING).values(status=RunStatus.WAITING)
 )
 REOPEN = (
     sa.update(RUNS)
     .where(RUNS.c.id == sa.bindparam("wanted"))
-    .values(
-        status=RunStatus.WAITING, finished=None, error=None, live=None, stop_asked=_NOTHING_ASKED
-    )
+    .values(status=RunStatus.WAITING, finished=None, error=None, stop_asked=_NOTHING_ASKED)
 )
 PAUSE = (
     sa.update(RUNS)
@@ -79,7 +75,6 @@ PAUSE = (
         status=RunStatus.PAUSED,
         error=sa.bindparam("fault"),
         waits_for=None,
-        live=None,
         stop_asked=_NOTHING_ASKED,
     )
 )
@@ -96,13 +91,18 @@ FINISH = (
         finished=sa.bindparam("now"),
         error=sa.bindparam("fault"),
         waits_for=None,
-        live=None,
     )
 )
 SAY_LIVE = (
     sa.update(RUNS)
     .where(RUNS.c.id == sa.bindparam("wanted"), RUNS.c.status == RunStatus.RUNNING)
     .values(live=sa.bindparam("progress"))
+)
+LIVE_OF_RUNNING = sa.select(RUNS.c.id, RUNS.c.live).where(
+    RUNS.c.status == RunStatus.RUNNING, RUNS.c.live.is_not(None)
+)
+KEEP_LIVE = (
+    sa.update(RUNS).where(RUNS.c.id == sa.bindparam("wanted")).values(live=sa.bindparam("kept"))
 )
 ADD_TRAFFIC = (
     sa.update(RUNS)
@@ -191,11 +191,13 @@ def say_waits_for(db: sa.Connection, run_id: str, reason: str | None) -> None:
 
 def put_back(db: sa.Connection, run_id: str) -> None:
     """Let a running run wait again, on its old place."""
+    _leave_pace(db, run_id)
     db.execute(PUT_BACK, {"wanted": run_id})
 
 
 def put_back_all(db: sa.Connection) -> int:
     """Let all runs wait again that a dead worker left running; say how many."""
+    _leave_pace(db)
     return db.execute(PUT_BACK_ALL).rowcount
 
 
@@ -206,6 +208,7 @@ def reopen(db: sa.Connection, run_id: str) -> None:
 
 def pause(db: sa.Connection, run_id: str, *, fault: Fault | None) -> None:
     """Take a run out of the queue until a person has acted, and keep why."""
+    _leave_pace(db, run_id)
     db.execute(PAUSE, {"wanted": run_id, "fault": rows.fault_text(fault)})
 
 
@@ -218,6 +221,7 @@ def finish(
     db: sa.Connection, run_id: str, status: RunStatus, *, fault: Fault | None, now: datetime
 ) -> None:
     """End a run for good."""
+    _leave_pace(db, run_id)
     db.execute(
         FINISH,
         {
@@ -232,6 +236,15 @@ def finish(
 def say_live(db: sa.Connection, run_id: str, progress: Mapping[str, Json]) -> None:
     """Tell how far a running run is."""
     db.execute(SAY_LIVE, {"wanted": run_id, "progress": rows.json_text(progress)})
+
+
+def _leave_pace(db: sa.Connection, run_id: str | None = None) -> None:
+    """Forget what was told of a run while it ran, all but its pace; None: of every running one."""
+    for one, live in db.execute(LIVE_OF_RUNNING).all():
+        if run_id in {None, one}:
+            pace = rows.json_of(live).get("pace")
+            kept = None if pace is None else rows.json_text({"pace": pace})
+            db.execute(KEEP_LIVE, {"wanted": one, "kept": kept})
 
 
 def add_traffic(db: sa.Connection, run_id: str, *, requests: int, throttled: int) -> None:
@@ -264,6 +277,10 @@ def _many(db: sa.Connection, statement: sa.Select[Any], values: Mapping[str, obj
 
 def _record(row: sa.RowMapping) -> Run:
     fields: dict[str, Any] = dict(row)
+    status = RunStatus(fields["status"])
+    shown: Mapping[str, Any] | None = rows.json_or_none(fields["live"])
+    # What was told before it last rested left nothing but the pace.
+    is_live = status is RunStatus.RUNNING and shown is not None and shown.keys() != {"pace"}
     return Run(
         position=fields["position"],
         id=fields["id"],
@@ -272,7 +289,7 @@ def _record(row: sa.RowMapping) -> Run:
         kind=fields["kind"],
         request=rows.json_of(fields["request"]),
         claims=rows.json_of(fields["claims"]),
-        status=RunStatus(fields["status"]),
+        status=status,
         waits_for=fields["waits_for"],
         is_stop_asked=fields["stop_asked"] == _STOP_ASKED,
         is_pause_asked=fields["stop_asked"] == _PAUSE_ASKED,
@@ -283,5 +300,6 @@ def _record(row: sa.RowMapping) -> Run:
         started=rows.time_or_none(fields["started"]),
         finished=rows.time_or_none(fields["finished"]),
         error=rows.fault_of(fields["error"]),
-        live=rows.json_or_none(fields["live"]),
+        live=shown if is_live else None,
+        pace=None if shown is None else shown.get("pace"),
     )

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -14,6 +15,9 @@ from strongroom.control.records import Fault, Run, RunStatus
 from strongroom.words.json import Json
 
 _LIVE_EVERY_S = 0.5
+
+_QUIET_S = 2.0
+"""Whoever watches is told anew so often, even if nothing happens: a pause counts down."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +60,7 @@ class Desk:
         self._is_stopping = threading.Event()
         self._lock = threading.Lock()
         self._next_live_s = clock.monotonic_s()
+        self._tell_anew: Callable[[], None] | None = None
 
     def stop(self) -> bool:
         """Say whether the run is to end at its next safe point (see ``operations.Stop``)."""
@@ -74,3 +79,25 @@ class Desk:
             self._next_live_s = now_s + _LIVE_EVERY_S
         with self._database.write() as db:
             runs.say_live(db, self._run_id, progress)
+
+    @contextmanager
+    def told_anew(self, tell: Callable[[], None]) -> Iterator[None]:
+        """Have a function called every few seconds in which nothing was told, by the worker.
+
+        The run's own threads cannot: while a server is to be left alone, all of them wait.
+        """
+        with self._lock:
+            self._tell_anew = tell
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._tell_anew = None
+
+    def look_after(self) -> None:
+        """Let the run tell how far it is, if it has not done so for some seconds."""
+        with self._lock:
+            is_quiet = self._clock.monotonic_s() - self._next_live_s >= _QUIET_S - _LIVE_EVERY_S
+            tell = self._tell_anew if is_quiet else None
+        if tell is not None:
+            tell()

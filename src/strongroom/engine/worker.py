@@ -65,6 +65,8 @@ class Worker:
         self._forget_ended()
         for run_id in self._look():
             self._begin(run_id)
+        for active in self._active.values():
+            active.desk.look_after()
         return bool(self._active) or self._has_open_runs()
 
     def wait(self, timeout_s: float) -> None:

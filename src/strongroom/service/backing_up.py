@@ -23,6 +23,7 @@ from strongroom.service.pausing import SignInWatch, told_how_to_go_on
 from strongroom.service.ports import Purpose
 from strongroom.service.progress import Board
 from strongroom.service.shared import Shared
+from strongroom.service.showing import shown
 from strongroom.service.storages import Storages
 from strongroom.service.tasks import InUse, TaskKeeper
 from strongroom.store.storage import Storage
@@ -75,6 +76,7 @@ class BackupWork:
             told_how_to_go_on(run.id, connection.name, details, Purpose.BACKUP),
             self._connections.open(connection, Purpose.BACKUP, run_id=run.id) as server,
             keeper.counted(server),
+            shown(run, desk, connection, server, self._shared.ports.clock) as board,
             watch.whole(),
         ):
             site = _Site(
@@ -82,7 +84,7 @@ class BackupWork:
                 storage=storage,
                 connection=connection,
                 keeper=keeper,
-                board=Board(desk.say_live, self._shared.ports.clock),
+                board=board,
                 watch=watch,
             )
             planned = list(_plan(run.id, server, selection))

@@ -1,8 +1,9 @@
 """How far things are, gathered from the operations' threads into one small document for displays.
 
 ``{"resources": {REFERENCE: {"items", "items_expected", "bytes", "bytes_expected", "elapsed_s"}},
-"notes": [TEXT, …], "notes_before": N}``: the resources in hand, and the latest things that a person
-should know (``notes_before`` earlier ones are not in the list any more).
+"notes": [TEXT, …], "notes_before": N, "pace": {…}}``: the resources in hand, the latest things that
+a person should know (``notes_before`` earlier ones are not in the list any more), and how fast the
+server is used (see ``run_pace``; null where none is asked).
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from strongroom.clock import Clock
+from strongroom.service.run_pace import RunPace
 from strongroom.words.json import Json
 
 _NOTES_MAX = 50
@@ -36,11 +38,18 @@ class _Counts:
 
 
 class Board:
-    """Gathers the progress of all resources of a run. Safe in many threads."""
+    """Gathers the progress of all resources of a run. Safe in many threads.
 
-    def __init__(self, tell: Tell, clock: Clock) -> None:
+    Args:
+        tell: Where the document goes.
+        clock: Time.
+        pace: How the server is used, if one is asked.
+    """
+
+    def __init__(self, tell: Tell, clock: Clock, pace: RunPace | None = None) -> None:
         self._tell = tell
         self._clock = clock
+        self._pace = pace
         self._lock = threading.Lock()
         self._counts: dict[str, _Counts] = {}
         self._notes: list[str] = []
@@ -77,8 +86,9 @@ class Board:
 
     def publish(self, *, is_urgent: bool = False) -> None:
         """Hand the document on."""
+        pace = None if self._pace is None else self._pace.document(is_exact=is_urgent)
         with self._lock:
-            document = self._document()
+            document = {**self._document(), "pace": pace}
         self._tell(document, is_urgent=is_urgent)
 
     def _document(self) -> dict[str, Json]:

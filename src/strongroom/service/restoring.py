@@ -34,6 +34,7 @@ from strongroom.service.progress import Board
 from strongroom.service.restorers import told_who_restores
 from strongroom.service.rights import Right
 from strongroom.service.shared import Shared
+from strongroom.service.showing import shown
 from strongroom.service.storages import Storages
 from strongroom.service.tasks import InUse, TaskKeeper
 from strongroom.service.verbs import Verbs, verb
@@ -209,6 +210,7 @@ class RestoreWork:
             told_how_to_go_on(run.id, connection.name, details, Purpose.RESTORE),
             self._connections.open(connection, Purpose.RESTORE, run_id=run.id) as server,
             keeper.counted(server),
+            shown(run, desk, connection, server, self._shared.ports.clock) as board,
             told_who_restores(connection.name, details),
         ):
             target = _resolve_target(server, request)
@@ -223,14 +225,19 @@ class RestoreWork:
 
             def work() -> Coverage:
                 with told_who_restores(connection.name, details):
-                    return self._restore(server, target, saved, run, desk)
+                    return self._restore(server, target, saved, run, desk, board)
 
             keeper.perform(task, work)
 
     def _restore(
-        self, server: Server, target: Resource, saved: Located, run: Run, desk: Desk
+        self,
+        server: Server,
+        target: Resource,
+        saved: Located,
+        run: Run,
+        desk: Desk,
+        board: Board,
     ) -> Coverage:
-        board = Board(desk.say_live, self._shared.ports.clock)
         opened = server.target(target)
         with (
             self._in_use.hold(target, desk.stop),

@@ -269,8 +269,17 @@ def report(run: Run, tasks: Sequence[Task], *, with_folders: bool = True) -> dic
         "tasks": [_task_report(task, with_folders=with_folders) for task in tasks],
         "totals": {**sums, "requests": run.requests, "throttled": run.throttled},
         "error": _fault_report(run.error),
+        "pace": _pace_report(run.pace, with_history=with_folders),
         "progress": run.live,
     }
+
+
+def _pace_report(
+    pace: Mapping[str, Json] | None, *, with_history: bool
+) -> Mapping[str, Json] | None:
+    if pace is None or with_history:
+        return pace
+    return {name: value for name, value in pace.items() if name != "history"}
 
 
 def _skips(task: Task) -> list[tuple[str, str]]:

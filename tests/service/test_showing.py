@@ -1,0 +1,95 @@
+"""What is shown of a run's pace while it uses its server, and what is left of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from strongroom.service.application import Application
+from strongroom.service.restoring import RestoreOrder
+from strongroom.service.rights import Role
+from strongroom.words.pace import Limit, Limiter
+from tests.fakes.mail_server import World
+from tests.fakes.scripted_pace import ScriptedPace
+from tests.service.support import acting, add_job, back_up, caller, wait
+
+PAUSE = Limit(by=Limiter.PAUSE, seconds=40.0)
+PRESSED: dict[str, Any] = {
+    "slots": 18, "requests": 5, "items": 3, "byte_count": 900, "throttled": 3, "limits": (PAUSE,),
+}  # fmt: skip
+
+
+@pytest.fixture
+def busy(ready: Application, world: World) -> Application:
+    """Give a server with a mailbox that begins to throttle once it is read."""
+    pace = ScriptedPace()
+    world.estate.pace = pace
+    mailbox = world.estate.add("ann@example")
+    mailbox.on_call = lambda _call: pace.say(**PRESSED)
+    add_job(ready, "ann@example")
+    return ready
+
+
+def test_while_a_run_lasts_it_is_told_what_limits_it(busy: Application, world: World) -> None:
+    seen: list[Any] = []
+    mailbox = world.estate.mailboxes[world.estate.id_of("ann@example")]
+    press = mailbox.on_call
+
+    def look(call: str) -> None:
+        press(call)
+        world.clock.sleep(1)
+        seen.append(busy.runs.all()[0]["progress"])
+
+    mailbox.on_call = look
+    back_up(busy)
+    assert (seen[0]["resources"].keys(), seen[0]["pace"]["slots"]) == ({"ann@example"}, 1)
+    now = seen[-1]["pace"]
+    assert (now["slots"], now["throttled"]) == (18, 3)
+    assert now["limits"] == [{"by": "pause", "seconds": 40.0, "slots": None, "count": None}]
+    assert now["told"] == "The server asked for a pause: 40 s left."
+    assert now["items_per_s"] > 0
+    assert now["history"][-1]["slots"] == 18
+
+
+def test_a_run_that_has_ended_keeps_its_pace_with_its_history(busy: Application) -> None:
+    report: dict[str, Any] = back_up(busy)
+    pace = report["pace"]
+    assert report["progress"] is None
+    assert (pace["slots"], pace["requests"], pace["throttled"]) == (18, 5, 3)
+    assert pace["told"] == "The server asked for a pause: 40 s left."
+    assert sum(point["requests"] for point in pace["history"]) == 5
+    assert (pace["slots_least"], pace["slots_most"]) == (1, 18)
+
+
+def test_the_list_of_runs_leaves_the_history_out(busy: Application) -> None:
+    back_up(busy)
+    (listed,) = busy.runs.all()
+    pace: Any = listed["pace"]
+    assert pace["requests"] == 5
+    assert "history" not in pace
+
+
+def test_a_restore_shows_the_pace_too(busy: Application) -> None:
+    back_up(busy)
+    run, _ = busy.restores.ask(
+        RestoreOrder(storage="disk", resource="ann@example", connection="office")
+    )
+    assert wait(busy, run)["pace"]["slots"] == 18
+
+
+def test_a_run_that_failed_keeps_its_pace(busy: Application, world: World) -> None:
+    def fail(_call: str) -> None:
+        raise OSError("the line is cut")
+
+    world.estate.mailboxes[world.estate.id_of("ann@example")].on_call = fail
+    report: dict[str, Any] = back_up(busy)
+    assert report["status"] == "failed"
+    assert report["pace"]["slots"] == 1
+
+
+def test_whoever_may_list_runs_sees_their_pace_and_no_name_in_it(busy: Application) -> None:
+    back_up(busy)
+    (listed,) = acting(busy, caller(7), Role.AUDITOR).runs.all()
+    assert "ann" not in str(listed["pace"])
+    assert "mail.example" not in str(listed["pace"])
