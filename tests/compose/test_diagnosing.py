@@ -14,15 +14,23 @@ from pathlib import Path
 import pytest
 
 from strongroom import compose
+from strongroom.compose.diagnosing import lines
 from strongroom.content import tags
 from strongroom.content.message import Message
 from strongroom.lab.quirks import Quirks
 from strongroom.service.application import Application
 from strongroom.service.connections import Diagnosis
-from strongroom.service.details import EXCHANGE_ONPREM, ConnectionDetails
+from strongroom.service.details import (
+    EXCHANGE_ONLINE,
+    EXCHANGE_ONPREM,
+    SHAREPOINT_ONLINE,
+    ConnectionDetails,
+)
 from strongroom.vault.secret import Secret
 from strongroom.wire.line import TIMES
+from strongroom.words.speed import Line
 from tests.fakes.exchange import ADMIN, PASSWORD, TARGET, Site, site
+from tests.fakes.hand_clock import HandClock
 
 FAR = Quirks(
     latency_s=0.008,
@@ -93,3 +101,21 @@ def test_with_addresses_the_servers_are_named_and_the_commands_know_the_account(
         "Answers about the mailbox came through CAS01, from mbx07.lab.example.",
     )
     assert policy.private == (f"$account = '{ADMIN}'",)
+
+
+@pytest.mark.parametrize(
+    ("kind", "at"), [(EXCHANGE_ONLINE, ["graph", "ews"]), (SHAREPOINT_ONLINE, ["site"])]
+)
+def test_lines_to_what_only_signs_in_are_not_measured(
+    kind: str, at: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def timed(_url: str, *, at: str, **_more: object) -> Line:
+        return Line(at=at)
+
+    monkeypatch.setattr("strongroom.wire.line.timed", timed)
+    details = ConnectionDetails(
+        kind=kind, tenant="lab.example", client_id="x", auth="client-secret",
+        client_secret=Secret("given"),
+        url="https://lab.example/sites/a" if kind == SHAREPOINT_ONLINE else "",
+    )  # fmt: skip
+    assert [one.at for one in lines(details, HandClock())] == at

@@ -109,9 +109,15 @@ def test_a_line_is_timed_several_times_by_the_clock_and_each_part_for_itself(
     assert found.tls == Spread(median_ms=0, lowest_ms=0, highest_ms=0, count=TIMES)
 
 
-def test_a_line_that_fails_is_not_tried_again_and_again() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    url = f"https://127.0.0.1:{port}/EWS"
+def test_a_line_that_fails_is_not_tried_again_and_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    tried = []
+
+    def refused(address: tuple[str, int], timeout: float) -> socket.socket:
+        tried.append(address)
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr("strongroom.wire.line.socket.create_connection", refused)
+    url = "https://127.0.0.1:9/EWS"
     found = timed(url, at="server", trust=Trust(), proxy=None, clock=HandClock())
     assert found == Line(at="server")
+    assert len(tried) == 1

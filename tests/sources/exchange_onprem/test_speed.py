@@ -163,3 +163,11 @@ def test_a_batch_that_had_to_be_asked_for_again_is_not_timed(quiet: Site) -> Non
     report = measured(quiet)
     assert (report.download, report.rates) == (None, ())
     assert "evenly enough" in finding(report, "nothing-read").text
+
+
+def test_a_very_slow_server_is_asked_fewer_times_and_read_less(quiet: Site) -> None:
+    filled(quiet).quirks(latency_s=6.0)
+    report = measured(quiet)
+    assert [one.whole.count for one in report.answers] == [3, 3]
+    assert report.download is not None
+    assert (report.download.requests, report.download.items) == (1, 20)
