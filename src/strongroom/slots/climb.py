@@ -65,6 +65,9 @@ _REQUESTS_MIN, _REQUESTS_PER_SLOT, _REQUESTS_MAX = 10.0, 1.2, 40.0
 _LEVEL_VARIANCE = 0.0225
 """An epoch's level should be good to 0.15, if that takes no more than forty requests."""
 
+_REQUESTS_MOST_PER_SLOT = 6.0
+"""Who holds few slots of a crowded server would else stay with them for minutes."""
+
 _SOONEST = 0.7
 """Of a typical latency: no epoch is shorter, however many small requests end in it."""
 
@@ -147,7 +150,8 @@ class Climb:
         epoch.add(sample)
         enough = max(_REQUESTS_MIN, _REQUESTS_PER_SLOT * epoch.slots)
         if not self.is_growing:
-            enough = max(enough, min(_REQUESTS_MAX, self._variance / _LEVEL_VARIANCE))
+            wanted = min(self._variance / _LEVEL_VARIANCE, _REQUESTS_MOST_PER_SLOT * epoch.slots)
+            enough = max(enough, min(_REQUESTS_MAX, wanted))
         return epoch.requests >= enough and now >= epoch.settled_s + _SOONEST * self.typical_s
 
     def is_suddenly_slow(self, sample: Sample) -> bool:

@@ -36,6 +36,10 @@ _ROOM_AFTER, _ROOM_UNTIL, _ROOM_S = 2, 4, 300.0
 """An item that timed out alone cannot be asked for in a smaller request. From the second time on it
 gets room; but not for ever, since some are never answered."""
 
+_BUDGETED = 2
+"""So many lanes whose budget was spent say that all lanes have one: each gets one slot then, and need
+not find out by itself."""
+
 _REST_MAX = 20.0
 _REST_FADES = 0.995
 _REST_LEAST = 0.05
@@ -91,6 +95,7 @@ class Lanes:
         self._group = _GROUP_FIRST
         self._group_level: float | None = None
         self._group_cut_s = -1.0
+        self._refused_lanes: dict[str, float] = {}
         self._stuck: dict[str, float] = {}
         self._heavy: dict[str, float] = {}
         self.slow_in_flight = 0
@@ -132,7 +137,7 @@ class Lanes:
     def share(self, name: str, slots: int) -> int:
         """Say how many requests a lane may have at the most, whatever the others do just now."""
         lane = self.of(name)
-        if not self._may_have_more(lane):
+        if not self._may_have_more(lane) or len(self._refused_lanes) >= _BUDGETED:
             return 1
         if lane.is_slow:
             return max(1, min(int(self._group), _GROUP_PER_LANE))
@@ -238,6 +243,7 @@ class Lanes:
                 lane.rest = max(lane.rest, min(_REST_MAX, rest))
             lane.busy_s = 0.0
             lane.opened_s = now + wait
+            self._refused_lanes[sample.lane] = now
         self._shut_lane(sample.lane, now + wait)
 
     def shut_one(self, sample: Sample) -> None:
@@ -297,6 +303,8 @@ class Lanes:
         Returns:
             Whether one has become slow.
         """
+        for name in [n for n, at_s in self._refused_lanes.items() if now - at_s > _FORGOTTEN_S]:
+            del self._refused_lanes[name]
         for name in [n for n, lane in self._lanes.items() if _is_gone(lane, now)]:
             self.leave(name)
             self._stuck.pop(name, None)
