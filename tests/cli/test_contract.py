@@ -9,9 +9,11 @@ import pytest
 
 from strongroom.cli.main import main
 from strongroom.errors import ServerUnreachable
+from strongroom.words.pace import Limit, Limiter
 from tests.cli.commands import all_commands
 from tests.cli.conftest import Cli
 from tests.fakes.mail_server import World, password_file
+from tests.fakes.scripted_pace import ScriptedPace
 
 COMMANDS = {
     "demo",
@@ -261,6 +263,36 @@ def test_watching_prints_json_lines_and_ends_with_the_report(kept: Cli) -> None:
     assert documents[-1]["id"] == run_id
     assert documents[-1]["status"] == "complete"
     assert documents[-1]["tasks"][0]["folders"]
+
+
+def test_a_run_tells_its_pace_and_what_limited_it(ready: Cli, world: World) -> None:
+    pace = ScriptedPace()
+    world.estate.pace = pace
+    limit = Limit(by=Limiter.SLOW_RESOURCES, count=3, slots=1)
+    world.estate.add("ann@example").on_call = lambda _call: pace.say(
+        slots=18, requests=5, items=3, byte_count=900, throttled=3, limits=(limit,)
+    )
+    ready(
+        "job", "add", "backup", "nightly", "--connection", "office", "--storage", "disk",
+        "--resource", "ann@example", expect=0,
+    )  # fmt: skip
+    ran = ready("job", "run", "nightly", "--wait", "--json", expect=0).document
+    shown = ready("run", "show", ran["id"], "--json", expect=0).document["pace"]
+    assert shown == ran["pace"]
+    assert shown.keys() == {
+        "slots", "in_flight", "waiting", "items_per_s", "bytes_per_s", "latency_ms", "limits",
+        "told", "requests", "items", "bytes", "throttled", "failed", "slots_most", "slots_least",
+        "limited_s", "mostly", "history",
+    }  # fmt: skip
+    assert shown["told"] == "3 mailboxes answer slowly and share 1 slot."
+    assert shown["limits"] == [{"by": "slow-resources", "seconds": None, "slots": 1, "count": 3}]
+    assert shown["history"][-1].keys() == {
+        "at_s", "slots", "requests", "items", "bytes", "throttled", "failed",
+    }  # fmt: skip
+    lines = ready("run", "show", ran["id"], expect=0).stdout.splitlines()
+    (place,) = [number for number, line in enumerate(lines) if line.startswith("Slots: ")]
+    assert lines[place].endswith("█")
+    assert lines[place + 1].startswith("  1 to 18 slots in 0 s; 3 throttle answers, 0 requests")
 
 
 def test_without_wait_nothing_is_queued(kept: Cli) -> None:

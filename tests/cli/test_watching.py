@@ -23,8 +23,22 @@ def counts(items: int, expected: int, *, elapsed_s: float = 2.0) -> dict[str, An
     }
 
 
-def progress(*notes: str, before: int = 0, **resources: dict[str, Any]) -> dict[str, Any]:
-    return {"resources": resources, "notes": list(notes), "notes_before": before}
+def progress(
+    *notes: str, before: int = 0, pace: dict[str, Any] | None = None, **resources: dict[str, Any]
+) -> dict[str, Any]:
+    return {"resources": resources, "notes": list(notes), "notes_before": before, "pace": pace}
+
+
+def paced(told: str, *by: str) -> dict[str, Any]:
+    return {
+        "slots": 18,
+        "items_per_s": 142.4,
+        "bytes_per_s": 1_200_000.0,
+        "throttled": 3,
+        "limits": [{"by": one} for one in by],
+        "told": told,
+        "history": [{"slots": slots} for slots in (1, 9, 0, 18)],
+    }
 
 
 def test_items_bytes_rate_and_time_left_are_told() -> None:
@@ -77,3 +91,34 @@ def test_on_a_terminal_bars_are_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
     with RunDisplay(clock=HandClock(), is_terminal=True) as display:
         display.tell(progress(ann=counts(1, 2)))
     assert shown == [({"ann": counts(1, 2)}, None)]
+
+
+def test_elsewhere_the_pace_is_told_every_few_seconds_and_what_limits_when_it_changes(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    clock = HandClock()
+    with RunDisplay(clock=clock, is_terminal=False) as display:
+        for second in range(11):
+            pace = paced(f"A pause: {40 - second} s left.", "pause")
+            if second == 5:
+                pace = paced("The pace is still being found.", "growing")
+            display.tell(progress(pace=pace))
+            clock.sleep(1)
+    assert capsys.readouterr().err.splitlines() == [
+        "A pause: 40 s left.",
+        "The pace is still being found.",
+        "A pause: 32 s left.",
+        "Pace: 18 slots, 142 items/s, 1.2 MB/s, 3 throttle answers",
+        "A pause: 30 s left.",
+    ]
+
+
+def test_on_a_terminal_the_pace_stands_below_the_bars_and_gives_no_orders() -> None:
+    stream = io.StringIO()
+    meter = BarMeter(Console(file=stream, force_terminal=True, width=120))
+    meter.update({"ann": counts(1, 2)}, paced("A [red]pause\x1b[2J: 40 s left.", "pause"))
+    meter.close()
+    shown = stream.getvalue()
+    assert "18 slots, 142 items/s, 1.2 MB/s, 3 throttle answers" in shown
+    assert "Slots: ▁▄ █" in shown
+    assert "A [red]pause\\x1b[2J: 40 s left." in shown

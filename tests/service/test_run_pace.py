@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from typing import Any
 
 from strongroom.service.run_pace import RunPace
@@ -139,3 +140,10 @@ def test_the_next_attempt_goes_on_from_what_was_kept() -> None:
     assert (document["slots_least"], document["slots_most"]) == (4, 9)
     assert document["limited_s"] == {"pause": 8.0, "slow-resources": 2.0}
     assert document["items_per_s"] == 0.5
+
+
+def test_a_wait_without_an_end_is_no_number_in_the_document() -> None:
+    endless = ScriptedPace(limits=(Limit(by=Limiter.AWAY, seconds=math.inf),))
+    document: dict[str, Any] = RunPace(endless, HandClock()).document()
+    assert document["limits"][0]["seconds"] is None
+    assert json.dumps(document, allow_nan=False)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 
 from strongroom.words.pace import Limit, Limiter, PaceReport
@@ -15,6 +17,7 @@ def report(*limits: Limit) -> PaceReport:
 WORDS = [
     (Limit(by=Limiter.PAUSE, seconds=39.2), "The server asked for a pause: 40 s left."),
     (Limit(by=Limiter.PAUSE, seconds=0.1), "The server asked for a pause: 1 s left."),
+    (Limit(by=Limiter.PAUSE, seconds=math.inf), "The server asked for a pause: days left."),
     (
         Limit(by=Limiter.AWAY, seconds=600),
         "The server cannot be reached and is looked for again in 10 min.",

@@ -12,6 +12,7 @@ Numbers and our own sentences alone, so that whoever may see a run may see its p
 
 from __future__ import annotations
 
+import math
 import threading
 from collections import deque
 from collections.abc import Mapping
@@ -146,9 +147,11 @@ def _rate(amount: int, over_s: float) -> float:
 
 
 def _limit(limit: Limit) -> dict[str, Json]:
+    # JSON has no infinity, which is how long there is nothing to wait for.
+    is_known = limit.seconds is not None and math.isfinite(limit.seconds)
     return {
         "by": str(limit.by),
-        "seconds": None if limit.seconds is None else round(limit.seconds, 1),
+        "seconds": round(limit.seconds or 0.0, 1) if is_known else None,
         "slots": limit.slots,
         "count": limit.count,
     }

@@ -15,6 +15,9 @@ from strongroom.words.pace import Limit, Limiter, PaceReport
 _TOLD_MAX = 2
 """More than two causes at once help nobody to decide what to do."""
 
+_LONG_S = 5 * 86_400.0
+"""A server may ask for any wait, also one that no number of hours tells a person anything of."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Nouns:
@@ -60,7 +63,8 @@ def counted(count: int, one: str, many: str | None = None) -> str:
 
 def _left(limit: Limit) -> str:
     """Write how long it is to be, never as nothing: who reads it waits for it."""
-    return duration(max(1, math.ceil(limit.seconds or 0.0)))
+    seconds = limit.seconds or 0.0
+    return "days" if seconds > _LONG_S else duration(max(1, math.ceil(seconds)))
 
 
 def _places(limit: Limit, nouns: Nouns) -> str:
