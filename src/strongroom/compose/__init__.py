@@ -15,6 +15,7 @@ from strongroom.compose.finding import find_server
 from strongroom.compose.servers import open_server, unbuilt
 from strongroom.compose.storages import normal_url, open_backend
 from strongroom.compose.tenants import with_tenants
+from strongroom.control.notices import HomeNotices
 from strongroom.errors import OperatorError
 from strongroom.pace.paces import Paces
 from strongroom.service.application import Application
@@ -83,7 +84,8 @@ def key_holder(home: Path) -> KeyHolder:
 def real_ports(clock: Clock | None = None) -> Ports:
     """Join the verbs with real servers, real storages and the machine's clock."""
     chosen = clock or SystemClock()
-    paces = Paces(chosen)
+    notices = HomeNotices(chosen)
+    paces = Paces(chosen, notices=notices)
     ports = Ports(
         open_server=lambda details, use: open_server(details, use, chosen, paces),
         find_server=lambda details, confirm: find_server(details, confirm, chosen),
@@ -94,5 +96,6 @@ def real_ports(clock: Clock | None = None) -> Ports:
         lines=lambda details: lines(details, chosen),
         open_sink=open_sink,
         clock=chosen,
+        share_waits=notices.use,
     )
     return with_tenants(ports, chosen)

@@ -232,3 +232,13 @@ AUDIT_SINK = Table(
     Column("failing_since", Text),
     Column("why", Text, nullable=False),
 )
+
+# Orders to wait that servers gave to one process and that all obey. Over as soon as the time is.
+WAITS = Table(
+    "waits",
+    METADATA,
+    Column("server", Text, primary_key=True),
+    # A mailbox or site; empty: the whole server.
+    Column("lane", Text, primary_key=True),
+    Column("until", Text, nullable=False),
+)

@@ -139,6 +139,7 @@ class Application(SessionVerbs):
     ) -> None:
         prepared = prepare(home)
         self._database = open_database(prepared.database)
+        ports.share_waits(self._database)
         keys = Keys(self._database, key_holder or FileKey(home))
         log = AuditLog(self._database, keys, ports.clock)
         self._sending = AuditSending(self._database, keys, ports.clock, ports.open_sink)

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
 from strongroom.clock import Clock
+from strongroom.control.database import Database
 from strongroom.errors import OperatorError
 from strongroom.operations.interfaces import Server
 from strongroom.service.details import ConnectionDetails
@@ -238,6 +239,10 @@ def no_sink(where: Place, ca_pem: str | None) -> Sink:  # noqa: ARG001
     raise OperatorError("The audit log can be sent nowhere from here.", hint="Export it.")
 
 
+def alone(database: Database) -> None:
+    """Share nothing: what those do who join the verbs with no network."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ports:
     """The outside, as the verbs see it.
@@ -266,6 +271,8 @@ class Ports:
         unbuilt: Says for a kind of connection why no job can stand on it yet; empty if one can.
         open_sink: Connects to where the audit log is sent (see ``wire.syslog.open_sink``).
         password_cost: What trying one password of a connection costs.
+        share_waits: Told the home's database once it is open: orders to wait that one process got
+            are obeyed by the others of the home.
     """
 
     open_server: Callable[[ConnectionDetails, Use], Server]
@@ -284,3 +291,4 @@ class Ports:
     lines: Callable[[ConnectionDetails], Sequence[Line]] = unmeasured
     open_sink: Callable[[Place, str | None], Sink] = no_sink
     password_cost: PasswordCost = TUNED
+    share_waits: Callable[[Database], None] = alone
