@@ -120,6 +120,8 @@ class LimitedBy(StrEnum):
     BANDWIDTH = "bandwidth"
     SERVER = "server"
     POLICY = "policy"
+    WORKER = "worker"
+    """Our own side: what one worker process seals and stores."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,7 +29,7 @@ def test_over_a_long_way_waiting_limits_one_slot_and_larger_batches_make_up_for_
     assert (one.slots, one.items_s_low, one.items_s_high) == (1, 108.1, 475.0)
     assert (one.bytes_h_low, one.bytes_h_high) == (19_459_459_459, 85_500_000_000)
     assert "20 items of 50,000 bytes each on average" in one.why
-    assert (many.slots, many.items_s_high) == (27, 27 * 475.0)
+    assert (many.slots, many.items_s_high) == (27, 2456.1), "what a worker process seals"
     assert many.items_s_low == pytest.approx(20 / 0.03, abs=0.1), "the line as it was seen"
 
 
@@ -47,6 +47,14 @@ def test_a_server_that_works_long_is_told_as_the_limit() -> None:
 def test_where_nothing_is_used_up_the_allowed_number_is_the_limit() -> None:
     quick = replace(SOME, first_byte_s=0.141, body_s=0.001)
     assert rates(FAR, quick, slots=4)[1].limited_by is LimitedBy.POLICY
+
+
+def test_no_rate_is_higher_than_what_a_worker_process_takes_in() -> None:
+    for one in rates(NEAR, replace(SOME, first_byte_s=0.003, body_s=0.001)):
+        assert one.items_s_low == one.items_s_high == 2456.1
+        assert one.limited_by is LimitedBy.WORKER
+    small = replace(SOME, byte_count=20 * 9254)
+    assert rates(FAR, small)[1].items_s_high == 8613.3
 
 
 def test_late_answers_lower_the_lower_end_alone() -> None:
