@@ -1,134 +1,206 @@
-"""The smallest server that a controller can be tried on: some threads, and a queue before them."""
+"""A small server that a controller can be tried on, in virtual time, the same for the same seed."""
 
 from __future__ import annotations
 
-import heapq
-from collections import deque
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections import Counter, deque
+from dataclasses import dataclass
 from random import Random
 
-from strongroom.slots import create
-from strongroom.slots.api import FOREVER, Outcome, Sample
+from strongroom.slots.api import Outcome, Sample, Scope
 
 LANES = tuple(f"mailbox-{number}" for number in range(12))
-SIZES = [30_000] * 200
+SLOW = frozenset(LANES[:3])
+AT_ONCE_S = 0.05
+"""How long a refusal takes."""
 
 
-@dataclass
+@dataclass(frozen=True, kw_only=True)
+class Budget:
+    """Seconds of work that are refilled; beyond ``cutoff`` of debt, stay away until half is paid.
+
+    Attributes:
+        burst, cutoff: Seconds that may be saved, and owed.
+        recharge: Seconds that are refilled in a second.
+        per_lane: Every mailbox has one of its own.
+    """
+
+    burst: float
+    cutoff: float
+    recharge: float
+    per_lane: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Quota:
+    """So many requests in a window; from half of them on, answers tell what is left."""
+
+    limit: int
+    window_s: float = 60.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outage:
+    """Nothing works between two times.
+
+    Attributes:
+        how: ``refuses`` connections, ``hangs`` without an answer, or is ``busy``.
+        hint_s: The wait that it names when it is busy.
+    """
+
+    start_s: float
+    end_s: float
+    how: str = "refuses"
+    hint_s: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Server:
-    """Threads that each work on one request at a time.
+    """Threads that each work on one request at a time, and what the server does not take.
 
     Attributes:
         threads: How many.
         seconds: What a request takes once a thread has it, per second of its cost.
-        connections: At most so many requests at once; None: any number.
-        is_away: Says whether nothing works at a time.
+        slow_threads: Threads of a database for the lanes in ``SLOW``, six times as slow; 0: none.
+        connections, lane_connections: At most so many requests at once; None: any number.
+        hint_s: The wait that is named when there are more.
+        budget, quota: What may be asked for.
+        outages: When nothing works.
+        breaks: Part of the answers that are cut short.
+        deadline_s: How long the client waits.
+        steps: From when on it has how many threads, and ``seconds``.
     """
 
     threads: int = 8
     seconds: float = 1.0
+    slow_threads: int = 0
     connections: int | None = None
-    is_away: Callable[[float], bool] = lambda _: False
-    random: Random = field(default_factory=lambda: Random(5))
+    lane_connections: int | None = None
+    hint_s: float | None = None
+    budget: Budget | None = None
+    quota: Quota | None = None
+    outages: tuple[Outage, ...] = ()
+    breaks: float = 0.0
+    deadline_s: float = 100.0
+    steps: tuple[tuple[float, int, float], ...] = ()
 
-    def costs(self, items: int) -> float:
-        """Say how long a thread works on a request."""
-        return self.seconds * (0.4 + 0.03 * items) * self.random.uniform(0.7, 1.3)
+    def outage(self, now: float) -> Outage | None:
+        """Give the outage of a time."""
+        return next((one for one in self.outages if one.start_s <= now < one.end_s), None)
 
-
-@dataclass
-class Seen:
-    """What happened.
-
-    Attributes:
-        started: When each request was started.
-        slots: Slots in flight at those times.
-        ended: How many ended so.
-        items: Delivered.
-    """
-
-    started: list[float] = field(default_factory=list)
-    slots: list[int] = field(default_factory=list)
-    ended: dict[Outcome, int] = field(default_factory=lambda: dict.fromkeys(Outcome, 0))
-    items: int = 0
+    def speed(self, now: float) -> tuple[int, float]:
+        """Give the threads and the ``seconds`` of a time."""
+        past = [(threads, seconds) for at, threads, seconds in self.steps if at <= now]
+        return past[-1] if past else (self.threads, self.seconds)
 
 
-class Drive:
-    """A controller and a sizer that feed a server from an endless backlog."""
+class Desk:
+    """Takes the requests of a server, and says how and when each ends."""
 
-    def __init__(self, server: Server) -> None:
-        self.server = server
-        self.controller, self.sizer = create()
-        self.seen = Seen()
-        self.now = 0.0
-        self.events: list[tuple[float, int, Sample | None]] = []
-        self.waiting: deque[tuple[float, Sample]] = deque()
-        self.busy = self.in_flight = self.turn = self.number = 0
-        self.in_lane = dict.fromkeys(LANES, 0)
+    def __init__(self, server: Server, random: Random) -> None:
+        self._server = server
+        self._random = random
+        self._inside: Counter[str] = Counter()
+        self._debts: dict[str, tuple[float, float]] = {}
+        self._shut: set[str] = set()
+        self._window, self._used = -1, 0
+        self._queues: dict[bool, deque[Sample]] = {False: deque(), True: deque()}
+        self._busy = {False: 0, True: 0}
 
-    def run(self, seconds: float) -> Seen:
-        """Let it run for so many seconds."""
-        self._at(0.0, None)
-        while self.events and self.now < seconds:
-            self.now, _, done = heapq.heappop(self.events)
-            if done is not None:
-                self._end(done)
-            self._fill()
-            self._serve()
-            wake = self.controller.wake_at(self.now)
-            if wake < FOREVER:
-                self._at(max(wake, self.now + 0.01), None)
-        return self.seen
+    def refusal(self, asked: Sample) -> Sample | None:
+        """Say how a request ends that is not let in; None: it waits for a thread now."""
+        server, now, lane = self._server, asked.started, asked.lane
+        outage = server.outage(now)
+        if outage is not None:
+            return _in_outage(asked, outage, server.deadline_s)
+        refused = asked._replace(finished=now + AT_ONCE_S)
+        over = Outcome.CONNECTION_LIMIT
+        if server.connections is not None and self._inside.total() >= server.connections:
+            return refused._replace(outcome=over, retry_after=server.hint_s)
+        if server.lane_connections is not None and self._inside[lane] >= server.lane_connections:
+            return refused._replace(outcome=over, scope=Scope.LANE, retry_after=server.hint_s)
+        wait_s = self._wait_s(now, lane)
+        if wait_s is not None:
+            is_lane = server.budget is not None and server.budget.per_lane
+            scope = Scope.LANE if is_lane else Scope.SERVER
+            return refused._replace(outcome=Outcome.THROTTLED, scope=scope, retry_after=wait_s)
+        self._inside[lane] += 1
+        self._queues[self._is_slow(lane)].append(asked)
+        return None
 
-    def _at(self, when: float, sample: Sample | None) -> None:
-        self.number += 1
-        heapq.heappush(self.events, (when, self.number, sample))
+    def begin(self, now: float) -> list[tuple[float, Sample]]:
+        """Give what the free threads begin with: seconds from now, and how each request ends."""
+        begun = []
+        threads, seconds = self._server.speed(now)
+        for is_slow, queue in self._queues.items():
+            most = self._server.slow_threads if is_slow else threads
+            while queue and self._busy[is_slow] < most:
+                asked = queue.popleft()
+                self._busy[is_slow] += 1
+                work_s = 0.4 + 0.03 * asked.items + asked.size / 40e6
+                work_s *= seconds * self._random.uniform(0.7, 1.3) * (6.0 if is_slow else 1.0)
+                is_broken = self._random.random() < self._server.breaks
+                outcome = Outcome.BROKEN if is_broken else Outcome.OK
+                begun.append((work_s, asked._replace(outcome=outcome)))
+        return begun
 
-    def _end(self, done: Sample) -> None:
-        self.in_flight -= 1
-        self.in_lane[done.lane] -= 1
-        self.seen.ended[done.outcome] += 1
-        if done.outcome == Outcome.OK:
-            self.busy -= 1
-            self.seen.items += done.items
-        ended = done._replace(finished=self.now)
-        self.controller.on_result(ended)
-        self.sizer.on_result(ended)
+    def end(self, now: float, done: Sample, work_s: float) -> Sample:
+        """Hear that a thread has done its work, and say what the answer tells besides."""
+        self._busy[self._is_slow(done.lane)] -= 1
+        self._inside[done.lane] -= 1
+        if self._server.budget is not None:
+            key, balance = self._balance(now, done.lane)
+            self._debts[key] = (balance - work_s, now)
+        quota = self._server.quota
+        if quota is None or done.outcome != Outcome.OK or self._used < 0.5 * quota.limit:
+            return done
+        reset_s = (self._window + 1) * quota.window_s - now
+        left = max(0.0, 1.0 - self._used / quota.limit)
+        return done._replace(quota_left=left, quota_reset=max(0.0, reset_s))
 
-    def _fill(self) -> None:
-        for _ in LANES:
-            if self.in_flight >= self.controller.limit(self.now):
-                return
-            lane = LANES[self.turn % len(LANES)]
-            self.turn += 1
-            if self.in_lane[lane] < self.controller.lane_limit(self.now, lane):
-                self._start(lane)
+    def clear(self) -> list[Sample]:
+        """Lose everything that is inside, and give what was not begun."""
+        waiting = [asked for queue in self._queues.values() for asked in queue]
+        for queue in self._queues.values():
+            queue.clear()
+        self._inside.clear()
+        self._busy = {False: 0, True: 0}
+        return waiting
 
-    def _start(self, lane: str) -> None:
-        items = self.sizer.take(self.now, lane, SIZES)
-        self.in_flight += 1
-        self.in_lane[lane] += 1
-        self.seen.started.append(self.now)
-        self.seen.slots.append(self.in_flight)
-        self.controller.on_start(self.now, lane)
-        size = sum(SIZES[:items])
-        sample = Sample(lane, self.now, self.now, Outcome.OK, items, size, self.in_flight)
-        most = self.server.connections
-        if self.server.is_away(self.now):
-            self._at(self.now + 0.05, sample._replace(outcome=Outcome.BROKEN))
-        elif most is not None and self.in_flight > most:
-            self._at(self.now + 0.05, sample._replace(outcome=Outcome.CONNECTION_LIMIT))
-        else:
-            self.waiting.append((self.server.costs(items), sample))
+    def _is_slow(self, lane: str) -> bool:
+        return self._server.slow_threads > 0 and lane in SLOW
 
-    def _serve(self) -> None:
-        while self.waiting and self.busy < self.server.threads:
-            cost, sample = self.waiting.popleft()
-            self.busy += 1
-            self._at(self.now + cost, sample)
+    def _balance(self, now: float, lane: str) -> tuple[str, float]:
+        budget = self._server.budget
+        assert budget is not None
+        key = lane if budget.per_lane else ""
+        balance, since = self._debts.get(key, (budget.burst, now))
+        return key, min(budget.burst, balance + budget.recharge * (now - since))
+
+    def _wait_s(self, now: float, lane: str) -> float | None:
+        """Say how long to stay away, if what may be asked for is spent."""
+        quota, budget = self._server.quota, self._server.budget
+        if quota is not None:
+            window = int(now // quota.window_s)
+            self._used = self._used + 1 if window == self._window else 1
+            self._window = window
+            if self._used > quota.limit:
+                return (window + 1) * quota.window_s - now
+        if budget is not None:
+            key, balance = self._balance(now, lane)
+            if balance < -budget.cutoff:
+                self._shut.add(key)
+            elif balance >= -budget.cutoff / 2:
+                self._shut.discard(key)
+            if key in self._shut:
+                return max(1.0, (-balance - budget.cutoff / 2) / budget.recharge)
+        return None
 
 
-def drive(server: Server, seconds: float) -> Seen:
-    """Say what a server sees in so many seconds."""
-    return Drive(server).run(seconds)
+def _in_outage(asked: Sample, outage: Outage, deadline_s: float) -> Sample:
+    soon = asked._replace(finished=asked.started + AT_ONCE_S)
+    if outage.how == "hangs":
+        late_s = asked.started + deadline_s
+        return asked._replace(finished=late_s, outcome=Outcome.TIMEOUT)
+    if outage.how == "busy":
+        return soon._replace(outcome=Outcome.THROTTLED, retry_after=outage.hint_s)
+    return soon._replace(outcome=Outcome.BROKEN)
