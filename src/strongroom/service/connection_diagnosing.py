@@ -74,7 +74,8 @@ class ConnectionDiagnosing(ConnectionOpening):
 
         Args:
             name: The connection.
-            mailbox: Address of a mailbox to try rights on.
+            mailbox: Address of a mailbox to try rights on, and to read a few items of for the
+                speed; of sites, the site to ask for.
             has_addresses: Put addresses and names in.
 
         Raises:
