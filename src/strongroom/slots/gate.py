@@ -130,5 +130,5 @@ class Gate:
         share = max(_LEAST_SHARE, open_s / (open_s + self.shut_until_s - now))
         bearable = area / open_s * share
         if self._refusals == 1:
-            bearable = max(bearable, _FIRST_SHARE * slots)
+            bearable = max(bearable, _FIRST_SHARE * min(slots, sample.in_flight))
         return min(0.9 * slots, bearable)
