@@ -37,8 +37,8 @@ _ROOM_AFTER, _ROOM_UNTIL, _ROOM_S = 2, 4, 300.0
 gets room; but not for ever, since some are never answered."""
 
 _BUDGETED = 2
-"""So many lanes whose budget was spent say that all lanes have one: each gets one slot then, and need
-not find out by itself."""
+"""So many lanes whose budget was spent say that all lanes have one: each gets one slot then, and
+need not find out by itself."""
 
 _REST_MAX = 20.0
 _REST_FADES = 0.995
