@@ -9,7 +9,7 @@ from strongroom.words.pace import PacePoint
 _STRETCHES_MAX = 60
 """The document that displays are shown carries them all, twice a second."""
 
-_FIRST_STRETCH_S = 5.0
+_FIRST_STRETCH_S = 1.0
 
 
 class RunHistory:
