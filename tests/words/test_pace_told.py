@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 
 import pytest
 
@@ -79,6 +80,11 @@ def test_no_limit_is_without_words() -> None:
     for by in Limiter:
         assert told(report(Limit(by=by)))
         assert "(100% of the time)" in mostly({by: 3.0})
+
+
+def test_the_handbook_explains_each_limit() -> None:
+    handbook = (Path(__file__).parents[2] / "docs" / "speed.md").read_text(encoding="utf-8")
+    assert [by for by in Limiter if f"\n| `{by}` | " not in handbook] == []
 
 
 def test_the_two_most_pressing_limits_are_told_and_no_more() -> None:
