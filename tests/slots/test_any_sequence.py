@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from dataclasses import dataclass
 
 from hypothesis import given, settings
@@ -10,116 +11,164 @@ from hypothesis import strategies as st
 
 from strongroom.slots import create
 from strongroom.slots.api import FOREVER, Outcome, Sample, Scope
-from strongroom.slots.climb import SLOTS_MAX
+from strongroom.slots.climb import FIRST_SLOTS, SLOTS_MAX
 
-LANES = ("a", "b", "c")
+LANES = tuple("abcdef")
+REMEMBERED_S = 59.0
+"""A number of connections that was refused is not tried again for a minute."""
 
 
 @dataclass(frozen=True)
 class Step:
-    lane: str
-    latency: float
+    """Time passes, some requests are started if that is allowed, and one of those under way ends.
+
+    Attributes:
+        pause: Seconds.
+        starts: How many to try, from which lane on.
+        ends: Which one, counted from the oldest; nothing ends if none is under way.
+    """
+
+    pause: float
+    lane: int
+    starts: int
+    ends: int
     outcome: Outcome
     items: int
     size: int
     scope: Scope
     retry_after: float | None
     quota_left: float | None
-    pause: float
+    quota_reset: float | None
 
 
+outcomes = st.sampled_from([Outcome.OK] * 6 + list(Outcome))
 steps = st.builds(
     Step,
-    lane=st.sampled_from(LANES),
-    latency=st.floats(0.001, 200),
-    outcome=st.sampled_from(list(Outcome)),
+    pause=st.floats(0, 2) | st.floats(0, 200),
+    lane=st.integers(0, len(LANES) - 1),
+    starts=st.integers(0, 12),
+    ends=st.integers(0, 20),
+    outcome=outcomes,
     items=st.integers(1, 500),
     size=st.integers(0, 50_000_000),
     scope=st.sampled_from(list(Scope)),
     retry_after=st.none() | st.floats(0, 600),
     quota_left=st.none() | st.floats(0, 1),
-    pause=st.floats(0, 30),
+    quota_reset=st.none() | st.floats(0, 300),
 )
+sequences = st.lists(steps, max_size=60)
 
 
 class Feeder:
-    """Starts what may be started, one at a time, and ends it as the step says."""
+    """Does what the steps say as far as it is allowed to, and looks at every answer."""
 
     def __init__(self) -> None:
         self.controller, self.sizer = create()
-        self.now = 0.0
-        self.ordered_until = 0.0
-        self.connections = math.inf
-        self.told: list[tuple[int, int, float]] = []
+        self.now = 1000.0
+        self.under_way: list[Sample] = []
+        self.in_lane: Counter[str] = Counter()
+        self.ordered: dict[str, float] = {}
+        self.refused: list[tuple[float, int]] = []
+        self.lane_most = math.inf
+        self.told: list[tuple[float, ...]] = []
 
     def take(self, step: Step) -> None:
         self.now += step.pause
-        limit = self.check(step.lane)
-        if limit == 0 or self.controller.lane_limit(self.now, step.lane) == 0:
-            return
-        assert self.now >= self.ordered_until, "sent against an order to stay away"
-        assert 1 <= self.sizer.take(self.now, step.lane, [step.size] * 20) <= 20
-        self.controller.on_start(self.now, step.lane)
-        began, self.now = self.now, self.now + step.latency
-        sample = Sample(
-            lane=step.lane,
-            started=began,
+        for number in range(step.starts):
+            self.start(LANES[(step.lane + number) % len(LANES)], step)
+        if self.under_way:
+            self.end(self.under_way.pop(step.ends % len(self.under_way)), step)
+        self.check(LANES[step.lane])
+
+    def start(self, lane: str, step: Step) -> bool:
+        limit, lane_limit = self.check(lane)
+        if len(self.under_way) >= limit or self.in_lane[lane] >= lane_limit:
+            return False
+        until = max(self.ordered.get(lane, 0.0), self.ordered.get("", 0.0))
+        assert self.now >= until, "sent against an order to stay away"
+        assert 1 <= self.sizer.take(self.now, lane, [step.size] * 7) <= 7
+        self.controller.on_start(self.now, lane)
+        self.in_lane[lane] += 1
+        in_flight = len(self.under_way) + 1
+        asked = Sample(lane, self.now, self.now, Outcome.OK, step.items, step.size, in_flight)
+        self.under_way.append(asked)
+        return True
+
+    def end(self, asked: Sample, step: Step) -> None:
+        is_refusal = step.outcome in (Outcome.THROTTLED, Outcome.CONNECTION_LIMIT)
+        done = asked._replace(
             finished=self.now,
             outcome=step.outcome,
-            items=step.items,
-            size=step.size,
-            in_flight=1,
-            scope=step.scope,
-            retry_after=step.retry_after if step.outcome != Outcome.OK else None,
+            scope=step.scope if is_refusal else Scope.SERVER,
+            retry_after=step.retry_after if is_refusal else None,
             quota_left=step.quota_left,
-            quota_reset=None if step.quota_left is None else 30.0,
+            quota_reset=step.quota_reset,
         )
-        is_order = step.outcome in (Outcome.THROTTLED, Outcome.CONNECTION_LIMIT)
-        if is_order and step.scope == Scope.SERVER and step.retry_after is not None:
-            self.ordered_until = max(self.ordered_until, self.now + step.retry_after)
-        self.controller.on_result(sample)
-        self.sizer.on_result(sample)
+        if is_refusal and step.retry_after is not None:
+            key = asked.lane if step.scope == Scope.LANE else ""
+            until = self.now + step.retry_after
+            self.ordered[key] = max(self.ordered.get(key, 0.0), until)
+        if step.outcome == Outcome.CONNECTION_LIMIT and step.scope == Scope.SERVER:
+            self.refused.append((self.now, asked.in_flight))
+        if step.outcome == Outcome.CONNECTION_LIMIT and step.scope == Scope.LANE:
+            self.lane_most = min(self.lane_most, max(1, self.in_lane[asked.lane] - 1))
+        self.in_lane[asked.lane] -= 1
+        self.controller.on_result(done)
+        self.sizer.on_result(done)
 
-    def check(self, lane: str) -> int:
+    def check(self, lane: str) -> tuple[int, int]:
         limit = self.controller.limit(self.now)
         lane_limit = self.controller.lane_limit(self.now, lane)
         wake = self.controller.wake_at(self.now)
         assert 0 <= limit <= SLOTS_MAX
-        assert 0 <= lane_limit <= SLOTS_MAX
-        if limit == 0 or lane_limit == 0:
+        assert 0 <= lane_limit <= min(SLOTS_MAX, self.lane_most)
+        for at, in_flight in self.refused:
+            assert limit < max(2, in_flight) or self.now > at + REMEMBERED_S
+        if limit == 0 or (lane_limit == 0 and not self.under_way):
             assert self.now < wake < FOREVER, "nothing may be sent, and nobody says until when"
         self.told.append((limit, lane_limit, wake))
-        return limit
+        return limit, lane_limit
 
 
 @settings(max_examples=150, deadline=None)
-@given(st.lists(steps, max_size=60))
+@given(sequences)
 def test_limits_stay_within_bounds_and_orders_are_obeyed(sequence: list[Step]) -> None:
     feeder = Feeder()
     for step in sequence:
         feeder.take(step)
-    feeder.check("a")
 
 
-@settings(max_examples=100, deadline=None)
-@given(st.lists(steps, max_size=60))
-def test_whoever_waits_until_told_may_send_again(sequence: list[Step]) -> None:
-    feeder = Feeder()
-    for step in sequence:
-        feeder.take(step)
-    for _ in range(50):
-        if feeder.controller.limit(feeder.now) and feeder.controller.lane_limit(feeder.now, "a"):
-            return
-        feeder.now = max(feeder.controller.wake_at(feeder.now), feeder.now + 0.01)
-    raise AssertionError("stuck at zero")
+WELL = Step(0.0, 0, 0, 0, Outcome.OK, 50, 500_000, Scope.SERVER, None, None, None)
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.lists(steps, max_size=40))
+@given(sequences)
+def test_whatever_was_before_slots_come_back_when_all_goes_well(sequence: list[Step]) -> None:
+    feeder = Feeder()
+    for step in sequence:
+        feeder.take(step)
+    most = 0
+    for _ in range(600):
+        limit = feeder.controller.limit(feeder.now)
+        most = max(most, limit)
+        if most > FIRST_SLOTS:
+            return
+        while any(feeder.start(lane, WELL) for lane in LANES):
+            pass
+        wake = feeder.controller.wake_at(feeder.now)
+        feeder.now = feeder.now + 40.0 if feeder.under_way else max(wake, feeder.now + 0.01)
+        while feeder.under_way:
+            feeder.end(feeder.under_way.pop(), WELL)
+    raise AssertionError(f"never more than {most}")
+
+
+@settings(max_examples=60, deadline=None)
+@given(sequences)
 def test_the_same_results_give_the_same_decisions(sequence: list[Step]) -> None:
     one, other = Feeder(), Feeder()
     for step in sequence:
         one.take(step)
+    for step in sequence:
         other.take(step)
     assert one.told == other.told
 

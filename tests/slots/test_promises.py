@@ -96,6 +96,6 @@ def test_slots_come_back_after_an_outage() -> None:
 
 
 def test_however_free_the_slots_seem_there_are_never_more_than_a_machine_has_threads() -> None:
-    seen = drive(Server(threads=900, steps=((28, 900, 0.2),)), 40)
+    seen = drive(Server(threads=600, steps=((32, 600, 0.4),)), 40)
     assert seen.limits > 100
     assert seen.limits <= SLOTS_MAX
