@@ -130,6 +130,7 @@ def test_the_next_attempt_goes_on_from_what_was_kept() -> None:
     clock.sleep(8)
     pace.say(slots=9, requests=5, items=50, throttled=2)
     kept: dict[str, Any] = json.loads(json.dumps(first.document()))
+    kept["limited_s"]["what a later version knows"] = 5.0
     later = ScriptedPace(slots=4, requests=100, limits=(SLOW,))
     second = RunPace(later, clock, began_s=3600.0, earlier=kept)
     clock.sleep(2)

@@ -139,7 +139,9 @@ class RunPace:
             self._history.add(PacePoint(**sums, byte_count=point["bytes"]))
         for slots in (earlier["slots_least"], earlier["slots_most"]):
             self._history.saw(slots)
-        self._limited_s = {Limiter(by): s for by, s in earlier["limited_s"].items()}
+        # What another version of the program knew and this one does not must stop no run.
+        limited_s = earlier["limited_s"]
+        self._limited_s = {by: limited_s[by] for by in Limiter if by in limited_s}
 
 
 def _rate(amount: int, over_s: float) -> float:
