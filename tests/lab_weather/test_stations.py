@@ -21,7 +21,7 @@ from strongroom.lab.weather.model import (
     TimeBudget,
     Whose,
 )
-from strongroom.lab.weather.visit import Reason, Stage
+from strongroom.lab.weather.visit import Asked, Reason, Stage
 from tests.lab_weather.hand import Hand, profile, workers
 
 SENT, LOST, REFUSED = Stage.SENT, Stage.LOST, Stage.REFUSED
@@ -281,6 +281,27 @@ def test_after_an_outage_everything_the_server_had_is_gone(
     assert [hand.end_of(one) for one in (sending, working, queued)] == [at_start] * 3
     assert hand.end_of(hunting) == meanwhile
     assert [hand.end_of(one) for one in after] == [(11.5, SENT), (13, SENT), (14.5, SENT)]
+
+
+@pytest.mark.parametrize("away", [Away.REFUSES, Away.HANGS])
+def test_what_was_over_before_an_outage_stays_as_it_was_and_all_is_counted_once(away: Away) -> None:
+    hand = Hand(profile(back_ends=workers(2), outages=(Outage(start_s=1.5, end_s=9, away=away),)))
+    stations = hand.stations
+    over = stations.enter(0.0, Asked(caller="keeper", place="ann"))
+    stations.advance(0.0)
+    stations.work(0.0, over, items=1, size=0)
+    stations.advance(1.0)
+    stations.send(1.0, over, 0)
+    hand.until(1.2)
+    lost = hand.send()
+    hand.until(3)
+    meanwhile = hand.send()
+    hand.until(20)
+    stations.end(20)
+    tally = stations.counting.tally()
+
+    assert (over.stage, lost.stage, meanwhile.stage) == (SENT, LOST, LOST)
+    assert (tally.answered, tally.broken) == (1, 2)
 
 
 def test_an_answer_breaks_after_a_part_of_it() -> None:

@@ -201,7 +201,7 @@ WEATHER = {
         profile=Profile(
             back_ends=(
                 BackEnd(workers=10, share=0.8),
-                BackEnd(workers=1, share=0.2, slowness=4.0, thrash=0.2),
+                BackEnd(workers=1, share=0.2, slowness=4.0, thrash=0.1),
             ),
             cost=Cost(base_s=0.12, item_s=0.05),
         ),

@@ -12,8 +12,6 @@ import heapq
 from strongroom.lab.weather.model import FOREVER, Link
 from strongroom.lab.weather.visit import Visit
 
-_ROUNDING_BYTES = 1e-3
-
 
 class Line:
     """All transfers of a server. Pure: time comes in as ``now``, and never goes back."""
@@ -80,11 +78,12 @@ class Line:
         """Take out the transfers that are through."""
         self._advance(now)
         through = []
-        while self._ends and self._ends[0][0] <= self._measure + _ROUNDING_BYTES:
+        # By the very sum that ``next_end`` gives: what is due then must also be over then, however
+        # the sum is rounded, or time would stand still.
+        while self.next_end() <= now:
             visit = heapq.heappop(self._ends)[2]
-            if visit in self._open:
-                self._open.discard(visit)
-                through.append(visit)
+            self._open.discard(visit)
+            through.append(visit)
         return through
 
     def _advance(self, now: float) -> None:

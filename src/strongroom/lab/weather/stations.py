@@ -146,9 +146,9 @@ class Stations:
             visit.stage = Stage.LOST
         self._left_behind.clear()
         for visit in self._visits:
-            if visit.is_inside:
-                visit.is_inside = False
+            if visit.is_inside and visit.stage not in _ENDS:
                 self._move(visit, Stage.HUNG if hangs else Stage.LOST)
+            visit.is_inside = False
 
     def end(self, now: float) -> None:
         """Lose everything, what is on its way included: there is no server any more."""
@@ -243,9 +243,10 @@ class Stations:
             self.counting.sent_bytes += visit.size
 
     def _move(self, visit: Visit, stage: Stage) -> None:
+        is_counted = visit.stage is Stage.HUNG
         visit.stage = stage
         self._changed.append(visit)
-        if visit in self._visits:
+        if visit in self._visits and not is_counted:
             self.counting.broken += stage in (Stage.BROKEN, Stage.LOST, Stage.HUNG)
             self.counting.timed_out += stage is Stage.TIMED_OUT
 
@@ -282,8 +283,7 @@ class Stations:
         self.outage = None
         for visit in self._visits:
             if visit.stage is Stage.HUNG:
-                visit.stage = Stage.LOST
-                self._changed.append(visit)
+                self._move(visit, Stage.LOST)
 
     def _at(self, when: float, happens: Callable[[float], None]) -> None:
         self._order += 1

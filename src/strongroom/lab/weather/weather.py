@@ -208,6 +208,8 @@ class Weather:
             del self._waiting[visit]
             if self._watch is visit:
                 self._watch = None
+            # Also by whom the call finds at its own end: it would be lost otherwise.
+            if self._watch is None:
                 self._call_another_to_watch()
 
     def _call_another_to_watch(self) -> None:
