@@ -26,7 +26,7 @@ class EvenPacing:
         self.bytes_max = bytes_max
         self.has_left = False
 
-    def take(self, sizes: Sequence[int]) -> int:
+    def take(self, sizes: Sequence[int], *, are_all: bool = False) -> int:
         total = 0
         for count, size in enumerate(sizes[: self.items_max]):
             total += size

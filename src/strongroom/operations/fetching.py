@@ -58,12 +58,16 @@ class Gathering:
             yield self._cut(count)
 
     def all_batches(self) -> Iterator[Batch]:
-        """Give batches until nothing waits any more."""
+        """Give batches until nothing waits any more, as many as may be fetched side by side."""
+        if not self._waiting:
+            return
+        spread = self._next(are_all=True)
         while self._waiting:
-            yield self._cut(self._next())
+            yield self._cut(min(spread, self._next()))
 
-    def _next(self) -> int:
-        return self._pacing.take([one.item.size for one in islice(self._waiting, ITEMS_MAX)])
+    def _next(self, *, are_all: bool = False) -> int:
+        sizes = [one.item.size for one in islice(self._waiting, ITEMS_MAX)]
+        return self._pacing.take(sizes, are_all=are_all)
 
     def _cut(self, count: int) -> Batch:
         """Take items off the front, fewer if an id comes again.

@@ -13,11 +13,12 @@ class Pacing(Protocol):
     Ask anew before each request: what is right changes with every answer.
     """
 
-    def take(self, sizes: Sequence[int]) -> int:
+    def take(self, sizes: Sequence[int], *, are_all: bool = False) -> int:
         """Say how many of the next items go into one request, at least one.
 
         Args:
             sizes: Bytes of the items that wait, in order; at least one.
+            are_all: Nothing more will come for now, so they are spread over the open slots.
         """
 
     def may_begin(self, undone: int) -> bool:

@@ -1,6 +1,6 @@
 """The one thread that puts blobs into a repository, fed by the crew that fetches.
 
-One sealing thread costs a quarter to a third less processor time than every thread sealing for itself
+One sealing thread costs a quarter to a third less processor time than each sealing for itself
 (measured), and a repository's writer wants one thread at a time anyway. The way to it is bounded in
 bytes: threads that fetch faster than the storage takes wait, so memory stays flat.
 
@@ -25,7 +25,7 @@ K = TypeVar("K")
 T = TypeVar("T")
 
 BATCH_BYTES = 1024 * 1024
-"""A thread hands over this much at once: below it, waking the sealer costs more than the sealing."""
+"""So much is handed over at once: below it, waking the sealer costs more than the sealing."""
 
 QUEUE_BYTES = 16 * 1024 * 1024
 """One pack's worth: while one pack is stored, the next can come in."""

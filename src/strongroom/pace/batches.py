@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import TypeVar
+from itertools import islice
+from typing import Protocol, TypeVar
 
 from strongroom.pace.patience import TooMuchAtOnce
 
@@ -14,6 +15,18 @@ R = TypeVar("R")
 AHEAD_ITEMS = 512
 AHEAD_BYTES = 16 * 1024 * 1024
 """More than this no request of ours carries, unless a single item is larger."""
+
+
+class Take(Protocol):
+    """Says how many of the next items make a group."""
+
+    def __call__(self, sizes: Sequence[int], *, are_all: bool = False) -> int:
+        """Say so, at least one.
+
+        Args:
+            sizes: Bytes of the items that wait, in order; at least one.
+            are_all: Nothing more will come.
+        """
 
 
 def batches(
@@ -48,28 +61,30 @@ def batches(
         yield group
 
 
-def paced_batches(
-    items: Iterable[T], size_of: Callable[[T], int], take: Callable[[Sequence[int]], int]
-) -> Iterator[list[T]]:
+def paced_batches(items: Iterable[T], size_of: Callable[[T], int], take: Take) -> Iterator[list[T]]:
     """Group items, in their order, as large as the pace wants each group when its turn comes.
 
     Args:
         items: What to group; read lazily, some hundred items ahead.
         size_of: The size of one item in bytes, as far as it is known.
-        take: Says how many of the next items make a group, given their sizes.
+        take: Says how many of the next items make a group.
     """
     waiting: deque[T] = deque()
     upcoming = iter(items)
-    waiting_bytes = 0
+    waiting_bytes, spread = 0, AHEAD_ITEMS
+    is_over = False
     while True:
-        for item in upcoming:
-            waiting.append(item)
-            waiting_bytes += size_of(item)
-            if len(waiting) >= AHEAD_ITEMS or waiting_bytes >= AHEAD_BYTES:
-                break
+        while not is_over and len(waiting) < AHEAD_ITEMS and waiting_bytes < AHEAD_BYTES:
+            if not (item := list(islice(upcoming, 1))):
+                is_over = True
+                if waiting:
+                    spread = take([size_of(one) for one in waiting], are_all=True)
+            waiting.extend(item)
+            waiting_bytes += sum(map(size_of, item))
         if not waiting:
             return
-        group = [waiting.popleft() for _ in range(take([size_of(one) for one in waiting]))]
+        count = min(spread, take([size_of(one) for one in waiting]))
+        group = [waiting.popleft() for _ in range(count)]
         waiting_bytes -= sum(map(size_of, group))
         yield group
 

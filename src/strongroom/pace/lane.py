@@ -51,13 +51,14 @@ class LanePace:
         with self.pace.turn(self.name, Turn(kind, items, size), patience) as turn:
             yield turn
 
-    def take(self, sizes: Sequence[int]) -> int:
+    def take(self, sizes: Sequence[int], *, are_all: bool = False) -> int:
         """Say how many of the next items go into one request, at least one.
 
         Args:
             sizes: Bytes of the items that wait, in order; at least one.
+            are_all: Nothing more will come for now, so they are spread over the open slots.
         """
-        return self.pace.take(self.name, sizes, self.kind)
+        return self.pace.take(self.name, sizes, self.kind, are_all=are_all)
 
     def may_begin(self, undone: int) -> bool:
         """Say whether one more request may be worth preparing while so many are not yet done.

@@ -155,10 +155,11 @@ class Pace:
         finally:
             self._leave(waiting, turn, told)
 
-    def take(self, lane: str, sizes: Sequence[int], kind: str) -> int:
-        """Say how many of the next items go into one request."""
+    def take(self, lane: str, sizes: Sequence[int], kind: str, *, are_all: bool = False) -> int:
+        """Say how many of the next items go into one request (see ``LanePace``)."""
         with self._lock:
-            return self._sizer.take(self._clock.monotonic_s(), lane, sizes, kind)
+            spread_over = self._controller.share(lane) if are_all else 1
+            return self._sizer.take(self._clock.monotonic_s(), lane, sizes, kind, spread_over)
 
     def share(self, lane: str) -> int:
         """Say how many requests a lane may have at once."""

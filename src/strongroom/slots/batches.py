@@ -53,23 +53,22 @@ class Sizer:
         lane: str,
         sizes: Sequence[int],
         kind: str = "",
+        spread_over: int = 1,
     ) -> int:
         """As the interface says.
 
         Args:
             kind: What sort of request it is to be.
+            spread_over: Nothing else waits, and so many requests could be in flight: better small
+                ones side by side than a large one alone. Not smaller than while slots grow.
         """
         cost = self._costs.of_kind(kind)
         wish_s, bytes_max = self._wish(cost, lane)
-        item_s, byte_s, left_s = cost.item_s, cost.megabyte_s / MEGABYTE, wish_s - cost.base_s
-        # However small they are, no more fit in than this.
-        most = max(1, min(len(sizes), int(left_s / item_s) + 1))
-        totals = list(accumulate(sizes[:most]))
-        in_bytes = bisect_right(totals, bytes_max)
-        in_time = bisect_right(
-            range(most), left_s, key=lambda i: item_s * (i + 1) + byte_s * totals[i]
-        )
-        return max(1, min(in_bytes, in_time))
+        count = _fitting(cost, sizes, wish_s, bytes_max)
+        if spread_over > 1:
+            least = _fitting(cost, sizes, _FIXED_COSTS_GROWING * cost.base_s, bytes_max)
+            count = min(count, max(least, math.ceil(len(sizes) / spread_over)))
+        return count
 
     def on_result(self, sample: Sample) -> None:
         """As the interface says."""
@@ -102,3 +101,14 @@ class Sizer:
             wish_s = _FIXED_COSTS * cost.base_s * min(1.0, 4.0 * self._share)
         trouble = self._share if self._had_trouble else 1.0
         return min(_SECONDS_MAX / slowness, wish_s) * trouble, _BYTES_MAX * trouble
+
+
+def _fitting(cost: Cost, sizes: Sequence[int], wish_s: float, bytes_max: float) -> int:
+    """Say how many of the items one request of so many seconds and bytes holds, at least one."""
+    item_s, byte_s, left_s = cost.item_s, cost.megabyte_s / MEGABYTE, wish_s - cost.base_s
+    # However small they are, no more fit in than this.
+    most = max(1, min(len(sizes), int(left_s / item_s) + 1))
+    totals = list(accumulate(sizes[:most]))
+    in_bytes = bisect_right(totals, bytes_max)
+    in_time = bisect_right(range(most), left_s, key=lambda i: item_s * (i + 1) + byte_s * totals[i])
+    return max(1, min(in_bytes, in_time))
