@@ -15,9 +15,8 @@ from strongroom.lab.server import LabServer
 from strongroom.lab.weather.model import Profile
 from tests.fakes.face_client import item_ref
 from tests.fakes.lab_people import ANN
-from tests.fakes.marked import canary
 
-PASSWORD = canary("ann's")
+PASSWORD = "ann's"
 ITEM_BYTES = 20_000
 
 Serve = Callable[[Profile], LabServer]
