@@ -37,5 +37,8 @@ class EvenPacing:
     def may_begin(self, undone: int) -> bool:
         return undone < 2 * self.at_once
 
+    def enter(self) -> None:
+        self.has_left = False
+
     def leave(self) -> None:
         self.has_left = True

@@ -24,13 +24,17 @@ class Pacing(Protocol):
     def may_begin(self, undone: int) -> bool:
         """Say whether one more request may be prepared while so many are not yet done."""
 
+    def enter(self) -> None:
+        """Say that work begins: a share of the server is counted on."""
+
     def leave(self) -> None:
         """Say that nothing more is wanted for now: other resources share what was this one's."""
 
 
 @contextmanager
-def leaving(pacing: Pacing) -> Iterator[None]:
-    """Work on a resource, and leave its share of the server to others in the end."""
+def working_in(pacing: Pacing) -> Iterator[None]:
+    """Have a share of the server for a resource, and leave it to others in the end."""
+    pacing.enter()
     try:
         yield
     finally:

@@ -21,7 +21,8 @@ class Waiting:
         lane, size: What it is for, and how many bytes it is expected to move.
         change: Over the pace's lock: notified when it is let in, or has to look again.
         is_admitted: It has a slot.
-        in_flight: Requests in flight when it got it, itself included.
+        in_flight, in_lane: Requests in flight when it got it, and those of its lane among them,
+            itself included.
         began_s: When it got it.
     """
 
@@ -30,6 +31,7 @@ class Waiting:
     change: threading.Condition
     is_admitted: bool = False
     in_flight: int = 0
+    in_lane: int = 0
     began_s: float = 0.0
 
 
@@ -64,6 +66,7 @@ class Flight:
         self.by_lane[waiting.lane] += 1
         waiting.is_admitted = True
         waiting.began_s, waiting.in_flight = now, self.requests
+        waiting.in_lane = self.by_lane[waiting.lane]
 
     def end(self, waiting: Waiting) -> None:
         """Count a request that has ended."""

@@ -72,6 +72,10 @@ class LanePace:
         """Obey an order to wait that came inside an answer which was otherwise well."""
         self.pace.rest(self.name, told)
 
+    def enter(self) -> None:
+        """Say that work begins here, and a share of the slots is counted on."""
+        self.pace.enter(self.name)
+
     def leave(self) -> None:
         """Say that nothing more is wanted for now: the others share what was this one's."""
         self.pace.leave(self.name)

@@ -17,7 +17,7 @@ them; so whenever there is another first one, or another time to wait for, that 
 from __future__ import annotations
 
 import threading
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
@@ -35,7 +35,7 @@ from strongroom.slots.controller import Controller
 from strongroom.slots.gate import wait_s as obeyed_s
 from strongroom.words.pace import PaceReport
 
-_SPARE_S = 1.0
+_SPARE_S = 0.3
 """Slots that nobody has wanted for so long may be given to one more task."""
 
 _NOTICED_S = 1.0
@@ -74,6 +74,7 @@ class Pace:
         self._controller, self._sizer = deciders()
         self._line: deque[Waiting] = deque()
         self._flight = Flight()
+        self._worked_in: Counter[str] = Counter()
         self._history = History(clock.monotonic_s())
         self._word = Word(notices or NoNotices(), server)
         self._latency_s: float | None = None
@@ -166,10 +167,16 @@ class Pace:
         with self._lock:
             return self._controller.share(lane)
 
-    def leave(self, lane: str) -> None:
-        """Give a lane's share to the others."""
+    def enter(self, lane: str) -> None:
+        """Count on a lane for its share, also while it asks for nothing."""
         with self._lock:
-            self._controller.leave(lane)
+            self._worked_in[lane] += 1
+
+    def leave(self, lane: str) -> None:
+        """Give a lane's share to the others, once nobody works in it any more."""
+        with self._lock:
+            self._worked_in[lane] -= 1
+            self._depart(lane)
             self._admit(self._clock.monotonic_s())
             self._rouse_first()
 
@@ -267,6 +274,7 @@ class Pace:
                     order = self._land(now, waiting, turn, told)
                 elif waiting in self._line:
                     self._line.remove(waiting)
+                    self._depart(waiting.lane)
                     self._admit(now)
                     self._rouse_first()
                 is_spare = self._spare_since_s is not None
@@ -286,12 +294,14 @@ class Pace:
         self._flight.end(landed)
         if told is None:
             self._controller.dropped(now, landed.lane)
+            self._depart(landed.lane)
             self._admit(now)
             self._rouse_first()
             return None
         was_away = self._controller.is_away
         sample = _sample(turn, landed, now, told)
         self._learn(now, sample)
+        self._depart(landed.lane)
         if told.outcome != Outcome.OK:
             self._flight.rest(now)
         self._admit(now)
@@ -301,6 +311,13 @@ class Pace:
         else:
             self._rouse_first()
         return self._order(now, sample)
+
+    def _depart(self, lane: str) -> None:
+        """Let a lane have no share if nobody is in it: who looked a mailbox up has left again."""
+        is_asked = self._flight.by_lane[lane] or any(one.lane == lane for one in self._line)
+        if not is_asked and self._worked_in[lane] <= 0:
+            del self._worked_in[lane]
+            self._controller.leave(lane)
 
     def _learn(self, now: float, sample: Sample) -> None:
         self._controller.on_result(sample)
@@ -352,7 +369,8 @@ class Pace:
             waiting.change.notify()
 
     def _note_spare(self, now: float) -> None:
-        if self._flight.slots + len(self._line) >= self._controller.limit(now):
+        # Whoever still waits may not go, whatever the slots: its lane is full.
+        if self._flight.slots >= self._controller.limit(now):
             self._spare_since_s = None
         elif self._spare_since_s is None:
             self._spare_since_s = now
@@ -372,4 +390,5 @@ def _sample(turn: Turn, landed: Waiting, now: float, told: Told) -> Sample:
         quota_left=told.quota_left,
         quota_reset=told.quota_reset_s,
         kind=turn.kind,
+        in_lane=landed.in_lane,
     )

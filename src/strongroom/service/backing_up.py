@@ -13,7 +13,7 @@ from strongroom.engine.worker import fault_of
 from strongroom.errors import OperatorError, SignInEnded, StrongroomError, TransientError
 from strongroom.operations.backup import back_up
 from strongroom.operations.interfaces import Server
-from strongroom.operations.pacing import leaving
+from strongroom.operations.pacing import working_in
 from strongroom.pace.crew import Crew
 from strongroom.service.connections import Connections
 from strongroom.service.jobs import BackupSelection
@@ -126,7 +126,7 @@ class BackupWork:
         with (
             self._in_use.hold(resource, site.watch.stop),
             site.board.resource(resource.reference) as progress,
-            leaving(source.pacing),
+            working_in(source.pacing),
             Crew(source.pacing.may_begin, name=f"fetch-{resource.id[:8]}") as crew,
         ):
             return back_up(

@@ -21,7 +21,7 @@ from strongroom.engine.work import Desk, Ending
 from strongroom.errors import AccessDenied, OperatorError
 from strongroom.operations.interfaces import Server
 from strongroom.operations.journal import Journal
-from strongroom.operations.pacing import leaving
+from strongroom.operations.pacing import working_in
 from strongroom.operations.points import choose
 from strongroom.operations.restore import RestoreRequest, restore
 from strongroom.pace.crew import Crew
@@ -243,7 +243,7 @@ class RestoreWork:
             self._in_use.hold(target, desk.stop),
             board.resource(target.reference) as progress,
             Journal(self._journal(run.id)) as journal,
-            leaving(opened.pacing),
+            working_in(opened.pacing),
             Crew(opened.pacing.may_begin, name="restore") as crew,
         ):
             return restore(

@@ -58,6 +58,7 @@ class Sample(NamedTuple):
         quota_left: Share of an announced quota that is unspent (RateLimit-Remaining over -Limit).
         quota_reset: Seconds until it is refilled (RateLimit-Reset).
         kind: What sort of request it was (``ExportItems``); each sort has a cost of its own.
+        in_lane: Requests of the lane in flight when it started, itself included; 0: not known.
     """
 
     lane: str
@@ -72,6 +73,7 @@ class Sample(NamedTuple):
     quota_left: float | None = None
     quota_reset: float | None = None
     kind: str = ""
+    in_lane: int = 0
 
     @property
     def latency(self) -> float:

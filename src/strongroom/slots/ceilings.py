@@ -46,13 +46,37 @@ class _Ceiling:
         return self.slots * math.exp(min(50.0, self.rise * max(0.0, now - self.set_s)))
 
 
+class Remembered:
+    """So many at once as the server last took; one more is tried later and later.
+
+    Attributes:
+        slots: How many; infinite until the first refusal.
+        again_s: When one more will be tried.
+    """
+
+    def __init__(self) -> None:
+        self.slots = math.inf
+        self.again_s = math.inf
+        self._pause_s = _PAUSE_S
+
+    def rise(self, now: float) -> None:
+        """Try one more if the time has come."""
+        if now >= self.again_s:
+            self.slots += 1
+            self._pause_s = min(_PAUSE_MAX_S, 2.0 * self._pause_s)
+            self.again_s = now + self._pause_s
+
+    def refused(self, now: float, in_flight: int) -> None:
+        """Remember that so many at once were too many."""
+        self.slots = max(1.0, min(self.slots, float(in_flight - 1)))
+        self.again_s = now + self._pause_s
+
+
 class Ceilings:
     """All ceilings over one server."""
 
     def __init__(self) -> None:
-        self._connections = math.inf
-        self._connections_again_s = math.inf
-        self._pause_s = _PAUSE_S
+        self._connections = Remembered()
         self._refusals = _Ceiling()
         self._times_refused = 0
         self._timeouts = _Ceiling()
@@ -73,16 +97,13 @@ class Ceilings:
 
     def connections(self, now: float) -> float:
         """Give how many connections the server takes; try one more when the time has come."""
-        if now >= self._connections_again_s:
-            self._connections += 1
-            self._pause_s = min(_PAUSE_MAX_S, 2.0 * self._pause_s)
-            self._connections_again_s = now + self._pause_s
-        return self._connections
+        self._connections.rise(now)
+        return self._connections.slots
 
     @property
     def next_rise_s(self) -> float:
         """When one more connection will be tried."""
-        return self._connections_again_s
+        return self._connections.again_s
 
     def rest_share(self, now: float) -> float:
         """Give the part of the time that a single slot has to rest: 0, unless one is too many."""
@@ -91,8 +112,7 @@ class Ceilings:
 
     def connection_refused(self, now: float, in_flight: int) -> None:
         """Remember that so many at once were too many."""
-        self._connections = max(1.0, min(self._connections, float(in_flight - 1)))
-        self._connections_again_s = now + self._pause_s
+        self._connections.refused(now, in_flight)
 
     def refused(self, now: float, bearable: float) -> None:
         """Remember how many slots the server bears on average."""

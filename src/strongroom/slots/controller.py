@@ -251,11 +251,12 @@ class Controller:
     def _connection_refused(self, sample: Sample, in_lane: int) -> None:
         self._outage.answered(sample.finished)
         if sample.scope == Scope.LANE:
-            self._lanes.connection_refused(in_lane)
             if sample.retry_after is not None:
                 self._lanes.shut_one(sample)
-            return
-        if sample.retry_after is not None:
+            at_once = getattr(sample, "in_lane", 0) or in_lane
+            if self._lanes.connection_refused(sample.finished, at_once):
+                return
+        elif sample.retry_after is not None:
             self._gate.refuse(sample, self._climb.slots)
         self._ceilings.connection_refused(sample.finished, sample.in_flight)
         self._climb.keep_below(sample.finished, self._ceilings.at(sample.finished))

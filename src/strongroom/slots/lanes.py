@@ -15,6 +15,7 @@ import math
 from dataclasses import dataclass
 
 from strongroom.slots.api import FOREVER, Sample
+from strongroom.slots.ceilings import Remembered
 from strongroom.slots.gate import wait_s
 
 _SLOW, _SLOW_STILL = 0.8, 0.5
@@ -91,7 +92,8 @@ class Lanes:
         self._shut: dict[str, float] = {}
         self._here = 0
         self._usual = math.inf
-        self._most = math.inf
+        self._most = Remembered()
+        self._borne = 0
         self._group = _GROUP_FIRST
         self._group_level: float | None = None
         self._group_cut_s = -1.0
@@ -116,6 +118,7 @@ class Lanes:
             slots: Open for all normal lanes.
             normal_in_flight: Requests of all normal lanes.
         """
+        self._most.rise(now)
         lane = self.of(name)
         lane.asked_s = now
         if not lane.is_here:
@@ -141,7 +144,7 @@ class Lanes:
             return 1
         if lane.is_slow:
             return max(1, min(int(self._group), _GROUP_PER_LANE))
-        return int(max(1, min(math.ceil(slots / max(1, self._here)), self._most)))
+        return int(max(1, min(math.ceil(slots / max(1, self._here)), self._most.slots)))
 
     def leave(self, name: str) -> None:
         """Hear that nobody works in a lane any more: the others share its part."""
@@ -167,7 +170,7 @@ class Lanes:
     @property
     def most(self) -> float:
         """How many requests at once the server takes for one lane, as far as is known."""
-        return self._most
+        return self._most.slots
 
     @property
     def slow(self) -> tuple[int, int]:
@@ -213,6 +216,7 @@ class Lanes:
         """
         lane = self.of(sample.lane)
         lane.has_answered = True
+        self._borne = max(self._borne, getattr(sample, "in_lane", 0))
         if lane.stuck:
             lane.stuck = 0
             self._stuck.pop(sample.lane, None)
@@ -226,9 +230,17 @@ class Lanes:
         if lane.is_slow:
             self._group_learns(sample, residual, slots)
 
-    def connection_refused(self, in_flight: int) -> None:
-        """Remember that so many at once were too many for one lane."""
-        self._most = max(1.0, min(self._most, float(in_flight - 1)))
+    def connection_refused(self, now: float, in_flight: int) -> bool:
+        """Hear that so many at once were too many for one lane.
+
+        Returns:
+            Whether it can be that. A lane that had as many answered before, or a single one, was
+            refused for what all lanes have together, whatever the server says.
+        """
+        if in_flight <= max(1, self._borne):
+            return False
+        self._most.refused(now, in_flight)
+        return True
 
     def refused(self, sample: Sample) -> None:
         """Shut a lane that the server refused, and find out what it bears."""
