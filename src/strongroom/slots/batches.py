@@ -22,12 +22,16 @@ _FIXED_COSTS = 20.0
 """A request costs so many times what it costs before its first item: that is 5 %."""
 
 _FIXED_COSTS_GROWING = 4.0
-_SECONDS_MAX = 12.0
+_SECONDS, _SECONDS_PER_SLOT, _SECONDS_MAX = 2.0, 1.5, 12.0
+"""No answer takes longer. With few slots less: a score of answers must come before the slots are
+looked at again, and that should not take minutes."""
+
 _BYTES_MAX = 12_000_000
 _FIRST_SHARE = 0.25
 _GROWS, _GROWS_AFTER_TROUBLE = 1.03, 1.004
 _TIMEOUT, _BREAK = 0.7, 0.85
-_SHARE_MIN = 0.02
+_SHARE_MIN, _SHARE_MIN_BREAKING = 0.02, 0.2
+"""A line that breaks says less of the size than an answer that is late."""
 
 
 class Sizer:
@@ -77,15 +81,15 @@ class Sizer:
                 grows = _GROWS_AFTER_TROUBLE if self._had_trouble else _GROWS
                 self._share = min(1.0, grows * self._share)
         elif sample.outcome == Outcome.TIMEOUT:
-            self._make_smaller(_TIMEOUT)
+            self._make_smaller(_TIMEOUT, _SHARE_MIN)
         elif sample.outcome == Outcome.BROKEN and sample.started > self._broke_s:
             # What breaks at once, broke for one reason.
             self._broke_s = sample.finished
-            self._make_smaller(_BREAK)
+            self._make_smaller(_BREAK, _SHARE_MIN_BREAKING)
 
-    def _make_smaller(self, factor: float) -> None:
+    def _make_smaller(self, factor: float, least: float) -> None:
         self._had_trouble = True
-        self._share = max(_SHARE_MIN, factor * self._share)
+        self._share = min(self._share, max(least, factor * self._share))
 
     @property
     def _is_growing(self) -> bool:
@@ -100,7 +104,8 @@ class Sizer:
         else:
             wish_s = _FIXED_COSTS * cost.base_s * min(1.0, 4.0 * self._share)
         trouble = self._share if self._had_trouble else 1.0
-        return min(_SECONDS_MAX / slowness, wish_s) * trouble, _BYTES_MAX * trouble
+        longest_s = min(_SECONDS_MAX, _SECONDS + _SECONDS_PER_SLOT * self._climb.slots)
+        return min(longest_s / slowness, wish_s) * trouble, _BYTES_MAX * trouble
 
 
 def _fitting(cost: Cost, sizes: Sequence[int], wish_s: float, bytes_max: float) -> int:
