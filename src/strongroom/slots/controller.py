@@ -27,7 +27,7 @@ from strongroom.slots.cost import MEGABYTE, Costs, kind_of
 from strongroom.slots.gate import Gate
 from strongroom.slots.lanes import Lane, Lanes
 from strongroom.slots.limits import limits_now
-from strongroom.slots.outage import Outage
+from strongroom.slots.outage import PROBE_S, Outage
 from strongroom.slots.quota import Quotas
 from strongroom.words.pace import Limit
 
@@ -44,6 +44,9 @@ _IDLE_S = 120.0
 
 _SORT_AFTER = 200
 """Answers after which slow lanes are looked at again, even if no other lane ends an epoch."""
+
+_REFUSED_LONG_S = 20.0
+"""Of refusals without a success between them."""
 
 _ROOM_SLOTS, _HEAVY = 2.0, 3.0
 """While an item is asked for once more that was not answered in time by itself, if its bytes are
@@ -72,6 +75,7 @@ class Controller:
         self._idle_since_s = FOREVER
         self._unsorted = 0
         self._breaks = 0.0
+        self._refused_since_s: float | None = None
         self._cut_s = -1.0
         self._has_begun = False
 
@@ -204,6 +208,7 @@ class Controller:
 
     def _succeeded(self, sample: Sample, lane: Lane) -> None:
         now, latency = sample.finished, max(1e-3, sample.latency)
+        self._refused_since_s = None
         self._breaks *= _BREAK_MEMORY
         if self._outage.answered(now):
             self._climb.restart(now)
@@ -241,6 +246,11 @@ class Controller:
         if sample.scope == Scope.LANE:
             self._lanes.refused(sample)
             return
+        if self._refused_since_s is None:
+            self._refused_since_s = sample.finished
+        elif sample.finished - self._refused_since_s > _REFUSED_LONG_S:
+            # Busy, and nothing else for so long: that is as good as being away.
+            self._gate.rest(sample.finished + PROBE_S)
         bearable = self._gate.refuse(sample, self._climb.slots)
         if bearable is not None:
             self._ceilings.refused(sample.finished, bearable)

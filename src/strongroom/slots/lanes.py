@@ -143,7 +143,7 @@ class Lanes:
         if not self._may_have_more(lane) or len(self._refused_lanes) >= _BUDGETED:
             return 1
         if lane.is_slow:
-            return max(1, min(int(self._group), _GROUP_PER_LANE))
+            return int(max(1, min(self._group, _GROUP_PER_LANE, self._most.slots)))
         return int(max(1, min(math.ceil(slots / max(1, self._here)), self._most.slots)))
 
     def leave(self, name: str) -> None:

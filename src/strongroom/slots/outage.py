@@ -7,7 +7,9 @@ from strongroom.slots.api import FOREVER
 _FAILURES = 4
 """In a row, with no success between them: chance alone would take a line that nobody could use."""
 
-_FIRST_S, _LONGER, _LONGEST_S = 2.0, 1.6, 10.5
+_FIRST_S, _LONGER = 2.0, 1.6
+PROBE_S = 10.5
+"""Between two looks at most: less than six a minute."""
 
 
 class Outage:
@@ -62,7 +64,7 @@ class Outage:
         if self.is_on:
             if self._is_probing:
                 self._is_probing = False
-                self._gap_s = min(_LONGEST_S, _LONGER * self._gap_s)
+                self._gap_s = min(PROBE_S, _LONGER * self._gap_s)
                 self._probe_s = now + self._gap_s
             return False
         if self._failures < _FAILURES or now - self.success_s < quiet_s:

@@ -18,6 +18,9 @@ _SLOWEST = 0.02
 _AT_ONCE = 1.5
 """Requests that may be saved up while nothing was started."""
 
+_WHOLE = 1.0 - 1e-6
+"""One request that was saved up: what sums of fractions come to."""
+
 _EXTRA_S = 0.2
 
 _CONTRADICTIONS = 3
@@ -46,7 +49,7 @@ class Quota:
             return True
         self._saved = min(_AT_ONCE, self._saved + max(0.0, now - self._saved_s) * self._pace)
         self._saved_s = now
-        return self._saved >= 1.0
+        return self._saved >= _WHOLE
 
     def spread_over_s(self, now: float) -> float:
         """Say for how many seconds starts are still paced; 0 while they are not."""
@@ -54,7 +57,7 @@ class Quota:
 
     def wake_at(self, now: float) -> float:
         """Say when the next one may be started."""
-        if self._pace is None or self._saved >= 1.0:
+        if self._pace is None or self._saved >= _WHOLE:
             return FOREVER
         return min(self._until_s, now + (1.0 - self._saved) / self._pace)
 
