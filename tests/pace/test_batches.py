@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from strongroom.pace.batches import batches, by_halves
-from strongroom.pace.retry import TooMuchAtOnce
+from strongroom.pace.patience import TooMuchAtOnce
 
 
 @given(

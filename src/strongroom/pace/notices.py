@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Protocol
 
 WAIT_MIN_S = 1.0
-"""Shorter orders are over before anybody has heard of them."""
+"""What makes a wait longer by less than this is over before anybody has heard of it."""
 
 LOOK_EVERY_S = 1.0
 
@@ -76,12 +76,13 @@ class Word:
     def is_worth_telling(self, now: float, lane: str, seconds: float) -> bool:
         """Say whether an order is to be passed on: one that others know of already is not.
 
-        What was in flight when the order came is refused with the same one.
+        What was in flight when the order came is refused with the same one. Of what is over within
+        a second nobody would hear in time.
         """
         for one in [one for one, until_s in self._told_until_s.items() if until_s <= now]:
             del self._told_until_s[one]
         is_known = now + seconds < self._told_until_s.get(lane, now) + WAIT_MIN_S
-        if seconds < WAIT_MIN_S or is_known:
+        if is_known:
             return False
         self._told_until_s[lane] = now + seconds
         return True

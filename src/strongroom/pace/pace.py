@@ -175,7 +175,7 @@ class Pace:
     def leave(self, lane: str) -> None:
         """Give a lane's share to the others, once nobody works in it any more."""
         with self._lock:
-            self._worked_in[lane] -= 1
+            self._worked_in[lane] = max(0, self._worked_in[lane] - 1)
             self._depart(lane)
             self._admit(self._clock.monotonic_s())
             self._rouse_first()
