@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from dataclasses import dataclass
 
@@ -69,7 +68,7 @@ class Feeder:
         self.in_lane: Counter[str] = Counter()
         self.ordered: dict[str, float] = {}
         self.refused: list[tuple[float, int]] = []
-        self.lane_most = math.inf
+        self.lane_refused: list[tuple[float, int]] = []
         self.told: list[tuple[float, ...]] = []
 
     def take(self, step: Step) -> None:
@@ -111,7 +110,7 @@ class Feeder:
         if step.outcome == Outcome.CONNECTION_LIMIT and step.scope == Scope.SERVER:
             self.refused.append((self.now, asked.in_flight))
         if step.outcome == Outcome.CONNECTION_LIMIT and step.scope == Scope.LANE:
-            self.lane_most = min(self.lane_most, max(1, self.in_lane[asked.lane] - 1))
+            self.lane_refused.append((self.now, self.in_lane[asked.lane]))
         self.in_lane[asked.lane] -= 1
         self.controller.on_result(done)
         self.sizer.on_result(done)
@@ -121,16 +120,18 @@ class Feeder:
         lane_limit = self.controller.lane_limit(self.now, lane)
         wake = self.controller.wake_at(self.now)
         assert 0 <= limit <= SLOTS_MAX
-        assert 0 <= lane_limit <= min(SLOTS_MAX, self.lane_most)
-        for at, in_flight in self.refused:
-            assert limit < max(2, in_flight) or self.now > at + REMEMBERED_S
+        assert 0 <= lane_limit <= SLOTS_MAX
+        for told, refused in ((limit, self.refused), (lane_limit, self.lane_refused)):
+            for at, in_flight in refused:
+                assert told < max(2, in_flight) or self.now > at + REMEMBERED_S
         if limit == 0 or (lane_limit == 0 and not self.under_way):
             assert self.now < wake < FOREVER, "nothing may be sent, and nobody says until when"
         self.told.append((limit, lane_limit, wake))
         return limit, lane_limit
 
 
-@settings(max_examples=150, deadline=None)
+# The examples are always the same ones: a gate is not to be red by chance.
+@settings(max_examples=150, deadline=None, derandomize=True)
 @given(sequences)
 def test_limits_stay_within_bounds_and_orders_are_obeyed(sequence: list[Step]) -> None:
     feeder = Feeder()
@@ -141,7 +142,7 @@ def test_limits_stay_within_bounds_and_orders_are_obeyed(sequence: list[Step]) -
 WELL = Step(0.0, 0, 0, 0, Outcome.OK, 50, 500_000, Scope.SERVER, None, None, None)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60, deadline=None, derandomize=True)
 @given(sequences)
 def test_whatever_was_before_slots_come_back_when_all_goes_well(sequence: list[Step]) -> None:
     feeder = Feeder()
@@ -156,13 +157,14 @@ def test_whatever_was_before_slots_come_back_when_all_goes_well(sequence: list[S
         while any(feeder.start(lane, WELL) for lane in LANES):
             pass
         wake = feeder.controller.wake_at(feeder.now)
-        feeder.now = feeder.now + 40.0 if feeder.under_way else max(wake, feeder.now + 0.01)
+        feeder.now = feeder.now + 0.5 if feeder.under_way else max(wake, feeder.now + 0.01)
         while feeder.under_way:
             feeder.end(feeder.under_way.pop(), WELL)
+        feeder.now += 39.5
     raise AssertionError(f"never more than {most}")
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60, deadline=None, derandomize=True)
 @given(sequences)
 def test_the_same_results_give_the_same_decisions(sequence: list[Step]) -> None:
     one, other = Feeder(), Feeder()
@@ -173,7 +175,7 @@ def test_the_same_results_give_the_same_decisions(sequence: list[Step]) -> None:
     assert one.told == other.told
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60, deadline=None, derandomize=True)
 @given(st.integers(2, 60), st.floats(1, 50))
 def test_no_more_is_opened_than_was_refused(in_flight: int, later: float) -> None:
     controller, _ = create()

@@ -84,7 +84,7 @@ def test_an_announced_quota_is_not_overdrawn_once_it_is_known() -> None:
 
 
 def test_a_limit_that_a_mailbox_has_is_learnt_once_for_all() -> None:
-    seen = drive(Server(threads=40, lane_connections=2), 100)
+    seen = drive(Server(threads=40, lane_connections=2), 55)
     assert 1 <= seen.ended[Outcome.CONNECTION_LIMIT] <= 12
 
 
