@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from itertools import accumulate
 
+from strongroom.pace.flight import BYTES_MAX
 from strongroom.pace.pace import Pace
 from strongroom.pace.patience import Patience
 from strongroom.pace.told import Told
@@ -21,15 +24,22 @@ class LanePace:
         name: Of whatever the server accounts for separately: a mailbox's address, a site; empty
             for what belongs to none.
         kind: What sort of request its batches are for.
+        bytes_max: More bytes no batch has, unless it is a single item.
     """
 
     pace: Pace
     name: str
     kind: str = ""
+    bytes_max: int = BYTES_MAX
 
-    def batching(self, kind: str) -> LanePace:
-        """Give the same lane, for batches of that kind of request."""
-        return replace(self, kind=kind)
+    def batching(self, kind: str, bytes_max: int) -> LanePace:
+        """Give the same lane, for batches of that kind of request.
+
+        Args:
+            kind: What sort of request.
+            bytes_max: What we can handle well in one.
+        """
+        return replace(self, kind=kind, bytes_max=bytes_max)
 
     @contextmanager
     def turn(
@@ -58,7 +68,9 @@ class LanePace:
             sizes: Bytes of the items that wait, in order; at least one.
             are_all: Nothing more will come for now, so they are spread over the open slots.
         """
-        return self.pace.take(self.name, sizes, self.kind, are_all=are_all)
+        fitting = bisect_right(list(accumulate(sizes)), self.bytes_max)
+        offered = sizes[: max(1, fitting)]
+        return self.pace.take(self.name, offered, self.kind, are_all=are_all)
 
     def may_begin(self, undone: int) -> bool:
         """Say whether one more request may be worth preparing while so many are not yet done.

@@ -9,6 +9,10 @@ from __future__ import annotations
 REQUEST_BYTES_MAX = 64 * 1024 * 1024
 """Of an Exchange Server as installed. IIS and WCF, front end and back end: the smallest wins."""
 
+CONTENT_BYTES_MAX = 5 * 1024 * 1024
+"""Of the items in one request. As base64 that is less than what the wire reads into memory at once;
+above it each byte costs half as much processor time again, and memory grows with every slot."""
+
 RAISE_THE_LIMIT = (
     "Raise maxAllowedContentLength and maxReceivedMessageSize in the web.config of both "
     "FrontEnd\\HttpProxy\\ews and ClientAccess\\exchweb\\ews on the server, then try again."

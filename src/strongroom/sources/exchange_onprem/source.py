@@ -9,6 +9,7 @@ from strongroom.pace.lane import LanePace
 from strongroom.sources.exchange_onprem.changes import read_changes
 from strongroom.sources.exchange_onprem.denied import told_for
 from strongroom.sources.exchange_onprem.hierarchy import read_hierarchy
+from strongroom.sources.exchange_onprem.limits import CONTENT_BYTES_MAX
 from strongroom.sources.exchange_onprem.reading import read_by_export
 from strongroom.sources.exchange_onprem.reading_mime import read_by_mime
 from strongroom.sources.exchange_onprem.settings import read_settings
@@ -50,7 +51,8 @@ class ExchangeSource:
     @property
     def pacing(self) -> LanePace:
         """How fast it is to be read; batches are for the requests that bring content."""
-        return self._connection.lane.batching(GET if self._ways.known == MIME else EXPORTS)
+        kind = GET if self._ways.known == MIME else EXPORTS
+        return self._connection.lane.batching(kind, CONTENT_BYTES_MAX)
 
     @property
     def way(self) -> str:

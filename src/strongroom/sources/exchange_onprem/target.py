@@ -13,6 +13,7 @@ from strongroom.sources.exchange_onprem.comparing import compare_created, compar
 from strongroom.sources.exchange_onprem.creating import remove_replaced, write_by_create
 from strongroom.sources.exchange_onprem.denied import told_for
 from strongroom.sources.exchange_onprem.hierarchy import read_root
+from strongroom.sources.exchange_onprem.limits import CONTENT_BYTES_MAX
 from strongroom.sources.exchange_onprem.making import find_or_create
 from strongroom.sources.exchange_onprem.settings import write_settings
 from strongroom.sources.exchange_onprem.uploading import write_by_upload
@@ -50,7 +51,7 @@ class ExchangeTarget:
     @property
     def pacing(self) -> LanePace:
         """How fast it is to be written; batches are for the requests that carry content."""
-        return self._connection.lane.batching(UPLOADS)
+        return self._connection.lane.batching(UPLOADS, CONTENT_BYTES_MAX)
 
     def plan(self, selection: Selection) -> Plan:
         """Order a selection: folders, then items; with what will not come back."""
