@@ -28,6 +28,7 @@ class Caller(threading.Thread):
         error: What came out of it.
         patience: What is left.
         admitted_s: When it got its slot.
+        has_begun: It runs, or has run.
     """
 
     def __init__(self, pace: Pace, lane: str, size: int, wait_s: float, clock: HandClock) -> None:
@@ -40,8 +41,10 @@ class Caller(threading.Thread):
         self._is_in = threading.Event()
         self._may_end = threading.Event()
         self._told: Told | None = None
+        self.has_begun = False
 
     def run(self) -> None:
+        self.has_begun = True
         try:
             lane = LanePace(self._pace, self.lane)
             with lane.turn(self.patience, kind="Get", size=self.size) as turn:
@@ -86,7 +89,7 @@ class Callers:
         before = self._seen()
         self.all.append(caller)
         caller.start()
-        until(lambda: self._seen() > before or not caller.is_alive())
+        until(lambda: self._seen() > before)
         return caller
 
     def look_again(self) -> None:
@@ -94,8 +97,10 @@ class Callers:
         self.pace.leave("nobody")
 
     def _seen(self) -> int:
+        """Count all who have come, those that have gone since included."""
         report = self.pace.report()
-        return report.waiting + report.in_flight
+        gone = sum(one.has_begun and not one.is_alive() for one in self.all)
+        return report.waiting + report.in_flight + gone
 
 
 def until(is_so: Callable[[], bool]) -> None:
