@@ -6,10 +6,12 @@ import pytest
 
 from strongroom.lab.estate.estate import Estate
 from strongroom.lab.exchange.face import ExchangeFace
+from strongroom.lab.exchange.weathered import through
+from strongroom.lab.exchange.xml import parse
 from strongroom.lab.https import Request, Response
 from strongroom.lab.weather import Profile, Weather
 from strongroom.lab.weather.model import Away, Cost, Whose
-from strongroom.lab.weather.visit import Reason
+from strongroom.lab.weather.visit import Asked, Reason
 from tests.fakes.face_client import (
     PATH,
     FaceClient,
@@ -23,7 +25,7 @@ from tests.fakes.hand_clock import HandClock
 from tests.fakes.lab_people import ANN
 from tests.lab_weather import refusals
 from tests.lab_weather.conftest import PASSWORD
-from tests.lab_weather.hand import profile
+from tests.lab_weather.hand import profile, workers
 
 SYNC = sync_items(folder_ref("inbox"))
 VALUES = ".//{*}MessageXml/{*}Value[@Name='%s']"
@@ -152,6 +154,21 @@ def test_a_request_that_exchange_itself_refuses_frees_its_worker(estate: Estate)
         assert client.fault("<m:ExportItems/>") == "ErrorSchemaValidation"
 
     assert weather.tally().refused == {}
+
+
+def test_an_operation_that_fails_half_way_through_its_answer_frees_its_worker() -> None:
+    def fail() -> Response:
+        raise ValueError("half way")
+
+    weather = Weather(profile(back_ends=workers(1)), clock=HandClock())
+    request = Request(method="POST", path=PATH, headers={}, body=b"")
+    asked = Asked(caller=ANN, place=ANN)
+    for _ in range(2):
+        with pytest.raises(ValueError, match="half way"):
+            through(weather, request, asked, parse(b"<GetItem/>"), fail)
+
+    assert weather.tally().requests == 2
+    assert weather.tally().at_once_max == 1
 
 
 def test_service_accounts_have_a_budget_for_each_mailbox(estate: Estate) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import http.client
+import socket
 import ssl
 
 import pytest
 
 from strongroom.lab.server import LabServer
-from strongroom.lab.weather.model import Away
+from strongroom.lab.weather.model import Away, Cap, Whose
 from tests.fakes.face_client import PATH, basic, envelope
 from tests.fakes.lab_people import ANN
 from tests.lab_weather import refusals
@@ -32,7 +33,8 @@ def _ask(connection: http.client.HTTPSConnection, body: str) -> http.client.HTTP
 
 
 def test_answers_arrive_whole_and_a_connection_carries_many(serve: Serve, export: str) -> None:
-    server = serve(profile(cost=refusals.BREAKS.cost))
+    only_one = Cap(limit=1, whose=Whose.SERVER)
+    server = serve(profile(cost=refusals.BREAKS.cost, caps=(only_one,)))
     connection = _connect(server)
     for _ in range(3):
         assert len(_ask(connection, export).read()) > 3 * ITEM_BYTES
@@ -41,6 +43,7 @@ def test_answers_arrive_whole_and_a_connection_carries_many(serve: Serve, export
 
     assert server.weather is not None
     assert server.weather.tally().answered == 3
+    assert server.weather.tally().at_once_max == 1, "each is forgotten when it is sent"
 
 
 def test_a_broken_line_cuts_an_answer_in_the_middle(serve: Serve, export: str) -> None:
@@ -71,6 +74,8 @@ def test_a_server_that_is_away_takes_no_connection(serve: Serve, export: str) ->
         connection.close()
 
     assert server.exchange.requests == {}
+    with socket.create_connection(("localhost", server.port), timeout=5) as plain:
+        assert plain.recv(1) == b"", "not even a handshake is waited for"
 
 
 def test_an_outage_meets_whoever_is_connected_already_before_they_sign_in(

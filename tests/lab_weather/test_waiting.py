@@ -100,7 +100,10 @@ def test_beginning_anew_forgets_what_was_counted_and_keeps_who_lives_where() -> 
 
     assert not weather.is_away
     assert weather.tally().requests == 0
-    assert [weather.back_end_of(f"box {n}") for n in range(6)] == homes
+    for number in reversed(range(6)):
+        visit = weather.enter(Asked(caller="keeper", place=f"box {number}"), {})
+        assert visit.back_end == homes[number]
+        weather.leave(visit)
 
 
 def test_an_answer_that_nobody_takes_to_its_end_frees_the_line() -> None:

@@ -237,6 +237,8 @@ class Stations:
 
     def _through(self, visit: Visit) -> None:
         self._move(visit, Stage.BROKEN if visit.breaks else Stage.SENT)
+        # Counted out before the client has the last of it, who may send the next one at once.
+        self._outside(visit)
         if not visit.breaks:
             self.counting.answered += 1
             self.counting.items += visit.items
