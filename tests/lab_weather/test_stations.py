@@ -292,7 +292,9 @@ def test_what_was_over_before_an_outage_stays_as_it_was_and_all_is_counted_once(
     stations.work(0.0, over, items=1, size=0)
     stations.advance(1.0)
     stations.send(1.0, over, 0)
-    hand.until(1.2)
+    stations.advance(1.2)
+    # Nobody has looked at it yet, as its own thread may not have either.
+    hand.now = 1.2
     lost = hand.send()
     hand.until(3)
     meanwhile = hand.send()
@@ -327,6 +329,25 @@ def test_what_a_client_gives_up_is_worked_off_all_the_same() -> None:
     assert refused.stage is REFUSED, "it still counts"
     assert hand.end_of(waits) == (2, SENT)
     assert hand.stations.counting.tally().abandoned == 1
+
+
+def test_a_worker_goes_to_nobody_who_has_left_or_was_lost() -> None:
+    server = profile(back_ends=workers(1), outages=(Outage(start_s=5, end_s=6),))
+    stations = Hand(server).stations
+    keeper = Asked(caller="keeper", place="ann")
+    first, left, waits, lost, late = (stations.enter(0.0, keeper) for _ in range(5))
+    stations.advance(0.0)
+    stations.work(0.0, first, items=1, size=0)
+    stations.leave(0.5, left)
+    stations.advance(1.0)
+    assert waits.stage is Stage.AT_WORK
+    stations.advance(6.0)
+    after = stations.enter(7.0, keeper)
+    stations.advance(7.0)
+
+    assert after.stage is Stage.AT_WORK
+    assert (lost.stage, late.stage) == (LOST, LOST)
+    assert left.stage is Stage.QUEUED
 
 
 def test_given_up_work_does_not_outlive_an_outage() -> None:

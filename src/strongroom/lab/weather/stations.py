@@ -146,9 +146,9 @@ class Stations:
             visit.stage = Stage.LOST
         self._left_behind.clear()
         for visit in self._visits:
-            if visit.is_inside and visit.stage not in _ENDS:
+            if visit.is_inside:
+                visit.is_inside = False
                 self._move(visit, Stage.HUNG if hangs else Stage.LOST)
-            visit.is_inside = False
 
     def end(self, now: float) -> None:
         """Lose everything, what is on its way included: there is no server any more."""
@@ -230,8 +230,8 @@ class Stations:
         pool.busy -= 1
         self._admission.charge(now, visit.asked, visit.work_s)
         self._move(visit, end)
-        if visit in self._left_behind:
-            del self._left_behind[visit]
+        is_left = self._left_behind.pop(visit, self) is None
+        if is_left or end is Stage.TIMED_OUT:
             self._outside(visit)
         self._staff(now, pool)
 
