@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 
-from strongroom.slots.api import FOREVER, Sample
+from strongroom.slots.api import FOREVER, Outcome, Sample
 from strongroom.slots.batches import Sizer
 from strongroom.slots.controller import Controller
 from strongroom.words.pace import Limit, Limiter
@@ -19,7 +19,7 @@ class ScriptedController(Controller):
     Attributes:
         slots, lane_slots: What is allowed; a lane that is not named may have as many as all.
         shut_until_s, lane_shut_until_s: Until when the server, or a lane, is to be left alone.
-        away: Nothing gets through to the server.
+        away: Nothing gets through to the server; ends with a good answer.
         wakes_s: What ``wake_at`` says; None: the end of what is shut.
         started: The lanes of all requests, in the order they went.
         samples: What became of them.
@@ -80,6 +80,7 @@ class ScriptedController(Controller):
 
     def on_result(self, sample: Sample) -> None:
         self.samples.append(sample)
+        self.away &= sample.outcome != Outcome.OK
         self._end(sample.lane)
 
     def dropped(self, now: float, lane: str) -> None:

@@ -11,7 +11,7 @@ from strongroom.pace.patience import Budget, Patience
 from strongroom.pace.told import Told
 from tests.fakes.hand_clock import HandClock
 
-_BEARABLE_S = 5.0
+_BEARABLE_S = 30.0
 
 
 class StillClock(HandClock):

@@ -259,7 +259,6 @@ def test_when_the_server_is_back_nobodys_patience_runs_any_more(
     probe, waiting = callers.come("ann"), callers.come("bob")
     between, last = callers.come("carl"), callers.come("dora")
     clock.move(seconds=30)
-    controller.away = False
     probe.ends()
     until(lambda: last.patience.left_s == 870.0)
     clock.move(hours=3)
