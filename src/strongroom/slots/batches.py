@@ -99,13 +99,12 @@ class Sizer:
         """Say how many seconds and bytes a request should have."""
         known = self._lanes.of(lane)
         slowness = math.exp(max(0.0, known.residual)) if known.is_slow else 1.0
-        if self._is_growing:
-            wish_s = _FIXED_COSTS_GROWING * cost.base_s
-        else:
-            wish_s = _FIXED_COSTS * cost.base_s * min(1.0, 4.0 * self._share)
         trouble = self._share if self._had_trouble else 1.0
+        wish_s = _FIXED_COSTS * cost.base_s * min(1.0, 4.0 * self._share) * trouble
+        if self._is_growing:
+            wish_s = min(wish_s, _FIXED_COSTS_GROWING * cost.base_s)
         longest_s = min(_SECONDS_MAX, _SECONDS + _SECONDS_PER_SLOT * self._climb.slots)
-        return min(longest_s / slowness, wish_s) * trouble, _BYTES_MAX * trouble
+        return min(longest_s * trouble / slowness, wish_s), _BYTES_MAX * trouble
 
 
 def _fitting(cost: Cost, sizes: Sequence[int], wish_s: float, bytes_max: float) -> int:
