@@ -283,6 +283,26 @@ def test_after_an_outage_everything_the_server_had_is_gone(
     assert [hand.end_of(one) for one in after] == [(11.5, SENT), (13, SENT), (14.5, SENT)]
 
 
+@pytest.mark.parametrize("work_max_s", [0.5, None])
+def test_what_has_ended_counts_no_more_although_its_thread_has_not_left(
+    work_max_s: float | None,
+) -> None:
+    server = profile(caps=(Cap(limit=1, whose=Whose.SERVER),), work_max_s=work_max_s)
+    stations = Hand(server).stations
+    keeper = Asked(caller="keeper", place="ann")
+    ended = stations.enter(0.0, keeper)
+    stations.advance(0.0)
+    stations.work(0.0, ended, items=1, size=0)
+    stations.advance(1.0)
+    stations.send(1.0, ended, 0)
+    stations.advance(1.0)
+    after = stations.enter(1.0, keeper)
+    stations.advance(1.0)
+
+    assert ended.stage is (SENT if work_max_s is None else Stage.TIMED_OUT)
+    assert after.stage is Stage.AT_WORK
+
+
 @pytest.mark.parametrize("away", [Away.REFUSES, Away.HANGS])
 def test_what_was_over_before_an_outage_stays_as_it_was_and_all_is_counted_once(away: Away) -> None:
     hand = Hand(profile(back_ends=workers(2), outages=(Outage(start_s=1.5, end_s=9, away=away),)))
