@@ -124,13 +124,26 @@ def test_a_busy_server_is_left_alone_as_long_as_it_says(start: Start) -> None:
     assert bench.transport.meter.now().throttled == 1
 
 
-def test_the_order_to_wait_holds_for_every_view_into_the_server(start: Start) -> None:
+@pytest.mark.parametrize("is_impersonating", [True, False])
+def test_an_order_to_wait_holds_for_every_view_that_pays_from_the_same_budget(
+    start: Start,
+    is_impersonating: bool,  # noqa: FBT001 - a parameter of the table
+) -> None:
     bench = start(BUSY, CREATED)
+    account = EwsConnection(
+        bench.transport,
+        clock=bench.clock,
+        pace=bench.pace,
+        random=Random(7),
+        is_impersonating=is_impersonating,
+    )
+    ann, bob = (account.for_mailbox(f"{name}@lab.example") for name in ("ann", "bob"))
     with pytest.raises(TransientError) as caught:
-        create_folders(bench.connection, "A=", [NewFolder(name="x")])
+        create_folders(ann, "A=", [NewFolder(name="x")])
     assert caught.value.is_throttle
-    other = bench.connection.for_mailbox("bob@lab.example")
-    create_folders(other, "A=", [NewFolder(name="x")])
+    create_folders(bob, "A=", [NewFolder(name="x")])
+    assert (bench.clock.monotonic_s() >= 297.749) is not is_impersonating
+    create_folders(ann, "A=", [NewFolder(name="x")])
     assert bench.clock.monotonic_s() >= 297.749
 
 

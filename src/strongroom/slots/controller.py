@@ -45,6 +45,7 @@ _IDLE_S = 120.0
 _SORT_AFTER = 200
 """Answers after which slow lanes are looked at again, even if no other lane ends an epoch."""
 
+_SHUT_MANY = 3
 _REFUSED_LONG_S = 20.0
 """Of refusals without a success between them."""
 
@@ -245,6 +246,10 @@ class Controller:
         self._outage.answered(sample.finished)
         if sample.scope == Scope.LANE:
             self._lanes.refused(sample)
+            shut, opens_s = self._lanes.shut(sample.finished)
+            if shut >= _SHUT_MANY and 2 * shut > self._lanes.here:
+                # So many at once: then it is the server, whatever it says.
+                self._gate.rest(opens_s)
             return
         if self._refused_since_s is None:
             self._refused_since_s = sample.finished
@@ -264,7 +269,7 @@ class Controller:
             if sample.retry_after is not None:
                 self._lanes.shut_one(sample)
             at_once = getattr(sample, "in_lane", 0) or in_lane
-            if self._lanes.connection_refused(sample.finished, at_once):
+            if self._lanes.connection_refused(sample.finished, at_once, sample.in_flight):
                 return
         elif sample.retry_after is not None:
             self._gate.refuse(sample, self._climb.slots)

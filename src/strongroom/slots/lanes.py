@@ -31,6 +31,9 @@ _UNANSWERED, _UNANSWERED_S = 6.0, 5.0
 _FORGOTTEN_S = 900.0
 """A lane that nobody asked about for so long has no share any more."""
 
+_HARDLY_ANY, _FEWER = 2, 0.9
+"""No server of ours has a limit of so few for a mailbox; ours have four to twenty-seven."""
+
 _GROUP_FIRST, _GROUP_PER_LANE = 2.0, 2
 _GROUP_STEADY, _GROUP_WORSE = 0.3, 0.6
 _ROOM_AFTER, _ROOM_UNTIL, _ROOM_S = 2, 4, 300.0
@@ -94,6 +97,7 @@ class Lanes:
         self._usual = math.inf
         self._most = Remembered()
         self._borne = 0
+        self._doubted_at = 0.0
         self._group = _GROUP_FIRST
         self._group_level: float | None = None
         self._group_cut_s = -1.0
@@ -177,6 +181,11 @@ class Lanes:
         """How many lanes with work are slow, and how many slots they share."""
         return sum(one.is_slow and one.is_here for one in self._lanes.values()), int(self._group)
 
+    @property
+    def here(self) -> int:
+        """How many lanes have work."""
+        return self._here
+
     def shut(self, now: float) -> tuple[int, float]:
         """Say how many lanes are to be left alone, and until when the first of them is."""
         open_s = [until_s for until_s in self._shut.values() if until_s > now]
@@ -230,16 +239,25 @@ class Lanes:
         if lane.is_slow:
             self._group_learns(sample, residual, slots)
 
-    def connection_refused(self, now: float, in_flight: int) -> bool:
+    def connection_refused(self, now: float, in_lane: int, in_flight: int) -> bool:
         """Hear that so many at once were too many for one lane.
 
+        Args:
+            now: The time.
+            in_lane: Requests of the lane, the one that was refused included.
+            in_flight: Of all lanes.
+
         Returns:
-            Whether it can be that. A lane that had as many answered before, or a single one, was
-            refused for what all lanes have together, whatever the server says.
+            Whether it can be that. A lane that had as many answered before was refused for what all
+            lanes have together, whatever the server says. So was one that had hardly any, unless it
+            is refused again when all lanes have fewer.
         """
-        if in_flight <= max(1, self._borne):
+        if in_lane <= max(1, self._borne):
             return False
-        self._most.refused(now, in_flight)
+        if in_lane <= _HARDLY_ANY and in_flight >= self._doubted_at:
+            self._doubted_at = _FEWER * in_flight
+            return False
+        self._most.refused(now, in_lane)
         return True
 
     def refused(self, sample: Sample) -> None:

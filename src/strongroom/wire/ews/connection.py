@@ -447,4 +447,3 @@ def _too_large(
         is_permanent=True,
         why=error.what,
     )
-

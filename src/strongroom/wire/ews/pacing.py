@@ -12,8 +12,9 @@ refusal                                outcome               speaks of
 ``ErrorServerBusy``, part
 ``MaxConcurrency`` or
 ``ConcurrentSyncCalls``                connection limit      the budget, with its wait
-``ErrorServerBusy``, another part      throttled             the budget, with its wait
-``ErrorServerBusy`` without a part     throttled             the server: its health, or a queue
+``ErrorServerBusy``, another part,
+or none and a wait                     throttled             the budget, with its wait
+``ErrorServerBusy`` without either     throttled             the server: its health, or a queue
 ``ErrorExceededSubscriptionCount``     throttled             the budget
 ``ErrorTimeoutExpired``                timeout               the server ends a batch after a minute
 ``ErrorMailboxFailover`` and its like  broken                the mailbox
@@ -24,8 +25,9 @@ redirect to the error page             broken                the server
 anything else that is a plain no       ok                    nothing
 =====================================  ====================  =======================================
 
-Where a budget of time is used up, Exchange gives a wait and names no part. That is taken for the
-server as well: to rest too widely costs minutes, to go on against an order prolongs it.
+Where a budget of time is used up, Exchange gives a wait and names no part. It is a budget all the
+same: the wait is computed from its balance. That everything is shut, when most mailboxes are, the
+slots see to.
 
 Source:
     https://learn.microsoft.com/exchange/client-developer/exchange-web-services/ews-throttling-in-exchange
@@ -90,9 +92,10 @@ def _told_by_busy(error: EwsItemError, budget: Scope) -> Told:
     wait_s = error.retry_after_s
     if wait_s is None and (told := _SUGGESTED.search(words)):
         wait_s = seconds_in(told[1], per_second=1000)
+    is_of_budget = part or wait_s is not None or error.code in _OF_A_BUDGET
     return Told(
         outcome=Outcome.CONNECTION_LIMIT if is_at_once else Outcome.THROTTLED,
-        scope=budget if part or error.code in _OF_A_BUDGET else Scope.SERVER,
+        scope=budget if is_of_budget else Scope.SERVER,
         retry_after_s=wait_s,
     )
 
