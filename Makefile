@@ -17,9 +17,10 @@ test: $(STAMP) judges kerberos
 	$(BIN)/lint-imports
 	$(BIN)/pytest -n $(JOBS) -m "not soak"
 
-# Too long for every run: kills at random, big mailboxes, memory.
+# Too long for every run: kills at random, big mailboxes, memory, a lost network; and the pace beside fixed settings.
 soak: $(STAMP) judges kerberos
 	$(BIN)/pytest -n 1 -m soak --timeout 3600
+	$(BIN)/python -m tests.soak
 
 # Figures: CPU seconds and ratios beside other clients, on the same lab, in one run.
 bench: $(STAMP)

@@ -22,13 +22,13 @@ _SIDE_BY_SIDE = 3
 """Most of a trial is waiting: so many fit two processors without coming near their limit."""
 
 
-def main(names: Sequence[str], side_by_side: int) -> int:
+def main(names: Sequence[str], side_by_side: int, *, searches: bool) -> int:
     """Print a line for each weather as it comes; 1 if something is not as promised."""
     chosen = [trial for trial in TRIALS if not names or trial.plan.weather in names]
 
     def search(number: int) -> Sweep:
         sweep = Sweep(chosen[number].plan)
-        sweep.run(chosen[number].hint)
+        sweep.run(chosen[number].hint, searches=searches)
         return sweep
 
     print(f"{os.cpu_count()} processors, {side_by_side} trials side by side\n{HEAD}", flush=True)
@@ -45,5 +45,8 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("names", nargs="*", metavar="NAME", help="of a weather; all without one")
     parser.add_argument("--side-by-side", type=int, default=_SIDE_BY_SIDE)
+    parser.add_argument(
+        "--no-search", action="store_true", help="take the setting that was best the last time"
+    )
     asked = parser.parse_args()
-    sys.exit(main(asked.names, asked.side_by_side))
+    sys.exit(main(asked.names, asked.side_by_side, searches=not asked.no_search))

@@ -54,14 +54,18 @@ class Sweep:
         """How much of the best fixed setting's speed the program finds by itself."""
         return self.rate / self.best_rate
 
-    def run(self, hint: Setting) -> None:
+    def run(self, hint: Setting, *, searches: bool = True) -> None:
         """Try everything.
 
         Args:
             hint: Where to begin to look.
+            searches: Look on from there; else the hint is believed to be the best.
         """
         self.own.append(self._own())
-        self._search(hint)
+        if searches:
+            self._search(hint)
+        else:
+            self._try(hint)
         assert self.best is not None, f"no fixed setting made it in {self.plan.weather}"
         again = self._apart(self.best, _FIRST_WITHIN_S)
         if again is not None:
