@@ -15,9 +15,18 @@ _BEARABLE_S = 30.0
 
 
 class StillClock(HandClock):
-    """Moves only when the test moves it: who waits for the time waits to be woken."""
+    """Moves only when the test moves it: who waits for the time waits to be woken.
+
+    Attributes:
+        waits_s: For how long somebody wanted to wait, in order.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.waits_s: list[float] = []
 
     def wait(self, change: threading.Condition, wait_s: float) -> None:
+        self.waits_s.append(wait_s)
         change.wait(_BEARABLE_S)
 
 

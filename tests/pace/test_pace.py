@@ -325,15 +325,17 @@ def test_who_is_interrupted_between_being_let_in_and_going_gives_the_slot_back(
     turn_in(pace, "bob")
 
 
-def test_a_second_waiter_takes_over_the_clock_from_one_that_is_interrupted(
+def test_when_the_first_in_line_gives_up_the_next_one_looks_after_the_time(
     callers: Callers, controller: ScriptedController, clock: StillClock
 ) -> None:
     controller.shut_until_s = 40.0
     first, second = callers.come("ann", wait_s=60.0), callers.come("bob")
+    until(lambda: clock.waits_s == [40.0])
     controller.shut_until_s = 100.0
     callers.look_again()
     first.is_over()
     assert first.error is not None
+    until(lambda: clock.waits_s == [40.0, 100.0])
     clock.move(seconds=100)
     callers.look_again()
     second.ends()
