@@ -16,7 +16,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-_PAUSE_S, _PAUSE_MAX_S = 60.0, 3600.0
+from strongroom.slots.at_once import Remembered
+
 _TIMEOUT_SHARE = 0.85
 _TIMEOUT_ROOM = 0.7
 """What is expected of the largest items should take no more of the deadline."""
@@ -44,32 +45,6 @@ class _Ceiling:
         if math.isinf(self.slots):
             return math.inf
         return self.slots * math.exp(min(50.0, self.rise * max(0.0, now - self.set_s)))
-
-
-class Remembered:
-    """So many at once as the server last took; one more is tried later and later.
-
-    Attributes:
-        slots: How many; infinite until the first refusal.
-        again_s: When one more will be tried.
-    """
-
-    def __init__(self) -> None:
-        self.slots = math.inf
-        self.again_s = math.inf
-        self._pause_s = _PAUSE_S
-
-    def rise(self, now: float) -> None:
-        """Try one more if the time has come."""
-        if now >= self.again_s:
-            self.slots += 1
-            self._pause_s = min(_PAUSE_MAX_S, 2.0 * self._pause_s)
-            self.again_s = now + self._pause_s
-
-    def refused(self, now: float, in_flight: int) -> None:
-        """Remember that so many at once were too many."""
-        self.slots = max(1.0, min(self.slots, float(in_flight - 1)))
-        self.again_s = now + self._pause_s
 
 
 class Ceilings:

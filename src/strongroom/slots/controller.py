@@ -25,7 +25,7 @@ from strongroom.slots.ceilings import Ceilings
 from strongroom.slots.climb import SLOTS_MAX, Climb
 from strongroom.slots.cost import MEGABYTE, Costs, kind_of
 from strongroom.slots.gate import Gate
-from strongroom.slots.lanes import Lane, Lanes
+from strongroom.slots.lanes import Lane, Lanes, in_lane_of
 from strongroom.slots.limits import limits_now
 from strongroom.slots.outage import PROBE_S, Outage
 from strongroom.slots.quota import Quotas
@@ -90,9 +90,9 @@ class Controller:
         if self._outage.is_on:
             return self._outage.limit(now, self._in_flight)
         slots = min(float(self._climb.slots), self._gate.slots, self._ceilings.at(now))
-        if self._lanes.needs_room(now):
+        if self._lanes.stuck.needs_line(now):
             slots = min(slots, _ROOM_SLOTS)
-        allowed = max(1, int(slots + 1e-9)) + self._lanes.slow_in_flight
+        allowed = max(1, int(slots + 1e-9)) + self._lanes.group.in_flight
         allowed = int(max(1, min(allowed, self._ceilings.connections(now), SLOTS_MAX)))
         return allowed if self._quotas.allows(now) else min(allowed, self._in_flight)
 
@@ -103,7 +103,7 @@ class Controller:
             return 0 if now < self._lanes.of(lane).shut_until_s else 1
         if not self._quotas.allows_lane(now, lane):
             return 0
-        normal = self._in_flight - self._lanes.slow_in_flight
+        normal = self._in_flight - self._lanes.group.in_flight
         return self._lanes.limit(now, lane, max(1, self._climb.slots), normal)
 
     def wake_at(self, now: float) -> float:
@@ -268,8 +268,8 @@ class Controller:
         if sample.scope == Scope.LANE:
             if sample.retry_after is not None:
                 self._lanes.shut_one(sample)
-            at_once = getattr(sample, "in_lane", 0) or in_lane
-            if self._lanes.connection_refused(sample.finished, at_once, sample.in_flight):
+            at_once = in_lane_of(sample) or in_lane
+            if self._lanes.at_once.refused(sample.finished, at_once, sample.in_flight):
                 return
         elif sample.retry_after is not None:
             self._gate.refuse(sample, self._climb.slots)
@@ -280,24 +280,19 @@ class Controller:
     def _timed_out(self, sample: Sample, lane: Lane) -> None:
         now = sample.finished
         if lane.is_slow:
-            self._lanes.timed_out(
-                sample, is_server_quick=False, is_heavy=self._is_heavy(sample), residual=0.0
-            )
+            self._lanes.stuck.timed_out(sample, is_heavy=self._is_heavy(sample))
+            self._lanes.timed_out(sample, is_server_quick=False, residual=0.0)
             return
         quiet_s = max(_QUIET_S, 2.0 * self._climb.typical_s)
         if self._outage.failed(now, quiet_s=quiet_s):
             self._ceilings.forget_timeouts(self._outage.success_s)
         if self._outage.is_on:
             return
+        self._lanes.stuck.timed_out(sample, is_heavy=self._is_heavy(sample))
         expected_s = self._costs.expected_s(sample)
         is_odd = max(expected_s, self._climb.typical_s) < _LANES_FAULT * sample.latency
         is_quick = self._climb.is_quick() and is_odd
-        if self._lanes.timed_out(
-            sample,
-            is_server_quick=is_quick,
-            is_heavy=self._is_heavy(sample),
-            residual=self._residual(sample),
-        ):
+        if self._lanes.timed_out(sample, is_server_quick=is_quick, residual=self._residual(sample)):
             return
         if sample.started > self._cut_s:
             needed = expected_s / max(1.0, sample.latency)

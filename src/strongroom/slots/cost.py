@@ -140,8 +140,8 @@ class Cost:
             for row, one in zip(self._square, self._fitted, strict=True)
         )
         scale = total / square if square > 0.0 else 1.0
-        # A slower server works longer on items. Where requests are all alike the base cannot be told
-        # from them, and one that is believed too high makes batches too large.
+        # A slower server works longer on items. Where requests are all alike the base cannot be
+        # told from them, and one that is believed too high makes batches too large.
         present = [self._fitted[0] * min(1.0, scale), *(one * scale for one in self._fitted[1:])]
         inertia = [_INERTIA * self._square[i][i] + 1e-12 for i in range(3)]
         free = [0, 1, 2]

@@ -15,8 +15,10 @@ import math
 from dataclasses import dataclass
 
 from strongroom.slots.api import FOREVER, Sample
-from strongroom.slots.ceilings import Remembered
+from strongroom.slots.at_once import InOneLane
 from strongroom.slots.gate import wait_s
+from strongroom.slots.slow import PER_LANE, SlowGroup
+from strongroom.slots.stuck import Stuck
 
 _SLOW, _SLOW_STILL = 0.8, 0.5
 """``ln`` latency over cost above the others': 2.2 times as slow, and 1.6 to stay so."""
@@ -30,15 +32,6 @@ _UNANSWERED, _UNANSWERED_S = 6.0, 5.0
 
 _FORGOTTEN_S = 900.0
 """A lane that nobody asked about for so long has no share any more."""
-
-_HARDLY_ANY, _FEWER = 2, 0.9
-"""No server of ours has a limit of so few for a mailbox; ours have four to twenty-seven."""
-
-_GROUP_FIRST, _GROUP_PER_LANE = 2.0, 2
-_GROUP_STEADY, _GROUP_WORSE = 0.3, 0.6
-_ROOM_AFTER, _ROOM_UNTIL, _ROOM_S = 2, 4, 300.0
-"""An item that timed out alone cannot be asked for in a smaller request. From the second time on it
-gets room; but not for ever, since some are never answered."""
 
 _BUDGETED = 2
 """So many lanes whose budget was spent say that all lanes have one: each gets one slot then, and
@@ -65,7 +58,6 @@ class Lane:
         busy_s: Seconds of requests since ``opened_s``.
         residual: Smoothed ``ln`` of latency over cost.
         rated: Requests in that.
-        stuck: Timeouts of single items, with no success between them.
     """
 
     in_flight: int = 0
@@ -78,7 +70,6 @@ class Lane:
     busy_s: float = 0.0
     residual: float = 0.0
     rated: int = 0
-    stuck: int = 0
     has_answered: bool = False
     is_slow: bool = False
 
@@ -87,7 +78,9 @@ class Lanes:
     """All lanes of one server.
 
     Attributes:
-        slow_in_flight: Requests of slow lanes.
+        at_once: How many requests one of them may have.
+        group: The slots of the slow ones.
+        stuck: Items that are not answered in time.
     """
 
     def __init__(self) -> None:
@@ -95,16 +88,10 @@ class Lanes:
         self._shut: dict[str, float] = {}
         self._here = 0
         self._usual = math.inf
-        self._most = Remembered()
-        self._borne = 0
-        self._doubted_at = 0.0
-        self._group = _GROUP_FIRST
-        self._group_level: float | None = None
-        self._group_cut_s = -1.0
-        self._refused_lanes: dict[str, float] = {}
-        self._stuck: dict[str, float] = {}
-        self._heavy: dict[str, float] = {}
-        self.slow_in_flight = 0
+        self._refused: dict[str, float] = {}
+        self.at_once = InOneLane()
+        self.group = SlowGroup()
+        self.stuck = Stuck()
 
     def of(self, name: str) -> Lane:
         """Give what is known of a lane."""
@@ -122,7 +109,7 @@ class Lanes:
             slots: Open for all normal lanes.
             normal_in_flight: Requests of all normal lanes.
         """
-        self._most.rise(now)
+        self.at_once.rise(now)
         lane = self.of(name)
         lane.asked_s = now
         if not lane.is_here:
@@ -130,25 +117,23 @@ class Lanes:
             self._here += 1
         if now < lane.shut_until_s:
             return 0
-        if lane.is_slow and lane.has_answered and self.slow_in_flight >= self._group_slots(now):
+        if lane.is_slow and lane.has_answered and self.group.in_flight >= self._slow_slots(now):
             return 0
         if not lane.is_slow and normal_in_flight >= slots and self._may_have_more(lane):
             return 0
         return self.share(name, slots)
 
-    def _group_slots(self, now: float) -> int:
-        """Give the slots of the slow lanes: one, while an item of theirs is stuck."""
-        is_stuck = any(until_s > now for until_s in self._stuck.values())
-        return 1 if is_stuck else int(self._group)
+    def _slow_slots(self, now: float) -> int:
+        return 1 if self.stuck.needs_server(now) else int(self.group.slots)
 
     def share(self, name: str, slots: int) -> int:
         """Say how many requests a lane may have at the most, whatever the others do just now."""
         lane = self.of(name)
-        if not self._may_have_more(lane) or len(self._refused_lanes) >= _BUDGETED:
+        if not self._may_have_more(lane) or len(self._refused) >= _BUDGETED:
             return 1
         if lane.is_slow:
-            return int(max(1, min(self._group, _GROUP_PER_LANE, self._most.slots)))
-        return int(max(1, min(math.ceil(slots / max(1, self._here)), self._most.slots)))
+            return int(max(1, min(self.group.slots, PER_LANE, self.at_once.slots)))
+        return int(max(1, min(math.ceil(slots / max(1, self._here)), self.at_once.slots)))
 
     def leave(self, name: str) -> None:
         """Hear that nobody works in a lane any more: the others share its part."""
@@ -167,19 +152,11 @@ class Lanes:
     def _seems_slow(self, lane: Lane) -> bool:
         return lane.residual > self._usual + _SLOW
 
-    def needs_room(self, now: float) -> bool:
-        """Say whether all should stand back, so that one large item is answered in time."""
-        return any(until_s > now for until_s in self._heavy.values())
-
-    @property
-    def most(self) -> float:
-        """How many requests at once the server takes for one lane, as far as is known."""
-        return self._most.slots
-
     @property
     def slow(self) -> tuple[int, int]:
         """How many lanes with work are slow, and how many slots they share."""
-        return sum(one.is_slow and one.is_here for one in self._lanes.values()), int(self._group)
+        count = sum(one.is_slow and one.is_here for one in self._lanes.values())
+        return count, int(self.group.slots)
 
     @property
     def here(self) -> int:
@@ -205,14 +182,13 @@ class Lanes:
         if not lane.in_flight:
             lane.since_s = now
         lane.in_flight += 1
-        self.slow_in_flight += lane.is_slow
+        self.group.count(int(lane.is_slow))
 
     def end(self, name: str) -> Lane:
         """Count the end of a request."""
         lane = self.of(name)
         lane.in_flight = max(0, lane.in_flight - 1)
-        if lane.is_slow:
-            self.slow_in_flight = max(0, self.slow_in_flight - 1)
+        self.group.count(-int(lane.is_slow))
         return lane
 
     def succeeded(self, sample: Sample, residual: float, slots: int) -> None:
@@ -225,11 +201,8 @@ class Lanes:
         """
         lane = self.of(sample.lane)
         lane.has_answered = True
-        self._borne = max(self._borne, getattr(sample, "in_lane", 0))
-        if lane.stuck:
-            lane.stuck = 0
-            self._stuck.pop(sample.lane, None)
-            self._heavy.pop(sample.lane, None)
+        self.at_once.answered(in_lane_of(sample))
+        self.stuck.forget(sample.lane)
         lane.busy_s += sample.latency
         lane.rated += 1
         lane.residual += max(1.0 / lane.rated, 0.15) * (residual - lane.residual)
@@ -237,28 +210,7 @@ class Lanes:
             self._shut_lane(sample.lane, sample.finished + lane.rest * sample.latency)
             lane.rest *= _REST_FADES
         if lane.is_slow:
-            self._group_learns(sample, residual, slots)
-
-    def connection_refused(self, now: float, in_lane: int, in_flight: int) -> bool:
-        """Hear that so many at once were too many for one lane.
-
-        Args:
-            now: The time.
-            in_lane: Requests of the lane, the one that was refused included.
-            in_flight: Of all lanes.
-
-        Returns:
-            Whether it can be that. A lane that had as many answered before was refused for what all
-            lanes have together, whatever the server says. So was one that had hardly any, unless it
-            is refused again when all lanes have fewer.
-        """
-        if in_lane <= max(1, self._borne):
-            return False
-        if in_lane <= _HARDLY_ANY and in_flight >= self._doubted_at:
-            self._doubted_at = _FEWER * in_flight
-            return False
-        self._most.refused(now, in_lane)
-        return True
+            self.group.answered(sample, residual, float(slots))
 
     def refused(self, sample: Sample) -> None:
         """Shut a lane that the server refused, and find out what it bears."""
@@ -273,7 +225,7 @@ class Lanes:
                 lane.rest = max(lane.rest, min(_REST_MAX, rest))
             lane.busy_s = 0.0
             lane.opened_s = now + wait
-            self._refused_lanes[sample.lane] = now
+            self._refused[sample.lane] = now
         self._shut_lane(sample.lane, now + wait)
 
     def shut_one(self, sample: Sample) -> None:
@@ -289,26 +241,20 @@ class Lanes:
         self._shut_lane(name, until_s)
         return is_new
 
-    def timed_out(
-        self, sample: Sample, *, is_server_quick: bool, is_heavy: bool, residual: float
-    ) -> bool:
+    def timed_out(self, sample: Sample, *, is_server_quick: bool, residual: float) -> bool:
         """Look whose fault a timeout is.
 
         Args:
             sample: It.
             is_server_quick: Others are answered as ever.
-            is_heavy: It is the bytes that take so long.
             residual: ``ln`` of its latency over its cost.
 
         Returns:
             Whether it is the lane's: the server answers others as ever.
         """
-        lane, now = self.of(sample.lane), sample.finished
-        self._count_stuck(sample, lane, is_heavy=is_heavy)
+        lane = self.of(sample.lane)
         if lane.is_slow:
-            if sample.started > self._group_cut_s:
-                self._group_cut_s = now
-                self._group = max(1.0, 0.6 * self._group)
+            self.group.timed_out(sample)
             return True
         if not is_server_quick:
             return False
@@ -317,28 +263,17 @@ class Lanes:
         self._set_slow(lane, is_slow=True)
         return True
 
-    def _count_stuck(self, sample: Sample, lane: Lane, *, is_heavy: bool) -> None:
-        if sample.items > 1:
-            return
-        lane.stuck += 1
-        waiting = self._heavy if is_heavy else self._stuck
-        if _ROOM_AFTER <= lane.stuck <= _ROOM_UNTIL:
-            waiting[sample.lane] = sample.finished + _ROOM_S
-        else:
-            waiting.pop(sample.lane, None)
-
     def sort_out(self, now: float, typical_s: float) -> bool:
         """Say anew which lanes are slow; now and then forget those that are gone.
 
         Returns:
             Whether one has become slow.
         """
-        for name in [n for n, at_s in self._refused_lanes.items() if now - at_s > _FORGOTTEN_S]:
-            del self._refused_lanes[name]
+        for name in [n for n, at_s in self._refused.items() if now - at_s > _FORGOTTEN_S]:
+            del self._refused[name]
         for name in [n for n, lane in self._lanes.items() if _is_gone(lane, now)]:
             self.leave(name)
-            self._stuck.pop(name, None)
-            self._heavy.pop(name, None)
+            self.stuck.forget(name)
             del self._lanes[name]
         rated = sorted(one.residual for one in self._lanes.values() if one.rated >= _RATED_MIN)
         if len(rated) < _LANES_MIN:
@@ -361,24 +296,17 @@ class Lanes:
     def _set_slow(self, lane: Lane, *, is_slow: bool) -> None:
         if lane.is_slow != is_slow:
             lane.is_slow = is_slow
-            change = lane.in_flight if is_slow else -lane.in_flight
-            self.slow_in_flight = max(0, self.slow_in_flight + change)
+            self.group.count(lane.in_flight if is_slow else -lane.in_flight)
 
     def _shut_lane(self, name: str, until_s: float) -> None:
         lane = self.of(name)
         lane.shut_until_s = max(lane.shut_until_s, until_s)
         self._shut[name] = lane.shut_until_s
 
-    def _group_learns(self, sample: Sample, residual: float, slots: int) -> None:
-        if self._group_level is None:
-            self._group_level = residual
-        worse = residual - self._group_level
-        self._group_level += 0.05 * worse
-        if worse < _GROUP_STEADY:
-            self._group = min(self._group + 0.1 / self._group, max(_GROUP_FIRST, float(slots)))
-        elif worse > _GROUP_WORSE and sample.started > self._group_cut_s:
-            self._group_cut_s = sample.finished
-            self._group = max(1.0, 0.8 * self._group)
+
+def in_lane_of(sample: Sample) -> int:
+    """Give how many requests a request's lane had when it began; 0: not known."""
+    return getattr(sample, "in_lane", 0)
 
 
 def _is_gone(lane: Lane, now: float) -> bool:

@@ -65,6 +65,6 @@ def _of_lanes(now: float, lanes: Lanes) -> list[Limit]:
     slow, share = lanes.slow
     if slow:
         told.append(Limit(by=Limiter.SLOW_RESOURCES, count=slow, slots=share))
-    if not math.isinf(lanes.most):
-        told.append(Limit(by=Limiter.RESOURCE_CONNECTIONS, slots=int(lanes.most)))
+    if not math.isinf(lanes.at_once.slots):
+        told.append(Limit(by=Limiter.RESOURCE_CONNECTIONS, slots=int(lanes.at_once.slots)))
     return told
