@@ -18,7 +18,7 @@ from tests.soak.judge import Judge, judged_by
 
 AWAY_S = 120.0
 BOXES = [f"box-{number}@lab.example" for number in range(12)]
-ITEMS = 300
+ITEMS = 400
 
 
 @pytest.mark.soak
@@ -29,7 +29,7 @@ def test_a_job_that_loses_its_network_for_two_minutes_ends_complete(
     clock = SystemClock()
     loads = tuple(Load(address=one, items=ITEMS, item_bytes=6000, folders=3) for one in BOXES)
     with (
-        Lab(Wishes(weather="slow-database", loads=loads)) as lab,
+        Lab(Wishes(weather="large-server", loads=loads)) as lab,
         Cutter(lab.server.port) as cutter,
     ):
         cut_s: list[float] = []
