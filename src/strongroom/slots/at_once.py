@@ -72,10 +72,11 @@ class InOneLane:
             lanes have together, whatever the server says. So was one that had hardly any, unless it
             is refused again when all lanes have fewer.
         """
-        if in_lane <= max(1, self._borne):
-            return False
-        if in_lane <= _HARDLY_ANY and in_flight >= self._doubted_at:
-            self._doubted_at = _FEWER * in_flight
-            return False
+        if in_flight > in_lane:
+            if in_lane <= max(1, self._borne):
+                return False
+            if in_lane <= _HARDLY_ANY and in_flight >= self._doubted_at:
+                self._doubted_at = _FEWER * in_flight
+                return False
         self._most.refused(now, in_lane)
         return True

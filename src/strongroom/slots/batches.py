@@ -15,7 +15,7 @@ from itertools import accumulate
 
 from strongroom.slots.api import Outcome, Sample
 from strongroom.slots.climb import Climb
-from strongroom.slots.cost import MEGABYTE, Cost, Costs
+from strongroom.slots.cost import MEGABYTE, Cost, Costs, kind_of
 from strongroom.slots.lanes import Lanes
 
 _FIXED_COSTS = 20.0
@@ -27,10 +27,10 @@ _SECONDS, _SECONDS_PER_SLOT, _SECONDS_MAX = 2.0, 1.5, 12.0
 looked at again, and that should not take minutes."""
 
 _BYTES_MAX = 12_000_000
-_FIRST_SHARE = 0.25
+_FIRST_SHARE = 0.05
 _GROWS, _GROWS_AFTER_TROUBLE = 1.03, 1.004
 _TIMEOUT, _BREAK = 0.7, 0.85
-_SHARE_MIN, _SHARE_MIN_BREAKING = 0.02, 0.2
+_SHARE_MIN, _SHARE_MIN_BREAKING = 0.05, 0.2
 """A line that breaks says less of the size than an answer that is late."""
 
 
@@ -50,6 +50,7 @@ class Sizer:
         self._share = _FIRST_SHARE
         self._had_trouble = False
         self._broke_s = -1.0
+        self._kinds: set[str] = set()
 
     def take(  # noqa: D417 - the others as the interface says
         self,
@@ -66,6 +67,7 @@ class Sizer:
             spread_over: Nothing else waits, and so many requests could be in flight: better small
                 ones side by side than a large one alone. Not smaller than while slots grow.
         """
+        self._kinds.add(kind)
         cost = self._costs.of_kind(kind)
         wish_s, bytes_max = self._wish(cost, lane)
         count = _fitting(cost, sizes, wish_s, bytes_max)
@@ -76,6 +78,8 @@ class Sizer:
 
     def on_result(self, sample: Sample) -> None:
         """As the interface says."""
+        if kind_of(sample) not in self._kinds:
+            return
         if sample.outcome == Outcome.OK:
             if not self._is_growing:
                 grows = _GROWS_AFTER_TROUBLE if self._had_trouble else _GROWS
