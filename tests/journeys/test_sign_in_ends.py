@@ -204,7 +204,7 @@ def test_an_expired_secret_pauses_and_with_a_new_one_it_goes_on(site: Site) -> N
         "Certificates & secrets",
         "strongroom connection edit office --client-secret-file FILE",
     )
-    assert site.refusals() == ["", "7000222"], "one request found out for all lanes"
+    assert site.refusals() == ["", "7000222"], "one request found out for all lines"
     assert 0 < sum(site.online.handed_out.values()) < ITEMS
 
     again = site.resume(report)
@@ -420,7 +420,7 @@ def test_a_person_whose_sessions_were_revoked_signs_in_again_and_it_goes_on(
     site.online.before = at("ExportItems", 4, revoke)
     report = back_up(site.application)
     paused(report, "revoked", "strongroom connection sign-in office")
-    assert site.refusals().count("50173") == 1, "one request found out for all lanes"
+    assert site.refusals().count("50173") == 1, "one request found out for all lines"
     assert site.online.refused <= SLOTS
 
     site.application.connections.sign_in("office", someone.prompt)

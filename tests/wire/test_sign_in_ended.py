@@ -32,7 +32,7 @@ ENDED = SignInEnded("Refused.")
 
 
 class Bench:
-    """A canned server that answers all lanes at once, and a connection to it."""
+    """A canned server that answers all lines at once, and a connection to it."""
 
     def __init__(self, server: CannedServer, sign_in: SignIn) -> None:
         self.server = server
@@ -104,9 +104,9 @@ def test_a_refusal_that_passes_is_waited_for_and_forgotten(start: Start) -> None
     assert len(bench.server.seen) == 5
 
 
-def test_many_lanes_that_are_refused_at_once_find_out_with_two_more_requests(start: Start) -> None:
-    lanes = 4
-    together = threading.Barrier(lanes)
+def test_many_lines_that_are_refused_at_once_find_out_with_two_more_requests(start: Start) -> None:
+    lines = 4
+    together = threading.Barrier(lines)
     refused: list[Seen] = []
 
     class AtOnce(CannedServer):
@@ -114,11 +114,11 @@ def test_many_lanes_that_are_refused_at_once_find_out_with_two_more_requests(sta
             with self._lock:
                 self.seen.append(request)
                 number = len(self.seen)
-            if lanes < number <= 2 * lanes:
+            if lines < number <= 2 * lines:
                 together.wait(20)
-            if number > lanes:
+            if number > lines:
                 refused.append(request)
-            connection.sendall(NO if number > lanes else ZONES)  # type: ignore[attr-defined]
+            connection.sendall(NO if number > lines else ZONES)  # type: ignore[attr-defined]
 
     bench = start(ZONES)
     with AtOnce([b""], authority=bench.server.authority) as server:
@@ -134,36 +134,36 @@ def test_many_lanes_that_are_refused_at_once_find_out_with_two_more_requests(sta
 
         bobs = at_once.connection.for_mailbox("bob@lab.example")
         told: list[SignInEnded] = []
-        signed_in = threading.Barrier(lanes)
-        threads = [threading.Thread(target=ask_twice) for _ in range(lanes)]
+        signed_in = threading.Barrier(lines)
+        threads = [threading.Thread(target=ask_twice) for _ in range(lines)]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join(30)
         at_once.transport.close()
-    assert len(told) == lanes
-    assert len(refused) == lanes + 2, "those on their way, and two that found out for all"
+    assert len(told) == lines
+    assert len(refused) == lines + 2, "those on their way, and two that found out for all"
 
 
-def test_a_lane_that_is_new_among_lanes_that_were_let_in_has_its_second_look_too(
+def test_a_line_that_is_new_among_lines_that_were_let_in_has_its_second_look_too(
     start: Start,
 ) -> None:
     bench = start(ZONES, NO, ZONES)
     get_server_time_zones(bench.connection)
-    lane = threading.Thread(target=get_server_time_zones, args=(bench.connection,))
-    lane.start()
-    lane.join(30)
+    line = threading.Thread(target=get_server_time_zones, args=(bench.connection,))
+    line.start()
+    line.join(30)
     assert len(bench.server.seen) == 3
 
 
-def test_a_lane_that_was_not_refused_yet_does_not_begin_anew(start: Start) -> None:
+def test_a_line_that_was_not_refused_yet_does_not_begin_anew(start: Start) -> None:
     bench = start(ZONES, NO)
     get_server_time_zones(bench.connection)
     reply = bench.transport.post(b"<q/>", {})
     assert (reply.status, reply.had_success) == (401, True), "it may pass"
     reply.close()
-    # A lane that was let in before, and has not heard of the refusal.
-    bench.transport._lane().had_success = True
+    # A line that was let in before, and has not heard of the refusal.
+    bench.transport._line().had_success = True
     reply = bench.transport.post(b"<q/>", {})
     assert (reply.status, reply.had_success) == (401, False), "it does not"
     reply.close()
@@ -226,7 +226,7 @@ def test_a_way_that_is_not_offered_needs_the_servers_administrator(start: Start)
 
 def test_who_was_let_in_before_there_was_a_doubt_does_not_clear_it(start: Start) -> None:
     def late(_request: Seen) -> bytes:
-        # Another lane is refused while this one's answer is on its way.
+        # Another line is refused while this one's answer is on its way.
         bench.transport.doubt.begin()
         return ZONES
 
@@ -295,8 +295,8 @@ def test_a_domain_controller_that_is_away_for_a_moment_costs_one_wait(
 ) -> None:
     bench = start(ZONES)
     refusals = [SignInEnded("No."), SignInEnded("No."), SignInEnded("No.")]
-    lane = bench.transport._lane()
-    real = lane.pool.urlopen
+    line = bench.transport._line()
+    real = line.pool.urlopen
     if is_heard_before:
         get_server_time_zones(bench.connection)
 
@@ -305,7 +305,7 @@ def test_a_domain_controller_that_is_away_for_a_moment_costs_one_wait(
             raise refusals.pop()
         return real(*arguments, **more)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(lane.pool, "urlopen", refuse)
+    monkeypatch.setattr(line.pool, "urlopen", refuse)
     if is_heard_before:
         with pytest.raises(TransientError) as caught:
             bench.transport.post(b"", {})

@@ -1,4 +1,4 @@
-"""Tokens that end: renewed after a 401, once, for all lanes, and never in a loop."""
+"""Tokens that end: renewed after a 401, once, for all lines, and never in a loop."""
 
 from __future__ import annotations
 
@@ -134,10 +134,10 @@ def test_a_body_that_cannot_be_had_again_is_left_to_the_caller(authority: trustm
         assert [seen.body for seen in server.seen] == [b"<q/>", b"<q/>"]
 
 
-def test_of_many_lanes_refused_at_once_one_renews_for_all(authority: trustme.CA) -> None:
+def test_of_many_lines_refused_at_once_one_renews_for_all(authority: trustme.CA) -> None:
     tokens = Tokens("old", "new", "never")
-    lanes = 4
-    all_refused = threading.Barrier(lanes)
+    lines = 4
+    all_refused = threading.Barrier(lines)
 
     def together(request: Seen) -> bytes:
         answer = takes("new")(request)
@@ -153,14 +153,14 @@ def test_of_many_lanes_refused_at_once_one_renews_for_all(authority: trustme.CA)
         transport = transport_to(server, tokens)
         found: list[int] = []
         threads = [
-            threading.Thread(target=lambda: found.append(status(transport))) for _ in range(lanes)
+            threading.Thread(target=lambda: found.append(status(transport))) for _ in range(lines)
         ]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join(30)
         transport.close()
-    assert found == [200] * lanes
+    assert found == [200] * lines
     assert len(tokens.heard) == 1
 
 

@@ -149,7 +149,7 @@ def test_who_passes_a_proof_on_is_found_out_where_protection_is_on(
     """The proof is bound to another certificate, as it is when somebody sits in between."""
     other = trustme.CA().issue_cert("localhost").cert_chain_pems[0].bytes()
     der = x509.load_pem_x509_certificate(other).public_bytes(serialization.Encoding.DER)
-    monkeypatch.setattr("strongroom.wire.lane.Connection.certificate_der", lambda _: der)
+    monkeypatch.setattr("strongroom.wire.open_line.Connection.certificate_der", lambda _: der)
     transport = transport_to(serve(extended_protection=is_protected))
     if is_protected:
         with pytest.raises(AccessDenied, match="refused"):

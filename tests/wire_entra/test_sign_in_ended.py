@@ -69,11 +69,11 @@ def test_a_final_refusal_is_asked_for_once_whoever_wants_a_token(
             except SignInEnded as error:
                 told.append(error.what)
 
-    lanes = [threading.Thread(target=ask) for _ in range(4)]
-    for lane in lanes:
-        lane.start()
-    for lane in lanes:
-        lane.join(30)
+    lines = [threading.Thread(target=ask) for _ in range(4)]
+    for line in lines:
+        line.start()
+    for line in lines:
+        line.join(30)
     with pytest.raises(SignInEnded):
         sign_in.refused(["Bearer"])
     assert len(told) == 12

@@ -1,4 +1,4 @@
-"""Cookies are fetched once for all lanes, anew when they end, and never after a denial."""
+"""Cookies are fetched once for all lines, anew when they end, and never after a denial."""
 
 from __future__ import annotations
 
@@ -28,21 +28,21 @@ class _Server:
         return {"FedAuth": f"canary{self.asked}"}
 
 
-def test_many_lanes_share_one_sign_in() -> None:
-    server, lanes, seen = _Server(), 8, []
+def test_many_lines_share_one_sign_in() -> None:
+    server, lines, seen = _Server(), 8, []
     sign_in = CookieSignIn("ann", server.fetch)
-    together = threading.Barrier(lanes)
+    together = threading.Barrier(lines)
 
     def work() -> None:
         together.wait()
         seen.append(sign_in.headers()["Cookie"])
 
-    threads = [threading.Thread(target=work) for _ in range(lanes)]
+    threads = [threading.Thread(target=work) for _ in range(lines)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert seen == ["FedAuth=canary1"] * lanes
+    assert seen == ["FedAuth=canary1"] * lines
     assert server.asked == 1
 
 

@@ -1,6 +1,6 @@
 """One HTTPS request, one attempt: sent, timed, counted, and its failure named once.
 
-HTTP/1.1 with one kept-open connection per thread: a lane is a thread is a connection is a signed-in
+HTTP/1.1 with one kept-open connection per thread: a line is a thread is a connection is a signed-in
 identity, which is what NTLM needs and what server affinity likes. Measured over TLS with a server
 that answers in chunks: reading 64 KiB at a time into one buffer takes half the CPU of the library's
 own ``.data``, and HTTP/2 gained nothing.
@@ -27,7 +27,7 @@ from strongroom.errors import (
     TransientError,
 )
 from strongroom.pace.patience import NoAnswerInTime
-from strongroom.wire.lane import AnsweredInstead, Lane, NotConnected, SignOn, make_pool
+from strongroom.wire.open_line import AnsweredInstead, Line, NotConnected, SignOn, make_pool
 from strongroom.wire.reply import Body, Reply
 from strongroom.wire.sign_in import ConnectionSignIn, RenewableSignIn, SignIn
 from strongroom.wire.sign_in.doubt import Doubt, RefusedForNow
@@ -116,7 +116,7 @@ class Transport:
         self._timeout = urllib3.Timeout(connect=timeouts.connect_s, read=timeouts.read_s)
         self._was_heard = False
         self._local = threading.local()
-        self._lanes: weakref.WeakSet[Lane] = weakref.WeakSet()
+        self._lines: weakref.WeakSet[Line] = weakref.WeakSet()
         self._lock = threading.Lock()
         self._renewing = threading.Lock()
 
@@ -164,9 +164,9 @@ class Transport:
     def close(self) -> None:
         """Close every connection. A later ``post`` opens new ones."""
         with self._lock:
-            lanes = list(self._lanes)
-        for lane in lanes:
-            lane.pool.close()
+            lines = list(self._lines)
+        for line in lines:
+            line.pool.close()
         self._local = threading.local()
 
     def _signed(
@@ -185,16 +185,16 @@ class Transport:
         def send(proof: Mapping[str, str]) -> Reply:
             sent = {**proof, **self._always, **sized, **headers}
             self.meter.add(requests=1, bytes_sent=length)
-            return self._send(lane, method, target, body, sent, is_write=is_write)
+            return self._send(line, method, target, body, sent, is_write=is_write)
 
-        lane = self._lane()
+        line = self._line()
         with self.doubt.request():
             try:
-                reply = self._sent(lane, send, body)
+                reply = self._sent(line, send, body)
             except SignInEnded as error:
                 self.doubt.end(error)
                 raise
-            lane.note(reply.status)
+            line.note(reply.status)
             if reply.status == 401:
                 self.doubt.begin()
             elif reply.status == 200 and self.doubt.is_second_look():
@@ -203,25 +203,25 @@ class Transport:
         return reply
 
     def _sent(
-        self, lane: Lane, send: Callable[[Mapping[str, str]], Reply], body: bytes | Body
+        self, line: Line, send: Callable[[Mapping[str, str]], Reply], body: bytes | Body
     ) -> Reply:
         proof = self.sign_in.headers()
         reply = send(proof)
         if reply.status != 401:
-            lane.is_renewed = False
-        elif not lane.is_renewed and self._sign_in_anew(lane, proof, reply):
+            line.is_renewed = False
+        elif not line.is_renewed and self._sign_in_anew(line, proof, reply):
             if not isinstance(body, bytes):
                 raise TransientError(
                     f"{self.host} wanted the sign-in again.",
                     why="HTTP 401, so nothing was done; the sign-in was renewed.",
                 )
             reply = send(self.sign_in.headers())
-            lane.is_renewed = reply.status == 401
+            line.is_renewed = reply.status == 401
         return reply
 
     def _send(
         self,
-        lane: Lane,
+        line: Line,
         method: str,
         target: str,
         body: bytes | Body,
@@ -231,7 +231,7 @@ class Transport:
     ) -> Reply:
         started_s = self._clock.monotonic_s()
         try:
-            response = lane.pool.urlopen(
+            response = line.pool.urlopen(
                 method,
                 target,
                 body=_given(method, body),
@@ -246,12 +246,12 @@ class Transport:
         except AnsweredInstead as error:
             response = error.response
         except SignInEnded as error:
-            raise self._refused(lane, error) from error
+            raise self._refused(line, error) from error
         except (HTTPError, OSError) as error:
             raise self._broken(error, is_write=is_write) from error
         reply = Reply(
             response,
-            had_success=lane.had_success and not self.doubt.is_second_look(),
+            had_success=line.had_success and not self.doubt.is_second_look(),
             meter=self.meter,
             round_trip_s=self._clock.monotonic_s() - started_s,
             broken=lambda error: self._broken(error, is_write=is_write),
@@ -259,16 +259,16 @@ class Transport:
         self._was_heard = self._was_heard or reply.status == 200
         return reply
 
-    def _sign_in_anew(self, lane: Lane, proof: Mapping[str, str], reply: Reply) -> bool:
+    def _sign_in_anew(self, line: Line, proof: Mapping[str, str], reply: Reply) -> bool:
         """Say whether a request that was answered with 401 is worth sending once more."""
         if isinstance(self.sign_in, ConnectionSignIn):
             # The connection was signed in before the request. Unread, the answer takes it along.
             reply.close()
-            lane.sign_in_anew()
+            line.sign_in_anew()
             return True
         if not isinstance(self.sign_in, RenewableSignIn):
             return False
-        # Of many lanes that are refused at once, the first one renews for all.
+        # Of many lines that are refused at once, the first one renews for all.
         try:
             with self._renewing:
                 is_new = self.sign_in.headers() != proof or self.sign_in.refused(
@@ -279,23 +279,23 @@ class Transport:
             raise
         if is_new:
             reply.close()
-            lane.sign_in_anew()
+            line.sign_in_anew()
         return is_new
 
-    def _lane(self) -> Lane:
-        lane: Lane | None = getattr(self._local, "lane", None)
-        if lane is None:
+    def _line(self) -> Line:
+        line: Line | None = getattr(self._local, "line", None)
+        if line is None:
             pool = make_pool(
                 self.host, self._port, proxy=self._proxy, arguments=self._pool_arguments
             )
-            lane = self._local.lane = Lane(pool, self._sign_on())
+            line = self._local.line = Line(pool, self._sign_on())
             # What others were let in with is good for this one too.
-            lane.had_success = self._was_heard
-            # A thread that ends drops its lane, and with it the connection.
-            weakref.finalize(lane, pool.close)
+            line.had_success = self._was_heard
+            # A thread that ends drops its line, and with it the connection.
+            weakref.finalize(line, pool.close)
             with self._lock:
-                self._lanes.add(lane)
-        return lane
+                self._lines.add(line)
+        return line
 
     def _sign_on(self) -> SignOn | None:
         if not isinstance(self.sign_in, ConnectionSignIn):
@@ -308,15 +308,15 @@ class Transport:
             timeout_s=self._leg_timeout_s,
         )
 
-    def _refused(self, lane: Lane, error: SignInEnded) -> StrongroomError:
+    def _refused(self, line: Line, error: SignInEnded) -> StrongroomError:
         """Name a new connection's sign-in that was refused.
 
         A server that let us in before may only be out of order (so is Exchange without its domain
-        controller): each lane looks once more. Connections that were signed in before go on and
-        prove nothing about a new one, so it is the lane that remembers.
+        controller): each line looks once more. Connections that were signed in before go on and
+        prove nothing about a new one, so it is the line that remembers.
         """
-        if self._was_heard and not lane.was_refused and not self.doubt.is_second_look():
-            lane.was_refused = True
+        if self._was_heard and not line.was_refused and not self.doubt.is_second_look():
+            line.was_refused = True
             self.doubt.begin()
             return RefusedForNow(
                 f"{self.host} refused a sign-in that it had accepted.",

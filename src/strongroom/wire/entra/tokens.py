@@ -19,7 +19,7 @@ _EARLY_S = 300.0
 """A token this close to its end is not begun with: a long upload has to end with it too."""
 _NEW_S = 60.0
 _REST_S = 5.0
-"""How long an authority that is ill is left alone if it did not say; lanes ask by the dozen."""
+"""How long an authority that is ill is left alone if it did not say; lines ask by the dozen."""
 _CLAIMS = re.compile(r'\bclaims\s*=\s*"([^"]{1,8192})"', re.IGNORECASE)
 
 
@@ -54,7 +54,7 @@ class Tokens:
 
     Made for ``BearerSignIn(user, tokens.token, renew=tokens.renew)``. Safe in many threads.
 
-    A refusal that time will not heal is final: every lane would ask again with every request, and
+    A refusal that time will not heal is final: every line would ask again with every request, and
     Entra ID takes that for an attack. Whoever has mended it makes ready to sign in anew.
 
     Args:
@@ -159,7 +159,7 @@ class Tokens:
             raise
 
     def _resting(self, error: TransientError) -> TransientError:
-        """Remember an illness of the authority, for all lanes."""
+        """Remember an illness of the authority, for all lines."""
         rest_s = _REST_S if error.retry_after_s is None else error.retry_after_s
         self._ill, self._rests_until_s = error, self._clock.monotonic_s() + rest_s
         return error
@@ -176,7 +176,7 @@ class Tokens:
                 self._ill.what,
                 why=self._ill.why,
                 hint=self._ill.hint,
-                # Its own word only: ours would make every lane come back at the same moment.
+                # Its own word only: ours would make every line come back at the same moment.
                 retry_after_s=None if self._ill.retry_after_s is None else left_s,
                 is_throttle=self._ill.is_throttle,
             )

@@ -25,7 +25,7 @@ class CookieSignIn:
         user: Who signs in.
         fetch: Signs in and gives the cookies by name. Called at the first request, and again when
             they were refused; one call at a time. If access was denied that is final: a wrong
-            password that is tried again by every lane would lock the account.
+            password that is tried again by every line would lock the account.
     """
 
     def __init__(self, user: str, fetch: Callable[[], Mapping[str, str]]) -> None:

@@ -2,7 +2,7 @@
 
 A server under load sometimes says no and means "later"; a changed password says no for good. Which
 it is shows only by asking again, and asking again with a wrong password locks accounts. So from the
-first refusal on all lanes go one at a time, and after the next one nothing is sent any more.
+first refusal on all lines go one at a time, and after the next one nothing is sent any more.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ class RefusedForNow(TransientError):
 
 
 class Doubt:
-    """Whether one sign-in still holds at one server, for all lanes that use it."""
+    """Whether one sign-in still holds at one server, for all lines that use it."""
 
     def __init__(self) -> None:
         self._one_at_a_time = threading.RLock()

@@ -28,7 +28,7 @@ class RenewableSignIn(SignIn, Protocol):
     def refused(self, challenges: Sequence[str]) -> bool:
         """Hear that what ``headers`` gave last was answered with 401; nothing was done then.
 
-        Called only if ``headers`` still gives what was refused: of many lanes that were refused at
+        Called only if ``headers`` still gives what was refused: of many lines that were refused at
         once, the first one renews for all.
 
         Args:

@@ -48,7 +48,7 @@ class AnsweredInstead(Exception):
 
 @dataclass(slots=True, kw_only=True)
 class SignOn:
-    """How each new connection of a lane is signed in.
+    """How each new connection of a line is signed in.
 
     Attributes:
         sign_in: With what.
@@ -233,7 +233,7 @@ class Connection(HTTPSConnection):
         return shown
 
 
-class Lane:
+class Line:
     """One thread's connection and what it went through.
 
     Args:
