@@ -27,10 +27,15 @@ _SECONDS, _SECONDS_PER_SLOT, _SECONDS_MAX = 2.0, 1.5, 12.0
 looked at again, and that should not take minutes."""
 
 _BYTES_MAX = 12_000_000
-_FIRST_SHARE = 0.05
-_GROWS, _GROWS_AFTER_TROUBLE = 1.03, 1.004
+_FIRST_REACH, _REACH_GROWS = 0.2, 1.03
+"""Batches grow by little at a time: of requests that are all alike nobody can tell what they cost
+before their first item, and a jump might be far too large."""
+
+_CAUTION_FADES = 1.004
+"""After trouble they become larger again only slowly: it would come back."""
+
 _TIMEOUT, _BREAK = 0.7, 0.85
-_SHARE_MIN, _SHARE_MIN_BREAKING = 0.05, 0.2
+_CAUTION_MIN, _CAUTION_MIN_BREAKING = 0.05, 0.2
 """A line that breaks says less of the size than an answer that is late."""
 
 
@@ -47,8 +52,8 @@ class Sizer:
         self._costs = costs
         self._climb = climb
         self._lanes = lanes
-        self._share = _FIRST_SHARE
-        self._had_trouble = False
+        self._reach = _FIRST_REACH
+        self._caution = 1.0
         self._broke_s = -1.0
         self._kinds: set[str] = set()
 
@@ -81,34 +86,28 @@ class Sizer:
         if kind_of(sample) not in self._kinds:
             return
         if sample.outcome == Outcome.OK:
-            if not self._is_growing:
-                grows = _GROWS_AFTER_TROUBLE if self._had_trouble else _GROWS
-                self._share = min(1.0, grows * self._share)
+            if not self._climb.is_growing:
+                self._reach = min(1.0, _REACH_GROWS * self._reach)
+                self._caution = min(1.0, _CAUTION_FADES * self._caution)
         elif sample.outcome == Outcome.TIMEOUT:
-            self._make_smaller(_TIMEOUT, _SHARE_MIN)
+            self._beware(_TIMEOUT, _CAUTION_MIN)
         elif sample.outcome == Outcome.BROKEN and sample.started > self._broke_s:
             # What breaks at once, broke for one reason.
             self._broke_s = sample.finished
-            self._make_smaller(_BREAK, _SHARE_MIN_BREAKING)
+            self._beware(_BREAK, _CAUTION_MIN_BREAKING)
 
-    def _make_smaller(self, factor: float, least: float) -> None:
-        self._had_trouble = True
-        self._share = min(self._share, max(least, factor * self._share))
-
-    @property
-    def _is_growing(self) -> bool:
-        return self._climb.is_growing
+    def _beware(self, factor: float, least: float) -> None:
+        self._caution = min(self._caution, max(least, factor * self._caution))
 
     def _wish(self, cost: Cost, lane: str) -> tuple[float, float]:
         """Say how many seconds and bytes a request should have."""
         known = self._lanes.of(lane)
         slowness = math.exp(max(0.0, known.residual)) if known.is_slow else 1.0
-        trouble = self._share if self._had_trouble else 1.0
-        wish_s = _FIXED_COSTS * cost.base_s * min(1.0, 4.0 * self._share) * trouble
-        if self._is_growing:
+        wish_s = _FIXED_COSTS * cost.base_s * self._reach * self._caution
+        if self._climb.is_growing:
             wish_s = min(wish_s, _FIXED_COSTS_GROWING * cost.base_s)
         longest_s = min(_SECONDS_MAX, _SECONDS + _SECONDS_PER_SLOT * self._climb.slots)
-        return min(longest_s * trouble / slowness, wish_s), _BYTES_MAX * trouble
+        return min(longest_s * self._caution / slowness, wish_s), _BYTES_MAX * self._caution
 
 
 def _fitting(cost: Cost, sizes: Sequence[int], wish_s: float, bytes_max: float) -> int:

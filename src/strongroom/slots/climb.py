@@ -80,11 +80,11 @@ faster: whoever holds a small part of a full server sees a slope that looks free
 the crowd's queue and join it."""
 
 _USED = 0.75
-"""An epoch in which fewer of its slots were ever taken tells nothing about them."""
+"""Of its slots. An epoch in which fewer were ever taken tells of those that were."""
 
-_UNUSED_KEPT, _UNUSED_ROOM = 0.9, 1.25
-"""What is not wanted closes by a tenth an epoch, down to a quarter above what is: slots that nobody
-has tried must not stand open when there is suddenly more to do."""
+_UNUSED_ROOM = 1.25
+"""Then slots stay open for a quarter more than that: those that nobody has tried must not stand
+open when there is suddenly more to do."""
 
 _GUARD_MIN, _GUARD_PER_SLOT = 8.0, 0.7
 _GUARD_LEVEL, _GUARD_ERRORS = 0.45, 2.0
@@ -136,15 +136,19 @@ class Climb:
         """Hear that all slots of the epoch are open now: from a typical latency on they count."""
         self._epoch.settled_s = now + self.typical_s
 
-    def note(self, sample: Sample) -> bool:
+    def note(self, sample: Sample, apart: int) -> bool:
         """Learn from a request that succeeded.
+
+        Args:
+            sample: It.
+            apart: Requests in flight that have no part in the slots.
 
         Returns:
             Whether the epoch has seen enough: then call ``turn``.
         """
         now, epoch = sample.finished, self._epoch
         self.typical_s += 0.05 * (max(1e-3, sample.latency) - self.typical_s)
-        epoch.most = max(epoch.most, sample.in_flight)
+        epoch.most = max(epoch.most, sample.in_flight - apart)
         if now < epoch.settled_s or not self._costs.can_judge(sample):
             return False
         epoch.add(sample)
@@ -176,9 +180,8 @@ class Climb:
         self._costs.fit(epoch.totals)
         self.is_wanted = epoch.most >= _USED * epoch.slots
         if not self.is_wanted:
-            self._close_unused(epoch.most)
-            self._open(now)
-            return
+            epoch.slots = max(1, epoch.most)
+            self.middle = min(self.middle, max(float(FIRST_SLOTS), _UNUSED_ROOM * epoch.most))
         self._past.append(epoch)
         level = epoch.level(self._costs)
         self._follow(level)
@@ -206,12 +209,6 @@ class Climb:
         self.middle = max(1.0, self.middle / 2.0)
         self._forget(now)
         self.is_growing = True
-
-    def _close_unused(self, most: int) -> None:
-        wanted = max(float(FIRST_SLOTS), _UNUSED_KEPT * self.middle, _UNUSED_ROOM * most)
-        self.middle = min(self.middle, wanted)
-        self.slots = max(1, round(self.middle))
-        self._expected = None
 
     def _forget(self, now: float) -> None:
         self.slots = max(1, int(self.middle))

@@ -228,7 +228,7 @@ class Controller:
             if self._unsorted >= _SORT_AFTER:
                 self._sort_out(now)
             return
-        is_enough = self._climb.note(sample)
+        is_enough = self._climb.note(sample, self._lanes.group.in_flight)
         if self._climb.is_suddenly_slow(sample):
             self._cut(now)
         elif is_enough:

@@ -86,7 +86,7 @@ class Lanes:
     def __init__(self) -> None:
         self._lanes: dict[str, Lane] = {}
         self._shut: dict[str, float] = {}
-        self._here = 0
+        self._here = self._slow_here = 0
         self._usual = math.inf
         self._refused: dict[str, float] = {}
         self.at_once = InOneLane()
@@ -115,6 +115,7 @@ class Lanes:
         if not lane.is_here:
             lane.is_here = True
             self._here += 1
+            self._slow_here += lane.is_slow
         if now < lane.shut_until_s:
             return 0
         if lane.is_slow and lane.has_answered and self.group.in_flight >= self._slow_slots(now):
@@ -133,7 +134,9 @@ class Lanes:
             return 1
         if lane.is_slow:
             return int(max(1, min(self.group.slots, PER_LANE, self.at_once.slots)))
-        return int(max(1, min(math.ceil(slots / max(1, self._here)), self.at_once.slots)))
+        return int(
+            max(1, min(math.ceil(slots / max(1, self._here - self._slow_here)), self.at_once.slots))
+        )
 
     def leave(self, name: str) -> None:
         """Hear that nobody works in a lane any more: the others share its part."""
@@ -141,6 +144,7 @@ class Lanes:
         if lane.is_here:
             lane.is_here = False
             self._here -= 1
+            self._slow_here -= lane.is_slow
 
     def _may_have_more(self, lane: Lane) -> bool:
         if not lane.has_answered or lane.rest > _REST_LEAST:
@@ -155,8 +159,7 @@ class Lanes:
     @property
     def slow(self) -> tuple[int, int]:
         """How many lanes with work are slow, and how many slots they share."""
-        count = sum(one.is_slow and one.is_here for one in self._lanes.values())
-        return count, int(self.group.slots)
+        return self._slow_here, int(self.group.slots)
 
     @property
     def here(self) -> int:
@@ -296,6 +299,8 @@ class Lanes:
     def _set_slow(self, lane: Lane, *, is_slow: bool) -> None:
         if lane.is_slow != is_slow:
             lane.is_slow = is_slow
+            if lane.is_here:
+                self._slow_here += 1 if is_slow else -1
             self.group.count(lane.in_flight if is_slow else -lane.in_flight)
 
     def _shut_lane(self, name: str, until_s: float) -> None:
