@@ -179,6 +179,7 @@ class Climb:
         epoch = self._epoch
         self._costs.fit(epoch.totals)
         self.is_wanted = epoch.most >= _USED * epoch.slots
+        kept = 1 if self.is_wanted else min(FIRST_SLOTS, epoch.slots)
         if not self.is_wanted:
             epoch.slots = max(1, epoch.most)
             self.middle = min(self.middle, max(float(FIRST_SLOTS), _UNUSED_ROOM * epoch.most))
@@ -189,6 +190,8 @@ class Climb:
             self._grow(level, ceiling)
         else:
             self._feel(level, ceiling)
+        # A few stay open for whoever asks for the second thing at once.
+        self.middle, self.slots = max(self.middle, float(kept)), max(self.slots, kept)
         self._open(now)
         # Most of a queue that more slots make is our own doing, and no reason to be alarmed.
         self._expected = level + 0.7 * math.log(max(1.0, self.slots / epoch.slots))
