@@ -53,9 +53,11 @@ def _broken(sweep: Sweep) -> Iterator[str]:
     for one in sweep.own:
         if not one.is_complete:
             yield f"the ledger is not complete: {one.why}"
-    if (orders := _disobedient(sweep.own)) > 0:
-        against = [text for one in sweep.own for text in one.against]
-        yield f"{orders} requests were sent against an order to wait; as we saw it: {against}"
+    if against := [text for one in sweep.own for text in one.against]:
+        yield f"sent against an order to wait: {against}"
+    if (orders := _disobedient(sweep.own)) > 0 and _machine(sweep) <= MACHINE_MAX:
+        # On a machine that is full a request may be longer on its way than the lab thinks.
+        yield f"{orders} requests were sent against an order to wait, as the lab saw it"
     if (late := _in_outages(sweep.own)) > (bound := outage_requests_max(sweep.plan.weather)):
         yield f"{late} requests into an outage, more than {bound}"
     if _load(sweep) > LOAD_MAX or _machine(sweep) > MACHINE_MAX:
@@ -88,7 +90,7 @@ def _failed(runs: Sequence[Outcome]) -> float:
 
 
 def _disobedient(runs: Sequence[Outcome]) -> int:
-    return sum(max(sum(one.tally.disobedient.values()), len(one.against)) for one in runs)
+    return sum(sum(one.tally.disobedient.values()) for one in runs)
 
 
 def _in_outages(runs: Sequence[Outcome]) -> int:

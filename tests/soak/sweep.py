@@ -16,7 +16,7 @@ from tests.soak.fixed import Setting
 from tests.soak.trial import Outcome, Plan, try_apart
 
 _SLOWER = 1.1
-_FIRST_WITHIN_S = 300.0
+_FIRST_WITHIN_S = 420.0
 _SLOTS_MAX, _ITEMS_MAX = 128, 512
 _TRIALS_MAX = 6
 
@@ -73,11 +73,11 @@ class Sweep:
         self.own.append(self._own())
 
     def _own(self) -> Outcome:
-        outcome = self._apart(None, _FIRST_WITHIN_S)
-        assert outcome is not None, f"{self.plan.weather}: no end in sight"
+        outcome = self._apart(None, None)
+        assert outcome is not None
         return outcome
 
-    def _apart(self, setting: Setting | None, within_s: float) -> Outcome | None:
+    def _apart(self, setting: Setting | None, within_s: float | None) -> Outcome | None:
         outcome = try_apart(replace(self.plan, setting=setting), within_s=within_s)
         rate = "slower" if outcome is None else f"{outcome.rate:.0f} items/s"
         print(f"{self.plan.weather}, {setting or 'own pace'}: {rate}", file=sys.stderr, flush=True)

@@ -35,6 +35,6 @@ TRIALS = (
     _trial("maintenance", items=500, hint=Setting(slots=16, items=32)),
     _trial("busy-neighbours", items=400, hint=Setting(slots=8, items=32)),
     _trial("jittery", items=500, hint=Setting(slots=16, items=32)),
-    _trial("slow-database", items=500, hint=Setting(slots=16, items=32)),
+    _trial("slow-database", items=120, hint=Setting(slots=16, items=32)),
     _trial("short-queue", items=500, hint=Setting(slots=16, items=32)),
 )
