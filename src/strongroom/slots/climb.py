@@ -79,12 +79,9 @@ _FLOOR_CREEP = 0.002
 faster: whoever holds a small part of a full server sees a slope that looks free, and would forgive
 the crowd's queue and join it."""
 
-_USED = 0.75
-"""Of its slots. An epoch in which fewer were ever taken tells of those that were."""
-
 _UNUSED_ROOM = 1.25
-"""Then slots stay open for a quarter more than that: those that nobody has tried must not stand
-open when there is suddenly more to do."""
+"""When slots are not taken, a quarter more than those that are stay open: slots that nobody has
+tried must not stand open when there is suddenly more to do."""
 
 _GUARD_MIN, _GUARD_PER_SLOT = 8.0, 0.7
 _GUARD_LEVEL, _GUARD_ERRORS = 0.45, 2.0
@@ -152,9 +149,10 @@ class Climb:
         if now < epoch.settled_s or not self._costs.can_judge(sample):
             return False
         epoch.add(sample)
-        enough = max(_REQUESTS_MIN, _REQUESTS_PER_SLOT * epoch.slots)
+        taken = epoch.taken
+        enough = max(_REQUESTS_MIN, _REQUESTS_PER_SLOT * taken)
         if not self.is_growing:
-            wanted = min(self._variance / _LEVEL_VARIANCE, _REQUESTS_MOST_PER_SLOT * epoch.slots)
+            wanted = min(self._variance / _LEVEL_VARIANCE, _REQUESTS_MOST_PER_SLOT * taken)
             enough = max(enough, min(_REQUESTS_MAX, wanted))
         return epoch.requests >= enough and now >= epoch.settled_s + _SOONEST * self.typical_s
 
@@ -168,7 +166,7 @@ class Climb:
         residual = math.log(latency / self._costs.of(sample)) - self._expected
         residual = max(-1.5, min(1.5, residual))
         self._variance += 0.01 * (residual * residual - self._variance)
-        enough = max(_GUARD_MIN, _GUARD_PER_SLOT * self.slots)
+        enough = max(_GUARD_MIN, _GUARD_PER_SLOT * self._epoch.taken)
         self._excess_count += 1
         self._excess += (residual - self._excess) / min(float(self._excess_count), enough)
         chance = math.sqrt(self._variance / enough)
@@ -178,7 +176,7 @@ class Climb:
         """End the epoch, learn from it, and choose the slots of the next one."""
         epoch = self._epoch
         self._costs.fit(epoch.totals)
-        self.is_wanted = epoch.most >= _USED * epoch.slots
+        self.is_wanted = epoch.is_taken
         kept = 1 if self.is_wanted else min(FIRST_SLOTS, epoch.slots)
         if not self.is_wanted:
             epoch.slots = max(1, epoch.most)

@@ -45,6 +45,10 @@ _INERTIA = 0.05
 _SMALLEST_SHARE = 0.3
 """Of the mean cost: no request counts as cheaper, or its relative error would outweigh all."""
 
+_EARLY_BASE_MAX_S = 0.8
+"""While slots grow, what a request waits in the queue looks like a base too. None of ours is so
+much larger than the first guess that it could not be found out later."""
+
 _RISE = 0.02
 """How fast the base that batches are made by follows a fit upwards: queueing looks like base."""
 
@@ -120,7 +124,7 @@ class Cost:
         fitted = [max(one, 1e-4) for one in self._solved()]
         self._fitted = fitted
         if fitted[0] < self.base_s or self._count < _OFTEN_UNTIL:
-            self.base_s = fitted[0]
+            self.base_s = min(fitted[0], max(self.base_s, _EARLY_BASE_MAX_S))
         else:
             self.base_s += _RISE * (fitted[0] - self.base_s)
         pin = epoch or self._mean

@@ -28,6 +28,9 @@ _ENOUGH = 60.0
 _LOOK_BACK = 16
 """Epochs that are looked at, at most."""
 
+_TAKEN = 0.75
+"""Of its slots. An epoch in which fewer were ever taken tells of those that were."""
+
 _DRIFT = 0.002
 """Variance of an epoch's level that no number of requests takes away."""
 
@@ -53,6 +56,16 @@ class Epoch:
     latency_s: float = 0.0
     most: int = 0
     totals: dict[str, Totals] = field(default_factory=dict)
+
+    @property
+    def is_taken(self) -> bool:
+        """Whether so many were in flight that it tells of its slots."""
+        return self.most >= _TAKEN * self.slots
+
+    @property
+    def taken(self) -> int:
+        """How many slots it tells of."""
+        return self.slots if self.is_taken else max(1, self.most)
 
     def add(self, sample: Sample) -> None:
         """Count a request that succeeded."""
