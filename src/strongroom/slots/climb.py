@@ -117,6 +117,7 @@ class Climb:
         self._variance = 0.3
         self._floor: float | None = None
         self._level: float | None = None
+        self._rated: tuple[Epoch, float] | None = None
         self._expected: float | None = None
         self._excess = 0.0
         self._excess_count = 0
@@ -176,6 +177,7 @@ class Climb:
         """End the epoch, learn from it, and choose the slots of the next one."""
         epoch = self._epoch
         self._costs.fit(epoch.totals)
+        self._rate_anew()
         self.is_wanted = epoch.is_taken
         kept = 1 if self.is_wanted else min(FIRST_SLOTS, epoch.slots)
         if not self.is_wanted:
@@ -184,6 +186,7 @@ class Climb:
         self._past.append(epoch)
         level = epoch.level(self._costs)
         self._follow(level)
+        self._rated = (epoch, level)
         if self.is_growing:
             self._grow(level, ceiling)
         else:
@@ -221,6 +224,18 @@ class Climb:
     def _open(self, now: float) -> None:
         self._epoch = Epoch(now, now + self.typical_s, self.slots)
         self._excess, self._excess_count = 0.0, 0
+
+    def _rate_anew(self) -> None:
+        """Move what is remembered of earlier epochs along with the costs that it was divided by.
+
+        Else what changes in the costs, when batches grow, would look like a queue.
+        """
+        if self._rated is None or self._floor is None or self._level is None:
+            return
+        epoch, level = self._rated
+        shift = epoch.level(self._costs) - level
+        self._floor += shift
+        self._level += shift
 
     def _follow(self, level: float) -> None:
         """Move the smoothed level and the floor after an epoch."""

@@ -49,8 +49,12 @@ _EARLY_BASE_MAX_S = 0.8
 """While slots grow, what a request waits in the queue looks like a base too. None of ours is so
 much larger than the first guess that it could not be found out later."""
 
-_RISE = 0.02
-"""How fast the base that batches are made by follows a fit upwards: queueing looks like base."""
+_FALL, _RISE = 0.25, 0.02
+"""How fast the base that batches are made by follows a fit. Hardly upwards: queueing looks like
+base. Nor at once downwards: a few answers that scatter fit a request that costs nothing."""
+
+_BASE_MIN_S = 0.05
+"""Less makes no difference that is worth batches of few items: this makes them a second long."""
 
 
 class Cost:
@@ -123,10 +127,11 @@ class Cost:
         """
         fitted = [max(one, 1e-4) for one in self._solved()]
         self._fitted = fitted
-        if fitted[0] < self.base_s or self._count < _OFTEN_UNTIL:
+        if self._count < _OFTEN_UNTIL:
             self.base_s = min(fitted[0], max(self.base_s, _EARLY_BASE_MAX_S))
         else:
-            self.base_s += _RISE * (fitted[0] - self.base_s)
+            self.base_s += (_FALL if fitted[0] < self.base_s else _RISE) * (fitted[0] - self.base_s)
+        self.base_s = max(_BASE_MIN_S, self.base_s)
         pin = epoch or self._mean
         is_pinned = self._count >= _EARLY
         scale = _dot(self._shape, pin) / _dot(fitted, pin) if is_pinned else 1.0
