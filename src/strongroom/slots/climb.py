@@ -147,9 +147,9 @@ class Climb:
         now, epoch = sample.finished, self._epoch
         self.typical_s += 0.05 * (max(1e-3, sample.latency) - self.typical_s)
         epoch.most = max(epoch.most, sample.in_flight - apart)
-        if now < epoch.settled_s or not self._costs.can_judge(sample):
+        if now < epoch.settled_s:
             return False
-        epoch.add(sample)
+        epoch.add(sample, counts=self._costs.can_judge(sample))
         taken = epoch.taken
         enough = max(_REQUESTS_MIN, _REQUESTS_PER_SLOT * taken)
         if not self.is_growing:

@@ -198,6 +198,11 @@ class Costs:
             seconds += self.of_kind(kind).of(items, megabytes * MEGABYTE, requests)
         return seconds
 
+    def known(self, totals: Mapping[str, Totals]) -> Mapping[str, Totals]:
+        """Leave out the kinds that are not known yet; if there is none left, leave out nothing."""
+        found = {kind: one for kind, one in totals.items() if self.of_kind(kind).is_known}
+        return found or totals
+
     def expected_s(self, sample: Sample) -> float:
         """Give the seconds that such a request takes at the load of late."""
         return self.of_kind(kind_of(sample)).expected_s(sample.items, sample.size)

@@ -44,8 +44,8 @@ class Epoch:
         settled_s: From when on its requests count: those that end earlier began under another
             setting. Counting by when requests *began* would leave out the slow ones.
         slots: How many were open.
-        requests, latency_s: Sums over the requests that count.
-        totals: Requests, items and megabytes of those, by kind.
+        requests: Those that count.
+        totals, latency_s: Requests, items and megabytes, and seconds, by kind.
         most: In flight at once.
     """
 
@@ -53,9 +53,9 @@ class Epoch:
     settled_s: float
     slots: int
     requests: int = 0
-    latency_s: float = 0.0
     most: int = 0
     totals: dict[str, Totals] = field(default_factory=dict)
+    latency_s: dict[str, float] = field(default_factory=dict)
 
     @property
     def is_taken(self) -> bool:
@@ -67,11 +67,16 @@ class Epoch:
         """How many slots it tells of."""
         return self.slots if self.is_taken else max(1, self.most)
 
-    def add(self, sample: Sample) -> None:
-        """Count a request that succeeded."""
-        self.requests += 1
-        self.latency_s += max(1e-3, sample.latency)
+    def add(self, sample: Sample, *, counts: bool) -> None:
+        """Add a request that succeeded.
+
+        Args:
+            sample: It.
+            counts: It is of a kind whose cost is known.
+        """
+        self.requests += counts
         kind = kind_of(sample)
+        self.latency_s[kind] = self.latency_s.get(kind, 0.0) + max(1e-3, sample.latency)
         requests, items, megabytes = self.totals.get(kind, (0.0, 0.0, 0.0))
         self.totals[kind] = (
             requests + 1.0,
@@ -80,8 +85,14 @@ class Epoch:
         )
 
     def level(self, costs: Costs) -> float:
-        """Give ``ln`` of latency over cost. From sums, so that the newest cost serves for all."""
-        return math.log(max(1e-6, self.latency_s) / costs.of_all(self.totals))
+        """Give ``ln`` of latency over cost.
+
+        From sums, so that the newest costs serve for all epochs; and of the kinds that are known by
+        now, so that epochs stay comparable when one becomes known.
+        """
+        known = costs.known(self.totals)
+        spent = sum(self.latency_s[kind] for kind in known)
+        return math.log(max(1e-6, spent) / costs.of_all(known))
 
 
 class Slope(NamedTuple):
