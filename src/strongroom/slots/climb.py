@@ -22,8 +22,9 @@ import math
 from collections import deque
 
 from strongroom.slots.api import Sample
-from strongroom.slots.cost import Costs
-from strongroom.slots.epochs import Epoch, Slope, elasticity
+from strongroom.slots.cost import Costs, kind_of
+from strongroom.slots.epochs import Epoch, Levels, Slope, elasticity, rise
+from strongroom.slots.queue import Queue
 
 FIRST_SLOTS = 3
 """Enough to see two requests side by side, and harmless to the smallest server."""
@@ -58,7 +59,7 @@ _GAIN, _DOWN_MAX, _UP_MAX = 0.5, 0.3, 0.35
 _BREATH_MIN, _BREATH_MAX, _BREATH_PER_ERROR = 0.10, 0.20, 0.6
 """How far epochs go up and down around the middle: further while the slope is uncertain."""
 
-_SURPRISE = 3.0
+_SURPRISE, _SURPRISE_LEAST = 3.0, 0.003
 """Standard errors by which an epoch must miss what was expected to make the past worthless."""
 
 _REQUESTS_MIN, _REQUESTS_PER_SLOT, _REQUESTS_MAX = 10.0, 1.2, 40.0
@@ -70,14 +71,6 @@ _REQUESTS_MOST_PER_SLOT = 6.0
 
 _SOONEST = 0.7
 """Of a typical latency: no epoch is shorter, however many small requests end in it."""
-
-_FLOOR_LOWER, _FLOOR_NOISE = 0.5, 0.7
-"""The floor goes half the way down to what lies below it by more than chance."""
-
-_FLOOR_CREEP = 0.002
-"""The floor follows upwards by so much an epoch, so that no lucky epoch holds for ever. Never
-faster: whoever holds a small part of a full server sees a slope that looks free, and would forgive
-the crowd's queue and join it."""
 
 _UNUSED_ROOM = 1.25
 """When slots are not taken, a quarter more than those that are stay open: slots that nobody has
@@ -115,10 +108,8 @@ class Climb:
         self._is_high = True
         self._breath = _BREATH_MIN
         self._variance = 0.3
-        self._floor: float | None = None
-        self._level: float | None = None
-        self._rated: tuple[Epoch, float] | None = None
-        self._expected: float | None = None
+        self._queue = Queue()
+        self._expected: dict[str, float] = {}
         self._excess = 0.0
         self._excess_count = 0
 
@@ -159,12 +150,12 @@ class Climb:
 
     def is_suddenly_slow(self, sample: Sample) -> bool:
         """Look whether requests take much longer than the epoch before made expect."""
-        if self._expected is None or sample.finished < self._epoch.settled_s:
+        expected = self._expected.get(kind_of(sample))
+        if expected is None or sample.finished < self._epoch.settled_s:
             return False
         if not self._costs.can_judge(sample):
             return False
-        latency = max(1e-3, sample.latency)
-        residual = math.log(latency / self._costs.of(sample)) - self._expected
+        residual = math.log(max(1e-3, sample.latency) / self._costs.of(sample)) - expected
         residual = max(-1.5, min(1.5, residual))
         self._variance += 0.01 * (residual * residual - self._variance)
         enough = max(_GUARD_MIN, _GUARD_PER_SLOT * self._epoch.taken)
@@ -177,25 +168,25 @@ class Climb:
         """End the epoch, learn from it, and choose the slots of the next one."""
         epoch = self._epoch
         self._costs.fit(epoch.totals)
-        self._rate_anew()
+        self._queue.rate_anew(self._costs)
         self.is_wanted = epoch.is_taken
         kept = 1 if self.is_wanted else min(FIRST_SLOTS, epoch.slots)
         if not self.is_wanted:
             epoch.slots = max(1, epoch.most)
             self.middle = min(self.middle, max(float(FIRST_SLOTS), _UNUSED_ROOM * epoch.most))
         self._past.append(epoch)
-        level = epoch.level(self._costs)
-        self._follow(level)
-        self._rated = (epoch, level)
+        levels = epoch.levels(self._costs)
+        self._queue.follow(epoch, levels, self._variance, is_growing=self.is_growing)
         if self.is_growing:
-            self._grow(level, ceiling)
+            self._grow(levels, ceiling)
         else:
-            self._feel(level, ceiling)
+            self._feel(levels, ceiling)
         # A few stay open for whoever asks for the second thing at once.
         self.middle, self.slots = max(self.middle, float(kept)), max(self.slots, kept)
         self._open(now)
         # Most of a queue that more slots make is our own doing, and no reason to be alarmed.
-        self._expected = level + 0.7 * math.log(max(1.0, self.slots / epoch.slots))
+        own = 0.7 * math.log(max(1.0, self.slots / epoch.slots))
+        self._expected = {kind: level.value + own for kind, level in levels.items()}
 
     def cut(self, now: float, factor: float = _GUARD_CUT) -> None:
         """Close a part of the slots at once, and forget what was learnt with them."""
@@ -218,52 +209,26 @@ class Climb:
         self.slots = max(1, int(self.middle))
         self.is_growing = False
         self._past.clear()
-        self._expected = None
+        self._expected = {}
         self._open(now)
 
     def _open(self, now: float) -> None:
         self._epoch = Epoch(now, now + self.typical_s, self.slots)
         self._excess, self._excess_count = 0.0, 0
 
-    def _rate_anew(self) -> None:
-        """Move what is remembered of earlier epochs along with the costs that it was divided by.
-
-        Else what changes in the costs, when batches grow, would look like a queue.
-        """
-        if self._rated is None or self._floor is None or self._level is None:
-            return
-        epoch, level = self._rated
-        shift = epoch.level(self._costs) - level
-        self._floor += shift
-        self._level += shift
-
-    def _follow(self, level: float) -> None:
-        """Move the smoothed level and the floor after an epoch."""
-        if self._level is None or self.is_growing:
-            self._level = level
-        else:
-            self._level += 0.4 * (level - self._level)
-        if self._floor is None:
-            self._floor = level
-        elif level < self._floor:
-            chance = _FLOOR_NOISE * math.sqrt(self._variance / self._epoch.requests)
-            self._floor += _FLOOR_LOWER * min(0.0, level + chance - self._floor)
-        elif not self.is_growing:
-            self._floor += _FLOOR_CREEP * (level - self._floor)
-
     def _slope(self) -> Slope:
         return elasticity(self._past, self._costs, self._variance)
 
-    def _grow(self, level: float, ceiling: float) -> None:
+    def _grow(self, levels: Levels, ceiling: float) -> None:
         epoch = self._epoch
         if len(self._past) >= 2:
             before = self._past[-2]
             run = math.log(epoch.slots / before.slots)
-            rise = level - before.level(self._costs)
-            chance = math.sqrt(self._variance * (1.0 / epoch.requests + 1.0 / before.requests))
-            if run > 0.1 and (rise - 0.7 * chance) / run > _FULL:
+            risen = rise(before.levels(self._costs), levels)
+            chance = math.sqrt(self._variance / max(1.0, risen.requests))
+            if run > 0.1 and (risen.value - 0.7 * chance) / run > _FULL:
                 # Where the latency began to grow: throughput was the same from there on.
-                bend = 1.1 * epoch.slots * math.exp(-rise)
+                bend = 1.1 * epoch.slots * math.exp(-risen.value)
                 self._settle_at(max(float(before.slots), min(float(epoch.slots), bend)), ceiling)
                 return
         if epoch.slots >= min(ceiling, float(SLOTS_MAX)):
@@ -280,23 +245,21 @@ class Climb:
         self.middle = middle
         self._breathe(ceiling)
 
-    def _feel(self, level: float, ceiling: float) -> None:
+    def _feel(self, levels: Levels, ceiling: float) -> None:
         self.is_settled = True
         slope = self._slope()
-        if self._is_surprised(level, slope):
-            is_quicker = level < self._past[-2].level(self._costs)
+        missed = self._surprise(levels, slope)
+        if missed is not None:
             newest = self._past[-1]
             self._past.clear()
             self._past.append(newest)
-            self._level = level
+            self._queue.begin_anew(levels)
             slope = self._slope()
-            if is_quicker:
+            if missed < 0.0:
                 self.is_growing = True
                 self._grow_by(newest.slots, ceiling, _GROW_AGAIN)
                 return
-        assert self._level is not None
-        assert self._floor is not None
-        queue = max(0.0, self._level - self._floor)
+        queue = self._queue.length(levels)
         value = min(slope.value, _IDLE_SLOPE + _SLOPE_PER_QUEUE * queue)
         free = math.log(1.0 + _QUEUE_FREE / math.sqrt(self.middle))
         goal = _GOAL - _QUEUE_WEIGHT * max(0.0, queue - free)
@@ -306,14 +269,17 @@ class Climb:
         self.middle = max(1.0, min(SLOTS_MAX, 1.05 * ceiling, self.middle * math.exp(step)))
         self._breathe(ceiling)
 
-    def _is_surprised(self, level: float, slope: Slope) -> bool:
+    def _surprise(self, levels: Levels, slope: Slope) -> float | None:
+        """Say by how much an epoch missed what was expected; None if not by more than chance."""
         if len(self._past) < 3:
-            return False
+            return None
         epoch, before = self._past[-1], self._past[-2]
-        run = math.log(epoch.slots / before.slots)
-        missed = level - before.level(self._costs) - slope.value * run
-        chance = math.sqrt(self._variance * (1.0 / epoch.requests + 1.0 / before.requests) + 0.003)
-        return abs(missed) > _SURPRISE * chance
+        risen = rise(before.levels(self._costs), levels)
+        if not risen.requests:
+            return None
+        missed = risen.value - slope.value * math.log(epoch.slots / before.slots)
+        chance = math.sqrt(self._variance / risen.requests + _SURPRISE_LEAST)
+        return missed if abs(missed) > _SURPRISE * chance else None
 
     def _breathe(self, ceiling: float) -> None:
         """Choose the next epoch's slots: in turns above and below the middle."""

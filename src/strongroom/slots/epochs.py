@@ -9,7 +9,7 @@ count, and it needs no latency without load, which nobody ever sees again once a
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -33,6 +33,32 @@ _TAKEN = 0.75
 
 _DRIFT = 0.002
 """Variance of an epoch's level that no number of requests takes away."""
+
+
+class Level(NamedTuple):
+    """``ln`` of latency over cost, and of how many requests it is the mean."""
+
+    value: float
+    requests: float
+
+
+Levels = Mapping[str, Level]
+"""By kind of request. Only levels of one kind can be compared: each has a scale of its own."""
+
+
+def rise(before: Levels, after: Levels) -> Level:
+    """Say how much higher levels are than before, over the kinds that both have.
+
+    Returns:
+        The mean rise; ``requests``: what it is worth, 0 if there is no such kind.
+    """
+    weighted = weight = 0.0
+    for kind, level in after.items():
+        if (was := before.get(kind)) is not None:
+            worth = 1.0 / (1.0 / was.requests + 1.0 / level.requests)
+            weighted += worth * (level.value - was.value)
+            weight += worth
+    return Level(weighted / weight, weight) if weight else Level(0.0, 0.0)
 
 
 @dataclass(slots=True)
@@ -84,15 +110,17 @@ class Epoch:
             megabytes + sample.size / MEGABYTE,
         )
 
-    def level(self, costs: Costs) -> float:
-        """Give ``ln`` of latency over cost.
+    def levels(self, costs: Costs) -> Levels:
+        """Give ``ln`` of latency over cost, by kind.
 
-        From sums, so that the newest costs serve for all epochs; and of the kinds that are known by
-        now, so that epochs stay comparable when one becomes known.
+        From sums, so that the newest costs serve for all epochs. Kinds that are not known yet count
+        only where none is.
         """
-        known = costs.known(self.totals)
-        spent = sum(self.latency_s[kind] for kind in known)
-        return math.log(max(1e-6, spent) / costs.of_all(known))
+        found = {}
+        for kind, totals in costs.known(self.totals).items():
+            spent = max(1e-6, self.latency_s[kind])
+            found[kind] = Level(math.log(spent / costs.of_all({kind: totals})), totals[0])
+        return found
 
 
 class Slope(NamedTuple):
@@ -111,19 +139,21 @@ def elasticity(epochs: Sequence[Epoch], costs: Costs, variance: float) -> Slope:
         variance: Of one request's ``ln`` of latency over cost.
     """
     newest = list(epochs)[-_LOOK_BACK:]
-    levels = [one.level(costs) for one in newest]
+    levels = [one.levels(costs) for one in newest]
     weighted, information = _GUESS * _GUESS_INFORMATION, _GUESS_INFORMATION
     # Epochs that agree worse than chance would have it tell less: others use the server too.
     misfit, seen = 3.0, 3
     for index in range(len(newest) - 1, 0, -1):
         before, after = newest[index - 1], newest[index]
         run = math.log(after.slots / before.slots)
-        rise = levels[index] - levels[index - 1]
-        noise = variance * (1.0 / before.requests + 1.0 / after.requests) + _DRIFT
-        misfit += min(9.0, (rise - weighted / information * run) ** 2 / noise)
+        risen = rise(levels[index - 1], levels[index])
+        if not risen.requests:
+            continue
+        noise = variance / risen.requests + _DRIFT
+        misfit += min(9.0, (risen.value - weighted / information * run) ** 2 / noise)
         seen += 1
         noise *= max(1.0, misfit / seen)
-        weighted += run * rise / noise
+        weighted += run * risen.value / noise
         information += run * run / noise
         if information > _ENOUGH:
             break

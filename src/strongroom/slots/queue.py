@@ -1,0 +1,82 @@
+"""How much waits at the server already: how far levels lie above the lowest that they were.
+
+By kind of request, since each has a scale of its own: a time with many listings must not look empty
+beside one with many fetches.
+"""
+
+from __future__ import annotations
+
+import math
+
+from strongroom.slots.cost import Costs
+from strongroom.slots.epochs import Epoch, Levels
+
+_SMOOTH = 0.4
+"""Of a new epoch's level, in the smoothed one."""
+
+_FLOOR_LOWER, _FLOOR_NOISE = 0.5, 0.7
+"""The floor goes half the way down to what lies below it by more than chance."""
+
+_FLOOR_CREEP = 0.002
+"""The floor follows upwards by so much an epoch, so that no lucky epoch holds for ever. Never
+faster: whoever holds a small part of a full server sees a slope that looks free, and would forgive
+the crowd's queue and join it."""
+
+
+class Queue:
+    """Smoothed levels and their floors, by kind."""
+
+    def __init__(self) -> None:
+        self._levels: dict[str, float] = {}
+        self._floors: dict[str, float] = {}
+        self._rated: tuple[Epoch, Levels] | None = None
+
+    def rate_anew(self, costs: Costs) -> None:
+        """Move what is remembered along with the costs that it was divided by.
+
+        Else what changes in the costs, when batches grow, would look like a queue.
+        """
+        if self._rated is None:
+            return
+        epoch, before = self._rated
+        for kind, level in epoch.levels(costs).items():
+            if kind in before and kind in self._floors:
+                shift = level.value - before[kind].value
+                self._floors[kind] += shift
+                self._levels[kind] += shift
+
+    def follow(self, epoch: Epoch, levels: Levels, variance: float, *, is_growing: bool) -> None:
+        """Learn from an epoch.
+
+        Args:
+            epoch: It.
+            levels: Its, by the newest costs.
+            variance: Of one request's ``ln`` of latency over cost.
+            is_growing: The slots grow; then the floor is not raised, and nothing smoothed.
+        """
+        for kind, (level, requests) in levels.items():
+            known = self._levels.get(kind)
+            self._levels[kind] = (
+                level if known is None or is_growing else known + _SMOOTH * (level - known)
+            )
+            floor = self._floors.get(kind)
+            if floor is None:
+                self._floors[kind] = level
+            elif level < floor:
+                chance = _FLOOR_NOISE * math.sqrt(variance / requests)
+                self._floors[kind] = floor + _FLOOR_LOWER * min(0.0, level + chance - floor)
+            elif not is_growing:
+                self._floors[kind] = floor + _FLOOR_CREEP * (level - floor)
+        self._rated = (epoch, levels)
+
+    def begin_anew(self, levels: Levels) -> None:
+        """Take levels as they are: what was before says nothing any more."""
+        self._levels.update({kind: level.value for kind, level in levels.items()})
+
+    def length(self, levels: Levels) -> float:
+        """Say how much waits, in units of ``ln`` latency over cost, in the mean of an epoch."""
+        weighted = weight = 0.0
+        for kind, level in levels.items():
+            weighted += level.requests * (self._levels[kind] - self._floors[kind])
+            weight += level.requests
+        return max(0.0, weighted / weight) if weight else 0.0
