@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from strongroom.slots.api import Outcome, Sample
 from strongroom.words.pace import PacePoint
 
-_STRETCHES_MAX = 120
-_FIRST_STRETCH_S = 5.0
+_STRETCHES_MAX, _FIRST_STRETCH_S = 120, 5.0
+"""Ten minutes in steps of five seconds, a day in steps of a quarter of an hour."""
 
 
 @dataclass(slots=True)

@@ -19,13 +19,14 @@ from __future__ import annotations
 import threading
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 
 from strongroom.clock import Clock
 from strongroom.pace.flight import Flight, Waiting
 from strongroom.pace.history import History
 from strongroom.pace.notices import WHOLE_SERVER, NoNotices, Notices, Word
 from strongroom.pace.patience import Patience
+from strongroom.pace.spare import Spare
 from strongroom.pace.told import WELL, Told
 from strongroom.pace.turn import Turn, told_by
 from strongroom.slots import create
@@ -34,9 +35,6 @@ from strongroom.slots.batches import Sizer
 from strongroom.slots.controller import Controller
 from strongroom.slots.gate import wait_s as obeyed_s
 from strongroom.words.pace import PaceReport
-
-_SPARE_S = 0.3
-"""Slots that nobody has wanted for so long may be given to one more task."""
 
 _NOTICED_S = 1.0
 """While requests are on their way, time is looked at so often."""
@@ -78,8 +76,7 @@ class Pace:
         self._history = History(clock.monotonic_s())
         self._word = Word(notices or NoNotices(), server)
         self._latency_s: float | None = None
-        self._spare_since_s: float | None = None
-        self._listeners: list[Callable[[], None]] = []
+        self._spare = Spare(self._lock)
 
     def report(self) -> PaceReport:
         """Say how the server is used now, and what keeps it from being used faster."""
@@ -110,25 +107,14 @@ class Pace:
         with self._lock:
             now = self._clock.monotonic_s()
             self._note_spare(now)
-            since_s = self._spare_since_s
-            if since_s is None or now - since_s < _SPARE_S:
-                return False
-            self._spare_since_s = now
-            return True
+            return self._spare.take(now)
 
-    @contextmanager
-    def listened(self, heard: Callable[[], None]) -> Iterator[None]:
+    def listened(self, heard: Callable[[], None]) -> AbstractContextManager[None]:
         """Have a function called after each answer that leaves slots which nobody wants.
 
         As long as the block lasts; it must be quick, and is called without any lock of ours.
         """
-        with self._lock:
-            self._listeners.append(heard)
-        try:
-            yield
-        finally:
-            with self._lock:
-                self._listeners.remove(heard)
+        return self._spare.listened(heard)
 
     @contextmanager
     def turn(self, lane: str, turn: Turn, patience: Patience) -> Iterator[Turn]:
@@ -277,8 +263,7 @@ class Pace:
                     self._depart(waiting.lane)
                     self._admit(now)
                     self._rouse_first()
-                is_spare = self._spare_since_s is not None
-                listeners = list(self._listeners) if is_spare else []
+                listeners = self._spare.heard_by()
         self._pass_on(order)
         for heard in listeners:
             heard()
@@ -370,10 +355,7 @@ class Pace:
 
     def _note_spare(self, now: float) -> None:
         # Whoever still waits may not go, whatever the slots: its lane is full.
-        if self._flight.slots >= self._controller.limit(now):
-            self._spare_since_s = None
-        elif self._spare_since_s is None:
-            self._spare_since_s = now
+        self._spare.note(now, is_spare=self._flight.slots < self._controller.limit(now))
 
 
 def _sample(turn: Turn, landed: Waiting, now: float, told: Told) -> Sample:

@@ -22,11 +22,15 @@ _FIXED_COSTS = 20.0
 """A request costs so many times what it costs before its first item: that is 5 %."""
 
 _FIXED_COSTS_GROWING = 4.0
+"""While slots grow: a quarter for the base buys four times as many answers to judge by."""
+
 _SECONDS, _SECONDS_PER_SLOT, _SECONDS_MAX = 2.0, 1.5, 12.0
 """No answer takes longer. With few slots less: a score of answers must come before the slots are
 looked at again, and that should not take minutes."""
 
 _BYTES_MAX = 12_000_000
+"""An answer is held in memory, and what breaks is fetched once more."""
+
 _FIRST_REACH, _REACH_GROWS = 0.2, 1.03
 """Batches grow by little at a time: of requests that are all alike nobody can tell what they cost
 before their first item, and a jump might be far too large."""
@@ -35,6 +39,8 @@ _CAUTION_FADES = 1.004
 """After trouble they become larger again only slowly: it would come back."""
 
 _TIMEOUT, _BREAK = 0.7, 0.85
+"""What is left of the batch's size after each; two timeouts halve it."""
+
 _CAUTION_MIN, _CAUTION_MIN_BREAKING = 0.05, 0.2
 """A line that breaks says less of the size than an answer that is late."""
 

@@ -19,6 +19,8 @@ from dataclasses import dataclass
 from strongroom.slots.at_once import Remembered
 
 _TIMEOUT_SHARE = 0.85
+"""Of the slots that let a request time out; less where what timed out was not even large."""
+
 _TIMEOUT_ROOM = 0.7
 """What is expected of the largest items should take no more of the deadline."""
 

@@ -12,8 +12,8 @@ them (``epochs.elasticity``) says where to go. Slots grow while a per cent of th
 three quarters of a per cent of latency, so that a quarter of each still turns into speed.
 
 The slope alone would let several programs crowd one server, since each sees only its own part of
-the queue. So what waits already (``level`` above the ``floor``) lowers the goal, and the more
-slots we hold the less may wait: whoever holds many gives way to whoever holds few.
+the queue. So what waits already (``queue.Queue``) lowers the goal, and the more slots we hold the
+less may wait: whoever holds many gives way to whoever holds few.
 """
 
 from __future__ import annotations
@@ -62,9 +62,11 @@ _BREATH_MIN, _BREATH_MAX, _BREATH_PER_ERROR = 0.10, 0.20, 0.6
 _SURPRISE, _SURPRISE_LEAST = 3.0, 0.003
 """Standard errors by which an epoch must miss what was expected to make the past worthless."""
 
-_REQUESTS_MIN, _REQUESTS_PER_SLOT, _REQUESTS_MAX = 10.0, 1.2, 40.0
-_LEVEL_VARIANCE = 0.0225
-"""An epoch's level should be good to 0.15, if that takes no more than forty requests."""
+_REQUESTS_MIN, _REQUESTS_PER_SLOT = 10.0, 1.2
+"""An epoch has seen each of its slots, and enough to have a mean."""
+
+_REQUESTS_MAX, _LEVEL_VARIANCE = 40.0, 0.0225
+"""Its level should be good to 0.15, if that takes no more than forty requests."""
 
 _REQUESTS_MOST_PER_SLOT = 6.0
 """Who holds few slots of a crowded server would else stay with them for minutes."""
@@ -77,10 +79,10 @@ _UNUSED_ROOM = 1.25
 tried must not stand open when there is suddenly more to do."""
 
 _GUARD_MIN, _GUARD_PER_SLOT = 8.0, 0.7
-_GUARD_LEVEL, _GUARD_ERRORS = 0.45, 2.0
-_GUARD_CUT = 0.7
-"""Within an epoch: if requests take half as long again as expected, by more than chance, its end is
-not waited for."""
+"""Requests within an epoch from which on it is looked at before its end."""
+
+_GUARD_LEVEL, _GUARD_ERRORS, _GUARD_CUT = 0.45, 2.0, 0.7
+"""If they take half as long again as expected, by more than chance, its end is not waited for."""
 
 
 class Climb:

@@ -8,8 +8,10 @@ decides        what                                        learns from
 ``Outage``     one probe at a time                         failures in a row
 ``Quotas``     no faster than an announced quota lasts     what answers announce
 ``Ceilings``   never more than was refused or timed out    refusals, timeouts
-``Climb``      as many as latency speaks for               latency over ``Cost``
-``Lanes``      the share of a mailbox; slow ones apart     refusals and latency per lane
+``Climb``      as many as latency speaks for               latency over ``Costs``, ``Queue``
+``Lanes``      the share of a mailbox (``InOneLane``);     refusals and latency per lane
+               slow ones apart (``SlowGroup``)
+``Stuck``      room for an item that is not answered       timeouts of single items
 =============  ==========================================  ==============================
 
 The lowest word holds. There is no setting: what is right depends on the server and the hour, and
@@ -31,11 +33,10 @@ from strongroom.slots.outage import PROBE_S, Outage
 from strongroom.slots.quota import Quotas
 from strongroom.words.pace import Limit
 
-_BREAK_MEMORY = 0.98
-_BREAKS_MANY = 0.12
-"""Broken requests out of all: fewer are the line's, and closing slots would not help."""
+_BREAK_MEMORY, _BREAKS_MANY, _BREAKS_CUT = 0.98, 0.12, 0.8
+"""Of the last fifty or so, broken requests out of all: fewer are the line's, and closing slots
+would not help. More may be a server that cannot, so a fifth of the slots closes."""
 
-_BREAKS_CUT = 0.8
 _QUIET_S = 10.0
 """And two typical latencies: without a success for so long, timeouts in a row are an outage."""
 
@@ -46,6 +47,8 @@ _SORT_AFTER = 200
 """Answers after which slow lanes are looked at again, even if no other lane ends an epoch."""
 
 _SHUT_MANY = 3
+"""So many lanes, and more than half of those at work, that are told to wait at once."""
+
 _REFUSED_LONG_S = 20.0
 """Of refusals without a success between them."""
 

@@ -30,6 +30,8 @@ _PER_SUCCESS = 3.0
 """Slots that open with each success: within one latency all that were closed."""
 
 _LEAST_SHARE = 0.3
+"""Of the mean slots while open, at least: one short cycle is no measure of a budget."""
+
 _FIRST_SHARE = 0.5
 """The first cycle spent what had been saved up before, so its share is not believed below this."""
 

@@ -24,6 +24,8 @@ _SLOW, _SLOW_STILL = 0.8, 0.5
 """``ln`` latency over cost above the others': 2.2 times as slow, and 1.6 to stay so."""
 
 _RATED_MIN = 2
+"""Answers from which on a lane is rated: one may be chance."""
+
 _LANES_MIN = 5
 """Fewer lanes say nothing of what is usual."""
 
@@ -37,9 +39,10 @@ _BUDGETED = 2
 """So many lanes whose budget was spent say that all lanes have one: each gets one slot then, and
 need not find out by itself."""
 
-_REST_MAX = 20.0
-_REST_FADES = 0.995
-_REST_LEAST = 0.05
+_REST_MAX, _REST_FADES, _REST_LEAST = 20.0, 0.995, 0.05
+"""Times a request's latency. It fades in some hundred requests, since budgets are refilled, and
+below the last it is none."""
+
 
 _SAME_S = 0.5
 """Ends of waits that are closer together than this are one order, heard twice."""

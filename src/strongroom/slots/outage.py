@@ -8,6 +8,8 @@ _FAILURES = 4
 """In a row, with no success between them: chance alone would take a line that nobody could use."""
 
 _FIRST_S, _LONGER = 2.0, 1.6
+"""A restart takes seconds, so the first look comes soon; each later one after a longer time."""
+
 PROBE_S = 10.5
 """Between two looks at most: less than six a minute."""
 

@@ -22,6 +22,8 @@ _WHOLE = 1.0 - 1e-6
 """One request that was saved up: what sums of fractions come to."""
 
 _EXTRA_S = 0.2
+"""After the announced time: clocks differ."""
+
 
 _CONTRADICTIONS = 3
 """So often another lane must have more left than the last one had: once may be two answers that

@@ -15,6 +15,7 @@ _GROWS, _WORSE_KEPT, _LATE_KEPT = 0.1, 0.8, 0.6
 """Ten good answers of each slot make one slot more."""
 
 _LEVEL_FOLLOWS = 0.05
+"""Of each answer, in what is usual."""
 
 
 class SlowGroup:
