@@ -12,6 +12,7 @@ from strongroom.sources.exchange_onprem.throttling_policy import SLOTS, SLOTS_WH
 from strongroom.sources.speed.reporting import Allowed, Seen, report_of
 from strongroom.words.speed import Answers, Download, Finding, Line, Rate, SpeedReport, Spread
 from tests.cli.conftest import Cli
+from tests.fakes import mail_server
 from tests.fakes.mail_server import FakeServer
 
 LINES = [
@@ -38,14 +39,14 @@ SEEN = Seen(
 def measured(ready: Cli, monkeypatch: pytest.MonkeyPatch) -> Cli:
     """Let the server be a near front end with a far mailbox."""
 
-    def speed(
-        self: FakeServer, mailbox: str | None, lines: Sequence[Line], clock: Clock
-    ) -> SpeedReport:
-        policy = policy_finding("backup@example", is_impersonating=True, throttled=0)
-        allowed = Allowed(slots=SLOTS, why=SLOTS_WHY)
-        return report_of(SEEN, LINES, at="server", allowed=allowed, more=[policy])
+    # A class of its own: Python remembers for good of a class that it fits a protocol.
+    class MeasuredServer(FakeServer):
+        def speed(self, mailbox: str | None, lines: Sequence[Line], clock: Clock) -> SpeedReport:
+            policy = policy_finding("backup@example", is_impersonating=True, throttled=0)
+            allowed = Allowed(slots=SLOTS, why=SLOTS_WHY)
+            return report_of(SEEN, LINES, at="server", allowed=allowed, more=[policy])
 
-    monkeypatch.setattr(FakeServer, "speed", speed, raising=False)
+    monkeypatch.setattr(mail_server, "FakeServer", MeasuredServer)
     return ready
 
 
