@@ -35,6 +35,10 @@ _FIRST_REACH, _REACH_GROWS = 0.2, 1.03
 """Batches grow by little at a time: of requests that are all alike nobody can tell what they cost
 before their first item, and a jump might be far too large."""
 
+_LARGER, _FIRST_ITEMS = 1.3, 40.0
+"""A batch has at most so many times the items that one was answered with, and 40 at first. As long
+as all are alike their items may seem to cost nothing, and only a larger one tells."""
+
 _CAUTION_FADES = 1.004
 """After trouble they become larger again only slowly: it would come back."""
 
@@ -61,7 +65,7 @@ class Sizer:
         self._reach = _FIRST_REACH
         self._caution = 1.0
         self._broke_s = -1.0
-        self._kinds: set[str] = set()
+        self._items_max: dict[str, float] = {}
 
     def take(  # noqa: D417 - the others as the interface says
         self,
@@ -78,21 +82,23 @@ class Sizer:
             spread_over: Nothing else waits, and so many requests could be in flight: better small
                 ones side by side than a large one alone. Not smaller than while slots grow.
         """
-        self._kinds.add(kind)
         cost = self._costs.of_kind(kind)
         wish_s, bytes_max = self._wish(cost, lane)
-        count = _fitting(cost, sizes, wish_s, bytes_max)
+        most = sizes[: int(self._items_max.setdefault(kind, _FIRST_ITEMS))]
+        count = _fitting(cost, most, wish_s, bytes_max)
         if spread_over > 1:
-            least = _fitting(cost, sizes, _FIXED_COSTS_GROWING * cost.base_s, bytes_max)
+            least = _fitting(cost, most, _FIXED_COSTS_GROWING * cost.base_s, bytes_max)
             count = min(count, max(least, math.ceil(len(sizes) / spread_over)))
         return count
 
     def on_result(self, sample: Sample) -> None:
         """As the interface says."""
-        if kind_of(sample) not in self._kinds:
+        items_max = self._items_max.get(kind_of(sample))
+        if items_max is None:
             return
         if sample.outcome == Outcome.OK:
-            if not self._climb.is_growing:
+            self._items_max[kind_of(sample)] = max(items_max, _LARGER * sample.items)
+            if not self._is_probing:
                 self._reach = min(1.0, _REACH_GROWS * self._reach)
                 self._caution = min(1.0, _CAUTION_FADES * self._caution)
         elif sample.outcome == Outcome.TIMEOUT:
@@ -102,6 +108,11 @@ class Sizer:
             self._broke_s = sample.finished
             self._beware(_BREAK, _CAUTION_MIN_BREAKING)
 
+    @property
+    def _is_probing(self) -> bool:
+        """Whether slots are still tried out: not if nobody takes those that are open."""
+        return self._climb.is_growing and self._climb.is_wanted
+
     def _beware(self, factor: float, least: float) -> None:
         self._caution = min(self._caution, max(least, factor * self._caution))
 
@@ -110,7 +121,7 @@ class Sizer:
         known = self._lanes.of(lane)
         slowness = math.exp(max(0.0, known.residual)) if known.is_slow else 1.0
         wish_s = _FIXED_COSTS * cost.base_s * self._reach * self._caution
-        if self._climb.is_growing:
+        if self._is_probing:
             wish_s = min(wish_s, _FIXED_COSTS_GROWING * cost.base_s)
         longest_s = min(_SECONDS_MAX, _SECONDS + _SECONDS_PER_SLOT * self._climb.slots)
         return min(longest_s * self._caution / slowness, wish_s), _BYTES_MAX * self._caution
