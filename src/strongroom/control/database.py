@@ -26,7 +26,7 @@ from strongroom.errors import (
     StrongroomError,
 )
 
-HEAD = "0006"
+HEAD = "0007"
 """The newest migration. Kept here so that an up-to-date database opens without loading Alembic."""
 
 _BUSY_WAIT_S = 30

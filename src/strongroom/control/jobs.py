@@ -16,7 +16,7 @@ _WITH_NAMES = (
         CONNECTIONS.c.name.label("connection"),
         STORAGES.c.name.label("storage"),
     )
-    .join(CONNECTIONS, JOBS.c.connection_id == CONNECTIONS.c.id)
+    .outerjoin(CONNECTIONS, JOBS.c.connection_id == CONNECTIONS.c.id)
     .join(STORAGES, JOBS.c.storage_id == STORAGES.c.id)
 )
 ADD = sa.insert(JOBS)
@@ -37,6 +37,11 @@ def add(db: sa.Connection, job: Job) -> None:
             "storage_id": job.storage_id,
             "selection": rows.json_text(job.selection),
             "created": rows.time_text(job.created),
+            "priority": job.priority,
+            "is_paused": int(job.is_paused),
+            "schedule": None if job.schedule is None else rows.json_text(job.schedule),
+            "due": rows.time_text_or_none(job.due),
+            "last_due": rows.time_text_or_none(job.last_due),
         },
     )
 
@@ -64,5 +69,9 @@ def _record(row: sa.RowMapping) -> Job:
             **fields,
             "selection": rows.json_of(fields["selection"]),
             "created": rows.time_of(fields["created"]),
+            "is_paused": bool(fields["is_paused"]),
+            "schedule": rows.json_or_none(fields["schedule"]),
+            "due": rows.time_or_none(fields["due"]),
+            "last_due": rows.time_or_none(fields["last_due"]),
         }
     )

@@ -83,21 +83,31 @@ class Job:
     """What an operator wants done.
 
     Attributes:
-        kind: ``backup``.
-        connection: Name of the connection now.
+        kind: ``backup``, ``restore``, ``export``, ``verify``.
+        connection: Name of the connection now; None: it needs none.
         storage: Name of the storage now.
         selection: What it covers, as the service wrote it.
+        priority: -1, 0 or 1; what it is worth, see ``engine.claims``.
+        is_paused: Its schedule rests until somebody says so.
+        schedule: When it runs by itself, as the service wrote it (see ``engine.schedule``).
+        due: When its next run is due, aware, UTC; None: never by itself.
+        last_due: The turn that was taken last.
     """
 
     id: str
     name: str
     kind: str
-    connection_id: str
+    connection_id: str | None
     storage_id: str
-    connection: str
+    connection: str | None
     storage: str
     selection: Mapping[str, Json]
     created: datetime
+    priority: int = 0
+    is_paused: bool = False
+    schedule: Mapping[str, Json] | None = None
+    due: datetime | None = None
+    last_due: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,6 +146,20 @@ class Run:
         error: Why the whole of it failed, if it did; while it is paused, why, and what to do.
         live: How far the running part is, for displays; not exact, and gone when it is finished.
         pace: How fast it used its server up to now (see ``service.run_pace``); stays when it ends.
+        priority: See ``Job``.
+        is_urgent: A restore that a person started: others stand aside for it.
+        sort_ms: When it was asked for, in milliseconds since 1970, earlier by what its priority is
+            worth: the order of the queue.
+        overtaken: How many urgent runs went ahead of it while it waited.
+        is_yield_asked: It is to stand aside at its next safe point.
+        blocked_by: Id of the run that it waits for.
+        granted: When it was last given all that it claims.
+        stands_since: When it last stood aside.
+        yields_from: It is not asked to stand aside again before then.
+        yields: How often it stood aside.
+        driver: Id of the worker that drives it.
+        due: The turn of its job's schedule that it takes.
+        not_before: It is not granted earlier, and is in nobody's way until then.
     """
 
     position: int
@@ -158,6 +182,19 @@ class Run:
     error: Fault | None
     live: Mapping[str, Json] | None
     pace: Mapping[str, Json] | None = None
+    priority: int = 0
+    is_urgent: bool = False
+    sort_ms: int = 0
+    overtaken: int = 0
+    is_yield_asked: bool = False
+    blocked_by: str | None = None
+    granted: datetime | None = None
+    stands_since: datetime | None = None
+    yields_from: datetime | None = None
+    yields: int = 0
+    driver: str | None = None
+    due: datetime | None = None
+    not_before: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,6 +206,9 @@ class Task:
         resource: How people name it (``Resource.reference``). Untrusted text.
         coverage: The ledger as JSON, once there is one (see ``words.coverage``).
         reason: Why it is excluded, in words, or None.
+        worker: Id of the worker that works on it.
+        weight: Bytes of the resource when it was last seen; large ones go first.
+        attempts: How often a worker took it up.
     """
 
     run_id: str
@@ -183,14 +223,21 @@ class Task:
     coverage: Mapping[str, Json] | None = None
     reason: str | None = None
     error: Fault | None = None
+    worker: str | None = None
+    weight: int = 0
+    attempts: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewRun:
-    """A run to put at the end of the queue."""
+    """A run to put into the queue (see ``Run`` for what the fields mean)."""
 
     kind: str
     request: Mapping[str, Json]
     claims: Mapping[str, Json] = field(default_factory=dict)
     job_id: str | None = None
     job: str | None = None
+    priority: int = 0
+    is_urgent: bool = False
+    due: datetime | None = None
+    not_before: datetime | None = None

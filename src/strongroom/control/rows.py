@@ -16,6 +16,11 @@ def time_text(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
+def time_text_or_none(moment: datetime | None) -> str | None:
+    """Write a time as ``time_text`` does, if there is one."""
+    return None if moment is None else time_text(moment)
+
+
 def time_or_none(text: str | None) -> datetime | None:
     """Read what ``time_text`` wrote."""
     return None if text is None else time_of(text)

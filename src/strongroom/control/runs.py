@@ -20,8 +20,11 @@ from strongroom.control.records import Fault, NewRun, Run, RunStatus
 from strongroom.control.schema import RUNS
 from strongroom.words.json import Json
 
+PRIORITY_MS = 15 * 60 * 1000
+"""What a step of priority is worth: as if it had been asked for so much earlier, and no more."""
+
 _OPEN = (RunStatus.WAITING, RunStatus.RUNNING)
-_NOTHING_ASKED, _STOP_ASKED, _PAUSE_ASKED = range(3)
+_NOTHING_ASKED, _STOP_ASKED, _PAUSE_ASKED, _YIELD_ASKED = range(4)
 ADD = sa.insert(RUNS)
 BY_ID = sa.select(RUNS).where(RUNS.c.id == sa.bindparam("wanted"))
 BY_ID_PREFIX = sa.select(RUNS).where(
@@ -141,8 +144,17 @@ def add(db: sa.Connection, new: NewRun, *, run_id: str, now: datetime) -> None:
             "claims": rows.json_text(new.claims),
             "status": RunStatus.WAITING,
             "created": rows.time_text(now),
+            "priority": new.priority,
+            "is_urgent": int(new.is_urgent),
+            "sort_ms": _sort_ms(now, new.priority),
+            "due": rows.time_text_or_none(new.due),
+            "not_before": rows.time_text_or_none(new.not_before),
         },
     )
+
+
+def _sort_ms(now: datetime, priority: int) -> int:
+    return int(now.timestamp() * 1000) - priority * PRIORITY_MS
 
 
 def by_id(db: sa.Connection, run_id: str) -> Run | None:
@@ -302,4 +314,17 @@ def _record(row: sa.RowMapping) -> Run:
         error=rows.fault_of(fields["error"]),
         live=shown if is_live else None,
         pace=None if shown is None else shown.get("pace"),
+        priority=fields["priority"],
+        is_urgent=bool(fields["is_urgent"]),
+        sort_ms=fields["sort_ms"],
+        overtaken=fields["overtaken"],
+        is_yield_asked=fields["stop_asked"] == _YIELD_ASKED,
+        blocked_by=fields["blocked_by"],
+        granted=rows.time_or_none(fields["granted"]),
+        stands_since=rows.time_or_none(fields["stands_since"]),
+        yields_from=rows.time_or_none(fields["yields_from"]),
+        yields=fields["yields"],
+        driver=fields["driver"],
+        due=rows.time_or_none(fields["due"]),
+        not_before=rows.time_or_none(fields["not_before"]),
     )

@@ -11,11 +11,13 @@ from sqlalchemy import (
     BigInteger,
     Column,
     ForeignKey,
+    Index,
     Integer,
     LargeBinary,
     MetaData,
     Table,
     Text,
+    UniqueConstraint,
 )
 
 METADATA = MetaData()
@@ -89,10 +91,17 @@ JOBS = Table(
     Column("id", Text, primary_key=True),
     Column("name", Text, nullable=False, unique=True),
     Column("kind", Text, nullable=False),
-    Column("connection_id", Text, ForeignKey("connections.id"), nullable=False),
+    # What only reads or tidies a storage has no connection.
+    Column("connection_id", Text, ForeignKey("connections.id")),
     Column("storage_id", Text, ForeignKey("storages.id"), nullable=False),
     Column("selection", Text, nullable=False),
     Column("created", Text, nullable=False),
+    Column("priority", Integer, nullable=False, server_default="0"),
+    Column("is_paused", Integer, nullable=False, server_default="0"),
+    Column("schedule", Text),
+    # When its next run is due, and which turn was taken last.
+    Column("due", Text),
+    Column("last_due", Text),
 )
 
 RUNS = Table(
@@ -117,8 +126,77 @@ RUNS = Table(
     Column("started", Text),
     Column("finished", Text),
     Column("error", Text),
+    # Not written any more: how far a run is stands in ``progress``, one row for each worker. What
+    # stays when it ends is here.
     Column("live", Text),
+    Column("priority", Integer, nullable=False, server_default="0"),
+    # A restore that a person started: others stand aside for it.
+    Column("is_urgent", Integer, nullable=False, server_default="0"),
+    # When it was asked for, in milliseconds, earlier by what its priority is worth.
+    Column("sort_ms", BigInteger, nullable=False, server_default="0"),
+    # How many urgent runs went ahead of it while it waited.
+    Column("overtaken", Integer, nullable=False, server_default="0"),
+    Column("blocked_by", Text),
+    # When it was last given all that it claims.
+    Column("granted", Text),
+    # When it last stood aside for an urgent run, and from when on it may be asked to do so again.
+    Column("stands_since", Text),
+    Column("yields_from", Text),
+    Column("yields", Integer, nullable=False, server_default="0"),
+    # The worker that drives it.
+    Column("driver", Text),
+    # The turn of its job's schedule that it takes: no turn is taken twice.
+    Column("due", Text),
+    # It is not granted earlier, and is in nobody's way until then.
+    Column("not_before", Text),
     sqlite_autoincrement=True,
+)
+
+# What a run must have for itself, once: nobody shares a key, or all who have it share it.
+CLAIMS = Table(
+    "claims",
+    METADATA,
+    Column("run_id", Text, ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("is_shared", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# Processes that do what runs ask for.
+WORKERS = Table(
+    "workers",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("host", Text, nullable=False),
+    Column("pid", Integer, nullable=False),
+    Column("started", Text, nullable=False),
+    Column("beat", Text, nullable=False),
+    Column("state", Text, nullable=False),
+)
+
+PROGRESS = Table(
+    "progress",
+    METADATA,
+    Column("run_id", Text, ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
+    Column("worker", Text, primary_key=True),
+    Column("document", Text, nullable=False),
+)
+
+# What restores intended and were told, where several machines share a database.
+JOURNALS = Table(
+    "journals",
+    METADATA,
+    Column("run_id", Text, ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    Column("lines", Text, nullable=False),
+)
+
+# What an administrator decided for the whole home: how long history is kept, when the digest goes.
+RULES = Table(
+    "rules",
+    METADATA,
+    Column("name", Text, primary_key=True),
+    Column("value", Text, nullable=False),
 )
 
 TASKS = Table(
@@ -136,6 +214,12 @@ TASKS = Table(
     Column("coverage", Text),
     Column("reason", Text),
     Column("error", Text),
+    # Who works on it; how large it was the last time, in bytes; how often it was taken up.
+    Column("worker", Text),
+    Column("weight", BigInteger, nullable=False, server_default="0"),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Index("tasks_by_resource", "resource_kind", "resource_id"),
+    Index("tasks_to_do", "run_id", "status", "weight"),
 )
 
 # Not tied to a run by a foreign key: what was taken note of outlives the run's history.
@@ -241,4 +325,71 @@ WAITS = Table(
     # A mailbox or site; empty: the whole server.
     Column("lane", Text, primary_key=True),
     Column("until", Text, nullable=False),
+)
+
+# Where messages go; the address is sealed.
+CHANNELS = Table(
+    "channels",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("name", Text, nullable=False, unique=True),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("wrapped_key", LargeBinary, nullable=False),
+    # For lists only, and never believed: the sort of address.
+    Column("shown", Text, nullable=False),
+    Column("events", Text, nullable=False),
+    Column("created", Text, nullable=False),
+)
+
+OUTBOX = Table(
+    "outbox",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("channel_id", Text, ForeignKey("channels.id", ondelete="CASCADE"), nullable=False),
+    # So that the same event is told once, whoever notices it: the run's id, a day.
+    Column("about", Text, nullable=False),
+    Column("event", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("created", Text, nullable=False),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("next_try", Text),
+    Column("sent", Text),
+    Column("why", Text, nullable=False, server_default=""),
+    UniqueConstraint("channel_id", "event", "about"),
+)
+
+# How each resource stands in each storage; outlives the runs' history.
+PROTECTED = Table(
+    "protected",
+    METADATA,
+    Column("storage_id", Text, primary_key=True),
+    Column("resource_kind", Text, primary_key=True),
+    Column("resource_id", Text, primary_key=True),
+    Column("resource", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("storage", Text, nullable=False),
+    Column("connection", Text, nullable=False),
+    Column("job", Text),
+    Column("status", Text, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("tried", Text, nullable=False),
+    # When the last restore point was begun that lacks nothing, and which it is.
+    Column("good", Text),
+    Column("point", Text),
+    Column("items", BigInteger, nullable=False, server_default="0"),
+    Column("bytes", BigInteger, nullable=False, server_default="0"),
+    Column("run_id", Text, nullable=False),
+)
+
+GROWTH = Table(
+    "growth",
+    METADATA,
+    Column("storage_id", Text, primary_key=True),
+    Column("resource_kind", Text, primary_key=True),
+    Column("resource_id", Text, primary_key=True),
+    Column("day", Text, primary_key=True),
+    Column("items", BigInteger, nullable=False),
+    Column("bytes_read", BigInteger, nullable=False),
+    Column("bytes_stored", BigInteger, nullable=False),
 )

@@ -45,6 +45,9 @@ def keep(db: sa.Connection, task: Task) -> None:
             "coverage": None if task.coverage is None else rows.json_text(task.coverage),
             "reason": task.reason,
             "error": rows.fault_text(task.error),
+            "worker": task.worker,
+            "weight": task.weight,
+            "attempts": task.attempts,
         },
     )
 

@@ -181,6 +181,8 @@ class Jobs(Verbs):
         job = self._job(name)
         put_back_orphans(self._shared.database, FileLock(self._shared.home.worker_lock))
         selection = BackupSelection.from_json(job.selection)
+        if job.connection_id is None:
+            raise AssertionError("a backup job has a connection")
         connection = self._connections.record_by_id(job.connection_id)
         claims = Claims(
             connection=job.connection_id,

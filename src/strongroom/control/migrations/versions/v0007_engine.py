@@ -1,0 +1,169 @@
+"""What the engine needs: claims and order of runs, workers, schedules of jobs, who is told of what.
+
+Written out, not taken from ``control.schema``: that one moves on, a step that was shipped never
+does.
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0007"
+down_revision = "0006"
+
+
+def upgrade() -> None:
+    """Add the columns and tables of version 0007."""
+    _extend_jobs()
+    _extend_runs()
+    _extend_tasks()
+    _create_engine()
+    _create_told()
+    _create_protected()
+
+
+def _extend_jobs() -> None:
+    with op.batch_alter_table("jobs") as jobs:
+        # What only reads or tidies a storage has no connection.
+        jobs.alter_column("connection_id", existing_type=sa.Text, nullable=True)
+        jobs.add_column(sa.Column("priority", sa.Integer, nullable=False, server_default="0"))
+        jobs.add_column(sa.Column("is_paused", sa.Integer, nullable=False, server_default="0"))
+        jobs.add_column(sa.Column("schedule", sa.Text))
+        jobs.add_column(sa.Column("due", sa.Text))
+        jobs.add_column(sa.Column("last_due", sa.Text))
+
+
+def _extend_runs() -> None:
+    for column in (
+        sa.Column("priority", sa.Integer, nullable=False, server_default="0"),
+        sa.Column("is_urgent", sa.Integer, nullable=False, server_default="0"),
+        sa.Column("sort_ms", sa.BigInteger, nullable=False, server_default="0"),
+        sa.Column("overtaken", sa.Integer, nullable=False, server_default="0"),
+        sa.Column("blocked_by", sa.Text),
+        sa.Column("granted", sa.Text),
+        sa.Column("stands_since", sa.Text),
+        sa.Column("yields_from", sa.Text),
+        sa.Column("yields", sa.Integer, nullable=False, server_default="0"),
+        sa.Column("driver", sa.Text),
+        sa.Column("due", sa.Text),
+        sa.Column("not_before", sa.Text),
+    ):
+        op.add_column("runs", column)
+    op.execute("UPDATE runs SET sort_ms = position")
+
+
+def _extend_tasks() -> None:
+    op.add_column("tasks", sa.Column("worker", sa.Text))
+    op.add_column("tasks", sa.Column("weight", sa.BigInteger, nullable=False, server_default="0"))
+    op.add_column("tasks", sa.Column("attempts", sa.Integer, nullable=False, server_default="0"))
+    op.create_index("tasks_by_resource", "tasks", ["resource_kind", "resource_id"])
+    op.create_index("tasks_to_do", "tasks", ["run_id", "status", "weight"])
+
+
+def _create_engine() -> None:
+    op.create_table(
+        "claims",
+        sa.Column(
+            "run_id", sa.Text, sa.ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True
+        ),
+        sa.Column("key", sa.Text, primary_key=True),
+        sa.Column("is_shared", sa.Integer, nullable=False),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "workers",
+        sa.Column("id", sa.Text, primary_key=True),
+        sa.Column("host", sa.Text, nullable=False),
+        sa.Column("pid", sa.Integer, nullable=False),
+        sa.Column("started", sa.Text, nullable=False),
+        sa.Column("beat", sa.Text, nullable=False),
+        sa.Column("state", sa.Text, nullable=False),
+    )
+    op.create_table(
+        "progress",
+        sa.Column(
+            "run_id", sa.Text, sa.ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True
+        ),
+        sa.Column("worker", sa.Text, primary_key=True),
+        sa.Column("document", sa.Text, nullable=False),
+    )
+    op.create_table(
+        "journals",
+        sa.Column(
+            "run_id", sa.Text, sa.ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True
+        ),
+        sa.Column("position", sa.Integer, primary_key=True, autoincrement=False),
+        sa.Column("lines", sa.Text, nullable=False),
+    )
+    op.create_table(
+        "rules",
+        sa.Column("name", sa.Text, primary_key=True),
+        sa.Column("value", sa.Text, nullable=False),
+    )
+
+
+def _create_told() -> None:
+    op.create_table(
+        "channels",
+        sa.Column("id", sa.Text, primary_key=True),
+        sa.Column("name", sa.Text, nullable=False, unique=True),
+        sa.Column("sealed", sa.LargeBinary, nullable=False),
+        sa.Column("wrapped_key", sa.LargeBinary, nullable=False),
+        sa.Column("shown", sa.Text, nullable=False),
+        sa.Column("events", sa.Text, nullable=False),
+        sa.Column("created", sa.Text, nullable=False),
+    )
+    op.create_table(
+        "outbox",
+        sa.Column("id", sa.Text, primary_key=True),
+        sa.Column(
+            "channel_id",
+            sa.Text,
+            sa.ForeignKey("channels.id", ondelete="CASCADE"),
+            nullable=False,
+        ),
+        # So that the same event is told once, whoever notices it: the run's id, a day.
+        sa.Column("about", sa.Text, nullable=False),
+        sa.Column("event", sa.Text, nullable=False),
+        sa.Column("title", sa.Text, nullable=False),
+        sa.Column("body", sa.Text, nullable=False),
+        sa.Column("created", sa.Text, nullable=False),
+        sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
+        sa.Column("next_try", sa.Text),
+        sa.Column("sent", sa.Text),
+        sa.Column("why", sa.Text, nullable=False, server_default=""),
+        sa.UniqueConstraint("channel_id", "event", "about"),
+    )
+
+
+def _create_protected() -> None:
+    op.create_table(
+        "protected",
+        sa.Column("storage_id", sa.Text, primary_key=True),
+        sa.Column("resource_kind", sa.Text, primary_key=True),
+        sa.Column("resource_id", sa.Text, primary_key=True),
+        sa.Column("resource", sa.Text, nullable=False),
+        sa.Column("name", sa.Text, nullable=False),
+        sa.Column("storage", sa.Text, nullable=False),
+        sa.Column("connection", sa.Text, nullable=False),
+        sa.Column("job", sa.Text),
+        sa.Column("status", sa.Text, nullable=False),
+        sa.Column("why", sa.Text, nullable=False),
+        sa.Column("tried", sa.Text, nullable=False),
+        sa.Column("good", sa.Text),
+        sa.Column("point", sa.Text),
+        sa.Column("items", sa.BigInteger, nullable=False, server_default="0"),
+        sa.Column("bytes", sa.BigInteger, nullable=False, server_default="0"),
+        sa.Column("run_id", sa.Text, nullable=False),
+    )
+    op.create_table(
+        "growth",
+        sa.Column("storage_id", sa.Text, primary_key=True),
+        sa.Column("resource_kind", sa.Text, primary_key=True),
+        sa.Column("resource_id", sa.Text, primary_key=True),
+        sa.Column("day", sa.Text, primary_key=True),
+        sa.Column("items", sa.BigInteger, nullable=False),
+        sa.Column("bytes_read", sa.BigInteger, nullable=False),
+        sa.Column("bytes_stored", sa.BigInteger, nullable=False),
+    )
