@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from strongroom.slots import create
 from strongroom.slots.api import Outcome, Sample
+from strongroom.slots.climb import Climb
 from strongroom.slots.cost import Costs
 from strongroom.slots.epochs import Epoch, rise
 from strongroom.slots.queue import Queue
@@ -56,3 +57,34 @@ def test_slots_that_nobody_takes_do_not_grow() -> None:
         controller.on_start(float(second), "ann")
         controller.on_result(sample(FETCH, 0.5, at=float(second)))
     assert 1 <= controller.limit(600.0) <= 5
+
+
+def test_what_is_first_seen_in_a_crowd_has_waited_like_the_others() -> None:
+    costs, queue = known_costs(), Queue()
+    quiet = epoch(LIST, 0.1)
+    queue.follow(quiet, quiet.levels(costs), 0.3, is_growing=False)
+    crowded = epoch(LIST, 0.4)
+    both = {**crowded.levels(costs), **epoch(FETCH, 12.0).levels(costs)}
+    queue.follow(crowded, both, 0.3, is_growing=False)
+    fetches = epoch(FETCH, 12.0).levels(costs)
+    assert queue.length(fetches) > 0.3
+
+
+def test_slots_that_make_it_suddenly_slow_while_growing_close_again() -> None:
+    costs = known_costs()
+    climb = Climb(costs)
+    climb.begin(0.0)
+    feed(climb, until_slots=20, latency=0.1)
+    before = climb.slots / 2.5
+    climb.cut(1000.0)
+    assert climb.slots <= before
+    assert not climb.is_growing
+
+
+def feed(climb: Climb, *, until_slots: int, latency: float) -> None:
+    """Let requests end that cost what they always did, all slots taken, until so many are open."""
+    now = 0.0
+    while climb.slots < until_slots:
+        now += latency
+        if climb.note(sample(LIST, latency, at=now - latency, in_flight=climb.slots), 0):
+            climb.turn(now, float("inf"))

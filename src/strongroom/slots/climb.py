@@ -192,7 +192,11 @@ class Climb:
 
     def cut(self, now: float, factor: float = _GUARD_CUT) -> None:
         """Close a part of the slots at once, and forget what was learnt with them."""
-        self.middle = max(1.0, min(self.middle, float(self.slots)) * factor)
+        most = min(self.middle, float(self.slots)) * factor
+        if self.is_growing and self._past:
+            # What was opened last was too much, and before it this did not happen.
+            most = min(most, float(self._past[-1].slots))
+        self.middle = max(1.0, most)
         self._forget(now)
 
     def keep_below(self, now: float, ceiling: float) -> None:

@@ -29,6 +29,7 @@ class Queue:
     def __init__(self) -> None:
         self._levels: dict[str, float] = {}
         self._floors: dict[str, float] = {}
+        self._waited = 0.0
         self._rated: tuple[Epoch, Levels] | None = None
 
     def rate_anew(self, costs: Costs) -> None:
@@ -54,19 +55,25 @@ class Queue:
             variance: Of one request's ``ln`` of latency over cost.
             is_growing: The slots grow; then the floor is not raised, and nothing smoothed.
         """
-        for kind, (level, requests) in levels.items():
-            known = self._levels.get(kind)
-            self._levels[kind] = (
-                level if known is None or is_growing else known + _SMOOTH * (level - known)
-            )
-            floor = self._floors.get(kind)
-            if floor is None:
-                self._floors[kind] = level
-            elif level < floor:
+        known = {kind: level for kind, level in levels.items() if kind in self._floors}
+        for kind, (level, requests) in known.items():
+            if is_growing:
+                self._levels[kind] = level
+            else:
+                self._levels[kind] += _SMOOTH * (level - self._levels[kind])
+            floor = self._floors[kind]
+            if level < floor:
                 chance = _FLOOR_NOISE * math.sqrt(variance / requests)
                 self._floors[kind] = floor + _FLOOR_LOWER * min(0.0, level + chance - floor)
             elif not is_growing:
                 self._floors[kind] = floor + _FLOOR_CREEP * (level - floor)
+        # What is seen for the first time has waited as long as what is known. In a crowd it would
+        # else take the crowd for the empty server.
+        waited = self.length(known) if known else self._waited
+        for kind in levels.keys() - known.keys():
+            self._levels[kind] = levels[kind].value
+            self._floors[kind] = levels[kind].value - waited
+        self._waited = waited
         self._rated = (epoch, levels)
 
     def begin_anew(self, levels: Levels) -> None:
