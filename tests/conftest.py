@@ -9,5 +9,5 @@ from hypothesis import settings
 settings.register_profile("strongroom", deadline=None, derandomize=True)
 settings.load_profile("strongroom")
 
-# Every run is searched for the secrets that its tests used.
-pytest_plugins = ["tests.secrecy.run_search"]
+# Every run is searched for the secrets that its tests used; databases are there for all rooms.
+pytest_plugins = ["tests.secrecy.run_search", "tests.fakes.databases"]

@@ -54,6 +54,11 @@ def note(where: str, content: bytes | str) -> None:
             _found.append(finding)
 
 
+def search_also(folder: Path) -> None:
+    """Search a folder that lies elsewhere."""
+    _found.extend(search_folder(folder))
+
+
 def search_folder(folder: Path) -> list[str]:
     """Search every file below a folder, its name included, but for those that may hold a secret."""
     found = []
