@@ -35,9 +35,9 @@ _UNANSWERED, _UNANSWERED_S = 6.0, 5.0
 _FORGOTTEN_S = 900.0
 """A lane that nobody asked about for so long has no share any more."""
 
-_BUDGETED = 2
-"""So many lanes whose budget was spent say that all lanes have one: each gets one slot then, and
-need not find out by itself."""
+_BUDGETED, _BUDGET_SLOTS = 2, 2
+"""So many lanes whose budget was spent say that all lanes have one. Those get one slot; the others
+one more, to spend what they have saved up, but not at once."""
 
 _REST_MAX, _REST_FADES, _REST_LEAST = 20.0, 0.995, 0.05
 """Times a request's latency. It fades in some hundred requests, since budgets are refilled, and
@@ -133,13 +133,14 @@ class Lanes:
     def share(self, name: str, slots: int) -> int:
         """Say how many requests a lane may have at the most, whatever the others do just now."""
         lane = self.of(name)
-        if not self._may_have_more(lane) or len(self._refused) >= _BUDGETED:
+        if not self._may_have_more(lane):
             return 1
         if lane.is_slow:
             return int(max(1, min(self.group.slots, PER_LANE, self.at_once.slots)))
-        return int(
-            max(1, min(math.ceil(slots / max(1, self._here - self._slow_here)), self.at_once.slots))
-        )
+        part = math.ceil(slots / max(1, self._here - self._slow_here))
+        if len(self._refused) >= _BUDGETED:
+            part = min(part, 1 if name in self._refused else _BUDGET_SLOTS)
+        return int(max(1, min(part, self.at_once.slots)))
 
     def leave(self, name: str) -> None:
         """Hear that nobody works in a lane any more: the others share its part."""
