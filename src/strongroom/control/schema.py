@@ -149,15 +149,18 @@ RUNS = Table(
     Column("due", Text),
     # It is not granted earlier, and is in nobody's way until then.
     Column("not_before", Text),
+    # How many rows it has in ``claims``; none yet, or none any more: NULL.
+    Column("claimed", Integer),
     sqlite_autoincrement=True,
 )
 
-# What a run must have for itself, once: nobody shares a key, or all who have it share it.
+# What a run must have for itself, once: nobody shares a key, or all who have it share it. Keys are
+# ordered by their bytes on every database, whatever language it was made for.
 CLAIMS = Table(
     "claims",
     METADATA,
     Column("run_id", Text, ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
-    Column("key", Text, primary_key=True),
+    Column("key", Text().with_variant(Text(collation="C"), "postgresql"), primary_key=True),
     Column("is_shared", Integer, nullable=False),
     sqlite_with_rowid=False,
 )
