@@ -159,6 +159,7 @@ class Run:
         yields: How often it stood aside.
         driver: Id of the worker that drives it.
         due: The turn of its job's schedule that it takes.
+        joined: How many later turns came before it had ended, and were counted as taken.
         not_before: It is not granted earlier, and is in nobody's way until then.
     """
 
@@ -194,6 +195,7 @@ class Run:
     yields: int = 0
     driver: str | None = None
     due: datetime | None = None
+    joined: int = 0
     not_before: datetime | None = None
 
 

@@ -326,5 +326,6 @@ def _record(row: sa.RowMapping) -> Run:
         yields=fields["yields"],
         driver=fields["driver"],
         due=rows.time_or_none(fields["due"]),
+        joined=fields["joined"],
         not_before=rows.time_or_none(fields["not_before"]),
     )

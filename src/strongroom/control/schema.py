@@ -145,12 +145,15 @@ RUNS = Table(
     Column("yields", Integer, nullable=False, server_default="0"),
     # The worker that drives it.
     Column("driver", Text),
-    # The turn of its job's schedule that it takes: no turn is taken twice.
+    # The turn of its job's schedule that it takes: no turn is taken twice. How many later ones came
+    # before it had ended, and were counted as taken.
     Column("due", Text),
+    Column("joined", Integer, nullable=False, server_default="0"),
     # It is not granted earlier, and is in nobody's way until then.
     Column("not_before", Text),
     # How many rows it has in ``claims``; none yet, or none any more: NULL.
     Column("claimed", Integer),
+    Index("runs_by_turn", "job_id", "due", unique=True),
     sqlite_autoincrement=True,
 )
 

@@ -47,11 +47,13 @@ def _extend_runs() -> None:
         sa.Column("yields", sa.Integer, nullable=False, server_default="0"),
         sa.Column("driver", sa.Text),
         sa.Column("due", sa.Text),
+        sa.Column("joined", sa.Integer, nullable=False, server_default="0"),
         sa.Column("not_before", sa.Text),
         sa.Column("claimed", sa.Integer),
     ):
         op.add_column("runs", column)
     op.execute("UPDATE runs SET sort_ms = position")
+    op.create_index("runs_by_turn", "runs", ["job_id", "due"], unique=True)
 
 
 def _extend_tasks() -> None:
