@@ -153,6 +153,7 @@ RUNS = Table(
     Column("not_before", Text),
     # How many rows it has in ``claims``; none yet, or none any more: NULL.
     Column("claimed", Integer),
+    Index("runs_by_job", "job_id", "position"),
     Index("runs_by_turn", "job_id", "due", unique=True),
     sqlite_autoincrement=True,
 )
@@ -224,6 +225,14 @@ TASKS = Table(
     Column("worker", Text),
     Column("weight", BigInteger, nullable=False, server_default="0"),
     Column("attempts", Integer, nullable=False, server_default="0"),
+    # The sums of its ledger, so that nobody reads ten thousand ledgers to add them up.
+    Column("on_server", BigInteger, nullable=False, server_default="0"),
+    Column("saved", BigInteger, nullable=False, server_default="0"),
+    Column("unchanged", BigInteger, nullable=False, server_default="0"),
+    Column("skipped", BigInteger, nullable=False, server_default="0"),
+    Column("failed", BigInteger, nullable=False, server_default="0"),
+    Column("bytes_read", BigInteger, nullable=False, server_default="0"),
+    Column("bytes_stored", BigInteger, nullable=False, server_default="0"),
     Index("tasks_by_resource", "resource_kind", "resource_id"),
     Index("tasks_to_do", "run_id", "status", "weight"),
 )
@@ -377,17 +386,27 @@ PROTECTED = Table(
     Column("storage", Text, nullable=False),
     Column("connection", Text, nullable=False),
     Column("job", Text),
+    # The run that said so last.
+    Column("run_id", Text, nullable=False),
     Column("status", Text, nullable=False),
     Column("why", Text, nullable=False),
-    Column("tried", Text, nullable=False),
+    # When it was last tried; not at all: it was only ever listed.
+    Column("tried", Text),
     # When the last restore point was begun that lacks nothing, and which it is.
     Column("good", Text),
     Column("point", Text),
+    # The same of the last one, whatever it lacks, and how many items it holds.
+    Column("newest", Text),
+    Column("newest_point", Text),
     Column("items", BigInteger, nullable=False, server_default="0"),
-    Column("bytes", BigInteger, nullable=False, server_default="0"),
-    Column("run_id", Text, nullable=False),
+    # All runs together.
+    Column("saved", BigInteger, nullable=False, server_default="0"),
+    Column("bytes_read", BigInteger, nullable=False, server_default="0"),
+    Column("bytes_stored", BigInteger, nullable=False, server_default="0"),
+    Index("protected_by_name", "storage", "resource", "storage_id", "resource_kind", "resource_id"),
 )
 
+# What came in on each day; long ago, in each month (``2026-03``).
 GROWTH = Table(
     "growth",
     METADATA,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields as fields_of
 from typing import Any
 
 import sqlalchemy as sa
@@ -17,6 +18,15 @@ REMOVE = sa.delete(TASKS).where(
     TASKS.c.resource_id == sa.bindparam("resource"),
 )
 ADD = sa.insert(TASKS)
+SUMS = ("on_server", "saved", "unchanged", "skipped", "failed", "bytes_read", "bytes_stored")
+_FIELDS = frozenset(field.name for field in fields_of(Task))
+
+
+def sums(task: Task) -> dict[str, int]:
+    """Give the sums of a task's ledger; zeros while there is none."""
+    ledger: Any = task.coverage or {}
+    totals = ledger.get("totals") or {}
+    return {name: totals.get(name, 0) for name in SUMS}
 
 
 def of_run(db: sa.Connection, run_id: str) -> list[Task]:
@@ -48,12 +58,13 @@ def keep(db: sa.Connection, task: Task) -> None:
             "worker": task.worker,
             "weight": task.weight,
             "attempts": task.attempts,
+            **sums(task),
         },
     )
 
 
 def _record(row: sa.RowMapping) -> Task:
-    fields: dict[str, Any] = dict(row)
+    fields: dict[str, Any] = {name: value for name, value in row.items() if name in _FIELDS}
     return Task(
         **{
             **fields,

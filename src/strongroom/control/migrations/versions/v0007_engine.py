@@ -12,6 +12,8 @@ from alembic import op
 revision = "0007"
 down_revision = "0006"
 
+_SUMS = ("on_server", "saved", "unchanged", "skipped", "failed", "bytes_read", "bytes_stored")
+
 
 def upgrade() -> None:
     """Add the columns and tables of version 0007."""
@@ -53,6 +55,7 @@ def _extend_runs() -> None:
     ):
         op.add_column("runs", column)
     op.execute("UPDATE runs SET sort_ms = position")
+    op.create_index("runs_by_job", "runs", ["job_id", "position"])
     op.create_index("runs_by_turn", "runs", ["job_id", "due"], unique=True)
 
 
@@ -60,6 +63,9 @@ def _extend_tasks() -> None:
     op.add_column("tasks", sa.Column("worker", sa.Text))
     op.add_column("tasks", sa.Column("weight", sa.BigInteger, nullable=False, server_default="0"))
     op.add_column("tasks", sa.Column("attempts", sa.Integer, nullable=False, server_default="0"))
+    for name in _SUMS:
+        column = sa.Column(name, sa.BigInteger, nullable=False, server_default="0")
+        op.add_column("tasks", column)
     op.create_index("tasks_by_resource", "tasks", ["resource_kind", "resource_id"])
     op.create_index("tasks_to_do", "tasks", ["run_id", "status", "weight"])
 
@@ -154,14 +160,23 @@ def _create_protected() -> None:
         sa.Column("storage", sa.Text, nullable=False),
         sa.Column("connection", sa.Text, nullable=False),
         sa.Column("job", sa.Text),
+        sa.Column("run_id", sa.Text, nullable=False),
         sa.Column("status", sa.Text, nullable=False),
         sa.Column("why", sa.Text, nullable=False),
-        sa.Column("tried", sa.Text, nullable=False),
+        sa.Column("tried", sa.Text),
         sa.Column("good", sa.Text),
         sa.Column("point", sa.Text),
+        sa.Column("newest", sa.Text),
+        sa.Column("newest_point", sa.Text),
         sa.Column("items", sa.BigInteger, nullable=False, server_default="0"),
-        sa.Column("bytes", sa.BigInteger, nullable=False, server_default="0"),
-        sa.Column("run_id", sa.Text, nullable=False),
+        sa.Column("saved", sa.BigInteger, nullable=False, server_default="0"),
+        sa.Column("bytes_read", sa.BigInteger, nullable=False, server_default="0"),
+        sa.Column("bytes_stored", sa.BigInteger, nullable=False, server_default="0"),
+    )
+    op.create_index(
+        "protected_by_name",
+        "protected",
+        ["storage", "resource", "storage_id", "resource_kind", "resource_id"],
     )
     op.create_table(
         "growth",
