@@ -354,6 +354,12 @@ CHANNELS = Table(
     Column("shown", Text, nullable=False),
     Column("events", Text, nullable=False),
     Column("created", Text, nullable=False),
+    # Nobody sends there until then: somebody is just doing it, or it failed a moment ago.
+    Column("rests_until", Text),
+    # How sending goes: since when and how often it has failed without a success between, and why.
+    Column("failing_since", Text),
+    Column("failures", Integer, nullable=False, server_default="0"),
+    Column("why", Text, nullable=False, server_default=""),
 )
 
 OUTBOX = Table(
@@ -367,11 +373,13 @@ OUTBOX = Table(
     Column("title", Text, nullable=False),
     Column("body", Text, nullable=False),
     Column("created", Text, nullable=False),
-    Column("attempts", Integer, nullable=False, server_default="0"),
-    Column("next_try", Text),
+    # When it was sent, and in which post: messages that came together went together.
     Column("sent", Text),
-    Column("why", Text, nullable=False, server_default=""),
+    Column("post", Text),
+    # When it was found too old to be sent.
+    Column("given_up", Text),
     UniqueConstraint("channel_id", "event", "about"),
+    Index("outbox_to_send", "channel_id", "sent", "given_up"),
 )
 
 # How each resource stands in each storage; outlives the runs' history.

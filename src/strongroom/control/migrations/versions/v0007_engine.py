@@ -125,6 +125,10 @@ def _create_told() -> None:
         sa.Column("shown", sa.Text, nullable=False),
         sa.Column("events", sa.Text, nullable=False),
         sa.Column("created", sa.Text, nullable=False),
+        sa.Column("rests_until", sa.Text),
+        sa.Column("failing_since", sa.Text),
+        sa.Column("failures", sa.Integer, nullable=False, server_default="0"),
+        sa.Column("why", sa.Text, nullable=False, server_default=""),
     )
     op.create_table(
         "outbox",
@@ -141,12 +145,12 @@ def _create_told() -> None:
         sa.Column("title", sa.Text, nullable=False),
         sa.Column("body", sa.Text, nullable=False),
         sa.Column("created", sa.Text, nullable=False),
-        sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
-        sa.Column("next_try", sa.Text),
         sa.Column("sent", sa.Text),
-        sa.Column("why", sa.Text, nullable=False, server_default=""),
+        sa.Column("post", sa.Text),
+        sa.Column("given_up", sa.Text),
         sa.UniqueConstraint("channel_id", "event", "about"),
     )
+    op.create_index("outbox_to_send", "outbox", ["channel_id", "sent", "given_up"])
 
 
 def _create_protected() -> None:
