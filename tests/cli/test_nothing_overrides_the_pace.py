@@ -29,8 +29,8 @@ from strongroom.pace.patience import Budget, Patience
 from strongroom.pace.told import Told
 from strongroom.service.application import SessionVerbs
 from strongroom.service.details import ConnectionDetails
-from strongroom.service.jobs import BackupSelection
 from strongroom.service.ports import Purpose, Use
+from strongroom.service.selections import BackupSelection
 from strongroom.service.verbs import Verbs, rules
 from strongroom.slots import create
 from strongroom.slots.api import Outcome, Scope

@@ -31,9 +31,9 @@ from strongroom.pace import batches
 from strongroom.service.application import Application
 from strongroom.service.connections import ConnectionEdit
 from strongroom.service.details import EXCHANGE_ONLINE, EXCHANGE_ONPREM, ConnectionDetails
-from strongroom.service.jobs import BackupSelection
 from strongroom.service.ports import SignInPrompt
 from strongroom.service.restoring import RestoreOrder
+from strongroom.service.selections import BackupSelection
 from strongroom.slots import climb
 from strongroom.vault.secret import Secret
 from tests.fakes.hand_clock import HandClock

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from strongroom.service.application import Application
 from strongroom.service.details import ConnectionDetails
-from strongroom.service.jobs import BackupSelection
 from strongroom.service.ports import Ports, Use
+from strongroom.service.selections import BackupSelection
 from strongroom.store.files import FileBackend
 from strongroom.vault.secret import Secret
 from strongroom.wire import syslog

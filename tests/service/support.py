@@ -7,8 +7,8 @@ from typing import Any
 from strongroom.control.records import Run
 from strongroom.service.application import Application, SessionVerbs
 from strongroom.service.callers import Caller
-from strongroom.service.jobs import BackupSelection
 from strongroom.service.rights import Role
+from strongroom.service.selections import BackupSelection
 from strongroom.service.session import Session
 
 

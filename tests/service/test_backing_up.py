@@ -15,8 +15,8 @@ from strongroom.errors import (
 from strongroom.operations import backup
 from strongroom.service import backing_up
 from strongroom.service.application import Application
-from strongroom.service.jobs import BackupSelection
 from strongroom.service.outcomes import exit_code_of
+from strongroom.service.selections import BackupSelection
 from strongroom.words.resource import Resource, ResourceKind
 from tests.fakes.failing_backend import FullBackend
 from tests.fakes.mail_server import (

@@ -7,7 +7,7 @@ import pytest
 from strongroom.engine.claims import Claims
 from strongroom.errors import OperatorError
 from strongroom.service.application import Application
-from strongroom.service.jobs import BackupSelection
+from strongroom.service.selections import BackupSelection
 from strongroom.words.resource import Resource, ResourceKind
 from tests.service.support import add_job
 

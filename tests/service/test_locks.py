@@ -17,10 +17,10 @@ from strongroom.errors import IntegrityError, OperatorError
 from strongroom.service.application import Application, SessionVerbs
 from strongroom.service.callers import Caller
 from strongroom.service.connections import ConnectionEdit
-from strongroom.service.jobs import BackupSelection
 from strongroom.service.locks import Locked, TryLater, wait_left_s
 from strongroom.service.restoring import RestoreOrder
 from strongroom.service.rights import Right, Role
+from strongroom.service.selections import BackupSelection
 from strongroom.service.session import Session
 from strongroom.vault.password import WrongPassword
 from strongroom.vault.secret import Secret

@@ -17,8 +17,8 @@ import msgspec
 
 from strongroom.service import calling
 from strongroom.service.details import ConnectionDetails
-from strongroom.service.jobs import BackupSelection
 from strongroom.service.registration import RegistrationWish
+from strongroom.service.selections import BackupSelection
 from strongroom.vault.secret import Secret
 from strongroom.words.capability import Capability, CapabilityOutcome
 from strongroom.words.json import Json

@@ -12,11 +12,11 @@ import pytest
 from strongroom.service import calling
 from strongroom.service.application import Application
 from strongroom.service.calling import remote_verbs
-from strongroom.service.jobs import BackupSelection
 from strongroom.service.locks import Locked
 from strongroom.service.remote.callbacks import callbacks_of
 from strongroom.service.remote.proxy import RemoteApplication, nouns
 from strongroom.service.remote.values import rebuilt
+from strongroom.service.selections import BackupSelection
 from strongroom.service.verbs import rules
 from strongroom.vault.password import WrongPassword
 from tests.fakes.mail_server import World, details

@@ -15,8 +15,8 @@ from strongroom.lab.lab import ADMINISTRATOR, Lab
 from strongroom.pace.paces import Paces
 from strongroom.service.application import Application
 from strongroom.service.details import EXCHANGE_ONPREM, ConnectionDetails
-from strongroom.service.jobs import BackupSelection
 from strongroom.service.ports import Ports
+from strongroom.service.selections import BackupSelection
 from strongroom.vault.secret import Secret
 from tests.fakes.marked import caged
 

@@ -24,8 +24,8 @@ from strongroom.lab.estate.mailbox import Mailbox
 from strongroom.lab.lab import ADMINISTRATOR, Lab
 from strongroom.service.application import Application
 from strongroom.service.details import EXCHANGE_ONPREM, ConnectionDetails
-from strongroom.service.jobs import BackupSelection
 from strongroom.service.restoring import RestoreOrder
+from strongroom.service.selections import BackupSelection
 from strongroom.vault.secret import Secret
 
 _NAME = "demo"

@@ -45,7 +45,7 @@ def add_backup(
 ) -> None:
     """Add a backup job; nothing is read until it runs."""
     with settings.application() as application:
-        from strongroom.service.jobs import BackupSelection  # noqa: PLC0415 - see Settings
+        from strongroom.service.selections import BackupSelection  # noqa: PLC0415 - see Settings
 
         selection = BackupSelection(
             resources=tuple(resource or ()), is_all=is_all, exclude=tuple(exclude or ())
@@ -121,7 +121,7 @@ def _show(settings: Settings, job: Job) -> None:
 
 
 def _covers(job: Job) -> str:
-    from strongroom.service.jobs import BackupSelection  # noqa: PLC0415 - see Settings
+    from strongroom.service.selections import BackupSelection  # noqa: PLC0415 - see Settings
 
     selection = BackupSelection.from_json(job.selection)
     covers = "all" if selection.is_all else ", ".join(selection.resources)

@@ -20,9 +20,10 @@ from strongroom.control import jobs as job_rows
 from strongroom.errors import OperatorError
 from strongroom.service.connections import Connections
 from strongroom.service.details import KINDS, SECRETS, ConnectionDetails
-from strongroom.service.jobs import BackupSelection, Jobs
+from strongroom.service.jobs import Jobs
 from strongroom.service.locks import Locks
 from strongroom.service.rights import Right
+from strongroom.service.selections import BackupSelection
 from strongroom.service.shared import Shared
 from strongroom.service.verbs import Verbs, verb
 from strongroom.words.json import Json
@@ -83,7 +84,7 @@ class Definitions(Verbs):
                     "kind": job.kind,
                     "connection": job.connection,
                     "storage": job.storage,
-                    **dict(sorted(job.selection.items())),
+                    **_said(job.selection),
                 }
                 for job in sorted(jobs, key=lambda one: one.name)
             ],
@@ -123,6 +124,12 @@ class Definitions(Verbs):
             connections=tuple(one["name"] for one in new),
             jobs=tuple(one["name"] for one in jobs),
         )
+
+
+def _said(selection: Mapping[str, Json]) -> dict[str, Json]:
+    """Leave out what older programs do not know, where it says nothing."""
+    newer = {"match", "groups"}
+    return {key: value for key, value in sorted(selection.items()) if value or key not in newer}
 
 
 def _details(entry: Mapping[str, Any]) -> ConnectionDetails:
@@ -199,6 +206,8 @@ class _Job(msgspec.Struct, forbid_unknown_fields=True):
     resources: tuple[str, ...]
     all: bool
     exclude: tuple[str, ...]
+    match: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
 
 
 def _is_list_of_named(entries: object) -> bool:

@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
-from dataclasses import dataclass
-from fnmatch import fnmatch
-from typing import Any
 
 import sqlalchemy as sa
 
@@ -21,60 +17,12 @@ from strongroom.engine.queue import enqueue_job
 from strongroom.errors import OperatorError
 from strongroom.service.connections import Connections
 from strongroom.service.rights import Right
+from strongroom.service.selections import BackupSelection
 from strongroom.service.shared import Shared, checked_name
 from strongroom.service.storages import Storages
 from strongroom.service.verbs import Verbs, not_a_verb, verb
-from strongroom.words.json import Json
-from strongroom.words.resource import Resource
 
 BACKUP = "backup"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BackupSelection:
-    """What a backup job covers.
-
-    Attributes:
-        resources: As the operator named them; empty if ``is_all``.
-        is_all: Everything that the server's directory lists when the run begins.
-        exclude: Patterns (``*`` and ``?``) of addresses to leave out.
-    """
-
-    resources: tuple[str, ...] = ()
-    is_all: bool = False
-    exclude: tuple[str, ...] = ()
-
-    def __post_init__(self) -> None:
-        if bool(self.resources) == self.is_all:
-            raise OperatorError(
-                "A backup job covers either named resources or all of them.",
-                hint="Give --resource (as often as you like), or --all.",
-            )
-
-    def pattern_that_excludes(self, resource: Resource) -> str | None:
-        """Say which pattern leaves a resource out, if one does. Case does not count."""
-        names = (resource.address.lower(), resource.reference.lower())
-        for pattern in self.exclude:
-            if any(fnmatch(name, pattern.lower()) for name in names):
-                return pattern
-        return None
-
-    def to_json(self) -> dict[str, Json]:
-        """Give it as it is kept with the job and its runs."""
-        return {
-            "resources": list(self.resources),
-            "all": self.is_all,
-            "exclude": list(self.exclude),
-        }
-
-    @classmethod
-    def from_json(cls, document: Mapping[str, Any]) -> BackupSelection:
-        """Read what ``to_json`` wrote."""
-        return cls(
-            resources=tuple(document["resources"]),
-            is_all=document["all"],
-            exclude=tuple(document["exclude"]),
-        )
 
 
 class Jobs(Verbs):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol, runtime_checkable
@@ -19,6 +19,8 @@ from strongroom.vault.secret import Secret
 from strongroom.wire.syslog import Place, Sink
 from strongroom.words.capability import Capability
 from strongroom.words.diagnosis import Step
+from strongroom.words.group import Group
+from strongroom.words.resource import Resource
 from strongroom.words.speed import Line, SpeedReport
 
 
@@ -53,6 +55,25 @@ class Testable(Protocol):
         Args:
             mailbox: Address of a mailbox to try them on; None: whatever can be tried without one.
         """
+
+
+@runtime_checkable
+class Grouped(Protocol):
+    """A server that tells who is in a group. Not every one can yet."""
+
+    def group(self, address: str, is_left_out: Callable[[str], bool]) -> Group:
+        """Look up who is in a group, through all groups inside it.
+
+        Args:
+            address: The group's.
+            is_left_out: Says of a group inside it that it is not to be looked into.
+
+        Raises:
+            OperatorError: there is no such group, or it may not be looked up.
+        """
+
+    def of_mailbox(self, address: str) -> Iterator[Resource]:
+        """Give a mailbox with all that belongs to it; what cannot be opened with the reason."""
 
 
 @runtime_checkable
