@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
+
+from strongroom.words.json import Json
 
 
 class ResourceKind(StrEnum):
@@ -46,6 +50,31 @@ class Resource:
     def __post_init__(self) -> None:
         if not self.id or set(self.id) & set("/\\") or self.id.startswith("."):
             raise ValueError(f"not a resource id: {self.id!r}")
+
+    def to_json(self) -> dict[str, Json]:
+        """Give it as it is kept with a task, for whichever worker does it."""
+        return {
+            "kind": str(self.kind),
+            "id": self.id,
+            "address": self.address,
+            "name": self.name,
+            "role": self.role,
+        }
+
+    @classmethod
+    def from_json(cls, document: Mapping[str, Any]) -> Resource:
+        """Read what ``to_json`` wrote.
+
+        Raises:
+            ValueError: it is no resource.
+        """
+        return cls(
+            kind=ResourceKind(document["kind"]),
+            id=document["id"],
+            address=document["address"],
+            name=document["name"],
+            role=document["role"],
+        )
 
     @property
     def reference(self) -> str:
