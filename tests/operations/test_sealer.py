@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from random import Random
 
@@ -9,9 +10,12 @@ import pytest
 
 from strongroom.errors import StorageFull, TransientError
 from strongroom.operations.sealer import BATCH_BYTES, QUEUE_BYTES, Feeder, Sealer
+from strongroom.pace.spent import Activity, Spent
 from strongroom.store.repository import Repository
 from strongroom.words.item import Content, Part
+from tests.fakes.hand_clock import HandClock
 from tests.operations.support import World
+from tests.pace.callers import until
 
 
 @pytest.fixture
@@ -101,6 +105,54 @@ def test_it_takes_nothing_after_its_end(world: World) -> None:
         pass
     with pytest.raises(RuntimeError):
         sealer.call(lambda: None)
+
+
+def test_who_waits_for_a_slow_storage_is_counted_as_waiting_to_seal(world: World) -> None:
+    spent, may_write = Spent(), threading.Event()
+
+    def slow(_: str) -> None:
+        wanted = Activity.WAITING_TO_SEAL
+        before = spent.totals()[wanted]
+        # Until it was seen that somebody waits: the clock is the real one.
+        while not may_write.is_set() and spent.totals()[wanted] - before < 0.01:
+            may_write.wait(0.001)
+        may_write.set()
+
+    repository = world.repository()
+    with repository.lock():
+        world.backend.on_write = slow
+        with Sealer[str](repository.writer(), spent) as sealer:
+            feed_more_than_fits(sealer)
+        world.backend.on_write = lambda _: None
+    totals = spent.totals()
+    assert totals[Activity.WAITING_TO_SEAL] >= 0.01
+    assert 0 < totals[Activity.SEALING_CPU] <= totals[Activity.SEALING]
+    assert totals[Activity.SEALING_PIECES] == 0
+
+
+def test_a_sealer_that_waits_for_pieces_does_not_wait_for_the_storage(world: World) -> None:
+    clock = HandClock()
+    spent = Spent(clock, thread_cpu_s=lambda: 0.0)
+
+    def pieces() -> Iterator[bytes]:
+        yield b"first"
+        until(lambda: waits_for_a_piece(spent, clock))
+        clock.sleep(7)
+        yield b"second"
+
+    repository = world.repository()
+    with repository.lock(), Sealer[str](repository.writer(), spent) as sealer:
+        sealer.pour("one", content(pieces()))
+    totals = spent.totals()
+    assert totals[Activity.SEALING_PIECES] >= 7
+    assert totals[Activity.SEALING] == totals[Activity.SEALING_PIECES]
+    assert totals[Activity.WAITING_TO_SEAL] == 0
+
+
+def waits_for_a_piece(spent: Spent, clock: HandClock) -> bool:
+    before = spent.totals()[Activity.SEALING_PIECES]
+    clock.sleep(0.001)
+    return spent.totals()[Activity.SEALING_PIECES] > before
 
 
 def feed_more_than_fits(sealer: Sealer[str]) -> None:

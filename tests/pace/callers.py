@@ -50,6 +50,7 @@ class Caller(threading.Thread):
         self._is_in = threading.Event()
         self._may_end = threading.Event()
         self._told: Told | None = None
+        self._head_s: float | None = None
         self.has_begun = False
 
     def run(self) -> None:
@@ -60,7 +61,7 @@ class Caller(threading.Thread):
                 self.admitted_s = self._clock.monotonic_s()
                 self._is_in.set()
                 assert self._may_end.wait(_BEARABLE_S)
-                turn.told = self._told
+                turn.told, turn.head_s = self._told, self._head_s
         except BaseException as error:  # noqa: BLE001 - the test looks at it
             self.error = error
 
@@ -72,10 +73,10 @@ class Caller(threading.Thread):
         """Wait until it has its slot."""
         assert self._is_in.wait(_BEARABLE_S), "still in line"
 
-    def ends(self, told: Told | None = None) -> None:
+    def ends(self, told: Told | None = None, *, head_s: float | None = None) -> None:
         """Let its request end so; what follows from that has happened when this returns."""
         self.gets_in()
-        self._told = told
+        self._told, self._head_s = told, head_s
         self._may_end.set()
         self.is_over()
 

@@ -67,7 +67,7 @@ def back_up(
         IntegrityError: what is stored does not fit together.
     """
     layout = layout_for(resource.kind)
-    with repository.lock(), Sealer[Wanted](repository.writer()) as sealer:
+    with repository.lock(), Sealer[Wanted](repository.writer(), crew.spent) as sealer:
         base = open_base(repository)
         draft = Draft(repository, resource, base, layout=layout, host=host, started=clock.now())
         hierarchy = source.hierarchy(base.hierarchy)

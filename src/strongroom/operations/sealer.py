@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Generic, Self, TypeVar
 
+from strongroom.pace.spent import Activity, Spent
 from strongroom.store.blobs import BlobWriter, StoredFile
 from strongroom.words.item import Content
 
@@ -63,10 +64,12 @@ class Sealer(Generic[K]):
 
     Args:
         writer: The repository's writer; nobody else may use it meanwhile.
+        spent: Where it is counted what is waited for here; None: by itself.
     """
 
-    def __init__(self, writer: BlobWriter) -> None:
+    def __init__(self, writer: BlobWriter, spent: Spent | None = None) -> None:
         self._writer = writer
+        self._spent = spent or Spent()
         self._work: deque[_Work] = deque()
         self._queued_bytes = 0
         self._change = threading.Condition()
@@ -100,7 +103,7 @@ class Sealer(Generic[K]):
 
         An error out of the pieces passes through, and nothing of the content counts as kept.
         """
-        pipe = _Pipe()
+        pipe = _Pipe(self._spent)
         done: Future[None] = Future()
         # However the sealing ends, a thread that waits to put the next piece must learn of it.
         done.add_done_callback(lambda _: pipe.stop_up())
@@ -138,9 +141,11 @@ class Sealer(Generic[K]):
 
     def _put(self, work: _Work) -> None:
         with self._change:
-            while self._queued_bytes and self._queued_bytes + work.byte_count > QUEUE_BYTES:
-                self._raise_error()
-                self._change.wait()
+            if self._is_full(work):
+                with self._spent.on(Activity.WAITING_TO_SEAL):
+                    while self._is_full(work):
+                        self._raise_error()
+                        self._change.wait()
             self._raise_error()
             if self._is_closed:
                 raise RuntimeError("the sealer is closed")
@@ -148,10 +153,14 @@ class Sealer(Generic[K]):
             self._queued_bytes += work.byte_count
             self._change.notify_all()
 
+    def _is_full(self, work: _Work) -> bool:
+        return bool(self._queued_bytes) and self._queued_bytes + work.byte_count > QUEUE_BYTES
+
     def _run(self) -> None:
         while (work := self._next()) is not None:
             try:
-                result = work.do()
+                with self._spent.sealing():
+                    result = work.do()
             except BaseException as error:  # noqa: BLE001 - it goes up in the feeding threads
                 if work.done is None:
                     self._fail(error)
@@ -268,7 +277,8 @@ class _StoppedUp(Exception):
 class _Pipe:
     """Pieces on their way from a thread to the sealer, a few megabytes at most."""
 
-    def __init__(self) -> None:
+    def __init__(self, spent: Spent) -> None:
+        self._spent = spent
         self._pieces: deque[bytes | None] = deque()
         self._bytes = 0
         self._change = threading.Condition()
@@ -278,13 +288,18 @@ class _Pipe:
     def put(self, piece: bytes | None) -> None:
         """Hand over a piece; None ends a part. Waits while the pipe is full."""
         with self._change:
-            while self._bytes > _PIPE_BYTES and not self._is_stopped_up:
-                self._change.wait()
+            if self._is_full():
+                with self._spent.on(Activity.WAITING_TO_SEAL):
+                    while self._is_full():
+                        self._change.wait()
             if self._is_stopped_up:
                 raise _StoppedUp
             self._pieces.append(piece)
             self._bytes += len(piece or b"")
             self._change.notify_all()
+
+    def _is_full(self) -> bool:
+        return self._bytes > _PIPE_BYTES and not self._is_stopped_up
 
     def break_off(self) -> None:
         """Say that no more pieces will come although the content is not whole."""
@@ -302,10 +317,12 @@ class _Pipe:
         """Take out the pieces of one part."""
         while True:
             with self._change:
-                while not self._pieces:
-                    if self._is_broken_off:
-                        raise _BrokenOff
-                    self._change.wait()
+                if not self._pieces:
+                    with self._spent.on(Activity.SEALING_PIECES):
+                        while not self._pieces:
+                            if self._is_broken_off:
+                                raise _BrokenOff
+                            self._change.wait()
                 if self._is_broken_off:
                     raise _BrokenOff
                 piece = self._pieces.popleft()

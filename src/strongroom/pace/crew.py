@@ -14,6 +14,8 @@ from concurrent.futures import Future
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
+from strongroom.pace.spent import Activity, Spent
+
 T = TypeVar("T")
 
 _HANDS_MAX = 512
@@ -32,11 +34,22 @@ class Crew:
         may_begin: Says whether one more job may begin while so many are not yet done. Asked anew
             whenever one ends or ``look_again`` is called; with none in hand, one always may.
         name: What its threads are called, for a person who looks at a stack dump.
+        spent: Where their time is counted; None: by itself.
+
+    Attributes:
+        spent: There; what else belongs to the same work counts there too.
     """
 
-    def __init__(self, may_begin: Callable[[int], bool], *, name: str = "crew") -> None:
+    def __init__(
+        self,
+        may_begin: Callable[[int], bool],
+        *,
+        name: str = "crew",
+        spent: Spent | None = None,
+    ) -> None:
         self._may_begin = may_begin
         self._name = name
+        self.spent = spent or Spent()
         self._jobs: queue.SimpleQueue[tuple[Callable[[], Any], Future[Any]] | None] = (
             queue.SimpleQueue()
         )
@@ -132,9 +145,13 @@ class Crew:
             job, future = entry
             if future.set_running_or_notify_cancel():
                 try:
-                    future.set_result(job())
+                    with self.spent.on(Activity.WORKING):
+                        result = job()
                 except BaseException as error:  # noqa: BLE001 - it goes up in the caller's thread
                     future.set_exception(error)
+                else:
+                    future.set_result(result)
+                    del result
             # Whoever is idle keeps no result and no error alive.
             del job, future, entry
             with self._change:

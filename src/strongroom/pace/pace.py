@@ -29,6 +29,7 @@ from strongroom.pace.patience import Patience
 from strongroom.pace.spare import Spare
 from strongroom.pace.told import WELL, Told
 from strongroom.pace.turn import Turn, told_by
+from strongroom.pace.usage import Usage
 from strongroom.slots import create
 from strongroom.slots.api import FOREVER, Outcome, Sample, Scope
 from strongroom.slots.batches import Sizer
@@ -74,6 +75,7 @@ class Pace:
         self._flight = Flight()
         self._worked_in: Counter[str] = Counter()
         self._history = History(clock.monotonic_s())
+        self._usage = Usage(clock.monotonic_s())
         self._word = Word(notices or NoNotices(), server)
         self._latency_s: float | None = None
         self._spare = Spare(self._lock)
@@ -84,6 +86,7 @@ class Pace:
             now = self._clock.monotonic_s()
             slots = self._controller.limit(now)
             total = self._history.total
+            self._note_usage(now)
             return PaceReport(
                 server=self.server,
                 slots=slots,
@@ -95,6 +98,10 @@ class Pace:
                 throttled=total.throttled,
                 failed=total.failed,
                 latency_s=self._latency_s,
+                line_s=self._usage.line_s,
+                flight_s=self._usage.flight_s,
+                answered_s=self._usage.answered_s,
+                head_s=self._usage.head_s,
                 limits=self._controller.limits(now),
                 history=self._history.points(now, slots),
             )
@@ -245,6 +252,7 @@ class Pace:
             self._line.remove(waiting)
             waiting.change.notify()
         self._note_spare(now)
+        self._note_usage(now)
         if self._line and self._line[0] is not first:
             self._rouse_first()
 
@@ -286,6 +294,8 @@ class Pace:
         was_away = self._controller.is_away
         sample = _sample(turn, landed, now, told)
         self._learn(now, sample)
+        if told.outcome == Outcome.OK:
+            self._usage.answered(now - landed.began_s, turn.head_s)
         self._depart(landed.lane)
         if told.outcome != Outcome.OK:
             self._flight.rest(now)
@@ -352,6 +362,9 @@ class Pace:
     def _rouse_all(self) -> None:
         for waiting in self._line:
             waiting.change.notify()
+
+    def _note_usage(self, now: float) -> None:
+        self._usage.note(now, waiting=len(self._line), in_flight=self._flight.requests)
 
     def _note_spare(self, now: float) -> None:
         # Whoever still waits may not go, whatever the slots: its lane is full.

@@ -17,12 +17,14 @@ class Turn:
     Attributes:
         kind, items, size: What is asked for; may be corrected while the answer is read.
         told: What an adapter read from the answer; None: what became of the block says it.
+        head_s: So long after it was sent the answer began; None: nobody told.
     """
 
     kind: str
     items: int
     size: int
     told: Told | None = None
+    head_s: float | None = None
 
     def tell(self, told: Told) -> None:
         """Say what the answer tells about the server's pace."""

@@ -80,6 +80,10 @@ class PaceReport:
         throttled: Answers that told us to go slower, altogether.
         failed: Requests that broke or were not answered in time, altogether.
         latency_s: A typical answer takes so long, in seconds; None: there was none yet.
+        line_s, flight_s: How long requests have waited for a slot, and had one, added up over all
+            of them, in seconds.
+        answered_s, head_s: How long those took that were answered, and how long until their answer
+            began; where nobody told that, the whole time counts.
         limits: What keeps the pace where it is, the most pressing first.
         history: The stretches up to now, oldest first; at most some hundred, so each is longer in
             a longer run.
@@ -95,5 +99,9 @@ class PaceReport:
     throttled: int = 0
     failed: int = 0
     latency_s: float | None = None
+    line_s: float = 0.0
+    flight_s: float = 0.0
+    answered_s: float = 0.0
+    head_s: float = 0.0
     limits: tuple[Limit, ...] = ()
     history: tuple[PacePoint, ...] = ()

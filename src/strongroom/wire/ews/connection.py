@@ -207,6 +207,7 @@ class EwsConnection:
                 self._turn(operation, patience) as turn,
                 self._send(operation, is_write=False) as reply,
             ):
+                turn.head_s = reply.round_trip_s
                 self._check_status(reply, turn, is_write=False)
                 consume(reply, turn)
                 turn.size = operation.size or reply.byte_count
@@ -287,6 +288,7 @@ class EwsConnection:
         try:
             with self._turn(operation, patience) as turn:
                 with self._send(operation, is_write=is_write) as reply:
+                    turn.head_s = reply.round_trip_s
                     self._check_status(reply, turn, is_write=is_write)
                     body = reply.read(operation.answer_bytes_max)
                 if not is_write:

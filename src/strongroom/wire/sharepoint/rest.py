@@ -155,6 +155,7 @@ class RestConnection:
             lane.turn(patience, kind=call, items=resource_units(call)) as turn,
             self.transport.get(target, _JSON) as reply,
         ):
+            turn.head_s = reply.round_trip_s
             if not is_last and is_sign_in_wanted(reply):
                 raise _SignInWanted
             return self._read(reply, kind, turn)
