@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 
-from strongroom.control import audit_sink, database, runs
+from strongroom.control import audit_sink, runs, sqlite
 from strongroom.control.database import HEAD, Database, open_database
 from strongroom.control.records import NewRun
 from strongroom.control.schema import METADATA
@@ -179,7 +179,7 @@ def test_a_full_disk_is_told_as_such_and_nothing_is_changed(opened: Database) ->
 def test_a_database_that_another_program_holds_is_told_as_such(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(database, "_BUSY_WAIT_S", 0)
+    monkeypatch.setattr(sqlite, "_BUSY_WAIT_S", 0)
     opened = open_database(path)
     with sqlite3.connect(path, isolation_level=None) as other:
         other.execute("BEGIN IMMEDIATE")

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from strongroom import compose
 from strongroom.clock import Clock
-from strongroom.control import database
+from strongroom.control import sqlite
 from strongroom.control.database import Database, open_database
 from strongroom.control.notices import HomeNotices
 from strongroom.errors import TransientError
@@ -130,7 +130,7 @@ def test_a_database_that_cannot_be_used_stops_nobody_and_is_left_alone_for_a_min
 def test_a_database_that_is_locked_or_damaged_is_no_matter_of_a_request(
     path: Path, clock: HandClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(database, "_BUSY_WAIT_S", 0)
+    monkeypatch.setattr(sqlite, "_BUSY_WAIT_S", 0)
     opened = open_database(path)
     holder = sqlite3.connect(path, isolation_level=None)
     holder.execute("BEGIN IMMEDIATE")

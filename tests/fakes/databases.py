@@ -1,16 +1,27 @@
 """Control databases for tests, on every kind of database that the program knows (a pytest plugin).
 
+``control_database`` is one, open and new; a test that asks for it runs once on each kind.
+``control_place`` is where it is kept, for those who open it themselves, several times as several
+processes would. Their tables are copied, which is ten times as fast as making them.
+
 ``postgres`` is the server, one for each test process; ``postgres_url`` the address of an empty
-database in it, new for each test.
+database in it, new for each test; ``postgres_place`` one with tables.
 """
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from strongroom.control.database import Database, DatabasePlace, open_database
+from strongroom.control.postgres import PostgresPlace
+from strongroom.control.sqlite import SqliteFile
 from tests.fakes.postgres import PostgresServer, running
+
+KINDS = ("sqlite", "postgresql")
 
 
 @pytest.fixture(scope="session")
@@ -26,3 +37,49 @@ def postgres_url(postgres: PostgresServer) -> Iterator[str]:
     name = postgres.new_database()
     yield postgres.url(name)
     postgres.drop_database(name)
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres: PostgresServer) -> str:
+    """Have a database with the newest tables, to copy; give its name."""
+    name = postgres.new_database()
+    open_database(PostgresPlace(url=postgres.url(name))).close()
+    return name
+
+
+@pytest.fixture
+def postgres_place(postgres: PostgresServer, postgres_template: str) -> Iterator[PostgresPlace]:
+    """Have a control database on PostgreSQL, with the newest tables and nothing in them."""
+    name = postgres.new_database(postgres_template)
+    yield PostgresPlace(url=postgres.url(name))
+    postgres.drop_database(name)
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Have a file with the newest tables, to copy."""
+    path = tmp_path_factory.mktemp("template") / "control.db"
+    open_database(path).close()
+    return path
+
+
+@pytest.fixture
+def sqlite_place(sqlite_template: Path, tmp_path: Path) -> SqliteFile:
+    """Have a control database in a file, with the newest tables and nothing in them."""
+    return SqliteFile(path=Path(shutil.copy(sqlite_template, tmp_path / "control.db")))
+
+
+@pytest.fixture(params=KINDS)
+def control_place(request: pytest.FixtureRequest) -> DatabasePlace:
+    """Have a control database of each kind, not open yet."""
+    kind = {"sqlite": "sqlite_place", "postgresql": "postgres_place"}[request.param]
+    place: DatabasePlace = request.getfixturevalue(kind)
+    return place
+
+
+@pytest.fixture
+def control_database(control_place: DatabasePlace) -> Iterator[Database]:
+    """Have a control database of each kind, open."""
+    opened = open_database(control_place)
+    yield opened
+    opened.close()

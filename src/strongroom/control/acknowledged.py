@@ -10,10 +10,10 @@ from collections.abc import Iterable
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.sqlite import insert
 
 from strongroom.control import rows
 from strongroom.control.schema import ACKNOWLEDGED
+from strongroom.control.upserts import insert
 
 OF_RESOURCE = sa.select(ACKNOWLEDGED.c.item_id, ACKNOWLEDGED.c.code).where(
     ACKNOWLEDGED.c.resource_kind == sa.bindparam("kind"),

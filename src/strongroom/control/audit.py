@@ -12,10 +12,10 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.sqlite import insert
 
 from strongroom.control import rows
 from strongroom.control.schema import AUDIT, AUDIT_END
+from strongroom.control.upserts import insert
 from strongroom.words.json import Json
 
 _PAGE = 500

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from strongroom.control import rows
 from strongroom.control.schema import AUDIT_SINK
+from strongroom.control.upserts import later
 
 GET = sa.select(AUDIT_SINK)
 IS_THERE = sa.select(sa.func.count()).select_from(AUDIT_SINK)
@@ -20,7 +21,7 @@ SENT = (
     sa.update(AUDIT_SINK)
     .where(AUDIT_SINK.c.sealed == sa.bindparam("which"))
     .values(
-        sent=sa.func.max(AUDIT_SINK.c.sent, sa.bindparam("up_to")),
+        sent=later(AUDIT_SINK.c.sent, sa.bindparam("up_to", type_=sa.Integer)),
         tried=sa.bindparam("now"),
         failing_since=None,
         why="",

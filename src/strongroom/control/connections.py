@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.sqlite import insert
 
 from strongroom.control import rows
 from strongroom.control.records import Connection
 from strongroom.control.schema import CONNECTION_READERS, CONNECTIONS, JOBS, RUNS
+from strongroom.control.upserts import insert
 from strongroom.words.json import Json
 
 ADD = sa.insert(CONNECTIONS)
@@ -51,12 +51,9 @@ REMOVE_READER = sa.delete(CONNECTION_READERS).where(
     CONNECTION_READERS.c.connection_id == sa.bindparam("wanted"),
     CONNECTION_READERS.c.reader == sa.bindparam("which"),
 )
-OPEN_RUNS_THAT_USE = (
-    sa.select(RUNS.c.id)
-    .where(
-        RUNS.c.status.in_(("waiting", "running", "paused")),
-        sa.func.json_extract(RUNS.c.request, "$.connection") == sa.bindparam("wanted"),
-    )
+OPEN_RUNS = (
+    sa.select(RUNS.c.id, RUNS.c.request)
+    .where(RUNS.c.status.in_(("waiting", "running", "paused")))
     .order_by(RUNS.c.position)
 )
 
@@ -150,7 +147,11 @@ def jobs_that_use(db: sa.Connection, connection_id: str) -> list[str]:
 
 def open_runs_that_use(db: sa.Connection, connection_id: str) -> list[str]:
     """Name the runs that wait, run or are paused on a connection."""
-    return list(db.execute(OPEN_RUNS_THAT_USE, {"wanted": connection_id}).scalars())
+    return [
+        run_id
+        for run_id, request in db.execute(OPEN_RUNS)
+        if rows.json_of(request).get("connection") == connection_id
+    ]
 
 
 def _record(row: sa.RowMapping) -> Connection:

@@ -12,10 +12,10 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.sqlite import insert
 
 from strongroom.control import rows
 from strongroom.control.schema import GRANTS, ROLES
+from strongroom.control.upserts import insert
 
 _ACCOUNTS: sa.BindParameter[str] = sa.bindparam("accounts", expanding=True)
 GIVE_ROLE = insert(ROLES).on_conflict_do_nothing()

@@ -10,10 +10,10 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.sqlite import insert
 
 from strongroom.control import rows
 from strongroom.control.schema import DRAFTS
+from strongroom.control.upserts import insert
 
 _ADD = insert(DRAFTS)
 SAVE = _ADD.on_conflict_do_update(

@@ -15,13 +15,13 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.exc import SQLAlchemyError
 
 from strongroom.clock import Clock
 from strongroom.control import rows
 from strongroom.control.database import Database
 from strongroom.control.schema import WAITS
+from strongroom.control.upserts import insert, later
 from strongroom.errors import StrongroomError
 
 LONGEST_S = 3600.0
@@ -35,7 +35,7 @@ _LEFT_ALONE_S = 60.0
 _ADD = insert(WAITS)
 TELL = _ADD.on_conflict_do_update(
     index_elements=["server", "lane"],
-    set_={"until": sa.func.max(WAITS.c.until, _ADD.excluded.until)},
+    set_={"until": later(WAITS.c.until, _ADD.excluded.until)},
 )
 HEARD = (
     sa.select(WAITS.c.lane, WAITS.c.until)

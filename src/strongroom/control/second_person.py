@@ -8,10 +8,10 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.sqlite import insert
 
 from strongroom.control import rows
 from strongroom.control.schema import MARKS, REQUESTS
+from strongroom.control.upserts import insert
 
 ADD_MARK = insert(MARKS).on_conflict_do_nothing()
 ALL_MARKS = sa.select(MARKS).order_by(MARKS.c.thing)

@@ -8,10 +8,10 @@ from __future__ import annotations
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.sqlite import insert
 
 from strongroom.control import rows
 from strongroom.control.schema import WRONG_PASSWORDS
+from strongroom.control.upserts import insert
 
 OF_CONNECTION = sa.select(
     WRONG_PASSWORDS.c["count"].label("tries"), WRONG_PASSWORDS.c.latest
