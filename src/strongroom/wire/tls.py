@@ -158,19 +158,38 @@ def unreachable(host: str, error: BaseException) -> ServerUnreachable:
     certificate = _certificate_error(error)
     if certificate is not None:
         return _unproven(host, certificate)
+    why, hint = known_cause(error) or (
+        f"{_chain(error)[-1]}.",
+        "Check the network and the address of the server.",
+    )
+    return ServerUnreachable(f"{host} cannot be reached.", why=why, hint=hint)
+
+
+def known_cause(error: BaseException) -> tuple[str, str] | None:
+    """Say why no proven connection came about and what to do, without naming the server.
+
+    Args:
+        error: What was raised while connecting, possibly wrapped.
+
+    Returns:
+        Two sentences; None: it is nothing that we have words for.
+    """
+    certificate = _certificate_error(error)
+    if certificate is not None:
+        return _why_unproven(certificate)
     causes = _chain(error)
     if any(isinstance(cause, socket.gaierror) for cause in causes):
-        why, hint = "There is no such name.", "Check the spelling of the server, and the DNS."
-    elif any(isinstance(cause, ConnectionRefusedError) for cause in causes):
-        why, hint = "The connection was refused.", "Check the port, and that the server is running."
-    elif any(isinstance(cause, ssl.SSLError) for cause in causes):
-        why = "Whoever answers there does not speak TLS 1.2 or later."
-        hint = "Check that the address and port are those of an HTTPS server."
-    elif any(isinstance(cause, TimeoutError | ConnectTimeoutError) for cause in causes):
-        why, hint = "It did not answer in time.", "Check the address and the firewalls between."
-    else:
-        why, hint = f"{causes[-1]}.", "Check the network and the address of the server."
-    return ServerUnreachable(f"{host} cannot be reached.", why=why, hint=hint)
+        return "There is no such name.", "Check the spelling of the server, and the DNS."
+    if any(isinstance(cause, ConnectionRefusedError) for cause in causes):
+        return "The connection was refused.", "Check the port, and that the server is running."
+    if any(isinstance(cause, ssl.SSLError) for cause in causes):
+        return (
+            "Whoever answers there does not speak TLS 1.2 or later.",
+            "Check that the address and port are those of an HTTPS server.",
+        )
+    if any(isinstance(cause, TimeoutError | ConnectTimeoutError) for cause in causes):
+        return "It did not answer in time.", "Check the address and the firewalls between."
+    return None
 
 
 def is_certificate_failure(error: BaseException) -> bool:
@@ -179,26 +198,30 @@ def is_certificate_failure(error: BaseException) -> bool:
 
 
 def _unproven(host: str, cause: ssl.SSLCertVerificationError) -> ServerUnreachable:
+    why, hint = _why_unproven(cause)
+    return ServerUnreachable(f"{host} could not prove that it is {host}.", why=why, hint=hint)
+
+
+def _why_unproven(cause: ssl.SSLCertVerificationError) -> tuple[str, str]:
     if isinstance(cause, WrongCertificate):
-        return ServerUnreachable(
-            f"{host} could not prove that it is {host}.",
-            why=f"Its certificate is not the one that was named: {cause}.",
-            hint="If the server has got a new one, ask its administrator for the fingerprint and"
-            " name that instead.",
+        hint = (
+            "If the server has got a new one, ask its administrator for the fingerprint and"
+            " name that instead."
         )
+        return f"Its certificate is not the one that was named: {cause}.", hint
     code = cause.verify_code
     if code == _EXPIRED:
-        why, hint = "Its certificate has expired.", "Renew the certificate on the server."
-    elif code == _NOT_YET_VALID:
-        why, hint = "Its certificate is not valid yet.", "Check the clocks of both machines."
-    elif code in _UNKNOWN_AUTHORITY:
-        why, hint = "Its certificate comes from an authority that is not trusted here.", _CA_HINT
-    elif code in _WRONG_NAME:
-        why = "Its certificate is for another name."
-        hint = "Use the name that stands in the certificate, or have it issued for this one too."
-    else:
-        why, hint = f"Its certificate was refused: {cause.verify_message}.", _CA_HINT
-    return ServerUnreachable(f"{host} could not prove that it is {host}.", why=why, hint=hint)
+        return "Its certificate has expired.", "Renew the certificate on the server."
+    if code == _NOT_YET_VALID:
+        return "Its certificate is not valid yet.", "Check the clocks of both machines."
+    if code in _UNKNOWN_AUTHORITY:
+        return "Its certificate comes from an authority that is not trusted here.", _CA_HINT
+    if code in _WRONG_NAME:
+        return (
+            "Its certificate is for another name.",
+            "Use the name that stands in the certificate, or have it issued for this one too.",
+        )
+    return f"Its certificate was refused: {cause.verify_message}.", _CA_HINT
 
 
 def _certificate_error(error: BaseException) -> ssl.SSLCertVerificationError | None:
