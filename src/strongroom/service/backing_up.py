@@ -23,6 +23,7 @@ from strongroom.service.progress import Board
 from strongroom.service.selections import BackupSelection
 from strongroom.service.shared import Shared
 from strongroom.service.showing import shown
+from strongroom.service.standing import standings_of
 from strongroom.service.storages import Storages
 from strongroom.service.tasks import InUse, TaskKeeper
 from strongroom.store.storage import Storage
@@ -66,7 +67,13 @@ class BackupWork:
         request: Mapping[str, Any] = run.request
         connection = self._connections.record_by_id(request["connection"])
         storage = self._storages.open_by_id(request["storage"])
-        keeper = TaskKeeper(shared=self._shared, run_id=run.id)
+        standings = standings_of(
+            run,
+            connection=connection.name,
+            database=self._shared.database,
+            clock=self._shared.ports.clock,
+        )
+        keeper = TaskKeeper(shared=self._shared, run_id=run.id, standings=standings)
         details = self._connections.details(connection)
         watch = SignInWatch(desk.stop)
         with (
@@ -90,14 +97,14 @@ class BackupWork:
                 before=self._before(run),
             )
             found = planned(run.id, server, wanted, storage=storage, connection=connection.name)
-            self._work(site, found)
+            self._work(site, found, is_whole=wanted.only is None)
         return conclude(keeper.known())
 
     def _before(self, run: Run) -> list[Task]:
         with self._shared.database.read() as db:
             return earlier_tasks(db, run)
 
-    def _work(self, site: _Site, found: Sequence[Planned]) -> None:
+    def _work(self, site: _Site, found: Sequence[Planned], *, is_whole: bool) -> None:
         """Do the tasks, as many side by side as the server has slots for."""
         done = {
             (task.resource_kind, task.resource_id)
@@ -107,6 +114,8 @@ class BackupWork:
         left = [one for one in found if (one.task.resource_kind, one.task.resource_id) not in done]
         for one in left:
             site.keeper.keep(one.task)
+        if is_whole:
+            site.keeper.settle()
         todo = [(one.task, one.resource) for one in left if one.resource is not None]
 
         def may_begin(undone: int) -> bool:

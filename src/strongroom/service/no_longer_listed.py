@@ -70,6 +70,12 @@ _NOT_COVERED = (
 )
 
 
+def is_gone(task: Task) -> bool:
+    """Say whether a task is there only to tell that its resource is not covered any more."""
+    told = task.reason or ""
+    return task.status is TaskStatus.EXCLUDED and told.startswith((_NOT_LISTED, _NOT_COVERED))
+
+
 def _known(planned: Sequence[Task]) -> tuple[set[tuple[str, str]], set[str]]:
     """Say what a run knows by id, and what by its address alone."""
     listed = {(task.resource_kind, task.resource_id) for task in planned}

@@ -18,6 +18,7 @@ from strongroom.operations.interfaces import Server
 from strongroom.service.outcomes import STOPPERS
 from strongroom.service.ports import Metered
 from strongroom.service.shared import Shared
+from strongroom.service.standing import Standings
 from strongroom.words.coverage import Coverage
 from strongroom.words.resource import Resource
 
@@ -59,10 +60,15 @@ class InUse:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskKeeper:
-    """Keeps the rows of one run's tasks."""
+    """Keeps the rows of one run's tasks.
+
+    Attributes:
+        standings: Takes note of how their resources stand, where the run is a backup.
+    """
 
     shared: Shared
     run_id: str
+    standings: Standings | None = None
 
     def known(self) -> list[Task]:
         """List the tasks as they stand."""
@@ -73,7 +79,15 @@ class TaskKeeper:
         """Keep a task as it is now."""
         with self.shared.database.write() as db:
             task_rows.keep(db, task)
+            if self.standings is not None:
+                self.standings.keep(db, [task])
         return task
+
+    def settle(self) -> None:
+        """Know that all that the job covers has been kept (see ``Standings.settle``)."""
+        if self.standings is not None:
+            with self.shared.database.write() as db:
+                self.standings.settle(db)
 
     def perform(self, task: Task, work: Callable[[], Coverage]) -> Task:
         """Do one task and keep how it ended.
