@@ -64,6 +64,11 @@ class Standings:
             if task.status.is_final:
                 self._end(db, task)
 
+    def keep_all(self, db: sa.Connection, tasks: Sequence[Task]) -> None:
+        """Take note of a whole plan: the job covers nothing else any more."""
+        self.keep(db, tasks)
+        self.settle(db)
+
     def settle(self, db: sa.Connection) -> None:
         """Take note that a run's plan is whole: the job covers nothing else any more.
 
