@@ -31,6 +31,7 @@ from dbos import (
     EnqueueOptions,
     StepOptions,
     WorkflowStatus,
+    _dbos,
     _serialization,
 )
 from dbos._migration import get_migration_versions, get_sqlite_migration_versions
@@ -58,7 +59,6 @@ _POLL_S = 1.0
 _LISTEN_S = 0.1
 """Nobody listens; but closing waits for this thread, which sleeps so long between two looks."""
 
-_NEVER_S = 3600.0
 _WIDTH = 64
 """Runs, and shares, at once in one process. They wait more than they work."""
 
@@ -89,6 +89,16 @@ setattr(_serialization, "pickle", None)  # noqa: B010 - and nothing else there c
 
 # Read from the environment when it is loaded; would take address and version from there as well.
 GlobalParams.dbos_cloud = False
+
+
+def _do_nothing(*_: object) -> None:
+    pass
+
+
+# Threads for what we do not use: schedules (a row that somebody planted would be obeyed, or end the
+# thread with a traceback on the terminal), delays and time limits (a transaction always open).
+setattr(_dbos, "dynamic_scheduler_loop", _do_nothing)  # noqa: B010
+setattr(_dbos, "background_jobs_thread", _do_nothing)  # noqa: B010
 
 
 class _Forward(logging.Handler):
@@ -270,7 +280,6 @@ class DbosDurable:
             log_level="WARNING",
             max_executor_threads=2 * _WIDTH + 8,
             notification_listener_polling_interval_sec=_LISTEN_S,
-            scheduler_polling_interval_sec=_NEVER_S,
         )
 
     def _run_of(self, bodies: Bodies) -> Callable[[str, int], None]:
