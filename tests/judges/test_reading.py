@@ -24,6 +24,7 @@ from strongroom.lab.estate.folder import TYPE_SEARCH, Folder
 from strongroom.lab.estate.mailbox import Mailbox
 from strongroom.lab.exchange import ids
 from strongroom.lab.seed.hostile import SUBJECTS
+from strongroom.lab.seed.organisation import EVERYBODY, TEAM
 from tests.judges.conftest import Judge
 
 
@@ -336,6 +337,15 @@ def test_names_are_resolved_and_mailboxes_listed(judge: Judge) -> None:
     assert found.email_address == user.address
     assert found.name == user.name
     assert {box.address for box in judge.lab.estate.mailboxes if box.role != "disabled"} <= listed
+
+
+def test_groups_are_opened_one_level_deep(judge: Judge) -> None:
+    told = judge.owner().protocol.expand_dl(EVERYBODY)
+    group = judge.lab.estate.group(EVERYBODY)
+    assert group is not None
+    assert [one.email_address for one in told] == group.members
+    assert {one.email_address: one.mailbox_type for one in told}[TEAM] == "PublicDL"
+    assert {one.mailbox_type for one in told} == {"Mailbox", "PublicDL", "Contact"}
 
 
 def test_ids_are_converted_there_and_back(judge: Judge) -> None:

@@ -62,6 +62,8 @@ GOLDEN = {
     "</m:UserConfigurationName></m:DeleteUserConfiguration>",
     "EmptyFolder": '<m:EmptyFolder DeleteType="SoftDelete" DeleteSubFolders="true"><m:FolderIds>'
     f"{folder_ref('inbox')}</m:FolderIds></m:EmptyFolder>",
+    "ExpandDL": "<m:ExpandDL><m:Mailbox><t:EmailAddress>team@lab.example</t:EmailAddress>"
+    "</m:Mailbox></m:ExpandDL>",
     "ExportItems": '<m:ExportItems><m:ItemIds><t:ItemId Id="$ITEM"/></m:ItemIds></m:ExportItems>',
     "FindFolder": f'<m:FindFolder Traversal="Deep">{_SHAPE}<m:IndexedPageFolderView {_PAGE}/>'
     f"<m:ParentFolderIds>{folder_ref('root')}</m:ParentFolderIds></m:FindFolder>",
@@ -160,6 +162,7 @@ def marks(estate: Estate, mailbox: Mailbox) -> dict[str, str]:
     categories = Message({tags.PidTagMessageClass: "IPM.Configuration.CategoryList"})
     categories.properties[0x7C080102] = b"<categories/>"
     mailbox.folder_by_role("calendar").add_item(categories, is_associated=True)
+    estate.add_group("team@lab.example", "The team <&>", ANN, BEN)
     return {
         "$ITEM": ids.item_id(item),
         "$KEY": ids.change_key("Message", item.change_key),

@@ -26,6 +26,7 @@ from strongroom.wire.ews import (
     delegates,
     delete_folder,
     delete_item,
+    expand_dl,
     find_folder,
     find_item,
     get_attachment,
@@ -219,6 +220,25 @@ def test_several_matches_are_a_warning_with_a_result() -> None:
         'ResponseClass="Warning"><m:ResponseCode>ErrorNameResolutionMultipleResults<',
     )
     assert len(resolve_names.parse(answer(warned))) == 1
+
+
+def test_members_of_a_group_are_read_with_what_each_is() -> None:
+    found = expand_dl.parse(golden_answer("ExpandDL"))
+    assert [(one.address, one.mailbox_type) for one in found.members] == [
+        ("bob@lab.example", "Mailbox"),
+        ("all@lab.example", "PublicDL"),
+        ("eve@supplier.example", "Contact"),
+        ("", "Mailbox"),
+    ]
+    assert found.is_whole
+    more = golden("ExpandDL.reply").replace('Range="true"', 'Range="false"')
+    assert not expand_dl.parse(answer(more)).is_whole
+
+
+def test_a_group_without_members_is_read_as_such() -> None:
+    start, _, rest = golden("ExpandDL.reply").partition("<m:DLExpansion")
+    end = rest.partition("</m:DLExpansion>")[2]
+    assert expand_dl.parse(answer(start + end)).members == ()
 
 
 def test_directory_ids_and_time_zones_are_read() -> None:

@@ -17,6 +17,7 @@ from strongroom.wire.ews import (
     delegates,
     delete_folder,
     delete_item,
+    expand_dl,
     export_items,
     find_folder,
     find_item,
@@ -208,6 +209,7 @@ REQUESTS: Mapping[str, Operation[Any]] = {
         ],
     ),
     "ResolveNames": resolve_names.operation("smtp:bob@lab.example"),
+    "ExpandDL": expand_dl.operation("team@lab.example"),
     "ConvertId": convert_id.operation(
         ["AAMkITEM1="], mailbox="bob@lab.example", from_format="EwsId", to_format="HexEntryId"
     ),

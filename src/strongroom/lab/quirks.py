@@ -27,6 +27,7 @@ class Quirks:
         request_bytes_max: Larger requests are refused; 64 MiB is the default of Exchange 2013 up.
         too_large_status: Status of that refusal: 413, or 404 as IIS request filtering answers.
         concurrency_max: Requests at a time for one mailbox; one more is refused.
+        group_members_max: ExpandDL names so many members at most, and says that there are more.
         front_end, back_end: The servers that answers come from; the back end's short name, if it
             has no dots, is completed by the domain.
         mailbox_latency_s: Requests that are routed to a mailbox are answered so much later: its
@@ -52,6 +53,7 @@ class Quirks:
     concurrency_max: int = 27
     version: tuple[int, int, int, int] = field(default=(15, 2, 2562, 17))
     latency_s: float = 0.0
+    group_members_max: int = 10_000
     front_end: str = "EX01"
     back_end: str = "EX01"
     mailbox_latency_s: float = 0.0

@@ -10,6 +10,7 @@ from strongroom.clock import Clock, SystemClock
 from strongroom.content import tags
 from strongroom.content.message import Message
 from strongroom.lab.estate import standard_folders
+from strongroom.lab.estate.group import DistributionGroup
 from strongroom.lab.estate.item import StoredItem
 from strongroom.lab.estate.mailbox import Identity, Mailbox
 from strongroom.lab.estate.refusals import AddressTaken
@@ -58,6 +59,7 @@ class Estate:
         self._passwords: dict[str, str] = {}
         self._mailboxes: dict[str, Mailbox] = {}
         self._by_guid: dict[uuid.UUID, Mailbox] = {}
+        self._groups: dict[str, DistributionGroup] = {}
         self.public_folders = Mailbox(
             Identity(
                 guid=self._guid("public folders"),
@@ -128,6 +130,29 @@ class Estate:
             if mailbox.archive is not None:
                 mailbox.archive.address = address
             self._add_account(Account(user=address, address=address), password)
+
+    @property
+    def groups(self) -> list[DistributionGroup]:
+        """All groups, in the order they were made."""
+        return list(self._groups.values())
+
+    def add_group(self, address: str, name: str, *members: str) -> DistributionGroup:
+        """Make a group.
+
+        Raises:
+            AddressTaken: there is a mailbox or a group of that address.
+        """
+        with self.lock:
+            key = address.casefold()
+            if key in self._mailboxes or key in self._groups:
+                raise AddressTaken(address)
+            made = DistributionGroup(address=address, name=name, members=list(members))
+            self._groups[key] = made
+            return made
+
+    def group(self, address: str) -> DistributionGroup | None:
+        """Find a group by its address."""
+        return self._groups.get(address.casefold())
 
     def add_account(
         self,

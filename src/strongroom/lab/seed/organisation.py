@@ -16,6 +16,7 @@ from strongroom.lab.seed.people import DOMAIN, Person
 from strongroom.lab.seed.stage import Cast, Stage
 
 EMPTY = f"empty@{DOMAIN}"
+EVERYBODY, TEAM = f"everybody@{DOMAIN}", f"team@{DOMAIN}"
 _USERS = 3
 _OUTSIDERS = 12
 
@@ -83,3 +84,14 @@ def _open_mailboxes(estate: Estate, cast: Cast, password: Callable[[str], str]) 
             archive=role == "user",
         )
     estate.add_mailbox(EMPTY, "Empty", password=password(EMPTY), archive=False)
+    _make_groups(estate, cast)
+
+
+def _make_groups(estate: Estate, cast: Cast) -> None:
+    """Everybody, and in it a team that everybody is in again: circles happen."""
+    first, *rest = (user.address for user in cast.users)
+    estate.add_group(TEAM, "Team", *rest, EVERYBODY)
+    house = (cast.shared.address, cast.room.address)
+    estate.add_group(
+        EVERYBODY, "Everybody", first, TEAM, *house, cast.former.address, cast.outsiders[0].address
+    )

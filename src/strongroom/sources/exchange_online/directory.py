@@ -140,14 +140,7 @@ class OnlineDirectory:
 
     def _persons_own(self) -> Iterator[Resource]:
         for address in self.own_addresses()[:1]:
-            own = SearchableMailbox(
-                guid="",
-                address=address,
-                name=address,
-                is_external=False,
-                is_group=False,
-                reference_id="",
-            )
+            own = directory.as_listed(address)
             yield from directory.resources_of(self._signer.ews, own, words=self._words)
         yield from directory.public_folders_if_any(self._signer.ews)
 

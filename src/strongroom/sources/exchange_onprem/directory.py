@@ -143,6 +143,18 @@ def resources_of(
             yield _excluded(mailbox, root.why, kind=kind, is_missing=True)
 
 
+def as_listed(address: str) -> SearchableMailbox:
+    """Write an address as the directory would list its mailbox."""
+    return SearchableMailbox(
+        guid="",
+        address=address,
+        name=address,
+        is_external=False,
+        is_group=False,
+        reference_id="",
+    )
+
+
 def _told(error: Exception) -> str:
     return f"{error} {getattr(error, 'hint', '')}".strip()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from random import Random
 
 from strongroom.clock import Clock
@@ -10,7 +10,7 @@ from strongroom.errors import ItemError, OperatorError, SignInEnded
 from strongroom.pace.pace import Pace
 from strongroom.pace.paces import Paces
 from strongroom.pace.patience import Budget
-from strongroom.sources.exchange_onprem import directory
+from strongroom.sources.exchange_onprem import directory, groups
 from strongroom.sources.exchange_onprem.capabilities import tried_capabilities
 from strongroom.sources.exchange_onprem.source import ExchangeSource
 from strongroom.sources.exchange_onprem.speed import measured, speed_told
@@ -23,6 +23,7 @@ from strongroom.wire.ews.resolve_names import resolve_names
 from strongroom.wire.traffic import Traffic
 from strongroom.wire.transport import Transport
 from strongroom.words.capability import Capability
+from strongroom.words.group import Group
 from strongroom.words.json import Json
 from strongroom.words.resource import Resource, ResourceKind
 from strongroom.words.speed import Line, SpeedReport
@@ -161,6 +162,22 @@ class ExchangeServer:
             AccessDenied: the account may not open it; the hint has the command.
         """
         return directory.find_resource(self._account, reference)
+
+    def group(self, address: str, is_left_out: Callable[[str], bool]) -> Group:
+        """Look up who is in a group, through all groups inside it.
+
+        Args:
+            address: The group's.
+            is_left_out: Says of a group inside it that it is not to be looked into.
+
+        Raises:
+            OperatorError: there is no such group, or it may not be looked up.
+        """
+        return groups.look_up(self._account, address, is_left_out)
+
+    def of_mailbox(self, address: str) -> Iterator[Resource]:
+        """Give a mailbox with its archive and recoverable items, or why it cannot be opened."""
+        return directory.resources_of(self._account, directory.as_listed(address))
 
     def source(self, resource: Resource) -> ExchangeSource:
         """Open a resource for reading."""

@@ -11,6 +11,7 @@ import binascii
 from base64 import b64decode, b64encode, urlsafe_b64decode, urlsafe_b64encode
 
 from strongroom.lab.estate.entry_ids import read_entry_id
+from strongroom.lab.estate.group import DistributionGroup
 from strongroom.lab.estate.mailbox import Mailbox
 from strongroom.lab.exchange import ids
 from strongroom.lab.exchange.answer import (
@@ -49,12 +50,19 @@ def resolve_names(call: Call, request: Element) -> str:
     typed = (text_of(request, "m:UnresolvedEntry") or "").casefold()
     typed = typed.removeprefix("smtp:")
     with_contact = is_true(str(request.get("ReturnFullContactData")))
-    found = [one for one in call.estate.mailboxes if _is_called(one, typed)]
+    found: list[tuple[Mailbox | DistributionGroup, str]] = [
+        *((one, "Mailbox") for one in call.estate.mailboxes if _is_found(one, typed)),
+        *(
+            (one, "PublicDL")
+            for one in call.estate.groups
+            if not one.is_hidden and _is_called(one.address, one.name, typed)
+        ),
+    ]
     if not found:
         nobody = EwsError("ErrorNameResolutionNoResults")
         return answer("ResolveNames", [failure("ResolveNames", nobody)])
     shown = found[:_RESOLUTIONS_MAX]
-    inner = "".join(_resolution(one, with_contact=with_contact) for one in shown)
+    inner = "".join(_resolution(one, kind, with_contact=with_contact) for one, kind in shown)
     is_whole = "true" if len(found) == len(shown) else "false"
     payload = (
         f'<m:ResolutionSet TotalItemsInView="{len(shown)}" IncludesLastItemInRange="{is_whole}">'
@@ -115,20 +123,22 @@ def get_server_time_zones(_call: Call, request: Element) -> str:
     return answer("GetServerTimeZones", [success("GetServerTimeZones", payload)])
 
 
-def _is_called(mailbox: Mailbox, typed: str) -> bool:
-    if mailbox.role == "disabled":
-        return False
-    words = [mailbox.address.casefold(), mailbox.name.casefold(), *mailbox.name.casefold().split()]
+def _is_found(mailbox: Mailbox, typed: str) -> bool:
+    return mailbox.role != "disabled" and _is_called(mailbox.address, mailbox.name, typed)
+
+
+def _is_called(address: str, name: str, typed: str) -> bool:
+    words = [address.casefold(), name.casefold(), *name.casefold().split()]
     return any(word.startswith(typed) for word in words)
 
 
-def _resolution(mailbox: Mailbox, *, with_contact: bool) -> str:
-    inner = mailbox_xml(mailbox.name, mailbox.address, kind="Mailbox")
+def _resolution(found: Mailbox | DistributionGroup, kind: str, *, with_contact: bool) -> str:
+    inner = mailbox_xml(found.name, found.address, kind=kind)
     if with_contact:
-        entry = f'<t:Entry Key="EmailAddress1">SMTP:{escape(mailbox.address)}</t:Entry>'
+        entry = f'<t:Entry Key="EmailAddress1">SMTP:{escape(found.address)}</t:Entry>'
         emails = f"<t:EmailAddresses>{entry}</t:EmailAddresses>"
         source = element("ContactSource", "ActiveDirectory")
-        inner += f"<t:Contact>{element('DisplayName', mailbox.name)}{emails}{source}</t:Contact>"
+        inner += f"<t:Contact>{element('DisplayName', found.name)}{emails}{source}</t:Contact>"
     return f"<t:Resolution>{inner}</t:Resolution>"
 
 

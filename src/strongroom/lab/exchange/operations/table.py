@@ -38,6 +38,7 @@ from strongroom.lab.exchange.operations.folder_writing import (
     move_folder,
     update_folder,
 )
+from strongroom.lab.exchange.operations.groups import expand_dl
 from strongroom.lab.exchange.operations.item_creation import create_item, send_item
 from strongroom.lab.exchange.operations.item_finding import find_item
 from strongroom.lab.exchange.operations.item_moving import copy_item, delete_item, move_item
@@ -66,6 +67,7 @@ OPERATIONS: dict[str, Operation] = {
     "DeleteItem": delete_item,
     "DeleteUserConfiguration": delete_user_configuration,
     "EmptyFolder": empty_folder,
+    "ExpandDL": expand_dl,
     "ExportItems": export_items,
     "FindFolder": find_folder,
     "FindItem": find_item,
