@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from strongroom.clock import Clock
@@ -19,6 +19,7 @@ from strongroom.service.ports import Ports, Use
 from strongroom.store.backend import BlobBackend
 from strongroom.vault.password import PasswordCost
 from strongroom.vault.secret import Secret
+from strongroom.words.group import Group
 from strongroom.words.json import Json
 from strongroom.words.resource import Resource, ResourceKind
 from tests.fakes.hand_clock import HandClock
@@ -74,6 +75,19 @@ class FakeServer:
                 return resource
         raise OperatorError(f"There is no mailbox {reference}.", hint="Check the address.")
 
+    def group(self, address: str, is_left_out: Callable[[str], bool]) -> Group:
+        self._count("group")
+        if address not in self.estate.groups:
+            raise OperatorError(f"There is no group {address}.", hint="Check the address.")
+        found = self.estate.groups[address]
+        return replace(found, left_out=tuple(one for one in found.left_out if is_left_out(one)))
+
+    def of_mailbox(self, address: str) -> Iterator[Resource]:
+        self._count("of_mailbox")
+        for resource in self.estate.resources.values():
+            if resource.address.lower() == address.lower():
+                yield resource
+
     def source(self, resource: Resource) -> FakeSource:
         self._count("source")
         return FakeSource(self.estate.mailboxes[resource.id])
@@ -97,6 +111,7 @@ class Estate:
         self.pace = Pace(HandClock(), server=SERVER)
         self.resources: dict[str, Resource] = {}
         self.mailboxes: dict[str, FakeMailbox] = {}
+        self.groups: dict[str, Group] = {}
         self.on_call: Callable[[str], None] = lambda _: None
 
     def add(
