@@ -161,6 +161,8 @@ class Run:
         due: The turn of its job's schedule that it takes.
         joined: How many later turns came before it had ended, and were counted as taken.
         not_before: It is not granted earlier, and is in nobody's way until then.
+        pinned: What the request meant when it was asked for, and means until the run ends; None:
+            that is settled when it begins.
     """
 
     position: int
@@ -197,6 +199,7 @@ class Run:
     due: datetime | None = None
     joined: int = 0
     not_before: datetime | None = None
+    pinned: Mapping[str, Json] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -243,3 +246,4 @@ class NewRun:
     is_urgent: bool = False
     due: datetime | None = None
     not_before: datetime | None = None
+    pinned: Mapping[str, Json] | None = None

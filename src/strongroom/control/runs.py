@@ -115,6 +115,11 @@ ADD_TRAFFIC = (
         throttled=RUNS.c.throttled + sa.bindparam("more_throttled"),
     )
 )
+PIN = (
+    sa.update(RUNS)
+    .where(RUNS.c.id == sa.bindparam("wanted"), RUNS.c.pinned.is_(None))
+    .values(pinned=sa.bindparam("document", type_=sa.Text))
+)
 ASK_STOP = (
     sa.update(RUNS)
     .where(RUNS.c.id == sa.bindparam("wanted"), RUNS.c.status.in_(_OPEN))
@@ -149,6 +154,7 @@ def add(db: sa.Connection, new: NewRun, *, run_id: str, now: datetime) -> None:
             "sort_ms": _sort_ms(now, new.priority),
             "due": rows.time_text_or_none(new.due),
             "not_before": rows.time_text_or_none(new.not_before),
+            "pinned": None if new.pinned is None else rows.json_text(new.pinned),
         },
     )
 
@@ -259,6 +265,11 @@ def _leave_pace(db: sa.Connection, run_id: str | None = None) -> None:
             db.execute(KEEP_LIVE, {"wanted": one, "kept": kept})
 
 
+def pin(db: sa.Connection, run_id: str, pinned: Mapping[str, Json]) -> None:
+    """Settle what a run's request means, unless that is settled."""
+    db.execute(PIN, {"wanted": run_id, "document": rows.json_text(pinned)})
+
+
 def add_traffic(db: sa.Connection, run_id: str, *, requests: int, throttled: int) -> None:
     """Add to what a run has asked of its server."""
     db.execute(
@@ -328,4 +339,5 @@ def _record(row: sa.RowMapping) -> Run:
         due=rows.time_or_none(fields["due"]),
         joined=fields["joined"],
         not_before=rows.time_or_none(fields["not_before"]),
+        pinned=rows.json_or_none(fields["pinned"]),
     )

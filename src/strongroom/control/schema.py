@@ -151,6 +151,8 @@ RUNS = Table(
     Column("joined", Integer, nullable=False, server_default="0"),
     # It is not granted earlier, and is in nobody's way until then.
     Column("not_before", Text),
+    # What the request meant when it was asked for: the restore point.
+    Column("pinned", Text),
     # How many rows it has in ``claims``; none yet, or none any more: NULL.
     Column("claimed", Integer),
     Index("runs_by_job", "job_id", "position"),
