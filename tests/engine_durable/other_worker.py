@@ -1,6 +1,6 @@
 """A worker in a process of its own, for tests that kill it or make it stand still.
 
-``python -m tests.engine_durable.other_worker URL WORKER JOURNAL [RUN...]`` begins the runs it is
+``python -m tests.engine_durable.other_worker PLACE WORKER JOURNAL [RUN...]`` begins the runs it is
 told, writes each call into the journal, and stays in ``drive`` until it reads ``go``; the run
 ``bad`` fails there. ``close``, or the end of its input, ends it.
 """
@@ -15,9 +15,10 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-import sqlalchemy as sa
-
 from strongroom.clock import SystemClock
+from strongroom.control.database import DatabasePlace, open_database
+from strongroom.control.postgres import PostgresPlace
+from strongroom.control.sqlite import SqliteFile
 
 ROOT = Path(__file__).parents[2]
 _SOON_S = 30.0
@@ -56,11 +57,15 @@ class OtherWorker:
 
 @contextmanager
 def other_worker(
-    url: sa.URL, worker: str, *runs: str, folder: Path, environment: Mapping[str, str] | None = None
+    place: DatabasePlace,
+    worker: str,
+    *runs: str,
+    folder: Path,
+    environment: Mapping[str, str] | None = None,
 ) -> Iterator[OtherWorker]:
     """Have one, and kill it at the end if it still lives."""
     journal = folder / f"journal-{worker}"
-    address = url.render_as_string(hide_password=False)
+    address = place.url if isinstance(place, PostgresPlace) else place.shown
     # DBOS may keep a file or open a console where it stands; it shall find nothing of ours there.
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.engine_durable.other_worker", address, worker, str(journal),
@@ -108,14 +113,13 @@ def main(address: str, worker: str, journal: str, *runs: str) -> int:
     """Be it."""
     from strongroom.engine.dbos_durable import DbosDurable  # noqa: PLC0415 - the watch comes first
 
-    url = sa.make_url(address)
-    bodies = _Journal(Path(journal))
-    lines = DbosDurable(url)
-    lines.launch(worker, bodies)
-    engine = sa.create_engine(
-        url if url.get_backend_name() == "sqlite" else url.set(drivername="postgresql+psycopg")
+    place: DatabasePlace = (
+        PostgresPlace(url=address) if "://" in address else SqliteFile(path=Path(address))
     )
-    with engine.begin() as db:
+    bodies = _Journal(Path(journal))
+    lines = DbosDurable(place)
+    lines.launch(worker, bodies)
+    with open_database(place).write() as db:
         for run_id in runs:
             lines.begin(db, run_id, 1)
     lines.wake()

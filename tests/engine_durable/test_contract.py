@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
-import sqlalchemy as sa
 
+from strongroom.control.postgres import PostgresPlace
+from strongroom.control.sqlite import SqliteFile
 from strongroom.engine.dbos_durable import DbosDurable
 from tests.contracts.durable import DurableContract, Lines, Write
 from tests.fakes.plain_durable import PlainDurable
@@ -29,8 +30,8 @@ class TestDbosOnSqlite(DurableContract):
         return sqlite_write
 
     @pytest.fixture
-    def lines(self, sqlite_url: sa.URL) -> Lines:
-        return lambda: DbosDurable(sqlite_url, poll_s=_SELDOM_S)
+    def lines(self, sqlite_place: SqliteFile) -> Lines:
+        return lambda: DbosDurable(sqlite_place, poll_s=_SELDOM_S)
 
 
 class TestDbosOnPostgres(DurableContract):
@@ -39,5 +40,5 @@ class TestDbosOnPostgres(DurableContract):
         return postgres_write
 
     @pytest.fixture
-    def lines(self, postgres_lines: sa.URL) -> Lines:
-        return lambda: DbosDurable(postgres_lines, poll_s=_SELDOM_S)
+    def lines(self, dbos_place: PostgresPlace) -> Lines:
+        return lambda: DbosDurable(dbos_place, poll_s=_SELDOM_S)

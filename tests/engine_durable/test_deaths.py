@@ -12,8 +12,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import sqlalchemy as sa
 
+from strongroom.control.postgres import PostgresPlace
+from strongroom.control.sqlite import SqliteFile
 from strongroom.engine import dbos_durable
 from strongroom.engine.dbos_durable import DbosDurable
 from strongroom.engine.durable import Standing
@@ -22,24 +23,24 @@ from tests.engine_durable.other_worker import other_worker
 
 
 @pytest.fixture
-def floor(sqlite_url: sa.URL, sqlite_write: Write) -> Iterator[Floor]:
-    floor = Floor(lambda: DbosDurable(sqlite_url), sqlite_write)
+def floor(sqlite_place: SqliteFile, sqlite_write: Write) -> Iterator[Floor]:
+    floor = Floor(lambda: DbosDurable(sqlite_place), sqlite_write)
     yield floor
     floor.close()
 
 
 @pytest.fixture
-def postgres_floor(postgres_lines: sa.URL, postgres_write: Write) -> Iterator[Floor]:
-    floor = Floor(lambda: DbosDurable(postgres_lines), postgres_write)
+def postgres_floor(dbos_place: PostgresPlace, postgres_write: Write) -> Iterator[Floor]:
+    floor = Floor(lambda: DbosDurable(dbos_place), postgres_write)
     yield floor
     floor.close()
 
 
 def test_what_a_killed_worker_had_is_taken_over_when_told_so_and_not_before(
-    floor: Floor, sqlite_url: sa.URL, tmp_path: Path
+    floor: Floor, sqlite_place: SqliteFile, tmp_path: Path
 ) -> None:
     names = ["r1", "r2", "r3"]
-    with other_worker(sqlite_url, "a", *names, folder=tmp_path) as other:
+    with other_worker(sqlite_place, "a", *names, folder=tmp_path) as other:
         other.until(*[f"drive {name}" for name in names])
         other.process.send_signal(signal.SIGKILL)
         other.ends()
@@ -88,10 +89,10 @@ def test_the_same_name_again_takes_up_what_it_had(floor: Floor) -> None:
 
 
 def test_a_second_process_of_the_same_name_does_the_work_twice(
-    floor: Floor, sqlite_url: sa.URL, tmp_path: Path
+    floor: Floor, sqlite_place: SqliteFile, tmp_path: Path
 ) -> None:
     """E6. Which is why names are drawn, and never given."""
-    with other_worker(sqlite_url, "same", "r1", folder=tmp_path) as other:
+    with other_worker(sqlite_place, "same", "r1", folder=tmp_path) as other:
         other.until("drive r1")
         desk = Desk()
         floor.worker(desk, "same").wake()
@@ -100,12 +101,12 @@ def test_a_second_process_of_the_same_name_does_the_work_twice(
 
 
 def test_who_was_frozen_and_thaws_records_nothing_more_and_can_leave(
-    postgres_floor: Floor, postgres_lines: sa.URL, tmp_path: Path
+    postgres_floor: Floor, dbos_place: PostgresPlace, tmp_path: Path
 ) -> None:
     """E7: it ends the part it was in, its word is refused, and it begins no further one."""
     floor, go = postgres_floor, threading.Event()
     desk = Desk(drive=lambda _: (go.wait(SOON_S), None)[1])
-    with other_worker(postgres_lines, "a", "r1", folder=tmp_path) as other:
+    with other_worker(dbos_place, "a", "r1", folder=tmp_path) as other:
         other.until("drive r1")
         other.process.send_signal(signal.SIGSTOP)
         lines = floor.worker(desk, "b")

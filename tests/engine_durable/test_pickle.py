@@ -21,6 +21,7 @@ from dbos import DBOS
 from dbos._schemas.system_database import SystemSchema
 
 from strongroom.clock import SystemClock
+from strongroom.control.sqlite import SqliteFile
 from strongroom.engine.dbos_durable import APPLICATION, VERSION, DbosDurable
 from strongroom.engine.durable import Standing
 from strongroom.errors import IntegrityError
@@ -61,8 +62,8 @@ def planted(mark_of_loading: Path) -> str:
 
 
 @pytest.fixture
-def floor(sqlite_url: sa.URL, sqlite_write: Write) -> Iterator[Floor]:
-    floor = Floor(lambda: DbosDurable(sqlite_url), sqlite_write)
+def floor(sqlite_place: SqliteFile, sqlite_write: Write) -> Iterator[Floor]:
+    floor = Floor(lambda: DbosDurable(sqlite_place), sqlite_write)
     yield floor
     floor.close()
 

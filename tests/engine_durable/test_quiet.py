@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-import sqlalchemy as sa
 
+from strongroom.control.sqlite import SqliteFile
 from strongroom.engine.dbos_durable import DbosDurable
 from strongroom.engine.durable import Standing
 from tests.contracts.durable import Desk, Floor, Write
@@ -24,11 +24,13 @@ _ASKS_FOR_THE_CLOUD = {
 }
 
 
-def test_a_worker_prints_nothing_and_connects_to_nobody(sqlite_url: sa.URL, tmp_path: Path) -> None:
+def test_a_worker_prints_nothing_and_connects_to_nobody(
+    sqlite_place: SqliteFile, tmp_path: Path
+) -> None:
     folder = tmp_path / "elsewhere"
     folder.mkdir()
     with other_worker(
-        sqlite_url, "a", "bad", "r1", folder=folder, environment=_ASKS_FOR_THE_CLOUD
+        sqlite_place, "a", "bad", "r1", folder=folder, environment=_ASKS_FOR_THE_CLOUD
     ) as other:
         other.until("drive r1", "drive bad")
         other.say("go")
@@ -40,7 +42,7 @@ def test_a_worker_prints_nothing_and_connects_to_nobody(sqlite_url: sa.URL, tmp_
 
 
 def test_what_goes_wrong_is_told_to_our_log_only(
-    sqlite_url: sa.URL,
+    sqlite_place: SqliteFile,
     sqlite_write: Write,
     caplog: pytest.LogCaptureFixture,
     capfd: pytest.CaptureFixture[str],
@@ -48,7 +50,7 @@ def test_what_goes_wrong_is_told_to_our_log_only(
     def fail(_: str) -> None:
         raise ValueError("as a bug would")
 
-    floor = Floor(lambda: DbosDurable(sqlite_url), sqlite_write)
+    floor = Floor(lambda: DbosDurable(sqlite_place), sqlite_write)
     floor.worker(Desk(drive=fail))
     floor.begin("r1")
     floor.until(Standing.OVER, "r1")

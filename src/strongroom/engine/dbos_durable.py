@@ -39,16 +39,18 @@ from dbos._utils import GlobalParams
 from sqlalchemy.exc import DBAPIError
 
 from strongroom.clock import Clock, SystemClock
+from strongroom.control.database import DatabasePlace
 from strongroom.engine.dbos_engine import CloseableEngine, migration_lock
 from strongroom.engine.durable import Bodies, Parked, Standing
 from strongroom.engine.stop_bell import StopBell, StopEvents
-from strongroom.errors import IntegrityError, TransientError
+from strongroom.errors import IntegrityError
 
 APPLICATION = "strongroom"
 VERSION = "runs-1"
 """Which runs we can go on with. Another one only if the order of the steps changes: DBOS leaves
 alone what another version began, and its own idea of a version changes with every release."""
 
+_SCHEMA = "dbos"
 RUNS = "runs"
 _WORKER = "worker:"
 _RUN, _SHARE = "run", "share"
@@ -124,29 +126,26 @@ class DbosDurable:
     """``engine.durable.Durable`` on the control database.
 
     Args:
-        url: The control database: the same file, or the same PostgreSQL, where DBOS keeps its
-            tables in a schema of its own.
-        schema: The name of that schema.
+        place: Where the control database is; on PostgreSQL DBOS has a schema of its own there.
         poll_s: How often to look for work that other processes began.
         clock: Time.
     """
 
     def __init__(
         self,
-        url: sa.URL,
+        place: DatabasePlace,
         *,
-        schema: str = "dbos",
         poll_s: float = _POLL_S,
         clock: Clock | None = None,
     ) -> None:
-        self._schema = schema
+        self._place = place
         self._poll_s = poll_s
         self._clock = clock or SystemClock()
-        self._engine = CloseableEngine(url)
+        self._engine = CloseableEngine(place)
         self._bell = StopBell()
         self._client = DBOSClient(
             system_database_engine=self._engine.engine,
-            dbos_system_schema=schema,
+            dbos_system_schema=_SCHEMA,
             serializer=DBOSPortableJSONSerializer(),
             application_name=APPLICATION,
             lazy=True,
@@ -157,7 +156,7 @@ class DbosDurable:
 
     def launch(self, worker_id: str, bodies: Bodies, /) -> None:
         """As the interface says."""
-        with _told():
+        with self._told():
             self._migrate()
             for queue in (RUNS, _WORKER + worker_id):
                 self._client.register_queue(
@@ -177,12 +176,12 @@ class DbosDurable:
     def invite(self, worker_id: str, run_id: str, attempt: int, /) -> None:
         """As the interface says."""
         options = _options(_SHARE, _WORKER + worker_id, f"{run_id}/{attempt}/{worker_id}")
-        with _told():
+        with self._told():
             self._client.enqueue(options, run_id, attempt)
 
     def holders(self) -> frozenset[str]:
         """As the interface says."""
-        with _told():
+        with self._told():
             pending = self._list(status="PENDING")
             queues = [queue.name for queue in self._client.list_queues()]
         owners = {name.removeprefix(_WORKER) for name in queues if name.startswith(_WORKER)}
@@ -193,8 +192,8 @@ class DbosDurable:
         if not dead:
             return 0
         names = [_WORKER + one for one in dead]
-        with _told():
-            recovered = self._resume(list(dead))
+        with self._told():
+            recovered = self._take_from(list(dead))
             while waiting := self._list(status="ENQUEUED", queue_name=names, limit=_SLICE):
                 self._client.cancel_workflows([one.workflow_id for one in waiting])
             for name in names:
@@ -203,7 +202,7 @@ class DbosDurable:
 
     def standing(self, run_id: str, attempt: int, /) -> Standing:
         """As the interface says."""
-        with _told():
+        with self._told():
             found = self._list(workflow_ids=[f"{run_id}/{attempt}"])
         if not found:
             return Standing.UNKNOWN
@@ -213,7 +212,7 @@ class DbosDurable:
         """As the interface says."""
         until = before.astimezone(UTC).isoformat()
         count = 0
-        with _told():
+        with self._told():
             # Invitations that reached nobody: their worker was gone when they came.
             while lost := self._list(status="ENQUEUED", name=_SHARE, end_time=until, limit=_SLICE):
                 self._client.cancel_workflows([one.workflow_id for one in lost])
@@ -249,7 +248,7 @@ class DbosDurable:
         if engine.dialect.name == "sqlite":
             found, newest = get_sqlite_migration_versions(engine)
         else:
-            found, newest = get_migration_versions(engine, self._schema, use_listen_notify=False)
+            found, newest = get_migration_versions(engine, _SCHEMA, use_listen_notify=False)
         return found >= newest
 
     def _start(self, worker_id: str, bodies: Bodies) -> None:
@@ -270,7 +269,7 @@ class DbosDurable:
         return DBOSConfig(
             name=APPLICATION,
             system_database_engine=self._engine.engine,
-            dbos_system_schema=self._schema,
+            dbos_system_schema=_SCHEMA,
             serializer=DBOSPortableJSONSerializer(),
             executor_id=worker_id,
             application_version=VERSION,
@@ -307,28 +306,41 @@ class DbosDurable:
             raise Parked
         body(run_id, attempt)
 
-    def _resume(self, dead: list[str]) -> int:
+    def _take_from(self, dead: list[str]) -> int:
         count = 0
-        # Until none is left: DBOS logs what fails and goes on, and a worker that only seemed to be
-        # dead may take something up again before it stops itself. Never for ever: another sweep
-        # comes.
+        # Until none is left, because a worker that only seemed to be dead may take something up
+        # again before it stops itself. Never for ever: another sweep comes.
         for _ in range(_PASSES):
             pending = self._list(status="PENDING", executor_id=dead, limit=_SLICE)
-            runs = [one.workflow_id for one in pending if one.name == _RUN]
-            others = [one.workflow_id for one in pending if one.name != _RUN]
-            if runs:
-                self._client.resume_workflows(runs, queue_name=RUNS)
-            if others:
-                self._client.cancel_workflows(others)
-            count += len(runs)
             if not pending:
                 break
+            shares = [one.workflow_id for one in pending if one.name != _RUN]
+            if shares:
+                self._client.cancel_workflows(shares)
+            for one in pending:
+                # Not by resume_workflows, which takes from whoever has it now: we may have stood
+                # still since we looked, and it may have been taken over long ago. This one asks
+                # for the dead owner in the same statement.
+                if one.name == _RUN and self._client._sys_db.reenqueue_for_recovery(  # noqa: SLF001
+                    one.workflow_id, dead, RUNS
+                ):
+                    count += 1
         return count
 
     def _list(self, **wanted: Any) -> list[WorkflowStatus]:  # noqa: ANN401 - as DBOS names them
         return self._client.list_workflows(
             **wanted, app_version=VERSION, load_input=False, load_output=False
         )
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except DBAPIError as error:
+            meaning = self._place.meaning(error)
+            if meaning is None:
+                raise
+            raise meaning from error
 
     def _wait_until_quiet(self, instance: DBOS, timeout_s: float) -> bool:
         until_s = self._clock.monotonic_s() + timeout_s
@@ -344,13 +356,3 @@ def _options(workflow: str, queue: str, workflow_id: str) -> EnqueueOptions:
     return EnqueueOptions(
         workflow_name=workflow, queue_name=queue, workflow_id=workflow_id, app_version=VERSION
     )
-
-
-@contextmanager
-def _told() -> Iterator[None]:
-    try:
-        yield
-    except DBAPIError as error:
-        raise TransientError(
-            "The database that keeps the runs did not do what it was asked.", why=f"{error.orig}."
-        ) from error

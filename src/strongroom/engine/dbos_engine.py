@@ -1,7 +1,7 @@
 """DBOS's own way into the control database, and the lock under which it makes its tables.
 
-Apart from ``control.database``: these connections need not survive a power cut with the last
-commit, because our rows are the truth and an attempt that is told twice does nothing twice.
+On SQLite apart from ``control.sqlite``: these connections need not survive a power cut with the
+last commit, because our rows are the truth and an attempt that is told twice does nothing twice.
 """
 
 from __future__ import annotations
@@ -10,51 +10,48 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.pool import QueuePool
 
+from strongroom.control.database import DatabasePlace
+from strongroom.control.sqlite import SqliteFile
+
 _BUSY_WAIT_S = 30
-_CONNECT_S = 10
-_KEPT, _MORE = 5, 15
 
 _MIGRATION_LOCK = 0x5354_524F_4E47_0001
 """A number of our own. DBOS has a lock as well, but goes on without it after half a minute."""
-
-_IDLE_MS = 60_000
-"""A worker that stands still in a transaction loses it, so that the others need not wait for it."""
 
 
 class CloseableEngine:
     """An engine that connects nowhere once it is closed, whoever still holds it.
 
     Args:
-        url: SQLite or PostgreSQL.
+        place: Where the control database is.
     """
 
-    def __init__(self, url: sa.URL) -> None:
+    def __init__(self, place: DatabasePlace) -> None:
         self._is_closed = threading.Event()
-        self.engine = _sqlite(url) if url.get_backend_name() == "sqlite" else _postgres(url)
-
-        @event.listens_for(self.engine, "do_connect")
-        def _refuse_if_closed(*_: Any) -> None:  # noqa: ANN401 - SQLAlchemy's
-            if self._is_closed.is_set():
-                raise RuntimeError("This worker has let go of the database.")
+        self.engine = _sqlite(place.path) if isinstance(place, SqliteFile) else place.engine()
+        event.listen(self.engine, "do_connect", self._refuse_if_closed, insert=True)
 
     def close(self) -> None:
         """Close what is idle; what is in use closes when it is given back."""
         self._is_closed.set()
         self.engine.dispose()
 
+    def _refuse_if_closed(self, *_: Any) -> None:  # noqa: ANN401 - as SQLAlchemy tells it
+        if self._is_closed.is_set():
+            raise RuntimeError("This worker has let go of the database.")
 
-def _sqlite(url: sa.URL) -> sa.Engine:
+
+def _sqlite(path: Path) -> sa.Engine:
     engine = sa.create_engine(
-        url,
+        sa.URL.create("sqlite", database=str(path)),
         poolclass=QueuePool,
-        pool_size=_KEPT,
-        max_overflow=_MORE,
         # As DBOS sets it on engines of its own: it counts on reads taking no lock.
         connect_args={"timeout": _BUSY_WAIT_S, "isolation_level": "IMMEDIATE"},
     )
@@ -64,23 +61,6 @@ def _sqlite(url: sa.URL) -> sa.Engine:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute("PRAGMA foreign_keys = ON")
-
-    return engine
-
-
-def _postgres(url: sa.URL) -> sa.Engine:
-    engine = sa.create_engine(
-        url.set(drivername="postgresql+psycopg"),
-        pool_size=_KEPT,
-        max_overflow=_MORE,
-        pool_pre_ping=True,
-        connect_args={"connect_timeout": _CONNECT_S, "application_name": "strongroom-runs"},
-    )
-
-    @event.listens_for(engine, "connect")
-    def _configure(connection: Any, _: object) -> None:  # noqa: ANN401 - the driver's
-        connection.execute(f"SET idle_in_transaction_session_timeout = {_IDLE_MS}")
-        connection.commit()  # the pool rolls back what is given back
 
     return engine
 

@@ -66,7 +66,7 @@ class Durable(Protocol):
     Except for ``begin`` never called inside a transaction: on SQLite that would wait for itself.
 
     Raises (all methods):
-        TransientError: the database cannot be reached just now, or is busy.
+        StrongroomError: as transactions of the control database do.
     """
 
     def launch(self, worker_id: str, bodies: Bodies, /) -> None:
@@ -98,9 +98,9 @@ class Durable(Protocol):
     def recover(self, dead: Sequence[str], /) -> int:
         """Let the living take over what dead workers had in hand; say how many runs that were.
 
-        One caller at a time, and only once the dead are known to be dead: a run that is taken from
-        somebody who lives is done twice at the same time. Their shares are cancelled: whoever
-        drives the run invites anew.
+        Only once the dead are known to be dead: a run that is taken from somebody who lives is done
+        twice at the same time. Several may call it at once. Shares of the dead are cancelled:
+        whoever drives the run invites anew.
         """
 
     def standing(self, run_id: str, attempt: int, /) -> Standing:
