@@ -32,7 +32,9 @@ EXPECTED: Mapping[str, str] = {
 ENVIRONMENT = {"RESTIC_PASSWORD"}
 """How a judge that others wrote is told a password."""
 
-LOGGERS = ("msal", "urllib3", "spnego", "strongroom", "requests", "dns", "asyncio", "keyring")
+LOGGERS = (
+    "msal", "urllib3", "spnego", "strongroom", "requests", "dns", "asyncio", "keyring", "apprise",
+)  # fmt: skip
 """Loggers that are told to say all: a secret in a debug message is one in a log."""
 
 IN_ADDRESSES = re.compile(r"[?&](?:code|ctx)=[^&\s\"']+")
