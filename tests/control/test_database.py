@@ -1,13 +1,11 @@
-"""The control database: made, brought up to date, refused, and honest when it is damaged."""
+"""The control database, of each kind: its tables, its transactions, and what it refuses."""
 
 from __future__ import annotations
 
-import os
-import sqlite3
-import stat
-import subprocess
-import sys
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,26 +14,35 @@ import sqlalchemy as sa
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 
-from strongroom.control import audit_sink, runs, sqlite
-from strongroom.control.database import HEAD, Database, open_database
+from strongroom.control import drafts, runs
+from strongroom.control.database import HEAD, Database, DatabasePlace, open_database
+from strongroom.control.drafts import Draft
+from strongroom.control.postgres import PostgresPlace
 from strongroom.control.records import NewRun
-from strongroom.control.schema import METADATA
-from strongroom.errors import IntegrityError, OperatorError, ResourceLocked, StorageFull
+from strongroom.control.schema import METADATA, RULES
+from strongroom.control.sqlite import SqliteFile
+from strongroom.errors import IntegrityError, OperatorError
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
 RUN = NewRun(kind="backup", request={"a": 1})
 
 
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "control.db"
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_place(request: pytest.FixtureRequest, tmp_path: Path) -> DatabasePlace:
+    """Have a place with nothing in it, not even tables."""
+    if request.param == "sqlite":
+        return SqliteFile(path=tmp_path / "empty.db")
+    return PostgresPlace(url=request.getfixturevalue("postgres_url"))
 
 
-@pytest.fixture
-def opened(path: Path) -> Iterator[Database]:
-    opened = open_database(path)
-    yield opened
-    opened.close()
+@contextmanager
+def begun(place: DatabasePlace) -> Iterator[sa.Connection]:
+    """Change a place as migrations do."""
+    place.create()
+    engine = place.engine(for_migrations=True)
+    with engine.begin() as db:
+        yield db
+    engine.dispose()
 
 
 def shape(connection: sa.Connection) -> dict[str, object]:
@@ -55,13 +62,14 @@ def shape(connection: sa.Connection) -> dict[str, object]:
 
 
 def test_the_migrations_lead_to_the_tables_that_the_program_uses(
-    opened: Database, tmp_path: Path
+    empty_place: DatabasePlace,
 ) -> None:
-    engine = sa.create_engine(f"sqlite:///{tmp_path / 'declared.db'}")
-    METADATA.create_all(engine)
-    with engine.connect() as declared, opened.read() as migrated:
-        assert shape(migrated) == shape(declared)
-    engine.dispose()
+    open_database(empty_place).close()
+    with begun(empty_place) as db:
+        migrated = shape(db)
+        METADATA.drop_all(db)
+        METADATA.create_all(db)
+        assert migrated == shape(db)
 
 
 def test_the_newest_migration_is_the_one_that_the_program_expects() -> None:
@@ -71,12 +79,12 @@ def test_the_newest_migration_is_the_one_that_the_program_expects() -> None:
     assert ScriptDirectory.from_config(config).get_current_head() == HEAD
 
 
-def test_what_was_written_is_there_after_opening_again(path: Path) -> None:
-    first = open_database(path)
+def test_what_was_written_is_there_after_opening_again(control_place: DatabasePlace) -> None:
+    first = open_database(control_place)
     with first.write() as db:
         runs.add(db, RUN, run_id="r1", now=NOW)
     first.close()
-    again = open_database(path)
+    again = open_database(control_place)
     with again.read() as db:
         run = runs.by_id(db, "r1")
     again.close()
@@ -85,158 +93,118 @@ def test_what_was_written_is_there_after_opening_again(path: Path) -> None:
     assert run.request == {"a": 1}
 
 
-def test_a_write_that_fails_in_the_middle_changes_nothing(opened: Database) -> None:
+def test_a_write_that_fails_in_the_middle_changes_nothing(control_database: Database) -> None:
     def fail_half_way() -> None:
-        with opened.write() as db:
+        with control_database.write() as db:
             runs.add(db, RUN, run_id="r1", now=NOW)
             raise RuntimeError("half-way")
 
     with pytest.raises(RuntimeError, match="half-way"):
         fail_half_way()
-    with opened.read() as db:
+    with control_database.read() as db:
         assert runs.by_id(db, "r1") is None
 
 
-def test_foreign_keys_and_the_write_ahead_log_are_on(opened: Database) -> None:
-    with opened.read() as db:
-        assert db.exec_driver_sql("PRAGMA foreign_keys").scalar_one() == 1
-        assert db.exec_driver_sql("PRAGMA journal_mode").scalar_one() == "wal"
-        assert db.exec_driver_sql("PRAGMA synchronous").scalar_one() == 2, "FULL"
-
-
-@pytest.mark.skipif(os.name == "nt", reason="rights are kept elsewhere on Windows")
-def test_only_its_owner_may_read_it(opened: Database, path: Path) -> None:
-    with opened.write() as db:
-        runs.add(db, RUN, run_id="r1", now=NOW)
-    for file in path.parent.glob("control.db*"):
-        assert stat.S_IMODE(file.stat().st_mode) == 0o600, file
-
-
-def test_a_database_of_a_newer_program_is_refused_and_left_alone(path: Path) -> None:
-    open_database(path).close()
-    with sqlite3.connect(path) as raw:
-        raw.execute("UPDATE alembic_version SET version_num = '9999'")
-    raw.close()
-    before = path.read_bytes()
-    with pytest.raises(OperatorError, match="newer Strongroom") as caught:
-        open_database(path)
-    assert "9999" in caught.value.why
-    assert path.read_bytes() == before
-
-
-def test_a_database_of_something_else_is_refused_and_left_alone(path: Path) -> None:
-    with sqlite3.connect(path) as raw:
-        raw.execute("CREATE TABLE recipes (name TEXT)")
-    raw.close()
-    with pytest.raises(IntegrityError, match="not a control database"):
-        open_database(path)
-    with sqlite3.connect(path) as raw:
-        assert raw.execute("SELECT name FROM sqlite_master").fetchall() == [("recipes",)]
-    raw.close()
-
-
-@pytest.mark.parametrize("damage", ["text", "flip", "cut"])
-def test_a_damaged_database_says_so_and_what_to_do(path: Path, damage: str) -> None:
-    open_database(path).close()
-    content = bytearray(path.read_bytes())
-    match damage:
-        case "text":
-            content = bytearray(b"no database at all, but long enough to look like one\n" * 40)
-        case "flip":
-            content[100:108] = b"\xff" * 8  # the head of the first page, which every reader needs
-        case _:
-            del content[len(content) // 2 :]
-    path.write_bytes(content)
-
-    def use() -> None:
-        opened = open_database(path)
-        try:
-            with opened.write() as db:
-                runs.add(db, RUN, run_id="r1", now=NOW)
-                runs.queue(db)
-        finally:
-            opened.close()
-
-    with pytest.raises(IntegrityError, match="damaged") as caught:
-        use()
-    assert "no backup is lost" in caught.value.hint
-
-
-def test_a_full_disk_is_told_as_such_and_nothing_is_changed(opened: Database) -> None:
-    def fill() -> None:
-        with opened.write() as db:
-            pages = db.exec_driver_sql("PRAGMA page_count").scalar_one()
-            db.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
-            for number in range(10_000):
-                runs.add(db, RUN, run_id=f"r{number}", now=NOW)
-
-    with pytest.raises(StorageFull, match="full"):
-        fill()
-    with opened.read() as db:
-        assert runs.queue(db) == []
-
-
-def test_a_database_that_another_program_holds_is_told_as_such(
-    path: Path, monkeypatch: pytest.MonkeyPatch
+def test_writers_come_one_after_the_other_and_see_what_was_done(
+    control_database: Database,
 ) -> None:
-    monkeypatch.setattr(sqlite, "_BUSY_WAIT_S", 0)
-    opened = open_database(path)
-    with sqlite3.connect(path, isolation_level=None) as other:
-        other.execute("BEGIN IMMEDIATE")
-        with pytest.raises(ResourceLocked, match="in use"), opened.write():
-            pass
-    other.close()
-    opened.close()
+    count = sa.select(sa.func.count()).select_from(RULES)
+
+    def add_the_next(_: int) -> None:
+        with control_database.write() as db:
+            number = db.execute(count).scalar_one()
+            db.execute(sa.insert(RULES), {"name": f"rule {number}", "value": ""})
+
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(add_the_next, range(60)))  # two of the same name would be refused
+    with control_database.read() as db:
+        assert db.execute(count).scalar_one() == 60
 
 
-def test_a_place_that_is_no_file_is_an_operators_matter(tmp_path: Path) -> None:
-    with pytest.raises(OperatorError, match="cannot be"):
-        open_database(tmp_path / "missing" / "control.db")
+def test_a_reader_sees_one_state_until_the_end(control_database: Database) -> None:
+    with control_database.read() as reader:
+        assert runs.queue(reader) == []
+        with control_database.write() as db:
+            runs.add(db, RUN, run_id="r1", now=NOW)
+        assert runs.queue(reader) == []
+    with control_database.read() as reader:
+        assert [run.id for run in runs.queue(reader)] == ["r1"]
 
 
-def test_two_programs_that_open_it_first_at_the_same_time_both_succeed(path: Path) -> None:
-    program = (
-        "import sys, pathlib\n"
-        "from strongroom.control.database import open_database\n"
-        "sys.stdin.readline()\n"
-        "open_database(pathlib.Path(sys.argv[1])).close()\n"
-    )
-    started = [
-        subprocess.Popen([sys.executable, "-c", program, str(path)], stdin=subprocess.PIPE)
-        for _ in range(3)
-    ]
-    for process in started:
-        assert process.stdin is not None
-        process.stdin.write(b"go\n")
-        process.stdin.close()
-    assert [process.wait(60) for process in started] == [0, 0, 0]
+def test_a_database_of_a_newer_program_is_refused_and_left_alone(
+    control_place: DatabasePlace,
+) -> None:
+    with begun(control_place) as db:
+        db.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(OperatorError, match="newer Strongroom") as caught:
+        open_database(control_place)
+    assert "9999" in caught.value.why
+    assert "newer program" in caught.value.hint
+    with begun(control_place) as db:
+        assert db.execute(sa.text("SELECT version_num FROM alembic_version")).all() == [("9999",)]
 
 
-def test_an_up_to_date_database_opens_without_alembic(path: Path) -> None:
-    open_database(path).close()
-    program = (
-        "import sys, pathlib\n"
-        "from strongroom.control.database import open_database\n"
-        "open_database(pathlib.Path(sys.argv[1])).close()\n"
-        "sys.exit('alembic' in sys.modules)\n"
-    )
-    assert subprocess.run([sys.executable, "-c", program, str(path)], check=False).returncode == 0
+def test_a_database_of_something_else_is_refused_and_left_alone(
+    empty_place: DatabasePlace,
+) -> None:
+    with begun(empty_place) as db:
+        db.execute(sa.text("CREATE TABLE recipes (name TEXT)"))
+    with pytest.raises(IntegrityError, match="not a control database"):
+        open_database(empty_place)
+    with begun(empty_place) as db:
+        assert sa.inspect(db).get_table_names() == ["recipes"]
 
 
-def test_an_error_of_the_driver_that_means_nothing_special_is_our_bug(opened: Database) -> None:
-    with pytest.raises(sa.exc.OperationalError), opened.read() as db:
+def test_threads_that_open_it_first_at_the_same_time_all_succeed(
+    empty_place: DatabasePlace,
+) -> None:
+    together = threading.Barrier(3)
+
+    def open_it(_: int) -> str:
+        together.wait(60)
+        opened = open_database(empty_place)
+        with opened.read() as db:
+            found: str = db.execute(sa.text("SELECT version_num FROM alembic_version")).scalar_one()
+        opened.close()
+        return found
+
+    with ThreadPoolExecutor(3) as threads:
+        assert list(threads.map(open_it, range(3))) == [HEAD] * 3
+
+
+def test_an_error_of_the_driver_that_means_nothing_special_is_our_bug(
+    control_database: Database,
+) -> None:
+    with pytest.raises(sa.exc.DBAPIError), control_database.read() as db:
         db.execute(sa.text("SELECT * FROM no_such_table"))
 
 
-def test_text_that_is_none_in_place_of_a_box_is_damage_and_no_error_of_ours(
-    opened: Database,
-) -> None:
-    with opened.write() as db:
-        db.execute(
-            sa.text(
-                "INSERT INTO audit_sink (id, sealed, wrapped_key, sent, why) "
-                "VALUES (1, CAST(x'ff' AS TEXT), x'00', 0, '')"
-            )
-        )
-    with pytest.raises(IntegrityError, match="damaged"), opened.read() as db:
-        audit_sink.get(db)
+def test_text_is_ordered_by_code_points(control_database: Database) -> None:
+    names = ["ann", "Zoe", "_x", "ärger", "Bob", "a n", "a-n", "10", "9", "ann@x", "日"]
+    with control_database.write() as db:
+        for name in names:
+            drafts.save(db, Draft(account=name, sealed=b"", wrapped_key=b"", saved=NOW))
+        found = [draft.account for draft in drafts.everything(db)]
+    assert found == sorted(names)
+
+
+@pytest.mark.parametrize("account", ["plain", "Ünïcode 日本 🔒", "quote ' \" % \\ :x", "a\0b", ""])
+def test_any_text_is_kept_and_found_again(control_database: Database, account: str) -> None:
+    with control_database.write() as db:
+        for sealed in (b"first", b"\0\xff"):
+            drafts.save(db, Draft(account=account, sealed=sealed, wrapped_key=b"", saved=NOW))
+    with control_database.read() as db:
+        found = drafts.of_account(db, account)
+    assert found is not None
+    assert found.sealed == b"\0\xff"
+    assert found.account.replace("\N{REPLACEMENT CHARACTER}", "\0") == account
+
+
+def test_half_a_letter_is_an_operators_matter(control_database: Database) -> None:
+    with pytest.raises(OperatorError, match="in no database"), control_database.read() as db:
+        drafts.of_account(db, "\ud83d")
+
+
+def test_it_says_how_large_it_is(control_database: Database) -> None:
+    with control_database.read() as db:
+        assert 100_000 < control_database.place.size_bytes(db) < 2_000_000
