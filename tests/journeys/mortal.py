@@ -24,7 +24,7 @@ from strongroom import compose
 from strongroom.control.database import Database
 from strongroom.operations import collecting, fetching
 from strongroom.operations.journal import Journal
-from strongroom.service.restoring import RestoreOrder
+from strongroom.service.restores import RestoreOrder
 from strongroom.sources.exchange_onprem.source import ExchangeSource
 from strongroom.store.backend import BlobBackend, Data, Stored
 from strongroom.wire.transport import Transport

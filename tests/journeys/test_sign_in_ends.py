@@ -32,7 +32,7 @@ from strongroom.service.application import Application
 from strongroom.service.connections import ConnectionEdit
 from strongroom.service.details import EXCHANGE_ONLINE, EXCHANGE_ONPREM, ConnectionDetails
 from strongroom.service.ports import SignInPrompt
-from strongroom.service.restoring import RestoreOrder
+from strongroom.service.restores import RestoreOrder
 from strongroom.service.selections import BackupSelection
 from strongroom.slots import climb
 from strongroom.vault.secret import Secret

@@ -19,7 +19,7 @@ from strongroom.service.connection_views import ConnectionEdit
 from strongroom.service.details import ConnectionDetails
 from strongroom.service.remote.callbacks import callbacks_of
 from strongroom.service.remote.proxy import nouns
-from strongroom.service.restoring import RestoreOrder
+from strongroom.service.restores import RestoreOrder
 from strongroom.service.rights import Right
 from strongroom.service.verbs import rules
 from strongroom.vault.secret import Secret

@@ -9,7 +9,7 @@ import pytest
 from strongroom.control.records import RunStatus
 from strongroom.errors import AccessDenied, OperatorError
 from strongroom.service.application import Application, SessionVerbs
-from strongroom.service.restoring import RestoreOrder
+from strongroom.service.restores import RestoreOrder
 from strongroom.service.rights import Right, Role
 from tests.fakes.mail_server import Estate, World, details
 from tests.service.support import acting, add_job, audited, back_up, caller, wait

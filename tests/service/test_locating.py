@@ -9,7 +9,7 @@ import pytest
 from strongroom.errors import OperatorError
 from strongroom.service.application import Application
 from strongroom.service.locating import locate
-from strongroom.service.restoring import RestoreOrder
+from strongroom.service.restores import RestoreOrder
 from tests.fakes.mail_server import World
 from tests.service.support import add_job, back_up, wait
 

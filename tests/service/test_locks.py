@@ -18,7 +18,7 @@ from strongroom.service.application import Application, SessionVerbs
 from strongroom.service.callers import Caller
 from strongroom.service.connections import ConnectionEdit
 from strongroom.service.locks import Locked, TryLater, wait_left_s
-from strongroom.service.restoring import RestoreOrder
+from strongroom.service.restores import RestoreOrder
 from strongroom.service.rights import Right, Role
 from strongroom.service.selections import BackupSelection
 from strongroom.service.session import Session

@@ -18,7 +18,7 @@ from strongroom.service.application import Application
 from strongroom.service.outcomes import exit_code_of
 from strongroom.service.pausing import SignInWatch, told_how_to_go_on
 from strongroom.service.ports import Purpose
-from strongroom.service.restoring import RestoreOrder
+from strongroom.service.restores import RestoreOrder
 from tests.fakes.mail_server import World, details
 from tests.fakes.mailbox import FakeMailbox
 from tests.fakes.marked import caged

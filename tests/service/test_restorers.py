@@ -10,7 +10,7 @@ import pytest
 from strongroom.errors import AccessDenied
 from strongroom.service.application import Application
 from strongroom.service.details import ConnectionDetails
-from strongroom.service.restoring import RestoreOrder
+from strongroom.service.restores import RestoreOrder
 from strongroom.vault.secret import Secret
 from tests.fakes.mail_server import FakeServer, World, cloud_details, details
 from tests.service.support import add_job, back_up, wait

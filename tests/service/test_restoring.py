@@ -12,7 +12,7 @@ import pytest
 
 from strongroom.errors import OperatorError, ServerUnreachable
 from strongroom.service.application import Application
-from strongroom.service.restoring import RestoreOrder
+from strongroom.service.restores import RestoreOrder
 from tests.fakes import mail_server
 from tests.fakes.mail_server import World
 from tests.fakes.mailbox import FakeMailbox, FakeTarget
@@ -68,6 +68,23 @@ def test_a_mailbox_comes_back_into_a_new_folder_of_its_own(
     (folder,) = (name for name in tops if name.startswith("Restored"))
     assert note == f"It goes into the folder {folder}."
     assert journals(tmp_path) == [], "kept only as long as it may have to go on"
+
+
+def test_the_newest_point_is_the_one_that_was_newest_when_it_was_asked_for(
+    kept: Application, world: World
+) -> None:
+    box = mailbox(world, "ann@example")
+    run, _ = kept.restores.ask(ORDER)
+    inbox = next(f.id for f in box.folders.values() if f.role == "inbox")
+    box.add_item(inbox, "came later")
+    kept.runs.cancel(run.id)
+    assert back_up(kept)["totals"]["on_server"] == ITEMS + 1
+    again, was_there = kept.restores.ask(ORDER)
+    assert (again.id, was_there) == (run.id, True), "the same command goes on"
+    assert wait(kept, again)["totals"]["saved"] == ITEMS
+    third, was_there = kept.restores.ask(ORDER)
+    assert not was_there
+    assert wait(kept, third)["totals"]["saved"] == ITEMS + 1, "what was restored is not saved yet"
 
 
 def test_another_mailbox_takes_it_where_it_is_told_to(kept: Application, world: World) -> None:

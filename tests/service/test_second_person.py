@@ -10,7 +10,7 @@ import pytest
 from strongroom.errors import AccessDenied, OperatorError
 from strongroom.service.application import Application, SessionVerbs
 from strongroom.service.connections import ConnectionEdit
-from strongroom.service.restoring import RestoreOrder
+from strongroom.service.restores import RestoreOrder
 from strongroom.service.rights import Role
 from tests.fakes.hand_clock import HandClock
 from tests.fakes.mail_server import World

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from strongroom.service.application import Application
-from strongroom.service.restoring import RestoreOrder
+from strongroom.service.restores import RestoreOrder
 from strongroom.service.rights import Role
 from strongroom.words.pace import Limit, Limiter
 from tests.fakes.mail_server import World

@@ -9,7 +9,7 @@ from strongroom.control.growth import Growth
 from strongroom.control.protected import Protected, Standing
 from strongroom.errors import StorageFull
 from strongroom.service.application import Application
-from strongroom.service.restoring import RestoreOrder
+from strongroom.service.restores import RestoreOrder
 from tests.fakes.hand_clock import HandClock
 from tests.fakes.mail_server import World
 from tests.service.support import add_job, back_up, wait

@@ -11,7 +11,7 @@ from strongroom import compose
 from strongroom.errors import OperatorError
 from strongroom.service.application import Application
 from strongroom.service.details import KINDS
-from strongroom.service.restoring import RestoreOrder
+from strongroom.service.restores import RestoreOrder
 from strongroom.words.unbuilt import SITES
 from tests.fakes.every_kind import of_every_kind
 from tests.fakes.mail_server import STORAGE_URL, World, storage_password

@@ -24,7 +24,7 @@ from strongroom.lab.estate.mailbox import Mailbox
 from strongroom.lab.lab import ADMINISTRATOR, Lab
 from strongroom.service.application import Application
 from strongroom.service.details import EXCHANGE_ONPREM, ConnectionDetails
-from strongroom.service.restoring import RestoreOrder
+from strongroom.service.restores import RestoreOrder
 from strongroom.service.selections import BackupSelection
 from strongroom.vault.secret import Secret
 

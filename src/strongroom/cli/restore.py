@@ -71,7 +71,7 @@ def restore(  # noqa: PLR0913, PLR0917 - one argument per option of the contract
     """
     with settings.application() as application:
         waiting.refuse_without_worker(application, is_waiting=wait)
-        from strongroom.service.restoring import RestoreOrder  # noqa: PLC0415 - see Settings
+        from strongroom.service.restores import RestoreOrder  # noqa: PLC0415 - see Settings
 
         order = RestoreOrder(
             storage=storage,

@@ -37,6 +37,7 @@ class RestoreRequest:
 
     Attributes:
         at: ``point:ID``, a time, or None for the newest point (see ``points.choose``).
+        point: Id of the point that ``at`` meant when it was asked for; None: what it means now.
         paths: Folders wanted, with all below them, by their real names; empty: all (unless
             ``items`` names some).
         items: Items wanted, by id or by the eight characters in their file's name.
@@ -50,6 +51,7 @@ class RestoreRequest:
     """
 
     at: str | None = None
+    point: str | None = None
     paths: tuple[tuple[str, ...], ...] = ()
     items: tuple[str, ...] = ()
     folder: tuple[str, ...] | None = None
@@ -178,7 +180,7 @@ def _begin(
                 hint="Start this restore as a new run.",
             )
         return choose(repository, f"point:{log.begun['point']}"), tuple(log.begun["base"])
-    point = choose(repository, request.at)
+    point = choose(repository, f"point:{request.point}" if request.point else request.at)
     base = request.folder
     if base is None:
         base = (f"Restored {clock.now():%Y-%m-%d %H:%M}",)

@@ -28,7 +28,8 @@ from strongroom.service.jobs import BACKUP, Jobs
 from strongroom.service.kept import Kept
 from strongroom.service.keys import Keys
 from strongroom.service.ports import Ports
-from strongroom.service.restoring import RESTORE, Restores, RestoreWork
+from strongroom.service.restores import RESTORE, Restores
+from strongroom.service.restoring import RestoreWork
 from strongroom.service.runs import Runs
 from strongroom.service.session import Session
 from strongroom.service.shared import Shared

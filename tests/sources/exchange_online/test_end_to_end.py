@@ -9,7 +9,7 @@ import pytest
 from strongroom.lab.lab import Lab, count_items
 from strongroom.service.application import Application
 from strongroom.service.details import ConnectionDetails
-from strongroom.service.restoring import RestoreOrder
+from strongroom.service.restores import RestoreOrder
 from strongroom.vault.secret import Secret
 from tests.service.support import add_job, back_up, statuses, wait
 from tests.sources.exchange_online.conftest import EMPTY, LARGE, Register, known

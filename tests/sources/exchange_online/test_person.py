@@ -11,7 +11,7 @@ from strongroom.lab.entra.well_known import GRAPH
 from strongroom.lab.lab import Lab, count_items
 from strongroom.service.application import Application
 from strongroom.service.details import ConnectionDetails
-from strongroom.service.restoring import RestoreOrder
+from strongroom.service.restores import RestoreOrder
 from strongroom.words.resource import ResourceKind
 from tests.service.support import add_job, back_up, wait
 from tests.sources.exchange_online.conftest import EMPTY, LARGE, OWN, OpenOnline, by_name, outcomes

@@ -8,7 +8,7 @@ from dataclasses import replace
 from strongroom.lab.lab import Lab
 from strongroom.service.application import Application
 from strongroom.service.details import ConnectionDetails
-from strongroom.service.restoring import RestoreOrder
+from strongroom.service.restores import RestoreOrder
 from strongroom.vault.secret import Secret
 from tests.service.support import add_job, back_up, wait
 from tests.sources.exchange_online.conftest import EMPTY, LARGE, known
