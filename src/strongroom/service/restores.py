@@ -1,0 +1,279 @@
+"""Restores: what is asked for, by whom, and what that means at this moment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from strongroom.control.records import Connection, NewRun, Run, StorageRecord
+from strongroom.engine.claims import Claims
+from strongroom.engine.queue import enqueue_or_continue
+from strongroom.errors import AccessDenied
+from strongroom.operations.points import RestorePoint, choose
+from strongroom.service.connections import Connections
+from strongroom.service.locating import Located, locate
+from strongroom.service.ports import Purpose
+from strongroom.service.rights import Right
+from strongroom.service.shared import Shared
+from strongroom.service.storages import Storages
+from strongroom.service.verbs import Verbs, verb
+from strongroom.words.json import Json
+
+RESTORE = "restore"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RestoreOrder:
+    """What a person wants back, as typed.
+
+    Attributes:
+        storage: Name of the storage.
+        resource: Whose restore point (see ``locating.locate``).
+        connection: Name of the connection to restore through.
+        at: ``point:ID``, a time, or None for the newest point.
+        paths: Folders wanted, as text; empty: all.
+        items: Items wanted, by id.
+        to: The resource to restore into; None: the one it was saved from.
+        folder: The folder to restore into, as text; ``/`` is the root, in place. None: a new one.
+        conflict: ``copy``, ``skip`` or ``replace``.
+        settings: Rules, automatic replies, delegates and categories too, or not; None: only if
+            a whole mailbox goes back in place.
+    """
+
+    storage: str
+    resource: str
+    connection: str
+    at: str | None = None
+    paths: tuple[str, ...] = ()
+    items: tuple[str, ...] = ()
+    to: str | None = None
+    folder: str | None = None
+    conflict: str = "copy"
+    settings: bool | None = None
+
+    def to_json(self) -> dict[str, Json]:
+        """Give it as it is kept with a job, which knows its storage and connection by itself."""
+        return {
+            "resource": self.resource,
+            "at": self.at,
+            "paths": list(self.paths),
+            "items": list(self.items),
+            "to": self.to,
+            "folder": self.folder,
+            "conflict": self.conflict,
+            "settings": self.settings,
+        }
+
+    @classmethod
+    def from_json(
+        cls, document: Mapping[str, Any], *, storage: str, connection: str
+    ) -> RestoreOrder:
+        """Read what ``to_json`` wrote."""
+        return cls(
+            storage=storage,
+            connection=connection,
+            resource=document["resource"],
+            at=document["at"],
+            paths=tuple(document["paths"]),
+            items=tuple(document["items"]),
+            to=document["to"],
+            folder=document["folder"],
+            conflict=document["conflict"],
+            settings=document["settings"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Found:
+    """What an order means at this moment."""
+
+    connection: Connection
+    storage: StorageRecord
+    located: Located
+    point: RestorePoint
+    target: str
+
+    @property
+    def source(self) -> str:
+        """The source as grants name it."""
+        return f"{self.storage.id}/{self.located.kind}:{self.located.id}"
+
+
+class RestoreAsking:
+    """Makes runs of orders, for whoever may have them. Safe in many threads."""
+
+    def __init__(self, shared: Shared, connections: Connections, storages: Storages) -> None:
+        self._shared = shared
+        self._connections = connections
+        self._storages = storages
+
+    def by_person(
+        self,
+        order: RestoreOrder,
+        name: str,
+        *,
+        is_saved: bool = False,
+        only_target: str | None = None,
+    ) -> NewRun:
+        """Make the run that a person asks for now.
+
+        Args:
+            order: What they want.
+            name: The verb.
+            is_saved: Somebody saved it who might use the connection; a guard is not asked again.
+            only_target: The one target that a saved order may write to, as ``KIND:ID``.
+
+        Raises:
+            OperatorError: storage, connection, resource or restore point are not there.
+            AccessDenied: this source or this target is not the caller's to restore, or needs a
+                second person.
+            Locked: the connection is guarded, and neither unlocked nor granted.
+        """
+        found = self._found(order)
+        own = self._permitted(found, name, needs_usable=not is_saved)
+        limit = only_target or own
+        request = _request(order, found, limit)
+        things = [found.source, f"{found.connection.id}/{limit or '*'}"]
+        self._shared.guard.second_person(self._shared.session, name, things, request)
+        return self._new_run(found, request, is_urgent=True)
+
+    def by_schedule(self, order: RestoreOrder, *, only_target: str | None) -> NewRun:
+        """Make the run that a saved order's schedule asks for; nobody is there to be asked.
+
+        Raises:
+            OperatorError: storage, connection, resource or restore point are not there.
+            AccessDenied: it needs a second person, so a person must ask.
+        """
+        found = self._found(order)
+        if self._shared.guard.marked([found.source, f"{found.connection.id}/{only_target or '*'}"]):
+            raise AccessDenied(
+                "This restore needs a second person, so no schedule can begin it.",
+                hint="Run the job by hand: `strongroom job run`.",
+            )
+        return self._new_run(found, _request(order, found, only_target), is_urgent=False)
+
+    def permitted(self, order: RestoreOrder, name: str) -> str | None:
+        """Look whether the caller may have this restored, also later on.
+
+        Returns:
+            The one target that it may write to, as ``KIND:ID``; None: whatever it finds.
+
+        Raises:
+            As ``by_person``, but for the second person, who is asked when it runs.
+        """
+        return self._permitted(self._found(order), name, needs_usable=True)
+
+    def _found(self, order: RestoreOrder) -> _Found:
+        connection = self._connections.record(order.connection)
+        self._connections.require_built(connection)
+        storage = self._storages.record(order.storage)
+        located = locate(self._storages.open(order.storage), order.resource)
+        return _Found(
+            connection=connection,
+            storage=storage,
+            located=located,
+            # Refuse now what cannot work later; and what it means now, it means until it is done.
+            point=choose(located.repository, order.at),
+            # Whatever it was asked for by (its id, an address from before it was renamed): the
+            # server knows it by its newest name.
+            target=order.to or located.reference,
+        )
+
+    def _new_run(self, found: _Found, request: Mapping[str, Json], *, is_urgent: bool) -> NewRun:
+        claims = Claims(
+            connection=found.connection.id,
+            storage=found.storage.id,
+            server=self._connections.server_key(found.connection),
+            # A set: what is restored into its own source is claimed once, and waits for nobody.
+            resources=frozenset({found.target.lower(), found.located.reference.lower()}),
+        )
+        return NewRun(
+            kind=RESTORE,
+            request=request,
+            claims=claims.to_json(),
+            is_urgent=is_urgent,
+            pinned={"point": found.point.id},
+        )
+
+    def _permitted(self, found: _Found, name: str, *, needs_usable: bool) -> str | None:
+        """Look whether the caller may restore this into that.
+
+        Whoever may restore everything everywhere is not looked at. For others the server is asked
+        who the target is, and the run writes to nobody else.
+
+        Returns:
+            The one target that the run may write to, as ``KIND:ID``; None: whatever it finds.
+
+        Raises:
+            AccessDenied, Locked: the caller may not.
+        """
+        shared, guard = self._shared, self._shared.guard
+        source, connection, located = found.source, found.connection, found.located
+        guard.confine(shared.session, name, Right.RESTORE, source=source, target=None)
+        if needs_usable:
+            self._connections.require_usable(connection, name)
+        if guard.is_home(shared.session) and not guard.has_marks():
+            return None
+        if not guard.may_reach_place(shared.session, Right.RESTORE, source, connection.id):
+            # Before the server is asked: whoever may restore nothing there learns nothing of it.
+            about: dict[str, Json] = {"source": source, "target": f"{connection.id}/?"}
+            raise guard.refused(shared.session, name, Right.RESTORE, about)
+        with self._connections.open(connection, Purpose.RESTORE) as server:
+            target = server.resolve(found.target)
+        only = f"{target.kind}:{target.id}"
+        into = f"{connection.id}/{only}"
+        guard.confine(shared.session, name, Right.RESTORE, source=source, target=into)
+        is_same = only == f"{located.kind}:{located.id}" and found.point.host == connection.name
+        if not is_same:
+            elsewhere = Right.RESTORE_ELSEWHERE
+            guard.confine(shared.session, name, elsewhere, source=source, target=into)
+        return only
+
+
+class Restores(Verbs):
+    """Asks for restore runs. Safe in many threads."""
+
+    noun = "restores"
+
+    def __init__(self, shared: Shared, connections: Connections, storages: Storages) -> None:
+        super().__init__(shared)
+        self._asking = RestoreAsking(shared, connections, storages)
+
+    @verb(Right.RESTORE, is_audited=True)
+    def ask(self, order: RestoreOrder) -> tuple[Run, bool]:
+        """Put a restore into the queue, or go on with the same one that did not come to its end.
+
+        Returns:
+            The run, and whether it was there already.
+
+        Raises:
+            OperatorError: storage, connection, resource or restore point are not there.
+            AccessDenied: this source or this target is not the caller's to restore, or needs a
+                second person.
+            Locked: the connection is guarded, and neither unlocked nor granted.
+        """
+        new = self._asking.by_person(order, "restores.ask")
+        return enqueue_or_continue(self._shared.database, new, clock=self._shared.ports.clock)
+
+
+def _request(order: RestoreOrder, found: _Found, only_target: str | None) -> dict[str, Json]:
+    """Describe the restore so that the same command gives the same description."""
+    request: dict[str, Json] = {
+        "connection": found.connection.id,
+        "storage": found.storage.id,
+        "kind": found.located.kind,
+        "id": found.located.id,
+        "resource": found.located.reference,
+        "target": found.target,
+        "is_target_named": order.to is not None,
+        "at": order.at,
+        "paths": list(order.paths),
+        "items": list(order.items),
+        "folder": order.folder,
+        "conflict": order.conflict,
+        "settings": order.settings,
+    }
+    if only_target is not None:
+        request["only_target"] = only_target
+    return request
