@@ -35,9 +35,14 @@ def test_a_wait_counts_while_it_lasts_and_once_for_each_thread() -> None:
 def test_what_ends_in_an_error_has_ended_too() -> None:
     clock = HandClock()
     spent = Spent(clock)
-    with pytest.raises(ZeroDivisionError), spent.on(Activity.WORKING):
-        clock.sleep(4)
-        raise ZeroDivisionError
+
+    def fail() -> None:
+        with spent.on(Activity.WORKING):
+            clock.sleep(4)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
     clock.sleep(9)
     assert spent.totals()[Activity.WORKING] == 4
 

@@ -6,7 +6,7 @@ Nothing in them comes from a server but numbers, so nothing hostile can stand in
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from strongroom.words.durations import duration
@@ -37,9 +37,18 @@ def told(report: PaceReport, nouns: Nouns = PLACES) -> str:
 
     An empty string if nothing is known yet.
     """
-    clauses = [_CLAUSES[limit.by](limit, nouns) for limit in report.limits[:_TOLD_MAX]]
-    text = "; ".join(clauses)
+    return limits_told(report.limits, nouns)
+
+
+def limits_told(limits: Sequence[Limit], nouns: Nouns = PLACES) -> str:
+    """Say the same of limits, the most pressing one first."""
+    text = "; ".join(_CLAUSES[limit.by](limit, nouns) for limit in limits[:_TOLD_MAX])
     return text[:1].upper() + text[1:] + "." if text else ""
+
+
+def nouns_of(many: str) -> Nouns:
+    """Give the nouns by their plural; those for any place, if it is not known."""
+    return next((one for one in (MAILBOXES, SITES) if one.many == many), PLACES)
 
 
 def mostly(limited_s: Mapping[Limiter, float], nouns: Nouns = PLACES) -> str:
