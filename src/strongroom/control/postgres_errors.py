@@ -6,6 +6,7 @@ text, in the server's language; what is not understood counts as something that 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
@@ -24,16 +25,13 @@ from strongroom.errors import (
 WRITE_WAIT_S = 30
 """How long a change waits for those before it."""
 
+_WHERE = re.compile(r"connection to server .*? failed: ")
 _AS_TEXT = (
-    ("password authentication failed", "28P01"),
-    ("no password supplied", "no password"),
-    ('database "', "3D000"),
-    ("pg_hba.conf", "28000"),
-    ("authentication method requirement", "28000"),
-    ("authentication failed", "28000"),
-    ('role "', "28000"),
-    ("certificate", "no proof"),
-    ("SSL", "no proof"),
+    (re.compile("password authentication failed"), "28P01"),
+    (re.compile("no password supplied"), "no password"),
+    (re.compile('database ".*" does not exist'), "3D000"),
+    (re.compile('pg_hba|authentication (failed|method)|role ".*" does not exist'), "28000"),
+    (re.compile("certificate|SSL"), "no proof"),
 )
 """What is told while a connection is made, and the code that it stands for."""
 
@@ -143,7 +141,8 @@ def meaning(shown: str, error: DBAPIError) -> StrongroomError | None:
     said = " ".join(str(error.orig).split())
     code = getattr(error.orig, "sqlstate", None)
     if code is None and _is_about_the_line(error):
-        code = next((code for text, code in _AS_TEXT if text in said), "08000")
+        told = _WHERE.sub("", said)  # where it is named, any word may stand
+        code = next((code for text, code in _AS_TEXT if text.search(told)), "08000")
     for one in _MEANINGS:
         if code is not None and code.startswith(one.codes):
             return one.error(
