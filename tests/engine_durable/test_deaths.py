@@ -127,3 +127,25 @@ def test_who_was_frozen_and_thaws_records_nothing_more_and_can_leave(
         go.set()
         floor.until(Standing.OVER, "r1")
     assert list(desk.calls) == [("drive", "r1", 1), ("conclude", "r1", 1)]
+
+
+def test_whoever_stood_still_while_taking_over_takes_nothing_from_the_new_owner(
+    floor: Floor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go, desk = threading.Event(), Desk(drive=park)
+    floor.worker(desk)
+    floor.begin("r1")
+    desk.until(("drive", "r1", 1))
+    desk = Desk(drive=lambda _: (go.wait(SOON_S), None)[1])
+    lines = floor.worker(desk)
+    seen_before = lines._list(status="PENDING")  # type: ignore[attr-defined]
+    assert lines.recover(["w1"]) == 1
+    lines.wake()
+    desk.until(("drive", "r1", 1))
+    with monkeypatch.context() as patch:
+        patch.setattr(lines, "_list", lambda **_: seen_before or [])
+        patch.setattr(lines._client, "cancel_workflows", lambda _: seen_before.clear())  # type: ignore[attr-defined]
+        assert lines.recover(["w1"]) == 0
+    go.set()
+    floor.until(Standing.OVER, "r1")
+    assert list(desk.calls) == [("drive", "r1", 1), ("conclude", "r1", 1)]
