@@ -44,6 +44,13 @@ def uses(run_id: str, folder: Path) -> dict[str, list[Words]]:
     """Say how each command meets a hostile name: stored, told by a server, or typed."""
     saved = ("disk", ATTACKED)
     through = ("--connection", "office")
+    reported: list[Words] = [
+        ("--storage", "disk"),
+        ("--storage", HOSTILE),
+        ("--job", HOSTILE),
+        ("--format", HOSTILE),
+        ("--output", folder / "deep" / HOSTILE / "out"),
+    ]
     return {
         "connection add exchange-onprem": [
             (HOSTILE, "--server", "s", "--user", "u", "--account-password-file", folder / "p"),
@@ -169,6 +176,10 @@ def uses(run_id: str, folder: Path) -> dict[str, list[Words]]:
             ("disk", HOSTILE),
             (*saved, "--at", HOSTILE),
         ],
+        "report protected": [*reported, ("--max-age", HOSTILE)],
+        "report unprotected": reported,
+        "report growth": [*reported, ("--since", HOSTILE)],
+        "report runs": [*reported, ("--since", HOSTILE)],
         "restore": [
             (*saved, *through, "--wait"),
             (*saved, *through, "--folder", HOSTILE, "--path", HOSTILE, "--wait"),

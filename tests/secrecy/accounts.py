@@ -122,7 +122,8 @@ def running_service(application: Application) -> Iterator[list[str]]:
 
 
 WRITTEN_BY_THE_SERVICE = {
-    "audit", "audit_end", "requests", "wrong_passwords", "runs", "tasks", "alembic_version",
+    "audit", "audit_end", "requests", "wrong_passwords", "runs", "tasks", "protected",
+    "growth", "alembic_version",
 }  # fmt: skip
 """Tables that record what was tried and what jobs did; all others are as their owner left them."""
 

@@ -110,6 +110,7 @@ def _named(noun: str, targets: Targets) -> dict[str, list[Any]]:
         "name": names.get(noun, ["x"]),
         "connection": [targets.connections[0]],
         "storage": [targets.storage, targets.other_storage],
+        "job": [targets.job],
         "resource": [targets.chief],
         "mailbox": [targets.chief],
         "outside": [None],

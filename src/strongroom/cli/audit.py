@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import socket
 from collections import deque
 from collections.abc import Iterable, Iterator
@@ -14,6 +13,7 @@ import typer
 
 from strongroom.cli import output
 from strongroom.cli.command import command, group
+from strongroom.cli.new_file import write_new
 from strongroom.cli.settings import Settings
 from strongroom.errors import OperatorError
 
@@ -95,7 +95,7 @@ def export(
             for line in lines:
                 output.text(line)
         else:
-            _write_new(Path(file), lines)
+            write_new(Path(file), (f"{line}\n" for line in lines))
     if settings.is_json:
         output.document({"file": file, "records": written.count, "last": after + written.count})
         return
@@ -141,23 +141,6 @@ def _json_lines(application: Application, after: int) -> Iterator[str]:
 
 def _syslog(application: Application, host: str | None, after: int) -> Iterator[str]:
     return application.audit.lines(host or socket.gethostname(), after)
-
-
-def _write_new(file: Path, lines: Iterable[str]) -> None:
-    """Write a file that nobody else may read, whole or not at all, and never over another one."""
-    try:
-        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as opened:
-                opened.writelines(f"{line}\n" for line in lines)
-        except BaseException:
-            file.unlink(missing_ok=True)
-            raise
-    except (OSError, ValueError) as error:
-        why = error.strerror if isinstance(error, OSError) else "This is no name of a file."
-        raise OperatorError(
-            f"The file {file} cannot be written.", why=why or "", hint="Name a new file."
-        ) from error
 
 
 def _document(record: AuditRecord) -> dict[str, Json]:

@@ -27,6 +27,7 @@ from strongroom.cli import (
     lab,
     output,
     points,
+    report,
     resources,
     restore,
     role,
@@ -59,6 +60,7 @@ resources.register(app)
 app.add_typer(storage.app, name="storage")
 app.add_typer(job.app, name="job")
 app.add_typer(run.app, name="run")
+app.add_typer(report.app, name="report")
 points.register(app)
 browse.register(app)
 restore.register(app)

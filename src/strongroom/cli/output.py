@@ -11,7 +11,7 @@ import contextlib
 import json
 import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import TextIO
 
@@ -37,6 +37,11 @@ def text(line: str = "") -> None:
     _write(sys.stdout, printable(line))
 
 
+def clean(line: str) -> None:
+    """Print one line of the answer whose untrusted parts are printable already."""
+    _write(sys.stdout, line)
+
+
 def message(line: str) -> None:
     """Print one line beside the answer."""
     _write(sys.stderr, printable(line))
@@ -44,11 +49,17 @@ def message(line: str) -> None:
 
 def table(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Print columns, aligned and never cut, two spaces apart."""
+    for row in columns(headers, rows):
+        _write(sys.stdout, row)
+
+
+def columns(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[str]:
+    """Write columns as ``table`` prints them, line by line."""
     cells = [list(headers), *([printable(_cell(value)) for value in row] for row in rows)]
     widths = [max(len(row[number]) for row in cells) for number in range(len(headers))]
     for row in cells:
         padded = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-        _write(sys.stdout, "  ".join(padded).rstrip())
+        yield "  ".join(padded).rstrip()
 
 
 def failure(what: str, why: str = "", hint: str = "") -> None:

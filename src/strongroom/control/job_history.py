@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from strongroom.control.records import Run, Task, TaskStatus
-from strongroom.control.schema import RUNS, TASKS
+from strongroom.control.schema import JOBS, RUNS, TASKS
 
 LAST_WITH_TASKS = (
     sa.select(RUNS.c.id)
@@ -29,6 +29,15 @@ OF_RUN = (
     .where(TASKS.c.run_id == sa.bindparam("run"))
     .order_by(TASKS.c.number)
 )
+
+JOBS_WITH_TASKS = sa.select(JOBS.c.name).where(
+    sa.exists().where(RUNS.c.job_id == JOBS.c.id, sa.exists().where(TASKS.c.run_id == RUNS.c.id))
+)
+
+
+def jobs_with_tasks(db: sa.Connection) -> frozenset[str]:
+    """Name the jobs with a run that came so far as to have tasks."""
+    return frozenset(db.execute(JOBS_WITH_TASKS).scalars())
 
 
 def earlier_tasks(db: sa.Connection, run: Run) -> list[Task]:

@@ -6,7 +6,7 @@ what is not is still known. A resource that disappears keeps its row.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -164,6 +164,15 @@ FORGET_ELSEWHERE = sa.delete(PROTECTED).where(
     sa.func.coalesce(PROTECTED.c.tried, "") < sa.bindparam("long_ago"),
 )
 JOBS_WITH_ROWS = sa.select(PROTECTED.c.job).distinct().where(PROTECTED.c.job.is_not(None))
+_SEVERAL = sa.select(*_KEY[1:]).group_by(*_KEY[1:]).having(sa.func.count() > 1).subquery("several")
+IN_SEVERAL = sa.select(PROTECTED).join(
+    _SEVERAL,
+    sa.and_(
+        PROTECTED.c.resource_kind == _SEVERAL.c.resource_kind,
+        PROTECTED.c.resource_id == _SEVERAL.c.resource_id,
+    ),
+)
+NAMES = sa.select(PROTECTED.c.storage_id, PROTECTED.c.resource, PROTECTED.c.resource_id)
 FIRST_PAGE = sa.select(PROTECTED).order_by(*_BY_NAME).limit(sa.bindparam("rows_max"))
 NEXT_PAGE = FIRST_PAGE.where(
     sa.tuple_(*_BY_NAME) > sa.tuple_(*(sa.bindparam(f"after_{one.name}") for one in _BY_NAME))
@@ -256,6 +265,20 @@ def page(
     if job is not None:
         statement = statement.where(PROTECTED.c.job == job)
     return [_record(row) for row in db.execute(statement, values).mappings()]
+
+
+def in_several_storages(db: sa.Connection) -> Iterator[Protected]:
+    """Give the rows of resources that have more than one."""
+    for row in db.execute(IN_SEVERAL, execution_options={"yield_per": PAGE}).mappings():
+        yield _record(row)
+
+
+def names(db: sa.Connection) -> frozenset[tuple[str, str]]:
+    """Give what everything can be called, in small letters, each with its storage's id."""
+    found: set[tuple[str, str]] = set()
+    for row in db.execute(NAMES, execution_options={"yield_per": PAGE}):
+        found |= {(row.storage_id, one.lower()) for one in (row.resource, row.resource_id)}
+    return frozenset(found)
 
 
 def jobs_with_rows(db: sa.Connection) -> frozenset[str]:

@@ -28,6 +28,7 @@ from strongroom.service.jobs import BACKUP, Jobs
 from strongroom.service.kept import Kept
 from strongroom.service.keys import Keys
 from strongroom.service.ports import Ports
+from strongroom.service.reports import Reports
 from strongroom.service.restores import RESTORE, Restores
 from strongroom.service.restoring import RestoreWork
 from strongroom.service.runs import Runs
@@ -57,6 +58,7 @@ class SessionVerbs:
     definitions: Definitions
     drafts: Drafts
     audit: Audit
+    reports: Reports
     vault: Vault
     runs: Runs
 
@@ -76,6 +78,7 @@ class SessionVerbs:
         self.definitions = Definitions(shared, self.connections, self.jobs)
         self.drafts = Drafts(shared)
         self.audit = Audit(shared)
+        self.reports = Reports(shared)
         self.vault = Vault(shared)
         self._handlers: Mapping[str, Handler] = {
             BACKUP: BackupWork(shared, self.connections, self.storages, in_use),
