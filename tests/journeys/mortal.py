@@ -23,7 +23,7 @@ from typing import Any
 from strongroom import compose
 from strongroom.control.database import Database
 from strongroom.operations import collecting, fetching
-from strongroom.operations.journal import Journal
+from strongroom.operations.journal import FileJournal
 from strongroom.service.restores import RestoreOrder
 from strongroom.sources.exchange_onprem.source import ExchangeSource
 from strongroom.store.backend import BlobBackend, Data, Stored
@@ -105,7 +105,7 @@ def make_mortal(death: Death, witness: Witness) -> None:
     """Put death where the ports do not reach: requests, journal, database."""
     post, extend, write, fetch = (
         Transport.post,
-        Journal.extend,
+        FileJournal.extend,
         Database.write,
         ExchangeSource.fetch,
     )
@@ -114,7 +114,7 @@ def make_mortal(death: Death, witness: Witness) -> None:
         with death.around("upload" if is_write else "request"):
             return post(self, *args, is_write=is_write, **named)
 
-    def mortal_extend(self: Journal, lines: Any) -> None:
+    def mortal_extend(self: FileJournal, lines: Any) -> None:
         with death.around("journal"):
             extend(self, lines)
 
@@ -131,7 +131,7 @@ def make_mortal(death: Death, witness: Witness) -> None:
         fetch(self, items, kept)
 
     Transport.post = mortal_post  # type: ignore[method-assign]
-    Journal.extend = mortal_extend  # type: ignore[method-assign]
+    FileJournal.extend = mortal_extend  # type: ignore[method-assign]
     Database.write = mortal_write  # type: ignore[method-assign]
     ExchangeSource.fetch = witnessed_fetch  # type: ignore[method-assign]
     collecting.CHECKPOINT_ITEMS = CHECKPOINT_ITEMS

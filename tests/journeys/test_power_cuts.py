@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from strongroom.control.home import Home
-from strongroom.operations.journal import Journal
+from strongroom.operations.journal import FileJournal
 from strongroom.store.files import FileBackend
 from strongroom.vault.service_key import FileKey
 from tests.fakes.power import DiskLog
@@ -35,7 +35,7 @@ def test_a_journal_survives_with_its_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     log = DiskLog(tmp_path, monkeypatch)
-    with Journal(Home(path=tmp_path).journal("run-1")) as journal:
+    with FileJournal(Home(path=tmp_path).journal("run-1")) as journal:
         journal.append({"line": "begin"})
     wrote = log.first("write", "journals/run-1.jsonl")
     assert log.first("flush", ".") < log.first("flush", "journals") < wrote

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from strongroom.operations.backup import back_up
 from strongroom.operations.interfaces import Progress, Quiet, Stop, never
-from strongroom.operations.journal import Journal
+from strongroom.operations.journal import FileJournal
 from strongroom.operations.restore import RestoreRequest, restore
 from strongroom.operations.saved import SavedTree, read_all
 from strongroom.pace.crew import Crew
@@ -76,7 +76,7 @@ class World:
         stop: Stop = never,
     ) -> Coverage:
         """Put things back, going on with the journal if it is there."""
-        with Crew(self.target.pacing.may_begin) as crew, Journal(journal) as opened:
+        with Crew(self.target.pacing.may_begin) as crew, FileJournal(journal) as opened:
             return restore(
                 self.target,
                 self.repository(),

@@ -7,7 +7,7 @@ from pathlib import Path
 from strongroom.operations.backup import back_up
 from strongroom.operations.browse import browse
 from strongroom.operations.interfaces import Quiet
-from strongroom.operations.journal import Journal
+from strongroom.operations.journal import FileJournal
 from strongroom.operations.restore import RestoreRequest, restore
 from strongroom.pace.crew import Crew
 from strongroom.store.storage import Storage
@@ -50,7 +50,7 @@ def test_a_site_is_restored_columns_before_lists_before_lookups_before_items(
     empty = FakeSite()
     with (
         Crew(lambda undone: undone < 4) as crew,
-        Journal(tmp_path / "journal") as journal,
+        FileJournal(tmp_path / "journal") as journal,
     ):
         coverage = restore(
             FakeSiteTarget(empty),

@@ -1,11 +1,12 @@
-"""An append-only file of JSON lines, durable line by line: what was intended, what was told.
+"""An append-only list of JSON lines, durable line by line: what was intended, what was told.
 
 A restore writes here what it is about to send *before* it sends it, so that after a crash, of ours
-or of the server, it can look at what arrived and send only what is missing. The file belongs to one
-run of one restore; whoever made it deletes it when the run is over.
+or of the server, it can look at what arrived and send only what is missing. The journal belongs to
+one run of one restore; whoever made it deletes it when the run is over.
 
-A crash can cut the last line short. Such a line was never acted upon (the write comes after the
-line is durable), so it is dropped, and the file is cut back to its last whole line.
+Here it is kept in a file. A crash can cut the last line short. Such a line was never acted upon
+(the write comes after the line is durable), so it is dropped, and the file is cut back to its last
+whole line.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 import orjson
 
@@ -25,8 +26,27 @@ from strongroom.words.json import Json
 _CHUNK_BYTES = 64 * 1024
 
 
-class Journal:
-    """One journal, open for appending. For one thread at a time.
+class Journal(Protocol):
+    """One journal, open for appending. For one thread at a time."""
+
+    def lines(self) -> Iterator[dict[str, Any]]:
+        """Read all lines, in order, one at a time.
+
+        Raises:
+            IntegrityError: one of them is not JSON: somebody tampered with it.
+        """
+
+    def append(self, *lines: Mapping[str, Json]) -> None:
+        """Add lines, all or none; when this returns they survive a power cut.
+
+        Raises:
+            Interrupted: somebody else goes on with this journal; nothing was added.
+            TransientError: it is not known whether they were added.
+        """
+
+
+class FileJournal:
+    """A journal in a file; see ``Journal``. A context manager: leaving it closes the file.
 
     Args:
         path: The file; made if need be, readable by its owner only.
@@ -41,11 +61,7 @@ class Journal:
         self._cut_back()
 
     def lines(self) -> Iterator[dict[str, Any]]:
-        """Read all lines, in order, one at a time.
-
-        Raises:
-            IntegrityError: one of them is not JSON: the file was tampered with.
-        """
+        """As the interface says."""
         with self._path.open("rb") as file:
             for number, line in enumerate(file, start=1):
                 try:
@@ -59,7 +75,7 @@ class Journal:
                     ) from error
 
     def append(self, *lines: Mapping[str, Json]) -> None:
-        """Add lines; when this returns they survive a power cut."""
+        """As the interface says."""
         self.extend(lines)
 
     def extend(self, lines: Iterable[Mapping[str, Json]]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from strongroom.control.records import (
@@ -14,7 +13,6 @@ from strongroom.control.records import (
 from strongroom.engine.work import Desk, Ending
 from strongroom.errors import AccessDenied, OperatorError
 from strongroom.operations.interfaces import Server
-from strongroom.operations.journal import Journal
 from strongroom.operations.pacing import working_in
 from strongroom.operations.restore import RestoreRequest, restore
 from strongroom.pace.crew import Crew
@@ -49,7 +47,7 @@ class RestoreWork:
         self._in_use = in_use
 
     def __call__(self, run: Run, desk: Desk) -> Ending:
-        """Restore what is not yet back; the journal in the home knows what that is."""
+        """Restore what is not yet back; the journal knows what that is."""
         keeper = TaskKeeper(shared=self._shared, run_id=run.id)
         if not any(task.status in _DONE for task in keeper.known()):
             self._perform(run, desk, keeper)
@@ -57,7 +55,7 @@ class RestoreWork:
         if ending.fault is None:
             # Kept only as long as the restore may have to go on. Who is killed between here and the
             # end of the run finds the task done: without a journal, all would be written again.
-            self._journal(run.id).unlink(missing_ok=True)
+            self._shared.journals.remove(run.id)
         return ending
 
     def _perform(self, run: Run, desk: Desk, keeper: TaskKeeper) -> None:
@@ -108,7 +106,7 @@ class RestoreWork:
         with (
             self._in_use.hold(target, desk.stop),
             board.resource(target.reference) as progress,
-            Journal(self._journal(run.id)) as journal,
+            self._shared.journals.open(run.id) as journal,
             working_in(opened.pacing),
             Crew(opened.pacing.may_begin, name="restore") as crew,
         ):
@@ -122,9 +120,6 @@ class RestoreWork:
                 progress=progress,
                 stop=desk.stop,
             )
-
-    def _journal(self, run_id: str) -> Path:
-        return self._shared.home.journal(run_id)
 
 
 def _operation_request(run: Run, target: Resource) -> RestoreRequest:

@@ -12,8 +12,10 @@ from strongroom.errors import OperatorError
 from strongroom.service.audit_sending import AuditSending
 from strongroom.service.auditing import AuditLog
 from strongroom.service.guard import Guard
+from strongroom.service.journals import Journals, journals_of
 from strongroom.service.keys import Keys
 from strongroom.service.ports import Ports
+from strongroom.service.sending_notices import SendingNotices
 from strongroom.service.session import Session
 from strongroom.service.verbs import Rule
 from strongroom.words.json import Json
@@ -31,8 +33,14 @@ class Shared:
     keys: Keys
     log: AuditLog
     sending: AuditSending
+    notices: SendingNotices
     guard: Guard
     session: Session
+
+    @property
+    def journals(self) -> Journals:
+        """Where the journals of restores are kept."""
+        return journals_of(self.home, self.database)
 
     def seen_by(self, session: Session) -> Shared:
         """Give the same home as another session sees it."""
