@@ -28,7 +28,7 @@ _NOTHING_ASKED, _STOP_ASKED, _PAUSE_ASKED, _YIELD_ASKED = range(4)
 ADD = sa.insert(RUNS)
 BY_ID = sa.select(RUNS).where(RUNS.c.id == sa.bindparam("wanted"))
 BY_ID_PREFIX = sa.select(RUNS).where(
-    RUNS.c.id.startswith(sa.bindparam("wanted", type_=sa.Text), autoescape=False)
+    RUNS.c.id.startswith(sa.func.lower(sa.bindparam("wanted", type_=sa.Text)), autoescape=False)
 )
 NEWEST_FIRST = sa.select(RUNS).order_by(RUNS.c.position.desc()).limit(sa.bindparam("at_most"))
 QUEUE = sa.select(RUNS).where(RUNS.c.status.in_(_OPEN)).order_by(RUNS.c.position)
