@@ -26,7 +26,7 @@ def enqueue_job(database: Database, new: NewRun, *, clock: Clock) -> tuple[Run, 
     with database.write() as db:
         known = None if new.job_id is None else runs.unfinished_of_job(db, new.job_id)
         if known is None:
-            return _add(db, new, clock), False
+            return put(db, new, clock=clock), False
         if runs.resume(db, known.id):
             known = runs.by_id(db, known.id) or known
         return known, True
@@ -45,14 +45,15 @@ def enqueue_or_continue(database: Database, new: NewRun, *, clock: Clock) -> tup
     with database.write() as db:
         known = runs.latest_like(db, new)
         if known is None or known.status in {RunStatus.COMPLETE, RunStatus.PARTIAL}:
-            return _add(db, new, clock), False
+            return put(db, new, clock=clock), False
         if not known.status.is_under_way:
             runs.reopen(db, known.id)
             known = runs.by_id(db, known.id) or known
         return known, True
 
 
-def _add(db: sa.Connection, new: NewRun, clock: Clock) -> Run:
+def put(db: sa.Connection, new: NewRun, *, clock: Clock) -> Run:
+    """Put a new run into the queue, inside a transaction of somebody else."""
     run_id = "".join(secrets.choice(_ALPHABET) for _ in range(_ID_LETTERS))
     runs.add(db, new, run_id=run_id, now=clock.now())
     added = runs.by_id(db, run_id)
