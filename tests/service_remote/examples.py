@@ -15,6 +15,7 @@ from typing import Any
 
 import msgspec
 
+from strongroom.engine.schedule import Schedule
 from strongroom.service import calling
 from strongroom.service.details import ConnectionDetails
 from strongroom.service.registration import RegistrationWish
@@ -27,6 +28,7 @@ from tests.fakes.mail_server import details
 CHOSEN: dict[Any, Any] = {
     ConnectionDetails: details(),
     BackupSelection: BackupSelection(is_all=True, exclude=("*@example",)),
+    Schedule: Schedule(cron="30 22 * * mon-fri", time_zone="Europe/Berlin", hours="20-6"),
     Capability: Capability(name="export", outcome=CapabilityOutcome.PROVED, detail="It works."),
     RegistrationWish: RegistrationWish(sign_in="device-code", sites=("https://a.example",)),
 }

@@ -6,22 +6,25 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from strongroom.cli import output, unlocking, waiting
+from strongroom.cli import job_schedule, output, unlocking, waiting
 from strongroom.cli.command import command, group
 from strongroom.cli.settings import Settings
+from strongroom.words.priority import Priority
 
 if TYPE_CHECKING:
     from strongroom.control.records import Job, Run
+    from strongroom.service.schedules import Standing
     from strongroom.words.json import Json
 
 app = group("What is backed up, from where, to where.")
 add_app = group("Add a job.")
 app.add_typer(add_app, name="add")
-Name = Annotated[str, typer.Argument(metavar="NAME", help="The job's name.")]
+job_schedule.register(app)
+Name = job_schedule.Name
 
 
 @command(add_app, "backup", exits=(2, 4))
-def add_backup(
+def add_backup(  # noqa: PLR0913, PLR0917 - one argument per option of the contract
     settings: Settings,
     name: Name,
     connection: Annotated[str, typer.Option(metavar="C", help="Connection to read through.")],
@@ -41,9 +44,17 @@ def add_backup(
         list[str] | None,
         typer.Option(metavar="PATTERN", help="Addresses to leave out (* and ?); repeatable."),
     ] = None,
+    schedule: job_schedule.ScheduleOption = None,
+    continuous: job_schedule.ContinuousOption = None,
+    time_zone: job_schedule.ZoneOption = None,
+    hours: job_schedule.HoursOption = None,
+    priority: job_schedule.PriorityOption = Priority.NORMAL,
     password_file: unlocking.GuardOption = None,
 ) -> None:
     """Add a backup job; nothing is read until it runs."""
+    when = job_schedule.chosen(
+        cron=schedule, continuous=continuous, time_zone=time_zone, hours=hours
+    )
     with settings.application() as application:
         from strongroom.service.selections import BackupSelection  # noqa: PLC0415 - see Settings
 
@@ -55,10 +66,16 @@ def add_backup(
             connection,
             password_file,
             lambda: application.jobs.add_backup(
-                name, connection=connection, storage=storage, selection=selection
+                name,
+                connection=connection,
+                storage=storage,
+                selection=selection,
+                schedule=when,
+                priority=priority,
             ),
         )
-    _show(settings, added)
+        standing = job_schedule.of_job(application, added.name)
+    _show(settings, added, standing)
 
 
 @command(app, "list", exits=(2, 4))
@@ -66,12 +83,20 @@ def list_jobs(settings: Settings) -> None:
     """List all jobs."""
     with settings.application() as application:
         jobs = application.jobs.all()
+        standings = job_schedule.of_jobs(application)
+    jobs = [job for job in jobs if job.name in standings]  # one may be new or gone meanwhile
     if settings.is_json:
-        output.document([_document(job) for job in jobs])
+        output.document([_document(job, standings[job.name]) for job in jobs])
     else:
         output.table(
-            ("NAME", "KIND", "CONNECTION", "STORAGE", "COVERS"),
-            [(job.name, job.kind, job.connection, job.storage, _covers(job)) for job in jobs],
+            ("NAME", "KIND", "CONNECTION", "STORAGE", "COVERS", *job_schedule.HEADERS),
+            [
+                (
+                    *(job.name, job.kind, job.connection, job.storage, _covers(job)),
+                    *job_schedule.cells(standings[job.name]),
+                )
+                for job in jobs
+            ],
         )
 
 
@@ -80,7 +105,8 @@ def show(settings: Settings, name: Name) -> None:
     """Show one job."""
     with settings.application() as application:
         job = application.jobs.show(name)
-    _show(settings, job)
+        standing = job_schedule.of_job(application, name)
+    _show(settings, job, standing)
 
 
 @command(app, "run", exits=(2, 3, 4, 5))
@@ -111,13 +137,14 @@ def remove(settings: Settings, name: Name) -> None:
         output.text(f"Removed the job {name}. Its restore points stay.")
 
 
-def _show(settings: Settings, job: Job) -> None:
+def _show(settings: Settings, job: Job, standing: Standing) -> None:
     if settings.is_json:
-        output.document(_document(job))
+        output.document(_document(job, standing))
         return
     for field in ("name", "kind", "connection", "storage"):
         output.text(f"{field}: {getattr(job, field)}")
     output.text(f"covers: {_covers(job)}")
+    job_schedule.print_lines(standing)
 
 
 def _covers(job: Job) -> str:
@@ -128,7 +155,7 @@ def _covers(job: Job) -> str:
     return covers + "".join(f", without {pattern}" for pattern in selection.exclude)
 
 
-def _document(job: Job) -> Json:
+def _document(job: Job, standing: Standing) -> Json:
     return {
         "id": job.id,
         "name": job.name,
@@ -137,4 +164,5 @@ def _document(job: Job) -> Json:
         "storage": job.storage,
         **job.selection,
         "created": output.when(job.created),
+        **job_schedule.document(standing),
     }

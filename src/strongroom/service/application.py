@@ -32,6 +32,7 @@ from strongroom.service.reports import Reports
 from strongroom.service.restores import RESTORE, Restores
 from strongroom.service.restoring import RestoreWork
 from strongroom.service.runs import Runs
+from strongroom.service.schedules import Schedules
 from strongroom.service.session import Session
 from strongroom.service.shared import Shared
 from strongroom.service.storages import Storages
@@ -51,6 +52,7 @@ class SessionVerbs:
     connections: Connections
     storages: Storages
     jobs: Jobs
+    schedules: Schedules
     restores: Restores
     kept: Kept
     delegation: Delegation
@@ -71,6 +73,7 @@ class SessionVerbs:
         self.connections = Connections(shared)
         self.storages = Storages(shared)
         self.jobs = Jobs(shared, self.connections, self.storages)
+        self.schedules = Schedules(shared)
         self.restores = Restores(shared, self.connections, self.storages)
         self.kept = Kept(shared, self.storages)
         self.delegation = Delegation(shared, self.connections, self.storages)

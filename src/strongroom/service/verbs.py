@@ -16,6 +16,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, ParamSpec, TypeVar
 
+from strongroom.engine.schedule import Schedule
 from strongroom.service.rights import Right
 from strongroom.words.json import Json
 
@@ -37,6 +38,7 @@ _TELLING = frozenset(
         "name",
         "path",
         "permission",
+        "priority",
         "request_id",
         "resource",
         "role",
@@ -129,7 +131,9 @@ def about(given: Mapping[str, Any]) -> dict[str, Json]:
             order = {one.name: getattr(value, one.name) for one in fields(value)}
             told |= {key: plain for key, plain in about(order).items() if key not in told}
         elif name in _TELLING and isinstance(value, str):
-            told[name] = value
+            told[name] = str(value)
+        elif isinstance(value, Schedule):
+            told[name] = value.in_words()
         elif name in _TELLING and isinstance(value, tuple):
             told[name] = [str(one) for one in value]
     return told

@@ -1,0 +1,193 @@
+"""Schedules through the verbs: what is kept, when it is due, and what it does to runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from strongroom.control import jobs, runs
+from strongroom.control.records import Run
+from strongroom.engine.schedule import Schedule
+from strongroom.engine.scheduling import Scheduler
+from strongroom.errors import OperatorError
+from strongroom.service.application import Application
+from strongroom.service.schedules import Standing
+from strongroom.service.selections import BackupSelection
+from strongroom.words.priority import Priority
+from tests.fakes.hand_clock import HandClock
+from tests.fakes.mail_server import STORAGE_URL, World, details, storage_password
+from tests.service.support import add_job
+
+NOW = datetime(2026, 7, 6, 12, 0, tzinfo=UTC)
+AT_22 = Schedule(cron="0 22 * * *", time_zone="Europe/Berlin")
+DUE = datetime(2026, 7, 6, 20, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def clock() -> HandClock:
+    return HandClock(NOW)
+
+
+@pytest.fixture
+def home(tmp_path: Path, world: World, clock: HandClock) -> Iterator[Application]:
+    """Give a home with a job, and a clock that a test moves."""
+    world.clock = clock
+    world.make_storage()
+    with Application(tmp_path / "home", world.ports()) as opened:
+        opened.connections.add("office", details())
+        opened.storages.add("disk", STORAGE_URL, storage_password())
+        add_job(opened, "ann@example")
+        yield opened
+
+
+def standing(home: Application) -> Standing:
+    (one,) = home.schedules.all()
+    return one
+
+
+def tick(home: Application, clock: HandClock, **after: float) -> None:
+    clock.move(**after)
+    Scheduler(home._database, clock, ask=home.jobs.ask_turn, missed=_nothing).tick()
+
+
+def _nothing(*_: object, **__: object) -> None: ...
+
+
+def run_of(home: Application) -> Run:
+    with home._database.read() as db:
+        (run,) = runs.newest_first(db, at_most=9)
+    return run
+
+
+def test_a_job_is_due_by_its_schedule_and_says_so(home: Application) -> None:
+    job = home.schedules.set("nightly", AT_22)
+    assert (job.due, job.schedule) == (DUE, AT_22.to_json())
+    shown = standing(home)
+    assert shown.told == "at 22:00 every day (Europe/Berlin)"
+    assert (shown.name, shown.due, shown.is_paused) == ("nightly", DUE, False)
+    assert (shown.priority, shown.last_run) == (Priority.NORMAL, None)
+
+
+def test_a_job_can_be_added_with_a_schedule(home: Application) -> None:
+    selection = BackupSelection(is_all=True)
+    job = home.jobs.add_backup(
+        "all",
+        connection="office",
+        storage="disk",
+        selection=selection,
+        schedule=AT_22,
+        priority=Priority.HIGH,
+    )
+    assert (job.due, job.priority) == (DUE, 1)
+    assert home.jobs.show("all") == job
+    assert home.jobs.show("nightly").schedule is None
+
+
+def test_an_empty_schedule_takes_the_one_away(home: Application, clock: HandClock) -> None:
+    home.schedules.set("nightly", AT_22)
+    home.schedules.set("nightly", Schedule())
+    assert home.jobs.show("nightly").schedule is None
+    assert standing(home).told == "never by itself"
+    tick(home, clock, days=3)
+    assert home.runs.all() == []
+
+
+def test_a_due_job_asks_for_the_run_that_a_person_would_ask_for(
+    home: Application, clock: HandClock
+) -> None:
+    home.schedules.set_priority("nightly", Priority.HIGH)
+    home.schedules.set("nightly", AT_22)
+    tick(home, clock, hours=9)
+    by_itself = run_of(home)
+    assert (by_itself.due, by_itself.priority, by_itself.is_urgent) == (DUE, 1, False)
+    home.runs.cancel(by_itself.id)
+    asked, was_there = home.jobs.ask_run("nightly")
+    assert not was_there
+    assert (asked.request, asked.claims) == (by_itself.request, by_itself.claims)
+    assert (asked.due, asked.priority) == (None, 1)
+    last = standing(home).last_run
+    assert last is not None
+    assert (last.id, last.status) == (asked.id, asked.status)
+
+
+def test_a_paused_job_is_not_due_until_it_is_resumed_and_makes_nothing_up(
+    home: Application, clock: HandClock
+) -> None:
+    home.schedules.set("nightly", AT_22)
+    assert home.schedules.pause("nightly").due is None
+    assert standing(home).is_paused
+    tick(home, clock, days=3)
+    home.schedules.set("nightly", AT_22)
+    assert home.jobs.show("nightly").due is None, "it is still paused"
+    job = home.schedules.resume("nightly")
+    assert job.due == datetime(2026, 7, 9, 20, 0, tzinfo=UTC)
+    tick(home, clock)
+    assert home.runs.all() == []
+    assert home.jobs.ask_run("nightly")[1] is False
+
+
+def test_resuming_a_job_that_is_not_paused_moves_nothing(
+    home: Application, clock: HandClock
+) -> None:
+    home.schedules.set("nightly", AT_22)
+    clock.move(days=2)
+    assert home.schedules.resume("nightly").due == DUE
+
+
+def test_a_continuous_job_begins_at_once(home: Application, clock: HandClock) -> None:
+    home.schedules.set("nightly", Schedule(idle_s=900))
+    for _ in range(2):
+        tick(home, clock)
+    assert run_of(home).job == "nightly"
+
+
+def test_a_run_asked_for_outside_the_hours_waits_for_them(home: Application) -> None:
+    home.schedules.set("nightly", Schedule(hours="mon-fri 20-06"))
+    run, _ = home.jobs.ask_run("nightly")
+    assert run.waits_for == "permitted hours begin Mon 20:00"
+    assert run.not_before == datetime(2026, 7, 6, 20, 0, tzinfo=UTC)
+    home.schedules.set("nightly", Schedule())
+    assert (run_of(home).waits_for, run_of(home).not_before) == (None, None)
+
+
+def test_another_priority_moves_what_waits_by_a_bounded_time(home: Application) -> None:
+    run, _ = home.jobs.ask_run("nightly")
+    home.schedules.set_priority("nightly", Priority.HIGH)
+    assert (run_of(home).priority, run_of(home).sort_ms) == (1, run.sort_ms - 15 * 60_000)
+    home.schedules.set_priority("nightly", Priority.LOW)
+    assert (run_of(home).priority, run_of(home).sort_ms) == (-1, run.sort_ms + 15 * 60_000)
+    assert standing(home).priority is Priority.LOW
+
+
+def test_what_is_set_stands_in_the_audit_log(home: Application) -> None:
+    home.schedules.set("nightly", AT_22)
+    home.schedules.set_priority("nightly", Priority.HIGH)
+    told = {one.verb: one.about for one in home.audit.records()}
+    assert told["schedules.set"] == {
+        "name": "nightly",
+        "schedule": "at 22:00 every day (Europe/Berlin)",
+    }
+    assert told["schedules.set_priority"] == {"name": "nightly", "priority": "high"}
+
+
+def test_a_schedule_that_is_understood_no_more_is_shown_as_such(home: Application) -> None:
+    job = home.jobs.show("nightly")
+    kept = {**AT_22.to_json(), "time_zone": "Atlantis/Town"}
+    with home._database.write() as db:
+        jobs.set_schedule(db, job.id, kept, due=None)
+    assert "cannot be understood any more: There is no such time zone" in standing(home).told
+    home.schedules.set("nightly", AT_22)
+    assert standing(home).due == DUE
+
+
+def test_an_unknown_job_is_said_to_be(home: Application) -> None:
+    with pytest.raises(OperatorError, match="no job named 'x'"):
+        home.schedules.set("x", AT_22)
+    with pytest.raises(OperatorError, match="no job named 'x'"):
+        home.schedules.set_priority("x", Priority.LOW)
+    for act in (home.schedules.pause, home.schedules.resume):
+        with pytest.raises(OperatorError, match="no job named 'x'"):
+            act("x")
