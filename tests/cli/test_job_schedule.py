@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from strongroom.service.application import Application
 from tests.cli.conftest import Cli
 from tests.fakes.mail_server import World
 
@@ -116,6 +119,17 @@ def test_the_last_run_is_shown(job: Cli, world: World) -> None:
     shown = job("job", "show", "nightly", "--json").document["last_run"]
     assert (shown["id"], shown["status"]) == (run["id"], "complete")
     assert f"{run['id']} complete" in job("job", "list").stdout
+
+
+def test_a_run_outside_the_hours_says_when_they_begin(job: Cli, world: World, home: Path) -> None:
+    job("job", "schedule", "nightly", "--hours", "fri 20-22", "--time-zone", "Asia/Tokyo", expect=0)
+    with Application(home, world.ports()) as application:
+        run, _ = application.jobs.ask_run("nightly")
+    shown = job("run", "show", run.id, expect=0).stdout
+    assert "waits for permitted hours: they begin Fri 20:00 (Asia/Tokyo)" in shown
+    assert (
+        job("run", "show", run.id, "--json").document["not_before"].startswith("2026-03-06T11:00")
+    )
 
 
 def test_an_unknown_job_is_said_to_be(ready: Cli) -> None:

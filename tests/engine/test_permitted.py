@@ -40,7 +40,7 @@ def granted(home: Scheduled) -> tuple[str, ...]:
 
 
 def told(when: str) -> str:
-    return f"permitted hours begin {when}"
+    return f"permitted hours: they begin {when}"
 
 
 def held(run: Run) -> tuple[RunStatus, datetime | None, str | None]:
@@ -54,7 +54,11 @@ def test_a_run_asked_for_outside_waits_and_says_until_when(
     home.add(cron="30 14 * * *", **BERLIN)
     home.tick(days=1)
     (run,) = home.runs()
-    assert held(run) == (RunStatus.WAITING, at("2026-07-07T18:00"), told("Tue 20:00"))
+    assert held(run) == (
+        RunStatus.WAITING,
+        at("2026-07-07T18:00"),
+        told("Tue 20:00 (Europe/Berlin)"),
+    )
     assert granted(home) == ()
     home.tick_at("2026-07-07T17:59")
     assert (granted(home), home.runs()[0].joined) == ((), 1)
@@ -79,7 +83,7 @@ def test_a_running_run_is_asked_to_stand_aside_and_goes_on_inside(
         arbiter.stand_aside(db, run_id, home.clock.now())
     assert granted(home) == ()
     home.tick()
-    assert held(home.runs()[0]) == (RunStatus.WAITING, begins, told("Tue 20:00"))
+    assert held(home.runs()[0]) == (RunStatus.WAITING, begins, told("Tue 20:00 (Europe/Berlin)"))
     home.tick_at("2026-07-07T18:00")
     assert granted(home) == (run_id,)
     assert home.asked() == Asked.NOTHING
@@ -104,7 +108,11 @@ def test_a_run_that_was_in_the_queue_is_held_when_hours_end(home: Scheduled) -> 
         db.exec_driver_sql("UPDATE runs SET blocked_by = 'other', waits_for = 'run other: x'")
     home.tick(hours=10)
     (run,) = home.runs()
-    assert held(run) == (RunStatus.WAITING, at("2026-07-07T18:00"), told("Tue 20:00"))
+    assert held(run) == (
+        RunStatus.WAITING,
+        at("2026-07-07T18:00"),
+        told("Tue 20:00 (Europe/Berlin)"),
+    )
     assert run.blocked_by is None
     home.tick(hours=14)
     assert granted(home) == (run.id,)
@@ -136,7 +144,7 @@ def test_other_hours_hold_at_once_whoever_waits_and_let_go_whoever_is_held(
     assert held(change(Schedule(hours="tue"))) == (
         RunStatus.WAITING,
         at("2026-07-07T00:00"),
-        told("Tue 00:00"),
+        told("Tue 00:00 (UTC)"),
     )
     assert held(change(Schedule(hours="mon")))[1:] == (None, None)
 

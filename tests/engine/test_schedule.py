@@ -115,7 +115,7 @@ def test_permitted_hours_are_those_of_the_zone(moment: str, begins: str) -> None
 
 
 def test_when_hours_begin_is_told_on_the_clock_of_the_zone() -> None:
-    assert NIGHTS.hours_begin(at("2026-07-06T12:00")) == "Mon 20:00"
+    assert NIGHTS.hours_begin(at("2026-07-06T12:00")) == "Mon 20:00 (Europe/Berlin)"
 
 
 def test_without_hours_everything_is_permitted() -> None:

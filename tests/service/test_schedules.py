@@ -147,7 +147,7 @@ def test_a_continuous_job_begins_at_once(home: Application, clock: HandClock) ->
 def test_a_run_asked_for_outside_the_hours_waits_for_them(home: Application) -> None:
     home.schedules.set("nightly", Schedule(hours="mon-fri 20-06"))
     run, _ = home.jobs.ask_run("nightly")
-    assert run.waits_for == "permitted hours begin Mon 20:00"
+    assert run.waits_for == "permitted hours: they begin Mon 20:00 (UTC)"
     assert run.not_before == datetime(2026, 7, 6, 20, 0, tzinfo=UTC)
     home.schedules.set("nightly", Schedule())
     assert (run_of(home).waits_for, run_of(home).not_before) == (None, None)
@@ -160,6 +160,17 @@ def test_another_priority_moves_what_waits_by_a_bounded_time(home: Application) 
     home.schedules.set_priority("nightly", Priority.LOW)
     assert (run_of(home).priority, run_of(home).sort_ms) == (-1, run.sort_ms + 15 * 60_000)
     assert standing(home).priority is Priority.LOW
+
+
+def test_a_run_says_which_turns_it_takes(home: Application, clock: HandClock) -> None:
+    home.schedules.set("nightly", Schedule(cron="0 * * * *", hours="20-6"))
+    tick(home, clock, hours=1)
+    tick(home, clock, hours=1)
+    (report,) = home.runs.all()
+    assert (report["due"], report["joined"]) == ("2026-07-06T13:00:00.000000Z", 1)
+    assert report["not_before"] == "2026-07-06T20:00:00.000000Z"
+    asked = home.jobs.ask_run("nightly")[0]
+    assert home.runs.show(asked.id)["joined"] == 1
 
 
 def test_what_is_set_stands_in_the_audit_log(home: Application) -> None:

@@ -35,6 +35,9 @@ def print_report(
     output.text(f"{report['kind'].capitalize()} run {report['id']}{job}: {report['status']}")
     if report["waits_for"]:
         output.text(f"waits for {report['waits_for']}")
+    if report["joined"]:
+        turns = "turn" if report["joined"] == 1 else "turns"
+        output.text(f"took over {report['joined']:,} later {turns} of its job's schedule")
     if with_error:
         _print_error(report["error"])
     for task in report["tasks"]:

@@ -17,7 +17,7 @@ from strongroom.control.turns import UnderWay
 from strongroom.engine.schedule import Schedule
 
 
-_TOLD = "permitted hours begin"
+_TOLD = "permitted hours:"
 """How a run says that this is what it waits for: whoever else lets it wait says something else."""
 
 
@@ -78,4 +78,4 @@ def change(db: sa.Connection, run: UnderWay, now: datetime) -> None:
 
 
 def _told(schedule: Schedule, now: datetime) -> str:
-    return f"{_TOLD} {schedule.hours_begin(now)}"
+    return f"{_TOLD} they begin {schedule.hours_begin(now)}"

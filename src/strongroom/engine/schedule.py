@@ -123,8 +123,9 @@ class Schedule:
         raise AssertionError("a grid of hours has at least one hour")
 
     def hours_begin(self, at: datetime) -> str:
-        """Say on the clock of its zone when its permitted hours begin: ``Mon 20:00``."""
-        return self.next_permitted(at).astimezone(self._zone).strftime("%a %H:%M")
+        """Say when its permitted hours begin: ``Mon 20:00 (Europe/Berlin)``."""
+        begins = self.next_permitted(at).astimezone(self._zone)
+        return f"{begins:%a %H:%M} ({self.time_zone})"
 
     def in_words(self) -> str:
         """Describe it in one line."""
