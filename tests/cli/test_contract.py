@@ -63,6 +63,7 @@ COMMANDS = {
     "run pause",
     "run resume",
     "run acknowledge",
+    "run history",
     "points",
     "report protected",
     "report unprotected",

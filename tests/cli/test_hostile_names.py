@@ -169,6 +169,7 @@ def uses(run_id: str, folder: Path) -> dict[str, list[Words]]:
         "run pause": [(HOSTILE, HOSTILE), (run_id, HOSTILE)],
         "run resume": [(HOSTILE, "--wait"), (run_id, HOSTILE)],
         "run acknowledge": [(HOSTILE, HOSTILE)],
+        "run history": [(HOSTILE,), ("--keep", HOSTILE), ("--keep-runs", HOSTILE)],
         "points": [("disk",), ("disk", "--resource", HOSTILE)],
         "browse": [
             saved,

@@ -63,6 +63,8 @@ RIGHTS = {
     "drafts.forget": Right.MANAGE,
     "drafts.load": Right.MANAGE,
     "drafts.save": Right.MANAGE,
+    "history.change": Right.MANAGE,
+    "history.show": Right.LIST,
     "jobs.add_backup": Right.MANAGE,
     "jobs.all": Right.LIST,
     "jobs.ask_run": Right.RUN,

@@ -23,6 +23,7 @@ from strongroom.cli import (
     export,
     granting,
     guarding,
+    history,
     job,
     lab,
     output,
@@ -59,6 +60,7 @@ diagnosing.register(app)
 resources.register(app)
 app.add_typer(storage.app, name="storage")
 app.add_typer(job.app, name="job")
+history.register(run.app)
 app.add_typer(run.app, name="run")
 app.add_typer(report.app, name="report")
 points.register(app)

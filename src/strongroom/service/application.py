@@ -24,6 +24,7 @@ from strongroom.service.definitions import Definitions
 from strongroom.service.delegation import Delegation
 from strongroom.service.drafts import Drafts
 from strongroom.service.guard import Guard
+from strongroom.service.history import History
 from strongroom.service.jobs import BACKUP, Jobs
 from strongroom.service.kept import Kept
 from strongroom.service.keys import Keys
@@ -59,6 +60,7 @@ class SessionVerbs:
     approvals: Approvals
     definitions: Definitions
     drafts: Drafts
+    history: History
     audit: Audit
     reports: Reports
     vault: Vault
@@ -80,6 +82,7 @@ class SessionVerbs:
         self.approvals = Approvals(shared, self.connections, self.storages)
         self.definitions = Definitions(shared, self.connections, self.jobs)
         self.drafts = Drafts(shared)
+        self.history = History(shared)
         self.audit = Audit(shared)
         self.reports = Reports(shared)
         self.vault = Vault(shared)

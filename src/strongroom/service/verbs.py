@@ -34,6 +34,8 @@ _TELLING = frozenset(
         "at",
         "connection",
         "grant_id",
+        "keep",
+        "keep_runs",
         "mailbox",
         "name",
         "path",
@@ -132,6 +134,8 @@ def about(given: Mapping[str, Any]) -> dict[str, Json]:
             told |= {key: plain for key, plain in about(order).items() if key not in told}
         elif name in _TELLING and isinstance(value, str):
             told[name] = str(value)
+        elif name in _TELLING and isinstance(value, int):
+            told[name] = value
         elif isinstance(value, Schedule):
             told[name] = value.in_words()
         elif name in _TELLING and isinstance(value, tuple):
