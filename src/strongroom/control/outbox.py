@@ -106,8 +106,7 @@ class Counts:
 
 def put(db: sa.Connection, channel_id: str, message: NewMessage, *, now: datetime) -> bool:
     """Let a message wait for a channel; False if it was put there before."""
-    same = {"channel": channel_id, "same_event": message.event, "same_thing": message.about}
-    if db.execute(IS_THERE, same).scalar_one():
+    if is_there(db, channel_id, message.event, message.about):
         return False
     db.execute(
         ADD,
@@ -122,6 +121,12 @@ def put(db: sa.Connection, channel_id: str, message: NewMessage, *, now: datetim
         },
     )
     return True
+
+
+def is_there(db: sa.Connection, channel_id: str, event: str, about: str) -> bool:
+    """Say whether a message was put there, whatever became of it."""
+    same = {"channel": channel_id, "same_event": event, "same_thing": about}
+    return bool(db.execute(IS_THERE, same).scalar_one())
 
 
 def channels_waiting(db: sa.Connection) -> Sequence[str]:

@@ -10,11 +10,12 @@ from typing import TypeVar
 
 import sqlalchemy as sa
 
-from strongroom.control import audit_sink, connections, drafts, sealed_keys, storages
+from strongroom.control import audit_sink, channels, connections, drafts, sealed_keys, storages
+from strongroom.control.channels import Channel
 from strongroom.control.database import Database
 from strongroom.control.records import Connection, StorageRecord
 from strongroom.control.sealed_keys import SealedKey
-from strongroom.errors import IntegrityError
+from strongroom.errors import IntegrityError, OperatorError
 from strongroom.vault.key_holder import KeyHolder, stage_new, take_key
 from strongroom.vault.sealing import KEY_BYTES, Identity, Sealed, record_key, rewrap, seal, unseal
 
@@ -56,6 +57,25 @@ class Keys:
                 raise
             self._known = fresh
             return open_with(fresh)
+
+    def prove(self) -> None:
+        """See to it that the service key is there and opens what is sealed; makes none.
+
+        Raises:
+            OperatorError: it is not, or it is another one.
+        """
+        key = self._holder.load()
+        if key is not None and self._opens(key):
+            return
+        raise OperatorError(
+            "The service key of this home does not open what is sealed in this database."
+            if key is not None
+            else "This home has no service key yet, and a new one would open nothing here.",
+            why="All machines that share a database have the same one.",
+            hint=f"Bring it from the home of another machine to {self._holder.place} (a copy of "
+            "its service.key that its owner alone may read, or the same credential), and run this "
+            "again.",
+        )
 
     def audit_key(self, db: sa.Connection) -> bytes:
         """Give the key that links the audit log, making it if there is none: 32 bytes. A secret.
@@ -134,6 +154,11 @@ def storage_identity(record: StorageRecord) -> Identity:
     return Identity(noun="storage", id=record.id, name=record.name, kind="storage")
 
 
+def channel_identity(record: Channel) -> Identity:
+    """Say what the place is bound to that a channel leads to."""
+    return Identity(noun="channel", id=record.id, name=record.name, kind="channel")
+
+
 def draft_identity(account: str) -> Identity:
     """Say what an account's draft is bound to: nobody else's row opens as theirs."""
     return Identity(noun="draft", id=account, name=account, kind="draft")
@@ -164,13 +189,17 @@ def _everything(db: sa.Connection) -> list[tuple[Sealed, Identity]]:
         (Sealed(record=one.sealed, wrapped_key=one.wrapped_key), draft_identity(one.account))
         for one in drafts.everything(db)
     ]
+    told = [
+        (Sealed(record=one.sealed, wrapped_key=one.wrapped_key), channel_identity(one))
+        for one in channels.everything(db)
+    ]
     sink = audit_sink.get(db)
     sent_to = (
         []
         if sink is None
         else [(Sealed(record=sink.sealed, wrapped_key=sink.wrapped_key), AUDIT_SINK_IDENTITY)]
     )
-    return [*keys, *details, *places, *begun, *sent_to]
+    return [*keys, *details, *places, *begun, *told, *sent_to]
 
 
 def _rewrap_everything(db: sa.Connection, *, old: bytes, new: bytes) -> None:
@@ -190,6 +219,10 @@ def _rewrap_everything(db: sa.Connection, *, old: bytes, new: bytes) -> None:
         boxes = Sealed(record=draft.sealed, wrapped_key=draft.wrapped_key)
         again = rewrap(boxes, draft_identity(draft.account), old_key=old, new_key=new)
         drafts.rewrap(db, draft.account, again.wrapped_key)
+    for channel in channels.everything(db):
+        boxes = Sealed(record=channel.sealed, wrapped_key=channel.wrapped_key)
+        again = rewrap(boxes, channel_identity(channel), old_key=old, new_key=new)
+        channels.rewrap(db, channel.id, again.wrapped_key)
     sink = audit_sink.get(db)
     if sink is not None:
         boxes = Sealed(record=sink.sealed, wrapped_key=sink.wrapped_key)

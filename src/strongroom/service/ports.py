@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
@@ -16,6 +16,7 @@ from strongroom.service.registration import Registered, RegistrationReport, Regi
 from strongroom.store.backend import BlobBackend
 from strongroom.vault.password import TUNED, PasswordCost
 from strongroom.vault.secret import Secret
+from strongroom.wire.posting.destination import Destination, Letter
 from strongroom.wire.syslog import Place, Sink
 from strongroom.words.capability import Capability
 from strongroom.words.diagnosis import Step
@@ -260,6 +261,37 @@ def no_sink(where: Place, ca_pem: str | None) -> Sink:  # noqa: ARG001
     raise OperatorError("The audit log can be sent nowhere from here.", hint="Export it.")
 
 
+class Office(Protocol):
+    """Sends messages to people and their programs. Safe in many threads."""
+
+    def sort(self, destination: Destination) -> str:
+        """Say of which sort an address is, without asking anybody there.
+
+        Raises:
+            OperatorError: it cannot be used; nothing of it is told.
+        """
+
+    def send(self, destination: Destination, letter: Letter) -> None:
+        """Send a message once, within a few minutes.
+
+        Raises:
+            TransientError: it may not have been taken; why is told, and nothing of the address.
+            OperatorError: the address cannot be used.
+        """
+
+
+class NoOffice:
+    """Sends nothing: what those have who join the verbs with no network."""
+
+    def sort(self, destination: Destination) -> str:  # noqa: ARG002 - it is refused whatever it is
+        """Refuse every address."""
+        raise OperatorError("Messages can be sent nowhere from here.")
+
+    def send(self, destination: Destination, letter: Letter) -> None:  # noqa: ARG002 - as above
+        """Refuse every message."""
+        raise OperatorError("Messages can be sent nowhere from here.")
+
+
 def alone(database: Database) -> None:
     """Share nothing: what those do who join the verbs with no network."""
 
@@ -291,6 +323,7 @@ class Ports:
         lines: Measures the line to each server of a connection, without signing in.
         unbuilt: Says for a kind of connection why no job can stand on it yet; empty if one can.
         open_sink: Connects to where the audit log is sent (see ``wire.syslog.open_sink``).
+        office: Sends messages to people and their programs.
         password_cost: What trying one password of a connection costs.
         share_waits: Told the home's database once it is open: orders to wait that one process got
             are obeyed by the others of the home.
@@ -311,5 +344,6 @@ class Ports:
     look: Callable[[ConnectionDetails], Sequence[Step]] = unseen
     lines: Callable[[ConnectionDetails], Sequence[Line]] = unmeasured
     open_sink: Callable[[Place, str | None], Sink] = no_sink
+    office: Office = field(default_factory=NoOffice)
     password_cost: PasswordCost = TUNED
     share_waits: Callable[[Database], None] = alone
