@@ -132,10 +132,8 @@ def test_turns_that_join_a_paused_run_are_missed_and_it_stays_paused(home: Sched
 
 def test_a_run_that_a_person_asked_for_is_joined_as_well(home: Scheduled) -> None:
     home.add(cron=AT_22)
+    home.ask_by_hand()
     home.tick(hours=11)
-    with home.database.write() as db:
-        db.exec_driver_sql("UPDATE runs SET due = NULL")
-    home.tick(days=1)
     assert [(run.due, run.joined) for run in home.runs()] == [(None, 1)]
     assert home.missed == []
 
@@ -178,14 +176,12 @@ def test_a_continuous_job_rests_after_a_run_that_a_person_asked_for_too(home: Sc
     home.tick()
     home.end()
     home.tick()
-    with home.database.write() as db:
-        home._ask(db, home.job(), home.clock.now())
+    home.ask_by_hand()
     home.tick(minutes=16)
     assert len(home.runs()) == 2
     home.end()
     home.tick(minutes=10)
-    with home.database.write() as db:
-        home._ask(db, home.job(), home.clock.now())
+    home.ask_by_hand()
     home.end()
     home.tick(minutes=10)
     home.tick()
