@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from strongroom.clock import Clock
 from strongroom.control import runs
 from strongroom.control.database import Database
 from strongroom.control.records import NewRun, Run
 from strongroom.engine.claims import Claims
+from strongroom.engine.fellows import Alone
+from strongroom.engine.work import Desk, Ending
+from strongroom.engine.worker import Equipment, Worker
 from tests.fakes.hand_clock import HandClock
+from tests.fakes.plain_durable import PlainDurable
 
 
 def claims(thing: str) -> Claims:
@@ -31,6 +35,33 @@ def look(database: Database, run_id: str) -> Run:
         run = runs.by_id(db, run_id)
     assert run is not None
     return run
+
+
+Body = Callable[[Run, Desk], Ending]
+
+
+class Simply:
+    """A handler whose work is one function, and that has no tasks."""
+
+    def __init__(self, body: Body) -> None:
+        self._body = body
+        self._endings: dict[str, Ending] = {}
+
+    def plan(self, run: Run, desk: Desk) -> None:
+        pass
+
+    def work(self, run: Run, desk: Desk) -> None:
+        self._endings[run.id] = self._body(run, desk)
+
+    def conclude(self, run: Run) -> Ending:
+        return self._endings[run.id]
+
+
+def make_worker(database: Database, bodies: Mapping[str, Body], clock: Clock) -> Worker:
+    """Make the only worker of a database, with what the test says for each kind of run."""
+    equipment = Equipment(durable=PlainDurable(database.write), fellowship=Alone())
+    handlers = {kind: Simply(body) for kind, body in bodies.items()}
+    return Worker(database, handlers, clock, equipment)
 
 
 class WatchedClock(HandClock):

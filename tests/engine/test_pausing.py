@@ -15,9 +15,8 @@ from strongroom.engine.filelock import FileLock
 from strongroom.engine.queue import enqueue_job, enqueue_or_continue
 from strongroom.engine.waiting import wait_for
 from strongroom.engine.work import Desk, Ending
-from strongroom.engine.worker import Worker
 from strongroom.errors import Interrupted, SignInEnded
-from tests.engine.support import add, look, new_run
+from tests.engine.support import Body, add, look, make_worker, new_run
 from tests.fakes.hand_clock import HandClock
 
 CLOCK = HandClock()
@@ -34,10 +33,10 @@ def done(_run: Run, _desk: Desk) -> Ending:
     return DONE
 
 
-def work(database: Database, **handlers: object) -> None:
-    worker = Worker(database, {"test": refused, **handlers}, CLOCK)  # type: ignore[dict-item]
+def work(database: Database, **bodies: Body) -> None:
+    worker = make_worker(database, {"test": refused, **bodies}, CLOCK)
     while worker.step():
-        worker.wait(WAIT_S)
+        worker.wait(0.02)
     worker.close()
 
 
@@ -120,7 +119,7 @@ def test_whoever_waits_for_a_run_that_pauses_waits_no_longer(
         "r1",
         database=database,
         lock=FileLock(tmp_path / "lock"),
-        make_worker=lambda: Worker(database, {"test": refused}, CLOCK),
+        make_worker=lambda: make_worker(database, {"test": refused}, CLOCK),
         clock=CLOCK,
         seen=lambda _run: None,
     )
@@ -176,7 +175,7 @@ def test_a_run_that_a_person_pauses_stops_at_its_next_safe_point(database: Datab
         raise Interrupted("Asked to stop.")
 
     add(database, "r1", "a", CLOCK)
-    worker = Worker(database, {"test": paused_while_running}, CLOCK)
+    worker = make_worker(database, {"test": paused_while_running}, CLOCK)
     while worker.step():
         worker.wait(0.01)
     run = look(database, "r1")
@@ -201,18 +200,22 @@ def test_a_waiting_run_that_a_person_pauses_never_starts(database: Database) -> 
 def test_a_worker_that_leaves_lets_the_next_one_pause_what_was_to_pause(
     database: Database,
 ) -> None:
+    asked = threading.Event()
+
     def leave(run: Run, desk: Desk) -> Ending:
         with database.write() as db:
             runs.ask_pause(db, run.id)
+        asked.set()
         while not desk.stop():
             threading.Event().wait(0.001)
         raise Interrupted("Asked to stop.")
 
     add(database, "r1", "a", CLOCK)
-    worker = Worker(database, {"test": leave}, CLOCK)
+    worker = make_worker(database, {"test": leave}, CLOCK)
     worker.step()
+    assert asked.wait(WAIT_S)
     worker.close()
-    assert look(database, "r1").status is RunStatus.WAITING
+    assert look(database, "r1").status is RunStatus.RUNNING, "it keeps what it claims"
     work(database, test=done)
     assert look(database, "r1").status is RunStatus.PAUSED
 

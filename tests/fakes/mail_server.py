@@ -26,6 +26,7 @@ from tests.fakes.hand_clock import HandClock
 from tests.fakes.mailbox import FakeMailbox, FakeSource, FakeTarget
 from tests.fakes.marked import MARK, canary, secret_file
 from tests.fakes.memory_backend import MemoryBackend
+from tests.fakes.plain_durable import PlainDurable
 from tests.fakes.storages import PASSWORD as STORAGE_PASSWORD
 from tests.fakes.storages import new_storage
 
@@ -170,6 +171,7 @@ class World:
         return Ports(
             open_server=self.open_server,
             open_backend=self.open_backend,
+            durable=lambda database: PlainDurable(database.write),
             normal_url=lambda url: url,
             clock=self.clock,
             password_cost=CHEAP_PASSWORD,

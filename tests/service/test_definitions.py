@@ -10,10 +10,12 @@ from typing import Any
 
 import pytest
 
+from strongroom.engine.schedule import Schedule
 from strongroom.errors import OperatorError
 from strongroom.service.application import Application
 from strongroom.service.details import SECRETS
 from strongroom.service.locks import Locked
+from strongroom.words.priority import Priority
 from tests.fakes.canaries import found_in
 from tests.fakes.every_kind import of_every_kind
 from tests.fakes.mail_server import STORAGE_URL, World, details, storage_password
@@ -52,6 +54,32 @@ def test_they_hold_no_secret_and_are_the_same_each_time(
             "resources": ["ann@example"],
         }
     ]
+
+
+def test_a_schedule_and_a_priority_come_back_as_they_were(
+    ready: Application, document: dict[str, Any]
+) -> None:
+    schedule = Schedule(cron="0 22 * * *", time_zone="Europe/Berlin", hours="20-6")
+    ready.schedules.set("nightly", schedule)
+    ready.schedules.set_priority("nightly", Priority.HIGH)
+    before = ready.jobs.show("nightly")
+    given = given_out(ready)
+    assert given["jobs"][0]["schedule"] == {
+        "cron": "0 22 * * *", "hours": "20-6", "time_zone": "Europe/Berlin",
+    }  # fmt: skip
+    assert given["jobs"][0]["priority"] == "high"
+    ready.jobs.remove("nightly")
+    ready.definitions.take_in(given)
+    after = ready.jobs.show("nightly")
+    assert (after.schedule, after.priority, after.due) == (
+        before.schedule, before.priority, before.due,
+    )  # fmt: skip
+    ready.jobs.remove("nightly")
+    for wrong in ({"cron": "x"}, {"rule": "1"}, {"idle_s": "1"}):
+        given["jobs"][0]["schedule"] = wrong
+        with pytest.raises(OperatorError):
+            ready.definitions.take_in(given)
+    assert ready.jobs.all() == []
 
 
 def test_those_of_every_kind_hold_no_secret_and_come_back_as_they_were(

@@ -5,7 +5,6 @@ from __future__ import annotations
 from strongroom.slots.api import Outcome, Sample, Scope
 from strongroom.slots.lanes import Lanes
 
-
 NAMES = ("ann", "bob", "cyd", "dan")
 
 

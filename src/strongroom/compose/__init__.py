@@ -11,6 +11,7 @@ from pathlib import Path
 
 from strongroom.clock import Clock, SystemClock
 from strongroom.compose.diagnosing import lines, look
+from strongroom.compose.engine import durable
 from strongroom.compose.finding import find_server
 from strongroom.compose.servers import open_server, unbuilt
 from strongroom.compose.storages import normal_url, open_backend
@@ -26,6 +27,7 @@ from strongroom.vault.credential_key import CREDENTIAL_NAME, CredentialKey
 from strongroom.vault.key_holder import KeyHolder
 from strongroom.vault.keyring_key import KeyringKey
 from strongroom.vault.service_key import FileKey
+from strongroom.wire.posting.post import AppriseOffice
 from strongroom.wire.syslog import open_sink
 
 __all__ = [
@@ -90,11 +92,13 @@ def real_ports(clock: Clock | None = None) -> Ports:
         open_server=lambda details, use: open_server(details, use, chosen, paces),
         find_server=lambda details, confirm: find_server(details, confirm, chosen),
         open_backend=open_backend,
+        durable=lambda database: durable(database, chosen),
         normal_url=normal_url,
         unbuilt=unbuilt,
         look=lambda details: look(details, chosen),
         lines=lambda details: lines(details, chosen),
         open_sink=open_sink,
+        office=AppriseOffice(chosen),
         clock=chosen,
         share_waits=notices.use,
     )

@@ -23,6 +23,9 @@ from strongroom.errors import IntegrityError, OperatorError, StrongroomError
 HEAD = "0007"
 """The newest migration. Kept here so that an up-to-date database opens without loading Alembic."""
 
+MOVED = "moved"
+"""Stands in place of the version where all rows are elsewhere: nobody uses them by mistake."""
+
 _VERSION_TABLE = "alembic_version"
 _VERSION = text(f"SELECT version_num FROM {_VERSION_TABLE}")  # noqa: S608 - a constant
 
@@ -86,7 +89,7 @@ class Database:
             IntegrityError: it is damaged.
             DatabaseUnreachable: its server does not answer now.
         """
-        with _told(self.place), self._readers.begin() as connection:
+        with told(self.place), self._readers.begin() as connection:
             yield connection
 
     @contextmanager
@@ -99,7 +102,7 @@ class Database:
             DatabaseUnreachable: its server does not answer now. Nothing was changed, unless the
                 error says that nobody knows.
         """
-        with _told(self.place) as stage, self._writers.begin() as connection:
+        with told(self.place) as stage, self._writers.begin() as connection:
             yield connection
             stage.is_commit = True
 
@@ -147,7 +150,7 @@ def _migrate(place: DatabasePlace) -> None:
 
     engine = place.engine(for_migrations=True).execution_options(takes_write_lock=True)
     try:
-        with _told(place), engine.begin() as db:
+        with told(place), engine.begin() as db:
             # Looked at again under the write lock: another process may have brought it up to date.
             _refuse_if_not_ours(db, place.shown)
             steps.upgrade(db, HEAD)
@@ -157,6 +160,12 @@ def _migrate(place: DatabasePlace) -> None:
 
 def _refuse_if_not_ours(db: Connection, shown: str) -> None:
     version = version_of(db)
+    if version == MOVED:
+        raise OperatorError(
+            f"The rows of the control database {shown} were moved to another one.",
+            why="The home uses the one that its database.json names.",
+            hint="Run the command again; see `strongroom database show`.",
+        )
     if version is not None and version > HEAD:
         raise OperatorError(
             f"The control database {shown} was made by a newer Strongroom.",
@@ -183,7 +192,8 @@ class _Stage:
 
 
 @contextmanager
-def _told(place: DatabasePlace) -> Iterator[_Stage]:
+def told(place: DatabasePlace) -> Iterator[_Stage]:
+    """Tell errors of the driver by their meaning; those without one are our bugs."""
     stage = _Stage()
     try:
         yield stage

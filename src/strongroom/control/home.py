@@ -2,6 +2,7 @@
 
 =====================  =================================================================
 ``control.db``         connections (sealed), storages, jobs, runs
+``database.json``      which other database is used in its place, if one is
 ``service.key``        the key that the sealed details are wrapped for
 ``worker.lock``        whoever holds its lock is the worker
 ``journals/RUN.jsonl`` what a restore intended and was told, until it is finished
@@ -36,8 +37,13 @@ class Home:
 
     @property
     def database(self) -> Path:
-        """The control database."""
+        """The control database, where it is a file."""
         return self.path / "control.db"
+
+    @property
+    def chosen_database(self) -> Path:
+        """The file that names another database, if one is used."""
+        return self.path / "database.json"
 
     @property
     def worker_lock(self) -> Path:

@@ -47,6 +47,7 @@ SET_SCHEDULE = (
 )
 SET_PAUSED = sa.update(JOBS).where(_THE_JOB).values(is_paused=sa.bindparam("is_resting"), due=_NEXT)
 SET_PRIORITY = sa.update(JOBS).where(_THE_JOB).values(priority=sa.bindparam("step"))
+SET_SELECTION = sa.update(JOBS).where(_THE_JOB).values(selection=sa.bindparam("document"))
 REMOVE = sa.delete(JOBS).where(JOBS.c.id == sa.bindparam("wanted"))
 
 
@@ -129,6 +130,11 @@ def set_paused(db: sa.Connection, job_id: str, *, is_paused: bool, due: datetime
 def set_priority(db: sa.Connection, job_id: str, priority: int) -> None:
     """Keep what a job is worth."""
     db.execute(SET_PRIORITY, {"wanted": job_id, "step": priority})
+
+
+def set_selection(db: sa.Connection, job_id: str, selection: Mapping[str, Json]) -> None:
+    """Keep what a job covers, instead of what it did."""
+    db.execute(SET_SELECTION, {"wanted": job_id, "document": rows.json_text(selection)})
 
 
 def remove(db: sa.Connection, job_id: str) -> None:

@@ -145,7 +145,10 @@ class Run:
         throttled: Answers that told us to go slower.
         error: Why the whole of it failed, if it did; while it is paused, why, and what to do.
         live: How far the running part is, for displays; not exact, and gone when it is finished.
+            Not in its row: the service puts it together (see ``service.run_view``).
         pace: How fast it used its server up to now (see ``service.run_pace``); stays when it ends.
+        earlier: The figures of what worked on it and does not any more (see ``words.merging``).
+        waits_for_s: How long it will wait, in seconds, about; None: it does not, or nobody knows.
         priority: See ``Job``.
         is_urgent: A restore that a person started: others stand aside for it.
         sort_ms: When it was asked for, in milliseconds since 1970, earlier by what its priority is
@@ -158,6 +161,7 @@ class Run:
         yields_from: It is not asked to stand aside again before then.
         yields: How often it stood aside.
         driver: Id of the worker that drives it.
+        ending: How it is to end, where that was known before all of its workers had stopped.
         due: The turn of its job's schedule that it takes.
         joined: How many later turns came before it had ended, and were counted as taken.
         not_before: It is not granted earlier, and is in nobody's way until then.
@@ -183,8 +187,10 @@ class Run:
     started: datetime | None
     finished: datetime | None
     error: Fault | None
-    live: Mapping[str, Json] | None
+    live: Mapping[str, Json] | None = None
     pace: Mapping[str, Json] | None = None
+    earlier: Mapping[str, Json] | None = None
+    waits_for_s: float | None = None
     priority: int = 0
     is_urgent: bool = False
     sort_ms: int = 0
@@ -196,6 +202,7 @@ class Run:
     yields_from: datetime | None = None
     yields: int = 0
     driver: str | None = None
+    ending: RunStatus | None = None
     due: datetime | None = None
     joined: int = 0
     not_before: datetime | None = None
@@ -211,6 +218,7 @@ class Task:
         resource: How people name it (``Resource.reference``). Untrusted text.
         coverage: The ledger as JSON, once there is one (see ``words.coverage``).
         reason: Why it is excluded, in words, or None.
+        place: The resource as it was found, for whichever worker takes the task.
         worker: Id of the worker that works on it.
         weight: Bytes of the resource when it was last seen; large ones go first.
         attempts: How often a worker took it up.
@@ -228,6 +236,7 @@ class Task:
     coverage: Mapping[str, Json] | None = None
     reason: str | None = None
     error: Fault | None = None
+    place: Mapping[str, Json] | None = None
     worker: str | None = None
     weight: int = 0
     attempts: int = 0

@@ -15,7 +15,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from strongroom.control import rows
+from strongroom.control import progress, rows
 from strongroom.control.records import Fault, NewRun, Run, RunStatus
 from strongroom.control.schema import RUNS
 from strongroom.words.json import Json
@@ -95,17 +95,6 @@ FINISH = (
         error=sa.bindparam("fault"),
         waits_for=None,
     )
-)
-SAY_LIVE = (
-    sa.update(RUNS)
-    .where(RUNS.c.id == sa.bindparam("wanted"), RUNS.c.status == RunStatus.RUNNING)
-    .values(live=sa.bindparam("progress"))
-)
-LIVE_OF_RUNNING = sa.select(RUNS.c.id, RUNS.c.live).where(
-    RUNS.c.status == RunStatus.RUNNING, RUNS.c.live.is_not(None)
-)
-KEEP_LIVE = (
-    sa.update(RUNS).where(RUNS.c.id == sa.bindparam("wanted")).values(live=sa.bindparam("kept"))
 )
 ADD_TRAFFIC = (
     sa.update(RUNS)
@@ -209,13 +198,13 @@ def say_waits_for(db: sa.Connection, run_id: str, reason: str | None) -> None:
 
 def put_back(db: sa.Connection, run_id: str) -> None:
     """Let a running run wait again, on its old place."""
-    _leave_pace(db, run_id)
+    progress.leave(db, run_id)
     db.execute(PUT_BACK, {"wanted": run_id})
 
 
 def put_back_all(db: sa.Connection) -> int:
     """Let all runs wait again that a dead worker left running; say how many."""
-    _leave_pace(db)
+    progress.leave_all(db)
     return db.execute(PUT_BACK_ALL).rowcount
 
 
@@ -226,7 +215,7 @@ def reopen(db: sa.Connection, run_id: str) -> None:
 
 def pause(db: sa.Connection, run_id: str, *, fault: Fault | None) -> None:
     """Take a run out of the queue until a person has acted, and keep why."""
-    _leave_pace(db, run_id)
+    progress.leave(db, run_id)
     db.execute(PAUSE, {"wanted": run_id, "fault": rows.fault_text(fault)})
 
 
@@ -239,7 +228,7 @@ def finish(
     db: sa.Connection, run_id: str, status: RunStatus, *, fault: Fault | None, now: datetime
 ) -> None:
     """End a run for good."""
-    _leave_pace(db, run_id)
+    progress.leave(db, run_id)
     db.execute(
         FINISH,
         {
@@ -249,20 +238,6 @@ def finish(
             "now": rows.time_text(now),
         },
     )
-
-
-def say_live(db: sa.Connection, run_id: str, progress: Mapping[str, Json]) -> None:
-    """Tell how far a running run is."""
-    db.execute(SAY_LIVE, {"wanted": run_id, "progress": rows.json_text(progress)})
-
-
-def _leave_pace(db: sa.Connection, run_id: str | None = None) -> None:
-    """Forget what was told of a run while it ran, all but its pace; None: of every running one."""
-    for one, live in db.execute(LIVE_OF_RUNNING).all():
-        if run_id in {None, one}:
-            pace = rows.json_of(live).get("pace")
-            kept = None if pace is None else rows.json_text({"pace": pace})
-            db.execute(KEEP_LIVE, {"wanted": one, "kept": kept})
 
 
 def pin(db: sa.Connection, run_id: str, pinned: Mapping[str, Json]) -> None:
@@ -300,10 +275,7 @@ def _many(db: sa.Connection, statement: sa.Select[Any], values: Mapping[str, obj
 
 def _record(row: sa.RowMapping) -> Run:
     fields: dict[str, Any] = dict(row)
-    status = RunStatus(fields["status"])
-    shown: Mapping[str, Any] | None = rows.json_or_none(fields["live"])
-    # What was told before it last rested left nothing but the pace.
-    is_live = status is RunStatus.RUNNING and shown is not None and shown.keys() != {"pace"}
+    earlier: Mapping[str, Any] | None = rows.json_or_none(fields["live"])
     return Run(
         position=fields["position"],
         id=fields["id"],
@@ -312,7 +284,7 @@ def _record(row: sa.RowMapping) -> Run:
         kind=fields["kind"],
         request=rows.json_of(fields["request"]),
         claims=rows.json_of(fields["claims"]),
-        status=status,
+        status=RunStatus(fields["status"]),
         waits_for=fields["waits_for"],
         is_stop_asked=fields["stop_asked"] == _STOP_ASKED,
         is_pause_asked=fields["stop_asked"] == _PAUSE_ASKED,
@@ -323,8 +295,8 @@ def _record(row: sa.RowMapping) -> Run:
         started=rows.time_or_none(fields["started"]),
         finished=rows.time_or_none(fields["finished"]),
         error=rows.fault_of(fields["error"]),
-        live=shown if is_live else None,
-        pace=None if shown is None else shown.get("pace"),
+        earlier=earlier,
+        pace=None if earlier is None else earlier.get("pace"),
         priority=fields["priority"],
         is_urgent=bool(fields["is_urgent"]),
         sort_ms=fields["sort_ms"],
@@ -336,6 +308,7 @@ def _record(row: sa.RowMapping) -> Run:
         yields_from=rows.time_or_none(fields["yields_from"]),
         yields=fields["yields"],
         driver=fields["driver"],
+        ending=None if fields["ending"] is None else RunStatus(fields["ending"]),
         due=rows.time_or_none(fields["due"]),
         joined=fields["joined"],
         not_before=rows.time_or_none(fields["not_before"]),

@@ -145,6 +145,8 @@ RUNS = Table(
     Column("yields", Integer, nullable=False, server_default="0"),
     # The worker that drives it.
     Column("driver", Text),
+    # How it is to end, where that was known before all of its workers had stopped.
+    Column("ending", Text),
     # The turn of its job's schedule that it takes: no turn is taken twice. How many later ones came
     # before it had ended, and were counted as taken.
     Column("due", Text),
@@ -223,6 +225,8 @@ TASKS = Table(
     Column("coverage", Text),
     Column("reason", Text),
     Column("error", Text),
+    # The resource as it was found, for whichever worker takes the task.
+    Column("place", Text),
     # Who works on it; how large it was the last time, in bytes; how often it was taken up.
     Column("worker", Text),
     Column("weight", BigInteger, nullable=False, server_default="0"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import fields as fields_of
 from typing import Any
 
@@ -31,7 +32,7 @@ def sums(task: Task) -> dict[str, int]:
 
 def of_run(db: sa.Connection, run_id: str) -> list[Task]:
     """List the tasks of a run in their order."""
-    return [_record(row) for row in db.execute(OF_RUN, {"run": run_id}).mappings()]
+    return [record(row) for row in db.execute(OF_RUN, {"run": run_id}).mappings()]
 
 
 def keep(db: sa.Connection, task: Task) -> None:
@@ -40,30 +41,39 @@ def keep(db: sa.Connection, task: Task) -> None:
         REMOVE,
         {"run": task.run_id, "kind": task.resource_kind, "resource": task.resource_id},
     )
-    db.execute(
-        ADD,
-        {
-            "run_id": task.run_id,
-            "resource_kind": task.resource_kind,
-            "resource_id": task.resource_id,
-            "number": task.number,
-            "resource": task.resource,
-            "name": task.name,
-            "status": task.status,
-            "started": None if task.started is None else rows.time_text(task.started),
-            "finished": None if task.finished is None else rows.time_text(task.finished),
-            "coverage": None if task.coverage is None else rows.json_text(task.coverage),
-            "reason": task.reason,
-            "error": rows.fault_text(task.error),
-            "worker": task.worker,
-            "weight": task.weight,
-            "attempts": task.attempts,
-            **sums(task),
-        },
-    )
+    add_all(db, [task])
 
 
-def _record(row: sa.RowMapping) -> Task:
+def add_all(db: sa.Connection, new: Sequence[Task]) -> None:
+    """Keep tasks of which nothing is known yet."""
+    if new:
+        db.execute(ADD, [_row(task) for task in new])
+
+
+def _row(task: Task) -> dict[str, object]:
+    return {
+        "run_id": task.run_id,
+        "resource_kind": task.resource_kind,
+        "resource_id": task.resource_id,
+        "number": task.number,
+        "resource": task.resource,
+        "name": task.name,
+        "status": task.status,
+        "started": None if task.started is None else rows.time_text(task.started),
+        "finished": None if task.finished is None else rows.time_text(task.finished),
+        "coverage": None if task.coverage is None else rows.json_text(task.coverage),
+        "reason": task.reason,
+        "error": rows.fault_text(task.error),
+        "place": None if task.place is None else rows.json_text(task.place),
+        "worker": task.worker,
+        "weight": task.weight,
+        "attempts": task.attempts,
+        **sums(task),
+    }
+
+
+def record(row: sa.RowMapping) -> Task:
+    """Make a task of a row."""
     fields: dict[str, Any] = {name: value for name, value in row.items() if name in _FIELDS}
     return Task(
         **{
@@ -73,5 +83,6 @@ def _record(row: sa.RowMapping) -> Task:
             "finished": rows.time_or_none(fields["finished"]),
             "coverage": rows.json_or_none(fields["coverage"]),
             "error": rows.fault_of(fields["error"]),
+            "place": rows.json_or_none(fields["place"]),
         }
     )

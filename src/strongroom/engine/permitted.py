@@ -16,7 +16,6 @@ from strongroom.control import turns
 from strongroom.control.turns import UnderWay
 from strongroom.engine.schedule import Schedule
 
-
 _TOLD = "permitted hours:"
 """How a run says that this is what it waits for: whoever else lets it wait says something else."""
 

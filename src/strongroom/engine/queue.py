@@ -52,6 +52,21 @@ def enqueue_or_continue(database: Database, new: NewRun, *, clock: Clock) -> tup
         return known, True
 
 
+def enqueue_again(database: Database, new: NewRun, *, clock: Clock) -> tuple[Run, bool]:
+    """Ask for the rest of a run; one that does exactly that already is joined, or goes on.
+
+    Returns:
+        The run, and whether it was there already.
+    """
+    with database.write() as db:
+        known = runs.latest_like(db, new)
+        if known is None or known.status.is_final:
+            return put(db, new, clock=clock), False
+        if runs.resume(db, known.id):
+            known = runs.by_id(db, known.id) or known
+        return known, True
+
+
 def put(db: sa.Connection, new: NewRun, *, clock: Clock) -> Run:
     """Put a new run into the queue, inside a transaction of somebody else."""
     run_id = "".join(secrets.choice(_ALPHABET) for _ in range(_ID_LETTERS))

@@ -1,4 +1,7 @@
-"""The seam between the engine and what runs do: a handler per kind of run."""
+"""The seam between the engine and what runs do: a handler per kind of run.
+
+plan → work, on as many workers at once as there are → conclude
+"""
 
 from __future__ import annotations
 
@@ -9,9 +12,10 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from strongroom.clock import Clock
-from strongroom.control import runs
+from strongroom.control import progress as progress_rows
 from strongroom.control.database import Database
 from strongroom.control.records import Fault, Run, RunStatus
+from strongroom.engine.tasks import Tasks
 from strongroom.words.json import Json
 
 _LIVE_EVERY_S = 0.5
@@ -35,10 +39,19 @@ class Ending:
 
 
 class Handler(Protocol):
-    """Does the work of one kind of run; may be called again for a run that was cut short."""
+    """Does the work of one kind of run. Safe in many threads: it knows no run but the one given."""
 
-    def __call__(self, run: Run, desk: Desk, /) -> Ending:
-        """Do the run, or what is left of it.
+    def plan(self, run: Run, desk: Desk) -> None:
+        """Say what is to be done, as tasks (``Desk.tasks``).
+
+        Called again when a run goes on that was paused or stood aside: what is done stays done.
+
+        Raises:
+            What ``work`` raises.
+        """
+
+    def work(self, run: Run, desk: Desk) -> None:
+        """Take tasks and do them until none can be taken, here and perhaps elsewhere as well.
 
         Raises:
             Interrupted: ``desk.stop`` said so; the run goes on later.
@@ -46,15 +59,23 @@ class Handler(Protocol):
             StrongroomError: the run as a whole failed.
         """
 
+    def conclude(self, run: Run) -> Ending:
+        """Say how the run ended, from how its tasks did."""
+
 
 class Desk:
-    """What a run's thread has of the engine: whether to stop, and where to tell how far it is.
+    """What a run's work has of the engine in one worker. Safe in many threads.
 
-    Safe in many threads.
+    Whether to stop, what to do next, and where to tell how far it is.
+
+    Attributes:
+        tasks: The run's tasks, as this worker takes and ends them.
     """
 
-    def __init__(self, run_id: str, database: Database, clock: Clock) -> None:
+    def __init__(self, run_id: str, tasks: Tasks, database: Database, clock: Clock) -> None:
+        self.tasks = tasks
         self._run_id = run_id
+        self._worker = tasks.worker
         self._database = database
         self._clock = clock
         self._is_stopping = threading.Event()
@@ -70,6 +91,11 @@ class Desk:
         """Let ``stop`` say True from now on."""
         self._is_stopping.set()
 
+    def is_due(self) -> bool:
+        """Say whether what is told now would be kept, though it is not urgent."""
+        with self._lock:
+            return self._clock.monotonic_s() >= self._next_live_s
+
     def say_live(self, progress: Mapping[str, Json], *, is_urgent: bool = False) -> None:
         """Tell how far the run is. Kept at most twice a second, so call it as often as you like."""
         with self._lock:
@@ -78,7 +104,12 @@ class Desk:
                 return
             self._next_live_s = now_s + _LIVE_EVERY_S
         with self._database.write() as db:
-            runs.say_live(db, self._run_id, progress)
+            progress_rows.say(db, self._run_id, self._worker, progress)
+
+    def leave_live(self) -> None:
+        """Keep the figures of what was told here, and let the rest of it be gone."""
+        with self._database.write() as db:
+            progress_rows.leave(db, self._run_id, self._worker)
 
     @contextmanager
     def told_anew(self, tell: Callable[[], None]) -> Iterator[None]:

@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from strongroom.clock import Clock
+from strongroom.control.chosen_database import chosen_database
 from strongroom.control.database import open_database
 from strongroom.control.home import Home, prepare
 from strongroom.engine.work import Handler
@@ -23,24 +24,29 @@ from strongroom.service.connections import Connections
 from strongroom.service.definitions import Definitions
 from strongroom.service.delegation import Delegation
 from strongroom.service.drafts import Drafts
+from strongroom.service.exporting_runs import ExportWork
 from strongroom.service.guard import Guard
 from strongroom.service.history import History
-from strongroom.service.jobs import BACKUP, Jobs
+from strongroom.service.jobs import Jobs
 from strongroom.service.kept import Kept
 from strongroom.service.keys import Keys
+from strongroom.service.notifying import Notifications
 from strongroom.service.ports import Ports
 from strongroom.service.reports import Reports
-from strongroom.service.restores import RESTORE, Restores
+from strongroom.service.restores import Restores
 from strongroom.service.restoring import RestoreWork
 from strongroom.service.runs import Runs
 from strongroom.service.schedules import Schedules
+from strongroom.service.sending_notices import SendingNotices
 from strongroom.service.session import Session
 from strongroom.service.shared import Shared
 from strongroom.service.storages import Storages
-from strongroom.service.tasks import InUse
 from strongroom.service.verbs import Verbs
+from strongroom.service.verifying import VerifyWork
+from strongroom.service.working import make_worker
 from strongroom.vault.key_holder import KeyHolder
 from strongroom.vault.service_key import FileKey
+from strongroom.words.job_kind import JobKind
 
 
 class SessionVerbs:
@@ -64,14 +70,14 @@ class SessionVerbs:
     audit: Audit
     reports: Reports
     vault: Vault
+    notifications: Notifications
     runs: Runs
 
     is_service = False
     """There is a running service behind them, which does what runs ask for."""
 
-    def __init__(self, shared: Shared, in_use: InUse) -> None:
+    def __init__(self, shared: Shared) -> None:
         self._shared = shared
-        self._in_use = in_use
         self.connections = Connections(shared)
         self.storages = Storages(shared)
         self.jobs = Jobs(shared, self.connections, self.storages)
@@ -86,9 +92,12 @@ class SessionVerbs:
         self.audit = Audit(shared)
         self.reports = Reports(shared)
         self.vault = Vault(shared)
+        self.notifications = Notifications(shared)
         self._handlers: Mapping[str, Handler] = {
-            BACKUP: BackupWork(shared, self.connections, self.storages, in_use),
-            RESTORE: RestoreWork(shared, self.connections, self.storages, in_use),
+            JobKind.BACKUP: BackupWork(shared, self.connections, self.storages),
+            JobKind.RESTORE: RestoreWork(shared, self.connections, self.storages),
+            JobKind.VERIFY: VerifyWork(shared, self.storages),
+            JobKind.EXPORT: ExportWork(shared, self.storages),
         }
         self.runs = Runs(shared, self._handlers)
 
@@ -148,12 +157,13 @@ class Application(SessionVerbs):
         key_holder: KeyHolder | None = None,
     ) -> None:
         prepared = prepare(home)
-        self._database = open_database(prepared.database)
+        self._database = open_database(chosen_database(prepared))
         ports.share_waits(self._database)
         keys = Keys(self._database, key_holder or FileKey(home))
         log = AuditLog(self._database, keys, ports.clock)
         self._sending = AuditSending(self._database, keys, ports.clock, ports.open_sink)
         log.on_written = self._sending.wake
+        self._notices = SendingNotices(self._database, keys, ports.clock, ports.office)
         guard = Guard(self._database, log, home=home_account(home), clock=ports.clock)
         shared = Shared(
             home=prepared,
@@ -162,18 +172,19 @@ class Application(SessionVerbs):
             keys=keys,
             log=log,
             sending=self._sending,
+            notices=self._notices,
             guard=guard,
             session=Session(caller or own_account(), why=why),
         )
-        super().__init__(shared, InUse())
+        super().__init__(shared)
 
     def for_session(self, session: Session) -> SessionVerbs:
         """Give the verbs as another session may call them, over the same open home."""
-        return SessionVerbs(self._shared.seen_by(session), self._in_use)
+        return SessionVerbs(self._shared.seen_by(session))
 
     def make_worker(self) -> Worker:
         """Make the worker, for whoever holds the home's lock."""
-        return Worker(self._database, self._handlers, self._shared.ports.clock)
+        return make_worker(self._shared, self._handlers)
 
     @property
     def home(self) -> Home:
@@ -195,5 +206,6 @@ class Application(SessionVerbs):
         trace: TracebackType | None,
     ) -> None:
         self.session.lock()
+        self._notices.close()
         self._sending.close()
         self._database.close()

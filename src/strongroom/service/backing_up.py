@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 from typing import Any
 
+from strongroom.control import tasks as task_rows
 from strongroom.control.job_history import earlier_tasks
-from strongroom.control.records import Connection, Run, Task, TaskStatus
+from strongroom.control.records import Connection, Run, Task
 from strongroom.engine.work import Desk, Ending
 from strongroom.operations.backup import back_up
 from strongroom.operations.interfaces import Server
@@ -17,15 +20,15 @@ from strongroom.pace.crew import Crew
 from strongroom.service.connections import Connections
 from strongroom.service.outcomes import conclude
 from strongroom.service.pausing import SignInWatch, told_how_to_go_on
-from strongroom.service.planning import Planned, Wanted, planned
+from strongroom.service.planning import Wanted, planned
 from strongroom.service.ports import Purpose
 from strongroom.service.progress import Board
 from strongroom.service.selections import BackupSelection
 from strongroom.service.shared import Shared
 from strongroom.service.showing import shown
-from strongroom.service.standing import standings_of
+from strongroom.service.standing import Standings, standings_of
 from strongroom.service.storages import Storages
-from strongroom.service.tasks import InUse, TaskKeeper
+from strongroom.service.tasks import TaskKeeper
 from strongroom.store.storage import Storage
 from strongroom.words.coverage import Coverage
 from strongroom.words.resource import Resource
@@ -54,26 +57,52 @@ class _Site:
 class BackupWork:
     """The handler of backup runs (see ``engine.work.Handler``)."""
 
-    def __init__(
-        self, shared: Shared, connections: Connections, storages: Storages, in_use: InUse
-    ) -> None:
+    def __init__(self, shared: Shared, connections: Connections, storages: Storages) -> None:
         self._shared = shared
         self._connections = connections
         self._storages = storages
-        self._in_use = in_use
 
-    def __call__(self, run: Run, desk: Desk) -> Ending:
-        """Back up what is not yet backed up in this run."""
+    def plan(self, run: Run, desk: Desk) -> None:
+        """Find out what the run covers."""
+        request: Mapping[str, Any] = run.request
+        wanted = Wanted(
+            selection=BackupSelection.from_json(request["selection"]),
+            only=request.get("only"),
+            before=self._before(run),
+        )
+        with self._site(run, desk) as site:
+            name = site.connection.name
+            found = planned(run.id, site.server, wanted, storage=site.storage, connection=name)
+            standings = self._standings(run, site.connection)
+            note = standings.keep_all if wanted.only is None else standings.keep
+            desk.tasks.plan([one.row for one in found], note)
+
+    def work(self, run: Run, desk: Desk) -> None:
+        """Back up resources, as many side by side as the server has slots for."""
+        with desk.tasks.taken() as todo:
+            first = next(todo, None)
+            if first is None:
+                return
+            with self._site(run, desk) as site:
+                self._work(site, chain([first], todo))
+
+    def conclude(self, run: Run) -> Ending:
+        """Say how it ended, from the ledgers."""
+        with self._shared.database.read() as db:
+            return conclude(task_rows.of_run(db, run.id))
+
+    @contextmanager
+    def _site(self, run: Run, desk: Desk) -> Iterator[_Site]:
+        """Open the server and the storage of a run."""
         request: Mapping[str, Any] = run.request
         connection = self._connections.record_by_id(request["connection"])
         storage = self._storages.open_by_id(request["storage"])
-        standings = standings_of(
-            run,
-            connection=connection.name,
-            database=self._shared.database,
-            clock=self._shared.ports.clock,
+        keeper = TaskKeeper(
+            shared=self._shared,
+            run_id=run.id,
+            tasks=desk.tasks,
+            standings=self._standings(run, connection),
         )
-        keeper = TaskKeeper(shared=self._shared, run_id=run.id, standings=standings)
         details = self._connections.details(connection)
         watch = SignInWatch(desk.stop)
         with (
@@ -83,7 +112,7 @@ class BackupWork:
             shown(run, desk, connection, server, self._shared.ports.clock) as board,
             watch.whole(),
         ):
-            site = _Site(
+            yield _Site(
                 server=server,
                 storage=storage,
                 connection=connection,
@@ -91,51 +120,40 @@ class BackupWork:
                 board=board,
                 watch=watch,
             )
-            wanted = Wanted(
-                selection=BackupSelection.from_json(request["selection"]),
-                only=request.get("only"),
-                before=self._before(run),
-            )
-            found = planned(run.id, server, wanted, storage=storage, connection=connection.name)
-            self._work(site, found, is_whole=wanted.only is None)
-        return conclude(keeper.known())
+
+    def _standings(self, run: Run, connection: Connection) -> Standings:
+        shared = self._shared
+        return standings_of(
+            run, connection=connection.name, database=shared.database, clock=shared.ports.clock
+        )
 
     def _before(self, run: Run) -> list[Task]:
         with self._shared.database.read() as db:
             return earlier_tasks(db, run)
 
-    def _work(self, site: _Site, found: Sequence[Planned], *, is_whole: bool) -> None:
-        """Do the tasks, as many side by side as the server has slots for."""
-        done = {
-            (task.resource_kind, task.resource_id)
-            for task in site.keeper.known()
-            if task.status in {TaskStatus.COMPLETE, TaskStatus.PARTIAL}
-        }
-        left = [one for one in found if (one.task.resource_kind, one.task.resource_id) not in done]
-        for one in left:
-            site.keeper.keep(one.task)
-        if is_whole:
-            site.keeper.settle()
-        todo = [(one.task, one.resource) for one in left if one.resource is not None]
-
+    def _work(self, site: _Site, todo: Iterable[Task]) -> None:
         def may_begin(undone: int) -> bool:
             return undone < _TASKS_FIRST or (undone < _TASKS_MAX and site.server.pace.take_spare())
 
         with Crew(may_begin, name="task") as crew, site.server.pace.listened(crew.look_again):
-            for _ in crew.run(partial(self._perform, site, *one) for one in todo):
+            for _ in crew.run(partial(self._perform, site, task) for task in todo):
                 pass
 
-    def _perform(self, site: _Site, task: Task, resource: Resource) -> Task:
+    def _perform(self, site: _Site, task: Task) -> Task:
+        if task.place is None:
+            raise AssertionError("a backup's task has its resource")
+        resource = Resource.from_json(task.place)
         with site.watch.task():
             return site.keeper.perform(task, partial(self._back_up, site, resource))
 
     def _back_up(self, site: _Site, resource: Resource) -> Coverage:
         source = site.server.source(resource)
         with (
-            self._in_use.hold(resource, site.watch.stop),
             site.board.resource(resource.reference) as progress,
             working_in(source.pacing),
-            Crew(source.pacing.may_begin, name=f"fetch-{resource.id[:8]}") as crew,
+            Crew(
+                source.pacing.may_begin, name=f"fetch-{resource.id[:8]}", spent=site.board.spent
+            ) as crew,
         ):
             return back_up(
                 source,

@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal
+from dataclasses import dataclass, replace
+from typing import Any
 
 import msgspec
 
@@ -20,12 +20,18 @@ from strongroom.control import jobs as job_rows
 from strongroom.errors import OperatorError
 from strongroom.service.connections import Connections
 from strongroom.service.details import KINDS, SECRETS, ConnectionDetails
-from strongroom.service.jobs import Jobs
+from strongroom.service.job_definitions import (
+    job_definition,
+    new_job,
+    require_trusted,
+    shape_of,
+)
+from strongroom.service.jobs import Jobs, NewJob
 from strongroom.service.locks import Locks
 from strongroom.service.rights import Right
-from strongroom.service.selections import BackupSelection
 from strongroom.service.shared import Shared
 from strongroom.service.verbs import Verbs, verb
+from strongroom.words.job_kind import JobKind
 from strongroom.words.json import Json
 
 FORMAT = "strongroom definitions"
@@ -78,16 +84,7 @@ class Definitions(Verbs):
             "format": FORMAT,
             "version": VERSION,
             "connections": connections,
-            "jobs": [
-                {
-                    "name": job.name,
-                    "kind": job.kind,
-                    "connection": job.connection,
-                    "storage": job.storage,
-                    **_said(job.selection),
-                }
-                for job in sorted(jobs, key=lambda one: one.name)
-            ],
+            "jobs": [job_definition(job) for job in sorted(jobs, key=lambda one: one.name)],
         }
 
     @verb(Right.MANAGE, is_audited=True)
@@ -104,32 +101,31 @@ class Definitions(Verbs):
         _check(document)
         shared = self._shared
         known = {one.name: one for one in self._connections.everything()}
-        for name in sorted({one["connection"] for one in document["jobs"]} & known.keys()):
+        require_trusted(document["jobs"], is_home=shared.guard.is_home(shared.session))
+        used = {one["connection"] for one in document["jobs"] if "connection" in one}
+        for name in sorted(used & known.keys()):
             self._connections.require_usable(known[name], "definitions.take_in")
+        with shared.database.read() as db:
+            there = {one.name for one in job_rows.everything(db)}
+        jobs = [self._new_job(one) for one in document["jobs"] if one["name"] not in there]
         with shared.database.write() as db:
             new = [one for one in document["connections"] if one["name"] not in known]
             for one in new:
                 self._connections.add_within(db, one["name"], _details(one))
-            there = {one.name for one in job_rows.everything(db)}
-            jobs = [one for one in document["jobs"] if one["name"] not in there]
-            for one in jobs:
-                self._jobs.add_within(
-                    db,
-                    one["name"],
-                    connection=one["connection"],
-                    storage=one["storage"],
-                    selection=BackupSelection.from_json(one),
-                )
+            for job in jobs:
+                self._jobs.add_within(db, job)
         return TakenIn(
             connections=tuple(one["name"] for one in new),
-            jobs=tuple(one["name"] for one in jobs),
+            jobs=tuple(job.name for job in jobs),
         )
 
-
-def _said(selection: Mapping[str, Json]) -> dict[str, Json]:
-    """Leave out what older programs do not know, where it says nothing."""
-    newer = {"match", "groups"}
-    return {key: value for key, value in sorted(selection.items()) if value or key not in newer}
+    def _new_job(self, entry: Mapping[str, Any]) -> NewJob:
+        """Read a job; of what it restores or exports, find out which resource that is."""
+        new = new_job(entry)
+        if entry["kind"] not in {JobKind.RESTORE, JobKind.EXPORT}:
+            return new
+        source = self._jobs.source_of(entry["storage"], entry["resource"]).to_json()
+        return replace(new, selection={**new.selection, "source": source})
 
 
 def _details(entry: Mapping[str, Any]) -> ConnectionDetails:
@@ -148,16 +144,21 @@ def _check(document: Mapping[str, Any]) -> None:
             why=f"It should be of the format '{FORMAT}', version {VERSION}.",
             hint="Make one with `strongroom connection export`.",
         )
-    for shape, entries in ((_Connection, document["connections"]), (_Job, document["jobs"])):
-        for entry in entries:
-            _refuse_secrets(entry)
-            try:
-                msgspec.convert(dict(entry), shape)
-            except msgspec.ValidationError as error:
-                # The library names the place and the type, never the value.
-                raise OperatorError(
-                    f"The definition of '{entry['name']}' cannot be understood.", why=f"{error}."
-                ) from error
+    for entry in document["connections"]:
+        _check_entry(entry, _Connection)
+    for entry in document["jobs"]:
+        _check_entry(entry, shape_of(entry))
+
+
+def _check_entry(entry: Mapping[str, Any], shape: type[msgspec.Struct]) -> None:
+    _refuse_secrets(entry)
+    try:
+        msgspec.convert(dict(entry), shape)
+    except msgspec.ValidationError as error:
+        # The library names the place and the type, never the value.
+        raise OperatorError(
+            f"The definition of '{entry['name']}' cannot be understood.", why=f"{error}."
+        ) from error
 
 
 def _refuse_secrets(entry: Mapping[str, Any]) -> None:
@@ -194,20 +195,6 @@ class _Connection(msgspec.Struct, forbid_unknown_fields=True):
     client_id: str = ""
     restore_client_id: str = ""
     owners: tuple[str, ...] = ()
-
-
-class _Job(msgspec.Struct, forbid_unknown_fields=True):
-    """What is said of a job, and in which types."""
-
-    name: str
-    kind: Literal["backup"]
-    connection: str
-    storage: str
-    resources: tuple[str, ...]
-    all: bool
-    exclude: tuple[str, ...]
-    match: tuple[str, ...] = ()
-    groups: tuple[str, ...] = ()
 
 
 def _is_list_of_named(entries: object) -> bool:

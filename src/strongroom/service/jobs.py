@@ -1,28 +1,58 @@
-"""Verbs of jobs: add, list, show, remove, and asking for a run."""
+"""Verbs of jobs: add, edit, list, show, remove, and asking for a run."""
 
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 import sqlalchemy as sa
 
 from strongroom.control import connections as connection_rows
 from strongroom.control import jobs as rows
+from strongroom.control import runs as run_rows
 from strongroom.control import storages as storage_rows
-from strongroom.control.records import Job, NewRun, Run
-from strongroom.engine.claims import Claims
-from strongroom.engine.filelock import FileLock
-from strongroom.engine.orphans import put_back_orphans
-from strongroom.engine.queue import enqueue_job
+from strongroom.control.records import Job, Run
+from strongroom.engine import permitted
+from strongroom.engine.queue import enqueue_job, enqueue_or_continue, put
+from strongroom.engine.schedule import Schedule
 from strongroom.errors import OperatorError
 from strongroom.service.connections import Connections
+from strongroom.service.export_jobs import ExportAsking, ExportOrder
+from strongroom.service.job_runs import JobRuns
+from strongroom.service.locating import locate
+from strongroom.service.restores import RestoreAsking, RestoreOrder
 from strongroom.service.rights import Right
-from strongroom.service.selections import BackupSelection
+from strongroom.service.saved_sources import SavedSource
+from strongroom.service.selections import BackupSelection, SelectionEdit, VerifySelection
 from strongroom.service.shared import Shared, checked_name
 from strongroom.service.storages import Storages
 from strongroom.service.verbs import Verbs, not_a_verb, verb
+from strongroom.words.job_kind import JobKind
+from strongroom.words.json import Json
+from strongroom.words.priority import Priority
 
-BACKUP = "backup"
+BACKUP = JobKind.BACKUP
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewJob:
+    """A job to keep.
+
+    Attributes:
+        kind: One of those that ``JobRuns`` makes runs of.
+        selection: What it covers, as it is kept.
+        connection: Name of the connection, if the kind needs one.
+    """
+
+    name: str
+    kind: str
+    storage: str
+    selection: Mapping[str, Json]
+    connection: str | None = None
+    schedule: Schedule | None = None
+    priority: Priority = Priority.NORMAL
 
 
 class Jobs(Verbs):
@@ -34,10 +64,20 @@ class Jobs(Verbs):
         super().__init__(shared)
         self._connections = connections
         self._storages = storages
+        self._restores = RestoreAsking(shared, connections, storages)
+        self._exports = ExportAsking(shared, storages)
+        self._runs = JobRuns(shared, connections, storages)
 
     @verb(Right.MANAGE, is_audited=True)
     def add_backup(
-        self, name: str, *, connection: str, storage: str, selection: BackupSelection
+        self,
+        name: str,
+        *,
+        connection: str,
+        storage: str,
+        selection: BackupSelection,
+        schedule: Schedule | None = None,
+        priority: Priority = Priority.NORMAL,
     ) -> Job:
         """Keep a new backup job. Neither server nor storage is asked; the run does that.
 
@@ -48,45 +88,178 @@ class Jobs(Verbs):
         """
         self._connections.require_usable(self._connections.record(connection), "jobs.add_backup")
         self._storages.record(storage)
-        with self._shared.database.write() as db:
-            return self.add_within(
-                db, name, connection=connection, storage=storage, selection=selection
+        return self._add(
+            NewJob(
+                name=name,
+                kind=JobKind.BACKUP,
+                connection=connection,
+                storage=storage,
+                selection=selection.to_json(),
+                schedule=schedule,
+                priority=priority,
             )
+        )
 
-    @not_a_verb
-    def add_within(
+    @verb(Right.MANAGE, is_audited=True)
+    def add_restore(
         self,
-        db: sa.Connection,
         name: str,
         *,
-        connection: str,
-        storage: str,
-        selection: BackupSelection,
+        order: RestoreOrder,
+        schedule: Schedule | None = None,
+        priority: Priority = Priority.NORMAL,
     ) -> Job:
-        """Keep a new backup job, inside a transaction of somebody else."""
-        over = connection_rows.by_name(db, connection)
-        into = storage_rows.by_name(db, storage)
-        if over is None or into is None:
-            missing = f"connection '{connection}'" if over is None else f"storage '{storage}'"
-            raise OperatorError(f"The job '{name}' needs the {missing}, which is not here.")
-        self._connections.require_built(over)
+        """Keep a restore, to be run as often as anybody likes.
+
+        Whoever adds it must be allowed to restore this into that, now; so must whoever runs it.
+
+        Raises:
+            OperatorError: the name is taken; storage, connection, resource or restore point are
+                not there.
+            AccessDenied: it is not the caller's to restore.
+            Locked: the connection is guarded, and neither unlocked nor granted.
+        """
+        source, only_target = self._restores.saved(order, "jobs.add_restore")
+        return self._add(
+            NewJob(
+                name=name,
+                kind=JobKind.RESTORE,
+                connection=order.connection,
+                storage=order.storage,
+                selection={
+                    **order.to_json(),
+                    "source": source.to_json(),
+                    "only_target": only_target,
+                },
+                schedule=schedule,
+                priority=priority,
+            )
+        )
+
+    @verb(Right.MANAGE, is_audited=True)
+    def add_verify(
+        self,
+        name: str,
+        *,
+        storage: str,
+        selection: VerifySelection,
+        schedule: Schedule | None = None,
+        priority: Priority = Priority.NORMAL,
+    ) -> Job:
+        """Keep a new job that reads back what a storage holds; the storage is not read yet.
+
+        Raises:
+            OperatorError: the name is taken, or the storage is not known.
+        """
+        self._storages.record(storage)
+        return self._add(
+            NewJob(
+                name=name,
+                kind=JobKind.VERIFY,
+                storage=storage,
+                selection=selection.to_json(),
+                schedule=schedule,
+                priority=priority,
+            )
+        )
+
+    @verb(Right.MANAGE, is_audited=True)
+    def add_export(
+        self,
+        name: str,
+        *,
+        order: ExportOrder,
+        schedule: Schedule | None = None,
+        priority: Priority = Priority.NORMAL,
+    ) -> Job:
+        """Keep an export into a folder of the service account, each run into a new one below it.
+
+        Whoever adds it must be allowed to read what is exported, now; so must whoever runs it.
+
+        Raises:
+            OperatorError: the name is taken; storage, resource, restore point or folder are not
+                there, or the folder is not the service account's own.
+            AccessDenied: it is not the caller's to read.
+        """
+        source = self._exports.saved(order, "jobs.add_export")
+        return self._add(
+            NewJob(
+                name=name,
+                kind=JobKind.EXPORT,
+                storage=order.storage,
+                selection={**order.to_json(), "source": source.to_json()},
+                schedule=schedule,
+                priority=priority,
+            )
+        )
+
+    def _add(self, new: NewJob) -> Job:
+        with self._shared.database.write() as db:
+            return self.add_within(db, new)
+
+    @not_a_verb
+    def add_within(self, db: sa.Connection, new: NewJob) -> Job:
+        """Keep a new job, inside a transaction of somebody else; its maker has looked at it.
+
+        Raises:
+            OperatorError: the name is taken; connection or storage are not here.
+        """
+        over = None if new.connection is None else connection_rows.by_name(db, new.connection)
+        into = storage_rows.by_name(db, new.storage)
+        if (new.connection is not None and over is None) or into is None:
+            missing = f"storage '{new.storage}'" if into is None else ""
+            missing = missing or f"connection '{new.connection}'"
+            raise OperatorError(f"The job '{new.name}' needs the {missing}, which is not here.")
+        if over is not None:
+            self._connections.require_built(over)
+        when, now = new.schedule or Schedule(), self._shared.ports.clock.now()
         job = Job(
             id=uuid.uuid4().hex,
-            name=checked_name("job", name),
-            kind=BACKUP,
-            connection_id=over.id,
+            name=checked_name("job", new.name),
+            kind=new.kind,
+            connection_id=None if over is None else over.id,
             storage_id=into.id,
-            connection=connection,
-            storage=storage,
-            selection=selection.to_json(),
-            created=self._shared.ports.clock.now(),
+            connection=new.connection,
+            storage=new.storage,
+            selection=new.selection,
+            created=now,
+            priority=new.priority.step,
+            schedule=None if when.is_empty else when.to_json(),
+            due=when.next_due(now),
         )
-        if rows.by_name(db, name) is not None:
+        if rows.by_name(db, new.name) is not None:
             raise OperatorError(
-                f"There is a job named '{name}' already.", hint="Choose another name."
+                f"There is a job named '{new.name}' already.", hint="Choose another name."
             )
         rows.add(db, job)
         return job
+
+    @not_a_verb
+    def source_of(self, storage: str, resource: str) -> SavedSource:
+        """Find what a saved restore or export is about, for who may have all of it.
+
+        Raises:
+            OperatorError: the storage does not hold it.
+        """
+        return SavedSource.of(locate(self._storages.open(storage), resource))
+
+    @verb(Right.MANAGE, is_audited=True)
+    def edit(self, name: str, edit: SelectionEdit) -> Job:
+        """Change what a backup or a verify job covers; a run that was asked for before is not.
+
+        Raises:
+            OperatorError: there is no such job, it is of another kind, or it would cover nothing.
+            Locked: its connection is guarded, and neither unlocked nor granted.
+        """
+        job = self._job(name)
+        if job.kind == JobKind.BACKUP and job.connection is not None:
+            record = self._connections.record(job.connection)
+            self._connections.require_usable(record, "jobs.edit")
+        with self._shared.database.write() as db:
+            now = rows.by_name(db, name) or job
+            selection = _edited(now, edit)
+            rows.set_selection(db, now.id, selection)
+            return replace(now, selection=selection)
 
     @verb(Right.LIST)
     def all(self) -> list[Job]:
@@ -123,32 +296,38 @@ class Jobs(Verbs):
     def ask_run(self, name: str) -> tuple[Run, bool]:
         """Put a run of the job into the queue, or join the one that is there.
 
+        A restore that did not come to its end goes on, as if it were asked for without a job.
+
         Returns:
             The run, and whether it was there already.
+
+        Raises:
+            OperatorError: there is no such job, or what it needs is not there any more.
+            AccessDenied: what it restores or exports is not the caller's, or needs a second person.
         """
-        job = self._job(name)
-        put_back_orphans(self._shared.database, FileLock(self._shared.home.worker_lock))
-        selection = BackupSelection.from_json(job.selection)
-        if job.connection_id is None:
-            raise AssertionError("a backup job has a connection")
-        connection = self._connections.record_by_id(job.connection_id)
-        claims = Claims(
-            connection=job.connection_id,
-            storage=job.storage_id,
-            server=self._connections.server_key(connection),
-            resources=None
-            if selection.is_all
-            else frozenset(reference.lower() for reference in selection.resources),
-        )
-        new = NewRun(
-            kind=BACKUP,
-            job_id=job.id,
-            job=job.name,
-            request={
-                "connection": job.connection_id,
-                "storage": job.storage_id,
-                "selection": job.selection,
-            },
-            claims=claims.to_json(),
-        )
-        return enqueue_job(self._shared.database, new, clock=self._shared.ports.clock)
+        job, clock = self._job(name), self._shared.ports.clock
+        new = self._runs.by_person(job, "jobs.ask_run")
+        enqueue = enqueue_or_continue if job.kind == JobKind.RESTORE else enqueue_job
+        run, was_there = enqueue(self._shared.database, new, clock=clock)
+        with self._shared.database.write() as db:
+            permitted.confine(db, job.id, clock.now())
+            return run_rows.by_id(db, run.id) or run, was_there
+
+    @not_a_verb
+    def ask_turn(self, db: sa.Connection, job: Job, due: datetime) -> None:
+        """Put a run of a job into the queue for a turn of its schedule (see ``scheduling.Ask``)."""
+        new = replace(self._runs.by_schedule(job), due=due)
+        put(db, new, clock=self._shared.ports.clock)
+
+
+def _edited(job: Job, edit: SelectionEdit) -> dict[str, Json]:
+    match job.kind:
+        case JobKind.BACKUP:
+            return edit.of_backup(BackupSelection.from_json(job.selection)).to_json()
+        case JobKind.VERIFY:
+            return edit.of_verify(VerifySelection.from_json(job.selection)).to_json()
+        case _:
+            raise OperatorError(
+                f"What a {job.kind} job covers cannot be changed.",
+                hint="Remove the job and add it anew: `strongroom job remove`, then `job add`.",
+            )

@@ -14,23 +14,28 @@ STOPPERS = (StorageFull, ServerUnreachable)
 """Errors that no other task of the run would be spared: the run ends with the first one."""
 
 
-def conclude(tasks: Sequence[Task]) -> Ending:
+COVERS_NOTHING = Fault(
+    exit_code=OperatorError.exit_code,
+    what="The job covers nothing.",
+    why="Nothing that it names, or that the server lists, was there to be backed up; or all of it "
+    "is excluded.",
+    hint="See the reasons with `strongroom run show`, and look at what the job covers.",
+)
+
+
+def conclude(tasks: Sequence[Task], *, nothing: Fault = COVERS_NOTHING) -> Ending:
     """Say how a run ended, from how its tasks did.
 
     Only a run in which everything is complete is complete. One whose tasks all failed is failed;
     so is one that found damage, because that must never look like a usual morning.
+
+    Args:
+        tasks: All of them.
+        nothing: Why it failed, if there was nothing to do.
     """
     counted = [task for task in tasks if task.status is not TaskStatus.EXCLUDED]
     if not counted:
-        return Ending(
-            status=RunStatus.FAILED,
-            fault=Fault(
-                exit_code=OperatorError.exit_code,
-                what="The job covers nothing.",
-                why="Every resource that the server lists is excluded.",
-                hint="See the reasons with `strongroom run show`, and look at --exclude.",
-            ),
-        )
+        return Ending(status=RunStatus.FAILED, fault=nothing)
     failed = [task for task in counted if task.status is TaskStatus.FAILED]
     if all(task.status is TaskStatus.COMPLETE for task in counted):
         return Ending(status=RunStatus.COMPLETE)

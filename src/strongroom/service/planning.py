@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from strongroom.control.records import Fault, Task, TaskStatus
-from strongroom.engine.worker import fault_of
+from strongroom.engine.faults import fault_of
 from strongroom.errors import (
     AccessDenied,
     OperatorError,
@@ -50,6 +50,15 @@ class Planned:
 
     task: Task
     resource: Resource | None = None
+
+    @property
+    def row(self) -> Task:
+        """The task, with all that whoever takes it needs to know."""
+        return (
+            self.task
+            if self.resource is None
+            else replace(self.task, place=self.resource.to_json())
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

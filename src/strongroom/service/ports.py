@@ -9,6 +9,7 @@ from typing import Protocol, runtime_checkable
 
 from strongroom.clock import Clock
 from strongroom.control.database import Database
+from strongroom.engine.durable import Durable
 from strongroom.errors import OperatorError
 from strongroom.operations.interfaces import Server
 from strongroom.service.details import ConnectionDetails
@@ -305,6 +306,7 @@ class Ports:
             ``AccessDenied`` or ``ServerUnreachable``, at the latest when it is asked something.
         open_backend: Opens the place that a storage's URL names. Raises ``OperatorError`` for a
             kind of place that is not known.
+        durable: Makes what carries runs through the deaths of workers, for one new worker.
         normal_url: Writes the URL of a storage in the one form that is kept.
         clock: Time.
         find_server: Looks up the server of the address ``details.autodiscover``, beginning at
@@ -331,6 +333,7 @@ class Ports:
 
     open_server: Callable[[ConnectionDetails, Use], Server]
     open_backend: Callable[[str], BlobBackend]
+    durable: Callable[[Database], Durable]
     normal_url: Callable[[str], str]
     clock: Clock
     find_server: Callable[[ConnectionDetails, Confirm], FoundServer] = nowhere

@@ -12,15 +12,17 @@ from strongroom.engine.queue import enqueue_or_continue
 from strongroom.errors import AccessDenied
 from strongroom.operations.points import RestorePoint, choose
 from strongroom.service.connections import Connections
-from strongroom.service.locating import Located, locate
+from strongroom.service.locating import locate
 from strongroom.service.ports import Purpose
 from strongroom.service.rights import Right
+from strongroom.service.saved_sources import SavedSource
 from strongroom.service.shared import Shared
 from strongroom.service.storages import Storages
 from strongroom.service.verbs import Verbs, verb
+from strongroom.words.job_kind import JobKind
 from strongroom.words.json import Json
 
-RESTORE = "restore"
+RESTORE = JobKind.RESTORE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,14 +92,14 @@ class _Found:
 
     connection: Connection
     storage: StorageRecord
-    located: Located
-    point: RestorePoint
+    source: SavedSource
+    point: RestorePoint | None
     target: str
 
     @property
-    def source(self) -> str:
+    def granted_as(self) -> str:
         """The source as grants name it."""
-        return f"{self.storage.id}/{self.located.kind}:{self.located.id}"
+        return f"{self.storage.id}/{self.source.name}"
 
 
 class RestoreAsking:
@@ -134,35 +136,56 @@ class RestoreAsking:
         own = self._permitted(found, name, needs_usable=not is_saved)
         limit = only_target or own
         request = _request(order, found, limit)
-        things = [found.source, f"{found.connection.id}/{limit or '*'}"]
+        things = [found.granted_as, f"{found.connection.id}/{limit or '*'}"]
         self._shared.guard.second_person(self._shared.session, name, things, request)
         return self._new_run(found, request, is_urgent=True)
 
-    def by_schedule(self, order: RestoreOrder, *, only_target: str | None) -> NewRun:
+    def by_schedule(
+        self, order: RestoreOrder, *, source: SavedSource, only_target: str | None
+    ) -> NewRun:
         """Make the run that a saved order's schedule asks for; nobody is there to be asked.
 
+        No storage is read: schedules ask inside a transaction. The restore point is the newest when
+        the run begins.
+
+        Args:
+            order: What was saved.
+            source: What it is about.
+            only_target: The one target that it may write to, as ``KIND:ID``; None: any.
+
         Raises:
-            OperatorError: storage, connection, resource or restore point are not there.
+            OperatorError: storage or connection are not there.
             AccessDenied: it needs a second person, so a person must ask.
         """
-        found = self._found(order)
-        if self._shared.guard.marked([found.source, f"{found.connection.id}/{only_target or '*'}"]):
+        connection = self._connections.record(order.connection)
+        storage = self._storages.record(order.storage)
+        marked = [f"{storage.id}/{source.name}", f"{connection.id}/{only_target or '*'}"]
+        if self._shared.guard.marked(marked):
             raise AccessDenied(
                 "This restore needs a second person, so no schedule can begin it.",
                 hint="Run the job by hand: `strongroom job run`.",
             )
+        found = _Found(
+            connection=connection,
+            storage=storage,
+            source=source,
+            point=None,
+            target=order.to or source.reference,
+        )
         return self._new_run(found, _request(order, found, only_target), is_urgent=False)
 
-    def permitted(self, order: RestoreOrder, name: str) -> str | None:
-        """Look whether the caller may have this restored, also later on.
+    def saved(self, order: RestoreOrder, name: str) -> tuple[SavedSource, str | None]:
+        """Look whether the caller may have this restored whenever they or others like.
 
         Returns:
-            The one target that it may write to, as ``KIND:ID``; None: whatever it finds.
+            What it is about, and the one target that it may write to, as ``KIND:ID``; None:
+            whatever it finds.
 
         Raises:
             As ``by_person``, but for the second person, who is asked when it runs.
         """
-        return self._permitted(self._found(order), name, needs_usable=True)
+        found = self._found(order)
+        return found.source, self._permitted(found, name, needs_usable=True)
 
     def _found(self, order: RestoreOrder) -> _Found:
         connection = self._connections.record(order.connection)
@@ -172,7 +195,7 @@ class RestoreAsking:
         return _Found(
             connection=connection,
             storage=storage,
-            located=located,
+            source=SavedSource.of(located),
             # Refuse now what cannot work later; and what it means now, it means until it is done.
             point=choose(located.repository, order.at),
             # Whatever it was asked for by (its id, an address from before it was renamed): the
@@ -186,14 +209,14 @@ class RestoreAsking:
             storage=found.storage.id,
             server=self._connections.server_key(found.connection),
             # A set: what is restored into its own source is claimed once, and waits for nobody.
-            resources=frozenset({found.target.lower(), found.located.reference.lower()}),
+            resources=frozenset({found.target.lower(), found.source.reference.lower()}),
         )
         return NewRun(
             kind=RESTORE,
             request=request,
             claims=claims.to_json(),
             is_urgent=is_urgent,
-            pinned={"point": found.point.id},
+            pinned=None if found.point is None else {"point": found.point.id},
         )
 
     def _permitted(self, found: _Found, name: str, *, needs_usable: bool) -> str | None:
@@ -209,7 +232,7 @@ class RestoreAsking:
             AccessDenied, Locked: the caller may not.
         """
         shared, guard = self._shared, self._shared.guard
-        source, connection, located = found.source, found.connection, found.located
+        source, connection = found.granted_as, found.connection
         guard.confine(shared.session, name, Right.RESTORE, source=source, target=None)
         if needs_usable:
             self._connections.require_usable(connection, name)
@@ -224,8 +247,8 @@ class RestoreAsking:
         only = f"{target.kind}:{target.id}"
         into = f"{connection.id}/{only}"
         guard.confine(shared.session, name, Right.RESTORE, source=source, target=into)
-        is_same = only == f"{located.kind}:{located.id}" and found.point.host == connection.name
-        if not is_same:
+        saved_through = None if found.point is None else found.point.host
+        if only != found.source.name or saved_through != connection.name:
             elsewhere = Right.RESTORE_ELSEWHERE
             guard.confine(shared.session, name, elsewhere, source=source, target=into)
         return only
@@ -262,9 +285,9 @@ def _request(order: RestoreOrder, found: _Found, only_target: str | None) -> dic
     request: dict[str, Json] = {
         "connection": found.connection.id,
         "storage": found.storage.id,
-        "kind": found.located.kind,
-        "id": found.located.id,
-        "resource": found.located.reference,
+        "kind": found.source.kind,
+        "id": found.source.id,
+        "resource": found.source.reference,
         "target": found.target,
         "is_target_named": order.to is not None,
         "at": order.at,

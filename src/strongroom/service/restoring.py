@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
+from strongroom.control import runs as run_rows
+from strongroom.control import tasks as task_rows
 from strongroom.control.records import (
+    Connection,
     Run,
     Task,
-    TaskStatus,
 )
 from strongroom.engine.work import Desk, Ending
 from strongroom.errors import AccessDenied, OperatorError
 from strongroom.operations.interfaces import Server
 from strongroom.operations.pacing import working_in
+from strongroom.operations.points import choose
 from strongroom.operations.restore import RestoreRequest, restore
 from strongroom.pace.crew import Crew
 from strongroom.service.connections import Connections
-from strongroom.service.locating import Located
 from strongroom.service.outcomes import conclude
 from strongroom.service.pausing import told_how_to_go_on
 from strongroom.service.ports import Purpose
@@ -26,49 +31,92 @@ from strongroom.service.restorers import told_who_restores
 from strongroom.service.shared import Shared
 from strongroom.service.showing import shown
 from strongroom.service.storages import Storages
-from strongroom.service.tasks import InUse, TaskKeeper
+from strongroom.service.tasks import TaskKeeper
 from strongroom.words.coverage import Coverage
 from strongroom.words.paths import path_names
 from strongroom.words.resource import Resource
 from strongroom.words.restoring import ConflictPolicy
 
-_DONE = {TaskStatus.COMPLETE, TaskStatus.PARTIAL}
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Site:
+    """What a restore works with."""
+
+    server: Server
+    connection: Connection
+    keeper: TaskKeeper
+    board: Board
 
 
 class RestoreWork:
     """The handler of restore runs (see ``engine.work.Handler``)."""
 
-    def __init__(
-        self, shared: Shared, connections: Connections, storages: Storages, in_use: InUse
-    ) -> None:
+    def __init__(self, shared: Shared, connections: Connections, storages: Storages) -> None:
         self._shared = shared
         self._connections = connections
         self._storages = storages
-        self._in_use = in_use
 
-    def __call__(self, run: Run, desk: Desk) -> Ending:
+    def plan(self, run: Run, desk: Desk) -> None:
+        """Settle the restore point, if nobody has, and find the resource to restore into."""
+        request = self._settled(run)
+        with self._site(run, desk) as site:
+            target = _resolve_target(site.server, request)
+            task = Task(
+                run_id=run.id,
+                number=0,
+                resource_kind=str(target.kind),
+                resource_id=target.id,
+                resource=target.reference,
+                name=target.name,
+                place=target.to_json(),
+            )
+            desk.tasks.plan([task])
+
+    def work(self, run: Run, desk: Desk) -> None:
         """Restore what is not yet back; the journal knows what that is."""
-        keeper = TaskKeeper(shared=self._shared, run_id=run.id)
-        if not any(task.status in _DONE for task in keeper.known()):
-            self._perform(run, desk, keeper)
-        ending = conclude(keeper.known())
+        with desk.tasks.taken() as todo:
+            for task in todo:
+                with self._site(run, desk) as site:
+                    site.keeper.perform(task, partial(self._restore, site, task, run, desk))
+
+    def conclude(self, run: Run) -> Ending:
+        """Say how it ended, and throw the journal away if it is done."""
+        with self._shared.database.read() as db:
+            ending = conclude(task_rows.of_run(db, run.id))
         if ending.fault is None:
             # Kept only as long as the restore may have to go on. Who is killed between here and the
             # end of the run finds the task done: without a journal, all would be written again.
             self._shared.journals.remove(run.id)
         return ending
 
-    def _perform(self, run: Run, desk: Desk, keeper: TaskKeeper) -> None:
+    def _settled(self, run: Run) -> Mapping[str, Any]:
+        """Pin the restore point of a run that a schedule asked for; give its request as it is now.
+
+        Without ``--to`` it goes back where it came from: by the newest name of that, which may have
+        been renamed since the restore was saved.
+        """
+        request: Mapping[str, Any] = run.request
+        if run.pinned is not None:
+            return request
+        storage = self._storages.open_by_id(request["storage"])
+        point = choose(storage.repository(request["kind"], request["id"]), request["at"])
+        with self._shared.database.write() as db:
+            run_rows.pin(db, run.id, {"point": point.id})
+        return request if request["is_target_named"] else {**request, "target": point.resource}
+
+    def _pinned(self, run: Run) -> str | None:
+        """Say which restore point is meant; None: an older version asked, and its journal says."""
+        with self._shared.database.read() as db:
+            now = run_rows.by_id(db, run.id) or run
+        pinned: Mapping[str, Any] = now.pinned or {}
+        return pinned.get("point")
+
+    @contextmanager
+    def _site(self, run: Run, desk: Desk) -> Iterator[_Site]:
+        """Open the server of a run."""
         request: Mapping[str, Any] = run.request
         connection = self._connections.record_by_id(request["connection"])
-        storage = self._storages.open_by_id(request["storage"])
-        repository = storage.repository(request["kind"], request["id"])
-        saved = Located(
-            kind=request["kind"],
-            id=request["id"],
-            reference=request["resource"],
-            repository=repository,
-        )
+        keeper = TaskKeeper(shared=self._shared, run_id=run.id, tasks=desk.tasks)
         details = self._connections.details(connection)
         with (
             told_how_to_go_on(run.id, connection.name, details, Purpose.RESTORE),
@@ -77,43 +125,26 @@ class RestoreWork:
             shown(run, desk, connection, server, self._shared.ports.clock) as board,
             told_who_restores(connection.name, details),
         ):
-            target = _resolve_target(server, request)
-            task = Task(
-                run_id=run.id,
-                number=0,
-                resource_kind=str(target.kind),
-                resource_id=target.id,
-                resource=target.reference,
-                name=target.name,
-            )
+            yield _Site(server=server, connection=connection, keeper=keeper, board=board)
 
-            def work() -> Coverage:
-                with told_who_restores(connection.name, details):
-                    return self._restore(server, target, saved, run, desk, board)
-
-            keeper.perform(task, work)
-
-    def _restore(
-        self,
-        server: Server,
-        target: Resource,
-        saved: Located,
-        run: Run,
-        desk: Desk,
-        board: Board,
-    ) -> Coverage:
-        opened = server.target(target)
+    def _restore(self, site: _Site, task: Task, run: Run, desk: Desk) -> Coverage:
+        if task.place is None:
+            raise AssertionError("a restore's task has its resource")
+        target = Resource.from_json(task.place)
+        storage = self._storages.open_by_id(str(run.request["storage"]))
+        saved = storage.repository(str(run.request["kind"]), str(run.request["id"]))
+        opened = site.server.target(target)
         with (
-            self._in_use.hold(target, desk.stop),
-            board.resource(target.reference) as progress,
+            told_who_restores(site.connection.name, self._connections.details(site.connection)),
+            site.board.resource(target.reference) as progress,
             self._shared.journals.open(run.id) as journal,
             working_in(opened.pacing),
-            Crew(opened.pacing.may_begin, name="restore") as crew,
+            Crew(opened.pacing.may_begin, name="restore", spent=site.board.spent) as crew,
         ):
             return restore(
                 opened,
-                saved.repository,
-                _operation_request(run, target),
+                saved,
+                _operation_request(run.request, target, self._pinned(run)),
                 journal=journal,
                 crew=crew,
                 clock=self._shared.ports.clock,
@@ -122,9 +153,9 @@ class RestoreWork:
             )
 
 
-def _operation_request(run: Run, target: Resource) -> RestoreRequest:
-    request: Mapping[str, Any] = run.request
-    pinned: Mapping[str, Any] = run.pinned or {}
+def _operation_request(
+    request: Mapping[str, Any], target: Resource, point: str | None
+) -> RestoreRequest:
     folder = request["folder"]
     settings = request.get("settings")
     same = (request["id"].lower(), request["resource"].lower())
@@ -133,7 +164,7 @@ def _operation_request(run: Run, target: Resource) -> RestoreRequest:
         settings = False
     return RestoreRequest(
         at=request["at"],
-        point=pinned.get("point"),
+        point=point,
         paths=tuple(path_names(path) for path in request["paths"]),
         items=tuple(request["items"]),
         folder=None if folder is None else path_names(folder),

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from strongroom.words.merging_pace import STRETCHES_MAX
 from strongroom.words.pace import PacePoint
-
-_STRETCHES_MAX = 60
-"""The document that displays are shown carries them all, twice a second."""
 
 _FIRST_STRETCH_S = 1.0
 
@@ -34,7 +32,7 @@ class RunHistory:
         self.total = _sum(self.total, point)
         self.saw(point.slots)
         self._append(point)
-        while len(self.points) > _STRETCHES_MAX:
+        while len(self.points) > STRETCHES_MAX:
             self._stretch_s *= 2
             points, self.points = self.points, []
             for one in points:

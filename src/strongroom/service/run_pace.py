@@ -1,11 +1,13 @@
 """How fast one run uses its server, for displays while it lasts, and kept with it when it ends.
 
 ``{"slots", "in_flight", "waiting", "items_per_s", "bytes_per_s", "latency_ms", "limits": [{"by",
-"seconds", "slots", "count"}, …], "told": TEXT}`` are as they are now, at the end those of the end.
-``{"requests", "items", "bytes", "throttled", "failed", "slots_most", "slots_least", "limited_s":
-{BY: SECONDS}, "mostly": TEXT, "history": [{"at_s", "slots", "requests", "items", "bytes",
-"throttled", "failed"}, …]}`` are of the whole run, earlier attempts included. What other runs of
-the same process ask of the same server meanwhile is in it: the server makes no difference either.
+"seconds", "slots", "count"}, …], "told": TEXT, "places": NOUN}`` are as they are now, at the end
+those of the end. ``{"requests", "items", "bytes", "throttled", "failed", "slots_most",
+"slots_least", "limited_s": {BY: SECONDS}, "mostly": TEXT, "history": [{"at_s", "slots", "requests",
+"items", "bytes", "throttled", "failed"}, …]}`` are of all that this worker did; other workers and
+earlier attempts are put together with it where it is read (``words.merging_pace``). What other runs
+of the same process ask of the same server meanwhile is in it: the server makes no difference
+either.
 
 Numbers and our own sentences alone, so that whoever may see a run may see its pace.
 """
@@ -15,9 +17,7 @@ from __future__ import annotations
 import math
 import threading
 from collections import deque
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from strongroom.clock import Clock
 from strongroom.pace.pace import Pace
@@ -49,7 +49,6 @@ class RunPace:
         pace: The server's.
         clock: Time.
         began_s: So many seconds ago the run was begun for the first time.
-        earlier: What this made for the attempt before.
         nouns: What to call that which the server accounts for separately.
     """
 
@@ -59,7 +58,6 @@ class RunPace:
         clock: Clock,
         *,
         began_s: float = 0.0,
-        earlier: Mapping[str, Any] | None = None,
         nouns: Nouns = PLACES,
     ) -> None:
         self._pace = pace
@@ -74,8 +72,12 @@ class RunPace:
         self._limited_s: dict[Limiter, float] = {}
         self._history = RunHistory(began_s)
         self._document: dict[str, Json] = {}
-        if earlier is not None:
-            self._go_on_from(earlier)
+
+    @property
+    def report(self) -> PaceReport:
+        """How it was when ``document`` looked last."""
+        with self._lock:
+            return self._latest
 
     def document(self, *, is_exact: bool = False) -> dict[str, Json]:
         """Say how it is, looking anew at most twice a second unless it is to be exact."""
@@ -121,6 +123,7 @@ class RunPace:
             "latency_ms": None if report.latency_s is None else round(report.latency_s * 1000),
             "limits": [_limit(one) for one in report.limits],
             "told": told(report, self._nouns),
+            "places": self._nouns.many,
             "requests": total.requests,
             "items": total.items,
             "bytes": total.byte_count,
@@ -132,16 +135,6 @@ class RunPace:
             "mostly": mostly(self._limited_s, self._nouns),
             "history": [_point(point) for point in self._history.points],
         }
-
-    def _go_on_from(self, earlier: Mapping[str, Any]) -> None:
-        for point in earlier["history"]:
-            sums = {name: value for name, value in point.items() if name != "bytes"}
-            self._history.add(PacePoint(**sums, byte_count=point["bytes"]))
-        for slots in (earlier["slots_least"], earlier["slots_most"]):
-            self._history.saw(slots)
-        # What another version of the program knew and this one does not must stop no run.
-        limited_s = earlier["limited_s"]
-        self._limited_s = {by: limited_s[by] for by in Limiter if by in limited_s}
 
 
 def _rate(amount: int, over_s: float) -> float:

@@ -13,26 +13,26 @@ from strongroom.control import runs as rows
 from strongroom.control import tasks as task_rows
 from strongroom.control.records import Fault, Run, RunStatus, Task
 from strongroom.control.rows import time_text
+from strongroom.engine.faults import paused_by_a_person
 from strongroom.engine.filelock import FileLock
-from strongroom.engine.orphans import put_back_orphans
+from strongroom.engine.standing import as_it_stands
 from strongroom.engine.waiting import wait_for
 from strongroom.engine.work import Handler
-from strongroom.engine.worker import Worker, paused_by_a_person
 from strongroom.errors import OperatorError
 from strongroom.service.jobs import BACKUP
 from strongroom.service.rights import Right
+from strongroom.service.run_retrying import RunRetrying
 from strongroom.service.shared import Shared
-from strongroom.service.verbs import Verbs, verb
+from strongroom.service.verbs import verb
+from strongroom.service.working import has_worker, make_worker
 from strongroom.words.json import Json
 
 _SUMS = ("on_server", "saved", "unchanged", "skipped", "failed", "bytes_read", "bytes_stored")
 _LIST_MAX = 200
 
 
-class Runs(Verbs):
+class Runs(RunRetrying):
     """The verbs. Safe in many threads, ``wait`` apart, which one thread at a time may call."""
-
-    noun = "runs"
 
     def __init__(self, shared: Shared, handlers: Mapping[str, Handler]) -> None:
         super().__init__(shared)
@@ -44,10 +44,10 @@ class Runs(Verbs):
 
         Who may not watch is not told what could name folders or items.
         """
-        self._put_back_orphans()
+        is_there = has_worker(self._shared)
         with self._shared.database.read() as db:
             known = [
-                (run, task_rows.of_run(db, run.id))
+                (as_it_stands(run, has_worker=is_there), task_rows.of_run(db, run.id))
                 for run in rows.newest_first(db, at_most=_LIST_MAX)
             ]
         shared = self._shared
@@ -62,31 +62,17 @@ class Runs(Verbs):
         Raises:
             OperatorError: there is none, or more than one begins so.
         """
-        self._put_back_orphans()
-        run = self._find(run_id)
+        run = self._as_it_stands(self._find(run_id))
         with self._shared.database.read() as db:
             return report(run, task_rows.of_run(db, run.id))
 
-    def _put_back_orphans(self) -> None:
-        put_back_orphans(self._shared.database, FileLock(self._shared.home.worker_lock))
+    def _as_it_stands(self, run: Run) -> Run:
+        return as_it_stands(run, has_worker=has_worker(self._shared))
 
     @verb(Right.WATCH)
     def find(self, run_id: str) -> Run:
         """Find a run by its id, or by the first letters of it."""
-        return self._find(run_id)
-
-    def _find(self, run_id: str) -> Run:
-        with self._shared.database.read() as db:
-            found = rows.by_id_prefix(db, run_id) if run_id.isalnum() else []
-        if not found:
-            raise OperatorError("There is no such run.", hint="See `strongroom run list`.")
-        if len(found) > 1:
-            raise OperatorError(
-                "More than one run begins with these letters.",
-                why=", ".join(run.id for run in found),
-                hint="Give more of them.",
-            )
-        return found[0]
+        return self._as_it_stands(self._find(run_id))
 
     @verb(Right.RUN, is_audited=True)
     def pause(self, run_id: str) -> Run:
@@ -212,7 +198,7 @@ class Runs(Verbs):
             run_id,
             database=shared.database,
             lock=FileLock(shared.home.worker_lock),
-            make_worker=lambda: Worker(shared.database, self._handlers, shared.ports.clock),
+            make_worker=lambda: make_worker(shared, self._handlers),
             clock=shared.ports.clock,
             seen=seen,
         )

@@ -19,18 +19,21 @@ from strongroom.words.pace_told import MAILBOXES, SITES
 def shown(
     run: Run, desk: Desk, connection: Connection, server: Server, clock: Clock
 ) -> Iterator[Board]:
-    """Show how far a run is and how fast it goes, until the block ends, and once more then."""
+    """Show how far a worker is with a run, and how fast; once more when the block ends."""
     began = run.started or clock.now()
+    began_s = max(0.0, (clock.now() - began).total_seconds())
     pace = RunPace(
         server.pace,
         clock,
-        began_s=max(0.0, (clock.now() - began).total_seconds()),
-        earlier=run.pace,
+        began_s=began_s,
         nouns=MAILBOXES if connection.kind in {EXCHANGE_ONPREM, EXCHANGE_ONLINE} else SITES,
     )
-    board = Board(desk.say_live, clock, pace)
+    board = Board(desk.say_live, clock, pace, began_s=began_s, is_due=desk.is_due)
+    # What somebody of our name told before died with it, or was told of another part of the run.
+    desk.leave_live()
     with desk.told_anew(board.publish):
         try:
             yield board
         finally:
             board.publish(is_urgent=True)
+            desk.leave_live()

@@ -48,6 +48,7 @@ def _extend_runs() -> None:
         sa.Column("yields_from", sa.Text),
         sa.Column("yields", sa.Integer, nullable=False, server_default="0"),
         sa.Column("driver", sa.Text),
+        sa.Column("ending", sa.Text),
         sa.Column("due", sa.Text),
         sa.Column("joined", sa.Integer, nullable=False, server_default="0"),
         sa.Column("not_before", sa.Text),
@@ -61,6 +62,7 @@ def _extend_runs() -> None:
 
 
 def _extend_tasks() -> None:
+    op.add_column("tasks", sa.Column("place", sa.Text))
     op.add_column("tasks", sa.Column("worker", sa.Text))
     op.add_column("tasks", sa.Column("weight", sa.BigInteger, nullable=False, server_default="0"))
     op.add_column("tasks", sa.Column("attempts", sa.Integer, nullable=False, server_default="0"))

@@ -1,0 +1,19 @@
+"""What carries runs through the deaths of workers, on the control database of a home."""
+
+from __future__ import annotations
+
+from strongroom.clock import Clock
+from strongroom.control.database import Database
+from strongroom.engine.durable import Durable
+
+
+def durable(database: Database, clock: Clock) -> Durable:
+    """Make it for a new worker; whoever is none never loads DBOS, which takes a third of a second.
+
+    Args:
+        database: The control database.
+        clock: Time.
+    """
+    from strongroom.engine.dbos_durable import DbosDurable  # noqa: PLC0415 - see above
+
+    return DbosDurable(database.place, clock=clock)
