@@ -18,6 +18,7 @@ from strongroom.cli import (
     audit_sending,
     browse,
     connection,
+    database,
     definitions,
     demo,
     export,
@@ -26,6 +27,7 @@ from strongroom.cli import (
     history,
     job,
     lab,
+    notify,
     output,
     points,
     report,
@@ -38,6 +40,7 @@ from strongroom.cli import (
     storage,
     vault,
     verify,
+    worker,
 )
 from strongroom.cli.command import HomeOption, JsonOption, WhyOption, group
 from strongroom.cli.connection import diagnosing
@@ -59,9 +62,11 @@ app.add_typer(connection.app, name="connection")
 diagnosing.register(app)
 resources.register(app)
 app.add_typer(storage.app, name="storage")
+app.add_typer(database.app, name="database")
 app.add_typer(job.app, name="job")
 history.register(run.app)
 app.add_typer(run.app, name="run")
+app.add_typer(notify.app, name="notify")
 app.add_typer(report.app, name="report")
 points.register(app)
 browse.register(app)
@@ -74,6 +79,7 @@ audit_sending.register(audit.app)
 app.add_typer(audit.app, name="audit")
 app.add_typer(vault.app, name="vault")
 serve.register(app)
+worker.register(app)
 app.add_typer(lab.app, name="lab")
 
 

@@ -25,7 +25,7 @@ def wait_for(
     clock: Clock,
     seen: Callable[[Run], None],
 ) -> Run:
-    """Stay until a run is over or paused, and as the worker until no run is left.
+    """Stay until a run is over or paused, and as the only worker until no run is left.
 
     Args:
         run_id: Whom to wait for.
@@ -45,6 +45,8 @@ def wait_for(
             and goes on when somebody becomes the worker; what another process runs is not touched.
     """
     worker: Worker | None = None
+    # Where other machines work as well, what is left is theirs.
+    is_alone = not database.place.is_shared
     try:
         while True:
             if worker is None and lock.try_acquire():
@@ -52,7 +54,7 @@ def wait_for(
             is_work_left = worker is not None and worker.step()
             run = _look(database, run_id)
             seen(run)
-            if not run.status.is_under_way and not is_work_left:
+            if not run.status.is_under_way and not (is_work_left and is_alone):
                 return run
             if worker is None:
                 clock.sleep(POLL_S)

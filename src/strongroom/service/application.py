@@ -183,8 +183,13 @@ class Application(SessionVerbs):
         return SessionVerbs(self._shared.seen_by(session))
 
     def make_worker(self) -> Worker:
-        """Make the worker, for whoever holds the home's lock."""
-        return make_worker(self._shared, self._handlers)
+        """Make the worker that serves the home, for whoever holds its lock."""
+        return make_worker(self._shared, self._handlers, ask=self.jobs.ask_turn)
+
+    @property
+    def has_shared_database(self) -> bool:
+        """Several machines may work on its control database."""
+        return self._database.place.is_shared
 
     @property
     def home(self) -> Home:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -24,6 +26,9 @@ from strongroom.words.diagnosis import Step
 from strongroom.words.group import Group
 from strongroom.words.resource import Resource
 from strongroom.words.speed import Line, SpeedReport
+
+LOST_EXIT = 5
+"""Of a worker that lost its place: the others, or the database, were out of its reach."""
 
 
 class Traffic(Protocol):
@@ -293,6 +298,13 @@ class NoOffice:
         raise OperatorError("Messages can be sent nowhere from here.")
 
 
+def stop_at_once(why: str) -> None:
+    """End this process here and now: what it did after this, two would do."""
+    sys.stderr.write(f"This worker has lost its place and stops at once: {why}.\n")
+    sys.stderr.flush()
+    os._exit(LOST_EXIT)
+
+
 def alone(database: Database) -> None:
     """Share nothing: what those do who join the verbs with no network."""
 
@@ -307,6 +319,8 @@ class Ports:
         open_backend: Opens the place that a storage's URL names. Raises ``OperatorError`` for a
             kind of place that is not known.
         durable: Makes what carries runs through the deaths of workers, for one new worker.
+        lost: Called, with why, when this worker has lost its place among those that share a
+            database; stops the process at once.
         normal_url: Writes the URL of a storage in the one form that is kept.
         clock: Time.
         find_server: Looks up the server of the address ``details.autodiscover``, beginning at
@@ -334,6 +348,7 @@ class Ports:
     open_server: Callable[[ConnectionDetails, Use], Server]
     open_backend: Callable[[str], BlobBackend]
     durable: Callable[[Database], Durable]
+    lost: Callable[[str], None] = stop_at_once
     normal_url: Callable[[str], str]
     clock: Clock
     find_server: Callable[[ConnectionDetails, Confirm], FoundServer] = nowhere

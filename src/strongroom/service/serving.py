@@ -11,6 +11,7 @@ from pathlib import Path
 from strongroom.control.home import passable
 from strongroom.engine.filelock import FileLock
 from strongroom.engine.serving import work
+from strongroom.engine.worker import Worker
 from strongroom.errors import OperatorError, ResourceLocked
 from strongroom.service.application import Application
 from strongroom.service.callers import home_account, own_account
@@ -56,6 +57,36 @@ def serve(
             work(make_worker=application.make_worker, is_over=is_over)
         finally:
             server.close()
+
+
+def work_beside_others(
+    application: Application, *, is_over: Callable[[], bool], ready: Callable[[], None]
+) -> None:
+    """Be one more worker of a control database that several machines share, until told to leave.
+
+    Args:
+        application: The open home.
+        is_over: Asked a few times a second.
+        ready: Called once it works.
+
+    Raises:
+        OperatorError: the home's database is its own.
+        ResourceLocked: somebody works in this home already.
+    """
+    if not application.has_shared_database:
+        raise OperatorError(
+            "This home has a database of its own, so there is nobody to work beside.",
+            hint="One machine needs `strongroom serve`. For more, move the database to a"
+            " PostgreSQL first: `strongroom database move`.",
+        )
+
+    def make_worker() -> Worker:
+        worker = application.make_worker()
+        ready()
+        return worker
+
+    with _the_only_one(application.home.path, FileLock(application.home.worker_lock)):
+        work(make_worker=make_worker, is_over=is_over)
 
 
 def require_own_home(home: Path) -> None:

@@ -1,33 +1,83 @@
-"""Being the worker of a home, and knowing whether there is one."""
+"""Being the worker of a home, or one of many, and knowing whether there is one."""
 
 from __future__ import annotations
 
+import os
+import socket
 from collections.abc import Mapping
+from datetime import timedelta
 
-from strongroom.engine.fellows import Alone
+from strongroom.control import workers
+from strongroom.engine import permitted
+from strongroom.engine.fellows import Alone, Fellowship
 from strongroom.engine.filelock import FileLock
+from strongroom.engine.membership import Membership
+from strongroom.engine.scheduling import Ask, Scheduler
+from strongroom.engine.trimming import Trimming
 from strongroom.engine.work import Handler
-from strongroom.engine.worker import Equipment, Worker
+from strongroom.engine.worker import Chore, Equipment, Worker
+from strongroom.service.journals import journals_of
 from strongroom.service.shared import Shared
 from strongroom.service.telling import Telling
 
+_SILENT = timedelta(minutes=3)
+"""A worker whose last beat is older is gone, though nobody was there to say so."""
 
-def make_worker(shared: Shared, handlers: Mapping[str, Handler]) -> Worker:
-    """Make the worker, for whoever holds the home's lock."""
+
+def make_worker(
+    shared: Shared, handlers: Mapping[str, Handler], *, ask: Ask | None = None
+) -> Worker:
+    """Make the worker, for whoever holds the home's lock.
+
+    Args:
+        shared: The home.
+        handlers: Who does the work, per kind of run.
+        ask: Puts runs of jobs that are due into the queue; None: schedules are not this worker's,
+            which is there for one command and leaves when that is done.
+    """
     ports = shared.ports
+    telling = Telling(ports.clock)
+    trimming = Trimming(
+        shared.database, ports.clock, journals_of(shared.home, shared.database).remove
+    )
     equipment = Equipment(
         durable=ports.durable(shared.database),
-        fellowship=Alone(),
-        ended=Telling(ports.clock).ended,
+        fellowship=_fellowship(shared),
+        chores=(_schedules(shared, ask, telling), trimming.step),
+        ended=telling.ended,
     )
     shared.notices.start()
     return Worker(shared.database, handlers, ports.clock, equipment)
 
 
+def _schedules(shared: Shared, ask: Ask | None, telling: Telling) -> Chore:
+    database, clock = shared.database, shared.ports.clock
+    if ask is None:
+        return lambda: permitted.keep(database, clock.now())
+    return Scheduler(database, clock, ask=ask, missed=telling.missed).tick
+
+
+def _fellowship(shared: Shared) -> Fellowship:
+    place = shared.database.place
+    if not place.is_shared:
+        return Alone()
+    return Membership(
+        place,
+        host=socket.gethostname(),
+        pid=os.getpid(),
+        clock=shared.ports.clock,
+        lost=shared.ports.lost,
+    )
+
+
 def has_worker(shared: Shared) -> bool:
-    """Say whether anybody does what runs ask for."""
+    """Say whether anybody does what runs ask for; one that died a moment ago may still count."""
     lock = FileLock(shared.home.worker_lock)
     if not lock.try_acquire():
         return True
     lock.release()
-    return False
+    if not shared.database.place.is_shared:
+        return False
+    now = shared.ports.clock.now()
+    with shared.database.read() as db:
+        return any(now - beat < _SILENT for beat in workers.alive(db).values())
