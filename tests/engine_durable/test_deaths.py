@@ -116,7 +116,7 @@ def test_who_was_frozen_and_thaws_records_nothing_more_and_can_leave(
 
         other.process.send_signal(signal.SIGCONT)
         other.say("go")
-        other.until("driven r1")
+        other.until_logged("Waiting for the owner's recorded outcome")
         # DBOS now waits there for how the run ends here, however long that takes; but not after
         # the worker has let go.
         other.say("close")

@@ -10,7 +10,7 @@ from strongroom.control.sqlite import SqliteFile
 from strongroom.engine.dbos_durable import DbosDurable
 from strongroom.engine.durable import Standing
 from tests.contracts.durable import Desk, Floor, Write
-from tests.engine_durable.other_worker import other_worker
+from tests.engine_durable.other_worker import WATCH, other_worker
 
 _ASKS_FOR_THE_CLOUD = {
     "DBOS__CLOUD": "true",
@@ -20,7 +20,7 @@ _ASKS_FOR_THE_CLOUD = {
     "DBOS__VMID": "a",
     "DBOS__APPVERSION": "a",
     "DBOS_SYSTEM_DATABASE_URL": "postgresql://127.0.0.1:9/a",
-    "WATCH_CONNECTIONS": "1",
+    WATCH: "1",
 }
 
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import event
-from sqlalchemy.pool import QueuePool
+from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
 from strongroom.control.database import DatabasePlace
 from strongroom.control.sqlite import SqliteFile
@@ -37,6 +37,7 @@ class CloseableEngine:
         self._is_closed = threading.Event()
         self.engine = _sqlite(place.path) if isinstance(place, SqliteFile) else place.engine()
         event.listen(self.engine, "do_connect", self._refuse_if_closed, insert=True)
+        event.listen(self.engine, "checkin", self._close_if_closed)
 
     def close(self) -> None:
         """Close what is idle; what is in use closes when it is given back."""
@@ -46,6 +47,11 @@ class CloseableEngine:
     def _refuse_if_closed(self, *_: Any) -> None:  # noqa: ANN401 - as SQLAlchemy tells it
         if self._is_closed.is_set():
             raise RuntimeError("This worker has let go of the database.")
+
+    def _close_if_closed(self, _: object, record: ConnectionPoolEntry) -> None:
+        # Given back to a pool that nobody looks after any more, it would stay open.
+        if self._is_closed.is_set():
+            record.invalidate()
 
 
 def _sqlite(path: Path) -> sa.Engine:
