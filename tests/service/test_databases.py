@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
-import sqlite3
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -78,9 +77,13 @@ def filled(ready: Application, home: Home) -> Home:
 
 
 def rows_of(path: Path) -> dict[str, list[tuple[object, ...]]]:
-    with closing(sqlite3.connect(path)) as raw:
-        tables = [name for name in METADATA.tables if name not in {"workers", "progress"}]
-        return {one: raw.execute(f"SELECT * FROM {one} ORDER BY 1, 2").fetchall() for one in tables}
+    engine = sa.create_engine(f"sqlite:///{path}", poolclass=sa.NullPool)
+    with engine.connect() as db:
+        return {
+            table.name: sorted((tuple(row) for row in db.execute(sa.select(table))), key=str)
+            for table in METADATA.sorted_tables
+            if table.name not in {"workers", "progress"}
+        }
 
 
 def test_everything_is_there_after_a_move(filled: Home, to: PostgresPlace, world: World) -> None:
@@ -91,7 +94,9 @@ def test_everything_is_there_after_a_move(filled: Home, to: PostgresPlace, world
         assert [one.name for one in application.connections.all()] == ["office"]
         assert [one.name for one in application.storages.all()] == ["disk"]
         assert [one.name for one in application.jobs.all()] == ["nightly"]
-        assert application.storages.check("disk") == [], "its key is opened with the service key"
+        assert application.storages.check("disk", read_data=False) == [], (
+            "its key is opened with the service key"
+        )
         assert application.audit.problems() == []
         assert ("database.move", "allowed") in [one[1:] for one in audited(application)]
     with closing(open_database(chosen_database(filled))) as opened, opened.write() as db:
@@ -236,8 +241,8 @@ class TestJoining:
         return filled
 
     @pytest.fixture
-    def second(self, tmp_path: Path) -> Iterator[Home]:
-        yield prepare(tmp_path / "second")
+    def second(self, tmp_path: Path) -> Home:
+        return prepare(tmp_path / "second")
 
     def test_with_the_same_key_all_is_there(
         self, shared: Home, second: Home, to: PostgresPlace, world: World
@@ -245,7 +250,7 @@ class TestJoining:
         shutil.copy(shared.path / "service.key", second.path)
         database_of(second).join(to)
         with Application(second.path, world.ports()) as application:
-            assert application.storages.check("disk") == []
+            assert application.storages.check("disk", read_data=False) == []
             assert audited(application)[-1][1:] != ("database.move", "allowed")
             assert ("database.join", "allowed") in [one[1:] for one in audited(application)]
 
@@ -272,30 +277,31 @@ class TestJoining:
     ) -> None:
         other = prepare(tmp_path / "other")
         with Application(other.path, world.ports()) as application:
-            world.make_storage()
             application.storages.add("disk", STORAGE_URL, storage_password())
         shutil.copy(shared.path / "service.key", other.path)
         with pytest.raises(OperatorError, match="of its own"):
             database_of(other).join(to)
         assert chosen_database(other) == SqliteFile(path=other.database)
 
-    @pytest.mark.parametrize(("version", "said"), [("0001", "another version"), (None, "yet")])
+    @pytest.mark.parametrize(
+        ("statement", "said"),
+        [
+            ("UPDATE strongroom.alembic_version SET version_num = '0001'", "another version"),
+            ("DROP SCHEMA strongroom CASCADE", "yet"),
+        ],
+        ids=["of another version", "none"],
+    )
     def test_a_database_of_another_version_or_none_is_left_alone(
         self,
         shared: Home,
         second: Home,
         to: PostgresPlace,
         postgres: PostgresServer,
-        version: str | None,
+        statement: str,
         said: str,
     ) -> None:
         shutil.copy(shared.path / "service.key", second.path)
         name = to.shown.rpartition("/")[2]
-        statement = (
-            "DROP SCHEMA strongroom CASCADE"
-            if version is None
-            else f"UPDATE strongroom.alembic_version SET version_num = '{version}'"
-        )
         postgres.sql(statement, name)
         with pytest.raises(OperatorError, match=said):
             database_of(second).join(to)
