@@ -8,7 +8,6 @@ from strongroom.wire.posting.addresses import Opened, check_proxy, opened
 from strongroom.wire.posting.destination import Destination, Letter
 from strongroom.wire.posting.quiet import quiet
 from strongroom.wire.posting.ways import Way
-from strongroom.wire.tls import Trust
 
 _CUT = "… (cut short)"
 _WAIT_S = 15.0
@@ -33,6 +32,8 @@ class AppriseOffice:
         if destination.proxy is not None:
             check_proxy(destination.proxy)
         if destination.ca_pem is not None:
+            from strongroom.wire.tls import Trust  # noqa: PLC0415 - see ``send``
+
             Trust(ca_pem=destination.ca_pem).context()
         return opened(destination).way.sort
 
@@ -43,10 +44,9 @@ class AppriseOffice:
             TransientError: it may not have been taken; why is told, and nothing of the address.
             OperatorError: the address cannot be used.
         """
-        from strongroom.wire.posting.door import (  # noqa: PLC0415 - only who sends loads it
-            Attempt,
-            attempting,
-        )
+        # Every command knows of this file, and only who sends needs these.
+        from strongroom.wire.posting.door import Attempt, attempting  # noqa: PLC0415
+        from strongroom.wire.tls import Trust  # noqa: PLC0415
 
         found = opened(destination)
         attempt = Attempt(self._clock, Trust(ca_pem=destination.ca_pem), destination.proxy)
@@ -61,7 +61,7 @@ class AppriseOffice:
 
 
 def _is_taken(found: Opened, letter: Letter) -> bool:
-    from apprise.common import NotifyFormat, NotifyType  # noqa: PLC0415 - as above
+    from apprise.common import NotifyFormat, NotifyType  # noqa: PLC0415 - see ``send``
 
     text_format = NotifyFormat.MARKDOWN if found.way.is_markdown else NotifyFormat.TEXT
     found.plugin.socket_connect_timeout = found.plugin.socket_read_timeout = _WAIT_S
