@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
-from strongroom.control import jobs, runs
-from strongroom.control.records import Run
+from strongroom.control import channels, jobs, runs
+from strongroom.control.channels import Channel
+from strongroom.control.records import Run, RunStatus
+from strongroom.control.schema import OUTBOX
 from strongroom.engine.schedule import Schedule
 from strongroom.engine.scheduling import Scheduler
 from strongroom.errors import OperatorError
@@ -171,6 +175,88 @@ def test_a_run_says_which_turns_it_takes(home: Application, clock: HandClock) ->
     assert report["not_before"] == "2026-07-06T20:00:00.000000Z"
     asked = home.jobs.ask_run("nightly")[0]
     assert home.runs.show(asked.id)["joined"] == 1
+
+
+def serve(home: Application, clock: HandClock, **after: float) -> None:
+    """Let some time pass without a service, and one work until nothing is to do."""
+    clock.move(**after)
+    worker = home.make_worker()
+    try:
+        while worker.step():
+            worker.wait(0.1)
+    finally:
+        worker.close()
+
+
+def test_the_service_does_what_is_due_and_tells_what_was_missed(
+    home: Application, clock: HandClock, world: World
+) -> None:
+    world.estate.add("ann@example")
+    home.schedules.set("nightly", AT_22)
+    channel = Channel(
+        id="c", name="me", sealed=b"", wrapped_key=b"", shown={}, events=("missed",), created=NOW
+    )
+    with home._database.write() as db:
+        channels.add(db, channel)
+    serve(home, clock, days=3)
+    last = standing(home).last_run
+    assert last is not None
+    assert last.status is RunStatus.COMPLETE
+    with home._database.read() as db:
+        (title,) = db.execute(sa.select(OUTBOX.c.title)).scalars()
+    assert "nightly missed 2 turns" in title
+
+
+def test_a_backup_stands_aside_when_its_hours_end_and_goes_on_when_they_begin(
+    home: Application, clock: HandClock, world: World
+) -> None:
+    is_asked = threading.Event()
+
+    def hours_end(_call: str) -> None:
+        mailbox.on_call = lambda _call: None
+        clock.move(minutes=3)
+        assert is_asked.wait(30)
+
+    def work() -> None:
+        is_heard = False
+        while worker.step():
+            if is_heard:
+                is_asked.set()
+            is_heard = run_of(home).is_yield_asked  # and told to the run at the next look
+            worker.wait(0.02)
+
+    mailbox = world.estate.add("ann@example", items=4)
+    mailbox.on_call = hours_end
+    home.schedules.set("nightly", Schedule(hours="mon 8-20"))
+    clock.move(hours=7, minutes=58)
+    run, _ = home.jobs.ask_run("nightly")
+    worker = home.make_worker()
+    try:
+        work()
+        clock.move(seconds=2)
+        assert not worker.step()
+        held = run_of(home)
+        assert (held.status, held.yields) == (RunStatus.WAITING, 1)
+        assert held.waits_for == "permitted hours: they begin Mon 08:00 (UTC)"
+        clock.move(days=6, hours=12)
+        work()
+    finally:
+        worker.close()
+    ended = run_of(home)
+    assert (ended.id, ended.status, ended.attempts) == (run.id, RunStatus.COMPLETE, 2)
+    assert home.runs.show(run.id)["totals"]["saved"] == 4  # type: ignore[call-overload,index]
+
+
+def test_who_waits_for_one_run_lets_schedules_be_but_keeps_hours(
+    home: Application, clock: HandClock, world: World
+) -> None:
+    world.estate.add("ann@example")
+    add_job(home, "ann@example", name="other")
+    home.schedules.set("other", AT_22)
+    clock.move(days=3)
+    run, _ = home.jobs.ask_run("nightly")
+    assert home.runs.wait(run.id, lambda _run: None).status is RunStatus.COMPLETE
+    assert len(home.runs.all()) == 1
 
 
 def test_what_is_set_stands_in_the_audit_log(home: Application) -> None:

@@ -13,8 +13,10 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from strongroom.control import turns
+from strongroom.control.database import Database
 from strongroom.control.turns import UnderWay
 from strongroom.engine.schedule import Schedule
+from strongroom.errors import OperatorError
 
 _TOLD = "permitted hours:"
 """How a run says that this is what it waits for: whoever else lets it wait says something else."""
@@ -28,6 +30,20 @@ def schedule_of(text: str | None) -> Schedule:
         OperatorError: it cannot be understood (any more).
     """
     return Schedule.from_json(None if text is None else json.loads(text))
+
+
+def keep(database: Database, now: datetime) -> None:
+    """Hold all runs that are outside their jobs' hours, and let those go that are inside.
+
+    Raises:
+        StrongroomError: the control database failed.
+    """
+    with database.read() as db:
+        to_change = [run for run in turns.under_way(db) if _is_surely_to_change(run, now)]
+    if to_change:
+        with database.write() as db:
+            for run in to_change:
+                change(db, run, now)
 
 
 def confine(db: sa.Connection, job_id: str, now: datetime) -> None:
@@ -74,6 +90,13 @@ def change(db: sa.Connection, run: UnderWay, now: datetime) -> None:
         turns.hold(db, run.run_id, until=None, reason=None)
     else:
         turns.hold(db, run.run_id, until=begins, reason=_told(schedule, now))
+
+
+def _is_surely_to_change(run: UnderWay, now: datetime) -> bool:
+    try:
+        return is_to_change(run, now)
+    except OperatorError:
+        return False  # whoever shows the job says so
 
 
 def _told(schedule: Schedule, now: datetime) -> str:

@@ -31,7 +31,6 @@ from strongroom.clock import Clock
 from strongroom.control import jobs, rows, runs, turns
 from strongroom.control.database import Database
 from strongroom.control.records import Job, RunStatus
-from strongroom.control.turns import UnderWay
 from strongroom.engine import permitted
 from strongroom.engine.permitted import schedule_of
 from strongroom.engine.schedule import Schedule
@@ -100,24 +99,7 @@ class Scheduler:
             self._next_align_s = now_s + ALIGN_S
             self._align(now)
         self._take_turns(now)
-        self.keep_hours()
-
-    def keep_hours(self) -> None:
-        """Hold runs outside their jobs' permitted hours, and let them go inside.
-
-        This alone is what a worker calls that is there for one command: schedules are the
-        service's.
-
-        Raises:
-            StrongroomError: the control database failed.
-        """
-        now = self._clock.now()
-        with self._database.read() as db:
-            to_change = [run for run in turns.under_way(db) if _is_to_change(run, now)]
-        if to_change:
-            with self._database.write() as db:
-                for run in to_change:
-                    permitted.change(db, run, now)
+        permitted.keep(self._database, now)
 
     def _align(self, now: datetime) -> None:
         with self._database.read() as db:
@@ -255,10 +237,3 @@ def _schedule(job: Job) -> Schedule | None:
         return schedule_of(text)
     except OperatorError:
         return None
-
-
-def _is_to_change(run: UnderWay, now: datetime) -> bool:
-    try:
-        return permitted.is_to_change(run, now)
-    except OperatorError:
-        return False  # whoever shows the job says so

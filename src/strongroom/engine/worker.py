@@ -130,7 +130,11 @@ class Worker:
     def _has_work(self) -> bool:
         now = self._clock.now()
         with self._database.read() as db:
-            return any(run.not_before is None or run.not_before <= now for run in runs.queue(db))
+            return any(
+                # One that is to stand aside for some time still runs.
+                run.status is RunStatus.RUNNING or run.not_before is None or run.not_before <= now
+                for run in runs.queue(db)
+            )
 
     def _stop_what_waits(self) -> None:
         """End or pause what is to end or pause and does not run."""
