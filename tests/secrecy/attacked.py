@@ -16,6 +16,7 @@ from strongroom.vault.secret import Secret
 from strongroom.wire import syslog
 from tests.fakes.mail_server import SERVER, FakeServer, World, details, storage_password
 from tests.fakes.marked import canary, marks_in, secret_file
+from tests.fakes.office import FakeOffice
 from tests.fakes.storages import new_storage
 from tests.secrecy import homes
 from tests.secrecy.attempts import Targets
@@ -25,6 +26,7 @@ from tests.service.support import back_up
 CHIEF, ANN, OWN = "chief@example", "ann@example", "olga@example"
 GUARDED = "exchange-onprem ntlm password"
 SUBJECT = "message 1"
+CHANNEL = "ops"
 
 
 @dataclass
@@ -66,8 +68,8 @@ def attacked_home(folder: Path) -> Iterator[Estate]:
         secret_file(public / "of-my-own", canary("of the attacker's own")).chmod(0o644)
         targets = Targets(
             connections=["office", GUARDED, "exchange-online certificate certificate"],
-            storage="disk", other_storage="other", job="nightly", run_id=run_id, chief=CHIEF,
-            own=OWN, account="uid:0", folder=public, home=home,
+            storage="disk", other_storage="other", job="nightly", channel=CHANNEL, run_id=run_id,
+            chief=CHIEF, own=OWN, account="uid:0", folder=public, home=home,
         )  # fmt: skip
         yield Estate(folder=folder, home=home, application=application, world=world,
                      targets=targets)  # fmt: skip
@@ -76,7 +78,10 @@ def attacked_home(folder: Path) -> Iterator[Estate]:
 
 def ports_of(world: World) -> Ports:
     return replace(
-        world.ports(), open_backend=lambda url: FileBackend(Path(url)), open_sink=syslog.open_sink
+        world.ports(),
+        open_backend=lambda url: FileBackend(Path(url)),
+        open_sink=syslog.open_sink,
+        office=FakeOffice(),
     )
 
 
@@ -87,6 +92,7 @@ def fill(application: Application, world: World, folder: Path) -> str:
         new_storage(FileBackend(folder / name), world.clock)
         application.storages.add(name, str(folder / name), storage_password())
     application.connections.add("office", details())
+    application.notifications.add(CHANNEL, Secret(f"fake://{canary('of a channel')}"))
     homes.add_everything(application, password=Secret(homes.GUARD))
     add_job(application, "nightly", "disk")
     add_job(application, "weekly", "other", ANN)

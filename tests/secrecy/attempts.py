@@ -47,6 +47,7 @@ class Targets:
     storage: str
     other_storage: str
     job: str
+    channel: str
     run_id: str
     chief: str
     own: str
@@ -105,7 +106,7 @@ def _values(noun: str, name: str, hint: Any, targets: Targets) -> list[Any]:
 
 def _named(noun: str, targets: Targets) -> dict[str, list[Any]]:
     names = {"connections": list(targets.connections), "storages": [targets.storage],
-             "jobs": [targets.job]}  # fmt: skip
+             "jobs": [targets.job], "notifications": [targets.channel]}  # fmt: skip
     return {
         "name": names.get(noun, ["x"]),
         "connection": [targets.connections[0]],
@@ -248,7 +249,11 @@ def _typed_value(group: str, parameter: Any, targets: Targets) -> str:
     name = parameter.name or ""
     secret = targets.folder / "of-my-own"
     by_name = {
-        "name": {"storage": targets.storage, "job": targets.job}.get(group, targets.connections[0]),
+        "name": {
+            "storage": targets.storage,
+            "job": targets.job,
+            "notify": targets.channel,
+        }.get(group, targets.connections[0]),
         "connection": targets.connections[0],
         "storage": targets.storage,
         "resource": targets.chief,

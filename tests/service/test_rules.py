@@ -255,7 +255,7 @@ ARGUMENTS: dict[str, Any] = {
     "host": "here",
     "answers": {"kind": "exchange-onprem"},
     "address": "jsons://evil.example/",
-    "at": "07:00",
+    "hour": "07:00",
     "time_zone": "UTC",
     "read_data": False,
     "sample": None,

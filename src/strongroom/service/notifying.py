@@ -178,18 +178,18 @@ class Notifications(Verbs):
             return _digest(db)
 
     @verb(Right.MANAGE, is_audited=True)
-    def set_digest(self, at: str, time_zone: str) -> Digest:
+    def set_digest(self, hour: str, time_zone: str) -> Digest:
         """Say when the daily digest goes.
 
         Args:
-            at: Hour and minute, ``07:00``.
+            hour: Hour and minute, ``07:00``.
             time_zone: Name of the zone whose clock that is.
 
         Raises:
             OperatorError: it is no time, or there is no such zone.
         """
         now = self._shared.ports.clock.now()
-        rule = DigestRule(at=at, time_zone=time_zone, since=now)
+        rule = DigestRule(at=hour, time_zone=time_zone, since=now)
         with self._shared.database.write() as db:
             rules.put(db, digest.RULE, rule.to_json())
             return _digest(db)
