@@ -89,7 +89,7 @@ class Floor:
         until_s = clock.monotonic_s() + SOON_S
         while (found := self._open.standing(run_id, attempt)) is not standing:
             assert clock.monotonic_s() < until_s, f"{run_id} is {found}"
-            clock.sleep(0.005)
+            clock.sleep(0.03)
 
     def close(self, timeout_s: float = SOON_S) -> bool:
         lines, self._open = self._open, None

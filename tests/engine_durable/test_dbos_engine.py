@@ -9,8 +9,12 @@ from strongroom.control.database import DatabasePlace
 from strongroom.engine.dbos_engine import CloseableEngine
 
 
-def test_a_closed_engine_connects_nowhere_whoever_holds_it(control_place: DatabasePlace) -> None:
-    engine = CloseableEngine(control_place)
+@pytest.mark.parametrize("kind", ["sqlite_place", "dbos_place"])
+def test_a_closed_engine_connects_nowhere_whoever_holds_it(
+    kind: str, request: pytest.FixtureRequest
+) -> None:
+    place: DatabasePlace = request.getfixturevalue(kind)
+    engine = CloseableEngine(place)
     holder = engine.engine.execution_options(schema_translate_map=None)
     with holder.begin() as in_use:
         with holder.begin() as db:

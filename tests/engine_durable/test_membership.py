@@ -62,11 +62,11 @@ def clock() -> HandClock:
 
 
 @pytest.fixture
-def hire(postgres_place: PostgresPlace, clock: HandClock) -> Iterator[Callable[[], Worker]]:
+def hire(dbos_place: PostgresPlace, clock: HandClock) -> Iterator[Callable[[], Worker]]:
     hired: list[Worker] = []
 
     def one() -> Worker:
-        worker = Worker(postgres_place, clock)
+        worker = Worker(dbos_place, clock)
         worker.membership.enter()
         hired.append(worker)
         return worker
@@ -154,9 +154,9 @@ def test_who_cannot_be_heard_stops_itself(
 
 
 def test_who_stands_still_while_it_writes_stops_nobody_elses_beat(
-    hire: Callable[[], Worker], postgres_place: PostgresPlace
+    hire: Callable[[], Worker], dbos_place: PostgresPlace
 ) -> None:
-    a, database = hire(), open_database(postgres_place)
+    a, database = hire(), open_database(dbos_place)
     clock = SystemClock()
     with database.write():
         begun_s = clock.monotonic_s()
@@ -167,7 +167,7 @@ def test_who_stands_still_while_it_writes_stops_nobody_elses_beat(
 
 
 def test_who_stands_still_in_its_beat_holds_nobody_up(
-    hire: Callable[[], Worker], postgres_place: PostgresPlace, clock: HandClock
+    hire: Callable[[], Worker], dbos_place: PostgresPlace, clock: HandClock
 ) -> None:
     a, b, held = hire(), hire(), Held()
     held.holding = {a.id, b.id}
@@ -184,11 +184,11 @@ def test_who_stands_still_in_its_beat_holds_nobody_up(
     assert held.taken == [[a.id]]
 
 
-def test_it_beats_by_itself_until_it_leaves(postgres_place: PostgresPlace) -> None:
+def test_it_beats_by_itself_until_it_leaves(dbos_place: PostgresPlace) -> None:
     timing = Timing(beat_s=0.01, fence_after_s=30, dead_after_s=60)
-    a = Worker(postgres_place, SystemClock(), timing)
+    a = Worker(dbos_place, SystemClock(), timing)
     a.membership.join()
-    database, clock = open_database(postgres_place), SystemClock()
+    database, clock = open_database(dbos_place), SystemClock()
     until_s = clock.monotonic_s() + _SOON_S
     seen: set[datetime] = set()
     while len(seen) < 3:
@@ -205,11 +205,11 @@ def test_it_beats_by_itself_until_it_leaves(postgres_place: PostgresPlace) -> No
 
 
 def test_it_stops_by_itself_when_nothing_gets_through(
-    postgres_place: PostgresPlace, monkeypatch: pytest.MonkeyPatch
+    dbos_place: PostgresPlace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stopped = threading.Event()
     membership = Membership(
-        postgres_place, host="here", pid=1, clock=SystemClock(), lost=lambda _: stopped.set(),
+        dbos_place, host="here", pid=1, clock=SystemClock(), lost=lambda _: stopped.set(),
         timing=Timing(beat_s=0.02, fence_after_s=0.1, dead_after_s=0.2, ask_s=0.02),
     )  # fmt: skip
     hang = threading.Event()
