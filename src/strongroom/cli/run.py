@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from strongroom.cli import output, summary, waiting
+from strongroom.cli import output, progress_text, summary, waiting
 from strongroom.cli.command import command, group
 from strongroom.cli.settings import Settings
 from strongroom.cli.watching import RunDisplay
+from strongroom.words.durations import duration
 
 if TYPE_CHECKING:
     from strongroom.control.records import Run
@@ -29,7 +30,16 @@ def list_runs(settings: Settings) -> None:
         output.document(reports)
         return
     output.table(
-        ("ID", "KIND", "STATUS", "STARTED", "FINISHED", *(s.upper() for s in _LISTED), "JOB"),
+        (
+            "ID",
+            "KIND",
+            "STATUS",
+            "STARTED",
+            "FINISHED",
+            *(s.upper() for s in _LISTED),
+            "NOW",
+            "JOB",
+        ),
         [
             (
                 report["id"],
@@ -38,11 +48,21 @@ def list_runs(settings: Settings) -> None:
                 _seconds(report["started"]),
                 _seconds(report["finished"]),
                 *(f"{report['totals'][one]:,}" for one in _LISTED),
+                _now(report),
                 report["job"] or ", ".join(task["resource"] for task in report["tasks"]) or None,
             )
             for report in reports
         ],
     )
+
+
+def _now(report: dict[str, Any]) -> str | None:
+    """Say in a few words how far a run is, or how long it waits."""
+    if report["progress"] is not None:
+        return progress_text.in_short(report["progress"]["run"]) or None
+    if report["waits_for_s"]:
+        return f"waits about {duration(report['waits_for_s'])}"
+    return None
 
 
 def _seconds(moment: str | None) -> str | None:
@@ -98,6 +118,17 @@ def resume(settings: Settings, run_id: Id, wait: waiting.WaitOption = False) -> 
         return waiting.finish(settings, application, resumed, is_waiting=wait)
 
 
+@command(app, "retry", exits=(2, 3, 4, 5))
+def retry(settings: Settings, run_id: Id, wait: waiting.WaitOption = False) -> int:  # noqa: FBT002
+    """Try again what failed of a run, or was never begun; what is done is not done twice."""
+    with settings.application() as application:
+        waiting.refuse_without_worker(application, is_waiting=wait)
+        run, is_joined = application.runs.retry(run_id)
+        if is_joined:
+            output.message(f"Run {run.id} does that already, or goes on with it.")
+        return waiting.finish(settings, application, run, is_waiting=wait)
+
+
 @command(app, "cancel", exits=(2, 4))
 def cancel(settings: Settings, run_id: Id) -> None:
     """End a run at its next safe point; what it has kept stays."""
@@ -135,7 +166,10 @@ class LinePrinter:
 
     def __call__(self, run: Run) -> None:
         """Print the run if it stands differently from the last time."""
-        state = (run.status, run.waits_for, run.live)
+        # What only counts seconds is no reason: a line comes when somebody told something.
+        told = {name: value for name, value in (run.live or {}).items() if name != "run"}
+        wait_min = None if run.waits_for_s is None else run.waits_for_s // 60
+        state = (run.status, run.waits_for, wait_min, told)
         if not run.status.is_under_way or state == self._last:
             return
         self._last = state
@@ -144,6 +178,7 @@ class LinePrinter:
                 "id": run.id,
                 "status": str(run.status),
                 "waits_for": run.waits_for,
+                "waits_for_s": run.waits_for_s,
                 "progress": run.live,
             }
         )

@@ -1,0 +1,78 @@
+"""``strongroom job edit``: what a job covers from now on."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from strongroom.cli import job_options, job_schedule, job_shown, unlocking
+from strongroom.cli.command import command
+from strongroom.cli.settings import Settings
+from strongroom.errors import OperatorError
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to those of jobs."""
+    command(app, "edit", exits=(2, 4))(edit)
+
+
+def edit(  # noqa: PLR0913, PLR0917 - one argument per option of the contract
+    settings: Settings,
+    name: job_schedule.Name,
+    resource: job_options.ResourceOption = None,
+    resource_file: job_options.ResourceFileOption = None,
+    match: job_options.MatchOption = None,
+    group: job_options.GroupOption = None,
+    exclude: job_options.ExcludeOption = None,
+    drop: Annotated[
+        list[str] | None,
+        typer.Option(metavar="X", help="Take this name, pattern or group out; repeatable."),
+    ] = None,
+    is_all: Annotated[
+        bool | None,
+        typer.Option("--all/--not-all", help="Cover all there is; or only what is named."),
+    ] = None,
+    replaces: Annotated[  # noqa: FBT002 - the parser's calling convention
+        bool, typer.Option("--replace", help="What is given takes the place of all that was there.")
+    ] = False,
+    sample: Annotated[
+        int | None,
+        typer.Option(metavar="N", min=0, help="Of a verify job; 0: all items."),
+    ] = None,
+    password_file: unlocking.GuardOption = None,
+) -> None:
+    """Change what a backup or a verify job covers, from its next run on.
+
+    What is given is added to what is there. For when it runs, see `job schedule`.
+    """
+    with settings.application() as application:
+        from strongroom.service.selections import SelectionEdit  # noqa: PLC0415 - see Settings
+
+        change = SelectionEdit(
+            resources=job_options.named(resource, resource_file),
+            match=tuple(match or ()),
+            groups=tuple(group or ()),
+            exclude=tuple(exclude or ()),
+            drop=tuple(drop or ()),
+            is_all=is_all,
+            replaces=replaces,
+            sample=sample,
+        )
+        if change == SelectionEdit():
+            raise OperatorError(
+                "Nothing was said about what the job is to cover.",
+                hint="See `strongroom job edit --help`.",
+            )
+        connection = application.jobs.show(name).connection
+        edited = (
+            application.jobs.edit(name, change)
+            if connection is None
+            else unlocking.unlocked(
+                application,
+                connection,
+                password_file,
+                lambda: application.jobs.edit(name, change),
+            )
+        )
+        job_shown.show(settings, edited, job_schedule.of_job(application, name))

@@ -1,0 +1,94 @@
+"""How jobs are shown: in lists, one by one, and as documents."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from strongroom.cli import job_schedule, output
+from strongroom.cli.settings import Settings
+from strongroom.words.job_kind import JobKind
+
+if TYPE_CHECKING:
+    from strongroom.control.records import Job
+    from strongroom.service.schedules import Standing
+    from strongroom.words.json import Json
+
+_NAMED_MAX = 5
+
+
+def show(settings: Settings, job: Job, standing: Standing) -> None:
+    """Show one job."""
+    if settings.is_json:
+        output.document(document(job, standing))
+        return
+    for field in ("name", "kind", "connection", "storage"):
+        output.text(f"{field}: {getattr(job, field) or '-'}")
+    output.text(f"covers: {covers(job, is_whole=True)}")
+    job_schedule.print_lines(standing)
+
+
+def document(job: Job, standing: Standing) -> Json:
+    """Write a job as its document."""
+    return {
+        "id": job.id,
+        "name": job.name,
+        "kind": job.kind,
+        "connection": job.connection,
+        "storage": job.storage,
+        **job.selection,
+        "created": output.when(job.created),
+        **job_schedule.document(standing),
+    }
+
+
+def covers(job: Job, *, is_whole: bool = False) -> str:
+    """Say in one line what a job covers.
+
+    Args:
+        job: The job.
+        is_whole: Every name, not only the first ones.
+    """
+    selection: dict[str, Any] = dict(job.selection)
+    match job.kind:
+        case JobKind.BACKUP:
+            return _backup(selection, is_whole=is_whole)
+        case JobKind.RESTORE:
+            return _restore(selection)
+        case JobKind.VERIFY:
+            named = _list(selection["resources"], is_whole=is_whole) or "all"
+            sample = selection["sample"]
+            return named if sample is None else f"{named}, {sample} items of each restore point"
+        case JobKind.EXPORT:
+            return f"{selection['resource']} as {selection['format']} into {selection['output']}"
+        case _:
+            return ""
+
+
+def _backup(selection: dict[str, Any], *, is_whole: bool) -> str:
+    parts = ["all"] if selection["all"] else []
+    parts += filter(None, [_list(selection["resources"], is_whole=is_whole)])
+    parts += [f"matching {pattern}" for pattern in selection.get("match", ())]
+    parts += [f"members of {group}" for group in selection.get("groups", ())]
+    parts += [f"without {pattern}" for pattern in selection["exclude"]]
+    return ", ".join(parts)
+
+
+def _restore(selection: dict[str, Any]) -> str:
+    told = f"{selection['resource']} into {selection['to'] or 'itself'}"
+    match selection["folder"]:
+        case None:
+            told += ", a new folder each time"
+        case "/":
+            told += ", in place"
+        case folder:
+            told += f", folder {folder}"
+    at = "" if selection["at"] is None else f", as of {selection['at']}"
+    return f"{told}{at} ({selection['conflict']})"
+
+
+def _list(names: Sequence[str], *, is_whole: bool) -> str:
+    shown = list(names if is_whole else names[:_NAMED_MAX])
+    if len(shown) < len(names):
+        shown.append(f"{len(names) - len(shown):,} more")
+    return ", ".join(shown)
