@@ -25,9 +25,9 @@ def new_run(thing: str, *, kind: str = "test", **request: str) -> NewRun:
     return NewRun(kind=kind, request={"thing": thing, **request}, claims=claims(thing).to_json())
 
 
-def add(database: Database, run_id: str, thing: str, clock: Clock) -> None:
+def add(database: Database, run_id: str, thing: str, clock: Clock, *, kind: str = "test") -> None:
     with database.write() as db:
-        runs.add(db, new_run(thing), run_id=run_id, now=clock.now())
+        runs.add(db, new_run(thing, kind=kind), run_id=run_id, now=clock.now())
 
 
 def look(database: Database, run_id: str) -> Run:

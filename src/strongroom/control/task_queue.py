@@ -66,11 +66,6 @@ GIVE_BACK = (
     )
     .values(_GIVEN_BACK)
 )
-GIVE_BACK_ALL_OF = (
-    sa.update(TASKS)
-    .where(TASKS.c.worker == sa.bindparam("whose"), TASKS.c.status == TaskStatus.RUNNING)
-    .values(_GIVEN_BACK)
-)
 GIVE_BACK_ALL_BUT = (
     sa.update(TASKS)
     .where(
@@ -110,12 +105,14 @@ class Left:
         has_any: The run has tasks, if only such as have ended.
         waiting: Tasks that nobody has in hand.
         ours, others: Tasks in our hands, and in those of other workers.
+        holders: Those workers.
     """
 
     has_any: bool = False
     waiting: int = 0
     ours: int = 0
     others: int = 0
+    holders: frozenset[str] = frozenset()
 
     @property
     def total(self) -> int:
@@ -141,11 +138,8 @@ def take(
     found = db.execute(
         NEXT, {"of_run": run_id, "at_most": at_most, "kinds": list(kinds)}
     ).mappings()
-    taken = []
-    for task in [tasks.record(row) for row in found]:
-        if db.execute(TAKE, _held(task, worker)).rowcount:
-            taken.append(task)
-    return taken
+    candidates = [tasks.record(row) for row in found]
+    return [task for task in candidates if db.execute(TAKE, _held(task, worker)).rowcount]
 
 
 def end(db: sa.Connection, task: Task, worker: str) -> bool:
@@ -161,11 +155,6 @@ def give_back(db: sa.Connection, task: Task, worker: str) -> None:
     db.execute(GIVE_BACK, _held(task, worker))
 
 
-def give_back_all_of(db: sa.Connection, worker: str) -> int:
-    """Let all tasks wait that a dead worker had in hand; say how many."""
-    return db.execute(GIVE_BACK_ALL_OF, {"whose": worker}).rowcount
-
-
 def give_back_of_the_dead(db: sa.Connection, run_id: str, living: Sequence[str]) -> int:
     """Let a run's tasks wait that none of the living workers has in hand."""
     return db.execute(GIVE_BACK_ALL_BUT, {"of_run": run_id, "living": list(living)}).rowcount
@@ -174,6 +163,7 @@ def give_back_of_the_dead(db: sa.Connection, run_id: str, living: Sequence[str])
 def left(db: sa.Connection, run_id: str, worker: str) -> Left:
     """Count what is left to do of a run."""
     waiting = ours = others = 0
+    holders = set()
     counted = db.execute(COUNTS, {"of_run": run_id}).mappings().all()
     for row in counted:
         if row["status"] == TaskStatus.WAITING:
@@ -182,7 +172,14 @@ def left(db: sa.Connection, run_id: str, worker: str) -> Left:
             ours += row["count"]
         elif row["status"] == TaskStatus.RUNNING:
             others += row["count"]
-    return Left(has_any=bool(counted), waiting=waiting, ours=ours, others=others)
+            holders.add(row["worker"] or "")
+    return Left(
+        has_any=bool(counted),
+        waiting=waiting,
+        ours=ours,
+        others=others,
+        holders=frozenset(holders),
+    )
 
 
 def plan(db: sa.Connection, run_id: str, planned: Sequence[Task]) -> None:

@@ -23,7 +23,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from strongroom.clock import Clock
-from strongroom.control import driven, runs, task_queue
+from strongroom.control import driven, progress, runs, task_queue
 from strongroom.control.database import Database
 from strongroom.control.records import Run, RunStatus
 from strongroom.engine import arbiter
@@ -100,10 +100,9 @@ class Driver:
         with self._in_hand(run_id, attempt) as hand:
             if hand is None:
                 return
-            living = [self._worker, *self._fellows.others()]
             with self._database.write() as db:
                 driven.drive(db, run_id, self._worker)
-                task_queue.give_back_of_the_dead(db, run_id, living)
+            self._give_back_of_the_dead(run_id)
             self._drive(hand)
 
     def share(self, run_id: str, attempt: int) -> None:
@@ -172,11 +171,19 @@ class Driver:
                     has_worked = True
                     self._try(hand, lambda: hand.handler.work(hand.run, hand.desk))
             left = hand.desk.tasks.left()
+            if not left.holders <= set(self._fellows.others()):
+                self._give_back_of_the_dead(hand.run.id)
             if not left.others and (not left.waiting or self._is_over(hand)):
                 return
             if self._is_closing:
                 raise Parked
             self._clock.sleep(_LOOK_EVERY_S)
+
+    def _give_back_of_the_dead(self, run_id: str) -> None:
+        living = [self._worker, *self._fellows.others()]
+        with self._database.write() as db:
+            task_queue.give_back_of_the_dead(db, run_id, living)
+            progress.leave_of_the_dead(db, run_id, living)
 
     def _is_over(self, hand: Hand) -> bool:
         run = self._look(hand.run.id)

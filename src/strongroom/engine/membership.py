@@ -96,6 +96,8 @@ class Membership:
             now = self._clock.now()
             workers.add(db, worker_id=self.id, host=self._host, pid=self._pid, now=now)
             workers.forget(db, before=now - _KEPT)
+            # Known from the beginning: what they have in hand is not to be taken from them.
+            self._others = [one for one in workers.alive(db) if one != self.id]
         self._beaten(sent_s)
 
     def look(self, durable: Durable, /) -> None:
