@@ -7,7 +7,7 @@ import pytest
 from strongroom.control.postgres import PostgresPlace
 from strongroom.control.sqlite import SqliteFile
 from strongroom.engine.dbos_durable import DbosDurable
-from tests.contracts.durable import DurableContract, Lines, Write
+from tests.contracts.durable import Desk, DurableContract, Lines, Write
 from tests.fakes.plain_durable import PlainDurable
 
 _SELDOM_S = 60.0
@@ -42,3 +42,14 @@ class TestDbosOnPostgres(DurableContract):
     @pytest.fixture
     def lines(self, dbos_place: PostgresPlace) -> Lines:
         return lambda: DbosDurable(dbos_place, poll_s=_SELDOM_S)
+
+
+def test_a_process_is_one_worker_at_a_time(sqlite_place: SqliteFile) -> None:
+    first, second = DbosDurable(sqlite_place), DbosDurable(sqlite_place)
+    first.launch("a", Desk())
+    try:
+        with pytest.raises(RuntimeError, match="already"):
+            second.launch("b", Desk())
+    finally:
+        second.close(0.0)
+        first.close(0.0)

@@ -15,7 +15,6 @@ otherwise; ``tests/engine_durable`` holds it to what we rely on. What we need to
 from __future__ import annotations
 
 import json
-import logging
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -41,6 +40,7 @@ from sqlalchemy.exc import DBAPIError
 from strongroom.clock import Clock, SystemClock
 from strongroom.control.database import DatabasePlace
 from strongroom.engine.dbos_engine import CloseableEngine, migration_lock
+from strongroom.engine.dbos_log import hand_on_what_dbos_logs
 from strongroom.engine.durable import Bodies, Parked, Standing
 from strongroom.engine.stop_bell import StopBell, StopEvents
 from strongroom.errors import IntegrityError
@@ -67,8 +67,6 @@ _WIDTH = 64
 _SLICE = 500
 _PASSES = 20
 _QUIET_POLL_S = 0.01
-
-_log = logging.getLogger("strongroom.engine.dbos")
 
 
 def _refuse(*_: object) -> NoReturn:
@@ -103,23 +101,7 @@ setattr(_dbos, "dynamic_scheduler_loop", _do_nothing)  # noqa: B010
 setattr(_dbos, "background_jobs_thread", _do_nothing)  # noqa: B010
 
 
-class _Forward(logging.Handler):
-    """Hands on what DBOS logs. It would add a handler that prints, if there were none."""
-
-    def emit(self, record: logging.LogRecord) -> None:
-        if _log.isEnabledFor(record.levelno):
-            _log.handle(record)
-
-
-def _quieten() -> None:
-    # Without a handler anywhere, Python itself would print warnings.
-    logging.getLogger("strongroom").addHandler(logging.NullHandler())
-    theirs = logging.getLogger("dbos")
-    theirs.propagate = False
-    theirs.handlers[:] = [_Forward()]
-
-
-_quieten()
+hand_on_what_dbos_logs()
 
 
 class DbosDurable:
@@ -252,6 +234,8 @@ class DbosDurable:
         return found >= newest
 
     def _start(self, worker_id: str, bodies: Bodies) -> None:
+        if _dbos._dbos_global_instance is not None:  # noqa: SLF001 - it would be given out again
+            raise RuntimeError("There is a worker in this process already.")
         DBOS.workflow(name=_RUN, max_recovery_attempts=None)(self._run_of(bodies))
         DBOS.workflow(name=_SHARE, max_recovery_attempts=None)(self._share_of(bodies))
         instance = DBOS(config=self._config(worker_id))
