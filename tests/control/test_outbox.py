@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
 from strongroom.control import channels, outbox, rules
 from strongroom.control.channels import Channel
-from strongroom.control.database import Database, open_database
+from strongroom.control.database import Database
 from strongroom.control.outbox import Counts, NewMessage
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, 678, tzinfo=UTC)
@@ -28,13 +26,11 @@ OTHER = replace(CHANNEL, id="c2", name="chat", events=())
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    opened = open_database(tmp_path / "control.db")
-    with opened.write() as db:
+def database(control_database: Database) -> Database:
+    with control_database.write() as db:
         channels.add(db, CHANNEL)
         channels.add(db, OTHER)
-    yield opened
-    opened.close()
+    return control_database
 
 
 def later(**duration: float) -> datetime:

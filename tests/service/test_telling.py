@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,7 +11,7 @@ import sqlalchemy as sa
 
 from strongroom.control import channels, connections, jobs, outbox, runs, storages, tasks
 from strongroom.control.channels import Channel
-from strongroom.control.database import Database, open_database
+from strongroom.control.database import Database
 from strongroom.control.outbox import Message
 from strongroom.control.records import (
     Connection,
@@ -42,10 +41,9 @@ JOB = Job(
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    opened = open_database(tmp_path / "control.db")
+def database(control_database: Database) -> Database:
     boxes = {"sealed": b"", "wrapped_key": b"", "created": NOW}
-    with opened.write() as db:
+    with control_database.write() as db:
         connections.add(
             db,
             Connection(id="c1", name="office", kind="exchange-onprem", **boxes),  # type: ignore[arg-type]
@@ -60,8 +58,7 @@ def database(tmp_path: Path) -> Iterator[Database]:
         runs.add(
             db, NewRun(kind="backup", request={}, job_id="j1", job="nightly"), run_id="r1", now=NOW
         )
-    yield opened
-    opened.close()
+    return control_database
 
 
 def end(db: sa.Connection, status: RunStatus, fault: Fault | None = None) -> Run:
