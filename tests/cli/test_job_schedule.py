@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from strongroom.control import jobs
 from strongroom.service.application import Application
 from tests.cli.conftest import Cli
 from tests.fakes.mail_server import World
@@ -119,6 +120,19 @@ def test_the_last_run_is_shown(job: Cli, world: World) -> None:
     shown = job("job", "show", "nightly", "--json").document["last_run"]
     assert (shown["id"], shown["status"]) == (run["id"], "complete")
     assert f"{run['id']} complete" in job("job", "list").stdout
+
+
+def test_the_last_turn_that_was_missed_is_shown_with_its_reason(
+    job: Cli, world: World, home: Path
+) -> None:
+    with Application(home, world.ports()) as application:
+        nightly = application.jobs.show("nightly")
+        with application._database.write() as db:
+            jobs.say_missed(db, nightly.id, nightly.created, "Its run is paused.")
+    shown = job("job", "show", "nightly", "--json").document["last_missed"]
+    assert shown == {"due": "2026-03-05T10:15:00Z", "why": "Its run is paused."}
+    line = job("job", "show", "nightly").stdout.splitlines()[-1]
+    assert line == "last missed: 2026-03-05T10:15:00Z (Its run is paused.)"
 
 
 def test_a_run_outside_the_hours_says_when_they_begin(job: Cli, world: World, home: Path) -> None:

@@ -45,7 +45,9 @@ class Scheduled:
 
     def worker(self, clock: HandClock | None = None) -> Scheduler:
         """Give one more worker."""
-        return Scheduler(self.database, clock or self.clock, ask=self._ask, missed=self._take_note)
+        return Scheduler(
+            self.database, clock or self.clock, make_run=self._make_run, missed=self._take_note
+        )
 
     def add(self, name: str = "nightly", **schedule: Any) -> None:
         """Add a job with a schedule, as the verb does it."""
@@ -130,12 +132,12 @@ class Scheduled:
             ).scalars()
         return int(found)
 
-    def _ask(self, db: sa.Connection, job: Job, due: datetime) -> None:
-        new = NewRun(kind="backup", request={}, job_id=job.id, job=job.name, due=due)
-        run_id = f"r{len(self.runs(job.id))}{job.id}{due:%d%H%M%S}"
-        runs.add(db, new, run_id=run_id, now=self.clock.now())
+    def _make_run(self, job: Job) -> NewRun:
+        with self.database.write():  # as who opens a connection's details for the first time does
+            pass
         if self.refusal is not None:
             raise self.refusal
+        return NewRun(kind="backup", request={}, job_id=job.id, job=job.name)
 
     def _take_note(
         self, db: sa.Connection, job: Job, missed: Sequence[datetime], /, *, why: str

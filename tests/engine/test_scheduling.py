@@ -205,7 +205,13 @@ def test_what_cannot_be_asked_for_is_missed_and_others_go_on(home: Scheduled) ->
     assert home.missed == [
         ("broken", [at("2026-07-06T21:00")], "The details are damaged. Their seal is broken.")
     ]
-    assert home.job("broken").due == at("2026-07-07T21:00")
+    job = home.job("broken")
+    assert job.due == at("2026-07-07T21:00")
+    assert (job.missed, job.missed_why) == (
+        at("2026-07-06T21:00"),
+        "The details are damaged. Their seal is broken.",
+    )
+    assert home.job().missed is None
     home.refusal = None
     home.tick(hours=1)
     assert len(home.runs()) == 1
@@ -284,6 +290,18 @@ def test_a_clock_that_is_set_back_lets_no_turn_be_taken_twice(home: Scheduled) -
         jobs.set_schedule(db, "nightly", home.job().schedule, due=at("2026-07-06T22:00"))
     home.tick()
     assert len(home.runs()) == 1, "the history knows it as well"
+
+
+def test_after_a_clock_was_set_back_downtime_is_caught_up_too(home: Scheduled) -> None:
+    home.add(cron=AT_22)
+    home.tick(hours=10)
+    home.end()
+    home.clock._start -= timedelta(minutes=30)
+    home.tick(minutes=2)
+    home.tick(days=3)
+    home.tick()
+    assert home.dues() == [at("2026-07-06T22:00"), at("2026-07-07T22:00")]
+    assert [turns for _, turns, _ in home.missed] == [[at("2026-07-08T22:00")]]
 
 
 def test_a_turn_that_was_joined_is_not_joined_again_when_the_clock_is_set_back(

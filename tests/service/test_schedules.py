@@ -54,7 +54,7 @@ def standing(home: Application) -> Standing:
 
 def tick(home: Application, clock: HandClock, **after: float) -> None:
     clock.move(**after)
-    Scheduler(home._database, clock, ask=home.jobs.ask_turn, missed=_nothing).tick()
+    Scheduler(home._database, clock, make_run=home.jobs.run_by_schedule, missed=_nothing).tick()
 
 
 def _nothing(*_: object, **__: object) -> None: ...
@@ -205,6 +205,9 @@ def test_the_service_does_what_is_due_and_tells_what_was_missed(
     with home._database.read() as db:
         (title,) = db.execute(sa.select(OUTBOX.c.title)).scalars()
     assert "nightly missed 2 turns" in title
+    shown = standing(home)
+    assert shown.missed == datetime(2026, 7, 8, 20, 0, tzinfo=UTC)
+    assert "Nobody worked" in shown.missed_why
 
 
 def test_a_backup_stands_aside_when_its_hours_end_and_goes_on_when_they_begin(

@@ -201,6 +201,9 @@ def document(standing: Standing) -> dict[str, Json]:
             "created": output.when(last.created),
             "finished": None if last.finished is None else output.when(last.finished),
         },
+        "last_missed": None
+        if standing.missed is None
+        else {"due": output.when(standing.missed), "why": standing.missed_why},
     }
 
 
@@ -210,6 +213,8 @@ def print_lines(standing: Standing) -> None:
     output.text(f"next due: {'-' if standing.due is None else output.when(standing.due)}")
     output.text(f"priority: {standing.priority}")
     output.text(f"last run: {'-' if standing.last_run is None else _run(standing.last_run)}")
+    if standing.missed is not None:
+        output.text(f"last missed: {output.when(standing.missed)} ({standing.missed_why})")
 
 
 def _run(run: LastRun) -> str:

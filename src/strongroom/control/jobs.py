@@ -47,6 +47,11 @@ SET_SCHEDULE = (
 )
 SET_PAUSED = sa.update(JOBS).where(_THE_JOB).values(is_paused=sa.bindparam("is_resting"), due=_NEXT)
 SET_PRIORITY = sa.update(JOBS).where(_THE_JOB).values(priority=sa.bindparam("step"))
+SAY_MISSED = (
+    sa.update(JOBS)
+    .where(_THE_JOB)
+    .values(missed=sa.bindparam("turn", type_=sa.Text), missed_why=sa.bindparam("reason"))
+)
 SET_SELECTION = sa.update(JOBS).where(_THE_JOB).values(selection=sa.bindparam("document"))
 REMOVE = sa.delete(JOBS).where(JOBS.c.id == sa.bindparam("wanted"))
 
@@ -112,6 +117,11 @@ def _moved(job: Job, due: datetime | None) -> dict[str, str | None]:
     }
 
 
+def say_missed(db: sa.Connection, job_id: str, turn: datetime, why: str) -> None:
+    """Keep which turn of a job was missed last, and why."""
+    db.execute(SAY_MISSED, {"wanted": job_id, "turn": rows.time_text(turn), "reason": why})
+
+
 def set_schedule(
     db: sa.Connection, job_id: str, schedule: Mapping[str, Json] | None, *, due: datetime | None
 ) -> None:
@@ -153,5 +163,6 @@ def _record(row: sa.RowMapping) -> Job:
             "schedule": rows.json_or_none(fields["schedule"]),
             "due": rows.time_or_none(fields["due"]),
             "last_due": rows.time_or_none(fields["last_due"]),
+            "missed": rows.time_or_none(fields["missed"]),
         }
     )

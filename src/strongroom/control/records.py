@@ -92,6 +92,8 @@ class Job:
         schedule: When it runs by itself, as the service wrote it (see ``engine.schedule``).
         due: When its next run is due, aware, UTC; None: never by itself.
         last_due: The turn that was taken last.
+        missed: The turn that was missed last.
+        missed_why: Why it was, in a sentence.
     """
 
     id: str
@@ -108,6 +110,8 @@ class Job:
     schedule: Mapping[str, Json] | None = None
     due: datetime | None = None
     last_due: datetime | None = None
+    missed: datetime | None = None
+    missed_why: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -102,6 +102,9 @@ JOBS = Table(
     # When its next run is due, and which turn was taken last.
     Column("due", Text),
     Column("last_due", Text),
+    # Which turn was missed last, and why.
+    Column("missed", Text),
+    Column("missed_why", Text, nullable=False, server_default=""),
 )
 
 RUNS = Table(

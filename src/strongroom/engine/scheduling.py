@@ -22,6 +22,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
 
@@ -30,9 +31,10 @@ import sqlalchemy as sa
 from strongroom.clock import Clock
 from strongroom.control import jobs, rows, runs, turns
 from strongroom.control.database import Database
-from strongroom.control.records import Job, RunStatus
+from strongroom.control.records import Job, NewRun, Run, RunStatus
 from strongroom.engine import permitted
 from strongroom.engine.permitted import schedule_of
+from strongroom.engine.queue import put
 from strongroom.engine.schedule import Schedule
 from strongroom.errors import OperatorError, StrongroomError
 
@@ -44,12 +46,13 @@ wrong for a moment may have moved them to another year, and rules of time zones 
 MISSED_MAX = 100
 """How many missed turns of a job are told at once: a year has half a million minutes."""
 
+_NOT_UNDERSTOOD = "Its schedule cannot be understood any more."
 _NOBODY = "Nobody worked for this home when they were due."
 
-Ask = Callable[[sa.Connection, Job, datetime], object]
-"""Puts a run of a job into the queue, for the turn given, inside the transaction given.
+MakeRun = Callable[[Job], NewRun]
+"""Makes the run that a job's schedule asks for. Called outside any transaction, and soon done.
 
-Raises a ``StrongroomError`` if no run can be asked for: the turn is missed, others go on."""
+Raises a ``StrongroomError`` if there can be none: the turn is missed, others go on."""
 
 
 class Missed(Protocol):
@@ -74,14 +77,16 @@ class Scheduler:
     Args:
         database: The control database.
         clock: Time.
-        ask: Puts runs into the queue.
+        make_run: Makes runs.
         missed: Takes note of missed turns.
     """
 
-    def __init__(self, database: Database, clock: Clock, *, ask: Ask, missed: Missed) -> None:
+    def __init__(
+        self, database: Database, clock: Clock, *, make_run: MakeRun, missed: Missed
+    ) -> None:
         self._database = database
         self._clock = clock
-        self._ask = ask
+        self._make_run = make_run
         self._missed = missed
         self._next_tick_s = self._next_align_s = clock.monotonic_s()
 
@@ -116,8 +121,10 @@ class Scheduler:
             due = jobs.at_least_due(db, now)
         for job in due:
             schedule = _schedule(job)
-            if schedule is None:
-                self._give_up(job, None, now, why="Its schedule cannot be understood any more.")
+            if schedule is None and job.due is not None:
+                self._give_up(job, None, [job.due], why=_NOT_UNDERSTOOD)
+            elif schedule is None:
+                continue
             elif schedule.is_continuous:
                 self._continue(job, schedule, now)
             elif job.due is not None:
@@ -126,32 +133,22 @@ class Scheduler:
     def _take_turn(self, job: Job, turn: datetime, schedule: Schedule, now: datetime) -> None:
         passed = list(itertools.islice(_turns(schedule, turn, now), MISSED_MAX))
         try:
-            with self._database.write() as db:
-                if not jobs.take(db, job, next_due=schedule.next_due(now)):
-                    return
-                late, why = self._submit(db, job, turn, now)
-                if late or passed:
-                    self._missed(db, job, [*late, *passed][:MISSED_MAX], why=why or _NOBODY)
-        except _NoRun as error:
-            self._give_up(job, schedule, now, why=str(error.why))
-
-    def _submit(
-        self, db: sa.Connection, job: Job, turn: datetime, now: datetime
-    ) -> tuple[list[datetime], str]:
-        """Let a run take a turn; say which turns are missed by that, and why."""
-        if turn == job.last_due or turns.has_taken(db, job.id, turn):
-            return [], ""  # the clock was set back
-        run = runs.unfinished_of_job(db, job.id)
-        if run is None:
-            self._ask_run(db, job, turn, now)
-            return [], ""
-        turns.join(db, run.id)
-        if run.status is RunStatus.PAUSED:
-            return [turn], f"Its run {run.id} is paused."
-        previous = job.last_due if run.joined else run.due
-        if run.started is None and previous is not None:
-            return [previous], f"Its run {run.id} still waits to begin."
-        return [], ""
+            new = self._new_run(job, turn)
+        except StrongroomError as error:
+            self._give_up(job, schedule.next_due(now), [turn, *passed], why=str(error))
+            return
+        with self._database.write() as db:
+            # As when the clock was set back.
+            is_taken = turn == job.last_due or turns.has_taken(db, job.id, turn)
+            after = schedule.next_due(turn if is_taken else now)
+            if not jobs.take(db, job, next_due=after) or is_taken:
+                return
+            run = runs.unfinished_of_job(db, job.id)
+            late, why = (None, "") if run is None else _join(db, job, run, turn)
+            if run is None:
+                self._put(db, new, now)
+            lost = [*([] if late is None else [late]), *passed]
+            self._tell(db, job, lost, why or _NOBODY)
 
     def _continue(self, job: Job, schedule: Schedule, now: datetime) -> None:
         """Ask for the next run of a continuous job once it has rested, else say when that is."""
@@ -161,33 +158,39 @@ class Scheduler:
             self._move(job, None if is_busy else schedule.due_after_run(ended, now=now))
             return
         try:
-            with self._database.write() as db:
-                is_busy, ended = _state(db, job)
-                is_tired = ended is not None and ended <= now < schedule.due_after_run(
-                    ended, now=now
-                )
-                if is_busy or is_tired:  # a person asked for a run meanwhile
-                    jobs.move(db, job, due=None)
-                elif jobs.take(db, job, next_due=None):
-                    self._ask_run(db, job, job.due, now)
-        except _NoRun as error:
-            self._give_up(job, schedule, now, why=str(error.why))
-
-    def _ask_run(self, db: sa.Connection, job: Job, turn: datetime, now: datetime) -> None:
-        try:
-            self._ask(db, job, turn)
+            new = self._new_run(job, job.due)
         except StrongroomError as error:
-            raise _NoRun(error) from error
-        permitted.confine(db, job.id, now)
-
-    def _give_up(self, job: Job, schedule: Schedule | None, now: datetime, *, why: str) -> None:
-        """Let a turn go for which there can be no run, so that it is not tried each second."""
-        if job.due is None:
+            rested = schedule.due_after_run(now, now=now)
+            self._give_up(job, rested, [job.due], why=str(error))
             return
-        due = None if schedule is None else _after(schedule, now)
         with self._database.write() as db:
-            if jobs.take(db, job, next_due=due):
-                self._missed(db, job, [job.due], why=why)
+            is_busy, ended = _state(db, job)
+            is_tired = ended is not None and ended <= now < schedule.due_after_run(ended, now=now)
+            if is_busy or is_tired:  # a person asked for a run meanwhile
+                jobs.move(db, job, due=None)
+            elif jobs.take(db, job, next_due=None):
+                self._put(db, new, now)
+
+    def _new_run(self, job: Job, turn: datetime) -> NewRun:
+        return replace(self._make_run(job), job_id=job.id, job=job.name, due=turn)
+
+    def _put(self, db: sa.Connection, new: NewRun, now: datetime) -> None:
+        put(db, new, clock=self._clock)
+        if new.job_id is not None:
+            permitted.confine(db, new.job_id, now)
+
+    def _give_up(
+        self, job: Job, next_due: datetime | None, lost: Sequence[datetime], *, why: str
+    ) -> None:
+        """Let turns go for which there can be no run, so that it is not tried each second."""
+        with self._database.write() as db:
+            if jobs.take(db, job, next_due=next_due):
+                self._tell(db, job, lost, why)
+
+    def _tell(self, db: sa.Connection, job: Job, lost: Sequence[datetime], why: str) -> None:
+        if lost:
+            jobs.say_missed(db, job.id, lost[-1], why)
+            self._missed(db, job, lost[:MISSED_MAX], why=why)
 
     def _move(self, job: Job, due: datetime | None) -> None:
         if due != job.due:
@@ -195,24 +198,20 @@ class Scheduler:
                 jobs.move(db, job, due=due)
 
 
-class _NoRun(Exception):
-    """No run can be asked for; what that was about is told, and the transaction taken back."""
-
-    def __init__(self, why: StrongroomError) -> None:
-        super().__init__(str(why))
-        self.why = why
+def _join(db: sa.Connection, job: Job, run: Run, turn: datetime) -> tuple[datetime | None, str]:
+    """Let a run take a turn that is there already; say which turn is missed by that, and why."""
+    turns.join(db, run.id)
+    if run.status is RunStatus.PAUSED:
+        return turn, f"Its run {run.id} is paused."
+    if run.started is None:
+        return job.last_due if run.joined else run.due, f"Its run {run.id} still waits to begin."
+    return None, ""
 
 
 def _state(db: sa.Connection, job: Job) -> tuple[bool, datetime | None]:
     """Say whether a job has a run that is not over, and when one of them ended last."""
     is_busy = runs.unfinished_of_job(db, job.id) is not None
     return is_busy, turns.last_end(db, job.id)
-
-
-def _after(schedule: Schedule, now: datetime) -> datetime | None:
-    return (
-        schedule.due_after_run(now, now=now) if schedule.is_continuous else schedule.next_due(now)
-    )
 
 
 def _expected(job: Job, schedule: Schedule, now: datetime) -> datetime | None:

@@ -184,7 +184,7 @@ class Application(SessionVerbs):
 
     def make_worker(self) -> Worker:
         """Make the worker that serves the home, for whoever holds its lock."""
-        return make_worker(self._shared, self._handlers, ask=self.jobs.ask_turn)
+        return make_worker(self._shared, self._handlers, make_run=self.jobs.run_by_schedule)
 
     @property
     def has_shared_database(self) -> bool:

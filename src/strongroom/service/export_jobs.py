@@ -36,7 +36,7 @@ class ExportOrder:
         storage: Name of the storage.
         resource: Whose items.
         output: The folder, absolute: it is there, and the service account's own.
-        format: ``eml`` or ``files``.
+        format: See ``operations.export.ExportRequest``.
         at: ``point:ID``, a time, or None: the newest point when a run is asked for.
         paths: Folders wanted, as text; empty: all.
         items: Items wanted, by id.
@@ -45,24 +45,17 @@ class ExportOrder:
     storage: str
     resource: str
     output: str
-    format: str = "files"
+    format: ExportFormat = ExportFormat.FILES
     at: str | None = None
     paths: tuple[str, ...] = ()
     items: tuple[str, ...] = ()
-
-    def __post_init__(self) -> None:
-        if self.format not in set(map(str, ExportFormat)):
-            raise OperatorError(
-                f"Nothing is exported as {self.format!a}.",
-                hint=f"It is one of: {', '.join(ExportFormat)}.",
-            )
 
     def to_json(self) -> dict[str, Json]:
         """Give it as it is kept with a job, which knows its storage by itself."""
         return {
             "resource": self.resource,
             "output": self.output,
-            "format": self.format,
+            "format": str(self.format),
             "at": self.at,
             "paths": list(self.paths),
             "items": list(self.items),
@@ -75,7 +68,7 @@ class ExportOrder:
             storage=storage,
             resource=document["resource"],
             output=document["output"],
-            format=document["format"],
+            format=ExportFormat(document["format"]),
             at=document["at"],
             paths=tuple(document["paths"]),
             items=tuple(document["items"]),
@@ -116,7 +109,7 @@ class ExportAsking:
     def by_schedule(self, order: ExportOrder, *, source: SavedSource) -> NewRun:
         """Make the run that a saved order's schedule asks for; nobody is there to be asked.
 
-        No storage is read: schedules ask inside a transaction. The restore point is the newest when
+        No storage is read: the worker's loop waits for this. The restore point is the newest when
         the run begins.
 
         Raises:

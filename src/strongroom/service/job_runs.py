@@ -68,7 +68,7 @@ class JobRuns:
     def by_schedule(self, job: Job) -> NewRun:
         """Make the run that a job's schedule asks for: no server and no storage is asked.
 
-        So it may be called inside a transaction.
+        It is the worker's loop that asks, and waits for it.
 
         Raises:
             OperatorError: what it needs is not there (any more).

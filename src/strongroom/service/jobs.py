@@ -5,7 +5,6 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
 
 import sqlalchemy as sa
 
@@ -13,9 +12,9 @@ from strongroom.control import connections as connection_rows
 from strongroom.control import jobs as rows
 from strongroom.control import runs as run_rows
 from strongroom.control import storages as storage_rows
-from strongroom.control.records import Job, Run
+from strongroom.control.records import Job, NewRun, Run
 from strongroom.engine import permitted
-from strongroom.engine.queue import enqueue_job, enqueue_or_continue, put
+from strongroom.engine.queue import enqueue_job, enqueue_or_continue
 from strongroom.engine.schedule import Schedule
 from strongroom.errors import OperatorError
 from strongroom.service.connections import Connections
@@ -314,10 +313,9 @@ class Jobs(Verbs):
             return run_rows.by_id(db, run.id) or run, was_there
 
     @not_a_verb
-    def ask_turn(self, db: sa.Connection, job: Job, due: datetime) -> None:
-        """Put a run of a job into the queue for a turn of its schedule (see ``scheduling.Ask``)."""
-        new = replace(self._runs.by_schedule(job), due=due)
-        put(db, new, clock=self._shared.ports.clock)
+    def run_by_schedule(self, job: Job) -> NewRun:
+        """Make the run that a job's schedule asks for (see ``scheduling.MakeRun``)."""
+        return self._runs.by_schedule(job)
 
 
 def _edited(job: Job, edit: SelectionEdit) -> dict[str, Json]:

@@ -145,7 +145,7 @@ class RestoreAsking:
     ) -> NewRun:
         """Make the run that a saved order's schedule asks for; nobody is there to be asked.
 
-        No storage is read: schedules ask inside a transaction. The restore point is the newest when
+        No storage is read: the worker's loop waits for this. The restore point is the newest when
         the run begins.
 
         Args:

@@ -32,6 +32,8 @@ class Standing:
         due: When its next run is due; None: it is paused, never due by itself, or at work and due
             some time after that.
         last_run: The newest of its runs, whoever asked for it.
+        missed: The turn that was missed last; None: none ever was.
+        missed_why: Why it was.
     """
 
     name: str
@@ -41,6 +43,8 @@ class Standing:
     is_paused: bool
     priority: Priority
     last_run: LastRun | None
+    missed: datetime | None
+    missed_why: str
 
 
 class Schedules(Verbs):
@@ -134,4 +138,6 @@ def _standing(job: Job, last_run: LastRun | None) -> Standing:
         is_paused=job.is_paused,
         priority=Priority.of_step(job.priority),
         last_run=last_run,
+        missed=job.missed,
+        missed_why=job.missed_why,
     )

@@ -12,7 +12,7 @@ from strongroom.engine import permitted
 from strongroom.engine.fellows import Alone, Fellowship
 from strongroom.engine.filelock import FileLock
 from strongroom.engine.membership import Membership
-from strongroom.engine.scheduling import Ask, Scheduler
+from strongroom.engine.scheduling import MakeRun, Scheduler
 from strongroom.engine.trimming import Trimming
 from strongroom.engine.work import Handler
 from strongroom.engine.worker import Chore, Equipment, Worker
@@ -25,15 +25,15 @@ _SILENT = timedelta(minutes=3)
 
 
 def make_worker(
-    shared: Shared, handlers: Mapping[str, Handler], *, ask: Ask | None = None
+    shared: Shared, handlers: Mapping[str, Handler], *, make_run: MakeRun | None = None
 ) -> Worker:
     """Make the worker, for whoever holds the home's lock.
 
     Args:
         shared: The home.
         handlers: Who does the work, per kind of run.
-        ask: Puts runs of jobs that are due into the queue; None: schedules are not this worker's,
-            which is there for one command and leaves when that is done.
+        make_run: Makes runs of jobs that are due; None: schedules are not this worker's, which is
+            there for one command and leaves when that is done.
     """
     ports = shared.ports
     telling = Telling(ports.clock)
@@ -43,18 +43,18 @@ def make_worker(
     equipment = Equipment(
         durable=ports.durable(shared.database),
         fellowship=_fellowship(shared),
-        chores=(_schedules(shared, ask, telling), trimming.step),
+        chores=(_schedules(shared, make_run, telling), trimming.step),
         ended=telling.ended,
     )
     shared.notices.start()
     return Worker(shared.database, handlers, ports.clock, equipment)
 
 
-def _schedules(shared: Shared, ask: Ask | None, telling: Telling) -> Chore:
+def _schedules(shared: Shared, make_run: MakeRun | None, telling: Telling) -> Chore:
     database, clock = shared.database, shared.ports.clock
-    if ask is None:
+    if make_run is None:
         return lambda: permitted.keep(database, clock.now())
-    return Scheduler(database, clock, ask=ask, missed=telling.missed).tick
+    return Scheduler(database, clock, make_run=make_run, missed=telling.missed).tick
 
 
 def _fellowship(shared: Shared) -> Fellowship:

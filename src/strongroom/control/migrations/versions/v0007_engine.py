@@ -34,6 +34,8 @@ def _extend_jobs() -> None:
         jobs.add_column(sa.Column("schedule", sa.Text))
         jobs.add_column(sa.Column("due", sa.Text))
         jobs.add_column(sa.Column("last_due", sa.Text))
+        jobs.add_column(sa.Column("missed", sa.Text))
+        jobs.add_column(sa.Column("missed_why", sa.Text, nullable=False, server_default=""))
 
 
 def _extend_runs() -> None:
