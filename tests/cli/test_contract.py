@@ -93,6 +93,7 @@ COMMANDS = {
     "audit verify",
     "vault rotate-key",
     "serve",
+    "health",
     "lab serve",
 }
 

@@ -234,6 +234,7 @@ def uses(run_id: str, folder: Path) -> dict[str, list[Words]]:
         "audit verify": [(), (HOSTILE,)],
         "vault rotate-key": [(), (HOSTILE,)],
         "serve": [(HOSTILE,)],
+        "health": [(), (HOSTILE,)],
         "lab serve": [("--mail", HOSTILE), ("--weather", HOSTILE), ("--bulk", HOSTILE)],
     }
 

@@ -63,6 +63,7 @@ RIGHTS = {
     "drafts.forget": Right.MANAGE,
     "drafts.load": Right.MANAGE,
     "drafts.save": Right.MANAGE,
+    "health.now": Right.LIST,
     "history.change": Right.MANAGE,
     "history.show": Right.LIST,
     "jobs.add_backup": Right.MANAGE,

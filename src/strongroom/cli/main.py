@@ -24,6 +24,7 @@ from strongroom.cli import (
     export,
     granting,
     guarding,
+    health,
     history,
     job,
     lab,
@@ -80,6 +81,7 @@ app.add_typer(audit.app, name="audit")
 app.add_typer(vault.app, name="vault")
 serve.register(app)
 worker.register(app)
+health.register(app)
 app.add_typer(lab.app, name="lab")
 
 

@@ -112,13 +112,13 @@ def _connected(home: Path, path: Path, why: str, token: str | None) -> RemoteApp
 
 
 def _own(home: Path, why: str) -> Application:
-    _require_own(home)
+    require_own(home)
     from strongroom import compose  # noqa: PLC0415 - see above
 
     return compose.open_application(home, why=why)
 
 
-def _require_own(home: Path) -> None:
+def require_own(home: Path) -> None:
     """Refuse to work in a home that belongs to somebody else.
 
     Raises:

@@ -53,6 +53,11 @@ FORGET = sa.delete(OUTBOX).where(
         OUTBOX.c.given_up <= sa.bindparam("before"),
     )
 )
+STUCK = sa.select(
+    sa.func.count().filter(_WAITS).label("waiting"),
+    sa.func.min(OUTBOX.c.created).filter(_WAITS).label("oldest"),
+    sa.func.count().filter(OUTBOX.c.given_up.is_not(None)).label("given_up"),
+)
 COUNTS = sa.select(
     OUTBOX.c.channel_id,
     sa.func.sum(sa.case((_WAITS, 1), else_=0)).label("waiting"),
@@ -161,6 +166,12 @@ def give_up(db: sa.Connection, channel_id: str, before: datetime, *, now: dateti
 def forget(db: sa.Connection, before: datetime) -> None:
     """Keep no message that was sent or given up by then."""
     db.execute(FORGET, {"before": rows.time_text(before)})
+
+
+def summary(db: sa.Connection) -> tuple[Counts, datetime | None]:
+    """Count the messages of all channels together; say since when the oldest waits."""
+    found = db.execute(STUCK).one()
+    return Counts(waiting=found.waiting, given_up=found.given_up), rows.time_or_none(found.oldest)
 
 
 def counts(db: sa.Connection) -> Mapping[str, Counts]:

@@ -20,6 +20,7 @@ from strongroom.control.schema import JOBS, PROTECTED, STORAGES
 from strongroom.control.tasks import sums
 
 PAGE = 500
+TOTALLED = ("items", "saved", "bytes_read", "bytes_stored")
 
 
 class Standing(StrEnum):
@@ -84,6 +85,17 @@ class Protected:
     saved: int
     bytes_read: int
     bytes_stored: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stand:
+    """The part of ``Protected`` that says whether it is protected: no names are in it."""
+
+    storage_id: str
+    storage: str
+    status: Standing
+    job: str | None
+    good: datetime | None
 
 
 _KEY = (PROTECTED.c.storage_id, PROTECTED.c.resource_kind, PROTECTED.c.resource_id)
@@ -171,6 +183,22 @@ IN_SEVERAL = sa.select(PROTECTED).join(
         PROTECTED.c.resource_kind == _SEVERAL.c.resource_kind,
         PROTECTED.c.resource_id == _SEVERAL.c.resource_id,
     ),
+)
+STANDS = sa.select(
+    PROTECTED.c.storage_id,
+    PROTECTED.c.storage,
+    PROTECTED.c.status,
+    PROTECTED.c.job,
+    PROTECTED.c.good,
+)
+TOTALS = (
+    sa.select(
+        PROTECTED.c.storage_id,
+        sa.func.max(PROTECTED.c.storage).label("storage"),
+        *(sa.func.sum(PROTECTED.c[name]).label(name) for name in TOTALLED),
+    )
+    .group_by(PROTECTED.c.storage_id)
+    .order_by("storage")
 )
 NAMES = sa.select(PROTECTED.c.storage_id, PROTECTED.c.resource, PROTECTED.c.resource_id)
 FIRST_PAGE = sa.select(PROTECTED).order_by(*_BY_NAME).limit(sa.bindparam("rows_max"))
@@ -265,6 +293,26 @@ def page(
     if job is not None:
         statement = statement.where(PROTECTED.c.job == job)
     return [_record(row) for row in db.execute(statement, values).mappings()]
+
+
+def stands(db: sa.Connection) -> Iterator[Stand]:
+    """Give all rows without their names."""
+    for row in db.execute(STANDS, execution_options={"yield_per": PAGE}):
+        yield Stand(
+            storage_id=row.storage_id,
+            storage=row.storage,
+            status=Standing(row.status),
+            job=row.job,
+            good=rows.time_or_none(row.good),
+        )
+
+
+def totals(db: sa.Connection) -> list[tuple[str, dict[str, int]]]:
+    """Give the sums (``TOTALLED``) over all resources of each storage, with its name."""
+    return [
+        (row["storage"], {name: int(row[name]) for name in TOTALLED})
+        for row in db.execute(TOTALS).mappings()
+    ]
 
 
 def in_several_storages(db: sa.Connection) -> Iterator[Protected]:

@@ -21,8 +21,8 @@ from strongroom.control.schema import RUNS, TASKS
 from strongroom.control.tasks import SUMS
 
 PAGE = 100
-_SHOWN = ("position", "id", "job", "kind", "status", "request", "attempts", "requests", "throttled",
-          "created", "started", "finished", "error")  # fmt: skip
+_SHOWN = ("position", "id", "job_id", "job", "kind", "status", "request", "attempts", "requests",
+          "throttled", "created", "started", "finished", "error")  # fmt: skip
 LINES = (
     sa.select(*(RUNS.c[name] for name in _SHOWN))
     .order_by(RUNS.c.position.desc())
@@ -52,6 +52,7 @@ class RunLine:
 
     position: int
     id: str
+    job_id: str | None
     job: str | None
     kind: str
     status: RunStatus

@@ -244,6 +244,19 @@ TASKS = Table(
     Column("bytes_stored", BigInteger, nullable=False, server_default="0"),
     Index("tasks_by_resource", "resource_kind", "resource_id"),
     Index("tasks_to_do", "run_id", "status", "weight"),
+    # All that sums need, so that they are added up without passing by the ledgers.
+    Index(
+        "tasks_sums",
+        "run_id",
+        "status",
+        "on_server",
+        "saved",
+        "unchanged",
+        "skipped",
+        "failed",
+        "bytes_read",
+        "bytes_stored",
+    ),
 )
 
 # Not tied to a run by a foreign key: what was taken note of outlives the run's history.

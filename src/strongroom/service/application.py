@@ -26,6 +26,7 @@ from strongroom.service.delegation import Delegation
 from strongroom.service.drafts import Drafts
 from strongroom.service.exporting_runs import ExportWork
 from strongroom.service.guard import Guard
+from strongroom.service.health_of_home import Health
 from strongroom.service.history import History
 from strongroom.service.jobs import Jobs
 from strongroom.service.kept import Kept
@@ -67,6 +68,7 @@ class SessionVerbs:
     definitions: Definitions
     drafts: Drafts
     history: History
+    health: Health
     audit: Audit
     reports: Reports
     vault: Vault
@@ -89,6 +91,7 @@ class SessionVerbs:
         self.definitions = Definitions(shared, self.connections, self.jobs)
         self.drafts = Drafts(shared)
         self.history = History(shared)
+        self.health = Health(shared)
         self.audit = Audit(shared)
         self.reports = Reports(shared)
         self.vault = Vault(shared)

@@ -11,7 +11,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from strongroom.control.protected import Protected, Standing
+from strongroom.control.protected import Protected, Stand, Standing
 from strongroom.control.records import Job
 from strongroom.engine.schedule import Schedule
 from strongroom.errors import OperatorError
@@ -67,7 +67,7 @@ class Judge:
         self._limit = None if max_age is None else now - max_age
         self._oldest = {job.name: self._limit or oldest_allowed(job, now) for job in jobs}
 
-    def cause(self, row: Protected) -> Cause | None:
+    def cause(self, row: Protected | Stand) -> Cause | None:
         """Say why a resource is not protected; None: it is."""
         if row.storage_id not in self._storages:
             return Cause.STORAGE_REMOVED
@@ -82,7 +82,7 @@ class Judge:
             return None
         return Cause.TOO_OLD if row.status in _SOUND else _LAST_TIME[row.status]
 
-    def oldest(self, row: Protected) -> datetime | None:
+    def oldest(self, row: Protected | Stand) -> datetime | None:
         """Say from when the last good restore point of a resource must be; None: nothing says."""
         return self._limit if row.job is None else self._oldest.get(row.job, self._limit)
 

@@ -73,6 +73,7 @@ def _extend_tasks() -> None:
         op.add_column("tasks", column)
     op.create_index("tasks_by_resource", "tasks", ["resource_kind", "resource_id"])
     op.create_index("tasks_to_do", "tasks", ["run_id", "status", "weight"])
+    op.create_index("tasks_sums", "tasks", ["run_id", "status", *_SUMS])
 
 
 def _create_engine() -> None:
