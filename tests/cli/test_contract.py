@@ -94,6 +94,7 @@ COMMANDS = {
     "vault rotate-key",
     "serve",
     "health",
+    "metrics",
     "lab serve",
 }
 

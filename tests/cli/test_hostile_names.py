@@ -233,8 +233,14 @@ def uses(run_id: str, folder: Path) -> dict[str, list[Words]]:
         ],
         "audit verify": [(), (HOSTILE,)],
         "vault rotate-key": [(), (HOSTILE,)],
-        "serve": [(HOSTILE,)],
+        "serve": [(HOSTILE,), ("--metrics", HOSTILE)],
         "health": [(), (HOSTILE,)],
+        "metrics": [
+            (),
+            ("--per-resource",),
+            (HOSTILE,),
+            ("--output", folder / "deep" / HOSTILE / "out"),
+        ],
         "lab serve": [("--mail", HOSTILE), ("--weather", HOSTILE), ("--bulk", HOSTILE)],
     }
 

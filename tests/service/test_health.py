@@ -59,8 +59,12 @@ def view(control_database: Database) -> Iterator[View]:
 
 
 def ran(db: sa.Connection, run_id: str, status: RunStatus, *, job: Job | None = JOB) -> None:
-    whose = {} if job is None else {"job_id": job.id, "job": job.name}
-    new = NewRun(kind="backup", request={}, **whose)
+    new = NewRun(
+        kind="backup",
+        request={},
+        job_id=None if job is None else job.id,
+        job=None if job is None else job.name,
+    )
     runs.add(db, new, run_id=run_id, now=NOW - timedelta(days=2))
     if status is RunStatus.PAUSED:
         runs.pause(db, run_id, fault=None)

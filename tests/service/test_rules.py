@@ -79,6 +79,8 @@ RIGHTS = {
     "reports.protected": Right.WATCH,
     "reports.runs": Right.WATCH,
     "reports.unprotected": Right.WATCH,
+    "metrics.text": Right.LIST,
+    "metrics.text_with_resources": Right.WATCH,
     "notifications.add": Right.MANAGE,
     "notifications.all": Right.LIST,
     "notifications.digest": Right.LIST,

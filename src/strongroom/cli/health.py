@@ -88,10 +88,10 @@ def _asked(settings: Settings) -> HealthReport:
 
 
 def _place(home: Path) -> DatabasePlace:
+    from strongroom.control.chosen_database import chosen_database  # noqa: PLC0415 - see Settings
     from strongroom.control.home import Home  # noqa: PLC0415 - see Settings
-    from strongroom.control.sqlite import SqliteFile  # noqa: PLC0415 - see Settings
 
-    return SqliteFile(path=Home(path=home).database)
+    return chosen_database(Home(path=home))
 
 
 def _alone(what: str, hint: str = "") -> HealthReport:

@@ -28,6 +28,7 @@ from strongroom.cli import (
     history,
     job,
     lab,
+    metrics,
     notify,
     output,
     points,
@@ -82,6 +83,7 @@ app.add_typer(vault.app, name="vault")
 serve.register(app)
 worker.register(app)
 health.register(app)
+metrics.register(app)
 app.add_typer(lab.app, name="lab")
 
 

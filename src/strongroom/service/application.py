@@ -31,6 +31,7 @@ from strongroom.service.history import History
 from strongroom.service.jobs import Jobs
 from strongroom.service.kept import Kept
 from strongroom.service.keys import Keys
+from strongroom.service.metrics import Metrics
 from strongroom.service.notifying import Notifications
 from strongroom.service.ports import Ports
 from strongroom.service.reports import Reports
@@ -69,6 +70,7 @@ class SessionVerbs:
     drafts: Drafts
     history: History
     health: Health
+    metrics: Metrics
     audit: Audit
     reports: Reports
     vault: Vault
@@ -92,6 +94,7 @@ class SessionVerbs:
         self.drafts = Drafts(shared)
         self.history = History(shared)
         self.health = Health(shared)
+        self.metrics = Metrics(shared)
         self.audit = Audit(shared)
         self.reports = Reports(shared)
         self.vault = Vault(shared)

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
@@ -34,7 +35,8 @@ class Health(Verbs):
         """Say how the home is."""
         shared = self._shared
         now = shared.ports.clock.now()
-        return report_of(_checks(shared.database, shared.home, now), now)
+        with viewed(shared.database, shared.home, now) as view:
+            return report_of(all_checks(view), now)
 
 
 def look_from_outside(home: Path, place: DatabasePlace, clock: Clock) -> HealthReport:
@@ -54,12 +56,14 @@ def look_from_outside(home: Path, place: DatabasePlace, clock: Clock) -> HealthR
     try:
         with database.read() as db:
             version = version_of(db)
-        checks = _checks(database, Home(path=home), now) if version == HEAD else [_other(version)]
+        if version != HEAD:
+            return report_of([_other(version)], now)
+        with viewed(database, Home(path=home), now) as view:
+            return report_of(all_checks(view), now)
     except StrongroomError as error:
-        checks = [failing("database", str(error), error.hint)]
+        return report_of([failing("database", str(error), error.hint)], now)
     finally:
         database.close()
-    return report_of(checks, now)
 
 
 def failing(name: str, what: str, hint: str = "") -> Check:
@@ -82,19 +86,25 @@ def _other(version: str | None) -> Check:
     )
 
 
-def _checks(database: Database, home: Home, now: datetime) -> Sequence[Check]:
+@contextmanager
+def viewed(database: Database, home: Home, now: datetime) -> Iterator[View]:
+    """Give a view of a home, all of it at one moment.
+
+    Args:
+        database: Its open control database.
+        home: Where things lie in it.
+        now: The time.
+    """
     free_bytes = shutil.disk_usage(home.path).free
     has_worker = _is_held(home.worker_lock)
     with database.read() as db:
-        return all_checks(
-            View(
-                db=db,
-                now=now,
-                has_worker=has_worker,
-                is_shared=database.place.is_shared,
-                size_bytes=database.place.size_bytes(db),
-                free_bytes=free_bytes,
-            )
+        yield View(
+            db=db,
+            now=now,
+            has_worker=has_worker,
+            is_shared=database.place.is_shared,
+            size_bytes=database.place.size_bytes(db),
+            free_bytes=free_bytes,
         )
 
 

@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from strongroom.control import job_history
 from strongroom.control import protected as rows
 from strongroom.control.records import Job
-from strongroom.service.jobs import BACKUP
 from strongroom.service.selections import BackupSelection
+from strongroom.words.job_kind import JobKind
 
 EVERYTHING = "*"
 
@@ -18,7 +18,7 @@ EVERYTHING = "*"
 def never_planned(db: sa.Connection, jobs: Sequence[Job]) -> Iterator[tuple[Job, str]]:
     """Give what such jobs name, unless another job covers it: names, patterns, groups, or ``*``."""
     planned = rows.jobs_with_rows(db) | job_history.jobs_with_tasks(db)
-    new = [job for job in jobs if job.kind == BACKUP and job.name not in planned]
+    new = [job for job in jobs if job.kind == JobKind.BACKUP and job.name not in planned]
     if not new:
         return
     known = rows.names(db)
