@@ -44,6 +44,7 @@ def uses(run_id: str, folder: Path) -> dict[str, list[Words]]:
     """Say how each command meets a hostile name: stored, told by a server, or typed."""
     saved = ("disk", ATTACKED)
     through = ("--connection", "office")
+    exported = ("--storage", "disk", "--resource", ATTACKED, "--format", "files")
     reported: list[Words] = [
         ("--storage", "disk"),
         ("--storage", HOSTILE),
@@ -157,6 +158,32 @@ def uses(run_id: str, folder: Path) -> dict[str, list[Words]]:
             (HOSTILE, *through, "--storage", "disk", "--all"),
             ("x", *through, "--storage", HOSTILE, "--all"),
             ("x", *through, "--storage", "disk", "--resource", HOSTILE),
+            ("x", *through, "--storage", "disk", "--resource-file", HOSTILE),
+            ("x", *through, "--storage", "disk", "--match", HOSTILE, "--exclude", HOSTILE),
+            ("y", *through, "--storage", "disk", "--group", HOSTILE),
+        ],
+        "job add restore": [
+            (HOSTILE, *through, "--storage", "disk", "--resource", ATTACKED),
+            ("x", *through, "--storage", "disk", "--resource", HOSTILE),
+            ("x", *through, "--storage", "disk", "--resource", ATTACKED, "--to", HOSTILE),
+            ("y", *through, "--storage", "disk", "--resource", ATTACKED, "--folder", HOSTILE),
+        ],
+        "job add verify": [
+            (HOSTILE, "--storage", "disk"),
+            ("x", "--storage", HOSTILE),
+            ("x", "--storage", "disk", "--resource", HOSTILE),
+        ],
+        "job add export": [
+            (HOSTILE, *exported, "--output", folder),
+            ("x", *exported, "--output", folder / HOSTILE),
+            ("x", *exported, "--output", folder, "--path", HOSTILE),
+        ],
+        "job add prune": [(HOSTILE, "--storage", HOSTILE), (HOSTILE, HOSTILE)],
+        "job edit": [
+            ("nightly", "--exclude", HOSTILE),
+            ("nightly", "--drop", HOSTILE),
+            (HOSTILE, "--all"),
+            ("nightly", "--resource-file", HOSTILE),
         ],
         "job run": [("nightly", "--wait"), (HOSTILE, "--wait")],
         "job list": [()],
@@ -168,8 +195,25 @@ def uses(run_id: str, folder: Path) -> dict[str, list[Words]]:
         "run cancel": [(HOSTILE, HOSTILE)],
         "run pause": [(HOSTILE, HOSTILE), (run_id, HOSTILE)],
         "run resume": [(HOSTILE, "--wait"), (run_id, HOSTILE)],
+        "run retry": [(run_id, "--wait"), (HOSTILE, "--wait"), (run_id, HOSTILE)],
         "run acknowledge": [(HOSTILE, HOSTILE)],
         "run history": [(HOSTILE,), ("--keep", HOSTILE), ("--keep-runs", HOSTILE)],
+        "notify add": [
+            (HOSTILE, "--address-file", folder / "p"),
+            ("x", "--address-file", HOSTILE),
+            ("x", "--address-file", folder / "p", "--on", HOSTILE),
+            ("x", "--address-file", folder / "p", "--proxy", HOSTILE),
+        ],
+        "notify list": [(), (HOSTILE,)],
+        "notify edit": [(HOSTILE, "--on", "failed"), ("x", "--on", HOSTILE), (HOSTILE,)],
+        "notify test": [(HOSTILE,)],
+        "notify remove": [(HOSTILE,)],
+        "notify digest": [
+            (),
+            ("--at", HOSTILE),
+            ("--at", "07:00", "--time-zone", HOSTILE),
+            (HOSTILE,),
+        ],
         "points": [("disk",), ("disk", "--resource", HOSTILE)],
         "browse": [
             saved,

@@ -219,13 +219,14 @@ def add_export(  # noqa: PLR0913, PLR0917 - one argument per option of the contr
         cron=schedule, continuous=continuous, time_zone=time_zone, hours=hours
     )
     with settings.application() as application:
+        from strongroom.operations.export import ExportFormat  # noqa: PLC0415 - see Settings
         from strongroom.service.export_jobs import ExportOrder  # noqa: PLC0415 - see Settings
 
         order = ExportOrder(
             storage=storage,
             resource=resource,
             output=str(output_directory),
-            format=format_.value,
+            format=ExportFormat(format_.value),
             at=at,
             paths=tuple(path or ()),
             items=tuple(item or ()),

@@ -142,7 +142,7 @@ class _Export(_Job, kw_only=True):
     kind: Literal["export"]
     resource: str
     output: str
-    format: str
+    format: Literal["files", "eml"]
     at: str | None
     paths: tuple[str, ...]
     items: tuple[str, ...]
