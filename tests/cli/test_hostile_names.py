@@ -214,6 +214,22 @@ def uses(run_id: str, folder: Path) -> dict[str, list[Words]]:
             ("--at", "07:00", "--time-zone", HOSTILE),
             (HOSTILE,),
         ],
+        "notify add": [
+            (HOSTILE, "--address-file", folder / "p"),
+            ("x", "--address-file", HOSTILE),
+            ("x", "--address-file", folder / "p", "--on", HOSTILE),
+            ("x", "--address-file", folder / "p", "--proxy", HOSTILE),
+        ],
+        "notify list": [(), (HOSTILE,)],
+        "notify edit": [(HOSTILE, "--on", "failed"), ("x", "--on", HOSTILE), (HOSTILE,)],
+        "notify test": [(HOSTILE,)],
+        "notify remove": [(HOSTILE,)],
+        "notify digest": [
+            (),
+            ("--at", HOSTILE),
+            ("--at", "07:00", "--time-zone", HOSTILE),
+            (HOSTILE,),
+        ],
         "points": [("disk",), ("disk", "--resource", HOSTILE)],
         "browse": [
             saved,

@@ -191,3 +191,8 @@ def test_what_is_no_proxy_is_refused(proxy: str) -> None:
     with pytest.raises(OperatorError, match="no proxy"):
         sort(SLACK, proxy)
     assert sort(SLACK, "http://proxy.example:3128") == "Slack"
+
+
+def test_mail_goes_through_no_proxy_and_says_so() -> None:
+    with pytest.raises(OperatorError, match="no proxy"):
+        sort(OF_EACH_SORT["mail"], "http://proxy.example:3128")

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from strongroom.clock import Clock
-from strongroom.errors import TransientError
+from strongroom.errors import OperatorError, TransientError
 from strongroom.wire.posting.addresses import Opened, check_proxy, opened
 from strongroom.wire.posting.destination import Destination, Letter
 from strongroom.wire.posting.quiet import quiet
-from strongroom.wire.posting.ways import Way
+from strongroom.wire.posting.ways import MAIL, Way
 
 _CUT = "… (cut short)"
 _WAIT_S = 15.0
@@ -35,7 +35,10 @@ class AppriseOffice:
             from strongroom.wire.tls import Trust  # noqa: PLC0415 - see ``send``
 
             Trust(ca_pem=destination.ca_pem).context()
-        return opened(destination).way.sort
+        way = opened(destination).way
+        if way is MAIL and destination.proxy is not None:
+            raise OperatorError("Mail goes through no proxy.", hint="Leave --proxy out.")
+        return way.sort
 
     def send(self, destination: Destination, letter: Letter) -> None:
         """Send a message once.
