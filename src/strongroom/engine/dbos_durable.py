@@ -222,7 +222,7 @@ class DbosDurable:
         engine = self._engine.engine
         if self._is_migrated(engine):
             return
-        with migration_lock(engine):
+        with migration_lock(engine, self._clock):
             # Not by DBOS.migrate: that one makes triggers for listeners, which we have none of.
             self._client._sys_db.run_migrations()  # noqa: SLF001
 

@@ -17,10 +17,14 @@ import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
+from strongroom.clock import Clock
 from strongroom.control.database import DatabasePlace
 from strongroom.control.sqlite import SqliteFile
 
 _BUSY_WAIT_S = 30
+
+_TRY = sa.text("SELECT pg_try_advisory_lock(:key)")
+_TRY_AGAIN_S = 0.2
 
 _MIGRATION_LOCK = 0x5354_524F_4E47_0001
 """A number of our own. DBOS has a lock as well, but goes on without it after half a minute."""
@@ -72,15 +76,17 @@ def _sqlite(path: Path) -> sa.Engine:
 
 
 @contextmanager
-def migration_lock(engine: sa.Engine) -> Iterator[None]:
+def migration_lock(engine: sa.Engine, clock: Clock) -> Iterator[None]:
     """Let one process at a time make or change tables; SQLite has a lock for that already."""
     if engine.dialect.name == "sqlite":
         yield
         return
     lock = {"key": _MIGRATION_LOCK}
-    # Outside of transactions: an open one would stop indexes from being made concurrently.
+    # Outside of transactions, and asked for again and again: an open transaction, and a statement
+    # that waits, would stop whoever has the lock from making indexes concurrently, for ever.
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(sa.text("SELECT pg_advisory_lock(:key)"), lock)
+        while not connection.execute(_TRY, lock).scalar_one():
+            clock.sleep(_TRY_AGAIN_S)
         try:
             yield
         finally:
