@@ -49,6 +49,7 @@ REVIEWED = {
     "restore --wait": "whether the command waits for the run's end",
     "job run --wait": "as above",
     "run resume --wait": "as above",
+    "run retry --wait": "as above",
     "wrong_passwords.count": "wrong passwords in a row",
     "runs.waits_for": "the run that holds what this one needs",
     "runs.requests": "counted, to be shown",

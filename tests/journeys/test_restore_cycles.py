@@ -7,7 +7,7 @@ from collections import Counter
 import pytest
 
 from strongroom.content import tags
-from strongroom.content.message import FileTime, Message
+from strongroom.content.message import FileTime, Message, Properties
 from strongroom.lab.estate.mailbox import Mailbox
 from strongroom.lab.lab import STORY_ENDS, Lab, Wishes
 from strongroom.lab.seed.organisation import TEAM
@@ -28,7 +28,7 @@ def fill(lab: Lab, address: str) -> Mailbox:
         address, address.title(), password=canary(f"password of {address}"), archive=False
     )
     now = FileTime.from_datetime(STORY_ENDS)
-    for role, kind, more in (
+    items: list[tuple[str, str, Properties]] = [
         ("inbox", "IPM.Note", {tags.PidTagInternetMessageId: f"<1@{address}>"}),
         ("inbox", "IPM.Note", {tags.PidTagInternetMessageId: f"<2@{address}>"}),
         (
@@ -42,7 +42,8 @@ def fill(lab: Lab, address: str) -> Mailbox:
         ("contacts", "IPM.Contact", {tags.PidTagDisplayName: f"Friend of {address}"}),
         ("notes", "IPM.StickyNote", {}),
         ("tasks", "IPM.Task", {}),
-    ):
+    ]
+    for role, kind, more in items:
         mailbox.folder_by_role(role).add_item(
             Message(
                 {
