@@ -27,14 +27,14 @@ def _trial(weather: str, *, items: int, hint: Setting, mailboxes: int = 16) -> T
 
 TRIALS = (
     _trial("small-server", items=250, hint=Setting(slots=4, items=256)),
-    _trial("connection-limit", items=600, hint=Setting(slots=32, items=32)),
-    _trial("time-budget", items=900, hint=Setting(slots=128, items=64)),
-    _trial("mailbox-limit", items=700, hint=Setting(slots=128, items=64)),
-    _trial("long-line", items=900, hint=Setting(slots=128, items=32)),
-    _trial("narrow-line", items=900, hint=Setting(slots=64, items=32)),
+    _trial("connection-limit", items=600, hint=Setting(slots=32, items=64)),
+    _trial("time-budget", items=900, hint=Setting(slots=64, items=64)),
+    _trial("mailbox-limit", items=700, hint=Setting(slots=128, items=32)),
+    _trial("long-line", items=900, hint=Setting(slots=64, items=64)),
+    _trial("narrow-line", items=900, hint=Setting(slots=128, items=32)),
     _trial("maintenance", items=500, hint=Setting(slots=16, items=32)),
-    _trial("busy-neighbours", items=400, hint=Setting(slots=8, items=32)),
-    _trial("jittery", items=500, hint=Setting(slots=16, items=32)),
+    _trial("busy-neighbours", items=400, hint=Setting(slots=16, items=64)),
+    _trial("jittery", items=500, hint=Setting(slots=16, items=64)),
     _trial("slow-database", items=120, hint=Setting(slots=16, items=32)),
-    _trial("short-queue", items=500, hint=Setting(slots=16, items=32)),
+    _trial("short-queue", items=500, hint=Setting(slots=8, items=64)),
 )
