@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
 from strongroom.control import connections, jobs, rows, runs, storages, tasks
-from strongroom.control.database import Database, open_database
+from strongroom.control.database import Database
 from strongroom.control.records import (
     Connection,
     Fault,
@@ -47,17 +45,15 @@ TASK = Task(
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    opened = open_database(tmp_path / "control.db")
-    with opened.write() as db:
+def database(control_database: Database) -> Database:
+    with control_database.write() as db:
         connections.add(db, CONNECTION)
         storages.add(db, STORAGE)
         jobs.add(db, JOB)
         runs.add(
             db, NewRun(kind="backup", request={}, job_id="j1", job="nightly"), run_id="r1", now=NOW
         )
-    yield opened
-    opened.close()
+    return control_database
 
 
 def test_connections_storages_and_jobs_come_back_as_they_were(database: Database) -> None:

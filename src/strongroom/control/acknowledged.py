@@ -13,13 +13,13 @@ import sqlalchemy as sa
 
 from strongroom.control import rows
 from strongroom.control.schema import ACKNOWLEDGED
-from strongroom.control.upserts import insert
+from strongroom.control.upserts import insert_if_new
 
 OF_RESOURCE = sa.select(ACKNOWLEDGED.c.item_id, ACKNOWLEDGED.c.code).where(
     ACKNOWLEDGED.c.resource_kind == sa.bindparam("kind"),
     ACKNOWLEDGED.c.resource_id == sa.bindparam("resource"),
 )
-ADD = insert(ACKNOWLEDGED).on_conflict_do_nothing()
+ADD = insert_if_new(ACKNOWLEDGED)
 
 
 def of_resource(db: sa.Connection, kind: str, resource_id: str) -> frozenset[tuple[str, str]]:

@@ -15,6 +15,7 @@ from typing import Protocol
 import sqlalchemy as sa
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from strongroom.control.postgres_errors import DatabaseUnreachable
 from strongroom.control.sqlite import SqliteFile
@@ -107,8 +108,13 @@ class Database:
             stage.is_commit = True
 
     def close(self) -> None:
-        """Close all connections."""
+        """Close all connections; those that are in use as soon as they are given back."""
+        sa.event.listen(self._engine.pool, "checkin", _close)
         self._engine.dispose()
+
+
+def _close(_: object, entry: ConnectionPoolEntry) -> None:
+    entry.invalidate()
 
 
 def open_database(place: Path | DatabasePlace) -> Database:

@@ -15,10 +15,10 @@ import sqlalchemy as sa
 
 from strongroom.control import rows
 from strongroom.control.schema import GRANTS, ROLES
-from strongroom.control.upserts import insert
+from strongroom.control.upserts import insert_if_new
 
 _ACCOUNTS: sa.BindParameter[str] = sa.bindparam("accounts", expanding=True)
-GIVE_ROLE = insert(ROLES).on_conflict_do_nothing()
+GIVE_ROLE = insert_if_new(ROLES)
 ALL_ROLES = sa.select(ROLES).order_by(ROLES.c.account, ROLES.c.role)
 ROLES_OF = ALL_ROLES.where(ROLES.c.account.in_(_ACCOUNTS))
 TAKE_ROLE = sa.delete(ROLES).where(

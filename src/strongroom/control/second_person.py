@@ -11,9 +11,9 @@ import sqlalchemy as sa
 
 from strongroom.control import rows
 from strongroom.control.schema import MARKS, REQUESTS
-from strongroom.control.upserts import insert
+from strongroom.control.upserts import insert_if_new
 
-ADD_MARK = insert(MARKS).on_conflict_do_nothing()
+ADD_MARK = insert_if_new(MARKS)
 ALL_MARKS = sa.select(MARKS).order_by(MARKS.c.thing)
 MARKED = sa.select(MARKS.c.thing).where(MARKS.c.thing.in_(sa.bindparam("things", expanding=True)))
 REMOVE_MARK = sa.delete(MARKS).where(MARKS.c.thing == sa.bindparam("wanted"))

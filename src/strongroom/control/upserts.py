@@ -13,7 +13,15 @@ from sqlalchemy.dialects.sqlite import Insert, insert
 from sqlalchemy.dialects.sqlite.dml import OnConflictDoNothing, OnConflictDoUpdate
 from sqlalchemy.ext.compiler import compiles
 
-__all__ = ["Insert", "insert", "later"]
+__all__ = ["Insert", "insert", "insert_if_new", "later"]
+
+
+def insert_if_new(table: sa.Table) -> Insert:
+    """Add a row unless it is there; its ``rowcount`` says whether it was added.
+
+    For inserts nobody is told that on PostgreSQL without asking for it.
+    """
+    return insert(table).on_conflict_do_nothing().execution_options(preserve_rowcount=True)
 
 
 def later(one: sa.ColumnElement[Any], other: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
