@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from strongroom.control import tasks
-from strongroom.control.records import Task, TaskStatus
+from strongroom.control.records import RunStatus, Task, TaskStatus
 from strongroom.control.schema import RUNS, TASKS
 
 _OTHER = TASKS.alias("other")
@@ -25,6 +25,7 @@ _IS_IN_HAND = (
         _OTHER.c.resource_id == TASKS.c.resource_id,
         _OTHER.c.status == TaskStatus.RUNNING,
         _OTHER.c.run_id != TASKS.c.run_id,
+        RUNS.c.status == RunStatus.RUNNING,
         RUNS.c.kind.in_(sa.bindparam("kinds", expanding=True)),
     )
     .exists()

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -22,9 +22,11 @@ from strongroom.errors import OperatorError
 from strongroom.service.jobs import BACKUP
 from strongroom.service.rights import Right
 from strongroom.service.run_retrying import RunRetrying
+from strongroom.service.run_view import all_as_seen, as_seen, limit_now
+from strongroom.service.run_watching import Watched
 from strongroom.service.shared import Shared
 from strongroom.service.verbs import verb
-from strongroom.service.working import has_worker, make_worker
+from strongroom.service.working import has_worker, make_worker, nobody_working
 from strongroom.words.json import Json
 
 _SUMS = ("on_server", "saved", "unchanged", "skipped", "failed", "bytes_read", "bytes_stored")
@@ -45,14 +47,14 @@ class Runs(RunRetrying):
         Who may not watch is not told what could name folders or items.
         """
         is_there = has_worker(self._shared)
+        now = self._shared.ports.clock.now()
         with self._shared.database.read() as db:
-            known = [
-                (as_it_stands(run, has_worker=is_there), task_rows.of_run(db, run.id))
-                for run in rows.newest_first(db, at_most=_LIST_MAX)
-            ]
+            newest = rows.newest_first(db, at_most=_LIST_MAX)
+            standing = [as_it_stands(run, has_worker=is_there) for run in newest]
+            known = [(run, task_rows.of_run(db, run.id)) for run in all_as_seen(db, standing, now)]
         shared = self._shared
         may_watch = Right.WATCH in shared.guard.rights(shared.session)
-        reports = [report(run, tasks, with_folders=False) for run, tasks in known]
+        reports = [report(run, tasks, now=now, with_folders=False) for run, tasks in known]
         return reports if may_watch else [_without_names(one) for one in reports]
 
     @verb(Right.WATCH)
@@ -64,7 +66,8 @@ class Runs(RunRetrying):
         """
         run = self._as_it_stands(self._find(run_id))
         with self._shared.database.read() as db:
-            return report(run, task_rows.of_run(db, run.id))
+            now = self._shared.ports.clock.now()
+            return report(as_seen(db, run, now), task_rows.of_run(db, run.id), now=now)
 
     def _as_it_stands(self, run: Run) -> Run:
         return as_it_stands(run, has_worker=has_worker(self._shared))
@@ -89,8 +92,8 @@ class Runs(RunRetrying):
                     f"The run {run.id} cannot be paused.",
                     why="It was cancelled." if now.is_stop_asked else f"It is {now.status}.",
                 )
-            with self._if_nobody_works() as is_ours:
-                if is_ours:
+            with nobody_working(self._shared) as is_nobody:
+                if is_nobody:
                     rows.pause(db, run.id, fault=paused_by_a_person(run.id))
         return self._find(run.id)
 
@@ -129,23 +132,12 @@ class Runs(RunRetrying):
             if now.status is RunStatus.PAUSED:
                 self._end_as_cancelled(db, run.id)
             elif rows.ask_stop(db, run.id):
-                with self._if_nobody_works() as is_ours:
-                    if is_ours:
+                with nobody_working(self._shared) as is_nobody:
+                    if is_nobody:
                         self._end_as_cancelled(db, run.id)
             else:
                 raise OperatorError(f"The run {run.id} has ended already: {now.status}.")
         return self._find(run.id)
-
-    @contextmanager
-    def _if_nobody_works(self) -> Iterator[bool]:
-        """Say whether there is no worker that would see a request; none begins in the block."""
-        lock = FileLock(self._shared.home.worker_lock)
-        is_ours = lock.try_acquire()
-        try:
-            yield is_ours
-        finally:
-            if is_ours:
-                lock.release()
 
     def _end_as_cancelled(self, db: sa.Connection, run_id: str) -> None:
         now = self._shared.ports.clock.now()
@@ -200,7 +192,7 @@ class Runs(RunRetrying):
             lock=FileLock(shared.home.worker_lock),
             make_worker=lambda: make_worker(shared, self._handlers),
             clock=shared.ports.clock,
-            seen=seen,
+            seen=Watched(shared.database, shared.ports.clock, seen),
         )
 
     @verb(Right.WATCH)
@@ -210,12 +202,11 @@ class Runs(RunRetrying):
         Raises:
             OperatorError: it waits, and nobody is there to run it.
         """
-        lock = FileLock(self._shared.home.worker_lock)
+        shown = Watched(self._shared.database, self._shared.ports.clock, seen)
         while True:
-            is_orphan = lock.try_acquire()
-            lock.release()
+            is_orphan = not has_worker(self._shared)
             run = self._find(run_id)
-            seen(run)
+            shown(run)
             if not run.status.is_under_way:
                 return run
             if is_orphan:
@@ -239,8 +230,18 @@ def _without_names(report: dict[str, Json]) -> dict[str, Json]:
     }
 
 
-def report(run: Run, tasks: Sequence[Task], *, with_folders: bool = True) -> dict[str, Json]:
-    """Write a run as the command line contract has it (design §6, ``run show --json``)."""
+def report(
+    run: Run, tasks: Sequence[Task], *, now: datetime, with_folders: bool = True
+) -> dict[str, Json]:
+    """Write a run as the command line contract has it (design §6, ``run show --json``).
+
+    Args:
+        run: As it is to be seen (see ``run_view``).
+        tasks: Its tasks.
+        now: Aware, UTC.
+        with_folders: Their ledgers' folders, and the pace's history.
+    """
+    limit = limit_now(run, now)
     sums: dict[str, Json] = {name: sum(_figure(task, name) for task in tasks) for name in _SUMS}
     return {
         "id": run.id,
@@ -248,6 +249,7 @@ def report(run: Run, tasks: Sequence[Task], *, with_folders: bool = True) -> dic
         "kind": run.kind,
         "status": str(run.status),
         "waits_for": run.waits_for,
+        "waits_for_s": None if run.waits_for_s is None else round(run.waits_for_s, 1),
         "not_before": None if run.not_before is None else time_text(run.not_before),
         "due": None if run.due is None else time_text(run.due),
         "joined": run.joined,
@@ -260,6 +262,8 @@ def report(run: Run, tasks: Sequence[Task], *, with_folders: bool = True) -> dic
         "error": _fault_report(run.error),
         "pace": _pace_report(run.pace, with_history=with_folders),
         "progress": run.live,
+        "limited_by": None if limit is None else str(limit.by),
+        "limited_told": "" if limit is None else limit.told,
     }
 
 

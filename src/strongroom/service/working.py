@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import timedelta
 
 from strongroom.control import workers
@@ -70,14 +71,30 @@ def _fellowship(shared: Shared) -> Fellowship:
     )
 
 
-def has_worker(shared: Shared) -> bool:
-    """Say whether anybody does what runs ask for; one that died a moment ago may still count."""
+@contextmanager
+def nobody_working(shared: Shared) -> Iterator[bool]:
+    """Say whether there is no worker that would see what is asked of a run.
+
+    Where that is so, none begins in the block on this machine; one that begins elsewhere finds what
+    the block did.
+    """
     lock = FileLock(shared.home.worker_lock)
     if not lock.try_acquire():
-        return True
-    lock.release()
-    if not shared.database.place.is_shared:
-        return False
+        yield False
+        return
+    try:
+        yield not (shared.database.place.is_shared and _is_anybody_alive(shared))
+    finally:
+        lock.release()
+
+
+def has_worker(shared: Shared) -> bool:
+    """Say whether anybody does what runs ask for; one that died a moment ago may still count."""
+    with nobody_working(shared) as is_nobody:
+        return not is_nobody
+
+
+def _is_anybody_alive(shared: Shared) -> bool:
     now = shared.ports.clock.now()
     with shared.database.read() as db:
         return any(now - beat < _SILENT for beat in workers.alive(db).values())
