@@ -16,6 +16,7 @@ from strongroom.control.records import Job, NewRun, Run
 from strongroom.engine import permitted
 from strongroom.engine.queue import enqueue_job, enqueue_or_continue
 from strongroom.engine.schedule import Schedule
+from strongroom.engine.standing import as_it_stands
 from strongroom.errors import OperatorError
 from strongroom.service.connections import Connections
 from strongroom.service.export_jobs import ExportAsking, ExportOrder
@@ -28,6 +29,7 @@ from strongroom.service.selections import BackupSelection, SelectionEdit, Verify
 from strongroom.service.shared import Shared, checked_name
 from strongroom.service.storages import Storages
 from strongroom.service.verbs import Verbs, not_a_verb, verb
+from strongroom.service.working import has_worker
 from strongroom.words.job_kind import JobKind
 from strongroom.words.json import Json
 from strongroom.words.priority import Priority
@@ -310,7 +312,8 @@ class Jobs(Verbs):
         run, was_there = enqueue(self._shared.database, new, clock=clock)
         with self._shared.database.write() as db:
             permitted.confine(db, job.id, clock.now())
-            return run_rows.by_id(db, run.id) or run, was_there
+            run = run_rows.by_id(db, run.id) or run
+        return as_it_stands(run, has_worker=has_worker(self._shared)), was_there
 
     @not_a_verb
     def run_by_schedule(self, job: Job) -> NewRun:
