@@ -51,6 +51,11 @@ COMMANDS = {
     "database move",
     "database join",
     "job add backup",
+    "job add export",
+    "job add prune",
+    "job add restore",
+    "job add verify",
+    "job edit",
     "job run",
     "job list",
     "job show",
@@ -65,6 +70,7 @@ COMMANDS = {
     "run cancel",
     "run pause",
     "run resume",
+    "run retry",
     "run acknowledge",
     "run history",
     "points",
@@ -296,7 +302,7 @@ def test_a_run_tells_its_pace_and_what_limited_it(ready: Cli, world: World) -> N
     assert shown.keys() == {
         "slots", "in_flight", "waiting", "items_per_s", "bytes_per_s", "latency_ms", "limits",
         "told", "requests", "items", "bytes", "throttled", "failed", "slots_most", "slots_least",
-        "limited_s", "mostly", "history",
+        "limited_s", "mostly", "history", "places",
     }  # fmt: skip
     assert shown["told"] == "3 mailboxes answer slowly and share 1 slot."
     assert shown["limits"] == [{"by": "slow-resources", "seconds": None, "slots": 1, "count": 3}]

@@ -98,7 +98,6 @@ def test_a_run_goes_from_waiting_to_running_to_its_end(database: Database) -> No
     with database.write() as db:
         assert runs.start(db, "r1", now=NOW)
         assert not runs.start(db, "r1", now=NOW), "it is not waiting any more"
-        runs.say_live(db, "r1", {"notes": ["é"]})
         runs.add_traffic(db, "r1", requests=3, throttled=1)
         runs.add_traffic(db, "r1", requests=4, throttled=0)
         running = runs.by_id(db, "r1")
@@ -106,38 +105,10 @@ def test_a_run_goes_from_waiting_to_running_to_its_end(database: Database) -> No
         ended = runs.by_id(db, "r1")
     assert running is not None
     assert (running.status, running.attempts, running.started) == (RunStatus.RUNNING, 1, NOW)
-    assert running.live == {"notes": ["é"]}
     assert ended is not None
-    assert (ended.status, ended.error, ended.live) == (RunStatus.FAILED, fault, None)
+    assert (ended.status, ended.error) == (RunStatus.FAILED, fault)
     assert (ended.requests, ended.throttled) == (7, 1)
     assert ended.finished == NOW + timedelta(seconds=1)
-
-
-@pytest.mark.parametrize("way", ["put back", "all put back", "paused", "finished"])
-def test_of_what_was_told_of_a_run_its_pace_alone_stays(database: Database, way: str) -> None:
-    with database.write() as db:
-        runs.start(db, "r1", now=NOW)
-        runs.say_live(db, "r1", {"notes": ["Inbox"], "pace": {"slots": 3}})
-        running = runs.by_id(db, "r1")
-        if way == "put back":
-            runs.put_back(db, "r1")
-        elif way == "all put back":
-            runs.put_back_all(db)
-        elif way == "paused":
-            runs.pause(db, "r1", fault=None)
-        else:
-            runs.finish(db, "r1", RunStatus.FAILED, fault=None, now=NOW)
-        rests = runs.by_id(db, "r1")
-        runs.reopen(db, "r1")
-        runs.start(db, "r1", now=NOW)
-        again = runs.by_id(db, "r1")
-        kept = db.scalar(sa.text("SELECT live FROM runs WHERE id = 'r1'"))
-    assert running is not None
-    assert running.live == {"notes": ["Inbox"], "pace": {"slots": 3}}
-    for run in (rests, again):
-        assert run is not None
-        assert (run.live, run.pace) == (None, {"slots": 3})
-    assert "Inbox" not in kept
 
 
 def test_runs_of_a_dead_worker_wait_again_on_their_old_place(database: Database) -> None:

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from strongroom.control import runs
+from strongroom.control import progress, runs
 from strongroom.control.database import Database
 from strongroom.control.records import Fault, Run, RunStatus
 from strongroom.engine.work import Desk, Ending
@@ -184,14 +184,20 @@ def test_progress_is_kept_at_most_twice_a_second_unless_it_is_urgent(database: D
     def tell(run: Run, desk: Desk) -> Ending:
         for number in range(4):
             desk.say_live({"n": number})
-            kept.append(look(database, run.id).live)
+            kept.append(told_of(database, run.id))
             clock.sleep(0.2)
         desk.say_live({"n": "urgent"}, is_urgent=True)
-        kept.append(look(database, run.id).live)
+        kept.append(told_of(database, run.id))
         return DONE
 
     work_until_empty(make(database, tell, clock))
     assert kept == [{"n": 0}, {"n": 0}, {"n": 0}, {"n": 3}, {"n": "urgent"}]
+
+
+def told_of(database: Database, run_id: str) -> object:
+    with database.read() as db:
+        (told,) = progress.of_run(db, run_id).values()
+    return told
 
 
 def test_a_run_that_tells_nothing_is_asked_every_few_seconds_how_far_it_is(

@@ -38,6 +38,7 @@ def test_it_says_how_it_is_now() -> None:
         ],
         "told": "The server asked for a pause: 41 s left; 3 mailboxes answer slowly and share "
         "1 slot.",
+        "places": "mailboxes",
         "requests": 7,
         "items": 300,
         "bytes": 50_000,
@@ -78,6 +79,7 @@ def test_what_the_process_did_before_the_run_is_not_the_runs() -> None:
     clock.sleep(1)
     pace.say(requests=901, items=9004, byte_count=10**9 + 5, throttled=7)
     document = run.document()
+    assert run.report.requests == 901
     assert (document["requests"], document["items"], document["bytes"]) == (1, 4, 5)
     assert document["throttled"] == 0
 
@@ -122,25 +124,6 @@ def test_what_limited_is_counted_by_the_most_pressing_limit() -> None:
     document = run.document()
     assert document["limited_s"] == {"slow-resources": 30.0, "pause": 10.0}
     assert document["mostly"] == "slow answers for one mailbox and another (75% of the time)"
-
-
-def test_the_next_attempt_goes_on_from_what_was_kept() -> None:
-    pace, clock = ScriptedPace(limits=(PAUSE,)), HandClock()
-    first = RunPace(pace, clock)
-    clock.sleep(8)
-    pace.say(slots=9, requests=5, items=50, throttled=2)
-    kept: dict[str, Any] = json.loads(json.dumps(first.document()))
-    kept["limited_s"]["what a later version knows"] = 5.0
-    later = ScriptedPace(slots=4, requests=100, limits=(SLOW,))
-    second = RunPace(later, clock, began_s=3600.0, earlier=kept)
-    clock.sleep(2)
-    later.say(slots=4, requests=101, items=1)
-    document: dict[str, Any] = second.document()
-    assert [point["at_s"] for point in document["history"]] == [8.0, 3602.0]
-    assert (document["requests"], document["items"], document["throttled"]) == (6, 51, 2)
-    assert (document["slots_least"], document["slots_most"]) == (4, 9)
-    assert document["limited_s"] == {"pause": 8.0, "slow-resources": 2.0}
-    assert document["items_per_s"] == 0.5
 
 
 def test_a_wait_without_an_end_is_no_number_in_the_document() -> None:

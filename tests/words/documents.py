@@ -12,6 +12,7 @@ from strongroom.words.pace import Limiter
 
 COUNTS = st.integers(0, 10**6)
 TENTHS = st.integers(0, 10**6).map(lambda tenths: tenths / 10)
+SUMS = ("requests", "items", "bytes", "throttled", "failed")
 SPENT = ("working_s", "waiting_to_seal_s", "line_s", "flight_s")
 LIMITS = st.builds(
     lambda by, seconds, slots, count: {
@@ -58,7 +59,6 @@ def paces(draw: st.DrawFn) -> dict[str, Any]:
     """Give a document about the pace whose sums are those of its history."""
     history = draw(histories())
     slots = [point["slots"] for point in history]
-    names = ("requests", "items", "bytes", "throttled", "failed")
     limits = draw(st.lists(LIMITS, max_size=3, unique_by=lambda limit: str(limit["by"])))
     return {
         "slots": slots[-1],
@@ -70,7 +70,7 @@ def paces(draw: st.DrawFn) -> dict[str, Any]:
         "limits": limits,
         "told": "Something.",
         "places": "mailboxes",
-        **{name: sum(point[name] for point in history) for name in names},
+        **{name: sum(point[name] for point in history) for name in SUMS},
         "slots_most": max(slots),
         "slots_least": min(slots),
         "limited_s": draw(st.dictionaries(st.sampled_from(Limiter).map(str), TENTHS)),
@@ -114,3 +114,13 @@ def told(draw: st.DrawFn) -> dict[str, Any]:
             "memory_left": draw(memory),
         },
     }
+
+
+def pace(**figures: Any) -> dict[str, Any]:
+    """Give a document about the pace of a worker that has done nothing but this."""
+    zeros = dict.fromkeys(("slots", "in_flight", "waiting", *SUMS), 0)
+    return {
+        **zeros, "items_per_s": 0.0, "bytes_per_s": 0.0, "latency_ms": None, "limits": [],
+        "told": "", "slots_most": 0, "slots_least": 0, "limited_s": {}, "mostly": "",
+        "history": [], **figures,
+    }  # fmt: skip

@@ -14,9 +14,7 @@ from hypothesis import strategies as st
 from strongroom.words import merging_pace
 from strongroom.words.merging import NOTES_MAX, left, side_by_side, spans_s, spans_together
 from strongroom.words.merging_pace import STRETCHES_MAX, histories_together
-from tests.words.documents import histories, paces, spans, told
-
-SUMS = ("requests", "items", "bytes", "throttled", "failed")
+from tests.words.documents import SUMS, histories, pace, paces, spans, told
 
 
 def sums(document: Mapping[str, Any] | None) -> Any:
@@ -200,15 +198,6 @@ def test_of_another_version_what_it_lacks_and_what_is_not_known_stop_nothing() -
 
 def point(at_s: float, slots: int) -> dict[str, Any]:
     return {"at_s": at_s, "slots": slots, **dict.fromkeys(SUMS, 10)}
-
-
-def pace(**figures: Any) -> dict[str, Any]:
-    zeros = dict.fromkeys(("slots", "in_flight", "waiting", *SUMS), 0)
-    return {
-        **zeros, "items_per_s": 0.0, "bytes_per_s": 0.0, "latency_ms": None, "limits": [],
-        "told": "", "slots_most": 0, "slots_least": 0, "limited_s": {}, "mostly": "",
-        "history": [], **figures,
-    }  # fmt: skip
 
 
 def worker(

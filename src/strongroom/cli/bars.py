@@ -9,9 +9,9 @@ from rich.console import Console, RenderableType
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
 from rich.text import Text
 
+from strongroom.cli import progress_text
 from strongroom.cli.output import printable
 from strongroom.cli.pace_text import drawn, figures
-from strongroom.cli.watching import progress_text
 
 
 class _Bars(Progress):
@@ -42,26 +42,44 @@ class BarMeter:
         self._bars.start()
 
     def update(
-        self, resources: Mapping[str, Mapping[str, Any]], pace: Mapping[str, Any] | None
+        self,
+        resources: Mapping[str, Mapping[str, Any]],
+        pace: Mapping[str, Any] | None,
+        run: Mapping[str, Any] | None,
     ) -> None:
         """See ``Meter``."""
-        for reference in [known for known in self._known if known not in resources]:
+        shown = dict(progress_text.shown_first(resources))
+        for reference in [known for known in self._known if known not in shown]:
             self._bars.remove_task(self._known.pop(reference))
-        for reference, counts in resources.items():
+        for reference, counts in shown.items():
             if reference not in self._known:
                 self._known[reference] = self._bars.add_task(
-                    printable(reference), total=None, figures=""
+                    progress_text.name(reference), total=None, figures=""
                 )
             self._bars.update(
                 self._known[reference],
                 completed=counts["items"],
                 total=counts["items_expected"] or None,
-                figures=progress_text(counts),
+                figures=progress_text.of_resource(counts),
             )
+        self._bars.below = self._below(resources, pace, run)
+        self._bars.refresh()
+
+    def _below(
+        self,
+        resources: Mapping[str, Mapping[str, Any]],
+        pace: Mapping[str, Any] | None,
+        run: Mapping[str, Any] | None,
+    ) -> tuple[str, ...]:
+        """Write the lines below the bars."""
+        lines = [progress_text.others(resources)]
+        if run is not None:
+            lines.append(f"Together: {progress_text.of_run(run)}")
         if pace is not None:
             slots = drawn(pace, encoding=self._bars.console.encoding)
-            self._bars.below = (figures(pace), f"Slots: {slots}", printable(pace["told"]))
-        self._bars.refresh()
+            lines += [figures(pace), f"Slots: {slots}"]
+        lines.append(printable(progress_text.limited(run, pace)))
+        return tuple(line for line in lines if line)
 
     def close(self) -> None:
         """See ``Meter``."""

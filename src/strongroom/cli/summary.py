@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from strongroom.cli import output, pace_text
+from strongroom.cli import output, pace_text, progress_text
 
 if TYPE_CHECKING:
     from strongroom.control.records import Run
@@ -34,7 +34,9 @@ def print_report(
     job = "" if report["job"] is None else f" of job {report['job']}"
     output.text(f"{report['kind'].capitalize()} run {report['id']}{job}: {report['status']}")
     if report["waits_for"]:
-        output.text(f"waits for {report['waits_for']}")
+        output.text(progress_text.waits(report["waits_for"], report["waits_for_s"]))
+    if report["progress"] is not None:
+        _print_progress(report["progress"])
     if report["joined"]:
         turns = "turn" if report["joined"] == 1 else "turns"
         output.text(f"took over {report['joined']:,} later {turns} of its job's schedule")
@@ -50,6 +52,19 @@ def print_report(
     if report["pace"] is not None:
         for line in pace_text.summary(report["pace"]):
             output.text(line)
+
+
+def _print_progress(progress: Mapping[str, Any]) -> None:
+    """Print how far a running run is, and what limits it."""
+    resources = progress["resources"]
+    for reference, counts in progress_text.shown_first(resources):
+        name = progress_text.name(reference)
+        output.text(f"  now: {name}: {progress_text.of_resource(counts)}")
+    if others := progress_text.others(resources):
+        output.text(f"  {others}")
+    output.text(f"Up to now: {progress_text.of_run(progress['run'])}")
+    if limited := progress_text.limited(progress["run"], progress["pace"]):
+        output.text(limited)
 
 
 def print_ledger(ledger: Mapping[str, Any], *, with_folders: bool = False) -> None:

@@ -6,14 +6,14 @@ All of it goes to standard error, so that standard output holds the answer alone
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from collections.abc import Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
-from strongroom.cli import output
+from strongroom.cli import output, progress_text
 from strongroom.cli.pace_text import figures
 from strongroom.clock import Clock, SystemClock
-from strongroom.words.durations import duration
 from strongroom.words.json import Json
 
 if TYPE_CHECKING:
@@ -24,14 +24,20 @@ _LINE_EVERY_S = 10.0
 _CHANGE_EVERY_S = 3.0
 """What limits a run can change with each answer; nobody reads faster."""
 
+_WAIT_EVERY_S = 60.0
+"""How long a run waits changes all the time."""
+
 
 class Meter(Protocol):
     """Shows the resources in hand (see ``service.progress`` for what is in a document)."""
 
     def update(
-        self, resources: Mapping[str, Mapping[str, Any]], pace: Mapping[str, Any] | None
+        self,
+        resources: Mapping[str, Mapping[str, Any]],
+        pace: Mapping[str, Any] | None,
+        run: Mapping[str, Any] | None,
     ) -> None:
-        """Show how far they are now, and how fast the server is used, if one is."""
+        """Show how far they are now, how fast the server is used, and all of the run, if any is."""
 
     def close(self) -> None:
         """Leave the terminal as it was."""
@@ -50,7 +56,8 @@ class RunDisplay:
         self._is_terminal = sys.stderr.isatty() if is_terminal is None else is_terminal
         self._meter: Meter | None = None
         self._waits_for: str | None = None
-        self._notes_shown = 0
+        self._next_wait_s = 0.0
+        self._notes_shown: Counter[str] = Counter()
 
     def __enter__(self) -> Self:
         return self
@@ -66,10 +73,12 @@ class RunDisplay:
 
     def show(self, run: Run) -> None:
         """Show a run as it stands."""
-        if run.waits_for != self._waits_for:
-            self._waits_for = run.waits_for
+        now_s = self._clock.monotonic_s()
+        if run.waits_for != self._waits_for or (run.waits_for and now_s >= self._next_wait_s):
+            self._waits_for, self._next_wait_s = run.waits_for, now_s + _WAIT_EVERY_S
             if run.waits_for is not None:
-                output.message(f"Run {run.id} waits for {run.waits_for}.")
+                waits = progress_text.waits(run.waits_for, run.waits_for_s)
+                output.message(f"Run {run.id} {waits}.")
         if run.live is not None:
             self.tell(run.live)
 
@@ -80,14 +89,21 @@ class RunDisplay:
         self._show_notes(document)
         if self._meter is None:
             self._meter = self._make_meter()
-        self._meter.update(document["resources"], document.get("pace"))
+        self._meter.update(document["resources"], document.get("pace"), document.get("run"))
 
     def _show_notes(self, document: Mapping[str, Any]) -> None:
-        before: int = document["notes_before"]
+        """Show the notes that were not there the last time.
+
+        What several workers tell comes late now and then, and so not always at the end.
+        """
         notes: list[str] = document["notes"]
-        for note in notes[max(0, self._notes_shown - before) :]:
-            output.message(note)
-        self._notes_shown = max(self._notes_shown, before + len(notes))
+        known = self._notes_shown.copy()
+        for note in notes:
+            if known[note] > 0:
+                known[note] -= 1
+            else:
+                output.message(note)
+        self._notes_shown = Counter(notes)
 
     def _make_meter(self) -> Meter:
         if not self._is_terminal:
@@ -107,43 +123,37 @@ class LineMeter:
         self._limiters: list[str] = []
 
     def update(
-        self, resources: Mapping[str, Mapping[str, Any]], pace: Mapping[str, Any] | None
+        self,
+        resources: Mapping[str, Mapping[str, Any]],
+        pace: Mapping[str, Any] | None,
+        run: Mapping[str, Any] | None,
     ) -> None:
         """See ``Meter``."""
         now_s = self._clock.monotonic_s()
-        if now_s >= self._next_s:
+        limiters = progress_text.limiters(run, pace)
+        told = progress_text.limited(run, pace)
+        is_due = now_s >= self._next_s
+        if is_due:
             self._next_s = now_s + _LINE_EVERY_S
-            for reference, counts in resources.items():
-                output.message(f"{reference}: {progress_text(counts)}")
-            if pace is not None:
-                output.message(f"Pace: {figures(pace)}")
-                self._tell(pace, now_s)
-        elif pace is not None and self._is_changed(pace, now_s):
-            self._tell(pace, now_s)
+            self._write(resources, pace, run)
+        if told and (is_due or (now_s >= self._next_change_s and limiters != self._limiters)):
+            self._limiters, self._next_change_s = limiters, now_s + _CHANGE_EVERY_S
+            output.message(told)
 
-    def _is_changed(self, pace: Mapping[str, Any], now_s: float) -> bool:
-        return now_s >= self._next_change_s and self._limiters != _limiters(pace)
-
-    def _tell(self, pace: Mapping[str, Any], now_s: float) -> None:
-        self._limiters = _limiters(pace)
-        self._next_change_s = now_s + _CHANGE_EVERY_S
-        if pace["told"]:
-            output.message(pace["told"])
+    def _write(
+        self,
+        resources: Mapping[str, Mapping[str, Any]],
+        pace: Mapping[str, Any] | None,
+        run: Mapping[str, Any] | None,
+    ) -> None:
+        for reference, counts in progress_text.shown_first(resources):
+            output.message(f"{progress_text.name(reference)}: {progress_text.of_resource(counts)}")
+        if others := progress_text.others(resources):
+            output.message(others)
+        if run is not None:
+            output.message(f"Together: {progress_text.of_run(run)}")
+        if pace is not None:
+            output.message(f"Pace: {figures(pace)}")
 
     def close(self) -> None:
         """See ``Meter``."""
-
-
-def _limiters(pace: Mapping[str, Any]) -> list[str]:
-    """Say what limits, without the seconds that count down."""
-    return [limit["by"] for limit in pace["limits"]]
-
-
-def progress_text(counts: Mapping[str, Any]) -> str:
-    """Say how far a resource is: items, bytes, rate, and the time left if it can be guessed."""
-    items, expected = counts["items"], counts["items_expected"]
-    rate = items / counts["elapsed_s"] if counts["elapsed_s"] else 0.0
-    text = f"{items:,} of {expected:,} items, {output.size(counts['bytes'])}, {rate:,.0f} items/s"
-    if rate and expected > items:
-        text += f", about {duration((expected - items) / rate)} left"
-    return text

@@ -7,7 +7,7 @@ attempts, which stay with the run (``Run.earlier``).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import sqlalchemy as sa
 
@@ -34,6 +34,9 @@ ADD = sa.insert(PROGRESS).from_select(
     ).where(_IS_RUNNING),
 )
 OF_RUN = sa.select(PROGRESS.c.worker, PROGRESS.c.document).where(_ITS_RUN).order_by("worker")
+OF_THE_DEAD = sa.select(PROGRESS.c.worker).where(
+    _ITS_RUN, PROGRESS.c.worker.not_in(sa.bindparam("living", expanding=True))
+)
 OF_WORKER = sa.select(PROGRESS.c.run_id).where(_ITS_WORKER)
 ALL = sa.select(PROGRESS.c.run_id).distinct()
 REMOVE = sa.delete(PROGRESS).where(_ITS_RUN)
@@ -81,4 +84,11 @@ def leave_all(db: sa.Connection) -> None:
 def forget_worker(db: sa.Connection, worker: str) -> None:
     """Do the same for every run that a worker told of: it works no more."""
     for run_id in db.execute(OF_WORKER, {"by": worker}).scalars().all():
+        leave(db, run_id, worker)
+
+
+def leave_of_the_dead(db: sa.Connection, run_id: str, living: Collection[str]) -> None:
+    """Do the same for every worker that told of a run and is not among the living."""
+    told = db.execute(OF_THE_DEAD, {"run": run_id, "living": list(living)})
+    for worker in told.scalars().all():
         leave(db, run_id, worker)

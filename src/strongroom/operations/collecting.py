@@ -200,9 +200,14 @@ class Collection:
             if is_overdue:
                 work.doubt = 0
             yield from self._add(work.retries(with_skipped=is_overdue))
+        # A folder is listed only as fast as it is read, so its server's own count says more of how
+        # much there is to do than what is listed of it.
+        new = sum(max(0, (work.standing.count or 0) - work.kept) for work, _ in due)
+        self._progress.foresee(new)
         for _ in range(ROUNDS_MAX):
             for work, is_anew in due:
                 yield from self._sync(work, standings, is_anew=is_anew)
+            self._progress.foresee(0)
             yield from self._fetch_rest()
             yield Pause.COUNT
             standings = self._standings = self._look(folders)

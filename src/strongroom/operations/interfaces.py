@@ -46,6 +46,9 @@ class Progress(Protocol):
     def expect(self, items: int, byte_count: int) -> None:
         """That much more is to be done than was said before (``byte_count`` 0: not known)."""
 
+    def foresee(self, items: int) -> None:
+        """So much is likely to be done in all, once everything is listed; 0: all of it is."""
+
     def advance(self, items: int, byte_count: int) -> None:
         """That much more is done."""
 
@@ -57,6 +60,9 @@ class Quiet:
     """A progress that nobody watches."""
 
     def expect(self, items: int, byte_count: int) -> None:
+        """Nobody is told."""
+
+    def foresee(self, items: int) -> None:
         """Nobody is told."""
 
     def advance(self, items: int, byte_count: int) -> None:
