@@ -9,10 +9,10 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from strongroom.control.migrations import learned_0007
+
 revision = "0007"
 down_revision = "0006"
-
-_SUMS = ("on_server", "saved", "unchanged", "skipped", "failed", "bytes_read", "bytes_stored")
 
 
 def upgrade() -> None:
@@ -23,6 +23,7 @@ def upgrade() -> None:
     _create_engine()
     _create_told()
     _create_protected()
+    learned_0007.learn(op.get_bind())
 
 
 def _extend_jobs() -> None:
@@ -68,12 +69,12 @@ def _extend_tasks() -> None:
     op.add_column("tasks", sa.Column("worker", sa.Text))
     op.add_column("tasks", sa.Column("weight", sa.BigInteger, nullable=False, server_default="0"))
     op.add_column("tasks", sa.Column("attempts", sa.Integer, nullable=False, server_default="0"))
-    for name in _SUMS:
+    for name in learned_0007.SUMS:
         column = sa.Column(name, sa.BigInteger, nullable=False, server_default="0")
         op.add_column("tasks", column)
     op.create_index("tasks_by_resource", "tasks", ["resource_kind", "resource_id"])
     op.create_index("tasks_to_do", "tasks", ["run_id", "status", "weight"])
-    op.create_index("tasks_sums", "tasks", ["run_id", "status", *_SUMS])
+    op.create_index("tasks_sums", "tasks", ["run_id", "status", *learned_0007.SUMS])
 
 
 def _create_engine() -> None:
