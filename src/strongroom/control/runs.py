@@ -15,7 +15,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from strongroom.control import progress, rows
+from strongroom.control import claims, progress, rows
 from strongroom.control.records import Fault, NewRun, Run, RunStatus
 from strongroom.control.schema import RUNS
 from strongroom.words.json import Json
@@ -49,6 +49,7 @@ START = (
     .values(
         status=RunStatus.RUNNING,
         waits_for=None,
+        blocked_by=None,
         started=sa.func.coalesce(RUNS.c.started, sa.bindparam("now")),
         attempts=RUNS.c.attempts + 1,
     )
@@ -78,6 +79,8 @@ PAUSE = (
         status=RunStatus.PAUSED,
         error=sa.bindparam("fault"),
         waits_for=None,
+        blocked_by=None,
+        overtaken=0,
         stop_asked=_NOTHING_ASKED,
     )
 )
@@ -94,6 +97,7 @@ FINISH = (
         finished=sa.bindparam("now"),
         error=sa.bindparam("fault"),
         waits_for=None,
+        blocked_by=None,
     )
 )
 ADD_TRAFFIC = (
@@ -123,6 +127,16 @@ ASK_PAUSE = (
     )
     .values(stop_asked=_PAUSE_ASKED)
 )
+SET_PRIORITY = (
+    sa.update(RUNS)
+    .where(RUNS.c.id == sa.bindparam("wanted"), RUNS.c.status.in_((*_OPEN, RunStatus.PAUSED)))
+    .values(
+        priority=sa.bindparam("wish", type_=sa.Integer),
+        sort_ms=RUNS.c.sort_ms
+        + (RUNS.c.priority - sa.bindparam("wish", type_=sa.Integer)) * PRIORITY_MS,
+    )
+)
+MAKE_URGENT = sa.update(RUNS).where(RUNS.c.id == sa.bindparam("wanted")).values(is_urgent=1)
 
 
 def add(db: sa.Connection, new: NewRun, *, run_id: str, now: datetime) -> None:
@@ -238,6 +252,7 @@ def finish(
             "now": rows.time_text(now),
         },
     )
+    claims.drop(db, run_id)
 
 
 def pin(db: sa.Connection, run_id: str, pinned: Mapping[str, Json]) -> None:
@@ -255,6 +270,16 @@ def add_traffic(db: sa.Connection, run_id: str, *, requests: int, throttled: int
 def ask_stop(db: sa.Connection, run_id: str) -> bool:
     """Ask a run to end at its next safe point; False if it has ended."""
     return db.execute(ASK_STOP, {"wanted": run_id}).rowcount == 1
+
+
+def set_priority(db: sa.Connection, run_id: str, priority: int) -> bool:
+    """Give a run another priority, and the place that it is worth; False if it is over."""
+    return db.execute(SET_PRIORITY, {"wanted": run_id, "wish": priority}).rowcount == 1
+
+
+def make_urgent(db: sa.Connection, run_id: str) -> None:
+    """Let others stand aside for a run from now on."""
+    db.execute(MAKE_URGENT, {"wanted": run_id})
 
 
 def ask_pause(db: sa.Connection, run_id: str) -> bool:

@@ -17,6 +17,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from strongroom.control import claims as rows
+from strongroom.control import progress
 from strongroom.control.queued import Asked, Queued
 from strongroom.engine.claims import (
     Claims,
@@ -78,6 +79,7 @@ def stand_aside(db: sa.Connection, run_id: str, now: datetime) -> None:
 
     What a person asked of it meanwhile still stands: who is to end does so as a waiting run.
     """
+    progress.leave(db, run_id)
     rows.stand_aside(db, run_id, now=now)
 
 

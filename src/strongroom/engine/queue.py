@@ -10,6 +10,8 @@ from strongroom.clock import Clock
 from strongroom.control import runs
 from strongroom.control.database import Database
 from strongroom.control.records import NewRun, Run, RunStatus
+from strongroom.engine import arbiter
+from strongroom.engine.claims import Claims
 
 _ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"
 _ID_LETTERS = 10
@@ -48,8 +50,9 @@ def enqueue_or_continue(database: Database, new: NewRun, *, clock: Clock) -> tup
             return put(db, new, clock=clock), False
         if not known.status.is_under_way:
             runs.reopen(db, known.id)
-            known = runs.by_id(db, known.id) or known
-        return known, True
+        if new.is_urgent:
+            runs.make_urgent(db, known.id)
+        return runs.by_id(db, known.id) or known, True
 
 
 def enqueue_again(database: Database, new: NewRun, *, clock: Clock) -> tuple[Run, bool]:
@@ -71,6 +74,7 @@ def put(db: sa.Connection, new: NewRun, *, clock: Clock) -> Run:
     """Put a new run into the queue, inside a transaction of somebody else."""
     run_id = "".join(secrets.choice(_ALPHABET) for _ in range(_ID_LETTERS))
     runs.add(db, new, run_id=run_id, now=clock.now())
+    arbiter.submit(db, run_id, Claims.from_json(new.claims))
     added = runs.by_id(db, run_id)
     if added is None:
         raise AssertionError("a row that was just added is there")
