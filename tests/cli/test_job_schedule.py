@@ -86,26 +86,25 @@ def test_a_priority_is_given(job: Cli) -> None:
     assert job("job", "priority", "nightly", "urgent").code == 2
 
 
-@pytest.mark.parametrize(
-    ("words", "told"),
-    [
-        ((), "Nothing was said"),
-        (("--never", "--cron", "0 22 * * *"), "either by a schedule or never"),
-        (("--cron", "0 22 * * *", "--continuous", "1h"), "either by cron or continuously"),
-        (("--cron", "0 22 * *"), "five fields"),
-        (("--cron", "0 0 31 2 *"), "Bad day-of-month"),
-        (("--continuous", "soon"), "Not a duration"),
-        (("--continuous", "5s"), "a minute at least"),
-        (("--time-zone", "Berlin"), "no such time zone"),
-        (("--hours", "night"), "permitted hours"),
-    ],
-)
-def test_what_cannot_be_is_refused_and_nothing_changes(
-    job: Cli, words: tuple[str, ...], told: str
-) -> None:
-    ended = job("job", "schedule", "nightly", *words, expect=2)
-    assert told in ended.stderr
-    assert "hint:" in ended.stderr
+REFUSED = [
+    ((), "Nothing was said"),
+    (("--never", "--cron", "0 22 * * *"), "either by a schedule or never"),
+    (("--cron", "0 22 * * *", "--continuous", "1h"), "either by cron or continuously"),
+    (("--cron", "0 22 * *"), "five fields"),
+    (("--cron", "0 0 31 2 *"), "Bad day-of-month"),
+    (("--continuous", "soon"), "Not a duration"),
+    (("--continuous", "5s"), "a minute at least"),
+    (("--time-zone", "Berlin"), "no such time zone"),
+    (("--hours", "night"), "permitted hours"),
+]
+"""What is given to `job schedule`, and what is said to that."""
+
+
+def test_what_cannot_be_is_refused_and_nothing_changes(job: Cli) -> None:
+    for words, told in REFUSED:
+        ended = job("job", "schedule", "nightly", *words, expect=2)
+        assert told in ended.stderr
+        assert "hint:" in ended.stderr
     assert job("job", "show", "nightly", "--json").document["schedule"] is None
 
 

@@ -59,7 +59,7 @@ def do(home: Scheduled, deed: str, minutes: int) -> None:
         home.ask_by_hand()
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(deeds=st.lists(DEEDS, max_size=25))
 def test_every_turn_is_taken_once_or_told_as_missed(
     sqlite_template: Path, deeds: list[tuple[str, int]]
