@@ -17,9 +17,9 @@ def world() -> World:
 
 
 @pytest.fixture
-def application(tmp_path: Path, world: World) -> Iterator[Application]:
+def application(new_home: Path, world: World) -> Iterator[Application]:
     """Give an empty home."""
-    with Application(tmp_path / "home", world.ports()) as opened:
+    with Application(new_home, world.ports()) as opened:
         yield opened
 
 

@@ -51,7 +51,7 @@ def test_every_use_of_a_connection_by_a_run_is_there_with_who_asked_for_the_run(
     add_job(ready)
     run_id = back_up(ready)["id"]
     uses = [one for one in ready.audit.records() if one.verb == "connections.use"]
-    assert [(one.account, one.about["run_id"]) for one in uses] == [("service", run_id)]
+    assert [(one.account, one.about["run_id"]) for one in uses] == [("service", run_id)] * 2
     assert any(verb == "jobs.ask_run" for _, verb, _ in audited(ready))
 
 

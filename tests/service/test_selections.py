@@ -12,7 +12,7 @@ from strongroom.service.selections import BackupSelection, SelectionEdit, Verify
 from strongroom.words.group import Group
 from strongroom.words.resource import ResourceKind
 from tests.fakes import mail_server
-from tests.fakes.mail_server import FakeServer, World
+from tests.fakes.mail_server import FakeServer, World, cloud_details
 from tests.service.support import back_up, statuses
 
 TEAM = "team@example"
@@ -184,6 +184,20 @@ def test_a_server_without_groups_says_so(
     failed = next(one for one in report["tasks"] if one["status"] == "failed")
     assert "group" in failed["error"]["what"]
     assert "--match" in failed["error"]["hint"]
+
+
+def test_a_group_of_a_tenant_is_refused_when_the_job_is_added_or_edited(
+    ready: Application,
+) -> None:
+    ready.connections.add("cloud", cloud_details())
+    groups = BackupSelection(groups=(TEAM,))
+    with pytest.raises(OperatorError, match="Who is in a group"):
+        ready.jobs.add_backup("g", connection="cloud", storage="disk", selection=groups)
+    named = BackupSelection(resources=("ann@example",))
+    ready.jobs.add_backup("g", connection="cloud", storage="disk", selection=named)
+    with pytest.raises(OperatorError, match="Who is in a group"):
+        ready.jobs.edit("g", SelectionEdit(groups=(TEAM,)))
+    assert ready.jobs.show("g").selection["groups"] == []
 
 
 def test_whoever_is_found_in_several_ways_is_backed_up_once(

@@ -327,7 +327,7 @@ def test_a_rotation_that_was_killed_before_the_key_took_its_place_goes_on(
     assert not (tmp_path / "home" / "service.key.next").exists()
 
 
-def test_an_edit_does_not_disturb_a_run_that_is_under_way(
+def test_a_run_goes_nowhere_but_where_it_was_asked_for(
     ready: Application, world: World, evil: Estate
 ) -> None:
     world.estate.add("ann@example")
@@ -338,7 +338,9 @@ def test_an_edit_does_not_disturb_a_run_that_is_under_way(
         ready.connections.edit("office", ConnectionEdit(server=EVIL, password=Secret(PASSWORD)))
 
     world.estate.on_call = edit
-    assert back_up(ready)["status"] == "complete"
+    ended = back_up(ready)
+    assert ended["status"] == "failed"
+    assert "leads to another server" in ended["error"]["what"]
     assert hosts(world) == {SERVER}
     assert ready.connections.show("office").server == EVIL
 

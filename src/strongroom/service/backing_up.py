@@ -19,7 +19,7 @@ from strongroom.operations.pacing import working_in
 from strongroom.pace.crew import Crew
 from strongroom.service.connections import Connections
 from strongroom.service.outcomes import conclude
-from strongroom.service.pausing import SignInWatch, told_how_to_go_on
+from strongroom.service.pausing import SignInWatch, require_same_server, told_how_to_go_on
 from strongroom.service.planning import Wanted, planned
 from strongroom.service.ports import Purpose
 from strongroom.service.progress import Board
@@ -103,6 +103,7 @@ class BackupWork:
             tasks=desk.tasks,
             standings=self._standings(run, connection),
         )
+        require_same_server(run, connection, self._connections.server_key(connection))
         details = self._connections.details(connection)
         watch = SignInWatch(desk.stop)
         with (

@@ -12,7 +12,8 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from strongroom.errors import Interrupted, SignInEnded
+from strongroom.control.records import Connection, Run
+from strongroom.errors import Interrupted, OperatorError, SignInEnded
 from strongroom.operations.interfaces import Stop
 from strongroom.service.details import ConnectionDetails
 from strongroom.service.kinds import BY_PERSON
@@ -59,6 +60,28 @@ class SignInWatch:
             if self._ended is None:
                 raise
             raise self._ended from None
+
+
+def require_same_server(run: Run, connection: Connection, server: str) -> None:
+    """Refuse a connection that leads elsewhere than when the run was asked for.
+
+    What the run covers was found on that server, and what it keeps others from is there as well.
+
+    Args:
+        run: The run.
+        connection: The connection, as it is now.
+        server: What tells its server from others, now (see ``engine.claims``).
+
+    Raises:
+        OperatorError: it is another server.
+    """
+    if run.claims.get("server") != server:
+        raise OperatorError(
+            f"The connection '{connection.name}' leads to another server than when this run was "
+            "asked for.",
+            why="It was edited since then.",
+            hint="Ask for a new run, which uses it as it is now.",
+        )
 
 
 @contextmanager

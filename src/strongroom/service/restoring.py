@@ -24,7 +24,7 @@ from strongroom.operations.restore import RestoreRequest, restore
 from strongroom.pace.crew import Crew
 from strongroom.service.connections import Connections
 from strongroom.service.outcomes import conclude
-from strongroom.service.pausing import told_how_to_go_on
+from strongroom.service.pausing import require_same_server, told_how_to_go_on
 from strongroom.service.ports import Purpose
 from strongroom.service.progress import Board
 from strongroom.service.restorers import told_who_restores
@@ -117,6 +117,7 @@ class RestoreWork:
         request: Mapping[str, Any] = run.request
         connection = self._connections.record_by_id(request["connection"])
         keeper = TaskKeeper(shared=self._shared, run_id=run.id, tasks=desk.tasks)
+        require_same_server(run, connection, self._connections.server_key(connection))
         details = self._connections.details(connection)
         with (
             told_how_to_go_on(run.id, connection.name, details, Purpose.RESTORE),
@@ -133,9 +134,11 @@ class RestoreWork:
         target = Resource.from_json(task.place)
         storage = self._storages.open_by_id(str(run.request["storage"]))
         saved = storage.repository(str(run.request["kind"]), str(run.request["id"]))
-        opened = site.server.target(target)
+        details = self._connections.details(site.connection)
+        with told_who_restores(site.connection.name, details):
+            opened = site.server.target(target)
         with (
-            told_who_restores(site.connection.name, self._connections.details(site.connection)),
+            told_who_restores(site.connection.name, details),
             site.board.resource(target.reference) as progress,
             self._shared.journals.open(run.id) as journal,
             working_in(opened.pacing),
