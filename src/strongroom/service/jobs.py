@@ -12,16 +12,18 @@ from strongroom.control import connections as connection_rows
 from strongroom.control import jobs as rows
 from strongroom.control import runs as run_rows
 from strongroom.control import storages as storage_rows
-from strongroom.control.records import Job, NewRun, Run
+from strongroom.control.records import Connection, Job, NewRun, Run
 from strongroom.engine import permitted
 from strongroom.engine.queue import enqueue_job, enqueue_or_continue
 from strongroom.engine.schedule import Schedule
 from strongroom.engine.standing import as_it_stands
 from strongroom.errors import OperatorError
 from strongroom.service.connections import Connections
+from strongroom.service.details import EXCHANGE_ONPREM
 from strongroom.service.export_jobs import ExportAsking, ExportOrder
 from strongroom.service.job_runs import JobRuns
 from strongroom.service.locating import locate
+from strongroom.service.planning import NO_GROUPS
 from strongroom.service.restores import RestoreAsking, RestoreOrder
 from strongroom.service.rights import Right
 from strongroom.service.saved_sources import SavedSource
@@ -35,6 +37,7 @@ from strongroom.words.json import Json
 from strongroom.words.priority import Priority
 
 BACKUP = JobKind.BACKUP
+_TELL_GROUPS = frozenset({EXCHANGE_ONPREM})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -213,6 +216,7 @@ class Jobs(Verbs):
             raise OperatorError(f"The job '{new.name}' needs the {missing}, which is not here.")
         if over is not None:
             self._connections.require_built(over)
+            _require_groups(over, new.selection)
         when, now = new.schedule or Schedule(), self._shared.ports.clock.now()
         job = Job(
             id=uuid.uuid4().hex,
@@ -253,12 +257,14 @@ class Jobs(Verbs):
             Locked: its connection is guarded, and neither unlocked nor granted.
         """
         job = self._job(name)
-        if job.kind == JobKind.BACKUP and job.connection is not None:
-            record = self._connections.record(job.connection)
+        record = None if job.connection is None else self._connections.record(job.connection)
+        if record is not None:
             self._connections.require_usable(record, "jobs.edit")
         with self._shared.database.write() as db:
             now = rows.by_name(db, name) or job
             selection = _edited(now, edit)
+            if record is not None:
+                _require_groups(record, selection)
             rows.set_selection(db, now.id, selection)
             return replace(now, selection=selection)
 
@@ -319,6 +325,12 @@ class Jobs(Verbs):
     def run_by_schedule(self, job: Job) -> NewRun:
         """Make the run that a job's schedule asks for (see ``scheduling.MakeRun``)."""
         return self._runs.by_schedule(job)
+
+
+def _require_groups(connection: Connection, selection: Mapping[str, Json]) -> None:
+    """Refuse a group where nobody can tell who is in it, before each run says so."""
+    if selection.get("groups") and connection.kind not in _TELL_GROUPS:
+        raise OperatorError(NO_GROUPS.what, hint=NO_GROUPS.hint)
 
 
 def _edited(job: Job, edit: SelectionEdit) -> dict[str, Json]:

@@ -166,7 +166,7 @@ class _Plan:
         """Take in the members of a group, with all that belongs to them."""
         row = f"{GROUP}{address}"
         if not isinstance(self.server, Grouped):
-            self._add_failed(row, _NO_GROUPS)
+            self._add_failed(row, NO_GROUPS)
             return
         try:
             group = self.server.group(address, self._leaves_group_out)
@@ -278,7 +278,7 @@ _KEPT = (
     "What was saved of it before is kept. If it is gone for good, take it out of its job: "
     "`strongroom job edit`."
 )
-_NO_GROUPS = Fault(
+NO_GROUPS = Fault(
     exit_code=OperatorError.exit_code,
     what="Who is in a group cannot be found out on this kind of server yet.",
     hint="Name the mailboxes (--resource, --resource-file), or match their addresses (--match).",
