@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
 from strongroom.control.database import Database, open_database
+from strongroom.control.sqlite import SqliteFile
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    opened = open_database(tmp_path / "control.db")
+def database(sqlite_place: SqliteFile) -> Iterator[Database]:
+    opened = open_database(sqlite_place)
     yield opened
     opened.close()
 

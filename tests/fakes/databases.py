@@ -69,6 +69,15 @@ def sqlite_place(sqlite_template: Path, tmp_path: Path) -> SqliteFile:
     return SqliteFile(path=Path(shutil.copy(sqlite_template, tmp_path / "control.db")))
 
 
+@pytest.fixture
+def new_home(sqlite_template: Path, tmp_path: Path) -> Path:
+    """Have a home that was opened once and never used."""
+    home = tmp_path / "home"
+    home.mkdir(mode=0o700)
+    shutil.copy(sqlite_template, home / "control.db")
+    return home
+
+
 @pytest.fixture(params=KINDS)
 def control_place(request: pytest.FixtureRequest) -> DatabasePlace:
     """Have a control database of each kind, not open yet."""

@@ -30,13 +30,20 @@ def chosen_database(home: Home) -> DatabasePlace:
         text = home.chosen_database.read_bytes()
     except FileNotFoundError:
         return SqliteFile(path=home.database)
-    except OSError as error:
-        raise _unreadable(home.chosen_database, f"{error.strerror}.") from error
+    except OSError as error:  # a home of another account does not even say so
+        raise OperatorError(
+            f"The control database of the home {home.path} cannot be opened.",
+            why=f"{error.strerror}.",
+            hint="Run the command as the account that the home belongs to.",
+        ) from error
     try:
         said: dict[str, Any] = json.loads(text)
         url, password_file = said["url"], said["password_file"]
     except (ValueError, KeyError, TypeError) as error:
-        raise _unreadable(home.chosen_database, "It is damaged.") from error
+        raise OperatorError(
+            f"The file {home.chosen_database}, which names the database, is damaged.",
+            hint="Name the database again: `strongroom database join URL`.",
+        ) from error
     return PostgresPlace(
         url=str(url), password_file=None if password_file is None else Path(password_file)
     )
@@ -56,11 +63,3 @@ def choose_database(home: Home, place: PostgresPlace) -> None:
         os.fsync(file.fileno())
     fresh.replace(home.chosen_database)
     flush_folder(home.path)
-
-
-def _unreadable(path: Path, why: str) -> OperatorError:
-    return OperatorError(
-        f"The file {path}, which says where the control database is, cannot be read.",
-        why=why,
-        hint="Name the database again: `strongroom database join URL`.",
-    )
