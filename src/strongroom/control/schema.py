@@ -18,6 +18,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 METADATA = MetaData()
@@ -243,7 +244,8 @@ TASKS = Table(
     Column("bytes_read", BigInteger, nullable=False, server_default="0"),
     Column("bytes_stored", BigInteger, nullable=False, server_default="0"),
     Index("tasks_by_resource", "resource_kind", "resource_id"),
-    Index("tasks_to_do", "run_id", "status", "weight"),
+    # In the order in which they are taken: nobody sorts ten thousand to take twenty.
+    Index("tasks_to_do", "run_id", "status", text("weight DESC"), "number"),
     # All that sums need, so that they are added up without passing by the ledgers.
     Index(
         "tasks_sums",

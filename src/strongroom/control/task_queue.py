@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 import sqlalchemy as sa
 
@@ -79,12 +80,18 @@ GIVE_BACK_ALL_BUT = (
     )
     .values(_GIVEN_BACK)
 )
-HELD = sa.select(sa.literal(1)).where(
+END = sa.update(TASKS).where(
     TASKS.c.run_id == sa.bindparam("of_run"),
     TASKS.c.resource_kind == sa.bindparam("of_kind"),
     TASKS.c.resource_id == sa.bindparam("which"),
     TASKS.c.status == TaskStatus.RUNNING,
     TASKS.c.worker == sa.bindparam("me"),
+)
+WAITING = sa.select(sa.func.count()).select_from(
+    sa.select(TASKS.c.status)
+    .where(TASKS.c.run_id == sa.bindparam("of_run"), TASKS.c.status == TaskStatus.WAITING)
+    .limit(sa.bindparam("at_most"))
+    .subquery("some")
 )
 COUNTS = (
     sa.select(TASKS.c.status, TASKS.c.worker, sa.func.count().label("count"))
@@ -122,7 +129,13 @@ class Left:
 
 
 def take(
-    db: sa.Connection, run_id: str, worker: str, *, at_most: int, kinds: Collection[str]
+    db: sa.Connection,
+    run_id: str,
+    worker: str,
+    *,
+    at_most: int,
+    bytes_max: int,
+    kinds: Collection[str],
 ) -> list[Task]:
     """Take the next tasks of a run, the largest first.
 
@@ -134,21 +147,23 @@ def take(
         run_id: The run.
         worker: Who takes them.
         at_most: How many.
+        bytes_max: How much they may weigh together, if they are several.
         kinds: Kinds of runs that keep others from a resource; empty: nobody does.
     """
     found = db.execute(
         NEXT, {"of_run": run_id, "at_most": at_most, "kinds": list(kinds)}
     ).mappings()
-    candidates = [tasks.record(row) for row in found]
-    return [task for task in candidates if db.execute(TAKE, _held(task, worker)).rowcount]
+    taken = _light([tasks.record(row) for row in found], bytes_max)
+    if taken:
+        # Nobody else took one meanwhile: whoever writes is alone.
+        db.execute(TAKE, [_held(task, worker) for task in taken])
+    return taken
 
 
 def end(db: sa.Connection, task: Task, worker: str) -> bool:
     """Keep how a task ended; False if it is not in that worker's hands any more."""
-    if db.execute(HELD, _held(task, worker)).first() is None:
-        return False
-    tasks.keep(db, task)
-    return True
+    values = {**_held(task, worker), **tasks.outcome(task), "worker": None}
+    return bool(db.execute(END, values).rowcount)
 
 
 def give_back(db: sa.Connection, task: Task, worker: str) -> None:
@@ -159,6 +174,12 @@ def give_back(db: sa.Connection, task: Task, worker: str) -> None:
 def give_back_of_the_dead(db: sa.Connection, run_id: str, living: Sequence[str]) -> int:
     """Let a run's tasks wait that none of the living workers has in hand."""
     return db.execute(GIVE_BACK_ALL_BUT, {"of_run": run_id, "living": list(living)}).rowcount
+
+
+def waiting(db: sa.Connection, run_id: str, *, at_most: int) -> int:
+    """Count the tasks that nobody has in hand, but no further than that."""
+    count: int = db.execute(WAITING, {"of_run": run_id, "at_most": at_most}).scalar_one()
+    return count
 
 
 def left(db: sa.Connection, run_id: str, worker: str) -> Left:
@@ -193,6 +214,16 @@ def plan(db: sa.Connection, run_id: str, planned: Sequence[Task]) -> None:
     tasks.add_all(
         db, [task for task in planned if (task.resource_kind, task.resource_id) not in done]
     )
+
+
+def _light(candidates: Sequence[Task], bytes_max: int) -> list[Task]:
+    """Give as many as weigh no more than that, and the first in any case."""
+    weights = accumulate(task.weight for task in candidates)
+    return [
+        task
+        for number, (task, weight) in enumerate(zip(candidates, weights, strict=True))
+        if not number or weight <= bytes_max
+    ]
 
 
 def _held(task: Task, worker: str) -> dict[str, str]:

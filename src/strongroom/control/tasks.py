@@ -56,18 +56,25 @@ def _row(task: Task) -> dict[str, object]:
         "resource_kind": task.resource_kind,
         "resource_id": task.resource_id,
         "number": task.number,
-        "resource": task.resource,
-        "name": task.name,
-        "status": task.status,
-        "started": None if task.started is None else rows.time_text(task.started),
-        "finished": None if task.finished is None else rows.time_text(task.finished),
-        "coverage": None if task.coverage is None else rows.json_text(task.coverage),
-        "reason": task.reason,
-        "error": rows.fault_text(task.error),
         "place": None if task.place is None else rows.json_text(task.place),
         "worker": task.worker,
         "weight": task.weight,
         "attempts": task.attempts,
+        **outcome(task),
+    }
+
+
+def outcome(task: Task) -> dict[str, object]:
+    """Give the columns that say what came of a task; the others were there when it was planned."""
+    return {
+        "resource": task.resource,
+        "name": task.name,
+        "status": task.status,
+        "started": rows.time_text_or_none(task.started),
+        "finished": rows.time_text_or_none(task.finished),
+        "coverage": None if task.coverage is None else rows.json_text(task.coverage),
+        "reason": task.reason,
+        "error": rows.fault_text(task.error),
         **sums(task),
     }
 

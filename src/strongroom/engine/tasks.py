@@ -18,6 +18,9 @@ _AT_ONCE_MAX = 20
 """Tasks that are taken in one transaction: for small mailboxes a transaction each would be most of
 the engine's work."""
 
+_TOGETHER_BYTES_MAX = 256 * 1024**2
+"""And no more than that much together: a large one is taken by itself."""
+
 _SHARE = 4
 """A worker takes a quarter of what would be its even part: the last ones are taken one by one, so
 that no worker is idle while another has a pile."""
@@ -105,13 +108,19 @@ class Tasks:
             yield from taken
 
     def _take(self) -> list[Task]:
-        waiting = self.left().waiting
-        if not waiting:
-            return []
-        at_most = max(1, min(_AT_ONCE_MAX, waiting // (_SHARE * max(1, self._workers()))))
+        shares = _SHARE * max(1, self._workers())
         with self._database.write() as db:
+            waiting = task_queue.waiting(db, self._run_id, at_most=_AT_ONCE_MAX * shares)
+            if not waiting:
+                return []
+            at_most = max(1, waiting // shares)
             return task_queue.take(
-                db, self._run_id, self.worker, at_most=at_most, kinds=self._kinds
+                db,
+                self._run_id,
+                self.worker,
+                at_most=at_most,
+                bytes_max=_TOGETHER_BYTES_MAX,
+                kinds=self._kinds,
             )
 
     def _give_back(self) -> None:

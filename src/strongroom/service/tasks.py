@@ -62,7 +62,8 @@ class TaskKeeper:
         except Exception:  # noqa: BLE001 - the border around a task: our bug ends this one alone
             fault = bug(traceback.format_exc())
             return self._end(replace(task, status=TaskStatus.FAILED, error=fault))
-        acknowledged = self._acknowledged(task)
+        # Most tasks skip nothing, and then nobody need be asked.
+        acknowledged = self._acknowledged(task) if coverage.totals.skipped else frozenset()
         return self._end(
             replace(
                 task,

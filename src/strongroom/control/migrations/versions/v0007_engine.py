@@ -73,7 +73,8 @@ def _extend_tasks() -> None:
         column = sa.Column(name, sa.BigInteger, nullable=False, server_default="0")
         op.add_column("tasks", column)
     op.create_index("tasks_by_resource", "tasks", ["resource_kind", "resource_id"])
-    op.create_index("tasks_to_do", "tasks", ["run_id", "status", "weight"])
+    in_order: list[str | sa.TextClause] = ["run_id", "status", sa.text("weight DESC"), "number"]
+    op.create_index("tasks_to_do", "tasks", in_order)
     op.create_index("tasks_sums", "tasks", ["run_id", "status", *learned_0007.SUMS])
 
 
