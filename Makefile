@@ -25,6 +25,7 @@ soak: $(STAMP) judges kerberos
 # Figures: CPU seconds and ratios beside other clients, on the same lab, in one run.
 bench: $(STAMP)
 	$(BIN)/python -m tests.bench
+	$(BIN)/python -m tests.bench.arbiter
 
 # What the slots promise, tried in the slot laboratory (slotlab). It is a program of its own beside this checkout.
 SLOTLAB ?= ../shared/slotlab

@@ -6,7 +6,8 @@ that claims less: each key of the one is looked up in the other by the primary k
 
 ``LIMIT 1 OFFSET 0`` keeps PostgreSQL from turning these look-ups into a join. It would choose the
 kind of join by its statistics, which know nothing yet of 100,000 rows that were just written, and
-then take minutes.
+then take minutes. ``ORDER BY key`` keeps it from reading the whole table for ten keys of one run,
+when it believes that the table holds one run only.
 """
 
 from __future__ import annotations
@@ -132,6 +133,7 @@ def _conflicts(few_of: sa.ColumnElement[str], many_of: sa.ColumnElement[str]) ->
             .where(few.c.key < sa.literal_column(f"'{kind};'"))
             .where(sa.exists(is_also_there))
             .correlate(RUNS)
+            .order_by(few.c.key)
             .limit(one)
             .offset(none)
         )
