@@ -104,6 +104,16 @@ def test_waiting_tasks_are_counted_no_further_than_asked(database: Database) -> 
         assert task_queue.waiting(db, "r1", at_most=30) == 4
 
 
+def test_many_are_planned_and_listed_without_what_takes_the_most_room(database: Database) -> None:
+    ledger: dict[str, Json] = {"totals": {"saved": 3}, "folders": []}
+    many = [replace(planned(f"m{n:04}", n), coverage=ledger) for n in range(1203)]
+    put(database, *many)
+    with database.read() as db:
+        assert tasks.of_run(db, "r1") == many
+        listed = tasks.without_ledgers(db, "r1")
+    assert listed == [replace(one, coverage=None, place=None) for one in many]
+
+
 def test_who_takes_twenty_of_ten_thousand_neither_sorts_nor_reads_the_others(
     sqlite_place: SqliteFile,
 ) -> None:

@@ -6,7 +6,7 @@ what is not is still known. A resource that disappears keeps its row.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -207,11 +207,12 @@ NEXT_PAGE = FIRST_PAGE.where(
 )
 
 
-def plan(db: sa.Connection, origin: Origin, tasks: Iterable[Task]) -> None:
+def plan(db: sa.Connection, origin: Origin, tasks: Sequence[Task]) -> None:
     """Know of resources that a run is going to try; how they stood so far stays."""
-    planned = [{**_named(origin, task), "status": Standing.WAITING, "why": ""} for task in tasks]
-    if planned:
-        db.execute(PLANNED, planned)
+    new = {"status": Standing.WAITING, "why": ""}
+    for start in range(0, len(tasks), PAGE):
+        some = tasks[start : start + PAGE]
+        db.execute(PLANNED, [{**_named(origin, task), **new} for task in some])
 
 
 def end(

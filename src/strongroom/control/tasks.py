@@ -13,6 +13,12 @@ from strongroom.control.records import Task, TaskStatus
 from strongroom.control.schema import TASKS
 
 OF_RUN = sa.select(TASKS).where(TASKS.c.run_id == sa.bindparam("run")).order_by(TASKS.c.number)
+_LEDGERS = frozenset({"coverage", "place"})
+WITHOUT_LEDGERS = (
+    sa.select(*(column for column in TASKS.c if column.name not in _LEDGERS))
+    .where(TASKS.c.run_id == sa.bindparam("run"))
+    .order_by(TASKS.c.number)
+)
 REMOVE = sa.delete(TASKS).where(
     TASKS.c.run_id == sa.bindparam("run"),
     TASKS.c.resource_kind == sa.bindparam("kind"),
@@ -20,6 +26,9 @@ REMOVE = sa.delete(TASKS).where(
 )
 ADD = sa.insert(TASKS)
 SUMS = ("on_server", "saved", "unchanged", "skipped", "failed", "bytes_read", "bytes_stored")
+_AT_ONCE = 500
+"""Rows that are made before they are written: ten thousand of them take ten times what is kept."""
+
 _FIELDS = frozenset(field.name for field in fields_of(Task))
 
 
@@ -35,6 +44,11 @@ def of_run(db: sa.Connection, run_id: str) -> list[Task]:
     return [record(row) for row in db.execute(OF_RUN, {"run": run_id}).mappings()]
 
 
+def without_ledgers(db: sa.Connection, run_id: str) -> list[Task]:
+    """List the tasks of a run in their order, without what takes the most room."""
+    return [record(row) for row in db.execute(WITHOUT_LEDGERS, {"run": run_id}).mappings()]
+
+
 def keep(db: sa.Connection, task: Task) -> None:
     """Keep a task as it is now, in the place of what was known of it before."""
     db.execute(
@@ -46,8 +60,8 @@ def keep(db: sa.Connection, task: Task) -> None:
 
 def add_all(db: sa.Connection, new: Sequence[Task]) -> None:
     """Keep tasks of which nothing is known yet."""
-    if new:
-        db.execute(ADD, [_row(task) for task in new])
+    for start in range(0, len(new), _AT_ONCE):
+        db.execute(ADD, [_row(task) for task in new[start : start + _AT_ONCE]])
 
 
 def _row(task: Task) -> dict[str, object]:
@@ -88,8 +102,8 @@ def record(row: sa.RowMapping) -> Task:
             "status": TaskStatus(fields["status"]),
             "started": rows.time_or_none(fields["started"]),
             "finished": rows.time_or_none(fields["finished"]),
-            "coverage": rows.json_or_none(fields["coverage"]),
+            "coverage": rows.json_or_none(fields.get("coverage")),
             "error": rows.fault_of(fields["error"]),
-            "place": rows.json_or_none(fields["place"]),
+            "place": rows.json_or_none(fields.get("place")),
         }
     )

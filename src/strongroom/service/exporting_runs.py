@@ -62,7 +62,7 @@ class ExportWork:
     def conclude(self, run: Run) -> Ending:
         """Say how it ended, from the ledger."""
         with self._shared.database.read() as db:
-            return conclude(task_rows.of_run(db, run.id))
+            return conclude(task_rows.without_ledgers(db, run.id))
 
     def _export(self, run: Run, task: Task, desk: Desk, board: Board) -> Coverage:
         request: Mapping[str, Any] = run.request

@@ -82,7 +82,7 @@ class RestoreWork:
     def conclude(self, run: Run) -> Ending:
         """Say how it ended, and throw the journal away if it is done."""
         with self._shared.database.read() as db:
-            ending = conclude(task_rows.of_run(db, run.id))
+            ending = conclude(task_rows.without_ledgers(db, run.id))
         if ending.fault is None:
             # Kept only as long as the restore may have to go on. Who is killed between here and the
             # end of the run finds the task done: without a journal, all would be written again.

@@ -97,7 +97,7 @@ class VerifyWork:
     def conclude(self, run: Run) -> Ending:
         """Say how it ended; damage is never anything but a failure."""
         with self._shared.database.read() as db:
-            tasks = task_rows.of_run(db, run.id)
+            tasks = task_rows.without_ledgers(db, run.id)
         return conclude(tasks, nothing=_NOTHING)
 
 
