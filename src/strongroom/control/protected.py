@@ -200,6 +200,9 @@ TOTALS = (
     .group_by(PROTECTED.c.storage_id)
     .order_by("storage")
 )
+SIZES = sa.select(*_KEY[1:], PROTECTED.c.bytes_read).where(
+    PROTECTED.c.storage_id == sa.bindparam("of_storage"), PROTECTED.c.newest.is_not(None)
+)
 NAMES = sa.select(PROTECTED.c.storage_id, PROTECTED.c.resource, PROTECTED.c.resource_id)
 FIRST_PAGE = sa.select(PROTECTED).order_by(*_BY_NAME).limit(sa.bindparam("rows_max"))
 NEXT_PAGE = FIRST_PAGE.where(
@@ -314,6 +317,12 @@ def totals(db: sa.Connection) -> list[tuple[str, dict[str, int]]]:
         (row["storage"], {name: int(row[name]) for name in TOTALLED})
         for row in db.execute(TOTALS).mappings()
     ]
+
+
+def sizes(db: sa.Connection, storage_id: str) -> dict[tuple[str, str], int]:
+    """Say how large the resources are that a storage has: all that was ever read of each."""
+    found = db.execute(SIZES, {"of_storage": storage_id})
+    return {(row.resource_kind, row.resource_id): row.bytes_read for row in found}
 
 
 def in_several_storages(db: sa.Connection) -> Iterator[Protected]:

@@ -9,6 +9,7 @@ from functools import partial
 from itertools import chain
 from typing import Any
 
+from strongroom.control import protected
 from strongroom.control import tasks as task_rows
 from strongroom.control.job_history import earlier_tasks
 from strongroom.control.records import Connection, Run, Task
@@ -29,6 +30,7 @@ from strongroom.service.showing import shown
 from strongroom.service.standing import Standings, standings_of
 from strongroom.service.storages import Storages
 from strongroom.service.tasks import TaskKeeper
+from strongroom.service.weighing import weighed
 from strongroom.store.storage import Storage
 from strongroom.words.coverage import Coverage
 from strongroom.words.resource import Resource
@@ -75,7 +77,8 @@ class BackupWork:
             found = planned(run.id, site.server, wanted, storage=site.storage, connection=name)
             standings = self._standings(run, site.connection)
             note = standings.keep_all if wanted.only is None else standings.keep
-            desk.tasks.plan([one.row for one in found], note)
+            rows = weighed([one.row for one in found], self._sizes(run))
+            desk.tasks.plan(rows, note)
 
     def work(self, run: Run, desk: Desk) -> None:
         """Back up resources, as many side by side as the server has slots for."""
@@ -127,6 +130,10 @@ class BackupWork:
         return standings_of(
             run, connection=connection.name, database=shared.database, clock=shared.ports.clock
         )
+
+    def _sizes(self, run: Run) -> Mapping[tuple[str, str], int]:
+        with self._shared.database.read() as db:
+            return protected.sizes(db, str(run.request["storage"]))
 
     def _before(self, run: Run) -> list[Task]:
         with self._shared.database.read() as db:
