@@ -1,5 +1,7 @@
 """``make bench``: what a backup and a restore cost beside other clients, on one lab in one run.
 
+And what the engine costs beside them (``many_mailboxes``).
+
 Figures are whole processes as the operating system accounts them. Compare only within one run:
 machines are noisy. The *marginal cost* is the slope between a small and a large mailbox of the same
 kind of item, so that start-up counts once.
@@ -19,6 +21,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from tests.bench import many_mailboxes
 from tests.bench.measure import Cost, run
 
 STRONGROOM = [sys.executable, "-m", "strongroom.cli.main"]
@@ -197,7 +200,7 @@ def measure(bench: Bench, load: Load) -> None:
 
 
 def main() -> None:
-    """Measure every load; ``--quick`` takes a tenth of the items."""
+    """Measure every load and the engine; ``--quick`` takes a tenth of the items."""
     loads = QUICK if "--quick" in sys.argv else LOADS
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -205,6 +208,7 @@ def main() -> None:
             bench = Bench(folder, facts)
             for load in loads:
                 measure(bench, load)
+    many_mailboxes.measure((300, 3_000) if "--quick" in sys.argv else (1_000, 10_000), verdict)
 
 
 if __name__ == "__main__":
