@@ -190,7 +190,7 @@ def test_a_token_that_ends_on_its_way_is_renewed_and_the_request_sent_again(site
     site.connect()
     site.online.before = at("ExportItems", 3, lambda: site.clock.move(seconds=LIFE_S + 10))
     complete(site, back_up(site.application))
-    assert site.refusals() == ["", ""]
+    assert site.refusals() == ["", "", ""]
     assert 1 <= site.online.refused <= SLOTS
 
 
@@ -210,12 +210,14 @@ def test_an_expired_secret_pauses_and_with_a_new_one_it_goes_on(site: Site) -> N
         "Certificates & secrets",
         "strongroom connection edit office --client-secret-file FILE",
     )
-    assert site.refusals() == ["", "7000222"], "one request found out for all lines"
+    assert site.refusals() == ["", "", "7000222"], (
+        "each step signs in, and one request found out for all lines"
+    )
     assert 0 < sum(site.online.handed_out.values()) < ITEMS
 
     again = site.resume(report)
     paused(again, "client secret has expired")
-    assert site.refusals() == ["", "7000222", "7000222"]
+    assert site.refusals() == ["", "", "7000222", "7000222"]
 
     tenant.add_secret(site.registered, NEW_SECRET)
     edit = ConnectionEdit(client_secret=Secret(NEW_SECRET))
@@ -259,7 +261,7 @@ def test_an_application_that_is_deleted_pauses(site: Site) -> None:
     site.online.before = at("ExportItems", 3, delete)
     report = back_up(site.application)
     paused(report, "no such application")
-    assert site.refusals() == ["", "700016"]
+    assert site.refusals() == ["", "", "700016"]
 
 
 def test_a_policy_that_forbids_the_sign_in_pauses(site: Site) -> None:
@@ -273,7 +275,7 @@ def test_a_policy_that_forbids_the_sign_in_pauses(site: Site) -> None:
     site.online.before = at("ExportItems", 3, forbid)
     report = back_up(site.application)
     paused(report, "policy of the tenant blocks")
-    assert site.refusals() == ["", "53003"]
+    assert site.refusals() == ["", "", "53003"]
     tenant.blocks.clear()
     complete(site, site.resume(report))
 
@@ -306,7 +308,7 @@ def test_a_claims_challenge_is_satisfied_in_silence_where_that_is_possible(site:
 
     site.online.before = at("ExportItems", 3, challenge)
     complete(site, back_up(site.application))
-    assert site.refusals() == ["", ""]
+    assert site.refusals() == ["", "", ""]
     assert 1 <= site.online.refused <= SLOTS
 
 
@@ -333,7 +335,7 @@ def test_a_certificate_that_was_taken_away_before_us_pauses(site: Site) -> None:
         "Certificates & secrets",
         "strongroom connection edit office --certificate PEM",
     )
-    assert site.refusals() == ["", "700027"]
+    assert site.refusals() == ["", "", "700027"]
     edit = ConnectionEdit(certificate=certificate(pair_of("new")))
     site.application.connections.edit("office", edit)
     complete(site, site.resume(report))
@@ -352,7 +354,7 @@ def test_a_certificate_that_is_rotated_properly_disturbs_nobody(site: Site) -> N
 
     site.online.before = at("ExportItems", 6, rotate)
     complete(site, back_up(site.application))
-    assert site.refusals() == ["", ""]
+    assert site.refusals() == ["", "", ""]
     site.registered.certificates[:] = site.registered.certificates[-1:]
     site.clock.move(seconds=LIFE_S + 10)
     assert back_up(site.application)["totals"]["unchanged"] == ITEMS
@@ -426,7 +428,9 @@ def test_a_person_whose_sessions_were_revoked_signs_in_again_and_it_goes_on(
     site.online.before = at("ExportItems", 4, revoke)
     report = back_up(site.application)
     paused(report, "revoked", "strongroom connection sign-in office")
-    assert site.refusals().count("50173") == 1, "one request found out for all lines"
+    assert site.refusals().count("50173") == 1, (
+        "each step signs in, and one request found out for all lines"
+    )
     assert site.online.refused <= SLOTS
 
     site.application.connections.sign_in("office", someone.prompt)
