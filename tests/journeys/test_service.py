@@ -8,14 +8,18 @@ import shlex
 import signal
 import subprocess
 import sys
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+
+import pytest
 
 from strongroom.lab.lab import ADMINISTRATOR, Wishes
 from strongroom.lab.seed.bulk import Load
 from tests.fakes.marked import canary
 from tests.journeys.conftest import OpenLab
 from tests.journeys.support import Strongroom
+from tests.service.test_metrics import read, value
 
 LARGE = "large@lab.example"
 WISHES = Wishes(seed=2, loads=(Load(address=LARGE, items=40, item_bytes=1024),))
@@ -25,8 +29,17 @@ ENDS_S = 60
 @contextmanager
 def service(strongroom: Strongroom) -> Iterator[subprocess.Popen[str]]:
     """Run the service until the block ends; it ends well, and says so."""
+    with ready_service(strongroom) as (running, _):
+        yield running
+
+
+@contextmanager
+def ready_service(
+    strongroom: Strongroom, *options: str
+) -> Iterator[tuple[subprocess.Popen[str], dict[str, str]]]:
+    """Run the service with options; give the process, and what it said when it was ready."""
     running = subprocess.Popen(
-        strongroom.command("serve", "--json"),
+        strongroom.command("serve", "--json", *options),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -36,7 +49,7 @@ def service(strongroom: Strongroom) -> Iterator[subprocess.Popen[str]]:
         ready = json.loads(running.stdout.readline())
         assert ready["status"] == "ready"
         try:
-            yield running
+            yield running, ready
         finally:
             if running.poll() is None:
                 running.send_signal(signal.SIGTERM)
@@ -61,6 +74,18 @@ def test_everything_is_done_over_the_service(open_lab: OpenLab, strongroom: Stro
         assert strongroom.run("serve").code == 2
     assert not (strongroom.home / "service.sock").exists()
     assert strongroom("run", "show", ran["id"])["status"] == "complete"  # in its own process again
+
+
+def test_a_service_is_watched_by_its_metrics_and_its_health(strongroom: Strongroom) -> None:
+    with ready_service(strongroom, "--metrics", "127.0.0.1:0") as (_, ready):
+        with urllib.request.urlopen(f"http://{ready['metrics']}/metrics", timeout=60) as answer:
+            told = answer.read().decode()
+        assert value(read(told), "worker_up") == 1
+        checks = strongroom("health")["checks"]
+        assert {one["status"] for one in checks} == {"ok"}
+        assert next(one for one in checks if one["name"] == "worker")["figures"]["is_running"]
+    with pytest.raises(OSError, match="refused"):
+        urllib.request.urlopen(f"http://{ready['metrics']}/metrics", timeout=60)
 
 
 def test_what_a_service_did_not_finish_the_next_one_does(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from strongroom.cli import output
 from strongroom.words.durations import duration
@@ -28,6 +28,8 @@ class Kind(Generic[T]):
         heads: The columns of its table.
         cells: A line in that table.
         counted: What a line adds to the totals.
+        order: How lines are sorted in the table, which has them all at once anyway; None: as they
+            come.
     """
 
     name: str
@@ -35,6 +37,7 @@ class Kind(Generic[T]):
     heads: Sequence[str]
     cells: Callable[[T], Sequence[object]]
     counted: Callable[[T], Mapping[str, int]]
+    order: Callable[[T], Any] | None = None
 
     def values(self, line: T) -> dict[str, object]:
         """Give a line as it stands in JSON and CSV, times as times."""
@@ -113,6 +116,7 @@ GROWTH: Kind[Growth] = Kind(
     heads=("DAY", "STORAGE", "RESOURCE", "ITEMS", "READ", "STORED"),
     cells=_growth_cells,
     counted=lambda line: {name: getattr(line, name) for name in _FIGURES},
+    order=lambda line: (line.storage, line.resource, line.resource_id, line.day),
 )
 GROWTH_IN_TOTAL: Kind[Growth] = Kind(
     name="growth",

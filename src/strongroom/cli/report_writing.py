@@ -55,7 +55,8 @@ def write(
         else:
             output.message(f"Wrote {passing.count:,} lines. {passing.in_words()}")
     elif form is Format.TABLE:
-        output.table(kind.heads, (kind.cells(line) for line in passing))
+        for row in _rows(kind, passing):
+            output.clean(row)
         output.message(passing.in_words())
     else:
         for piece in _written(kind, passing, form):
@@ -121,5 +122,10 @@ def _json(kind: Kind[T], passing: _Counted[T]) -> Iterator[str]:
 
 
 def _text(kind: Kind[T], passing: _Counted[T]) -> Iterator[str]:
-    for row in output.columns(kind.heads, (kind.cells(line) for line in passing)):
+    for row in _rows(kind, passing):
         yield f"{row}\n"
+
+
+def _rows(kind: Kind[T], passing: _Counted[T]) -> Iterator[str]:
+    lines: Iterable[T] = passing if kind.order is None else sorted(passing, key=kind.order)
+    return output.columns(kind.heads, (kind.cells(line) for line in lines))
