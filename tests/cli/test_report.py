@@ -12,48 +12,43 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Cli
-from tests.cli.test_output import HOSTILE
 from tests.fakes.mail_server import World
+from tests.fakes.seeded_home import FORMULA, seed
 
 KINDS = ("protected", "unprotected", "growth", "runs")
-FORMULA = '=HYPERLINK("http://evil.example","ann")@example'
 
 
 @pytest.fixture
-def reported(kept: Cli, world: World) -> Cli:
+def reported(cli: Cli, home: Path, sqlite_template: Path) -> Cli:
     """Give a home with one mailbox that is protected, and two that are not."""
-    world.estate.add("room@example", excluded="It is a room.")
-    world.estate.add(FORMULA, excluded=f"-It is shut; =1+1 {HOSTILE}", is_missing=True)
-    kept(
-        "job", "add", "backup", "all", "--connection", "office", "--storage", "disk", "--all",
-        expect=0,
-    )  # fmt: skip
-    kept("job", "run", "all", "--wait")
-    return kept
+    seed(home, sqlite_template)
+    return cli
 
 
 def read_csv(text: str) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(text, newline="")))
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_each_report_is_one_document_with_its_totals(reported: Cli, kind: str) -> None:
-    document = reported("report", kind, "--json", expect=0).document
-    assert document.keys() == {"report", "at", "lines", "totals"}
-    assert document["report"] == kind
-    assert document["at"].endswith("Z")
-    assert document["lines"]
-    assert document == reported("report", kind, "--format", "json").document | {
-        "at": document["at"]
-    }
+def test_each_report_is_one_document_and_one_csv_with_the_same_fields(reported: Cli) -> None:
+    for kind in KINDS:
+        document = reported("report", kind, "--json", expect=0).document
+        assert document.keys() == {"report", "at", "lines", "totals"}
+        assert (document["report"], document["at"][-1]) == (kind, "Z")
+        again = reported("report", kind, "--format", "json").document
+        assert document == again | {"at": document["at"]}
+        rows = read_csv(reported("report", kind, "--format", "csv", expect=0).stdout)
+        assert len(rows) == len(document["lines"]) > 0
+        for row, line in zip(rows, document["lines"], strict=True):
+            assert row.keys() == line.keys()
+            numbers = {name: value for name, value in line.items() if isinstance(value, int)}
+            assert {name: int(row[name]) for name in numbers} == numbers
 
 
 def test_what_scripts_rely_on(reported: Cli) -> None:
     (ann,) = reported("report", "protected", "--json").document["lines"]
-    (point,) = reported("points", "disk", "--resource", "ann@example", "--json").document[:1]
     assert (ann["resource"], ann["storage"], ann["status"]) == ("ann@example", "disk", "complete")
-    assert (ann["point"], ann["items"]) == (point["id"], 4)
-    assert ann["good"] <= point["time"]
+    assert (ann["point"], ann["items"]) == ("point of ann@example", 4)
+    assert ann["good"] == "2026-03-05T09:15:00Z"
     lines = reported("report", "unprotected", "--json").document["lines"]
     assert {one["resource"]: one["cause"] for one in lines} == {
         "room@example": "excluded",
@@ -66,18 +61,6 @@ def test_what_scripts_rely_on(reported: Cli) -> None:
     }
     runs = reported("report", "runs", "--json").document
     assert runs["totals"] == {"runs": 2, "complete": 1, "partial": 1}
-
-
-@pytest.mark.parametrize("kind", KINDS)
-def test_csv_has_the_fields_of_the_document(reported: Cli, kind: str) -> None:
-    lines = reported("report", kind, "--json").document["lines"]
-    told = reported("report", kind, "--format", "csv", expect=0).stdout
-    rows = read_csv(told)
-    assert len(rows) == len(lines)
-    for row, line in zip(rows, lines, strict=True):
-        assert row.keys() == line.keys()
-        numbers = {name: value for name, value in line.items() if isinstance(value, int)}
-        assert {name: int(row[name]) for name in numbers} == numbers
 
 
 def test_no_cell_runs(reported: Cli) -> None:
@@ -99,17 +82,10 @@ def test_a_file_is_for_spreadsheets_and_for_nobody_else(reported: Cli, tmp_path:
     piped = reported("report", "protected", "--format", "csv").stdout
     assert piped.encode() == file.read_bytes().removeprefix(b"\xef\xbb\xbf")
 
-
-@pytest.mark.parametrize("form", ["table", "json"])
-def test_the_other_forms_can_be_written_to_files_too(
-    reported: Cli, tmp_path: Path, form: str
-) -> None:
-    file = tmp_path / "report"
-    reported("report", "unprotected", "--format", form, "--output", file, expect=0)
-    if form == "json":
-        assert len(json.loads(file.read_text())["lines"]) == 2
-    else:
-        assert file.read_text() == reported("report", "unprotected").stdout
+    for form in ("table", "json"):
+        reported("report", "unprotected", "--format", form, "--output", tmp_path / form, expect=0)
+    assert len(json.loads((tmp_path / "json").read_text())["lines"]) == 2
+    assert (tmp_path / "table").read_text() == reported("report", "unprotected").stdout
 
 
 def test_a_table_is_for_people(reported: Cli) -> None:
@@ -136,22 +112,21 @@ def test_growth_is_summed_up_by_day_if_wanted(reported: Cli) -> None:
     assert "RESOURCE" not in reported("report", "growth", "--total", expect=0).stdout
 
 
-@pytest.mark.parametrize(
-    "words",
-    [
-        ("protected", "--storage", "no such"),
-        ("unprotected", "--job", "no such"),
-        ("protected", "--max-age", "soon"),
-        ("growth", "--since", "yesterday"),
-        ("runs", "--since", "999999d"),
-        ("runs", "--format", "xml"),
-        ("runs", "--json", "--format", "csv"),
-        ("runs", "--output", "/no/such/folder/file"),
-    ],
-)
-def test_what_cannot_be_answered_is_refused(reported: Cli, words: tuple[str, ...]) -> None:
-    ended = reported("report", *words, expect=2)
-    assert ended.stdout == ""
+REFUSED = [
+    ("protected", "--storage", "no such"),
+    ("unprotected", "--job", "no such"),
+    ("protected", "--max-age", "soon"),
+    ("growth", "--since", "yesterday"),
+    ("runs", "--since", "999999d"),
+    ("runs", "--format", "xml"),
+    ("runs", "--json", "--format", "csv"),
+    ("runs", "--output", "/no/such/folder/file"),
+]
+
+
+def test_what_cannot_be_answered_is_refused(reported: Cli) -> None:
+    for words in REFUSED:
+        assert reported("report", *words, expect=2).stdout == "", words
 
 
 def test_times_are_taken_as_people_write_them(reported: Cli) -> None:

@@ -8,7 +8,7 @@ import re
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from strongroom.cli.sheet import harmless, line
@@ -51,6 +51,7 @@ def would_run(cell: str) -> bool:
 TEXTS = st.text(st.sampled_from([*STARTERS, *SEPARATORS, '"', "'", " ", "a", "1", "|"]))
 
 
+@settings(max_examples=60)
 @given(st.lists(TEXTS, min_size=1, max_size=4))
 def test_no_cell_runs_whatever_the_separator(values: list[str]) -> None:
     written = line(values)
@@ -62,6 +63,7 @@ def test_no_cell_runs_whatever_the_separator(values: list[str]) -> None:
     assert not any(would_run(piece) for piece in pieces)
 
 
+@settings(max_examples=40)
 @given(st.lists(st.text(), min_size=1, max_size=4))
 def test_every_line_is_one_record_and_one_line(values: list[str]) -> None:
     written = line(values)

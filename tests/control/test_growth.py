@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -10,7 +9,6 @@ import pytest
 import sqlalchemy as sa
 
 from strongroom.control import growth, protected
-from strongroom.control.database import Database
 from strongroom.control.growth import Growth
 from tests.control.standing_tasks import DISK, task
 
@@ -19,10 +17,9 @@ BOB = ("s1", "mailbox", "id of bob@example")
 
 
 @pytest.fixture
-def db(control_database: Database) -> Iterator[sa.Connection]:
-    with control_database.write() as connection:
-        protected.plan(connection, DISK, [task(), task("bob@example")])
-        yield connection
+def db(undone: sa.Connection) -> sa.Connection:
+    protected.plan(undone, DISK, [task(), task("bob@example")])
+    return undone
 
 
 def figures(items: int) -> dict[str, int]:

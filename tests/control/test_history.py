@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -19,7 +18,6 @@ from strongroom.control import (
     storages,
     tasks,
 )
-from strongroom.control.database import Database
 from strongroom.control.history import HistoryRule
 from strongroom.control.records import Job, NewRun, RunStatus, StorageRecord, TaskStatus
 from tests.control.standing_tasks import DISK, task
@@ -29,19 +27,16 @@ COMPLETE, FAILED, CANCELLED = RunStatus.COMPLETE, RunStatus.FAILED, RunStatus.CA
 
 
 @pytest.fixture
-def db(control_database: Database) -> Iterator[sa.Connection]:
-    with control_database.write() as connection:
-        disk = StorageRecord(
-            id="s1", name="disk", url="u", sealed=b"", wrapped_key=b"", created=NOW
-        )
-        storages.add(connection, disk)
-        for name in ("nightly", "weekly"):
-            job = Job(
-                id=name, name=name, kind="backup", connection_id=None, storage_id="s1",
-                connection=None, storage="disk", selection={}, created=NOW,
-            )  # fmt: skip
-            jobs.add(connection, job)
-        yield connection
+def db(undone: sa.Connection) -> sa.Connection:
+    disk = StorageRecord(id="s1", name="disk", url="u", sealed=b"", wrapped_key=b"", created=NOW)
+    storages.add(undone, disk)
+    for name in ("nightly", "weekly"):
+        job = Job(
+            id=name, name=name, kind="backup", connection_id=None, storage_id="s1",
+            connection=None, storage="disk", selection={}, created=NOW,
+        )  # fmt: skip
+        jobs.add(undone, job)
+    return undone
 
 
 def ran(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
@@ -10,7 +9,6 @@ import pytest
 import sqlalchemy as sa
 
 from strongroom.control import jobs, protected, storages
-from strongroom.control.database import Database
 from strongroom.control.protected import Origin, Protected, Standing
 from strongroom.control.records import Job, StorageRecord, Task, TaskStatus
 from tests.control.standing_tasks import DISK, NOW, task
@@ -20,9 +18,8 @@ EARLIER = NOW - timedelta(days=30)
 
 
 @pytest.fixture
-def db(control_database: Database) -> Iterator[sa.Connection]:
-    with control_database.write() as connection:
-        yield connection
+def db(undone: sa.Connection) -> sa.Connection:
+    return undone
 
 
 def end(

@@ -4,17 +4,22 @@
 ``control_place`` is where it is kept, for those who open it themselves, several times as several
 processes would. Their tables are copied, which is ten times as fast as making them.
 
+``undone`` is a transaction on one of each kind that is rolled back when the test ends, for tests of
+rows: their module has one database of each kind, which stays as new.
+
 ``postgres`` is the server, one for each test process; ``postgres_url`` the address of an empty
 database in it, new for each test; ``postgres_place`` one with tables.
 """
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from strongroom.control.database import Database, DatabasePlace, open_database
 from strongroom.control.postgres import PostgresPlace
@@ -92,3 +97,35 @@ def control_database(control_place: DatabasePlace) -> Iterator[Database]:
     opened = open_database(control_place)
     yield opened
     opened.close()
+
+
+class _UndoneError(Exception):
+    """Rolls a transaction back."""
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def lasting_database(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Database]:
+    """Have a control database of each kind, open, for all tests of a module."""
+    if request.param == "sqlite":
+        template: Path = request.getfixturevalue("sqlite_template")
+        copy = tmp_path_factory.mktemp("lasting") / "control.db"
+        opened = open_database(Path(shutil.copy(template, copy)))
+        yield opened
+        opened.close()
+        return
+    server: PostgresServer = request.getfixturevalue("postgres")
+    name = server.new_database(request.getfixturevalue("postgres_template"))
+    opened = open_database(PostgresPlace(url=server.url(name)))
+    yield opened
+    opened.close()
+    server.drop_database(name)
+
+
+@pytest.fixture
+def undone(lasting_database: Database) -> Iterator[sa.Connection]:
+    """Have a transaction that can write; nothing of it is kept."""
+    with contextlib.suppress(_UndoneError), lasting_database.write() as db:
+        yield db
+        raise _UndoneError

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -22,7 +21,6 @@ from strongroom.control import (
 )
 from strongroom.control.audit_sink import AuditSink
 from strongroom.control.channels import Channel
-from strongroom.control.database import Database
 from strongroom.control.outbox import NewMessage
 from strongroom.control.protected import Standing
 from strongroom.control.records import Job, NewRun, RunStatus, StorageRecord, TaskStatus
@@ -40,22 +38,14 @@ JOB = Job(
 
 
 @pytest.fixture
-def view(control_database: Database) -> Iterator[View]:
+def view(undone: sa.Connection) -> View:
     """Give a view of a home with one job that never ran; the transaction can write."""
-    with control_database.write() as db:
-        disk = StorageRecord(
-            id="s1", name="disk", url="u", sealed=b"", wrapped_key=b"", created=NOW
-        )
-        storages.add(db, disk)
-        jobs.add(db, JOB)
-        yield View(
-            db=db,
-            now=NOW,
-            has_worker=True,
-            is_shared=False,
-            size_bytes=1000,
-            free_bytes=10**12,
-        )
+    disk = StorageRecord(id="s1", name="disk", url="u", sealed=b"", wrapped_key=b"", created=NOW)
+    storages.add(undone, disk)
+    jobs.add(undone, JOB)
+    return View(
+        db=undone, now=NOW, has_worker=True, is_shared=False, size_bytes=1000, free_bytes=10**12
+    )
 
 
 def ran(db: sa.Connection, run_id: str, status: RunStatus, *, job: Job | None = JOB) -> None:

@@ -71,7 +71,9 @@ def test_a_new_home_has_metrics(application: Application) -> None:
     assert value(metrics, "home_free_bytes") > 0
 
 
-def test_each_job_tells_how_its_last_run_went(saved: Application) -> None:
+def test_each_job_tells_how_its_last_run_went_and_each_storage_how_it_stands(
+    saved: Application,
+) -> None:
     metrics = read(saved.metrics.text())
     last, first = saved.reports.runs()
     job = {"job": "nightly", "kind": "backup"}
@@ -97,10 +99,7 @@ def test_each_job_tells_how_its_last_run_went(saved: Application) -> None:
     assert value(metrics, "run_last_stored_bytes", **job) == last.bytes_stored
     assert value(metrics, "run_last_requests", **job) == last.requests
     assert value(metrics, "job_paused", **job) == 0
-
-
-def test_each_storage_tells_what_is_protected_and_what_came_in(saved: Application) -> None:
-    metrics = read(saved.metrics.text())
+    # Each storage tells what is protected, and what came in.
     assert value(metrics, "resources", storage="disk", state="protected") == 1
     assert value(metrics, "resources", storage="disk", state="excluded") == 1
     assert value(metrics, "resources", storage="disk", state="failed") == 1
@@ -114,14 +113,11 @@ def test_each_storage_tells_what_is_protected_and_what_came_in(saved: Applicatio
     assert value(metrics, "stored_bytes_total", storage="disk") == ann.bytes_stored
 
 
-def test_names_are_as_prometheus_wants_them(saved: Application) -> None:
+def test_names_are_as_prometheus_wants_them_and_it_finds_no_fault(saved: Application) -> None:
     names = {name for name, _ in read(saved.metrics.text_with_resources())}
     assert all(re.fullmatch(r"strongroom_[a-z]+(_[a-z]+)*", name) for name in names)
     assert {name for name in names if not name.endswith(UNITS)} <= COUNTS
     assert not any(re.search(r"_(ms|kb|mb|minutes|hours|days)(_|$)", name) for name in names)
-
-
-def test_prometheus_itself_has_nothing_to_say_against_them(saved: Application) -> None:
     promtool = shutil.which("promtool")
     if promtool is None:
         pytest.skip("promtool is not here: what Prometheus says of our metrics is NOT SHOWN")
@@ -132,7 +128,7 @@ def test_prometheus_itself_has_nothing_to_say_against_them(saved: Application) -
         assert (checked.returncode, checked.stdout, checked.stderr) == (0, "", "")
 
 
-def test_no_resource_is_named_unless_somebody_asks_for_that(saved: Application) -> None:
+def test_no_resource_is_named_unless_somebody_asks_who_may_watch(saved: Application) -> None:
     assert "@example" not in saved.metrics.text()
     metrics = read(saved.metrics.text_with_resources())
     told = {
@@ -147,9 +143,6 @@ def test_no_resource_is_named_unless_somebody_asks_for_that(saved: Application) 
         if name == "strongroom_resource_last_good_timestamp_seconds"
     ]
     assert good == ["ann@example"]
-
-
-def test_who_may_only_list_is_told_no_resource(saved: Application) -> None:
     auditor = acting(saved, caller(7001), Role.AUDITOR)
     assert "strongroom_runs" in auditor.metrics.text()
     with pytest.raises(AccessDenied):
