@@ -53,12 +53,20 @@ class Next:
     which: int
 
 
-Event = New | Next | timedelta
+@dataclass(frozen=True, slots=True)
+class On:
+    """This happens to that run (see ``Next``)."""
+
+    what: str
+    run_id: str
+
+
+Event = New | Next | On | timedelta
 """A time: so much passes."""
 
-_BUSY = Claims(connection="c1", storage="s1", server="x", resources=frozenset({"ann"}))
+BUSY = Claims(connection="c1", storage="s1", server="x", resources=frozenset({"ann"}))
 _PLACES = [
-    *[_BUSY] * 6,
+    *[BUSY] * 6,
     Claims(connection="c1", storage="s1", server="x", resources=frozenset({"ann", "bob"})),
     Claims(connection="c1", storage="s2", server="x", resources=None),
     Claims(connection="c2", storage="s1", server="y", resources=frozenset({"ann"})),
@@ -131,8 +139,10 @@ class Paper:
     def not_before(self, new: New) -> datetime | None:
         return self.now + timedelta(seconds=new.delay_s) if new.delay_s else None
 
-    def chosen(self, event: Next) -> tuple[str, Queued] | None:
+    def chosen(self, event: Next | On) -> tuple[str, Queued] | None:
         """Say what happens to whom."""
+        if isinstance(event, On):
+            return event.what, self.open[event.run_id]
         runs_now = list(self.open.values())
         can = [("stop", one) for one in runs_now if one.asked is not Asked.NOTHING] * 8
         can += [("end", one) for one in runs_now if one.is_running] * 4

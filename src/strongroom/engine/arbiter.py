@@ -146,9 +146,8 @@ def _with_keys(db: sa.Connection, entry: Queued) -> Queued:
 
 def _grant_all(db: sa.Connection, line: _Line) -> tuple[str, ...]:
     ids: list[str] = []
-    to_do = line.waiting()
-    while to_do:
-        entry = to_do.pop(0)
+    for run_id in [one.id for one in line.waiting()]:
+        entry = line[run_id]  # urgent runs may have overtaken it since
         if line.is_held(entry):
             continue
         blocker = _first_conflict(db, entry, line.running(), line.before(entry))
@@ -163,8 +162,6 @@ def _grant_all(db: sa.Connection, line: _Line) -> tuple[str, ...]:
         ids.append(entry.id)
         if entry.is_urgent:
             _count_overtaken(db, line, entry)
-            # One that was overtaken often enough has another place from now on.
-            to_do = sorted((line[one.id] for one in to_do), key=place)
     return tuple(ids)
 
 
