@@ -375,6 +375,7 @@ def test_an_address_with_a_password_is_not_taken_and_not_repeated(
     with pytest.raises(OperatorError) as caught:
         PostgresPlace(url=form.format(secret))
     told = f"{caught.value.what} {caught.value.why} {caught.value.hint} {caught.value.__cause__}"
+    assert ("--password-file" in told) == ("{}@" in form or (is_quoted and "?password" in form))
     assert "CagedBird" not in told
     assert "jill" not in told
 

@@ -61,9 +61,8 @@ def held(path: Path) -> Iterator[sa.Connection]:
 
 def _alone(connection: sqlite3.Connection, _: object) -> None:
     connection.isolation_level = None
+    # In this mode nobody else can have the file open, reading or not.
     connection.execute("PRAGMA locking_mode = EXCLUSIVE")
-    # Nobody can leave the write-ahead log while anybody else has the file open.
-    connection.execute("PRAGMA journal_mode = DELETE")
 
 
 def _exclusive(db: sa.Connection) -> None:
