@@ -19,8 +19,8 @@ import trustme
 from strongroom.control import postgres as program
 from strongroom.control import runs
 from strongroom.control.database import Database, open_database
+from strongroom.control.outages import DatabaseBusy, DatabaseFull, DatabaseUnreachable
 from strongroom.control.postgres import PostgresPlace
-from strongroom.control.postgres_errors import DatabaseUnreachable
 from strongroom.control.records import NewRun
 from strongroom.errors import (
     AccessDenied,
@@ -28,9 +28,7 @@ from strongroom.errors import (
     OperatorError,
     ResourceLocked,
     ServerUnreachable,
-    StorageFull,
     StrongroomError,
-    TransientError,
 )
 from tests.fakes.marked import canary, secret_file
 from tests.fakes.postgres import PostgresServer
@@ -162,10 +160,10 @@ def test_a_reader_can_change_nothing(opened: Database) -> None:
 @pytest.mark.parametrize(
     ("code", "branch", "said"),
     [
-        ("53100", StorageFull, "disk"),
-        ("53200", TransientError, "now"),
-        ("40P01", TransientError, "now"),
-        ("57014", TransientError, "now"),
+        ("53100", DatabaseFull, "disk"),
+        ("53200", DatabaseBusy, "now"),
+        ("40P01", DatabaseBusy, "now"),
+        ("57014", DatabaseBusy, "now"),
         ("25006", OperatorError, "only be read"),
         ("42501", AccessDenied, "let us"),
         ("XX001", IntegrityError, "damaged"),

@@ -13,12 +13,14 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.exc import OperationalError
 
 from strongroom.control import audit_sink, runs, sqlite
 from strongroom.control.database import Database, open_database
+from strongroom.control.outages import DatabaseBusy, DatabaseFull, DatabaseHeld
 from strongroom.control.records import NewRun
 from strongroom.control.sqlite import SqliteFile
-from strongroom.errors import IntegrityError, OperatorError, ResourceLocked, StorageFull
+from strongroom.errors import IntegrityError, OperatorError
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
 RUN = NewRun(kind="backup", request={"a": 1})
@@ -99,10 +101,17 @@ def test_a_full_disk_is_told_as_such_and_nothing_is_changed(opened: Database) ->
             for number in range(10_000):
                 runs.add(db, RUN, run_id=f"r{number}", now=NOW)
 
-    with pytest.raises(StorageFull, match="full"):
+    with pytest.raises(DatabaseFull, match="full"):
         fill()
     with opened.read() as db:
         assert runs.queue(db) == []
+
+
+def test_a_disk_that_fails_is_told_as_such_and_may_be_tried_again(opened: Database) -> None:
+    failed = sqlite3.OperationalError("disk I/O error")
+    failed.sqlite_errorcode = sqlite3.SQLITE_IOERR_WRITE
+    with pytest.raises(DatabaseBusy, match="could not be read or written"), opened.write():
+        raise OperationalError("INSERT", {}, failed)
 
 
 def test_a_database_that_another_program_holds_is_told_as_such(
@@ -112,7 +121,7 @@ def test_a_database_that_another_program_holds_is_told_as_such(
     opened = open_database(path)
     with sqlite3.connect(path, isolation_level=None) as other:
         other.execute("BEGIN IMMEDIATE")
-        with pytest.raises(ResourceLocked, match="in use"), opened.write():
+        with pytest.raises(DatabaseHeld, match="in use"), opened.write():
             pass
     other.close()
     opened.close()

@@ -12,8 +12,8 @@ import pytest
 from strongroom.clock import Clock, SystemClock
 from strongroom.control import workers
 from strongroom.control.database import open_database
+from strongroom.control.outages import DatabaseUnreachable
 from strongroom.control.postgres import PostgresPlace
-from strongroom.control.postgres_errors import DatabaseUnreachable
 from strongroom.engine.liveness import Timing
 from strongroom.engine.membership import Membership, PlaceLost
 from tests.fakes.hand_clock import HandClock

@@ -12,8 +12,8 @@ import sqlalchemy as sa
 from strongroom.control import runs
 from strongroom.control.database import Database, open_database
 from strongroom.control.home import Home
+from strongroom.control.outages import DatabaseUnreachable
 from strongroom.control.postgres import PostgresPlace
-from strongroom.control.postgres_errors import DatabaseUnreachable
 from strongroom.control.records import NewRun
 from strongroom.control.schema import JOURNALS
 from strongroom.errors import Interrupted

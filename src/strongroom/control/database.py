@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from strongroom.control.postgres_errors import DatabaseUnreachable
+from strongroom.control.outages import DatabaseUnreachable
 from strongroom.control.sqlite import SqliteFile
 from strongroom.errors import IntegrityError, OperatorError, StrongroomError
 
@@ -99,7 +99,7 @@ class Database:
 
         Raises:
             IntegrityError: it is damaged; nothing was changed.
-            StorageFull: the disk is full; nothing was changed.
+            DatabaseFull: the disk is full; nothing was changed.
             DatabaseUnreachable: its server does not answer now. Nothing was changed, unless the
                 error says that nobody knows.
         """

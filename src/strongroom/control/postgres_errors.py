@@ -11,15 +11,18 @@ from dataclasses import dataclass
 
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
+from strongroom.control.outages import (
+    DatabaseBusy,
+    DatabaseFull,
+    DatabaseHeld,
+    DatabaseUnreachable,
+)
 from strongroom.errors import (
     AccessDenied,
     IntegrityError,
     OperatorError,
-    ResourceLocked,
     ServerUnreachable,
-    StorageFull,
     StrongroomError,
-    TransientError,
 )
 
 WRITE_WAIT_S = 30
@@ -34,17 +37,6 @@ _AS_TEXT = (
     (re.compile("certificate|SSL"), "no proof"),
 )
 """What is told while a connection is made, and the code that it stands for."""
-
-
-class DatabaseUnreachable(TransientError):
-    """The server of the control database does not answer now, or broke off; time heals it.
-
-    Attributes:
-        may_have_happened: It broke off when a change was to be kept: nobody knows whether it was.
-            Look before changing it again.
-    """
-
-    may_have_happened = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +84,7 @@ _MEANINGS = (
     ),
     _Meaning(
         ("53100",),
-        StorageFull,
+        DatabaseFull,
         "The disk of the database {} is full.",
         "Free some space there and run the command again; nothing was lost.",
     ),
@@ -111,7 +103,7 @@ _MEANINGS = (
     ),
     _Meaning(
         ("55P03",),
-        ResourceLocked,
+        DatabaseHeld,
         f"The control database {{}} has been in use for more than {WRITE_WAIT_S} seconds.",
         "Look for what holds it (a stopped process; pg_stat_activity tells); run again.",
     ),
@@ -123,7 +115,7 @@ _MEANINGS = (
     ),
     _Meaning(
         ("40", "53", "57"),
-        TransientError,
+        DatabaseBusy,
         "The control database {} could not do this now.",
         "Run it again.",
     ),

@@ -17,18 +17,14 @@ from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool, QueuePool
 
-from strongroom.errors import (
-    IntegrityError,
-    OperatorError,
-    ResourceLocked,
-    StorageFull,
-    StrongroomError,
-)
+from strongroom.control.outages import DatabaseBusy, DatabaseFull, DatabaseHeld
+from strongroom.errors import IntegrityError, OperatorError, StrongroomError
 
 _BUSY_WAIT_S = 30
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 _NO_TEXT = "Could not decode to UTF-8"
 _FULL = {sqlite3.SQLITE_FULL}
+_DISK = {sqlite3.SQLITE_IOERR}
 _BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 _REFUSED = {
     sqlite3.SQLITE_CANTOPEN,
@@ -154,13 +150,19 @@ def _meaning(path: Path, error: DBAPIError) -> StrongroomError | None:
             "a storage is adopted with its password or recovery key, and no backup is lost.",
         )
     if primary in _FULL:
-        return StorageFull(
+        return DatabaseFull(
             "The disk that holds the home is full.",
             why=f"{path} cannot grow.",
             hint="Free some space there and run the command again; nothing was lost.",
         )
+    if primary in _DISK:
+        return DatabaseBusy(
+            f"The control database {path} could not be read or written now.",
+            why=f"Its disk did not do what it was told: {error.orig}.",
+            hint="Look whether the disk is full, over its quota, or ill; run the command again.",
+        )
     if primary in _BUSY:
-        return ResourceLocked(
+        return DatabaseHeld(
             f"The control database {path} is in use.",
             why=f"Another program has held it for more than {_BUSY_WAIT_S} seconds.",
             hint="Look for what holds it (a backup of the home, a stopped process); run again.",
