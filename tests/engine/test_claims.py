@@ -10,11 +10,13 @@ import pytest
 from strongroom.control.queued import Asked, Queued
 from strongroom.engine.claims import (
     OVERTAKEN_MAX,
+    SAFE_POINT,
     STANDS_ASIDE,
     STINT_MAX,
     Claims,
     Decision,
     Keys,
+    clears_within,
     decide,
     shared,
 )
@@ -167,6 +169,16 @@ def test_who_stood_aside_is_left_alone_for_a_while(stood_s: int, left_alone_s: i
     assert line.decide().asked == ()
     line.now += timedelta(seconds=1)
     assert line.decide().asked == ("a",)
+
+
+def test_it_is_known_how_soon_a_run_stands_aside() -> None:
+    backup = Queued(id="a", position=1, kind="backup", is_running=True)
+    in_a_minute = replace(backup, yields_from=NOW + timedelta(minutes=1))
+    assert clears_within(backup, NOW) == SAFE_POINT
+    assert clears_within(replace(backup, asked=Asked.YIELD), NOW) == SAFE_POINT
+    assert clears_within(in_a_minute, NOW) == SAFE_POINT + timedelta(minutes=1)
+    assert clears_within(replace(backup, kind="prune"), NOW) is None
+    assert clears_within(replace(backup, is_running=False), NOW) is None
 
 
 def test_a_clock_that_went_wrong_leaves_nobody_alone_for_ever() -> None:

@@ -203,6 +203,17 @@ def test_a_run_that_waits_is_told_how_long(database: Database) -> None:
     assert (limit.by, limit.told) == (RunLimiter.RUN, "It waits for run r1: same storage.")
 
 
+def test_a_restore_that_a_backup_stands_aside_for_does_not_wait_for_its_end(
+    database: Database,
+) -> None:
+    with database.write() as db:
+        keep(db, "ann", TaskStatus.RUNNING)
+        progress.say(db, "r1", "w1", told(resources={"ann": in_hand(5, 10, left_s=7200.0)}))
+        add(db, "r2", is_urgent=True)
+        block(db, "r2", "r1")
+    assert seen(database, "r2").waits_for_s == 300.0
+
+
 def test_one_that_waits_for_its_hours_says_so(database: Database) -> None:
     with database.write() as db:
         add(db, "r2", not_before=LATER + timedelta(hours=2))

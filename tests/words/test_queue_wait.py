@@ -36,6 +36,20 @@ def test_who_is_held_waits_for_that_at_least() -> None:
     assert waits_s(queue) == {"held": 3600.0, "both": 60.0}
 
 
+def test_who_others_stand_aside_for_does_not_wait_for_their_end() -> None:
+    queue = [
+        Queued(id="works", is_running=True, takes_s=7200.0),
+        Queued(id="unknown", is_running=True),
+        Queued(id="urgent", is_running=False, behind="works", takes_s=60.0, clears_s=300.0),
+        Queued(id="too", is_running=False, behind="unknown", clears_s=300.0),
+        Queued(id="soon", is_running=False, behind="nearly", clears_s=300.0),
+        Queued(id="nearly", is_running=True, takes_s=5.0),
+        Queued(id="other", is_running=False, behind="works"),
+    ]
+    known = waits_s(queue)
+    assert known == {"urgent": 300.0, "too": 300.0, "soon": 5.0, "other": 7200.0}
+
+
 def test_what_has_ended_meanwhile_is_in_nobodys_way() -> None:
     assert waits_s([Queued(id="a", is_running=False, behind="gone")]) == {"a": 0.0}
 

@@ -62,6 +62,9 @@ STINT_MIN = timedelta(minutes=1)
 STINT_MAX = timedelta(minutes=5)
 """How long a run that stood aside is left alone afterwards: as long as it stood, within these."""
 
+SAFE_POINT = timedelta(minutes=5)
+"""A run that is asked to stand aside comes to a safe point within this."""
+
 STANDS_ASIDE = frozenset({"backup", "export", "verify"})
 """Kinds of runs that stand aside for urgent ones."""
 
@@ -200,6 +203,15 @@ def may_be_asked(entry: Queued, now: datetime) -> bool:
 def is_clearing(entry: Queued, now: datetime) -> bool:
     """Say whether a run will be out of an urgent one's way soon, or can be asked to."""
     return entry.is_running and (entry.asked is not Asked.NOTHING or may_be_asked(entry, now))
+
+
+def clears_within(entry: Queued, now: datetime) -> timedelta | None:
+    """Say how soon a running run will be out of an urgent one's way; None: when it ends."""
+    if not entry.is_running or entry.kind not in STANDS_ASIDE or rank(entry) == 0:
+        return None
+    if entry.asked is not Asked.NOTHING or entry.yields_from is None:
+        return SAFE_POINT
+    return min(max(entry.yields_from - now, timedelta()), STINT_MAX) + SAFE_POINT
 
 
 def granted(entry: Queued, now: datetime) -> Queued:

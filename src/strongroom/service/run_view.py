@@ -25,6 +25,8 @@ from strongroom.control import outlook, progress
 from strongroom.control import runs as rows
 from strongroom.control.outlook import OpenRun, TaskSums
 from strongroom.control.records import Run, RunStatus
+from strongroom.engine import arbiter
+from strongroom.engine.claims import clears_within
 from strongroom.service.run_limit import measured
 from strongroom.words.json import Json
 from strongroom.words.merging import left, side_by_side, spans_s
@@ -189,6 +191,7 @@ def _queued(
     now: datetime,
 ) -> Iterable[Queued]:
     in_the_way = set(in_the_way)
+    clears_s = _clears_s(db, now)
     for run in queue:
         takes_s = took_s.get(run.job_id or "")
         if takes_s is not None:
@@ -203,7 +206,20 @@ def _queued(
             behind=run.blocked_by,
             takes_s=takes_s,
             held_s=max(0.0, held_s),
+            clears_s=clears_s.get(run.id),
         )
+
+
+def _clears_s(db: sa.Connection, now: datetime) -> Mapping[str, float]:
+    """Say of urgent runs that wait how soon the one in their way stands aside for them."""
+    entries = {entry.id: entry for entry in arbiter.queue(db)}
+    found: dict[str, float] = {}
+    for entry in entries.values():
+        other = entries.get(entry.blocked_by or "")
+        within = None if other is None else clears_within(other, now)
+        if entry.is_urgent and within is not None:
+            found[entry.id] = within.total_seconds()
+    return found
 
 
 def _left_of(

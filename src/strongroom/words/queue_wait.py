@@ -20,6 +20,7 @@ class Queued:
         behind: Id of the run that is in its way; None: none is.
         takes_s: How long it will work, from now on or once it begins; None: nobody knows.
         held_s: For so long it may not begin in any case.
+        clears_s: So soon at the latest the one in its way stands aside for it; None: it does not.
     """
 
     id: str
@@ -27,6 +28,7 @@ class Queued:
     behind: str | None = None
     takes_s: float | None = None
     held_s: float = 0.0
+    clears_s: float | None = None
 
 
 def waits_s(queue: Iterable[Queued]) -> dict[str, float | None]:
@@ -65,6 +67,9 @@ def _begins_s(
     if other is None:
         return run.held_s
     begins_s = known[other.id]
-    if begins_s is None or other.takes_s is None:
+    takes_s = other.takes_s
+    if run.clears_s is not None:
+        takes_s = run.clears_s if takes_s is None else min(takes_s, run.clears_s)
+    if begins_s is None or takes_s is None:
         return None
-    return max(run.held_s, begins_s + other.takes_s)
+    return max(run.held_s, begins_s + takes_s)
