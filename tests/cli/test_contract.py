@@ -302,7 +302,7 @@ def test_a_run_tells_its_pace_and_what_limited_it(ready: Cli, world: World) -> N
     assert shown.keys() == {
         "slots", "in_flight", "waiting", "items_per_s", "bytes_per_s", "latency_ms", "limits",
         "told", "requests", "items", "bytes", "throttled", "failed", "slots_most", "slots_least",
-        "limited_s", "mostly", "history", "places",
+        "limited_s", "mostly", "history", "places", "stretch_s",
     }  # fmt: skip
     assert shown["told"] == "3 mailboxes answer slowly and share 1 slot."
     assert shown["limits"] == [{"by": "slow-resources", "seconds": None, "slots": 1, "count": 3}]

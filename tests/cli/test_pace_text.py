@@ -41,7 +41,7 @@ def test_where_there_are_no_bars_slots_are_drawn_in_plain_letters() -> None:
 
 
 def test_a_runs_pace_is_told_in_three_lines() -> None:
-    lines = summary(pace())
+    lines = summary(pace(), "how fast the server answers (64% of the time)")
     assert lines[0].startswith("Slots: ")
     assert lines[1:] == [
         "  0 to 24 slots in 15 s; 1 throttle answer, 2 requests without an answer",
@@ -50,5 +50,5 @@ def test_a_runs_pace_is_told_in_three_lines() -> None:
 
 
 def test_of_a_run_that_asked_nothing_no_pace_is_told() -> None:
-    assert summary(pace(requests=0)) == []
-    assert len(summary(pace(mostly=""))) == 2
+    assert summary(pace(requests=0), "nothing") == []
+    assert len(summary(pace(), "")) == 2

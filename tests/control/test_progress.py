@@ -156,4 +156,4 @@ def test_what_an_earlier_version_kept_of_a_run_that_ran_is_its_pace(database: Da
     assert run.pace is not None
     assert run.pace["requests"] == 10
     assert run.earlier is not None
-    assert run.earlier.keys() == {"pace", "worked", "spans_s"}
+    assert run.earlier.keys() == {"pace", "worked", "limited_s", "spans_s"}

@@ -11,9 +11,12 @@ import pytest
 
 from strongroom.pace.spent import Activity
 from strongroom.service.progress import Board
+from strongroom.service.run_pace import RunPace
 from strongroom.words.json import Json
+from strongroom.words.pace import Limit, Limiter
 from tests.fakes.hand_clock import HandClock
 from tests.fakes.scripted_machine import ScriptedMachine
+from tests.fakes.scripted_pace import ScriptedPace
 
 
 class Told:
@@ -29,7 +32,7 @@ def test_counts_add_up_while_a_resource_is_in_hand() -> None:
     board = Board(told, clock)
     with board.resource("ann@x") as progress:
         progress.expect(10, 1000)
-        clock.sleep(2)
+        clock.sleep(8)
         progress.advance(3, 300)
         progress.advance(1, 100)
         assert told.documents[-1][0]["resources"] == {
@@ -38,10 +41,10 @@ def test_counts_add_up_while_a_resource_is_in_hand() -> None:
                 "items_expected": 10,
                 "bytes": 400,
                 "bytes_expected": 1000,
-                "elapsed_s": 2.0,
-                "items_per_s": 2.0,
-                "bytes_per_s": 200.0,
-                "left_s": 3.0,
+                "elapsed_s": 8.0,
+                "items_per_s": 0.5,
+                "bytes_per_s": 50.0,
+                "left_s": 12.0,
             }
         }
     board.note("done")
@@ -71,7 +74,7 @@ def test_how_long_a_resource_takes_is_not_guessed_in_its_first_moments() -> None
     board = Board(told, clock)
     with board.resource("ann@x") as progress:
         progress.expect(10, 1000)
-        clock.sleep(1)
+        clock.sleep(4)
         progress.advance(1, 100)
         assert in_hand(told)["left_s"] is None
 
@@ -139,6 +142,26 @@ def test_the_document_carries_what_threads_wait_for_and_how_the_machine_is() -> 
     assert document["spent"]["working_s"] == 0
     assert document["machine"]["cpu"] == 0.0
     assert json.loads(json.dumps(document, allow_nan=False)) == document
+
+
+def test_it_adds_up_for_how_long_what_limited() -> None:
+    told, clock, pace = Told(), HandClock(), ScriptedPace()
+    board = Board(told, clock, RunPace(pace, clock))
+
+    def limit(by: Limiter, seconds: float) -> Any:
+        pace.say(limits=(Limit(by=by, seconds=1.0),))
+        board.publish(is_urgent=True)
+        clock.sleep(seconds)
+        board.publish(is_urgent=True)
+        return told.documents[-1][0]["limited_s"]
+
+    assert limit(Limiter.PAUSE, 30) == {"throttling": 30.0}
+    assert limit(Limiter.GROWING, 5) == {"throttling": 30.0, "growing": 5.0}
+    # As much waits for the sealing as works.
+    with board.spent.on(Activity.WORKING), board.spent.on(Activity.WAITING_TO_SEAL):
+        with board.spent.on(Activity.SEALING):
+            limit(Limiter.GROWING, 10)
+        assert limit(Limiter.GROWING, 10)["storage"] == 10.0
 
 
 def in_hand(told: Told) -> Any:

@@ -54,6 +54,7 @@ def test_it_says_how_it_is_now() -> None:
                 "throttled": 1, "failed": 2,
             }
         ],
+        "stretch_s": 1,
     }  # fmt: skip
     assert json.loads(json.dumps(document)) == document
 

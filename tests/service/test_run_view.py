@@ -12,9 +12,10 @@ import sqlalchemy as sa
 
 from strongroom.control import progress, runs, tasks
 from strongroom.control.database import Database, open_database
-from strongroom.control.records import NewRun, Run, Task, TaskStatus
+from strongroom.control.records import NewRun, Run, RunStatus, Task, TaskStatus
 from strongroom.control.sqlite import SqliteFile
-from strongroom.service.run_view import all_as_seen, as_seen, limit_now
+from strongroom.service.run_view import all_as_seen, as_seen, limit_now, limited_mostly
+from strongroom.service.run_view import limited_s as limited_s_of
 from strongroom.service.run_watching import Watched
 from strongroom.words.run_limits import RunLimiter
 from tests.fakes.hand_clock import HandClock
@@ -181,6 +182,32 @@ def test_what_limits_is_told_from_what_all_workers_measured(database: Database) 
     assert limit is not None
     assert limit.by is RunLimiter.STORAGE
     assert "waits 30% of its time" in limit.told
+
+
+@pytest.mark.parametrize(
+    ("limited_s", "expected"),
+    [
+        ({"storage": 30.0, "growing": 10.0}, "the storage (75% of the time)"),
+        ({"throttling": 30.0, "storage": 10.0}, "pauses that the server asked for (75%)"),
+    ],
+)
+def test_what_limited_most_is_known_when_a_run_has_ended(
+    database: Database, limited_s: Mapping[str, float], expected: str
+) -> None:
+    by_pace = pace(mostly="pauses that the server asked for (75%)")
+    with database.write() as db:
+        progress.say(db, "r1", "w1", told(limited_s=limited_s, pace=by_pace))
+        assert limited_mostly(as_seen(db, look(db), NOW)) == expected
+        runs.finish(db, "r1", RunStatus.PARTIAL, fault=None, now=LATER)
+        ended = look(db)
+    assert limited_s_of(ended) == limited_s
+    assert limited_mostly(ended) == expected
+
+
+def look(db: sa.Connection) -> Run:
+    run = runs.by_id(db, "r1")
+    assert run is not None
+    return run
 
 
 def test_a_run_that_waits_is_told_how_long(database: Database) -> None:

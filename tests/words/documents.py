@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from strongroom.words.pace import Limiter
+from strongroom.words.run_limits import RunLimiter
 
 COUNTS = st.integers(0, 10**6)
 TENTHS = st.integers(0, 10**6).map(lambda tenths: tenths / 10)
@@ -76,6 +77,7 @@ def paces(draw: st.DrawFn) -> dict[str, Any]:
         "limited_s": draw(st.dictionaries(st.sampled_from(Limiter).map(str), TENTHS)),
         "mostly": "",
         "history": history,
+        "stretch_s": draw(st.sampled_from([1, 2, 16, 64])),
     }
 
 
@@ -106,6 +108,7 @@ def told(draw: st.DrawFn) -> dict[str, Any]:
         "now": {name: draw(TENTHS) for name in ("items_per_s", "bytes_per_s")},
         "lately": {name: draw(TENTHS) for name in ("items_per_s", "bytes_per_s", "tasks_per_s")},
         "spans_s": draw(spans()),
+        "limited_s": draw(st.dictionaries(st.sampled_from(RunLimiter).map(str), TENTHS)),
         "spent": {name: draw(TENTHS) for name in SPENT},
         "machine": {
             "cpu": draw(st.floats(0, 1)),

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from strongroom.words import merging_pace
 from strongroom.words.merging import NOTES_MAX, left, side_by_side, spans_s, spans_together
 from strongroom.words.merging_pace import STRETCHES_MAX, histories_together
-from tests.words.documents import SUMS, histories, pace, paces, spans, told
+from tests.words.documents import SUMS, pace, paces, spans, told
 
 
 def sums(document: Mapping[str, Any] | None) -> Any:
@@ -54,7 +54,7 @@ def test_workers_can_be_put_together_in_any_order_and_grouping(
 def test_another_worker_makes_no_sum_smaller(a: dict[str, Any], b: dict[str, Any]) -> None:
     whole: Any = side_by_side([a, b])
     for part in (a, b):
-        for name in ("worked", "now", "lately", "spent"):
+        for name in ("worked", "now", "lately", "spent", "limited_s"):
             assert all(whole[name][one] >= value for one, value in part[name].items())
         assert whole["resources"].keys() >= part["resources"].keys()
         assert spans_s(whole["spans_s"]) >= spans_s(part["spans_s"]) - 1e-6
@@ -75,18 +75,29 @@ def test_rates_and_slots_of_workers_add_up(a: dict[str, Any], b: dict[str, Any])
     assert len(order) == len(set(order))
 
 
-@given(histories(), histories())
-def test_histories_stay_short_and_leave_nothing_out(
-    a: list[dict[str, Any]], b: list[dict[str, Any]]
-) -> None:
-    whole: list[Any] = histories_together(a, b)
-    assert len(whole) <= STRETCHES_MAX
-    assert [point["at_s"] for point in whole] == sorted({point["at_s"] for point in whole})
-    assert whole[-1]["at_s"] == max(a[-1]["at_s"], b[-1]["at_s"])
+@given(paces(), paces())
+def test_histories_stay_short_and_leave_nothing_out(a: dict[str, Any], b: dict[str, Any]) -> None:
+    whole: Any = merging_pace.side_by_side(a, b)
+    points, before = whole["history"], [*a["history"], *b["history"]]
+    assert len(points) <= STRETCHES_MAX
+    assert [point["at_s"] for point in points] == sorted({point["at_s"] for point in points})
+    assert points[-1]["at_s"] == max(point["at_s"] for point in before)
     for name in SUMS:
-        assert sum(point[name] for point in whole) == sum(point[name] for point in [*a, *b])
-    most = max(point["slots"] for point in a) + max(point["slots"] for point in b)
-    assert all(0 <= point["slots"] <= most for point in whole)
+        assert sum(point[name] for point in points) == sum(point[name] for point in before)
+    most = sum(max(point["slots"] for point in part["history"]) for part in (a, b))
+    assert all(0 <= point["slots"] <= most for point in points)
+
+
+def test_few_points_after_many_do_not_make_the_stretches_short_again() -> None:
+    many = pace(history=[point(n + 0.5, 1) for n in range(60)])
+    more = pace(history=[point(n + 0.5, 1) for n in range(60, 80)])
+    few = pace(history=[point(10.7, 1), point(11.7, 1)])
+    together: Any = merging_pace.side_by_side(merging_pace.side_by_side(many, more), few)
+    apart: Any = merging_pace.side_by_side(many, merging_pace.side_by_side(more, few))
+    ends = [one["at_s"] for one in together["history"]]
+    assert ends == [one["at_s"] for one in apart["history"]]
+    assert len(ends) == 40
+    assert together["stretch_s"] == apart["stretch_s"] == 2
 
 
 def test_slots_of_workers_side_by_side_add_up_over_time() -> None:
@@ -132,7 +143,7 @@ def test_what_stays_is_the_same_whoever_is_the_first_to_end(
     together = left(left(None, side_by_side([a, b])), c)
     for kept in (by_one, together):
         assert kept is not None
-        assert kept.keys() == {"pace", "worked", "spans_s"}
+        assert kept.keys() == {"pace", "worked", "limited_s", "spans_s"}
     assert totals(by_one) == totals(together)
 
 
@@ -156,6 +167,9 @@ def test_where_two_workers_tell_of_one_resource_that_counts_which_is_further() -
     assert side_by_side([dead, alive]) == side_by_side([alive, dead])
     whole: Any = side_by_side([dead, alive])
     assert whole["resources"]["ann"]["items"] == 950
+    unknown, nothing = worker(items=5), worker(items=5)
+    nothing["resources"]["ann"]["left_s"] = 0.0
+    assert side_by_side([unknown, nothing]) == side_by_side([nothing, unknown])
 
 
 def test_notes_stand_in_the_order_in_which_they_were_told_and_old_ones_are_counted() -> None:

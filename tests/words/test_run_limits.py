@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from strongroom.words.pace import Limiter
-from strongroom.words.run_limits import Machine, Measured, RunLimiter, limit_of
+from strongroom.words.run_limits import Machine, Measured, RunLimiter, limit_of, mostly
 
 IDLE = Machine(cpu=0.1, cores=4.0, late=0.0, memory_left=0.5)
 # Ten threads for half a minute, each with a request on its way nearly all the time.
@@ -83,6 +83,13 @@ def test_what_only_reads_its_storage_is_limited_by_that_or_by_this_machine() -> 
 def test_before_anything_was_measured_nothing_is_named() -> None:
     assert by(Measured()) is None
     assert by(Measured(has_server=False)) is None
+
+
+def test_what_limited_longest_is_told_with_its_part_of_the_time() -> None:
+    limited_s = {"storage": 30.0, "growing": 10.0}
+    assert mostly(limited_s) == "the storage (75% of the time)"
+    assert mostly({}) == mostly({"storage": 0.0}) == ""
+    assert mostly({"what a later version knows": 5.0}) == ""
 
 
 SECONDS = st.floats(0, 1e6)

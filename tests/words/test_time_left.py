@@ -14,9 +14,11 @@ from strongroom.words.time_left import (
     InHand,
     Speed,
     Steady,
+    is_known,
     left_of_one_s,
     left_s,
     share_done,
+    speed_of,
 )
 
 COUNTS = st.integers(0, 10**9)
@@ -112,6 +114,34 @@ def test_nobody_knows_before_anything_was_done_or_counted() -> None:
     assert left_s(counted, Speed()) is None
     assert left_of_one_s(InHand(items=5), Speed(items_per_s=3.0)) is None
     assert share_done(Amounts()) is None
+
+
+def test_who_is_faster_now_has_found_its_pace_and_who_is_slower_may_only_wait() -> None:
+    lately = Speed(items_per_s=10.0, bytes_per_s=1000.0, tasks_per_s=0.1)
+    faster = Speed(items_per_s=30.0, bytes_per_s=3000.0, tasks_per_s=0.3)
+    assert speed_of(lately, Speed()) == lately
+    assert speed_of(lately, faster).items_per_s == 20.0
+    assert lately.work_per_s < speed_of(lately, faster).work_per_s < faster.work_per_s
+
+
+def test_the_first_seconds_foretell_nothing() -> None:
+    amounts = Amounts(in_hand=[InHand(bytes=500, bytes_expected=10_000)])
+    little = Amounts(in_hand=[InHand(bytes=5 * 10**6, bytes_expected=10**12)])
+    assert not is_known(little, 20.0)
+    assert is_known(little, 60.0), "of a very long run even that is something"
+    half = Amounts(in_hand=[InHand(bytes=5 * 10**8, bytes_expected=10**9)])
+    assert not is_known(half, 4.0)
+    assert is_known(half, 6.0)
+    assert not is_known(amounts, 6.0)
+
+
+def test_a_guess_that_was_far_too_high_is_left_soon_where_little_is_left() -> None:
+    steady = Steady()
+    steady.say(240.0, 0.0)
+    for half_second in range(1, 13):
+        said_s = steady.say(15.0 - half_second / 2, half_second / 2)
+    assert said_s is not None
+    assert said_s < 15.0
 
 
 def test_one_large_mailbox_at_the_end_is_not_divided_among_the_threads_of_all() -> None:

@@ -46,8 +46,13 @@ def sparkline(values: Sequence[int], letters: str = _BARS) -> str:
     return "".join(letters[-(-value * steps // highest)] for value in values)
 
 
-def summary(pace: Mapping[str, Any]) -> list[str]:
-    """Tell how a run used its server, in a few lines."""
+def summary(pace: Mapping[str, Any], mostly: str) -> list[str]:
+    """Tell how a run used its server, in a few lines.
+
+    Args:
+        pace: The document.
+        mostly: What limited it most.
+    """
     history = pace["history"]
     if not pace["requests"]:
         return []
@@ -58,8 +63,8 @@ def summary(pace: Mapping[str, Any]) -> list[str]:
         f"Slots: {drawn(pace, encoding=sys.stdout.encoding)}",
         f"  {range_} in {duration(history[-1]['at_s'])}; {refused}, {broken} without an answer",
     ]
-    if pace["mostly"]:
-        lines.append(f"  limited most by {pace['mostly']}")
+    if mostly:
+        lines.append(f"  limited most by {mostly}")
     return lines
 
 

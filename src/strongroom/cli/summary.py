@@ -50,7 +50,7 @@ def print_report(
         f"{output.size(totals['bytes_stored'])} stored, {totals['requests']:,} requests"
     )
     if report["pace"] is not None:
-        for line in pace_text.summary(report["pace"]):
+        for line in pace_text.summary(report["pace"], report["limited_mostly"]):
             output.text(line)
 
 

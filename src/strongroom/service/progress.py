@@ -9,7 +9,8 @@ asked). Rates are those of the last half minute, ``left_s`` is a guess, null whe
 For whoever puts the documents of several workers together (``words.merging``): ``worked``, all that
 was done, whatever became of it; ``now`` and ``lately``, how fast, in the last half minute and
 quarter of an hour; ``spans_s``, when, in seconds since the run first began; ``notes_at_s``;
-``spent`` and ``machine`` (see ``run_load``).
+``spent`` and ``machine`` (see ``run_load``); ``limited_s``, for how long each limit was the one
+that counted (see ``words.run_limits``).
 """
 
 from __future__ import annotations
@@ -22,13 +23,20 @@ from typing import Protocol
 
 from strongroom.clock import Clock
 from strongroom.pace.spent import Spent
+from strongroom.service.limited import Limited
 from strongroom.service.machine import MachinePort, ThisMachine
 from strongroom.service.rates import Rates
 from strongroom.service.run_load import RunLoad
 from strongroom.service.run_pace import RunPace
 from strongroom.words.json import Json
 from strongroom.words.merging import NOTES_MAX
-from strongroom.words.time_left import InHand, Speed, left_of_one_s
+from strongroom.words.time_left import (
+    KNOWN_AFTER_S,
+    InHand,
+    Speed,
+    left_of_one_s,
+    speed_of,
+)
 
 _NOW_S = 30.0
 """Shorter, and one large answer makes a rate jump; longer, and a person waits to see a change."""
@@ -37,9 +45,6 @@ _LATELY_S = 15 * 60.0
 """A guess at the time left stands on so much: a pause of the server's is no reason to despair."""
 
 _LATELY_ONE_S = 5 * 60.0
-
-_KNOWN_AFTER_S = 2.0
-"""Earlier than that, how fast something goes says nothing of how long it will take."""
 
 
 class Tell(Protocol):
@@ -84,9 +89,10 @@ class _Counts:
         it = self.in_hand()
         passed_s = now_s - self.started_s
         items_per_s, bytes_per_s = self.now.look(now_s, self.items, self.bytes)
-        lately = self.lately.look(now_s, self.items, self.bytes)
-        left_s = left_of_one_s(it, Speed(items_per_s=lately[0], bytes_per_s=lately[1]))
-        is_known = left_s is not None and passed_s >= _KNOWN_AFTER_S
+        now = Speed(items_per_s=items_per_s, bytes_per_s=bytes_per_s)
+        items_lately, bytes_lately = self.lately.look(now_s, self.items, self.bytes)
+        lately = Speed(items_per_s=items_lately, bytes_per_s=bytes_lately)
+        left_s = left_of_one_s(it, speed_of(lately, now)) if passed_s >= KNOWN_AFTER_S else None
         return {
             "items": it.items,
             "items_expected": it.items_expected,
@@ -95,7 +101,7 @@ class _Counts:
             "elapsed_s": round(passed_s, 1),
             "items_per_s": round(items_per_s, 1),
             "bytes_per_s": round(bytes_per_s, 1),
-            "left_s": round(left_s, 1) if left_s is not None and is_known else None,
+            "left_s": None if left_s is None else round(left_s, 1),
         }
 
 
@@ -163,6 +169,7 @@ class Board:
         self._pace = pace
         self._is_due = is_due
         self._load = RunLoad(self.spent, machine or ThisMachine(clock), clock)
+        self._limited = Limited()
         self._lock = threading.Lock()
         self._counts: dict[str, _Counts] = {}
         now_s = clock.monotonic_s()
@@ -232,6 +239,7 @@ class Board:
             report = None if self._pace is None else self._pace.report
             load = self._load.document(report)
             document = {**self._document(), **load, "pace": pace}
+            document["limited_s"] = self._limited.look(self._clock.monotonic_s(), document)
         self._tell(document, is_urgent=is_urgent)
 
     def _document(self) -> dict[str, Json]:

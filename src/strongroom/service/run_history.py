@@ -7,7 +7,7 @@ from dataclasses import replace
 from strongroom.words.merging_pace import STRETCHES_MAX
 from strongroom.words.pace import PacePoint
 
-_FIRST_STRETCH_S = 1.0
+_FIRST_STRETCH_S = 1
 
 
 class RunHistory:
@@ -15,6 +15,9 @@ class RunHistory:
 
     Unlike that of a server's pace (``pace.history``) it begins with the run, however long the
     process has spoken with the server already, and goes on when the run does.
+
+    Attributes:
+        stretch_s: How long a stretch is, in seconds.
 
     Args:
         at_s: When it begins.
@@ -25,7 +28,7 @@ class RunHistory:
         self.points: list[PacePoint] = []
         self.slots_most = 0
         self.slots_least: int | None = None
-        self._stretch_s = _FIRST_STRETCH_S
+        self.stretch_s = _FIRST_STRETCH_S
 
     def add(self, point: PacePoint) -> None:
         """Add what happened since the last time."""
@@ -33,7 +36,7 @@ class RunHistory:
         self.saw(point.slots)
         self._append(point)
         while len(self.points) > STRETCHES_MAX:
-            self._stretch_s *= 2
+            self.stretch_s *= 2
             points, self.points = self.points, []
             for one in points:
                 self._append(one)
@@ -51,7 +54,7 @@ class RunHistory:
             self.points.append(point)
 
     def _stretch(self, point: PacePoint) -> int:
-        return int(point.at_s // self._stretch_s)
+        return int(point.at_s // self.stretch_s)
 
 
 def _sum(before: PacePoint, point: PacePoint) -> PacePoint:

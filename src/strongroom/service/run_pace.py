@@ -4,10 +4,10 @@
 "seconds", "slots", "count"}, …], "told": TEXT, "places": NOUN}`` are as they are now, at the end
 those of the end. ``{"requests", "items", "bytes", "throttled", "failed", "slots_most",
 "slots_least", "limited_s": {BY: SECONDS}, "mostly": TEXT, "history": [{"at_s", "slots", "requests",
-"items", "bytes", "throttled", "failed"}, …]}`` are of all that this worker did; other workers and
-earlier attempts are put together with it where it is read (``words.merging_pace``). What other runs
-of the same process ask of the same server meanwhile is in it: the server makes no difference
-either.
+"items", "bytes", "throttled", "failed"}, …], "stretch_s": SECONDS}`` are of all that this worker
+did. Other workers and earlier attempts are put together with it where it is read
+(``words.merging_pace``). What other runs of the same process ask of the same server meanwhile is in
+it: the server makes no difference either.
 
 Numbers and our own sentences alone, so that whoever may see a run may see its pace.
 """
@@ -134,6 +134,7 @@ class RunPace:
             "limited_s": {str(by): round(s, 1) for by, s in self._limited_s.items()},
             "mostly": mostly(self._limited_s, self._nouns),
             "history": [_point(point) for point in self._history.points],
+            "stretch_s": self._history.stretch_s,
         }
 
 

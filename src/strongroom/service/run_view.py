@@ -7,7 +7,7 @@
 known; of the others nothing is counted yet), ``share`` of the work that is done, ``items_per_s``
 and ``bytes_per_s`` of the last half minute, ``items_per_s_overall`` and ``bytes_per_s_overall``,
 ``elapsed_s`` since it first began, ``worked_s`` of that, ``left_s``, and ``limited_by`` with
-``limited_told`` (see ``words.run_limits``). ``workers``: how many tell of it.
+``limited_told`` and ``limited_s`` (see ``words.run_limits``). ``workers``: how many tell of it.
 
 What nobody can know is null. ``Run.waits_for_s`` is filled in for runs that wait.
 """
@@ -31,12 +31,22 @@ from strongroom.service.run_limit import measured
 from strongroom.words.json import Json
 from strongroom.words.merging import left, side_by_side, spans_s
 from strongroom.words.queue_wait import Queued, waits_s
-from strongroom.words.run_limits import RunLimit, RunLimiter, limit_of
-from strongroom.words.time_left import Amounts, InHand, Speed, left_s, share_done
+from strongroom.words.run_limits import RunLimit, RunLimiter, limit_of, mostly
+from strongroom.words.time_left import (
+    Amounts,
+    InHand,
+    Speed,
+    is_known,
+    left_s,
+    share_done,
+    speed_of,
+)
 
 _NOTHING: Mapping[str, Json] = {
     "resources": {}, "notes": [], "notes_at_s": [], "notes_before": 0, "pace": None,
 }  # fmt: skip
+
+_OURS = (RunLimiter.STORAGE, RunLimiter.MACHINE)
 
 Document = Mapping[str, Any]
 
@@ -70,6 +80,28 @@ def limit_now(run: Run, now: datetime) -> RunLimit | None:
     if by is None and run.not_before is not None and run.not_before > now:
         by = RunLimiter.HOURS
     return None if by is None else RunLimit(by=by, told=f"It waits for {run.waits_for}.")
+
+
+def limited_s(run: Run) -> Mapping[str, float]:
+    """Say for how long what limited a run that was given by ``as_seen``, ended or not."""
+    live: Document = run.live or {}
+    figures: Document = live.get("run") or run.earlier or {}
+    found: Mapping[str, float] = figures.get("limited_s") or {}
+    return found
+
+
+def limited_mostly(run: Run) -> str:
+    """Say the same in words, of what limited longest.
+
+    Of the server the pace knows more than that it was the server.
+    """
+    seconds = limited_s(run)
+    by = max(seconds, key=lambda one: seconds[one], default="")
+    pace: Document = run.pace or {}
+    if by in _OURS or not pace.get("mostly"):
+        return mostly(seconds)
+    told: str = pace["mostly"]
+    return told
 
 
 def _with_live(db: sa.Connection, run: Run, now: datetime) -> Run:
@@ -124,9 +156,10 @@ class _Reckoning:
             "bytes_per_s_overall": _rate(worked.get("bytes", 0), worked_s),
             "elapsed_s": self._elapsed_s(),
             "worked_s": round(worked_s, 1),
-            "left_s": self._left_s(amounts),
+            "left_s": self._left_s(amounts, worked_s),
             "limited_by": None if limit is None else str(limit.by),
             "limited_told": "" if limit is None else limit.told,
+            "limited_s": self.whole.get("limited_s") or {},
         }
 
     def _in_hand(self) -> list[InHand]:
@@ -152,12 +185,16 @@ class _Reckoning:
             in_hand_weight=sums.in_hand_weight,
         )
 
-    def _left_s(self, amounts: Amounts) -> float | None:
-        lately: Document = self.merged.get("lately") or {}
-        slowest = [counts.get("left_s") or 0.0 for counts in self.merged["resources"].values()]
-        seconds = left_s(amounts, Speed(**lately), max(slowest, default=0.0))
+    def _left_s(self, amounts: Amounts, worked_s: float) -> float | None:
         is_planned = bool(self.sums.ended or self.sums.open)
-        return round(seconds, 1) if seconds is not None and is_planned else None
+        if not is_planned or not is_known(amounts, worked_s):
+            return None
+        lately: Document = self.merged.get("lately") or {}
+        now: Document = self.merged.get("now") or {}
+        speed = speed_of(Speed(**lately), Speed(**now))
+        slowest = [counts.get("left_s") or 0.0 for counts in self.merged["resources"].values()]
+        seconds = left_s(amounts, speed, max(slowest, default=0.0))
+        return None if seconds is None else round(seconds, 1)
 
     def _elapsed_s(self) -> float:
         began = self.run.started or self.now

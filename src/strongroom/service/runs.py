@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,8 +10,7 @@ import sqlalchemy as sa
 from strongroom.control import acknowledged as acknowledged_rows
 from strongroom.control import runs as rows
 from strongroom.control import tasks as task_rows
-from strongroom.control.records import Fault, Run, RunStatus, Task
-from strongroom.control.rows import time_text
+from strongroom.control.records import Run, RunStatus, Task
 from strongroom.engine.faults import paused_by_a_person
 from strongroom.engine.filelock import FileLock
 from strongroom.engine.standing import as_it_stands
@@ -21,15 +19,15 @@ from strongroom.engine.work import Handler
 from strongroom.errors import OperatorError
 from strongroom.service.jobs import BACKUP
 from strongroom.service.rights import Right
+from strongroom.service.run_report import report, without_names
 from strongroom.service.run_retrying import RunRetrying
-from strongroom.service.run_view import all_as_seen, as_seen, limit_now
+from strongroom.service.run_view import all_as_seen, as_seen
 from strongroom.service.run_watching import Watched
 from strongroom.service.shared import Shared
 from strongroom.service.verbs import verb
 from strongroom.service.working import has_worker, make_worker, nobody_working
 from strongroom.words.json import Json
 
-_SUMS = ("on_server", "saved", "unchanged", "skipped", "failed", "bytes_read", "bytes_stored")
 _LIST_MAX = 200
 
 
@@ -55,7 +53,7 @@ class Runs(RunRetrying):
         shared = self._shared
         may_watch = Right.WATCH in shared.guard.rights(shared.session)
         reports = [report(run, tasks, now=now, with_folders=False) for run, tasks in known]
-        return reports if may_watch else [_without_names(one) for one in reports]
+        return reports if may_watch else [without_names(one) for one in reports]
 
     @verb(Right.WATCH)
     def show(self, run_id: str) -> dict[str, Json]:
@@ -219,62 +217,6 @@ class Runs(RunRetrying):
             self._shared.ports.clock.sleep(0.5)
 
 
-def _without_names(report: dict[str, Json]) -> dict[str, Json]:
-    """Leave out what may repeat the names of folders and items: notes, reasons, progress."""
-    tasks: Any = report["tasks"]
-    return {
-        **report,
-        "tasks": [{**task, "notes": [], "reason": None, "error": None} for task in tasks],
-        "error": None,
-        "progress": None,
-    }
-
-
-def report(
-    run: Run, tasks: Sequence[Task], *, now: datetime, with_folders: bool = True
-) -> dict[str, Json]:
-    """Write a run as the command line contract has it (design §6, ``run show --json``).
-
-    Args:
-        run: As it is to be seen (see ``run_view``).
-        tasks: Its tasks.
-        now: Aware, UTC.
-        with_folders: Their ledgers' folders, and the pace's history.
-    """
-    limit = limit_now(run, now)
-    sums: dict[str, Json] = {name: sum(_figure(task, name) for task in tasks) for name in _SUMS}
-    return {
-        "id": run.id,
-        "job": run.job,
-        "kind": run.kind,
-        "status": str(run.status),
-        "waits_for": run.waits_for,
-        "waits_for_s": None if run.waits_for_s is None else round(run.waits_for_s, 1),
-        "not_before": None if run.not_before is None else time_text(run.not_before),
-        "due": None if run.due is None else time_text(run.due),
-        "joined": run.joined,
-        "created": time_text(run.created),
-        "started": None if run.started is None else time_text(run.started),
-        "finished": None if run.finished is None else time_text(run.finished),
-        "attempts": run.attempts,
-        "tasks": [_task_report(task, with_folders=with_folders) for task in tasks],
-        "totals": {**sums, "requests": run.requests, "throttled": run.throttled},
-        "error": _fault_report(run.error),
-        "pace": _pace_report(run.pace, with_history=with_folders),
-        "progress": run.live,
-        "limited_by": None if limit is None else str(limit.by),
-        "limited_told": "" if limit is None else limit.told,
-    }
-
-
-def _pace_report(
-    pace: Mapping[str, Json] | None, *, with_history: bool
-) -> Mapping[str, Json] | None:
-    if pace is None or with_history:
-        return pace
-    return {name: value for name, value in pace.items() if name != "history"}
-
-
 def _skips(task: Task) -> list[tuple[str, str]]:
     """List what a task skipped, as item id and code."""
     ledger: Mapping[str, Any] = task.coverage or {}
@@ -283,42 +225,3 @@ def _skips(task: Task) -> list[tuple[str, str]]:
         for folder in ledger.get("folders", [])
         for one in folder["skipped"]
     ]
-
-
-def _task_report(task: Task, *, with_folders: bool) -> dict[str, Json]:
-    ledger: Mapping[str, Any] = task.coverage or {}
-    document: dict[str, Json] = {
-        "resource": task.resource,
-        "kind": task.resource_kind,
-        "id": task.resource_id,
-        "name": task.name,
-        "status": str(task.status),
-        "reason": task.reason,
-        "started": None if task.started is None else time_text(task.started),
-        "finished": None if task.finished is None else time_text(task.finished),
-        "point": ledger.get("point"),
-        "ways": ledger.get("ways", {}),
-        "notes": ledger.get("notes", []),
-        "totals": ledger.get("totals"),
-        "error": _fault_report(task.error),
-    }
-    if with_folders:
-        document["folders"] = ledger.get("folders", [])
-    return document
-
-
-def _figure(task: Task, name: str) -> int:
-    ledger: Mapping[str, Any] = task.coverage or {}
-    figure: int = ledger.get("totals", {}).get(name, 0)
-    return figure
-
-
-def _fault_report(fault: Fault | None) -> dict[str, Json] | None:
-    if fault is None:
-        return None
-    return {
-        "exit_code": fault.exit_code,
-        "what": fault.what,
-        "why": fault.why,
-        "hint": fault.hint,
-    }

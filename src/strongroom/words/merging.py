@@ -17,7 +17,8 @@ NOTES_MAX = 50
 _SPANS_MAX = 40
 """Each time a run rests leaves a gap; of more than so many, the smallest are closed."""
 
-_ADDED_UP = ("worked", "now", "lately", "spent")
+_ADDED_UP = ("worked", "now", "lately", "spent", "limited_s")
+_STAYS = ("worked", "limited_s")
 _WORST = ("cpu", "cores", "late")
 
 Document = Mapping[str, Any]
@@ -43,7 +44,7 @@ def left(earlier: Document | None, ended: Document | None) -> dict[str, Json] | 
     before: Document = earlier or {}
     return {
         "pace": merging_pace.one_after_the_other(before.get("pace"), ended.get("pace")),
-        "worked": _added(before.get("worked") or {}, ended.get("worked") or {}),
+        **{name: _added(before.get(name) or {}, ended.get(name) or {}) for name in _STAYS},
         "spans_s": spans_together(before.get("spans_s") or (), ended.get("spans_s") or ()),
     }
 
@@ -105,7 +106,7 @@ def _resources(one: Document, other: Document) -> dict[str, Json]:
 
 
 def _how_far(counts: Document) -> tuple[Any, ...]:
-    return tuple(sorted((name, value or 0) for name, value in counts.items()))
+    return tuple(sorted((name, -1 if value is None else value) for name, value in counts.items()))
 
 
 def _notes(one: Document, other: Document) -> tuple[list[str], list[float], int]:

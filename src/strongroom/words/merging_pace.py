@@ -60,7 +60,9 @@ def _copy(document: Document | None) -> dict[str, Json] | None:
 
 def _whole(one: Document, other: Document) -> dict[str, Json]:
     """Add up the figures of the whole run."""
-    history = histories_together(one["history"], other["history"])
+    least_s = max(one.get("stretch_s", 1), other.get("stretch_s", 1))
+    stretch_s = _stretch_s((*one["history"], *other["history"]), least_s)
+    history = histories_together(one["history"], other["history"], stretch_s)
     most, least = _extremes(one, other, history)
     limited_s = _limited_s(one, other)
     known: dict[Limiter, float] = {by: limited_s[by] for by in Limiter if by in limited_s}
@@ -72,6 +74,7 @@ def _whole(one: Document, other: Document) -> dict[str, Json]:
         "limited_s": dict(limited_s),
         "mostly": mostly(known, nouns),
         "history": history,
+        "stretch_s": stretch_s,
     }
 
 
@@ -130,15 +133,25 @@ def _written(limit: Limit) -> dict[str, Json]:
     }
 
 
-def histories_together(one: Sequence[Document], other: Sequence[Document]) -> list[dict[str, Json]]:
-    """Put two histories together, in at most ``STRETCHES_MAX`` stretches.
+def _stretch_s(points: Sequence[Document], least_s: int) -> int:
+    """Say how long stretches must be so that they are not too many.
+
+    Never shorter than those of the parts, or it would depend on which of three come together first.
+    """
+    stretch_s = least_s
+    while len(_stretches(points, stretch_s)) > STRETCHES_MAX:
+        stretch_s *= 2
+    return stretch_s
+
+
+def histories_together(
+    one: Sequence[Document], other: Sequence[Document], stretch_s: int = 1
+) -> list[dict[str, Json]]:
+    """Put two histories together, in stretches of so many seconds.
 
     Slots add up where both go on at the same time. A part that tells nothing in a stretch between
     two others of its own has as many as before.
     """
-    stretch_s = 1
-    while len(_stretches((*one, *other), stretch_s)) > STRETCHES_MAX:
-        stretch_s *= 2
     places = sorted(_stretches((*one, *other), stretch_s))
     first, second = _cut(one, stretch_s), _cut(other, stretch_s)
     is_overlap = _overlap(one, other)

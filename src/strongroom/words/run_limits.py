@@ -134,6 +134,19 @@ _BODY_SHARE = 0.6
 _SERVER_SHARE = 0.5
 
 
+def mostly(limited_s: Mapping[str, float]) -> str:
+    """Say what limited for most of some time, and for which part of it.
+
+    Args:
+        limited_s: For how many seconds each was the one that counted.
+    """
+    whole_s = sum(limited_s.values())
+    by, seconds = max(limited_s.items(), key=lambda one: one[1], default=("", 0.0))
+    if whole_s <= 0.0 or by not in _CAUSES:
+        return ""
+    return f"{_CAUSES[by]} ({seconds / whole_s:.0%} of the time)"
+
+
 def limit_of(seen: Measured) -> RunLimit | None:
     """Say what limits a run; None: nothing is known yet."""
     first = seen.pace[0] if seen.pace else None
@@ -217,6 +230,17 @@ def _bandwidth(seen: Measured) -> str:
         f"({seen.bytes_per_s / 1e6:,.1f} MB/s)."
     )
 
+
+_CAUSES: Mapping[str, str] = {
+    RunLimiter.THROTTLING: "what the server allows",
+    RunLimiter.UNREACHABLE: "a server that could not be reached",
+    RunLimiter.STORAGE: "the storage",
+    RunLimiter.MACHINE: "this machine",
+    RunLimiter.BANDWIDTH: "the bytes that had to be moved",
+    RunLimiter.LATENCY: "how soon the server answers",
+    RunLimiter.GROWING: "a pace that was still being found",
+    RunLimiter.DEMAND: "how little there was to do at once",
+}
 
 _ANSWERS: Mapping[RunLimiter, Callable[[Measured], str]] = {
     RunLimiter.LATENCY: _latency,

@@ -22,7 +22,10 @@ TASK_BYTES = 1_000_000
 """And a task: some requests in which nothing is moved, a snapshot."""
 
 SMOOTH_S = 10.0
-"""A guess that is a minute off has closed most of that in twice this time."""
+"""A guess that is off has closed most of that in twice this time; where little is left, sooner."""
+
+KNOWN_AFTER_S, KNOWN_FROM_SHARE, KNOWN_AT_LAST_S = 5.0, 0.01, 60.0
+"""The first seconds, in which everything is looked up and the pace is found, foretell nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +117,27 @@ class Speed:
         return self.bytes_per_s + ITEM_BYTES * self.items_per_s + TASK_BYTES * self.tasks_per_s
 
 
+def speed_of(lately: Speed, now: Speed) -> Speed:
+    """Say how fast it will go, from the last quarter of an hour and the last half minute.
+
+    Whoever is faster now has found its pace. Whoever is slower may only have been told to wait.
+    """
+    if now.work_per_s <= lately.work_per_s:
+        return lately
+    return Speed(
+        items_per_s=(lately.items_per_s + now.items_per_s) / 2,
+        bytes_per_s=(lately.bytes_per_s + now.bytes_per_s) / 2,
+        tasks_per_s=(lately.tasks_per_s + now.tasks_per_s) / 2,
+    )
+
+
+def is_known(amounts: Amounts, worked_s: float) -> bool:
+    """Say whether what was done up to now says anything of what is to come."""
+    if worked_s >= KNOWN_AT_LAST_S:
+        return True
+    return worked_s >= KNOWN_AFTER_S and (share_done(amounts) or 0.0) >= KNOWN_FROM_SHARE
+
+
 def left_s(amounts: Amounts, speed: Speed, slowest_s: float = 0.0) -> float | None:
     """Say how many seconds a run will take still; None: nobody can know.
 
@@ -174,7 +198,8 @@ class Steady:
         else:
             passed_s = max(0.0, at_s - self._at_s)
             expected_s = max(0.0, self._said_s - passed_s)
-            part = 1.0 - math.exp(-passed_s / SMOOTH_S)
+            smooth_s = min(SMOOTH_S, max(1.0, min(expected_s, guess_s) / 10))
+            part = 1.0 - math.exp(-passed_s / smooth_s)
             self._said_s = expected_s + part * (guess_s - expected_s)
         self._at_s = at_s
         return self._said_s
