@@ -166,13 +166,12 @@ RUNS = Table(
     sqlite_autoincrement=True,
 )
 
-# What a run must have for itself, once: nobody shares a key, or all who have it share it. Keys are
-# ordered by their bytes on every database, whatever language it was made for.
+# What a run must have for itself, once: nobody shares a key, or all who have it share it.
 CLAIMS = Table(
     "claims",
     METADATA,
     Column("run_id", Text, ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
-    Column("key", Text().with_variant(Text(collation="C"), "postgresql"), primary_key=True),
+    Column("key", Text, primary_key=True),
     Column("is_shared", Integer, nullable=False),
     sqlite_with_rowid=False,
 )

@@ -84,10 +84,7 @@ def _create_engine() -> None:
         sa.Column(
             "run_id", sa.Text, sa.ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True
         ),
-        # Ordered by its bytes, whatever language the database was made for.
-        sa.Column(
-            "key", sa.Text().with_variant(sa.Text(collation="C"), "postgresql"), primary_key=True
-        ),
+        sa.Column("key", sa.Text, primary_key=True),
         sa.Column("is_shared", sa.Integer, nullable=False),
         sqlite_with_rowid=False,
     )
