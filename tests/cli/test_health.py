@@ -103,7 +103,7 @@ def test_a_service_that_has_fallen_silent_is_failing(
     finally:
         silent.close()
     assert statuses(document) == {"service": "failing"}
-    assert "does not answer" in document["reasons"][0]
+    assert "Neither service nor database answers" in document["reasons"][0]
 
 
 def test_whoever_may_not_ask_is_told_so_in_the_same_form(

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from strongroom.words.json import Json
 
 _ANSWER_S = 10.0
-"""So long a service may take; one that has not answered by then is not well."""
+"""So long a service or a database may take; what has not answered by then is not well."""
 
 _CODES = {"ok": 0, "warning": 3, "failing": 2}
 
@@ -65,7 +65,7 @@ def _looked_at(settings: Settings) -> HealthReport:
     thread.start()
     thread.join(_ANSWER_S)
     if not found:
-        return _alone(f"The service does not answer within {_ANSWER_S:.0f} seconds.")
+        return _alone(f"Neither service nor database answers within {_ANSWER_S:.0f} seconds.")
     (answer,) = found
     if isinstance(answer, StrongroomError):
         return _alone(str(answer), answer.hint)
