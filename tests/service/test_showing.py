@@ -6,9 +6,12 @@ from typing import Any
 
 import pytest
 
+from strongroom.operations.verify import verify
+from strongroom.service import verifying
 from strongroom.service.application import Application
 from strongroom.service.restores import RestoreOrder
 from strongroom.service.rights import Role
+from strongroom.service.selections import VerifySelection
 from strongroom.words.pace import Limit, Limiter
 from tests.fakes.mail_server import World
 from tests.fakes.scripted_pace import ScriptedPace
@@ -50,6 +53,50 @@ def test_while_a_run_lasts_it_is_told_what_limits_it(busy: Application, world: W
     assert now["told"] == "The server asked for a pause: 40 s left."
     assert now["items_per_s"] > 0
     assert now["history"][-1]["slots"] == 18
+
+
+def test_while_a_run_lasts_it_is_told_how_far_all_of_it_is(busy: Application, world: World) -> None:
+    seen: list[Any] = []
+    mailbox = world.estate.mailboxes[world.estate.id_of("ann@example")]
+
+    def look(_call: str) -> None:
+        world.clock.sleep(1)
+        seen.append(busy.runs.all()[0])
+
+    mailbox.on_call = look
+    totals = back_up(busy)["totals"]
+    last = seen[-1]["progress"]
+    assert (last["workers"], last["run"]["tasks"], last["run"]["tasks_done"]) == (1, 1, 0)
+    assert last["run"]["items"] == last["run"]["items_expected"] == totals["saved"] == 3
+    assert last["run"]["items_per_s"] > 0
+    assert {one["progress"]["run"]["items"] for one in seen} == {0, 3}
+
+
+def test_a_run_that_asks_no_server_is_shown_too_and_leaves_its_figures(
+    busy: Application, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    back_up(busy)
+    seen: list[Any] = []
+
+    def look(*args: Any, **more: Any) -> Any:
+        report = verify(*args, **more)
+        world.clock.sleep(40)
+        more["progress"].foresee(0)
+        seen.append(busy.runs.all()[0])
+        return report
+
+    monkeypatch.setattr(verifying, "verify", look)
+    busy.jobs.add_verify("all", storage="disk", selection=VerifySelection())
+    report = back_up(busy, "all")
+    (told,) = seen
+    assert told["progress"]["resources"].keys() == {"ann@example"}
+    assert told["progress"]["pace"] is None
+    run = told["progress"]["run"]
+    assert (run["tasks"], run["items"], run["items_expected"]) == (1, 3, 3)
+    assert (report["progress"], report["pace"]) == (None, None)
+    kept = busy.runs.find(report["id"]).earlier
+    assert kept is not None
+    assert kept["worked"] == {"items": 3, "bytes": run["bytes"], "tasks": 1}
 
 
 def test_a_run_that_has_ended_keeps_its_pace_with_its_history(busy: Application) -> None:

@@ -18,6 +18,7 @@ from strongroom.service.export_jobs import checked_output
 from strongroom.service.outcomes import conclude
 from strongroom.service.progress import Board
 from strongroom.service.shared import Shared
+from strongroom.service.showing import shown_without_server
 from strongroom.service.storages import Storages
 from strongroom.service.tasks import TaskKeeper
 from strongroom.words.coverage import Coverage
@@ -54,8 +55,8 @@ class ExportWork:
     def work(self, run: Run, desk: Desk) -> None:
         """Write what is not there yet; whoever was cut short finds its own files again."""
         keeper = TaskKeeper(shared=self._shared, run_id=run.id, tasks=desk.tasks)
-        board = Board(desk.say_live, self._shared.ports.clock, is_due=desk.is_due)
-        with desk.tasks.taken() as todo:
+        clock = self._shared.ports.clock
+        with shown_without_server(run, desk, clock) as board, desk.tasks.taken() as todo:
             for task in todo:
                 keeper.perform(task, partial(self._export, run, task, desk, board))
 

@@ -19,15 +19,26 @@ from strongroom.words.pace_told import MAILBOXES, SITES
 def shown(
     run: Run, desk: Desk, connection: Connection, server: Server, clock: Clock
 ) -> Iterator[Board]:
-    """Show how far a worker is with a run, and how fast; once more when the block ends."""
-    began = run.started or clock.now()
-    began_s = max(0.0, (clock.now() - began).total_seconds())
+    """Show how far a worker is with a run, and how fast it uses the run's server.
+
+    As long as the block lasts; what stays of it is kept when it ends.
+    """
     pace = RunPace(
         server.pace,
         clock,
-        began_s=began_s,
+        began_s=_began_s(run, clock),
         nouns=MAILBOXES if connection.kind in {EXCHANGE_ONPREM, EXCHANGE_ONLINE} else SITES,
     )
+    with shown_without_server(run, desk, clock, pace) as board:
+        yield board
+
+
+@contextmanager
+def shown_without_server(
+    run: Run, desk: Desk, clock: Clock, pace: RunPace | None = None
+) -> Iterator[Board]:
+    """Show how far a worker is with a run that asks no server, or how one is used that it asks."""
+    began_s = _began_s(run, clock)
     board = Board(desk.say_live, clock, pace, began_s=began_s, is_due=desk.is_due)
     # What somebody of our name told before died with it, or was told of another part of the run.
     desk.leave_live()
@@ -37,3 +48,9 @@ def shown(
         finally:
             board.publish(is_urgent=True)
             desk.leave_live()
+
+
+def _began_s(run: Run, clock: Clock) -> float:
+    """Say how many seconds ago a run was begun for the first time."""
+    now = clock.now()
+    return max(0.0, (now - (run.started or now)).total_seconds())

@@ -20,6 +20,7 @@ from strongroom.service.planning import UNRESOLVED
 from strongroom.service.progress import Board
 from strongroom.service.selections import VerifySelection
 from strongroom.service.shared import Shared
+from strongroom.service.showing import shown_without_server
 from strongroom.service.storages import Storages
 from strongroom.service.tasks import TaskKeeper
 from strongroom.store.storage import Storage
@@ -89,8 +90,8 @@ class VerifyWork:
         selection = VerifySelection.from_json(_selection(run))
         storage = self._storages.open_by_id(str(run.request["storage"]))
         keeper = TaskKeeper(shared=self._shared, run_id=run.id, tasks=desk.tasks)
-        board = Board(desk.say_live, self._shared.ports.clock, is_due=desk.is_due)
-        with desk.tasks.taken() as todo:
+        clock = self._shared.ports.clock
+        with shown_without_server(run, desk, clock) as board, desk.tasks.taken() as todo:
             for task in todo:
                 keeper.perform(task, partial(_verify, storage, task, selection.sample, desk, board))
 
