@@ -9,6 +9,7 @@ import pytest
 
 from strongroom.control.database import Database, open_database
 from strongroom.control.sqlite import SqliteFile
+from tests.engine.support import MADE
 
 
 @pytest.fixture
@@ -21,3 +22,12 @@ def database(sqlite_place: SqliteFile) -> Iterator[Database]:
 @pytest.fixture
 def now() -> datetime:
     return datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def no_worker_left(database: Database) -> Iterator[None]:
+    """Leave no thread of a worker behind that would look for a database that is gone."""
+    del database  # closed after this
+    yield
+    while MADE:
+        MADE.pop().abandon()

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 import pytest
+import sqlalchemy as sa
 
 from strongroom.control import runs, tasks
 from strongroom.control.database import Database
@@ -15,7 +16,7 @@ from strongroom.engine.durable import Durable
 from strongroom.engine.fellows import new_worker_id
 from strongroom.engine.work import Desk, Ending
 from strongroom.engine.worker import Equipment, Worker
-from strongroom.errors import Interrupted, SignInEnded
+from strongroom.errors import Interrupted, OperatorError, SignInEnded
 from tests.engine.support import add, look
 from tests.fakes.hand_clock import HandClock
 from tests.fakes.plain_durable import PlainDurable
@@ -39,6 +40,9 @@ class Fellow:
 
     def others(self) -> Sequence[str]:
         return [one for one in self._circle.ids if one != self.id]
+
+    def living(self, _: sa.Connection, /) -> Sequence[str]:
+        return self._circle.ids
 
     def join(self) -> None:
         self._circle.ids.append(self.id)
@@ -267,3 +271,66 @@ def test_a_run_that_stands_aside_keeps_what_is_done_and_goes_on_afterwards(
     assert until_over(database, "r1", place).status is RunStatus.COMPLETE
     assert sorted(name for _, name in handler.done) == NAMES[:8], "nothing was done twice"
     place.worker.close()
+
+
+def test_who_takes_over_a_run_that_it_shares_waits_for_its_own_share(database: Database) -> None:
+    both, gone, go = threading.Event(), threading.Event(), threading.Event()
+    begun: list[tuple[str, str]] = []
+    dead: list[str] = []
+
+    def hold(worker: str, task: Task, _desk: Desk) -> None:
+        begun.append((worker, task.resource_id))
+        if len(begun) == 2:
+            both.set()
+        assert both.wait(WAIT_S)
+        assert (gone if worker in dead else go).wait(WAIT_S)
+        if worker in dead:
+            raise RuntimeError("what a dead worker does is not heard")
+
+    handler, circle = Pieces(["m0", "m1"], hold), Circle()
+    places = [Place(database, circle, handler) for _ in range(2)]
+    add_backup(database, "r1", "a")
+    while not both.is_set():
+        for place in places:
+            place.worker.step()
+            place.worker.wait(0.01)
+    victim = next(one for one in places if one.fellow.id == look(database, "r1").driver)
+    dead.append(victim.fellow.id)
+    victim.die()
+    living = next(place for place in places if place is not victim)
+    while look(database, "r1").driver != living.fellow.id:
+        living.worker.step()
+        living.worker.wait(0.01)
+    for _ in range(50):
+        living.worker.step()
+        living.worker.wait(0.002)
+    assert look(database, "r1").status is RunStatus.RUNNING, "a task of it is still in our hands"
+    go.set()
+    assert until_over(database, "r1", living).status is RunStatus.COMPLETE
+    assert sorted(name for worker, name in begun if worker == living.fellow.id) == ["m0", "m1"]
+    assert set(states(database, "r1").values()) == {TaskStatus.COMPLETE}
+    gone.set()
+    living.worker.close()
+
+
+def test_what_a_worker_says_that_was_taken_for_dead_is_not_heard(database: Database) -> None:
+    begun, go = threading.Event(), threading.Event()
+
+    def fail_late(_worker: str, _task: Task, _desk: Desk) -> None:
+        begun.set()
+        assert go.wait(WAIT_S)
+        raise OperatorError("All its lines broke while it stood still.")
+
+    handler, circle = Pieces(["m0"], fail_late), Circle()
+    place = Place(database, circle, handler)
+    add_backup(database, "r1", "a")
+    while not begun.is_set():
+        place.worker.step()
+        place.worker.wait(0.01)
+    circle.ids.remove(place.fellow.id)
+    go.set()
+    for _ in range(50):
+        place.worker.wait(0.01)
+    run = look(database, "r1")
+    assert (run.status, run.ending, run.error) == (RunStatus.RUNNING, None, None)
+    place.durable.abandon()

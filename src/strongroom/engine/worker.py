@@ -11,12 +11,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-import sqlalchemy as sa
-
 from strongroom.clock import Clock
 from strongroom.control import runs, task_queue
 from strongroom.control.database import Database
-from strongroom.control.records import Run, RunStatus
+from strongroom.control.queued import Queued
+from strongroom.control.records import RunStatus
 from strongroom.engine import arbiter
 from strongroom.engine.driving import Driver, Ended
 from strongroom.engine.durable import Durable, Standing
@@ -98,11 +97,14 @@ class Worker:
         self._driver.look_after()
         for chore in self._chores:
             chore()
-        self._stop_what_waits()
-        self._check()
-        if self._grant():
+        queue = self._queue()
+        for entry in queue:
+            if not entry.is_running and entry.is_leaving:
+                self._let_leave(entry.id)
+        self._check(queue)
+        if self._grant(queue):
             self._durable.wake()
-        return self._driver.is_busy or self._has_work()
+        return self._driver.is_busy or self._has_work(queue)
 
     def wait(self, timeout_s: float) -> None:
         """Wait until a run comes to rest, but not longer than that."""
@@ -114,11 +116,15 @@ class Worker:
         self._durable.close(_CLOSE_S)
         self._fellowship.leave()
 
-    def _grant(self) -> bool:
-        now = self._clock.now()
+    def _queue(self) -> list[Queued]:
+        # Without what the runs are about, which for a hundred thousand mailboxes is megabytes.
         with self._database.read() as db:
-            if not arbiter.has_to_decide(arbiter.queue(db), now):
-                return False
+            return arbiter.queue(db)
+
+    def _grant(self, queue: Sequence[Queued]) -> bool:
+        now = self._clock.now()
+        if not arbiter.has_to_decide(queue, now):
+            return False
         with self._database.write() as db:
             granted = arbiter.grant(db, now=now)
             for run_id in granted:
@@ -127,51 +133,46 @@ class Worker:
                 self._durable.begin(db, run.id, run.attempts)
         return bool(granted)
 
-    def _has_work(self) -> bool:
+    def _has_work(self, queue: Sequence[Queued]) -> bool:
         now = self._clock.now()
-        with self._database.read() as db:
-            return any(
-                # One that is to stand aside for some time still runs.
-                run.status is RunStatus.RUNNING or run.not_before is None or run.not_before <= now
-                for run in runs.queue(db)
-            )
+        return any(
+            # One that is to stand aside for some time still runs.
+            entry.is_running or entry.not_before is None or entry.not_before <= now
+            for entry in queue
+        )
 
-    def _stop_what_waits(self) -> None:
-        """End or pause what is to end or pause and does not run."""
-        with self._database.read() as db:
-            asked = [
-                run
-                for run in runs.queue(db)
-                if run.status is RunStatus.WAITING and (run.is_stop_asked or run.is_pause_asked)
-            ]
-        for run in asked:
-            with self._database.write() as db:
-                self._stop(db, run)
+    def _let_leave(self, run_id: str) -> None:
+        """End or pause a run that waits, as somebody asked."""
+        with self._database.write() as db:
+            run = runs.by_id(db, run_id)
+            if run is None or run.status is not RunStatus.WAITING:
+                return
+            if run.is_stop_asked:
+                runs.finish(db, run.id, RunStatus.CANCELLED, fault=None, now=self._clock.now())
+            else:
+                runs.pause(db, run.id, fault=paused_by_a_person(run.id))
+            rests = runs.by_id(db, run.id)
+            if self._ended is not None and rests is not None:
+                self._ended(db, rests)
 
-    def _stop(self, db: sa.Connection, asked: Run) -> None:
-        run = runs.by_id(db, asked.id)
-        if run is None or run.status is not RunStatus.WAITING:
-            return
-        if run.is_stop_asked:
-            runs.finish(db, run.id, RunStatus.CANCELLED, fault=None, now=self._clock.now())
-        else:
-            runs.pause(db, run.id, fault=paused_by_a_person(run.id))
-        rests = runs.by_id(db, run.id)
-        if self._ended is not None and rests is not None:
-            self._ended(db, rests)
-
-    def _check(self) -> None:
+    def _check(self, queue: Sequence[Queued]) -> None:
         """Let a run wait again that stands as running and is in nobody's hands."""
         if self._clock.monotonic_s() < self._check_s:
             return
         self._check_s = self._clock.monotonic_s() + _CHECK_EVERY_S
+        for entry in queue:
+            if entry.is_running:
+                self._check_one(entry.id)
+
+    def _check_one(self, run_id: str) -> None:
         with self._database.read() as db:
-            running = [run for run in runs.queue(db) if run.status is RunStatus.RUNNING]
-        for run in running:
-            if self._durable.standing(run.id, run.attempts) is Standing.GOING:
-                continue
-            with self._database.write() as db:
-                again = runs.by_id(db, run.id)
-                if again is not None and again.attempts == run.attempts:
-                    task_queue.give_back_of_the_dead(db, run.id, ())
-                    runs.put_back(db, run.id)
+            run = runs.by_id(db, run_id)
+        if run is None or run.status is not RunStatus.RUNNING:
+            return
+        if self._durable.standing(run.id, run.attempts) is Standing.GOING:
+            return
+        with self._database.write() as db:
+            again = runs.by_id(db, run.id)
+            if again is not None and again.attempts == run.attempts:
+                task_queue.give_back_of_the_dead(db, run.id, ())
+                runs.put_back(db, run.id)
