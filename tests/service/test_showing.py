@@ -72,6 +72,33 @@ def test_while_a_run_lasts_it_is_told_how_far_all_of_it_is(busy: Application, wo
     assert {one["progress"]["run"]["items"] for one in seen} == {0, 3}
 
 
+def test_a_run_that_waits_for_another_one_is_told_how_long(busy: Application, world: World) -> None:
+    add_job(busy, "ann@example", name="second")
+    seen: list[Any] = []
+    mailbox = world.estate.mailboxes[world.estate.id_of("ann@example")]
+
+    def look(_call: str) -> None:
+        world.clock.sleep(4)
+        seen.append(busy.runs.all())
+
+    mailbox.on_call = look
+    first, _ = busy.jobs.ask_run("nightly")
+    second, _ = busy.jobs.ask_run("second")
+    wait(busy, first)
+    during = [
+        (waits, works)
+        for waits, works in seen
+        if works["status"] == "running" and waits["status"] == "waiting"
+    ]
+    waits, works = during[-1]
+    assert waits["waits_for"].startswith(f"run {first.id}: ")
+    assert waits["waits_for_s"] == works["progress"]["run"]["left_s"]
+    assert waits["waits_for_s"] is not None
+    assert waits["limited_by"] == "run"
+    assert waits["limited_told"] == f"It waits for {waits['waits_for']}."
+    assert busy.runs.show(second.id)["waits_for_s"] is None
+
+
 def test_a_run_that_asks_no_server_is_shown_too_and_leaves_its_figures(
     busy: Application, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
