@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from strongroom.control.postgres import PostgresPlace
 from tests.cli.conftest import Cli
 from tests.fakes.marked import canary, secret_file
 from tests.fakes.postgres import PostgresServer
@@ -39,15 +40,18 @@ def test_a_home_is_moved_and_goes_on(cli: Cli, home: Path, postgres_url: str) ->
     assert "already" in again.stderr
 
 
-def test_a_second_home_joins(cli: Cli, home: Path, postgres_url: str, tmp_path: Path) -> None:
+def test_a_second_home_joins(
+    cli: Cli, home: Path, postgres_place: PostgresPlace, tmp_path: Path
+) -> None:
+    url = postgres_place.url
     cli("role", "give", "uid:7001", "operator", expect=0)
-    moved = cli("database", "move", postgres_url, "--json", expect=0).document
+    moved = cli("database", "move", url, "--json", expect=0).document
     assert moved["rows"] > 0
     second = tmp_path / "second"
-    refused = cli("--home", second, "database", "join", postgres_url, expect=2)
+    refused = cli("--home", second, "database", "join", url, expect=2)
     assert f"hint: Bring it from the home of another machine to {second}" in refused.stderr
     shutil.copy(home / "service.key", second)
-    joined = cli("--home", second, "database", "join", postgres_url, "--json", expect=0)
+    joined = cli("--home", second, "database", "join", url, "--json", expect=0)
     assert joined.document["joined"] == moved["moved_to"]
     assert "uid:7001" in cli("--home", second, "role", "list", expect=0).stdout
 
@@ -76,8 +80,8 @@ def test_an_account_with_a_password(
         postgres.sql("DROP ROLE keeper")
 
 
-def test_a_server_that_does_not_answer(cli: Cli, home: Path, postgres_url: str) -> None:
-    cli("database", "move", postgres_url, expect=0)
+def test_a_server_that_does_not_answer(cli: Cli, home: Path, postgres_place: PostgresPlace) -> None:
+    cli("database", "move", postgres_place.url, expect=0)
     said = json.loads((home / "database.json").read_text())
     said["url"] = said["url"].replace("port=", "port=1")
     (home / "database.json").write_text(json.dumps(said))

@@ -236,7 +236,9 @@ class TestSigningIn:
             url=f"postgresql://account@127.0.0.1:{postgres.port}/{name}",
             password_file=secret_file(tmp_path / "password", PASSWORD, line_end="\n"),
         )
-        postgres.drop_database(name)
+        postgres.sql("DROP SCHEMA IF EXISTS strongroom CASCADE", name)
+        postgres.sql(f"ALTER DATABASE {name} OWNER TO postgres")
+        postgres.sql(f"ALTER DATABASE {name} CONNECTION LIMIT -1")
         postgres.sql("DROP ROLE account")
 
     def test_the_owner_of_an_empty_database_needs_no_other_right(

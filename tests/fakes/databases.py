@@ -8,7 +8,7 @@ processes would. Their tables are copied, which is ten times as fast as making t
 rows: their module has one database of each kind, which stays as new.
 
 ``postgres`` is the server, one for each test process; ``postgres_url`` the address of an empty
-database in it, new for each test; ``postgres_place`` one with tables.
+database in it, as new for each test; ``postgres_place`` one with tables.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from strongroom.control.database import Database, DatabasePlace, open_database
 from strongroom.control.postgres import PostgresPlace
 from strongroom.control.sqlite import SqliteFile
 from tests.fakes.postgres import PostgresServer, running
+from tests.fakes.postgres_pool import DatabasePool
 
 KINDS = ("sqlite", "postgresql")
 
@@ -36,12 +37,17 @@ def postgres() -> Iterator[PostgresServer]:
         yield server
 
 
+@pytest.fixture(scope="session")
+def _empty_databases(postgres: PostgresServer) -> DatabasePool:
+    return DatabasePool(postgres)
+
+
 @pytest.fixture
-def postgres_url(postgres: PostgresServer) -> Iterator[str]:
+def postgres_url(postgres: PostgresServer, _empty_databases: DatabasePool) -> Iterator[str]:
     """Have an empty database in it; give its address."""
-    name = postgres.new_database()
+    name = _empty_databases.take()
     yield postgres.url(name)
-    postgres.drop_database(name)
+    _empty_databases.give_back(name)
 
 
 @pytest.fixture(scope="session")
@@ -52,12 +58,19 @@ def postgres_template(postgres: PostgresServer) -> str:
     return name
 
 
+@pytest.fixture(scope="session")
+def _databases_with_tables(postgres: PostgresServer, postgres_template: str) -> DatabasePool:
+    return DatabasePool(postgres, postgres_template)
+
+
 @pytest.fixture
-def postgres_place(postgres: PostgresServer, postgres_template: str) -> Iterator[PostgresPlace]:
+def postgres_place(
+    postgres: PostgresServer, _databases_with_tables: DatabasePool
+) -> Iterator[PostgresPlace]:
     """Have a control database on PostgreSQL, with the newest tables and nothing in them."""
-    name = postgres.new_database(postgres_template)
+    name = _databases_with_tables.take()
     yield PostgresPlace(url=postgres.url(name))
-    postgres.drop_database(name)
+    _databases_with_tables.give_back(name)
 
 
 @pytest.fixture(scope="session")

@@ -119,7 +119,7 @@ class PostgresServer:
     def new_database(self, template: str = "template0") -> str:
         """Make a database, empty or as the template is; give its name."""
         name = f"t{next(self._numbers)}"
-        self.sql(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
+        self.sql(f"CREATE DATABASE {name} TEMPLATE {template}")
         return name
 
     def drop_database(self, name: str) -> None:

@@ -45,8 +45,9 @@ def home(tmp_path: Path) -> Home:
 
 
 @pytest.fixture
-def to(postgres_url: str) -> PostgresPlace:
-    return PostgresPlace(url=postgres_url)
+def to(postgres_place: PostgresPlace) -> PostgresPlace:
+    """Have where to move to; that tables are made there is tried with the command line."""
+    return postgres_place
 
 
 def database_of(home: Home) -> HomeDatabase:
