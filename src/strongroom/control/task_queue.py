@@ -13,7 +13,7 @@ from itertools import accumulate
 
 import sqlalchemy as sa
 
-from strongroom.control import tasks
+from strongroom.control import rows, tasks
 from strongroom.control.records import RunStatus, Task, TaskStatus
 from strongroom.control.schema import RUNS, TASKS
 
@@ -61,8 +61,6 @@ GIVE_BACK = (
     sa.update(TASKS)
     .where(
         TASKS.c.run_id == sa.bindparam("of_run"),
-        TASKS.c.resource_kind == sa.bindparam("of_kind"),
-        TASKS.c.resource_id == sa.bindparam("which"),
         TASKS.c.worker == sa.bindparam("me"),
         TASKS.c.status == TaskStatus.RUNNING,
     )
@@ -86,6 +84,13 @@ END = sa.update(TASKS).where(
     TASKS.c.resource_id == sa.bindparam("which"),
     TASKS.c.status == TaskStatus.RUNNING,
     TASKS.c.worker == sa.bindparam("me"),
+)
+ENDED_SO = sa.select(sa.literal(1)).where(
+    TASKS.c.run_id == sa.bindparam("of_run"),
+    TASKS.c.resource_kind == sa.bindparam("of_kind"),
+    TASKS.c.resource_id == sa.bindparam("which"),
+    TASKS.c.status == sa.bindparam("so"),
+    TASKS.c.finished == sa.bindparam("then", type_=sa.Text),
 )
 WAITING = sa.select(sa.func.count()).select_from(
     sa.select(TASKS.c.status)
@@ -123,9 +128,14 @@ class Left:
     holders: frozenset[str] = frozenset()
 
     @property
+    def in_hand(self) -> int:
+        """All that somebody works on."""
+        return self.ours + self.others
+
+    @property
     def total(self) -> int:
         """All that has not ended."""
-        return self.waiting + self.ours + self.others
+        return self.waiting + self.in_hand
 
 
 def take(
@@ -166,9 +176,19 @@ def end(db: sa.Connection, task: Task, worker: str) -> bool:
     return bool(db.execute(END, values).rowcount)
 
 
-def give_back(db: sa.Connection, task: Task, worker: str) -> None:
-    """Let a task wait that a worker has in hand."""
-    db.execute(GIVE_BACK, _held(task, worker))
+def has_ended_so(db: sa.Connection, task: Task) -> bool:
+    """Say whether a task is kept with this very end: same outcome, same moment."""
+    values = {
+        **_held(task, ""),
+        "so": task.status,
+        "then": rows.time_text_or_none(task.finished),
+    }
+    return db.execute(ENDED_SO, values).first() is not None
+
+
+def give_back(db: sa.Connection, run_id: str, worker: str) -> None:
+    """Let all of a run's tasks wait that a worker has in hand."""
+    db.execute(GIVE_BACK, {"of_run": run_id, "me": worker})
 
 
 def give_back_of_the_dead(db: sa.Connection, run_id: str, living: Sequence[str]) -> int:

@@ -14,22 +14,23 @@ noticed first; the driver waits until all others have stopped before it says so 
 
 from __future__ import annotations
 
-import threading
 import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 import sqlalchemy as sa
 
 from strongroom.clock import Clock
 from strongroom.control import driven, progress, runs, task_queue
 from strongroom.control.database import Database
+from strongroom.control.outages import OUTAGES
 from strongroom.control.records import Run, RunStatus
 from strongroom.engine import arbiter
 from strongroom.engine.durable import Parked
 from strongroom.engine.faults import bug, fault_of, paused_by_a_person
 from strongroom.engine.fellows import Fellows
+from strongroom.engine.hands import Hand, Hands
+from strongroom.engine.patience import Patience
 from strongroom.engine.tasks import Tasks
 from strongroom.engine.work import Desk, Ending, Handler
 from strongroom.errors import Interrupted, SignInEnded, StrongroomError
@@ -42,15 +43,6 @@ EXCLUSIVE = ("backup", "restore")
 
 Ended = Callable[[sa.Connection, Run], None]
 """Told of a run that has come to rest, in the transaction that says so."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hand:
-    """A run that one body has in hand."""
-
-    run: Run
-    desk: Desk
-    handler: Handler
 
 
 class Driver:
@@ -84,10 +76,8 @@ class Driver:
         self._fellows = fellows
         self._invite = invite
         self._ended = ended
-        self._change = threading.Condition()
-        self._hands: list[Hand] = []
-        self._failure: BaseException | None = None
-        self._is_closing = False
+        self._hands = Hands()
+        self.patience = Patience(clock, lambda: self._hands.is_closing)
 
     def plan(self, run_id: str, attempt: int) -> None:
         """Say what is to be done."""
@@ -98,17 +88,16 @@ class Driver:
     def drive(self, run_id: str, attempt: int) -> None:
         """Work until nothing is left to do, or the run is to stop, and everybody has stopped."""
         with self._in_hand(run_id, attempt) as hand:
-            if hand is None:
-                return
-            with self._database.write() as db:
-                driven.drive(db, run_id, self._worker)
-            self._give_back_of_the_dead(run_id)
-            self._drive(hand)
+            if hand is not None:
+                self._take_the_wheel(hand)
+                self._give_back_of_the_dead(hand)
+                self._drive(hand)
 
     def share(self, run_id: str, attempt: int) -> None:
         """Work for a run that another worker drives."""
         with self._in_hand(run_id, attempt) as hand:
-            if hand is not None:
+            # Its driver died, and we drive it ourselves by now.
+            if hand is not None and not self._hands.has_another(hand):
                 self._try(hand, lambda: hand.handler.work(hand.run, hand.desk))
 
     def conclude(self, run_id: str, attempt: int) -> None:
@@ -116,8 +105,11 @@ class Driver:
         with self._in_hand(run_id, attempt) as hand:
             if hand is None:
                 return
+            self._take_the_wheel(hand)
             try:
                 ending = self._ending(hand)
+            except OUTAGES:
+                raise
             except StrongroomError as error:
                 ending = Ending(status=RunStatus.FAILED, fault=fault_of(error))
             except Exception:  # noqa: BLE001 - the border: our bug ends this run alone
@@ -130,12 +122,7 @@ class Driver:
         Raises:
             BaseException: what went wrong in a body and could not be kept anywhere.
         """
-        with self._change:
-            hands, failure = list(self._hands), self._failure
-            self._failure = None
-        if failure is not None:
-            raise failure
-        for hand in hands:
+        for hand in self._hands.all():
             run = self._look(hand.run.id)
             if run is None or _is_to_stop(run) or not _is_same(run, hand.run.attempts):
                 hand.desk.ask_stop()
@@ -144,46 +131,68 @@ class Driver:
     @property
     def is_busy(self) -> bool:
         """Whether any run is in hand."""
-        with self._change:
-            return bool(self._hands)
+        return self._hands.has_any
 
     def wait(self, timeout_s: float) -> None:
         """Wait until a run leaves our hands, or so long."""
-        with self._change:
-            self._change.wait(timeout_s)
+        self._hands.wait(timeout_s)
 
     def close(self) -> None:
         """Let every body stop at its next safe point, and wait until all have."""
-        with self._change:
-            self._is_closing = True
-            for hand in self._hands:
-                hand.desk.ask_stop()
-            while self._hands:
-                self._change.wait()
+        self._hands.close()
 
     def _drive(self, hand: Hand) -> None:
         has_worked = False
-        while True:
+        invited: set[str] = set()
+        while _is_same(self._look(hand.run.id), hand.run.attempts):
             if not self._is_over(hand):
-                for fellow in self._fellows.others():
-                    self._invite(fellow, hand.run.id, hand.run.attempts)
-                if not has_worked or hand.desk.tasks.left().waiting:
+                self._invite_others(hand, invited)
+                if self._is_work_left(hand, has_worked=has_worked):
                     has_worked = True
                     self._try(hand, lambda: hand.handler.work(hand.run, hand.desk))
-            left = hand.desk.tasks.left()
-            if not left.holders <= set(self._fellows.others()):
-                self._give_back_of_the_dead(hand.run.id)
-            if not left.others and (not left.waiting or self._is_over(hand)):
+            if self._have_all_stopped(hand, has_worked=has_worked):
                 return
-            if self._is_closing:
+            if self._hands.is_closing:
                 raise Parked
             self._clock.sleep(_LOOK_EVERY_S)
 
-    def _give_back_of_the_dead(self, run_id: str) -> None:
-        living = [self._worker, *self._fellows.others()]
+    def _is_work_left(self, hand: Hand, *, has_worked: bool) -> bool:
+        # One that we were asked to share, before its driver died, has what is left in hand already.
+        if self._hands.has_another(hand):
+            return False
+        return not has_worked or bool(hand.desk.tasks.left().waiting)
+
+    def _have_all_stopped(self, hand: Hand, *, has_worked: bool) -> bool:
+        left, is_shared = hand.desk.tasks.left(), self._hands.has_another(hand)
+        if (left.ours and not is_shared) or not left.holders <= set(self._fellows.others()):
+            self._give_back_of_the_dead(hand)
+        if left.in_hand or is_shared:
+            return False
+        return (has_worked and not left.waiting) or self._is_over(hand)
+
+    def _invite_others(self, hand: Hand, invited: set[str]) -> None:
+        for fellow in set(self._fellows.others()) - invited:
+            self._invite(fellow, hand.run.id, hand.run.attempts)
+            invited.add(fellow)
+
+    def _take_the_wheel(self, hand: Hand) -> None:
+        """Be the one who says how a run ends, in the place of whoever drove it before."""
         with self._database.write() as db:
-            task_queue.give_back_of_the_dead(db, run_id, living)
-            progress.leave_of_the_dead(db, run_id, living)
+            if self._may_speak(db):
+                driven.drive(db, hand.run.id, self._worker)
+
+    def _give_back_of_the_dead(self, hand: Hand) -> None:
+        with self._database.write() as db:
+            living = set(self._fellows.living(db))
+            progress.leave_of_the_dead(db, hand.run.id, living)
+            if not self._hands.has_another(hand):
+                # And what we have in hand ourselves without knowing: an answer was lost.
+                living.discard(self._worker)
+            task_queue.give_back_of_the_dead(db, hand.run.id, list(living))
+
+    def _may_speak(self, db: sa.Connection) -> bool:
+        """Say whether we are one of the living; else our runs are somebody else's by now."""
+        return self._worker in self._fellows.living(db)
 
     def _is_over(self, hand: Hand) -> bool:
         run = self._look(hand.run.id)
@@ -198,8 +207,10 @@ class Driver:
         try:
             work()
         except Interrupted:
-            if self._is_closing:
+            if self._hands.is_closing:
                 raise Parked from None
+        except OUTAGES:
+            raise
         except SignInEnded as error:
             self._settle(hand, Ending(status=RunStatus.PAUSED, fault=fault_of(error)))
         except StrongroomError as error:
@@ -211,7 +222,8 @@ class Driver:
     def _settle(self, hand: Hand, ending: Ending) -> None:
         run = hand.run
         with self._database.write() as db:
-            driven.settle(db, run.id, run.attempts, ending.status, fault=ending.fault)
+            if self._may_speak(db):
+                driven.settle(db, run.id, run.attempts, ending.status, fault=ending.fault)
         hand.desk.ask_stop()
 
     def _ending(self, hand: Hand) -> Ending | None:
@@ -239,9 +251,11 @@ class Driver:
         now = self._clock.now()
         with self._database.write() as db:
             run = runs.by_id(db, run_id)
+            if run is None or run.driver != self._worker or not self._may_speak(db):
+                return
             if ending is None:
                 arbiter.stand_aside(db, run_id, now=now)
-            elif ending.status is RunStatus.PAUSED and not (run is not None and run.is_stop_asked):
+            elif ending.status is RunStatus.PAUSED and not run.is_stop_asked:
                 runs.pause(db, run_id, fault=ending.fault)
             elif ending.status is RunStatus.PAUSED:
                 # Cancelled at the very moment: nobody shall have to do that twice.
@@ -259,28 +273,15 @@ class Driver:
             yield None
             return
         hand = Hand(run=run, desk=self._desk(run), handler=self._handlers[run.kind])
-        with self._change:
-            if self._is_closing:
-                raise Parked
-            self._hands.append(hand)
-        try:
+        with self._hands.holding(hand):
             yield hand
-        except Parked:
-            raise
-        except BaseException as error:
-            with self._change:
-                self._failure = self._failure or error
-            raise
-        finally:
-            with self._change:
-                self._hands.remove(hand)
-                self._change.notify_all()
 
     def _desk(self, run: Run) -> Desk:
         tasks = Tasks(
             run.id,
             self._worker,
             self._database,
+            self.patience,
             kinds=EXCLUSIVE if run.kind in EXCLUSIVE else (),
             workers=lambda: 1 + len(self._fellows.others()),
         )
@@ -291,8 +292,8 @@ class Driver:
             return runs.by_id(db, run_id)
 
 
-def _is_same(run: Run, attempt: int) -> bool:
-    return run.status is RunStatus.RUNNING and run.attempts == attempt
+def _is_same(run: Run | None, attempt: int) -> bool:
+    return run is not None and run.status is RunStatus.RUNNING and run.attempts == attempt
 
 
 def _is_to_stop(run: Run) -> bool:

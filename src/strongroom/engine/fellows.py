@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Protocol
+
+import sqlalchemy as sa
 
 from strongroom.engine.durable import Durable
 
@@ -14,6 +16,12 @@ class Fellows(Protocol):
 
     def others(self) -> Sequence[str]:
         """Give the ids of the other workers that are alive, as they were a few seconds ago."""
+
+    def living(self, db: sa.Connection, /) -> Collection[str]:
+        """Give the ids of all workers that are alive, as a transaction sees it.
+
+        Ours is missing once we have been taken for dead: then nobody is to listen to us any more.
+        """
 
 
 class Fellowship(Fellows, Protocol):
@@ -52,14 +60,18 @@ class Alone:
         """There is nobody."""
         return ()
 
+    def living(self, _: sa.Connection, /) -> Collection[str]:
+        """Give ourselves."""
+        return (self.id,)
+
     def join(self) -> None:
         """Nobody needs to know."""
 
     def look(self, durable: Durable, /) -> None:
         """Take over from the dead, once: nobody dies while we live."""
         if not self._has_looked:
-            self._has_looked = True
             durable.recover(sorted(durable.holders() - {self.id}))
+            self._has_looked = True
 
     def leave(self) -> None:
         """Whoever gets the lock next knows."""

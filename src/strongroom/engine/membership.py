@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 
@@ -83,6 +83,10 @@ class Membership:
     def others(self) -> Sequence[str]:
         """As the interface says."""
         return self._others
+
+    def living(self, db: sa.Connection, /) -> Collection[str]:
+        """As the interface says."""
+        return workers.alive(db).keys()
 
     def join(self) -> None:
         """As the interface says."""

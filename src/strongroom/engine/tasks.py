@@ -1,4 +1,8 @@
-"""A run's tasks, as one worker takes, ends and gives them back."""
+"""A run's tasks, as one worker takes, ends and gives them back.
+
+Whatever is asked of the control database here waits until that is back if it is away: what was done
+of a task for an hour is not to be thrown away because its end could not be kept just then.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +14,10 @@ import sqlalchemy as sa
 
 from strongroom.control import task_queue
 from strongroom.control.database import Database
+from strongroom.control.outages import OUTAGES
 from strongroom.control.records import Task, TaskStatus
 from strongroom.control.task_queue import Left
+from strongroom.engine.patience import Patience
 from strongroom.errors import Interrupted
 
 _AT_ONCE_MAX = 20
@@ -36,11 +42,13 @@ class Tasks:
 
     Attributes:
         worker: Our id.
+        patience: How long the control database is waited for.
 
     Args:
-        run_id: The run.
+        run_id: The run. One body at a time has its tasks in hand in a worker.
         worker: Our id.
         database: The control database.
+        patience: How long it is waited for.
         kinds: Kinds of runs that keep others from a resource; none: this run minds nobody.
         workers: Says how many workers there are.
     """
@@ -50,24 +58,31 @@ class Tasks:
         run_id: str,
         worker: str,
         database: Database,
+        patience: Patience,
         *,
         kinds: Collection[str] = (),
         workers: Callable[[], int] = lambda: 1,
     ) -> None:
         self._run_id = run_id
         self.worker = worker
+        self.patience = patience
         self._database = database
         self._kinds = kinds
         self._workers = workers
         self._lock = threading.Lock()
-        self._held: dict[_Key, Task] = {}
+        self._held: set[_Key] = set()
+        self._is_unsure = False
 
     def plan(self, planned: Sequence[Task], note: Note | None = None) -> None:
         """Keep what the run is to do (see ``task_queue.plan``)."""
-        with self._database.write() as db:
-            task_queue.plan(db, self._run_id, planned)
-            if note is not None:
-                note(db, planned)
+
+        def keep() -> None:
+            with self._database.write() as db:
+                task_queue.plan(db, self._run_id, planned)
+                if note is not None:
+                    note(db, planned)
+
+        self.patience.outlast(keep)
 
     @contextmanager
     def taken(self) -> Iterator[Iterator[Task]]:
@@ -87,27 +102,45 @@ class Tasks:
         Raises:
             Interrupted: it is not ours any more. Whoever has it finds what we stored.
         """
-        with self._database.write() as db:
-            is_ours = task_queue.end(db, task, self.worker)
-            if is_ours and note is not None:
-                note(db, [task])
+        is_ours = self.patience.outlast(lambda: self._end(task, note))
         with self._lock:
-            self._held.pop(_key(task), None)
+            self._held.discard(_key(task))
         if not is_ours:
             raise Interrupted("Another worker has taken this task over.")
 
     def left(self) -> Left:
         """Count what is left to do, by whomever."""
+        return self.patience.outlast(self._left)
+
+    def _left(self) -> Left:
         with self._database.read() as db:
             return task_queue.left(db, self._run_id, self.worker)
 
+    def _end(self, task: Task, note: Note | None) -> bool:
+        with self._database.write() as db:
+            if not task_queue.end(db, task, self.worker):
+                # The answer to an earlier try may have been lost.
+                return task_queue.has_ended_so(db, task)
+            if note is not None:
+                note(db, [task])
+            return True
+
     def _next(self) -> Iterator[Task]:
-        while taken := self._take():
+        while taken := self.patience.outlast(self._take):
             with self._lock:
-                self._held.update((_key(task), task) for task in taken)
+                self._held.update(map(_key, taken))
             yield from taken
 
     def _take(self) -> list[Task]:
+        try:
+            return self._take_some()
+        except OUTAGES:
+            # What was taken in a transaction whose answer was lost is in our hands, and we do not
+            # know of it.
+            self._is_unsure = True
+            raise
+
+    def _take_some(self) -> list[Task]:
         shares = _SHARE * max(1, self._workers())
         with self._database.write() as db:
             waiting = task_queue.waiting(db, self._run_id, at_most=_AT_ONCE_MAX * shares)
@@ -125,11 +158,16 @@ class Tasks:
 
     def _give_back(self) -> None:
         with self._lock:
-            held, self._held = list(self._held.values()), {}
-        if held:
-            with self._database.write() as db:
-                for task in held:
-                    task_queue.give_back(db, task, self.worker)
+            if not self._held and not self._is_unsure:
+                return
+        self.patience.outlast(self._give_all_back)
+        with self._lock:
+            self._held.clear()
+            self._is_unsure = False
+
+    def _give_all_back(self) -> None:
+        with self._database.write() as db:
+            task_queue.give_back(db, self._run_id, self.worker)
 
 
 def _key(task: Task) -> _Key:

@@ -14,6 +14,7 @@ from typing import Protocol
 from strongroom.clock import Clock
 from strongroom.control import progress as progress_rows
 from strongroom.control.database import Database
+from strongroom.control.outages import OUTAGES
 from strongroom.control.records import Fault, Run, RunStatus
 from strongroom.engine.tasks import Tasks
 from strongroom.words.json import Json
@@ -76,6 +77,7 @@ class Desk:
         self.tasks = tasks
         self._run_id = run_id
         self._worker = tasks.worker
+        self._patience = tasks.patience
         self._database = database
         self._clock = clock
         self._is_stopping = threading.Event()
@@ -103,13 +105,21 @@ class Desk:
             if now_s < self._next_live_s and not is_urgent:
                 return
             self._next_live_s = now_s + _LIVE_EVERY_S
-        with self._database.write() as db:
-            progress_rows.say(db, self._run_id, self._worker, progress)
+        try:
+            with self._database.write() as db:
+                progress_rows.say(db, self._run_id, self._worker, progress)
+        except OUTAGES as error:
+            # Nobody's work waits for that: it is told anew half a second later.
+            self._patience.away(error)
 
     def leave_live(self) -> None:
         """Keep the figures of what was told here, and let the rest of it be gone."""
-        with self._database.write() as db:
-            progress_rows.leave(db, self._run_id, self._worker)
+
+        def leave() -> None:
+            with self._database.write() as db:
+                progress_rows.leave(db, self._run_id, self._worker)
+
+        self._patience.outlast(leave)
 
     @contextmanager
     def told_anew(self, tell: Callable[[], None]) -> Iterator[None]:
