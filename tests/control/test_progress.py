@@ -66,6 +66,10 @@ def test_of_a_run_that_does_not_run_nothing_is_told(database: Database) -> None:
         progress.say(db, "r1", "w1", told(2))
         progress.say(db, "gone", "w1", told(2))
         assert progress.of_run(db, "r1") == progress.of_run(db, "gone") == {}
+        progress.say(db, "r2", "w1", told(1))
+        db.execute(sa.text("UPDATE runs SET status = 'waiting' WHERE id = 'r2'"))
+        progress.say(db, "r2", "w1", told(2))
+        assert progress.of_run(db, "r2") == {"w1": told(1)}
 
 
 @pytest.mark.parametrize("way", ["put back", "all put back", "paused", "finished"])
