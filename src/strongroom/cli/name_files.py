@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from pathlib import Path
 
 from strongroom.errors import OperatorError
@@ -23,11 +24,8 @@ def names_in(file: Path) -> tuple[str, ...]:
     except (OSError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) else "This is no name of a file."
         raise OperatorError(f"The file {file} cannot be read.", why=why or "") from error
-    try:
-        text = content.decode("utf-8-sig") if len(content) <= _BYTES_MAX else None
-    except UnicodeDecodeError:
-        text = None
-    if text is None or "\0" in text:
+    text = _text(content)
+    if text is None:
         raise OperatorError(
             f"The file {file} holds no names.",
             why="It should be text, in UTF-8, one name a line.",
@@ -37,3 +35,12 @@ def names_in(file: Path) -> tuple[str, ...]:
     if not names:
         raise OperatorError(f"The file {file} names nobody.", hint="Write one name a line.")
     return names
+
+
+def _text(content: bytes) -> str | None:
+    if len(content) > _BYTES_MAX or b"\0" in content:
+        return None
+    try:
+        return content.removeprefix(BOM_UTF8).decode("utf-8")
+    except UnicodeDecodeError:
+        return None
