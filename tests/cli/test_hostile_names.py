@@ -178,7 +178,7 @@ def uses(run_id: str, folder: Path) -> dict[str, list[Words]]:
             ("x", *exported, "--output", folder / HOSTILE),
             ("x", *exported, "--output", folder, "--path", HOSTILE),
         ],
-        "job add prune": [(HOSTILE, "--storage", HOSTILE), (HOSTILE, HOSTILE)],
+        "job add prune": [(HOSTILE, HOSTILE, "--storage", "disk")],
         "job edit": [
             ("nightly", "--exclude", HOSTILE),
             ("nightly", "--drop", HOSTILE),
