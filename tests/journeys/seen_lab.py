@@ -6,7 +6,7 @@ import base64
 import re
 import threading
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Self
@@ -71,6 +71,7 @@ class SeenLab:
 
     Attributes:
         handed_out: How often the content of each item was handed out, by its id.
+        before: Called with what is asked before it is answered; may wait.
     """
 
     def __init__(
@@ -92,6 +93,7 @@ class SeenLab:
             bulk(self.estate, load, seed=7, now=NOW, password=lambda one: canary(f"of {one}"))
         self.server = LabServer(self.estate, quirks=quirks, weather=weather)
         self.handed_out: Counter[str] = Counter()
+        self.before: Callable[[Asked], object] = lambda _: None
         self._journal = journal
         self._lock = threading.Lock()
         self._answer = self.server.pages["/ews/"]
@@ -108,6 +110,10 @@ class SeenLab:
     def url(self, host: str = "localhost") -> str:
         """Give the address of its EWS by one of its names."""
         return self.server.ews_url.replace("localhost", host)
+
+    def add_empty(self, address: str) -> None:
+        """Open one more mailbox, with nothing in it."""
+        self.estate.add_mailbox(address, address, password=canary(f"of {address}"), archive=False)
 
     def items(self, address: str) -> list[str]:
         """List the ids of all items that people see in a mailbox, sorted."""
@@ -132,6 +138,7 @@ class SeenLab:
             _user(request), whose[1].decode() if whose else "", what[1].decode() if what else ""
         )
         self._journal.note(asked)
+        self.before(asked)
         response = self._answer(request)
         if asked.operation == "ExportItems" and response.status == 200:
             with self._lock:
