@@ -28,9 +28,9 @@ def refuse_without_worker(application: Application, *, is_waiting: bool) -> None
     """Refuse to queue work that nobody would do.
 
     Raises:
-        OperatorError: ``--wait`` was not given, and no service is running.
+        OperatorError: ``--wait`` was not given, and there is no worker anywhere.
     """
-    if not is_waiting and not application.is_service:
+    if not (is_waiting or application.is_service or application.has_worker):
         raise OperatorError(
             "Nothing was started: there is no service that would do it in the background.",
             hint="Start `strongroom serve`, or add --wait, and this command does the work itself.",

@@ -45,7 +45,7 @@ from strongroom.service.shared import Shared
 from strongroom.service.storages import Storages
 from strongroom.service.verbs import Verbs
 from strongroom.service.verifying import VerifyWork
-from strongroom.service.working import make_worker
+from strongroom.service.working import has_worker, make_worker
 from strongroom.vault.key_holder import KeyHolder
 from strongroom.vault.service_key import FileKey
 from strongroom.words.job_kind import JobKind
@@ -191,6 +191,11 @@ class Application(SessionVerbs):
     def make_worker(self) -> Worker:
         """Make the worker that serves the home, for whoever holds its lock."""
         return make_worker(self._shared, self._handlers, make_run=self.jobs.run_by_schedule)
+
+    @property
+    def has_worker(self) -> bool:
+        """Somebody does what runs ask for, here or on another machine."""
+        return has_worker(self._shared)
 
     @property
     def has_shared_database(self) -> bool:
