@@ -40,7 +40,7 @@ def run_and_kill(strongroom: Strongroom, lab: Lab, after_requests: int, *words: 
 
 
 @pytest.mark.restic
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.soak)])
 def test_a_backup_killed_at_random_completes_in_the_next_run(
     seed: int, strongroom: Strongroom, open_lab: OpenLab, tmp_path: Path
 ) -> None:
@@ -60,7 +60,7 @@ def test_a_backup_killed_at_random_completes_in_the_next_run(
     strongroom("verify", "disk")
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.soak)])
 def test_a_restore_killed_at_random_never_brings_an_item_twice(
     seed: int, strongroom: Strongroom, open_lab: OpenLab
 ) -> None:

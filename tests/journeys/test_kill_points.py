@@ -24,7 +24,7 @@ ITEMS = 50
 BACKUP_POINTS = ["pack", "index", "snapshot", "lock", "delete", "commit", "request"]
 RESTORE_POINTS = ["journal", "upload", "commit"]
 KILLS = [("before", 1), ("after", 1), ("before", 3), ("after", 4)]
-SEEDS = [1, 2, 3]
+SEEDS = [1, *(pytest.param(seed, marks=pytest.mark.soak) for seed in (2, 3))]
 SAVED = "saved@lab.example"
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import random
 from collections import Counter
 
+import pytest
+
 from strongroom import compose
 from strongroom.content import tags
 from strongroom.content.message import Message
@@ -41,6 +43,7 @@ def live_on(mailbox: Mailbox) -> None:
         d.remove_item(item)
 
 
+@pytest.mark.soak
 def test_twenty_two_changes_among_20_000_items_cost_at_most_16_requests_and_200_kb(
     strongroom: Strongroom, open_lab: OpenLab
 ) -> None:
