@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -20,6 +21,7 @@ from strongroom.control.protected import Origin, Standing
 from strongroom.control.records import NewRun, RunStatus, TaskStatus
 from strongroom.control.schema import GROWTH, PROTECTED
 from strongroom.service.application import Application
+from strongroom.service.run_report import LISTED_MAX
 from tests.control.standing_tasks import task
 from tests.fakes.mail_server import World
 from tests.service.support import add_job
@@ -42,7 +44,13 @@ def large(ready: Application, world: World) -> Application:
         runs.add(db, NewRun(kind="backup", request={"storage": storage.id}), run_id="r1", now=NOW)
         runs.finish(db, "r1", RunStatus.PARTIAL, fault=None, now=NOW)
         planned = [
-            task(f"user{number:05}@example", TaskStatus.COMPLETE, saved=3, byte_count=100)
+            task(
+                f"user{number:05}@example",
+                TaskStatus.COMPLETE,
+                saved=3,
+                byte_count=100,
+                number=number,
+            )
             for number in range(MANY)
         ]
         tasks.add_all(db, planned)
@@ -155,6 +163,15 @@ def _a_plan_is_noted_page_by_page_and_the_history_goes_in_slices(large: Applicat
         assert db.execute(sa.text("SELECT count(*) FROM growth")).scalar_one() == MANY - 1
         assert db.execute(sa.text("SELECT count(*) FROM protected")).scalar_one() == MANY - 1
     assert slices < 100
+
+
+def test_a_list_of_runs_has_the_sums_of_all_and_names_the_first(large: Application) -> None:
+    with bounded(2):
+        listed: Any = large.runs.all()
+    (run,) = listed
+    assert (run["tasks_total"], run["totals"]["saved"]) == (MANY, 3 * MANY)
+    named = [one["resource"] for one in run["tasks"]]
+    assert named == [f"user{number:05}@example" for number in range(LISTED_MAX)]
 
 
 @pytest.mark.soak

@@ -68,6 +68,14 @@ class RunLine:
     sums: Mapping[str, int] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskSums:
+    """The tasks of a run: how many stand how, and ``on_server``, ``saved`` … over all of them."""
+
+    tasks: Mapping[str, int]
+    sums: Mapping[str, int]
+
+
 class _Request(msgspec.Struct):
     """The part of a request that says where the run goes; the rest is not even made."""
 
@@ -103,16 +111,22 @@ def page(
 
 def with_sums(db: sa.Connection, runs: Sequence[sa.RowMapping]) -> list[RunLine]:
     """Make lines of rows of runs."""
+    found = counted(db, [run["id"] for run in runs])
+    return [_line(run, found[run["id"]]) for run in runs]
+
+
+def counted(db: sa.Connection, run_ids: Sequence[str]) -> Mapping[str, TaskSums]:
+    """Count and add up the tasks of runs."""
     tasks: dict[str, dict[str, int]] = defaultdict(dict)
     sums: dict[str, dict[str, int]] = defaultdict(lambda: dict.fromkeys(SUMS, 0))
-    for row in db.execute(OF_RUNS, {"wanted": [run["id"] for run in runs]}).mappings():
+    for row in db.execute(OF_RUNS, {"wanted": list(run_ids)}).mappings():
         tasks[row["run_id"]][row["status"]] = row["count"]
         for name in SUMS:
             sums[row["run_id"]][name] += int(row[name])
-    return [_line(run, tasks[run["id"]], sums[run["id"]]) for run in runs]
+    return {run_id: TaskSums(tasks=tasks[run_id], sums=sums[run_id]) for run_id in run_ids}
 
 
-def _line(row: sa.RowMapping, tasks: Mapping[str, int], sums: Mapping[str, int]) -> RunLine:
+def _line(row: sa.RowMapping, found: TaskSums) -> RunLine:
     fields: dict[str, Any] = {name: row[name] for name in _SHOWN if name != "request"}
     return RunLine(
         **{
@@ -123,7 +137,7 @@ def _line(row: sa.RowMapping, tasks: Mapping[str, int], sums: Mapping[str, int])
             "started": rows.time_or_none(fields["started"]),
             "finished": rows.time_or_none(fields["finished"]),
             "error": rows.fault_of(fields["error"]),
-            "tasks": tasks,
-            "sums": sums,
+            "tasks": found.tasks,
+            "sums": found.sums,
         }
     )

@@ -19,6 +19,14 @@ WITHOUT_LEDGERS = (
     .where(TASKS.c.run_id == sa.bindparam("run"))
     .order_by(TASKS.c.number)
 )
+FIRST_OF_RUNS = (
+    sa.select(TASKS)
+    .where(
+        TASKS.c.run_id.in_(sa.bindparam("runs", expanding=True)),
+        TASKS.c.number < sa.bindparam("at_most"),
+    )
+    .order_by(TASKS.c.run_id, TASKS.c.number)
+)
 REMOVE = sa.delete(TASKS).where(
     TASKS.c.run_id == sa.bindparam("run"),
     TASKS.c.resource_kind == sa.bindparam("kind"),
@@ -47,6 +55,17 @@ def of_run(db: sa.Connection, run_id: str) -> list[Task]:
 def without_ledgers(db: sa.Connection, run_id: str) -> list[Task]:
     """List the tasks of a run in their order, without what takes the most room."""
     return [record(row) for row in db.execute(WITHOUT_LEDGERS, {"run": run_id}).mappings()]
+
+
+def first_of_runs(
+    db: sa.Connection, run_ids: Sequence[str], *, at_most: int
+) -> dict[str, list[Task]]:
+    """List the first tasks of each of some runs in their order."""
+    found: dict[str, list[Task]] = {run_id: [] for run_id in run_ids}
+    wanted = {"runs": list(run_ids), "at_most": at_most}
+    for row in db.execute(FIRST_OF_RUNS, wanted).mappings():
+        found[row["run_id"]].append(record(row))
+    return found
 
 
 def keep(db: sa.Connection, task: Task) -> None:

@@ -8,25 +8,47 @@ from typing import Any
 
 from strongroom.control.records import Fault, Run, Task
 from strongroom.control.rows import time_text
+from strongroom.control.run_sums import TaskSums
+from strongroom.control.tasks import SUMS
 from strongroom.service.run_view import limit_now, limited_mostly, limited_s
 from strongroom.words.json import Json
 
-_SUMS = ("on_server", "saved", "unchanged", "skipped", "failed", "bytes_read", "bytes_stored")
+LISTED_MAX = 50
+"""So many of its tasks a run has in lists: two hundred runs of ten thousand mailboxes are more
+than anybody can read, or send."""
 
 
-def report(
-    run: Run, tasks: Sequence[Task], *, now: datetime, with_folders: bool = True
-) -> dict[str, Json]:
+def report(run: Run, tasks: Sequence[Task], *, now: datetime) -> dict[str, Json]:
     """Write a run as the command line contract has it (design §6, ``run show --json``).
 
     Args:
         run: As it is to be seen (see ``run_view``).
         tasks: Its tasks.
         now: Aware, UTC.
-        with_folders: Their ledgers' folders, and the pace's history.
     """
+    sums = {name: sum(_figure(task, name) for task in tasks) for name in SUMS}
+    document = _report(run, now, sums, len(tasks))
+    document["tasks"] = [_task_report(task, with_folders=True) for task in tasks]
+    return document
+
+
+def listed(run: Run, tasks: Sequence[Task], counted: TaskSums, *, now: datetime) -> dict[str, Json]:
+    """Write a run as lists have it: without folders and history, and with its first tasks alone.
+
+    Args:
+        run: As it is to be seen (see ``run_view``).
+        tasks: The first of its tasks.
+        counted: All of them.
+        now: Aware, UTC.
+    """
+    document = _report(run, now, counted.sums, sum(counted.tasks.values()))
+    document["tasks"] = [_task_report(task, with_folders=False) for task in tasks]
+    document["pace"] = _without_history(run.pace)
+    return document
+
+
+def _report(run: Run, now: datetime, sums: Mapping[str, int], count: int) -> dict[str, Json]:
     limit = limit_now(run, now)
-    sums: dict[str, Json] = {name: sum(_figure(task, name) for task in tasks) for name in _SUMS}
     return {
         "id": run.id,
         "job": run.job,
@@ -41,10 +63,11 @@ def report(
         "started": None if run.started is None else time_text(run.started),
         "finished": None if run.finished is None else time_text(run.finished),
         "attempts": run.attempts,
-        "tasks": [_task_report(task, with_folders=with_folders) for task in tasks],
+        "tasks": [],
+        "tasks_total": count,
         "totals": {**sums, "requests": run.requests, "throttled": run.throttled},
         "error": _fault_report(run.error),
-        "pace": _pace_report(run.pace, with_history=with_folders),
+        "pace": run.pace,
         "progress": run.live,
         "limited_by": None if limit is None else str(limit.by),
         "limited_told": "" if limit is None else limit.told,
@@ -53,11 +76,9 @@ def report(
     }
 
 
-def _pace_report(
-    pace: Mapping[str, Json] | None, *, with_history: bool
-) -> Mapping[str, Json] | None:
-    if pace is None or with_history:
-        return pace
+def _without_history(pace: Mapping[str, Json] | None) -> Mapping[str, Json] | None:
+    if pace is None:
+        return None
     return {name: value for name, value in pace.items() if name != "history"}
 
 

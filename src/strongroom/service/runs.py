@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from strongroom.control import acknowledged as acknowledged_rows
+from strongroom.control import run_sums
 from strongroom.control import runs as rows
 from strongroom.control import tasks as task_rows
 from strongroom.control.records import Run, RunStatus, Task
@@ -19,7 +20,7 @@ from strongroom.engine.work import Handler
 from strongroom.errors import OperatorError
 from strongroom.service.jobs import BACKUP
 from strongroom.service.rights import Right
-from strongroom.service.run_report import report, without_names
+from strongroom.service.run_report import LISTED_MAX, listed, report, without_names
 from strongroom.service.run_retrying import RunRetrying
 from strongroom.service.run_view import all_as_seen, as_seen
 from strongroom.service.run_watching import Watched
@@ -40,7 +41,7 @@ class Runs(RunRetrying):
 
     @verb(Right.LIST)
     def all(self) -> list[dict[str, Json]]:
-        """List the newest runs, newest first, as reports without folders.
+        """List the newest runs, newest first, as reports without folders, of few of their tasks.
 
         Who may not watch is not told what could name folders or items.
         """
@@ -49,10 +50,13 @@ class Runs(RunRetrying):
         with self._shared.database.read() as db:
             newest = rows.newest_first(db, at_most=_LIST_MAX)
             standing = [as_it_stands(run, has_worker=is_there) for run in newest]
-            known = [(run, task_rows.of_run(db, run.id)) for run in all_as_seen(db, standing, now)]
+            known = all_as_seen(db, standing, now)
+            ids = [run.id for run in known]
+            tasks = task_rows.first_of_runs(db, ids, at_most=LISTED_MAX)
+            sums = run_sums.counted(db, ids)
         shared = self._shared
         may_watch = Right.WATCH in shared.guard.rights(shared.session)
-        reports = [report(run, tasks, now=now, with_folders=False) for run, tasks in known]
+        reports = [listed(run, tasks[run.id], sums[run.id], now=now) for run in known]
         return reports if may_watch else [without_names(one) for one in reports]
 
     @verb(Right.WATCH)
