@@ -61,12 +61,14 @@ MADE: list[PlainDurable] = []
 """What the workers of a test stand on; stopped when it ends, whatever it did with its workers."""
 
 
-def make_worker(database: Database, bodies: Mapping[str, Body], clock: Clock) -> Worker:
+def make_worker(
+    database: Database, bodies: Mapping[str, Body], clock: Clock, *, of: type[Worker] = Worker
+) -> Worker:
     """Make the only worker of a database, with what the test says for each kind of run."""
     MADE.append(PlainDurable(database.write))
     equipment = Equipment(durable=MADE[-1], fellowship=Alone())
     handlers = {kind: Simply(body) for kind, body in bodies.items()}
-    return Worker(database, handlers, clock, equipment)
+    return of(database, handlers, clock, equipment)
 
 
 class WatchedClock(HandClock):

@@ -8,9 +8,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from strongroom.clock import SystemClock
 from strongroom.control.postgres import PostgresPlace
+from strongroom.control.sqlite import SqliteFile
 from strongroom.engine.dbos_durable import DbosDurable
 from strongroom.engine.durable import Standing
 from strongroom.engine.liveness import Timing
@@ -22,6 +24,10 @@ from tests.fakes.postgres import PostgresServer
 _FAST = Timing(beat_s=0.2, fence_after_s=1.0, dead_after_s=2.0)
 _PATIENT = Timing(beat_s=0.2, fence_after_s=30.0, dead_after_s=60.0)
 _STOPPED_ITSELF = 86
+_LOSE_R1 = sa.text(
+    "UPDATE workflow_status SET status = 'PENDING', executor_id = 'w1', owner_xid = 'lost'"
+    " WHERE workflow_uuid = 'r1/1'"
+)
 
 
 @pytest.fixture
@@ -91,3 +97,24 @@ def test_runs_go_on_when_the_database_comes_back(
     member.leave()
     assert [run for part, run, _ in desk.calls if part == "drive"] == ["r1", "r2"]
     assert lost == []
+
+
+def test_what_stands_as_in_our_hands_and_is_not_is_taken_up_again(
+    sqlite_place: SqliteFile, sqlite_write: Write
+) -> None:
+    desk, go = Desk(drive=lambda run: (run == "r2" and go.wait(SOON_S), None)[1]), threading.Event()
+    floor = Floor(lambda: DbosDurable(sqlite_place), sqlite_write)
+    lines = floor.worker(desk, "w1")
+    floor.begin("r2")
+    desk.until(("drive", "r2", 1))
+    with sqlite_write() as db:
+        # As when the database took the word that r1 is ours, and its answer never came.
+        lines.begin(db, "r1", 1)
+        db.execute(_LOSE_R1)
+    assert (lines.retake(), lines.retake(), lines.retake()) == (0, 1, 0)
+    lines.wake()
+    floor.until(Standing.OVER, "r1")
+    go.set()
+    floor.until(Standing.OVER, "r2")
+    floor.close()
+    assert [run for part, run, _ in desk.calls if part == "drive"] == ["r2", "r1"], "each once"

@@ -89,6 +89,9 @@ class PlainDurable:
             done = db.execute(waits.where(c.state == "pending", c.worker.in_(list(dead))))
             return int(done.rowcount)
 
+    def retake(self) -> int:
+        return 0  # what it takes up it has in hand
+
     def standing(self, run_id: str, attempt: int, /) -> Standing:
         wanted = sa.select(_LINES.c.state).where(_LINES.c.id == f"{run_id}/{attempt}")
         with self._write() as db:

@@ -135,6 +135,7 @@ class DbosDurable:
         )
         self._instance: DBOS | None = None
         self._is_closing = threading.Event()
+        self._idle: set[str] = set()
 
     def launch(self, worker_id: str, bodies: Bodies, /) -> None:
         """As the interface says."""
@@ -181,6 +182,21 @@ class DbosDurable:
             for name in names:
                 self._client.delete_queue(name)
         return recovered
+
+    def retake(self) -> int:
+        """As the interface says."""
+        if self._instance is None:
+            return 0
+        me = GlobalParams.executor_id
+        with self._told():
+            held = {one.workflow_id: one for one in self._list(status="PENDING", executor_id=[me])}
+            # Only then: what is taken up between the two is in hand.
+            idle = held.keys() - set(self._instance._active_workflows_set.activeList())  # noqa: SLF001
+            lost, self._idle = idle & self._idle, set(idle)
+            for workflow_id in lost:
+                queue = RUNS if held[workflow_id].name == _RUN else _WORKER + me
+                self._client._sys_db.reenqueue_for_recovery(workflow_id, [me], queue)  # noqa: SLF001
+        return len(lost)
 
     def standing(self, run_id: str, attempt: int, /) -> Standing:
         """As the interface says."""

@@ -103,6 +103,13 @@ class Durable(Protocol):
         whoever drives the run invites anew.
         """
 
+    def retake(self) -> int:
+        """Take up again what stands as in our hands and is not; say how many runs that were.
+
+        A database that goes away at the wrong moment makes such. To be called every half minute or
+        so: what is not in hand at two calls in a row never will be.
+        """
+
     def standing(self, run_id: str, attempt: int, /) -> Standing:
         """Say what became of an attempt."""
 

@@ -8,6 +8,7 @@ does. On a shared database a worker that waits too long is ended by its pulse (`
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -34,7 +35,8 @@ class Patience:
     def __init__(self, clock: Clock, is_leaving: Callable[[], bool] = lambda: False) -> None:
         self._clock = clock
         self.is_leaving = is_leaving
-        self._is_away = False
+        self._lock = threading.Lock()
+        self._suffering: set[int] = set()
 
     def outlast(self, do: Callable[[], _Done]) -> _Done:
         """Do something until it is done.
@@ -50,24 +52,30 @@ class Patience:
             try:
                 done = do()
             except OUTAGES as error:
-                self.away(error)
                 if self.is_leaving():
+                    self.back()
                     raise
+                self.away(error)
                 self._clock.sleep(AGAIN_S)
             else:
                 self.back()
                 return done
 
     def away(self, error: StrongroomError) -> None:
-        """Take note of an outage; it is logged once, however many suffer from it."""
-        if not self._is_away:
-            self._is_away = True
+        """Take note of an outage; it is logged once, however many threads suffer from it."""
+        with self._lock:
+            is_new = not self._suffering
+            self._suffering.add(threading.get_ident())
+        if is_new:
             _log.warning("work waits for the control database: %s", error)
 
     def back(self) -> None:
-        """Take note that it is over."""
-        if self._is_away:
-            self._is_away = False
+        """Take note that this thread suffers no more."""
+        with self._lock:
+            suffered = bool(self._suffering)
+            self._suffering.discard(threading.get_ident())
+            is_over = suffered and not self._suffering
+        if is_over:
             _log.warning("work goes on: the control database is back")
 
 

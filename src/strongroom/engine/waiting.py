@@ -7,6 +7,7 @@ from collections.abc import Callable
 from strongroom.clock import Clock
 from strongroom.control import runs
 from strongroom.control.database import Database
+from strongroom.control.outages import DatabaseBusy, DatabaseUnreachable
 from strongroom.control.records import Run
 from strongroom.engine.filelock import FileLock
 from strongroom.engine.worker import Worker
@@ -14,6 +15,9 @@ from strongroom.errors import OperatorError
 
 POLL_S = 0.5
 """How often a display is brought up to date; that a run of ours ends is noticed at once."""
+
+OUTAGE_MAX_S = 60.0
+"""A person who waits for a command is told then that the database's server does not answer."""
 
 
 def wait_for(
@@ -41,21 +45,30 @@ def wait_for(
 
     Raises:
         OperatorError: the run was removed meanwhile.
+        StrongroomError: the control database failed, or its server was away for longer than a
+            restart takes. What was done is kept; somebody else goes on, or the next command does.
         KeyboardInterrupt: a person wants to leave. What we run ends at its next safe point first,
             and goes on when somebody becomes the worker; what another process runs is not touched.
     """
     worker: Worker | None = None
+    outage = _Outage(clock)
     # Where other machines work as well, what is left is theirs.
     is_alone = not database.place.is_shared
     try:
         while True:
-            if worker is None and lock.try_acquire():
-                worker = make_worker()
-            is_work_left = worker is not None and worker.step()
-            run = _look(database, run_id)
-            seen(run)
-            if not run.status.is_under_way and not (is_work_left and is_alone):
-                return run
+            try:
+                if worker is None and lock.try_acquire():
+                    worker = make_worker()
+                is_work_left = worker is not None and worker.step()
+                run = _look(database, run_id)
+                seen(run)
+            except (DatabaseUnreachable, DatabaseBusy):
+                if outage.is_too_long():
+                    raise
+            else:
+                outage = _Outage(clock)
+                if not run.status.is_under_way and not (is_work_left and is_alone):
+                    return run
             if worker is None:
                 clock.sleep(POLL_S)
             else:
@@ -64,6 +77,20 @@ def wait_for(
         if worker is not None:
             worker.close()
         lock.release()
+
+
+class _Outage:
+    """How long the control database has been away."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._since_s: float | None = None
+
+    def is_too_long(self) -> bool:
+        """Say so; the first time that this is asked, it begins."""
+        now_s = self._clock.monotonic_s()
+        self._since_s = now_s if self._since_s is None else self._since_s
+        return now_s - self._since_s >= OUTAGE_MAX_S
 
 
 def _look(database: Database, run_id: str) -> Run:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -105,12 +105,9 @@ class Desk:
             if now_s < self._next_live_s and not is_urgent:
                 return
             self._next_live_s = now_s + _LIVE_EVERY_S
-        try:
-            with self._database.write() as db:
-                progress_rows.say(db, self._run_id, self._worker, progress)
-        except OUTAGES as error:
-            # Nobody's work waits for that: it is told anew half a second later.
-            self._patience.away(error)
+        # Nobody's work waits for that: it is told anew half a second later.
+        with suppress(*OUTAGES), self._database.write() as db:
+            progress_rows.say(db, self._run_id, self._worker, progress)
 
     def leave_live(self) -> None:
         """Keep the figures of what was told here, and let the rest of it be gone."""

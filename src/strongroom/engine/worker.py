@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from strongroom.clock import Clock
 from strongroom.control import runs, task_queue
@@ -21,6 +22,8 @@ from strongroom.engine.driving import Driver, Ended
 from strongroom.engine.durable import Durable, Standing
 from strongroom.engine.faults import paused_by_a_person
 from strongroom.engine.fellows import Fellowship
+from strongroom.engine.leaving import end_at_once
+from strongroom.engine.patience import PatientBodies
 from strongroom.engine.work import Handler
 
 _CHECK_EVERY_S = 30.0
@@ -28,6 +31,10 @@ _CHECK_EVERY_S = 30.0
 
 _CLOSE_S = 20.0
 """What has not stopped by then is gone on with by whoever comes next, as after a crash."""
+
+_FORGET_EVERY_S = 24 * 3600.0
+_REMEMBERED = timedelta(days=7)
+"""For so long it is known of attempts that they are over."""
 
 Chore = Callable[[], None]
 """Something that the worker's loop sees to now and then: schedules, history. It is quick, and says
@@ -43,16 +50,22 @@ class Equipment:
         fellowship: The other workers.
         chores: Called each time the worker looks around.
         ended: Told of runs that have come to rest, in the transaction that says so.
+        lost: Called, with why, when others must not begin before this process has ended; ends it at
+            once.
     """
 
     durable: Durable
     fellowship: Fellowship
     chores: Sequence[Chore] = field(default_factory=tuple)
     ended: Ended | None = None
+    lost: Callable[[str], None] = end_at_once
 
 
 class Worker:
     """Does what runs ask for in this process, from birth to ``close``.
+
+    Attributes:
+        patience: Told by whoever calls ``step`` when the control database is away.
 
     Args:
         database: The control database.
@@ -74,7 +87,8 @@ class Worker:
         self._fellowship = equipment.fellowship
         self._chores = equipment.chores
         self._ended = equipment.ended
-        self._check_s = clock.monotonic_s()
+        self._lost = equipment.lost
+        self._check_s = self._forget_s = clock.monotonic_s()
         self._driver = Driver(
             self._fellowship.id,
             database,
@@ -84,8 +98,14 @@ class Worker:
             invite=self._durable.invite,
             ended=equipment.ended,
         )
+        self.patience = self._driver.patience
         self._fellowship.join()
-        self._durable.launch(self._fellowship.id, self._driver)
+        try:
+            bodies = PatientBodies(self._driver, self.patience)
+            self._durable.launch(self._fellowship.id, bodies)
+        except BaseException:
+            self._fellowship.leave()
+            raise
 
     def step(self) -> bool:
         """Look around once; False once no run is left that could be done now.
@@ -104,6 +124,7 @@ class Worker:
         self._check(queue)
         if self._grant(queue):
             self._durable.wake()
+        self._forget()
         return self._driver.is_busy or self._has_work(queue)
 
     def wait(self, timeout_s: float) -> None:
@@ -113,8 +134,11 @@ class Worker:
     def close(self) -> None:
         """Let every run stop at its next safe point; they go on elsewhere, or another time."""
         self._driver.close()
-        self._durable.close(_CLOSE_S)
-        self._fellowship.leave()
+        if self._durable.close(_CLOSE_S):
+            self._fellowship.leave()
+        else:
+            # Whoever took over now would do what is still being done here.
+            self._lost(f"what it was at did not stop within {_CLOSE_S:.0f} s")
 
     def _queue(self) -> list[Queued]:
         # Without what the runs are about, which for a hundred thousand mailboxes is megabytes.
@@ -155,11 +179,19 @@ class Worker:
             if self._ended is not None and rests is not None:
                 self._ended(db, rests)
 
+    def _forget(self) -> None:
+        """Once a day let go of what is long over."""
+        if self._clock.monotonic_s() >= self._forget_s:
+            self._durable.forget(self._clock.now() - _REMEMBERED)
+            self._forget_s = self._clock.monotonic_s() + _FORGET_EVERY_S
+
     def _check(self, queue: Sequence[Queued]) -> None:
-        """Let a run wait again that stands as running and is in nobody's hands."""
+        """Let a run go on that stands as running and is in nobody's hands."""
         if self._clock.monotonic_s() < self._check_s:
             return
         self._check_s = self._clock.monotonic_s() + _CHECK_EVERY_S
+        if self._durable.retake():
+            self._durable.wake()
         for entry in queue:
             if entry.is_running:
                 self._check_one(entry.id)
@@ -173,6 +205,10 @@ class Worker:
             return
         with self._database.write() as db:
             again = runs.by_id(db, run.id)
-            if again is not None and again.attempts == run.attempts:
-                task_queue.give_back_of_the_dead(db, run.id, ())
+            if again is None or again.status is not run.status or again.attempts != run.attempts:
+                return
+            living = list(self._fellowship.living(db))
+            task_queue.give_back_of_the_dead(db, run.id, living)
+            # Who shares it does not know, and ends what they have in hand: it waits for them.
+            if not task_queue.left(db, run.id, self._fellowship.id).in_hand:
                 runs.put_back(db, run.id)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -12,6 +11,7 @@ from typing import Protocol, runtime_checkable
 from strongroom.clock import Clock
 from strongroom.control.database import Database
 from strongroom.engine.durable import Durable
+from strongroom.engine.leaving import end_at_once
 from strongroom.errors import OperatorError
 from strongroom.operations.interfaces import Server
 from strongroom.service.details import ConnectionDetails
@@ -26,9 +26,6 @@ from strongroom.words.diagnosis import Step
 from strongroom.words.group import Group
 from strongroom.words.resource import Resource
 from strongroom.words.speed import Line, SpeedReport
-
-LOST_EXIT = 5
-"""Of a worker that lost its place: the others, or the database, were out of its reach."""
 
 
 class Traffic(Protocol):
@@ -300,9 +297,9 @@ class NoOffice:
 
 def stop_at_once(why: str) -> None:
     """End this process here and now: what it did after this, two would do."""
-    sys.stderr.write(f"This worker has lost its place and stops at once: {why}.\n")
+    sys.stderr.write(f"This worker stops at once: {why}.\n")
     sys.stderr.flush()
-    os._exit(LOST_EXIT)
+    end_at_once(why)
 
 
 def alone(database: Database) -> None:
@@ -320,7 +317,7 @@ class Ports:
             kind of place that is not known.
         durable: Makes what carries runs through the deaths of workers, for one new worker.
         lost: Called, with why, when this worker has lost its place among those that share a
-            database; stops the process at once.
+            database, or leaves and cannot stop what it is at; stops the process at once.
         normal_url: Writes the URL of a storage in the one form that is kept.
         clock: Time.
         find_server: Looks up the server of the address ``details.autodiscover``, beginning at

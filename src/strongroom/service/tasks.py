@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from strongroom.control import acknowledged as acknowledged_rows
 from strongroom.control import runs as run_rows
 from strongroom.control import tasks as task_rows
+from strongroom.control.outages import OUTAGES
 from strongroom.control.records import Task, TaskStatus
 from strongroom.engine.faults import bug, fault_of
 from strongroom.engine.tasks import Tasks
@@ -45,6 +46,7 @@ class TaskKeeper:
 
         Raises:
             Interrupted, SignInEnded: it goes on another time; or it was taken from us.
+            OUTAGES: the control database is away; nothing is wrong with the task.
             StorageFull, ServerUnreachable: the same would happen to all other tasks; this one is
                 kept as failed.
         """
@@ -52,7 +54,7 @@ class TaskKeeper:
         task = replace(task, status=TaskStatus.RUNNING, started=now(), finished=None, error=None)
         try:
             coverage = work()
-        except (Interrupted, SignInEnded):
+        except (Interrupted, SignInEnded, *OUTAGES):
             raise
         except StrongroomError as error:
             failed = self._end(replace(task, status=TaskStatus.FAILED, error=fault_of(error)))

@@ -46,6 +46,7 @@ def make_worker(
         fellowship=_fellowship(shared),
         chores=(_schedules(shared, make_run, telling), trimming.step),
         ended=telling.ended,
+        lost=ports.lost,
     )
     shared.notices.start()
     return Worker(shared.database, handlers, ports.clock, equipment)
