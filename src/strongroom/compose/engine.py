@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from strongroom.clock import Clock
 from strongroom.control.database import Database
 from strongroom.engine.durable import Durable
 
 
-def durable(database: Database, clock: Clock) -> Durable:
+def durable(database: Database) -> Durable:
     """Make it for a new worker; whoever is none never loads DBOS, which takes a third of a second.
+
+    It has a clock of its own: what it waits for are threads and other processes.
 
     Args:
         database: The control database.
-        clock: Time.
     """
     from strongroom.engine.dbos_durable import DbosDurable  # noqa: PLC0415 - see above
 
-    return DbosDurable(database.place, clock=clock)
+    return DbosDurable(database.place)
