@@ -18,6 +18,7 @@ from strongroom.control.outages import DatabaseFull, DatabaseUnreachable
 from strongroom.control.records import Run, RunStatus, Task, TaskStatus
 from strongroom.engine import waiting
 from strongroom.engine.filelock import FileLock
+from strongroom.engine.patience import Patience
 from strongroom.engine.serving import work
 from strongroom.engine.waiting import wait_for
 from strongroom.engine.work import Desk, Ending
@@ -193,6 +194,21 @@ def test_the_service_outlasts_an_outage_and_says_so_once(
         "work waits for the control database",
         "work goes on",
     ]
+
+
+def test_outages_that_follow_each_other_closely_are_told_as_one(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    clock = HandClock()
+    patience = Patience(clock)
+    for _ in range(5):
+        patience.away(FULL)
+        patience.back()
+        clock.move(seconds=10)
+    assert len(caplog.records) == 2
+    clock.move(seconds=60)
+    patience.away(FULL)
+    assert len(caplog.records) == 3
 
 
 def test_a_command_that_waits_outlasts_a_restart_and_no_more(

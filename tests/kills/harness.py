@@ -266,7 +266,16 @@ class Harness:
             with self.database.write() as db:
                 for run in paused:
                     runs.resume(db, run.id)
-        return not there
+        # Whoever died between a run's end and DBOS's word of it has to be followed as well.
+        return not there and not self.open_workflows()
+
+    def open_workflows(self) -> list[str]:
+        """List the workflows of runs that somebody still has to see to."""
+        schema = "dbos." if self.database.place.is_shared else ""
+        # Invitations to those who are gone are no lock: they are forgotten in the end.
+        is_open = "name = 'run' AND status NOT IN ('SUCCESS', 'ERROR', 'CANCELLED')"
+        statement = f"SELECT workflow_uuid FROM {schema}workflow_status WHERE {is_open}"  # noqa: S608 - our own words
+        return [str(row[0]) for row in rows(self.database, statement)]
 
     def _buried(self, pid: int) -> None:
         code, at_s = self.nursery.wait(pid)

@@ -29,11 +29,6 @@ _LEFT_OVER = {
     "tasks in somebody's hands": "SELECT run_id, resource FROM tasks WHERE status = 'running'",
     "progress": "SELECT run_id FROM progress",
 }
-_WORKFLOWS = (
-    "SELECT workflow_uuid, status, executor_id FROM {}workflow_status"
-    # Invitations to those who are gone are no lock: they are forgotten in the end.
-    " WHERE name = 'run' AND status NOT IN ('SUCCESS', 'ERROR', 'CANCELLED')"
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,12 +185,13 @@ class Judge:
                 yield f"{late} began before {early}"
 
     def _left_over(self) -> Iterator[str]:
-        is_shared = self._harness.database.place.is_shared
-        workflows = _WORKFLOWS.format("dbos." if is_shared else "")
-        for what, statement in {**_LEFT_OVER, "workflows": workflows}.items():
+        for what, statement in _LEFT_OVER.items():
             left = self._rows(statement)
             if left:
                 yield f"{what} are left: {left}"
+        workflows = self._harness.open_workflows()
+        if workflows:
+            yield f"workflows are left: {workflows}"
 
     def _rows(self, statement: str) -> list[tuple[object, ...]]:
         return [tuple(row) for row in rows(self._harness.database, statement)]

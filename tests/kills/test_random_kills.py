@@ -19,11 +19,17 @@ is drawn where there is time for it."""
 
 
 def trial(
-    nursery: Nursery, place: DatabasePlace, folder: Path, *, kills: int, seed: int
+    nursery: Nursery,
+    place: DatabasePlace,
+    folder: Path,
+    *,
+    kills: int,
+    seed: int,
+    every_s: tuple[float, float] = (0.0, 0.5),
 ) -> Verdict:
     size = 3 if place.is_shared else 1
     with harness(nursery, place, folder, seed=seed, size=size) as one:
-        one.kill_at_random(kills, busy=8, every_s=(0.0, 0.5))
+        one.kill_at_random(kills, busy=8, every_s=every_s)
         one.finish()
         verdict = Judge(one).verdict()
     print(f"KILLS_SEED={seed}: {verdict}")  # noqa: T201 - shown where it fails, or with -s
@@ -44,7 +50,8 @@ def test_two_hundred_kills_lose_nothing_and_do_nothing_twice(
     workers: Nursery, control_place: DatabasePlace, tmp_path: Path
 ) -> None:
     seed = SEED or random.SystemRandom().randrange(1, 10**6)
-    verdict = trial(workers, control_place, tmp_path, kills=200, seed=seed)
+    verdict = trial(workers, control_place, tmp_path, kills=200, seed=seed, every_s=(0.0, 1.2))
     assert verdict.hits >= 100
     assert verdict.hits_in_step >= 30
     assert verdict.taken_over >= 10
+    assert verdict.tasks >= 100

@@ -20,6 +20,9 @@ from strongroom.errors import StrongroomError
 AGAIN_S = 1.0
 """How long to wait before something is tried again."""
 
+_QUIET_S = 60.0
+"""A disk that is almost full takes one thing and refuses the next: that is one outage."""
+
 _Done = TypeVar("_Done")
 _log = logging.getLogger("strongroom.engine")
 
@@ -37,6 +40,8 @@ class Patience:
         self.is_leaving = is_leaving
         self._lock = threading.Lock()
         self._suffering: set[int] = set()
+        self._is_told = False
+        self._quiet_until_s = clock.monotonic_s()
 
     def outlast(self, do: Callable[[], _Done]) -> _Done:
         """Do something until it is done.
@@ -64,17 +69,20 @@ class Patience:
     def away(self, error: StrongroomError) -> None:
         """Take note of an outage; it is logged once, however many threads suffer from it."""
         with self._lock:
-            is_new = not self._suffering
+            is_new = not self._suffering and self._clock.monotonic_s() >= self._quiet_until_s
             self._suffering.add(threading.get_ident())
+            self._is_told |= is_new
         if is_new:
             _log.warning("work waits for the control database: %s", error)
 
     def back(self) -> None:
         """Take note that this thread suffers no more."""
         with self._lock:
-            suffered = bool(self._suffering)
             self._suffering.discard(threading.get_ident())
-            is_over = suffered and not self._suffering
+            is_over = self._is_told and not self._suffering
+            if is_over:
+                self._is_told = False
+                self._quiet_until_s = self._clock.monotonic_s() + _QUIET_S
         if is_over:
             _log.warning("work goes on: the control database is back")
 
