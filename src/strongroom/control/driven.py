@@ -5,8 +5,6 @@ Every function works inside the caller's transaction.
 
 from __future__ import annotations
 
-from datetime import datetime
-
 import sqlalchemy as sa
 
 from strongroom.control import rows
@@ -29,16 +27,6 @@ DRIVE = (
     .values(driver=sa.bindparam("who"))
 )
 
-SAY_PLANNED = (
-    sa.update(RUNS)
-    .where(
-        RUNS.c.id == sa.bindparam("wanted"),
-        RUNS.c.attempts == sa.bindparam("attempt"),
-        RUNS.c.status == RunStatus.RUNNING,
-    )
-    .values(planned=sa.bindparam("now"))
-)
-
 
 def settle(
     db: sa.Connection, run_id: str, attempt: int, status: RunStatus, *, fault: Fault | None
@@ -56,11 +44,6 @@ def settle(
             "fault": rows.fault_text(fault),
         },
     )
-
-
-def say_planned(db: sa.Connection, run_id: str, attempt: int, *, now: datetime) -> None:
-    """Keep when a running run's tasks were planned."""
-    db.execute(SAY_PLANNED, {"wanted": run_id, "attempt": attempt, "now": rows.time_text(now)})
 
 
 def drive(db: sa.Connection, run_id: str, worker: str) -> None:

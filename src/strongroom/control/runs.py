@@ -70,13 +70,7 @@ PUT_BACK_ALL = (
 REOPEN = (
     sa.update(RUNS)
     .where(RUNS.c.id == sa.bindparam("wanted"))
-    .values(
-        status=RunStatus.WAITING,
-        finished=None,
-        error=None,
-        stop_asked=_NOTHING_ASKED,
-        planned=None,
-    )
+    .values(status=RunStatus.WAITING, finished=None, error=None, stop_asked=_NOTHING_ASKED)
 )
 PAUSE = (
     sa.update(RUNS)
@@ -88,7 +82,6 @@ PAUSE = (
         blocked_by=None,
         overtaken=0,
         stop_asked=_NOTHING_ASKED,
-        planned=None,
     )
 )
 RESUME = (
@@ -344,6 +337,5 @@ def _record(row: sa.RowMapping) -> Run:
         due=rows.time_or_none(fields["due"]),
         joined=fields["joined"],
         not_before=rows.time_or_none(fields["not_before"]),
-        planned=rows.time_or_none(fields["planned"]),
         pinned=rows.json_or_none(fields["pinned"]),
     )

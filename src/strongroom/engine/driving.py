@@ -17,7 +17,6 @@ from __future__ import annotations
 import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import timedelta
 
 import sqlalchemy as sa
 
@@ -38,9 +37,6 @@ from strongroom.errors import Interrupted, SignInEnded, StrongroomError
 
 _LOOK_EVERY_S = 0.5
 """How often a driver looks whether other workers are done."""
-
-_PLAN_HOLDS = timedelta(hours=1)
-"""So long what was planned is gone by, when a run goes on that was not paused."""
 
 EXCLUSIVE = ("backup", "restore")
 """Kinds of runs that keep others of these kinds from a resource: they work on the server."""
@@ -87,7 +83,7 @@ class Driver:
         """Say what is to be done."""
         with self._in_hand(run_id, attempt) as hand:
             if hand is not None:
-                self._try(hand, lambda: self._plan(hand))
+                self._try(hand, lambda: hand.handler.plan(hand.run, hand.desk))
 
     def drive(self, run_id: str, attempt: int) -> None:
         """Work until nothing is left to do, or the run is to stop, and everybody has stopped."""
@@ -144,16 +140,6 @@ class Driver:
     def close(self) -> None:
         """Let every body stop at its next safe point, and wait until all have."""
         self._hands.close()
-
-    def _plan(self, hand: Hand) -> None:
-        run, now = hand.run, self._clock.now()
-        # Whoever only stood aside goes on: to ask for ten thousand mailboxes again each time would
-        # take all the time that it has until it is to stand aside again.
-        if run.planned is not None and timedelta() <= now - run.planned < _PLAN_HOLDS:
-            return
-        hand.handler.plan(run, hand.desk)
-        with self._database.write() as db:
-            driven.say_planned(db, run.id, run.attempts, now=self._clock.now())
 
     def _drive(self, hand: Hand) -> None:
         has_worked = False
