@@ -207,4 +207,4 @@ def test_half_a_letter_is_an_operators_matter(control_database: Database) -> Non
 
 def test_it_says_how_large_it_is(control_database: Database) -> None:
     with control_database.read() as db:
-        assert 100_000 < control_database.place.size_bytes(db) < 2_000_000
+        assert 100_000 < control_database.place.size_bytes(db) < 10_000_000

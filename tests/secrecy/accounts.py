@@ -123,7 +123,7 @@ def running_service(application: Application) -> Iterator[list[str]]:
 
 WRITTEN_BY_THE_SERVICE = {
     "audit", "audit_end", "requests", "wrong_passwords", "runs", "tasks", "protected",
-    "growth", "alembic_version",
+    "growth", "alembic_version", "claims", "workers", "progress", "journals", "outbox",
 }  # fmt: skip
 """Tables that record what was tried and what jobs did; all others are as their owner left them."""
 

@@ -130,9 +130,10 @@ def test_with_a_service_every_command_gives_what_the_role_may_and_no_more(
     assert {"connections.add", "connections.edit", "connections.test"} <= refused
 
 
-LISTS = ("connection list", "storage list", "job list", "job show", "run list")
-WATCHES = ("run show", "run watch", "points")
-RUNS = ("job run", *WATCHES)
+LISTS = ("connection list", "storage list", "job list", "job show", "run list", "run history",
+         "health", "metrics", "notify list", "notify digest")  # fmt: skip
+WATCHES = ("run show", "run watch", "points", "report")
+RUNS = ("job run", "job pause", "job resume", *WATCHES)
 CHECKS = ("storage check", "storage stats")
 
 
