@@ -32,6 +32,7 @@ def hostile(strongroom: Strongroom, open_lab: OpenLab) -> str:
     return worst[0]
 
 
+@pytest.mark.soak
 def test_no_command_shows_a_control_character_or_a_bidirectional_mark(
     hostile: str, strongroom: Strongroom, tmp_path: Path
 ) -> None:

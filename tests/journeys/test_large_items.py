@@ -19,6 +19,7 @@ HUGE = 150_000_000
 RESTORE = ("restore", "disk", ADDRESS, "--connection", "lab", "--to", "empty@lab.example", "--wait")
 
 
+@pytest.mark.soak
 def test_a_150_mb_item_is_saved_flagged_and_refused_until_the_limit_is_raised(
     strongroom: Strongroom, open_lab: OpenLab
 ) -> None:
