@@ -11,6 +11,8 @@ from strongroom.control.database import Database, open_database
 from strongroom.control.sqlite import SqliteFile
 from tests.engine.support import MADE
 
+_JOIN_S = 20.0
+
 
 @pytest.fixture
 def database(sqlite_place: SqliteFile) -> Iterator[Database]:
@@ -26,8 +28,10 @@ def now() -> datetime:
 
 @pytest.fixture(autouse=True)
 def no_worker_left(database: Database) -> Iterator[None]:
-    """Leave no thread of a worker behind that would look for a database that is gone."""
+    """Leave no thread of a worker behind that would wait for a database that is gone."""
     del database  # closed after this
     yield
-    while MADE:
-        MADE.pop().abandon()
+    made = [MADE.pop() for _ in range(len(MADE))]
+    for one in made:
+        one.abandon()
+    assert all([one.join(_JOIN_S) for one in made]), "a body of this test never ends"

@@ -17,7 +17,7 @@ from strongroom.engine.fellows import new_worker_id
 from strongroom.engine.work import Desk, Ending
 from strongroom.engine.worker import Equipment, Worker
 from strongroom.errors import Interrupted, OperatorError, SignInEnded
-from tests.engine.support import add, look
+from tests.engine.support import MADE, add, look
 from tests.fakes.hand_clock import HandClock
 from tests.fakes.plain_durable import PlainDurable
 
@@ -97,6 +97,7 @@ class Place:
 
     def __init__(self, database: Database, circle: Circle, handler: Pieces) -> None:
         self.durable = PlainDurable(database.write)
+        MADE.append(self.durable)
         self.fellow = Fellow(circle)
         self.circle = circle
         self.worker = Worker(
@@ -333,4 +334,5 @@ def test_what_a_worker_says_that_was_taken_for_dead_is_not_heard(database: Datab
         place.worker.wait(0.01)
     run = look(database, "r1")
     assert (run.status, run.ending, run.error) == (RunStatus.RUNNING, None, None)
-    place.durable.abandon()
+    circle.ids.append(place.fellow.id)
+    place.worker.close()

@@ -52,6 +52,7 @@ class PlainDurable:
         self._is_over = False
         self._is_abandoned = False
         self._busy = 0
+        self._threads: list[threading.Thread] = []
         self._looker = threading.Thread(target=self._look_for_work, name="plain-durable")
 
     def launch(self, worker_id: str, bodies: Bodies, /) -> None:
@@ -120,6 +121,12 @@ class PlainDurable:
         self._is_abandoned = True
         self.close(0.0)
 
+    def join(self, timeout_s: float) -> bool:
+        """Wait for the threads that bodies ran in; say whether all have ended."""
+        for one in self._threads:
+            one.join(timeout_s)
+        return not any(one.is_alive() for one in self._threads)
+
     def _add(self, db: sa.Connection, line_id: str, queue: str, run_id: str, attempt: int) -> None:
         if db.execute(sa.select(_LINES.c.id).where(_LINES.c.id == line_id)).first() is None:
             line = {"id": line_id, "queue": queue, "run_id": run_id, "attempt": attempt}
@@ -136,7 +143,8 @@ class PlainDurable:
             for line in self._take():
                 with self._change:
                     self._busy += 1
-                threading.Thread(target=self._do, args=(line,)).start()
+                self._threads.append(threading.Thread(target=self._do, args=(line,)))
+                self._threads[-1].start()
 
     def _take(self) -> list[Any]:
         c = _LINES.c
