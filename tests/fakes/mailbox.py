@@ -34,6 +34,7 @@ from strongroom.words.json import Json
 from strongroom.words.restoring import (
     Compared,
     Loss,
+    Notes,
     Outgoing,
     Phase,
     Plan,
@@ -440,6 +441,9 @@ class FakeTarget:
     def _call(self, name: str) -> None:
         self.calls[name] += 1
         self.mailbox.on_call(name)
+
+    def begin(self, notes: Notes) -> None:
+        """Nothing is noted."""
 
     def plan(self, selection: Selection) -> Plan:
         self._call("plan")

@@ -24,7 +24,16 @@ from strongroom.words.item import (
     Standing,
 )
 from strongroom.words.json import Json
-from strongroom.words.restoring import Compared, Outgoing, Phase, Plan, Replaced, Selection, Written
+from strongroom.words.restoring import (
+    Compared,
+    Notes,
+    Outgoing,
+    Phase,
+    Plan,
+    Replaced,
+    Selection,
+    Written,
+)
 from tests.fakes.even_pacing import EvenPacing
 
 COLUMNS, LOOKUPS = "columns", "lookups"
@@ -116,6 +125,9 @@ class FakeSiteTarget:
         self.site = site
         self.pacing = EvenPacing()
         self.calls: Counter[str] = Counter()
+
+    def begin(self, notes: Notes) -> None:
+        """Nothing is noted."""
 
     def plan(self, selection: Selection) -> Plan:
         ids = {folder.id: folder for folder in selection.folders}

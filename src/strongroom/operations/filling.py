@@ -41,6 +41,9 @@ WAIT_S = 30.0
 """What a server gets to come to itself after it failed to answer a write and said nothing."""
 
 
+Takes = Callable[[Item], bool]
+
+
 @dataclass(slots=True)
 class Batch:
     """Some items on their way, and what came of them.
@@ -115,17 +118,21 @@ class Filling:
         self._clock = clock
         self._progress = progress
         self._stop = stop
+        self._takes: Takes | None = None
         # Large items go one at a time: a server, and a way that must hold one whole, shall meet
         # one of 150 MB and not four.
         self._large = threading.Lock()
 
-    def fill(self, folder: SavedFolder, target_id: str, count: int) -> FolderCoverage:
+    def fill(
+        self, folder: SavedFolder, target_id: str, count: int, *, takes: Takes | None = None
+    ) -> FolderCoverage:
         """Write what is chosen of a saved folder, read it back, compare; give its ledger.
 
         Args:
             folder: The saved folder.
             target_id: The folder in the target.
             count: How many of its items are chosen.
+            takes: Says which of them are to be written now (see ``Phase``); None: all.
 
         Raises:
             OutcomeUnknown, TransientError: the server does not answer, however often it is asked.
@@ -138,6 +145,7 @@ class Filling:
         self._recognise(id_, log)
         self._compare_rest(folder, log)
         existing = self._existing(log)
+        self._takes = takes
         for tries_left in reversed(range(TRIES)):
             error = self._send(folder, log, existing)
             if error is None:
@@ -275,16 +283,17 @@ class Filling:
     def _open_items(
         self, folder: SavedFolder, existing: Existing | None, halves: Mapping[str, Item]
     ) -> Iterator[tuple[SavedItem, Item | None]]:
-        left: list[str] = []
+        left: dict[str, str] = {}
+        takes = self._takes
         for item in self._choice.items(folder):
-            if self._log.is_done(item.item.id):
+            if self._log.is_done(item.item.id) or not (takes is None or takes(item.item)):
                 continue
             if (half := halves.get(item.item.id)) is not None:
                 yield item, half
                 continue
             there = existing.find(item.item) if existing else None
             if there is not None and self._is_left_alone(item.item, there):
-                left.append(item.item.id)
+                left[item.item.id] = there.id
                 self._progress.advance(1, item.size)
             else:
                 yield item, there

@@ -22,7 +22,15 @@ from strongroom.words.item import (
 )
 from strongroom.words.json import Json
 from strongroom.words.resource import Resource
-from strongroom.words.restoring import Compared, Outgoing, Plan, Replaced, Selection, Written
+from strongroom.words.restoring import (
+    Compared,
+    Notes,
+    Outgoing,
+    Plan,
+    Replaced,
+    Selection,
+    Written,
+)
 
 Stop = Callable[[], bool]
 """Asked between steps, from the operation's own thread: True once the operation is to end soon.
@@ -146,6 +154,9 @@ class Source(Protocol):
         connection breaks in the middle of a part, ``keep`` sees a ``TransientError`` out of the
         pieces, must let it
         through, and is called again for that item.
+
+        An item says how it is kept already (``Item.kept``). A part that is provably the same is
+        given with ``SAME`` for its content; all parts are named in any case.
         """
 
     def settings(self) -> Mapping[str, Json]:
@@ -156,11 +167,21 @@ class Source(Protocol):
 
 
 class Target(Protocol):
-    """One resource, for writing. Nothing that it does makes the server send anything to anybody."""
+    """One resource, for writing. Nothing that it does makes the server send anything to anybody.
+
+    A target that relaxes settings for the time of a restore notes what they were *before* it
+    changes them, and takes the note back only when they are as they were again.
+    """
 
     @property
     def pacing(self) -> Pacing:
         """How fast it is to be written."""
+
+    def begin(self, notes: Notes) -> None:
+        """Hear where to note things; called first in every attempt. Asks the server nothing.
+
+        Before ``plan``; or before ``settle`` alone, when a restore is given up.
+        """
 
     def plan(self, selection: Selection) -> Plan:
         """Say in which order the selection goes in, and what of it cannot."""
@@ -205,5 +226,7 @@ class Target(Protocol):
     def settle(self, settings: Mapping[str, Json]) -> Sequence[str]:
         """Put the settings back (rules disabled) and say what a person should know.
 
-        Called once, after all items; with nothing, where settings are not to be put back.
+        Called after all items; with nothing, where settings are not to be put back. Also called,
+        with nothing, when a restore ends early or is given up: whatever was relaxed for its time
+        must be as it was before. So it may be called several times, and a ``plan`` may follow.
         """

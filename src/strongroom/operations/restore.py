@@ -10,11 +10,20 @@ again.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from strongroom.clock import Clock
-from strongroom.errors import ItemError, OperatorError
+from strongroom.errors import (
+    ItemError,
+    OperatorError,
+    OutcomeUnknown,
+    ServerUnreachable,
+    SignInEnded,
+    StrongroomError,
+    TransientError,
+)
 from strongroom.operations.choosing import Choice
 from strongroom.operations.filling import Filling
 from strongroom.operations.interfaces import Progress, Stop, Target, never
@@ -28,7 +37,7 @@ from strongroom.store.repository import Repository
 from strongroom.words.coverage import Coverage, FolderCoverage
 from strongroom.words.json import Json
 from strongroom.words.paths import path_text
-from strongroom.words.restoring import ConflictPolicy, Selection
+from strongroom.words.restoring import ConflictPolicy, Plan, Selection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,42 +111,33 @@ def restore(
     point, base = _begin(log, repository, request, clock)
     choice = Choice(SavedTree(repository.reader(), point.tree), request.paths, request.items)
     selection = _selection(choice, with_settings=_wants_settings(request, choice))
-    plan = target.plan(selection)
-    notes = [f"It goes into the folder {path_text(base)}."] if base else []
-    notes.extend(f"{loss.what}: {loss.why}" for loss in plan.losses)
-    notes.extend(plan.warnings)
-    if choice.is_all and not selection.settings and choice.tree.settings():
-        notes.append(_NO_SETTINGS)
-    for note in notes:
-        progress.note(note)
-    counts = selection.counts
-    progress.expect(sum(counts.values()), sum(folder.bytes for folder in choice.folders))
-
-    by_id = {folder.folder.id: folder for folder in choice.folders}
-    placing = Placing(target, base, choice.tree.folders(), clock)
-    filling = Filling(
-        target,
-        choice,
-        log,
-        request.conflict,
-        crew=crew,
-        clock=clock,
-        progress=progress,
-        stop=stop,
-    )
-    lines: dict[str, FolderCoverage] = {}
-    for phase in plan.phases:
-        for folder_id in phase.folder_ids:
-            folder = by_id[folder_id]
-            try:
-                place = placing.place(folder.folder)
-                if phase.does == "fill" and counts[folder_id]:
-                    lines[folder_id] = filling.fill(folder, place, counts[folder_id])
-            except ItemError as error:
-                lines[folder_id] = replace(_untouched(folder, counts), problem=str(error))
-    if not log.is_settled:
-        notes.extend(target.settle(selection.settings))
-        log.settled()
+    target.begin(log)
+    with _put_back_early(target, progress):
+        plan = target.plan(selection)
+        notes = [f"It goes into the folder {path_text(base)}."] if base else []
+        notes.extend(f"{loss.what}: {loss.why}" for loss in plan.losses)
+        notes.extend(plan.warnings)
+        if choice.is_all and not selection.settings and choice.tree.settings():
+            notes.append(_NO_SETTINGS)
+        for note in notes:
+            progress.note(note)
+        counts = selection.counts
+        progress.expect(sum(counts.values()), sum(folder.bytes for folder in choice.folders))
+        placing = Placing(target, base, choice.tree.folders(), clock)
+        filling = Filling(
+            target,
+            choice,
+            log,
+            request.conflict,
+            crew=crew,
+            clock=clock,
+            progress=progress,
+            stop=stop,
+        )
+        lines = _fill_all(choice, plan, placing, filling, counts)
+        if not log.is_settled:
+            notes.extend(target.settle(selection.settings))
+            log.settled()
     return Coverage(
         resource=point.resource,
         folders=tuple(
@@ -148,6 +148,72 @@ def restore(
         point=point.id,
         bytes_read=sum(folder.bytes for folder in choice.folders),
     )
+
+
+def give_up(target: Target, journal: Journal) -> Sequence[str]:
+    """Put back what a restore has relaxed that nobody will go on with; what it wrote stays.
+
+    For a restore that was cancelled or has failed for good, and may have been killed. Giving up
+    twice, or what was never begun, or ended well, does nothing.
+
+    Args:
+        target: The resource on the server, open.
+        journal: The restore's own.
+
+    Returns:
+        What a person should know.
+
+    Raises:
+        StrongroomError: it could not all be put back; call again.
+    """
+    log = RestoreLog(journal)
+    if log.begun is None or log.is_settled:
+        return ()
+    target.begin(log)
+    notes = target.settle({})
+    log.settled()
+    return notes
+
+
+@contextmanager
+def _put_back_early(target: Target, progress: Progress) -> Iterator[None]:
+    """Have the target put back what it relaxed when a restore ends before its end.
+
+    People work there until it goes on, which may be never. Where the server does not answer there
+    is no use in asking it: the next attempt, or ``give_up``, does it.
+    """
+    try:
+        yield
+    except (TransientError, OutcomeUnknown, ServerUnreachable, SignInEnded):
+        raise
+    except StrongroomError:
+        try:
+            notes = target.settle({})
+        except StrongroomError as error:
+            notes = [f"What was relaxed for the restore is not put back yet. {error}"]
+        for note in notes:
+            progress.note(note)
+        raise
+
+
+def _fill_all(
+    choice: Choice, plan: Plan, placing: Placing, filling: Filling, counts: Mapping[str, int]
+) -> dict[str, FolderCoverage]:
+    """Go through the phases of the plan; give the lines of the ledger by folder id."""
+    by_id = {folder.folder.id: folder for folder in choice.folders}
+    lines: dict[str, FolderCoverage] = {}
+    for phase in plan.phases:
+        for folder_id in phase.folder_ids:
+            folder = by_id[folder_id]
+            try:
+                place = placing.place(folder.folder)
+                if phase.does == "fill" and counts[folder_id]:
+                    lines[folder_id] = filling.fill(
+                        folder, place, counts[folder_id], takes=phase.takes
+                    )
+            except ItemError as error:
+                lines[folder_id] = replace(_untouched(folder, counts), problem=str(error))
+    return lines
 
 
 _NO_SETTINGS = (

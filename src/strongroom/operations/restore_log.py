@@ -9,19 +9,23 @@ line (``"line"``)     what
 ``told``              what came of sending them
 ``left``              items that the conflict policy leaves alone
 ``compared``          items read back; with differences, the names of those
+``note``              what the target must not forget, under a key
 ``settled``           the settings were put back
 ====================  ==========================================================================
 
-Only what is still open stays in memory, and one hash for each item that is done.
+Only what is still open stays in memory, and one hash for each item that is done; where the target
+asks what saved items became, also an ``IdMap``.
 """
 
 from __future__ import annotations
 
+import threading
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from strongroom.operations.id_map import IdMap
 from strongroom.operations.journal import Journal
 from strongroom.operations.matching import Traits
 from strongroom.words.coverage import Shortfall
@@ -63,6 +67,8 @@ class FolderLog:
 class RestoreLog:
     """A restore's journal, read and kept up. For the operation's own thread.
 
+    Only what a target may call (``words.restoring.Notes``) is for any thread.
+
     Attributes:
         begun: The ``begin`` line, or None if nothing was begun.
         is_settled: The settings were put back.
@@ -77,6 +83,10 @@ class RestoreLog:
         # Hashes, for hundreds of thousands of long ids: of items that are done, and of new ones.
         self._done: set[int] = set()
         self._ours: set[int] = set()
+        self._notes: dict[str, Json] = {}
+        self._new_ids: IdMap | None = None
+        # Targets write notes from the crew's threads, and a journal is for one at a time.
+        self._lock = threading.Lock()
         for line in journal.lines():
             self._apply(line)
         self.is_resumed = self.begun is not None
@@ -98,6 +108,24 @@ class RestoreLog:
     def is_ours(self, new_id: str) -> bool:
         """Say whether an item in the target came from this restore."""
         return hash(new_id) in self._ours
+
+    def get(self, key: str) -> Json:
+        """See ``words.restoring.Notes``."""
+        with self._lock:
+            return self._notes.get(key)
+
+    def put(self, key: str, value: Json) -> None:
+        """See ``words.restoring.Notes``."""
+        self._write({"line": "note", "key": key, "value": value})
+
+    def new_id(self, saved_id: str) -> str | None:
+        """See ``words.restoring.Notes``. The first call reads the journal through."""
+        with self._lock:
+            if self._new_ids is None:
+                self._new_ids = IdMap()
+                for line in self._journal.lines():
+                    _remember(self._new_ids, line)
+            return self._new_ids.get(saved_id)
 
     def begin(self, line: Mapping[str, Json]) -> None:
         """Note what is restored, and where to."""
@@ -146,10 +174,11 @@ class RestoreLog:
         if pairs:
             self._write({"line": "found", "folder": folder_id, "items": dict(pairs)})
 
-    def left(self, folder_id: str, item_ids: Iterable[str]) -> None:
-        """Note what the conflict policy leaves alone."""
-        if ids := list(item_ids):
-            self._write({"line": "left", "folder": folder_id, "items": ids})
+    def left(self, folder_id: str, pairs: Mapping[str, str]) -> None:
+        """Note what the conflict policy leaves alone: the id of what is there by saved id."""
+        if pairs:
+            line: dict[str, Json] = {"line": "left", "folder": folder_id}
+            self._write({**line, "items": list(pairs), "there": list(pairs.values())})
 
     def compared(self, folder_id: str, items: Iterable[Compared], names: Mapping[str, str]) -> None:
         """Note how items compare that were read back."""
@@ -167,13 +196,19 @@ class RestoreLog:
         self._write({"line": "settled"})
 
     def _write(self, line: Mapping[str, Json]) -> None:
-        self._journal.append(line)
-        self._apply(line)
+        with self._lock:
+            self._journal.append(line)
+            self._apply(line)
+            if self._new_ids is not None:
+                _remember(self._new_ids, line)
 
     def _apply(self, line: Mapping[str, Any]) -> None:
         kind = line["line"]
         if kind == "begin":
             self.begun = line
+            return
+        if kind == "note":
+            self._notes[line["key"]] = line["value"]
             return
         if kind == "settled":
             self.is_settled = True
@@ -242,6 +277,23 @@ class RestoreLog:
             )
         else:
             log.saved += 1
+
+
+def _remember(new_ids: IdMap, line: Mapping[str, Any]) -> None:
+    """Take in what a line tells of new ids."""
+    for saved_id, new_id in _pairs(line):
+        new_ids.put(saved_id, new_id)
+
+
+def _pairs(line: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Name the saved ids in a line whose new ids it tells, with those."""
+    match line["line"]:
+        case "told":
+            yield from ((one[0], one[1]) for one in line["items"] if one[1] is not None)
+        case "found":
+            yield from line["items"].items()
+        case "left":
+            yield from zip(line["items"], line.get("there", ()), strict=False)
 
 
 DIFFERENT = "different"

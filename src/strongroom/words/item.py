@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final
 
 from strongroom.words.json import Json
 
@@ -32,6 +33,21 @@ class Folder:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """An item as it is kept already, in the snapshot that a backup goes on from or in this run.
+
+    Attributes:
+        change_key: The server's version that is kept.
+        state: As kept.
+        parts: The names of the parts that are kept, in their order.
+    """
+
+    change_key: str
+    state: Mapping[str, Json] = field(default_factory=dict)
+    parts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
     """One thing in a folder, as the list of changes tells it, without its content.
 
@@ -46,6 +62,8 @@ class Item:
         is_associated: Hidden (folder-associated) item.
         facts: What never changes, for ``items.jsonl``: search key, message id, from, to …
         state: What changes without the content, for ``state.jsonl``: read or not, flag, categories.
+        kept: As it is kept already. Only in what goes to ``Source.fetch``: a part that is the same
+            need not be read again (see ``SAME``).
     """
 
     id: str
@@ -57,6 +75,7 @@ class Item:
     is_associated: bool = False
     facts: Mapping[str, Json] = field(default_factory=dict)
     state: Mapping[str, Json] = field(default_factory=dict)
+    kept: Kept | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,6 +148,22 @@ class Hierarchy:
     cursor: str
 
 
+class Same:
+    """The content of a part that is the same as the kept part of that name: see ``SAME``."""
+
+    def __iter__(self) -> Iterator[bytes]:
+        """Refuse: whoever reads it has overlooked that it is kept already."""
+        raise TypeError("the content of a part that is kept already is not at hand")
+
+    def __repr__(self) -> str:
+        return "SAME"
+
+
+SAME: Final = Same()
+"""Given by a source for a part that is provably the same as the kept one; only for a part that
+``Item.kept`` names. It takes the place of the content, which is not read again."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
     """One named piece of an item's content.
@@ -139,6 +174,7 @@ class Part:
         content: The bytes; or, for large ones, pieces that can be read once, while the answer is
             still coming in.
             Reading pieces may raise ``TransientError``; then nothing of the item counts as kept.
+            In a backup also ``SAME``.
     """
 
     name: str

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Protocol
 
 from strongroom.words.item import Content, Folder, Item
 from strongroom.words.json import Json
@@ -53,11 +54,15 @@ class Phase:
         name: For the progress display.
         does: ``create`` (make the folders) or ``fill`` (write their items).
         folder_ids: In the order to work in.
+        takes: Says of an item, as its row tells it, whether this phase writes it; None: all that
+            is not written yet. A folder may be filled in several phases (folders before files,
+            columns before views); what no phase takes is missing in the ledger.
     """
 
     name: str
     does: str
     folder_ids: tuple[str, ...]
+    takes: Callable[[Item], bool] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,3 +122,29 @@ class Compared:
 
     item_id: str
     differences: tuple[str, ...] = ()
+
+
+class Notes(Protocol):
+    """What a target must not forget while a restore is under way, through crashes too.
+
+    Kept in the restore's journal. Safe in many threads. Meant for what there are hundreds or
+    thousands of (principals, lists, settings), not for items: those it keeps by itself.
+    """
+
+    def get(self, key: str) -> Json:
+        """Give what was put under a key last; None: nothing was."""
+
+    def put(self, key: str, value: Json) -> None:
+        """Note something, in place of what was there; when this returns it survives a power cut.
+
+        Raises:
+            Interrupted: somebody else goes on with this restore; nothing was noted.
+            TransientError: it is not known whether it was noted.
+        """
+
+    def new_id(self, saved_id: str) -> str | None:
+        """Say what a saved item is in the target: its id there, None if it is not known (yet).
+
+        Known is what was written, and what the conflict policy left alone, in this attempt and in
+        those before it. Of the batches in hand nothing is known before they are told.
+        """

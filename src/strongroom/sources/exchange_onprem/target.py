@@ -26,7 +26,15 @@ from strongroom.wire.ews.things import EwsFolder
 from strongroom.words.item import Changed, Folder, Item, Removed
 from strongroom.words.json import Json
 from strongroom.words.resource import Resource, ResourceKind
-from strongroom.words.restoring import Compared, Outgoing, Plan, Replaced, Selection, Written
+from strongroom.words.restoring import (
+    Compared,
+    Notes,
+    Outgoing,
+    Plan,
+    Replaced,
+    Selection,
+    Written,
+)
 
 UPLOADS = "UploadItems"
 
@@ -52,6 +60,9 @@ class ExchangeTarget:
     def pacing(self) -> LanePace:
         """How fast it is to be written; batches are for the requests that carry content."""
         return self._connection.lane.batching(UPLOADS, CONTENT_BYTES_MAX)
+
+    def begin(self, notes: Notes) -> None:
+        """A mailbox has nothing to note."""
 
     def plan(self, selection: Selection) -> Plan:
         """Order a selection: folders, then items; with what will not come back."""
