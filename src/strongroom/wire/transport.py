@@ -124,7 +124,12 @@ class Transport:
         return f"Transport({self.host!r}, {self.sign_in!r})"
 
     def post(
-        self, body: bytes | Body, headers: Mapping[str, str], *, is_write: bool = False
+        self,
+        body: bytes | Body,
+        headers: Mapping[str, str],
+        *,
+        is_write: bool = False,
+        target: str = "",
     ) -> Reply:
         """Send one request and give its answer as soon as the status line is there.
 
@@ -132,6 +137,8 @@ class Transport:
             body: What to send.
             headers: Beside those of the sign-in and of HTTP itself.
             is_write: A failure after sending began leaves the outcome unknown.
+            target: Path and query, from ``/`` on, of another place on the same server; empty: the
+                one that the transport was made for.
 
         Returns:
             The answer, whatever its status; its body is still to be read. Close it (``with``). A
@@ -146,7 +153,8 @@ class Transport:
                 server that we spoke with before (then nothing was sent, writes included).
             OutcomeUnknown: it broke or fell silent in the middle of a write.
         """
-        return self._signed("POST", self._path, body, headers, is_write=is_write)
+        assert not target or target.startswith("/"), "a path, not an address"
+        return self._signed("POST", target or self._path, body, headers, is_write=is_write)
 
     def get(self, target: str, headers: Mapping[str, str]) -> Reply:
         """Ask the same server for something else, and give the answer as ``post`` does.

@@ -6,32 +6,23 @@ Source:
 
 from __future__ import annotations
 
-import threading
-from random import Random
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import TypeVar
+from urllib.parse import urlsplit
 
 import msgspec
 
-from strongroom.clock import Clock
-from strongroom.errors import TransientError
-from strongroom.pace.lane import LanePace
-from strongroom.pace.pace import Pace
-from strongroom.pace.patience import Budget, Patience
-from strongroom.pace.retry import read
-from strongroom.pace.turn import Turn
+from strongroom.errors import OperatorError
+from strongroom.pace.patience import Budget
 from strongroom.wire.http import ANSWER_BYTES_MAX
-from strongroom.wire.reply import AnswerTooLarge, Reply
-from strongroom.wire.sharepoint.pacing import Call, resource_units, told_by_answer
-from strongroom.wire.sharepoint.rest_facts import RestFacts, facts_of
-from strongroom.wire.sharepoint.rest_refusals import (
-    SiteDenied,
-    SiteRefused,
-    is_sign_in_wanted,
-    refusal,
-)
-from strongroom.wire.sharepoint.sealed import not_understood
-from strongroom.wire.sign_in import RenewableSignIn
-from strongroom.wire.transport import Transport
+from strongroom.wire.origins import ForbiddenOrigin, Origin
+from strongroom.wire.sharepoint.odata import NEXT_LINK
+from strongroom.wire.sharepoint.pacing import Call
+from strongroom.wire.sharepoint.question import PAGE_BYTES_MAX, Answer, Question, asking, writing
+from strongroom.wire.sharepoint.rest_line import RestLine, site_of
+
+__all__ = ["ALWAYS", "ONLINE", "RestConnection", "context_url", "site_of"]
 
 T = TypeVar("T")
 
@@ -42,9 +33,7 @@ ONLINE = {**ALWAYS, "User-Agent": "ISV|Strongroom|Strongroom/0.1"}
 """In place of ``ALWAYS`` for Microsoft's own: where it has to choose, it lets traffic that names
 itself this way go first."""
 
-_JSON = {"Accept": "application/json;odata=nometadata"}
-_PATIENCE = Budget(wait_s=300.0, tries=6)
-"""Somebody waits for a test or a list: long enough for one order to wait, not for an outage."""
+PAGES_MAX = 50_000
 
 
 def context_url(site: str) -> str:
@@ -55,16 +44,12 @@ def context_url(site: str) -> str:
     return f"{site.rstrip('/')}/_api/contextinfo"
 
 
-def site_of(target: str) -> str:
-    """Give the site that a target is about, as a lane: what stands before ``/_api``."""
-    return target.partition("?")[0].partition("/_api")[0].casefold()
+class _Rows(msgspec.Struct):
+    value: list[msgspec.Raw]
+    following: str = msgspec.field(name=NEXT_LINK, default="")
 
 
-class _SignInWanted(Exception):
-    """The server asks for its own sign-in. Ends the turn: that is done without holding a slot."""
-
-
-class RestConnection:
+class RestConnection(RestLine):
     """Asks. Safe in many threads.
 
     Args:
@@ -73,51 +58,38 @@ class RestConnection:
         pace: The server's pace, shared by everything that talks to it.
         random: Where the jitter of waits comes from.
         budget: How long one read keeps trying.
-
-    Attributes:
-        facts: What the last answer told about who gave it.
-        lane: The pace of what is about no site in particular.
     """
-
-    def __init__(
-        self,
-        transport: Transport,
-        *,
-        clock: Clock,
-        pace: Pace,
-        random: Random,
-        budget: Budget = _PATIENCE,
-    ) -> None:
-        self.transport = transport
-        self.facts = RestFacts()
-        self._clock = clock
-        self._pace = pace
-        self.lane = LanePace(pace, "")
-        self._random = random
-        self._budget = budget
-        self._renewing = threading.Lock()
 
     def __repr__(self) -> str:
         return f"RestConnection({self.transport!r})"
 
-    @property
-    def user(self) -> str:
-        """Who asks, for messages to people."""
-        return self.transport.sign_in.user
+    def patient(self, budget: Budget | None = None) -> RestConnection:
+        """Give another view of the same connection, for work that outlasts an outage."""
+        other = RestConnection(
+            self.transport,
+            clock=self.clock,
+            pace=self._pace,
+            random=self._random,
+            budget=budget or Budget(),
+        )
+        other._shared = self._shared
+        return other
 
-    @property
-    def subject(self) -> str:
-        """The same at the beginning of a sentence; a name stays as it is."""
-        is_application = self.user.startswith("application ")
-        return f"A{self.user[1:]}" if is_application else self.user
-
-    def get(self, target: str, kind: type[T], *, call: Call = Call.ONE) -> T:
+    def get(
+        self,
+        target: str,
+        kind: type[T],
+        *,
+        call: Call = Call.ONE,
+        bytes_max: int = ANSWER_BYTES_MAX,
+    ) -> T:
         """Ask, and again while time may heal it.
 
         Args:
             target: Path and query below the server: ``/sites/a/_api/web?$select=Id``.
             kind: What the answer is read as.
             call: What sort of call it is, for the pace: sorts differ in what they cost.
+            bytes_max: A larger answer is none.
 
         Raises:
             SiteDenied: the sign-in is not taken, or lacks a right there.
@@ -125,71 +97,90 @@ class RestConnection:
             TransientError: the budget is used up.
             OperatorError: it is no SharePoint; or the sign-in did not come about.
         """
-        return read(
-            lambda patience: self._attempt(target, kind, call, patience),
-            clock=self._clock,
-            budget=self._budget,
-            random=self._random,
-        )
+        return self.read(Question(target=target, call=call, bytes_max=bytes_max)).read(kind)
 
-    def _attempt(self, target: str, kind: type[T], call: Call, patience: Patience) -> T:
-        proof = self.transport.sign_in.headers()
-        try:
-            try:
-                return self._once(target, kind, call, patience)
-            except _SignInWanted:
-                # Cookies that ended: nothing was done, and no 401 told it to the transport.
-                self._renew(proof)
-                return self._once(target, kind, call, patience, is_last=True)
-        except TransientError as error:
-            if error.is_throttle:
-                self.transport.meter.add(throttled=1)
-            raise
+    def ask(self, target: str, body: object, kind: type[T], *, call: Call = Call.MANY) -> T:
+        """Ask by a POST that changes nothing; it is tried again like any read.
 
-    def _once(
-        self, target: str, kind: type[T], call: Call, patience: Patience, *, is_last: bool = False
-    ) -> T:
-        """Ask in a turn of its own, and tell the pace what came back."""
-        lane = LanePace(self._pace, site_of(target))
-        with (
-            lane.turn(patience, kind=call, items=resource_units(call)) as turn,
-            self.transport.get(target, _JSON) as reply,
-        ):
-            turn.head_s = reply.round_trip_s
-            if not is_last and is_sign_in_wanted(reply):
-                raise _SignInWanted
-            return self._read(reply, kind, turn)
+        Raises:
+            StrongroomError: as ``get``.
+        """
+        return self.read(asking(target, body, call=call)).read(kind)
 
-    def _read(self, reply: Reply, kind: type[T], turn: Turn) -> T:
-        self.facts = facts_of(reply)
-        url = self.transport.url
-        try:
-            body = bytes(reply.read(ANSWER_BYTES_MAX))
-        except AnswerTooLarge as error:
-            raise not_understood(url, reply.status) from error
-        if reply.status != 200:
-            no = refusal(reply, body, url=url, user=self.user, clock=self._clock)
-            code = no.code if isinstance(no, SiteDenied | SiteRefused) else ""
-            self._tell(turn, reply, code=code, body=body)
-            raise no
-        turn.size = len(body)
-        self._tell(turn, reply)
-        try:
-            return msgspec.json.decode(body, type=kind)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            # Not "from" it: its text would repeat what the server sent. From the library,
-            # RecursionError is said of what is nested deeper than it reads.
-            raise not_understood(url, reply.status) from None
+    def post(
+        self,
+        target: str,
+        body: object = None,
+        *,
+        method: str = "",
+        etag: str = "*",
+        call: Call = Call.WRITE,
+    ) -> Answer:
+        """Change something, once.
 
-    def _tell(self, turn: Turn, reply: Reply, *, code: str = "", body: bytes = b"") -> None:
-        now = self._clock.now()
-        turn.tell(told_by_answer(reply.status, reply.header, now, code=code, body=body))
+        Args:
+            target: As above.
+            body: What becomes JSON; bytes and pieces (``Body``) go as they are; None: nothing.
+            method: ``MERGE``, ``PUT`` or ``DELETE`` where it is not a plain POST.
+            etag: Which version may be changed, for those.
+            call: As above.
 
-    def _renew(self, proof: object) -> None:
-        sign_in = self.transport.sign_in
-        if not isinstance(sign_in, RenewableSignIn):
-            return
-        # Of many threads that are refused at once, the first one renews for all.
-        with self._renewing:
-            if sign_in.headers() == proof:
-                sign_in.refused(())
+        Raises:
+            OutcomeUnknown: it may have happened; look before writing again.
+            TransientError: it certainly did not happen (the server was busy); may be sent again.
+            SiteDenied, SiteRefused: the server's no, with its code.
+        """
+        return self.write(writing(target, body, method=method, etag=etag, call=call))
+
+    def rows(
+        self,
+        target: str,
+        kind: type[T],
+        *,
+        call: Call = Call.MANY,
+        first: Question | None = None,
+    ) -> Iterator[tuple[T, ...]]:
+        """Read a collection page by page, each of them whole.
+
+        Args:
+            target: As above.
+            kind: What each row is read as.
+            call: As above.
+            first: What the first page is asked for by, where that is more than a target.
+
+        Raises:
+            ForbiddenOrigin: the next page's link leads to another host; nothing is sent there.
+            StrongroomError: as ``get``.
+        """
+        question = first or Question(target=target, call=call, bytes_max=PAGE_BYTES_MAX)
+        seen: set[str] = set()
+        while True:
+            seen.add(question.target)
+            answer = self.read(question)
+            page = answer.read(_Rows)
+            yield tuple(replace(answer, body=bytes(row)).read(kind) for row in page.value)
+            if not page.following:
+                return
+            following = self._here(page.following)
+            if following in seen or len(seen) >= PAGES_MAX:
+                raise OperatorError(
+                    f"A list of {self.transport.host} has no end.",
+                    why="It names the same page twice, or more pages than can be meant.",
+                )
+            question = replace(question, target=following)
+
+    def _here(self, link: str) -> str:
+        """Give the path and query of a link that an answer names.
+
+        Raises:
+            ForbiddenOrigin: it leads to another host.
+        """
+        if link.startswith("/") and not link.startswith("//"):
+            return link
+        if Origin.of(link) != Origin.of(self.transport.url):
+            raise ForbiddenOrigin(
+                "The next page of a list is said to be on another host.",
+                why=f"The sign-in is for {Origin.of(self.transport.url)} alone.",
+            )
+        parts = urlsplit(link)
+        return f"{parts.path}?{parts.query}" if parts.query else parts.path

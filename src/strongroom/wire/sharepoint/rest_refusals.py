@@ -10,14 +10,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Protocol
 
 import orjson
 
 from strongroom.clock import Clock
 from strongroom.errors import AccessDenied, OperatorError, StrongroomError, TransientError
 from strongroom.wire.origins import Origin
-from strongroom.wire.reply import Reply
 from strongroom.wire.sharepoint.pacing import is_throttle_page, ordered_wait_s
 from strongroom.wire.sharepoint.sealed import not_understood
 
@@ -55,7 +54,18 @@ class SiteRefused(OperatorError):
         self.code = code
 
 
-def is_sign_in_wanted(reply: Reply) -> bool:
+class Refusing(Protocol):
+    """The beginning of an answer, or of a part of one."""
+
+    @property
+    def status(self) -> int:
+        """Of HTTP."""
+
+    def header(self, name: str) -> str:
+        """Give a header's value, or an empty string."""
+
+
+def is_sign_in_wanted(reply: Refusing) -> bool:
     """Say whether the server asks for its own sign-in by another way than 401.
 
     Farms with cookies do: by 403 with a header, or by sending a browser to the sign-in page.
@@ -66,8 +76,18 @@ def is_sign_in_wanted(reply: Reply) -> bool:
     return _leads_to(reply, _SIGN_IN_PAGES)
 
 
+def is_form_refused(status: int, code: str) -> bool:
+    """Say whether an old server refuses the form of JSON that was asked for, and nothing else.
+
+    Seen on SharePoint Server 2013 before its first service pack, in either of these ways.
+    """
+    return status in {406, 415} or (
+        status == 400 and code.endswith("Microsoft.SharePoint.Client.ClientServiceException")
+    )
+
+
 def refusal(  # noqa: PLR0911 - a table of statuses, one return each
-    reply: Reply, body: bytes, *, url: str, user: str, clock: Clock
+    reply: Refusing, body: bytes, *, url: str, user: str, clock: Clock
 ) -> StrongroomError:
     """Make the error of an answer that is no success.
 
@@ -96,6 +116,8 @@ def refusal(  # noqa: PLR0911 - a table of statuses, one return each
         return _denied(401 if status == 401 else 403, code, why, user)
     if 300 <= status < 400:
         return _redirect(reply, host)
+    if status == 404 and code:
+        return SiteRefused("What was asked for is not there.", status=404, code=code, why=why)
     if status == 404:
         return SiteRefused(
             "There is no such site.", status=404, code=code, why=why, hint="Check its address."
@@ -138,7 +160,7 @@ def _denied(status: int, code: str, why: str, user: str) -> SiteDenied:
     )
 
 
-def _redirect(reply: Reply, host: str) -> OperatorError:
+def _redirect(reply: Refusing, host: str) -> OperatorError:
     return OperatorError(
         f"{host} sends us elsewhere.",
         why=f"HTTP {reply.status}, and credentials are not sent on to other addresses.",
@@ -146,7 +168,7 @@ def _redirect(reply: Reply, host: str) -> OperatorError:
     )
 
 
-def _leads_to(reply: Reply, pages: Iterable[str]) -> bool:
+def _leads_to(reply: Refusing, pages: Iterable[str]) -> bool:
     if not 300 <= reply.status < 400:
         return False
     where = reply.header("Location").casefold()
