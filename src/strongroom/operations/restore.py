@@ -260,11 +260,13 @@ def _selection(choice: Choice, *, with_settings: bool) -> Selection:
     for folder in choice.folders:
         ways.update(item.way for item in choice.items(folder))
         counts[folder.folder.id] = ways.total() - sum(counts.values())
+    by_id = {folder.folder.id: folder for folder in choice.folders}
     return Selection(
         folders=tuple(folder.folder for folder in choice.folders),
         counts=counts,
         ways=dict(ways),
         settings=choice.tree.settings() if with_settings else {},
+        rows=lambda folder_id: (saved.item for saved in choice.items(by_id[folder_id])),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
@@ -19,6 +19,10 @@ class ConflictPolicy(StrEnum):
     REPLACE = "replace"
 
 
+def _no_rows(folder_id: str) -> Iterable[Item]:  # noqa: ARG001 - the same for all
+    return ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
     """What a person wants back.
@@ -29,12 +33,15 @@ class Selection:
         ways: How their content was read (``export``, ``mime``), with the number of items of each.
         settings: The resource's settings as saved (rules, out-of-office, …), empty if they are not
             asked for.
+        rows: Gives the chosen items of a folder as their rows tell them, by the folder's id; reads
+            them from the storage each time. For losses that lie in the items themselves.
     """
 
     folders: tuple[Folder, ...]
     counts: Mapping[str, int]
     ways: Mapping[str, int]
     settings: Mapping[str, Json] = field(default_factory=dict)
+    rows: Callable[[str], Iterable[Item]] = _no_rows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
