@@ -1,0 +1,1 @@
+"""A site, for writing: what goes in, in which order, what cannot, and how it compares."""

@@ -1,0 +1,152 @@
+"""The XML of columns and views, made fit for another place.
+
+``SchemaXml`` of a column says where it came from and in which row of the database its values lie.
+That is stripped: a server that is told it makes broken columns of it. Ids of lists, webs and term
+stores become those of the target; the column's own id and names stay.
+
+Source:
+    https://learn.microsoft.com/sharepoint/dev/schema/field-element-field
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+
+from lxml import etree
+
+from strongroom.errors import ItemError
+
+_BYTES_MAX = 4 * 1024 * 1024
+_OWN = (
+    *("ColName", "RowOrdinal", "ColName2", "RowOrdinal2", "SourceID", "Version", "WebId"),
+    *("FromBaseType", "JoinColName", "JoinRowOrdinal", "JoinType", "PITarget", "PrimaryPITarget"),
+)
+_NOT_FOR_NEW = ("Required", "EnforceUniqueValues")
+"""Put back when everything is in: saved items may lack what became required later."""
+_GUID = re.compile(r"\{?([0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})\}?")
+
+ListOf = Callable[[str], str | None]
+"""By the id of a saved list, that of the list that it became in the target."""
+
+
+def parsed(xml: str, *, what: str) -> etree._Element:
+    """Read a document that came from a server: no entities, no network, bounded.
+
+    Raises:
+        ItemError: it is none.
+    """
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
+    data = xml.encode("utf-8", "replace")
+    if len(data) > _BYTES_MAX or b"<!DOCTYPE" in data[:4096].upper():
+        raise ItemError(f"The XML of {what} is not to be read.", code="bad-xml", is_permanent=True)
+    try:
+        return etree.fromstring(data, parser)
+    except (etree.XMLSyntaxError, ValueError) as error:
+        raise ItemError(
+            f"The XML of {what} cannot be read.", code="bad-xml", is_permanent=True
+        ) from error
+
+
+def attributes_of(schema_xml: str) -> Mapping[str, str]:
+    """Give the attributes of a column's outermost element; none where it cannot be read."""
+    if not schema_xml:
+        return {}
+    try:
+        found = parsed(schema_xml, what="a column")
+    except ItemError:
+        return {}
+    return {str(name): str(value) for name, value in found.attrib.items()}
+
+
+def column_for(
+    schema_xml: str,
+    *,
+    list_of: ListOf,
+    web_id: str = "",
+    term_store: str = "",
+    is_strict: bool = False,
+) -> str:
+    """Give the XML to make a column by, in another place.
+
+    Args:
+        schema_xml: As it was saved.
+        list_of: What became of the list that a lookup looks into.
+        web_id: The web that the target list is in: a lookup says it.
+        term_store: The target's term store; empty: it stays as it was saved.
+        is_strict: Keep what would refuse items: required, unique.
+
+    Raises:
+        ItemError: it cannot be read; or the list that it looks into is not in the target.
+    """
+    element = parsed(schema_xml, what="a column")
+    for name in _OWN:
+        element.attrib.pop(name, None)
+    if not is_strict:
+        for name in _NOT_FOR_NEW:
+            element.attrib.pop(name, None)
+    _point_elsewhere(element, list_of, web_id)
+    if term_store:
+        _store_terms_in(element, term_store)
+    return _written(element)
+
+
+def required_of(schema_xml: str) -> tuple[bool, bool]:
+    """Say whether a column must be filled, and whether its values must be unique."""
+    attributes = attributes_of(schema_xml)
+    required, unique = (attributes.get(name, "").casefold() == "true" for name in _NOT_FOR_NEW)
+    return required, unique
+
+
+def view_for(view_xml: str) -> str:
+    """Give the XML of a view without what names the saved one: its id, address and page."""
+    element = parsed(view_xml, what="a view")
+    for name in ("Name", "Url", "ImageUrl", "SetupPath", "ContentTypeID"):
+        element.attrib.pop(name, None)
+    return _written(element)
+
+
+def canonical(xml: str) -> str:
+    """Give the XML in the one way of writing it: attributes sorted, no space between elements.
+
+    What cannot be read stays as it is.
+    """
+    try:
+        element = parsed(xml, what="a definition")
+    except ItemError:
+        return xml
+    for one in element.iter():
+        if len(one) and not (one.text or "").strip():
+            one.text = None
+        if not (one.tail or "").strip():
+            one.tail = None
+    return etree.tostring(element, method="c14n").decode()
+
+
+def _point_elsewhere(element: etree._Element, list_of: ListOf, web_id: str) -> None:
+    guid = _GUID.fullmatch(element.get("List", ""))
+    if guid is None:
+        return
+    there = list_of(guid[1].lower())
+    if there is None:
+        raise ItemError(
+            "A lookup column looks into a list that is not in the target.",
+            code="lookup-without-list",
+            why=f"The list had the id {guid[1].lower()}.",
+            hint="Restore that list too, or first.",
+        )
+    element.set("List", f"{{{there}}}")
+    if web_id:
+        element.set("WebId", web_id)
+
+
+def _store_terms_in(element: etree._Element, term_store: str) -> None:
+    for entry in element.iter("Property"):
+        name = entry.find("Name")
+        value = entry.find("Value")
+        if name is not None and value is not None and name.text == "SspId":
+            value.text = term_store
+
+
+def _written(element: etree._Element) -> str:
+    return etree.tostring(element, encoding="unicode")

@@ -1,0 +1,1 @@
+"""Writing to a site by ``_api``: one kind of thing, one file; each function says one request."""
