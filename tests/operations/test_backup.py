@@ -351,9 +351,8 @@ def test_a_long_run_makes_checkpoints_that_are_no_restore_points(
 
 
 def test_asked_to_stop_it_makes_a_checkpoint_and_goes_on_from_there(world: World) -> None:
-    asked = iter([False, False, True])
     with pytest.raises(Interrupted):
-        world.back_up(stop=lambda: next(asked))
+        world.back_up(stop=lambda: world.source.calls["changes"] >= 3)
     assert points(world.repository()) == []
     already = set(world.source.fetched)
     assert already
@@ -361,6 +360,88 @@ def test_asked_to_stop_it_makes_a_checkpoint_and_goes_on_from_there(world: World
     assert world.back_up().is_complete
     assert not already & set(world.source.fetched)
     assert world.saved() == world.mailbox.contents()
+
+
+def one_after_the_other(world: World, *, items: int, fetch_s: float) -> None:
+    """Let requests carry so many items, take so long, and none begin before another has ended."""
+    world.source.pacing.items_max, world.source.pacing.at_once = items, 0
+    world.source.fetched.clear()
+    world.mailbox.on_call = lambda name: world.clock.move(
+        seconds=fetch_s if name == "fetch" else 0.0
+    )
+
+
+@pytest.mark.parametrize("first", [0, 12])
+@pytest.mark.parametrize("fetch_s", [1.0, 25.0])
+def test_a_page_that_takes_long_is_broken_off_and_nothing_of_it_is_read_twice(
+    world: World, fetch_s: float, first: int
+) -> None:
+    """A person's restore waits for it: what is in hand is finished, and not all that was listed."""
+    box, source = world.mailbox, world.source
+    box.gives_counts = False  # by which what is missing would be found in the end
+    folder = box.add_folder("Large")
+    for number in range(first):
+        box.add_item(folder, f"Early {number}")
+    world.back_up()
+    for number in range(60):
+        box.add_item(folder, f"Late {number}")
+    box.page_items = 1000
+    one_after_the_other(world, items=2, fetch_s=fetch_s)
+    with pytest.raises(Interrupted):
+        world.back_up(stop=lambda: bool(source.fetched))
+    already = set(source.fetched)
+    assert len(already) == (60 if fetch_s == 1.0 else 8)
+    source.fetched.clear()
+    assert world.back_up().is_complete
+    assert not already & set(source.fetched)
+    assert len(source.fetched) == 60 - len(already)
+    assert world.saved() == box.contents()
+
+
+def test_what_an_earlier_page_left_over_is_read_when_a_later_one_is_broken_off(
+    world: World,
+) -> None:
+    """The cursor stands behind the earlier page, so nobody would tell of these items again."""
+    box, source = world.mailbox, world.source
+    box.gives_counts = False  # by which what is missing would be found in the end
+    world.back_up()
+    folder = box.add_folder("Large")
+    for number in range(20):
+        box.add_item(folder, f"Late {number}")
+    box.page_items = 10
+    # A request carries more than a page, until the server turns out to be slow.
+    one_after_the_other(world, items=12, fetch_s=100.0)
+    pages, slow = source.calls["changes"], box.on_call
+
+    def slower(name: str) -> None:
+        source.pacing.items_max = 12 if source.calls["changes"] <= pages + 1 else 4
+        slow(name)
+
+    box.on_call = slower
+    with pytest.raises(Interrupted):
+        world.back_up(stop=lambda: source.calls["changes"] > pages + 1)
+    kept = set(source.fetched)
+    assert len(kept) == 10, "the first page as a whole, and nothing of the second"
+    coverage = world.back_up()
+    assert coverage.is_complete
+    assert line(coverage, "Large").saved == 20 - len(kept)
+    assert world.saved() == box.contents()
+
+
+def test_items_that_are_tried_again_are_put_off_as_well(world: World) -> None:
+    box, source = world.mailbox, world.source
+    folder = box.add_folder("Large")
+    ids = [box.add_item(folder, f"Sick {number}") for number in range(12)]
+    box.failing.update(ids)
+    assert not world.back_up().is_complete
+    box.failing.clear()
+    one_after_the_other(world, items=2, fetch_s=100.0)
+    with pytest.raises(Interrupted):
+        world.back_up(stop=lambda: bool(source.fetched))
+    assert len(source.fetched) == 4
+    source.fetched.clear()
+    assert world.back_up().is_complete
+    assert world.saved() == box.contents()
 
 
 def test_a_server_that_is_gone_ends_the_run_and_what_is_stored_stays(world: World) -> None:

@@ -29,6 +29,7 @@ from strongroom.operations.folder_work import FolderWork, Wanted
 from strongroom.operations.interfaces import Progress, Source, Stop
 from strongroom.operations.sealer import Sealer
 from strongroom.operations.shards import ROWS_MAX
+from strongroom.operations.stopping import Stopping
 from strongroom.pace.crew import Crew
 from strongroom.words.coverage import Coverage, FolderCoverage
 from strongroom.words.item import Changed, ChangePage, Folder, Standing
@@ -71,7 +72,7 @@ class Collection:
         crew: Who fetches it.
         clock: Time.
         progress: Who is told.
-        stop: Asked between pages.
+        stop: Asked between requests.
         save_checkpoint: Stores what there is so far; run in the sealing thread.
     """
 
@@ -93,7 +94,7 @@ class Collection:
         self._crew = crew
         self._clock = clock
         self._progress = progress
-        self._stop = stop
+        self._stopping = Stopping(stop, clock)
         self._save_checkpoint = save_checkpoint
         self._gathering = Gathering(source.pacing)
         self._standings: Mapping[str, Standing] = {}
@@ -199,7 +200,9 @@ class Collection:
                 due.append((work, False))
             if is_overdue:
                 work.doubt = 0
-            yield from self._add(work.retries(with_skipped=is_overdue))
+            yield from self._add(work, work.retries(with_skipped=is_overdue), work.cursor)
+            if self._stopping.is_late():
+                yield from self._maybe_pause(work)
         # A folder is listed only as fast as it is read, so its server's own count says more of how
         # much there is to do than what is listed of it.
         new = sum(max(0, (work.standing.count or 0) - work.kept) for work, _ in due)
@@ -252,7 +255,8 @@ class Collection:
         if work.folder.id not in standings:
             return
         for page in self._pages(work, standings[work.folder.id], is_anew=is_anew):
-            yield from self._add(work.take(page))
+            cursor = work.cursor
+            yield from self._add(work, work.take(page), cursor)
             self._items_since += sum(not isinstance(one, Changed) for one in page.changes)
             yield from self._maybe_pause(work)
         if not work.problem:
@@ -287,7 +291,7 @@ class Collection:
 
         Only here do the cursors stand exactly behind what will be kept.
         """
-        if self._ending is None and self._stop():
+        if self._ending is None and self._stopping.is_asked():
             self._ending = Interrupted(
                 "The backup was asked to stop.", hint="The next run goes on where it stopped."
             )
@@ -311,13 +315,25 @@ class Collection:
         if self._ending is not None:
             raise self._ending
 
-    def _add(self, wanted: Sequence[Wanted]) -> Iterator[Step]:
-        """Gather items; as much as one request should carry is a step."""
+    def _add(
+        self, work: FolderWork, wanted: Sequence[Wanted], cursor: str | None
+    ) -> Iterator[Step]:
+        """Gather items; as much as one request should carry is a step.
+
+        Args:
+            work: Whose they are.
+            wanted: The items.
+            cursor: From where they are told again, if they are put off because the run is to stop.
+        """
         if wanted:
             self._progress.expect(len(wanted), sum(one.item.size for one in wanted))
             self._items_since += len(wanted)
         self._gathering.add(wanted)
-        yield from map(self._fetching, self._gathering.full_batches())
+        for batch in self._gathering.full_batches():
+            yield self._fetching(batch)
+            if self._stopping.is_late():
+                work.put_off(self._gathering.drop(wanted), cursor)
+                return
 
     def _fetch_rest(self) -> Iterator[Step]:
         yield from map(self._fetching, self._gathering.all_batches())

@@ -65,6 +65,13 @@ class Gathering:
         while self._waiting:
             yield self._cut(min(spread, self._next()))
 
+    def drop(self, unwanted: Sequence[Wanted]) -> list[Wanted]:
+        """Let some go; give those of them that nobody has asked for yet."""
+        ids = set(map(id, unwanted))
+        dropped = [one for one in self._waiting if id(one) in ids]
+        self._waiting = deque(one for one in self._waiting if id(one) not in ids)
+        return dropped
+
     def _next(self, *, are_all: bool = False) -> int:
         sizes = [one.item.size for one in islice(self._waiting, ITEMS_MAX)]
         return self._pacing.take(sizes, are_all=are_all)

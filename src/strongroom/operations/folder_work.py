@@ -9,7 +9,7 @@ For the operation's own thread only.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -148,6 +148,19 @@ class FolderWork:
                     self._take_removed(item_id, where)
         self.cursor = page.cursor
         return list(wanted.values())
+
+    def put_off(self, rest: Sequence[Wanted], cursor: str | None) -> None:
+        """Leave the rest of a page to another time: it is told again, and what was kept is known.
+
+        Args:
+            rest: What of it nobody has asked for.
+            cursor: From where it was told.
+        """
+        for wanted in rest:
+            if self._wanted.get(wanted.item.id) is wanted:
+                del self._wanted[wanted.item.id]
+        if rest:
+            self.cursor = cursor
 
     def end(self, now: datetime) -> None:
         """All changes were told: remove what was not told anew, and note how the folder stood."""
