@@ -103,6 +103,7 @@ STAND_ASIDE = (
         ),
         stands_since=sa.bindparam("now"),
         yields=RUNS.c.yields + 1,
+        lost=0,
         blocked_by=None,
         waits_for=None,
     )

@@ -39,6 +39,7 @@ OF_THE_DEAD = sa.select(PROGRESS.c.worker).where(
 )
 OF_WORKER = sa.select(PROGRESS.c.run_id).where(_ITS_WORKER)
 ALL = sa.select(PROGRESS.c.run_id).distinct()
+TELLERS = sa.select(PROGRESS.c.worker).distinct()
 REMOVE = sa.delete(PROGRESS).where(_ITS_RUN)
 REMOVE_ONE = sa.delete(PROGRESS).where(_ITS_RUN, _ITS_WORKER)
 EARLIER = sa.select(RUNS.c.live).where(RUNS.c.id == sa.bindparam("run"))
@@ -73,6 +74,11 @@ def leave(db: sa.Connection, run_id: str, worker: str | None = None) -> None:
         db.execute(REMOVE, {"run": run_id})
     else:
         db.execute(REMOVE_ONE, {"run": run_id, "by": worker})
+
+
+def tellers(db: sa.Connection) -> frozenset[str]:
+    """Name the workers that have told of any run and did not leave it."""
+    return frozenset(db.execute(TELLERS).scalars())
 
 
 def leave_all(db: sa.Connection) -> None:

@@ -169,6 +169,8 @@ class Run:
         due: The turn of its job's schedule that it takes.
         joined: How many later turns came before it had ended, and were counted as taken.
         not_before: It is not granted earlier, and is in nobody's way until then.
+        planned: When its tasks were planned, if they need not be planned anew for having been
+            paused.
         pinned: What the request meant when it was asked for, and means until the run ends; None:
             that is settled when it begins.
     """
@@ -210,6 +212,7 @@ class Run:
     due: datetime | None = None
     joined: int = 0
     not_before: datetime | None = None
+    planned: datetime | None = None
     pinned: Mapping[str, Json] | None = None
 
 

@@ -62,7 +62,7 @@ SAY_WAITS_FOR = (
 PUT_BACK = (
     sa.update(RUNS)
     .where(RUNS.c.id == sa.bindparam("wanted"), RUNS.c.status == RunStatus.RUNNING)
-    .values(status=RunStatus.WAITING)
+    .values(status=RunStatus.WAITING, lost=RUNS.c.lost + 1)
 )
 PUT_BACK_ALL = (
     sa.update(RUNS).where(RUNS.c.status == RunStatus.RUNNING).values(status=RunStatus.WAITING)
@@ -70,7 +70,14 @@ PUT_BACK_ALL = (
 REOPEN = (
     sa.update(RUNS)
     .where(RUNS.c.id == sa.bindparam("wanted"))
-    .values(status=RunStatus.WAITING, finished=None, error=None, stop_asked=_NOTHING_ASKED)
+    .values(
+        status=RunStatus.WAITING,
+        finished=None,
+        error=None,
+        stop_asked=_NOTHING_ASKED,
+        planned=None,
+        lost=0,
+    )
 )
 PAUSE = (
     sa.update(RUNS)
@@ -82,6 +89,8 @@ PAUSE = (
         blocked_by=None,
         overtaken=0,
         stop_asked=_NOTHING_ASKED,
+        planned=None,
+        lost=0,
     )
 )
 RESUME = (
@@ -211,7 +220,7 @@ def say_waits_for(db: sa.Connection, run_id: str, reason: str | None) -> None:
 
 
 def put_back(db: sa.Connection, run_id: str) -> None:
-    """Let a running run wait again, on its old place."""
+    """Let a running run wait again that was lost, on its old place."""
     progress.leave(db, run_id)
     db.execute(PUT_BACK, {"wanted": run_id})
 
@@ -337,5 +346,6 @@ def _record(row: sa.RowMapping) -> Run:
         due=rows.time_or_none(fields["due"]),
         joined=fields["joined"],
         not_before=rows.time_or_none(fields["not_before"]),
+        planned=rows.time_or_none(fields["planned"]),
         pinned=rows.json_or_none(fields["pinned"]),
     )

@@ -159,6 +159,10 @@ RUNS = Table(
     Column("not_before", Text),
     # What the request meant when it was asked for: the restore point.
     Column("pinned", Text),
+    # When its tasks were planned; not known any more once it was paused or had ended.
+    Column("planned", Text),
+    # How many attempts in a row were over without a word of how it stands.
+    Column("lost", Integer, nullable=False, server_default="0"),
     # How many rows it has in ``claims``; none yet, or none any more: NULL.
     Column("claimed", Integer),
     Index("runs_by_job", "job_id", "position"),

@@ -17,17 +17,16 @@ from __future__ import annotations
 import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-
-import sqlalchemy as sa
+from datetime import timedelta
 
 from strongroom.clock import Clock
 from strongroom.control import driven, progress, runs, task_queue
 from strongroom.control.database import Database
 from strongroom.control.outages import OUTAGES
 from strongroom.control.records import Run, RunStatus
-from strongroom.engine import arbiter
 from strongroom.engine.durable import Parked
-from strongroom.engine.faults import bug, fault_of, paused_by_a_person
+from strongroom.engine.ends import Ended, Ends
+from strongroom.engine.faults import bug, fault_of
 from strongroom.engine.fellows import Fellows
 from strongroom.engine.hands import Hand, Hands
 from strongroom.engine.patience import Patience
@@ -38,11 +37,11 @@ from strongroom.errors import Interrupted, SignInEnded, StrongroomError
 _LOOK_EVERY_S = 0.5
 """How often a driver looks whether other workers are done."""
 
+_PLAN_HOLDS = timedelta(hours=1)
+"""So long what was planned is gone by, when a run goes on that was not paused."""
+
 EXCLUSIVE = ("backup", "restore")
 """Kinds of runs that keep others of these kinds from a resource: they work on the server."""
-
-Ended = Callable[[sa.Connection, Run], None]
-"""Told of a run that has come to rest, in the transaction that says so."""
 
 
 class Driver:
@@ -75,7 +74,7 @@ class Driver:
         self._clock = clock
         self._fellows = fellows
         self._invite = invite
-        self._ended = ended
+        self._ends = Ends(worker, database, clock, fellows=fellows, ended=ended)
         self._hands = Hands()
         self.patience = Patience(clock, lambda: self._hands.is_closing)
 
@@ -83,13 +82,13 @@ class Driver:
         """Say what is to be done."""
         with self._in_hand(run_id, attempt) as hand:
             if hand is not None:
-                self._try(hand, lambda: hand.handler.plan(hand.run, hand.desk))
+                self._try(hand, lambda: self._plan(hand))
 
     def drive(self, run_id: str, attempt: int) -> None:
         """Work until nothing is left to do, or the run is to stop, and everybody has stopped."""
         with self._in_hand(run_id, attempt) as hand:
             if hand is not None:
-                self._take_the_wheel(hand)
+                self._ends.take_the_wheel(hand)
                 self._give_back_of_the_dead(hand)
                 self._drive(hand)
 
@@ -103,18 +102,9 @@ class Driver:
     def conclude(self, run_id: str, attempt: int) -> None:
         """Say how the run ended."""
         with self._in_hand(run_id, attempt) as hand:
-            if hand is None:
-                return
-            self._take_the_wheel(hand)
-            try:
-                ending = self._ending(hand)
-            except OUTAGES:
-                raise
-            except StrongroomError as error:
-                ending = Ending(status=RunStatus.FAILED, fault=fault_of(error))
-            except Exception:  # noqa: BLE001 - the border: our bug ends this run alone
-                ending = Ending(status=RunStatus.FAILED, fault=bug(traceback.format_exc()))
-            self._keep(run_id, ending)
+            if hand is not None:
+                self._ends.take_the_wheel(hand)
+                self._ends.conclude(hand)
 
     def look_after(self) -> None:
         """Tell the runs in hand that are to stop, and let those tell how they are that are quiet.
@@ -140,6 +130,16 @@ class Driver:
     def close(self) -> None:
         """Let every body stop at its next safe point, and wait until all have."""
         self._hands.close()
+
+    def _plan(self, hand: Hand) -> None:
+        run, now = hand.run, self._clock.now()
+        # Whoever only stood aside goes on: to ask for ten thousand mailboxes again each time would
+        # take all the time that it has until it is to stand aside again.
+        if run.planned is not None and timedelta() <= now - run.planned < _PLAN_HOLDS:
+            return
+        hand.handler.plan(run, hand.desk)
+        with self._database.write() as db:
+            driven.say_planned(db, run.id, run.attempts, now=self._clock.now())
 
     def _drive(self, hand: Hand) -> None:
         has_worked = False
@@ -175,12 +175,6 @@ class Driver:
             self._invite(fellow, hand.run.id, hand.run.attempts)
             invited.add(fellow)
 
-    def _take_the_wheel(self, hand: Hand) -> None:
-        """Be the one who says how a run ends, in the place of whoever drove it before."""
-        with self._database.write() as db:
-            if self._may_speak(db):
-                driven.drive(db, hand.run.id, self._worker)
-
     def _give_back_of_the_dead(self, hand: Hand) -> None:
         with self._database.write() as db:
             living = set(self._fellows.living(db))
@@ -189,10 +183,6 @@ class Driver:
                 # And what we have in hand ourselves without knowing: an answer was lost.
                 living.discard(self._worker)
             task_queue.give_back_of_the_dead(db, hand.run.id, list(living))
-
-    def _may_speak(self, db: sa.Connection) -> bool:
-        """Say whether we are one of the living; else our runs are somebody else's by now."""
-        return self._worker in self._fellows.living(db)
 
     def _is_over(self, hand: Hand) -> bool:
         run = self._look(hand.run.id)
@@ -212,69 +202,33 @@ class Driver:
         except OUTAGES:
             raise
         except SignInEnded as error:
-            self._settle(hand, Ending(status=RunStatus.PAUSED, fault=fault_of(error)))
+            self._ends.settle(hand, Ending(status=RunStatus.PAUSED, fault=fault_of(error)))
         except StrongroomError as error:
-            self._settle(hand, Ending(status=RunStatus.FAILED, fault=fault_of(error)))
+            self._ends.settle(hand, Ending(status=RunStatus.FAILED, fault=fault_of(error)))
         except Exception:  # noqa: BLE001 - the border: our bug ends this run alone
             fault = bug(traceback.format_exc())
-            self._settle(hand, Ending(status=RunStatus.FAILED, fault=fault))
-
-    def _settle(self, hand: Hand, ending: Ending) -> None:
-        run = hand.run
-        with self._database.write() as db:
-            if self._may_speak(db):
-                driven.settle(db, run.id, run.attempts, ending.status, fault=ending.fault)
-        hand.desk.ask_stop()
-
-    def _ending(self, hand: Hand) -> Ending | None:
-        """Say how a run ended; None: it does not end, but stands aside."""
-        run = self._look(hand.run.id)
-        if run is None:
-            return None
-        if run.ending is not None and not run.is_stop_asked:
-            return Ending(status=run.ending, fault=run.error)
-        is_asked = run.is_stop_asked or run.is_pause_asked or run.is_yield_asked
-        if not is_asked or self._is_done(hand):
-            return hand.handler.conclude(run)
-        if run.is_yield_asked:
-            return None
-        if run.is_pause_asked:
-            return Ending(status=RunStatus.PAUSED, fault=paused_by_a_person(run.id))
-        return Ending(status=RunStatus.CANCELLED)
-
-    def _is_done(self, hand: Hand) -> bool:
-        """Say whether the run was done before it could hear that it was to stop."""
-        left = hand.desk.tasks.left()
-        return left.has_any and not left.total
-
-    def _keep(self, run_id: str, ending: Ending | None) -> None:
-        now = self._clock.now()
-        with self._database.write() as db:
-            run = runs.by_id(db, run_id)
-            if run is None or run.driver != self._worker or not self._may_speak(db):
-                return
-            if ending is None:
-                arbiter.stand_aside(db, run_id, now=now)
-            elif ending.status is RunStatus.PAUSED and not run.is_stop_asked:
-                runs.pause(db, run_id, fault=ending.fault)
-            elif ending.status is RunStatus.PAUSED:
-                # Cancelled at the very moment: nobody shall have to do that twice.
-                runs.finish(db, run_id, RunStatus.CANCELLED, fault=None, now=now)
-            else:
-                runs.finish(db, run_id, ending.status, fault=ending.fault, now=now)
-            rests = runs.by_id(db, run_id)
-            if self._ended is not None and rests is not None and not rests.status.is_under_way:
-                self._ended(db, rests)
+            self._ends.settle(hand, Ending(status=RunStatus.FAILED, fault=fault))
 
     @contextmanager
     def _in_hand(self, run_id: str, attempt: int) -> Iterator[Hand | None]:
-        run = self._look(run_id)
-        if run is None or not _is_same(run, attempt):
+        try:
+            hand = self._hand(run_id, attempt)
+        except OUTAGES:
+            raise
+        except Exception as error:
+            self._ends.note(run_id, attempt, error)
+            raise
+        if hand is None:
             yield None
             return
-        hand = Hand(run=run, desk=self._desk(run), handler=self._handlers[run.kind])
         with self._hands.holding(hand):
             yield hand
+
+    def _hand(self, run_id: str, attempt: int) -> Hand | None:
+        run = self._look(run_id)
+        if run is None or not _is_same(run, attempt):
+            return None
+        return Hand(run=run, desk=self._desk(run), handler=self._handlers[run.kind])
 
     def _desk(self, run: Run) -> Desk:
         tasks = Tasks(

@@ -5,6 +5,13 @@ from __future__ import annotations
 from strongroom.control.records import Fault
 from strongroom.errors import OperatorError, StrongroomError
 
+LOST = Fault(
+    exit_code=1,
+    what="The run could not be carried on: each attempt was given up before it had ended.",
+    why="Nobody could keep why; the log of whoever worked on it says more.",
+    hint="What was stored before is intact. Look at the log, then ask for the run again.",
+)
+
 
 def paused_by_a_person(run_id: str) -> Fault:
     """Say of a run that nothing is wrong with it."""

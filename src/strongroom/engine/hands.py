@@ -28,6 +28,7 @@ class Hands:
     def __init__(self) -> None:
         self._change = threading.Condition()
         self._hands: list[Hand] = []
+        self._left = self._seen = 0
         self._failure: BaseException | None = None
         self._is_closing = False
 
@@ -64,6 +65,7 @@ class Hands:
         finally:
             with self._change:
                 self._hands.remove(hand)
+                self._left += 1
                 self._change.notify_all()
 
     def has_another(self, hand: Hand) -> bool:
@@ -80,14 +82,17 @@ class Hands:
         with self._change:
             hands, failure = list(self._hands), self._failure
             self._failure = None
+            self._seen = self._left
         if failure is not None:
             raise failure
         return hands
 
     def wait(self, timeout_s: float) -> None:
-        """Wait until a run leaves our hands, or so long."""
+        """Wait until a run leaves our hands, or so long; one that left since ``all`` counts."""
         with self._change:
-            self._change.wait(timeout_s)
+            self._change.wait_for(lambda: self._left != self._seen, timeout_s)
+            # Told once: whoever cannot look at them now is not to come back at once, for ever.
+            self._seen = self._left
 
     def close(self) -> None:
         """Let every body stop at its next safe point, and wait until all have."""

@@ -8,19 +8,24 @@ of them grants, under the lock that lets one write at a time.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+import sqlalchemy as sa
+
 from strongroom.clock import Clock
-from strongroom.control import runs, task_queue
+from strongroom.control import driven, progress, runs, task_queue
 from strongroom.control.database import Database
-from strongroom.control.queued import Queued
+from strongroom.control.driven import Held
+from strongroom.control.queued import Asked, Queued
 from strongroom.control.records import RunStatus
 from strongroom.engine import arbiter
-from strongroom.engine.driving import Driver, Ended
+from strongroom.engine.driving import Driver
 from strongroom.engine.durable import Durable, Standing
-from strongroom.engine.faults import paused_by_a_person
+from strongroom.engine.ends import Ended
+from strongroom.engine.faults import LOST, paused_by_a_person
 from strongroom.engine.fellows import Fellowship
 from strongroom.engine.leaving import end_at_once
 from strongroom.engine.patience import PatientBodies
@@ -29,12 +34,17 @@ from strongroom.engine.work import Handler
 _CHECK_EVERY_S = 30.0
 """How often it is checked whether what runs is really in somebody's hands."""
 
+_LOST_MAX = 5
+"""So many attempts in a row may be over without a word; what makes them so will not go away."""
+
 _CLOSE_S = 20.0
 """What has not stopped by then is gone on with by whoever comes next, as after a crash."""
 
 _FORGET_EVERY_S = 24 * 3600.0
 _REMEMBERED = timedelta(days=7)
 """For so long it is known of attempts that they are over."""
+
+_log = logging.getLogger("strongroom.engine")
 
 Chore = Callable[[], None]
 """Something that the worker's loop sees to now and then: schedules, history. It is quick, and says
@@ -152,9 +162,9 @@ class Worker:
         with self._database.write() as db:
             granted = arbiter.grant(db, now=now)
             for run_id in granted:
-                run = runs.by_id(db, run_id)
-                assert run is not None
-                self._durable.begin(db, run.id, run.attempts)
+                held = driven.held(db, run_id)
+                assert held is not None
+                self._durable.begin(db, run_id, held.attempts)
         return bool(granted)
 
     def _has_work(self, queue: Sequence[Queued]) -> bool:
@@ -168,16 +178,14 @@ class Worker:
     def _let_leave(self, run_id: str) -> None:
         """End or pause a run that waits, as somebody asked."""
         with self._database.write() as db:
-            run = runs.by_id(db, run_id)
-            if run is None or run.status is not RunStatus.WAITING:
+            held = driven.held(db, run_id)
+            if held is None or held.status is not RunStatus.WAITING:
                 return
-            if run.is_stop_asked:
-                runs.finish(db, run.id, RunStatus.CANCELLED, fault=None, now=self._clock.now())
+            if held.asked is Asked.STOP:
+                runs.finish(db, run_id, RunStatus.CANCELLED, fault=None, now=self._clock.now())
             else:
-                runs.pause(db, run.id, fault=paused_by_a_person(run.id))
-            rests = runs.by_id(db, run.id)
-            if self._ended is not None and rests is not None:
-                self._ended(db, rests)
+                runs.pause(db, run_id, fault=paused_by_a_person(run_id))
+            self._tell(db, run_id)
 
     def _forget(self) -> None:
         """Once a day let go of what is long over."""
@@ -192,23 +200,55 @@ class Worker:
         self._check_s = self._clock.monotonic_s() + _CHECK_EVERY_S
         if self._durable.retake():
             self._durable.wake()
+        self._forget_what_the_dead_told()
         for entry in queue:
             if entry.is_running:
                 self._check_one(entry.id)
 
+    def _forget_what_the_dead_told(self) -> None:
+        """Let nobody be shown at work who is not: its figures stay, its speed does not."""
+        with self._database.read() as db:
+            if progress.tellers(db) <= set(self._fellowship.living(db)):
+                return
+        with self._database.write() as db:
+            for worker in progress.tellers(db) - set(self._fellowship.living(db)):
+                progress.forget_worker(db, worker)
+
     def _check_one(self, run_id: str) -> None:
         with self._database.read() as db:
-            run = runs.by_id(db, run_id)
-        if run is None or run.status is not RunStatus.RUNNING:
+            held = driven.held(db, run_id)
+        if held is None or held.status is not RunStatus.RUNNING:
             return
-        if self._durable.standing(run.id, run.attempts) is Standing.GOING:
+        if self._durable.standing(run_id, held.attempts) is Standing.GOING:
             return
         with self._database.write() as db:
-            again = runs.by_id(db, run.id)
-            if again is None or again.status is not run.status or again.attempts != run.attempts:
+            again = driven.held(db, run_id)
+            if again is None or (again.status, again.attempts) != (held.status, held.attempts):
                 return
             living = list(self._fellowship.living(db))
-            task_queue.give_back_of_the_dead(db, run.id, living)
+            task_queue.give_back_of_the_dead(db, run_id, living)
             # Who shares it does not know, and ends what they have in hand: it waits for them.
-            if not task_queue.left(db, run.id, self._fellowship.id).in_hand:
-                runs.put_back(db, run.id)
+            if not task_queue.left(db, run_id, self._fellowship.id).in_hand:
+                self._put_back(db, run_id, again)
+
+    def _put_back(self, db: sa.Connection, run_id: str, held: Held) -> None:
+        """Let a run be begun again that was lost, or end it where that helps no more."""
+        if held.lost + 1 < _LOST_MAX:
+            runs.put_back(db, run_id)
+            return
+        fault = held.error or LOST
+        runs.finish(db, run_id, RunStatus.FAILED, fault=fault, now=self._clock.now())
+        self._tell(db, run_id)
+
+    def _tell(self, db: sa.Connection, run_id: str) -> None:
+        """Tell of a run that has come to rest."""
+        if self._ended is None:
+            return
+        try:
+            rests = runs.by_id(db, run_id)
+        except ValueError:
+            # It ended for that very reason, and must not keep all others from being worked on.
+            _log.exception("the row of run %s is damaged, so nobody is told of its end", run_id)
+            return
+        if rests is not None:
+            self._ended(db, rests)

@@ -56,6 +56,8 @@ def _extend_runs() -> None:
         sa.Column("joined", sa.Integer, nullable=False, server_default="0"),
         sa.Column("not_before", sa.Text),
         sa.Column("pinned", sa.Text),
+        sa.Column("planned", sa.Text),
+        sa.Column("lost", sa.Integer, nullable=False, server_default="0"),
         sa.Column("claimed", sa.Integer),
     ):
         op.add_column("runs", column)
