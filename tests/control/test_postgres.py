@@ -128,7 +128,7 @@ def test_a_writer_that_hangs_is_ended_and_the_next_one_goes_on(opened: Database)
 
     def hang() -> None:
         with opened.write() as db:
-            assert say(db, f"SELECT current_setting('{limit}')") == "1min"
+            assert say(db, f"SELECT current_setting('{limit}')") == "20s"
             runs.add(db, RUN, run_id="r1", now=NOW)
             db.execute(sa.text(f"SET LOCAL {limit} = '20ms'"))
             add(opened, "r2")
@@ -137,6 +137,15 @@ def test_a_writer_that_hangs_is_ended_and_the_next_one_goes_on(opened: Database)
     with pytest.raises(DatabaseUnreachable, match="does not answer"):
         hang()
     assert ids(opened) == ["r2"]
+
+
+def test_who_brings_a_database_to_a_newer_version_may_think_for_long(
+    postgres_place: PostgresPlace,
+) -> None:
+    engine = postgres_place.engine(for_migrations=True)
+    with engine.begin() as db:
+        assert say(db, "SELECT current_setting('idle_in_transaction_session_timeout')") == "10min"
+    engine.dispose()
 
 
 def test_a_writer_waits_for_the_one_before_it_and_not_for_ever(

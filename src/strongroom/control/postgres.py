@@ -23,10 +23,19 @@ SCHEMA = "strongroom"
 LOCK = 0x5354524F4E47
 """The number of the advisory lock that writers take."""
 
-_FROZEN_S = 60
-"""Whoever does nothing for so long in a transaction is taken for dead, and others go on."""
+_FROZEN_S = 20
+"""Whoever does nothing for so long in a transaction is taken for dead, and others go on.
 
-_OPTIONS = f"-c search_path={SCHEMA} -c idle_in_transaction_session_timeout={_FROZEN_S}s"
+Shorter than ``WRITE_WAIT_S``, so that those who wait for the lock meanwhile get it and are not
+refused. Longer than anybody alive does nothing in the middle of one: between two statements we only
+make the next one, which takes milliseconds on a busy machine, and one that is moved to another host
+stands still for some seconds. Whoever loses a transaction so has it done again.
+"""
+
+_MIGRATES_S = 600
+"""But a step to a newer version may think for long about what it has read."""
+
+_OPTIONS = f"-c search_path={SCHEMA} -c idle_in_transaction_session_timeout="
 # What was told as done has to survive a crash of the server, whatever its administrator prefers.
 _DURABLE = (
     "SELECT set_config('synchronous_commit', 'on', false)"
@@ -84,7 +93,7 @@ class PostgresPlace:
             use_native_hstore=False,
             connect_args={
                 **postgres_address.arguments(self.url),
-                "options": _OPTIONS,
+                "options": f"{_OPTIONS}{_MIGRATES_S if for_migrations else _FROZEN_S}s",
                 "application_name": "strongroom",
                 "client_encoding": "UTF8",
                 # A plan that was made for an empty table is kept for ever by who prepares it.
