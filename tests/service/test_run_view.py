@@ -129,6 +129,13 @@ def test_what_has_ended_is_not_counted_twice_though_its_worker_still_tells_of_it
     assert run["share"] == 1.0
 
 
+def test_that_nothing_is_left_needs_no_time_to_be_known(database: Database) -> None:
+    with database.write() as db:
+        keep(db, "ann", TaskStatus.COMPLETE, coverage=ended(40, 50_000))
+        progress.say(db, "r1", "w1", told(spans_s=[[0.0, 1.0]]))
+    assert figures(database)["left_s"] == 0.0
+
+
 def test_time_in_which_it_rested_does_not_slow_it_down(database: Database) -> None:
     with database.write() as db:
         keep(db, "ann", TaskStatus.RUNNING)

@@ -63,6 +63,7 @@ def _report(run: Run, now: datetime, sums: Mapping[str, int], count: int) -> dic
         "started": None if run.started is None else time_text(run.started),
         "finished": None if run.finished is None else time_text(run.finished),
         "attempts": run.attempts,
+        "yields": run.yields,
         "tasks": [],
         "tasks_total": count,
         "totals": {**sums, "requests": run.requests, "throttled": run.throttled},

@@ -187,6 +187,8 @@ class _Reckoning:
 
     def _left_s(self, amounts: Amounts, worked_s: float) -> float | None:
         is_planned = bool(self.sums.ended or self.sums.open)
+        if is_planned and amounts.left == 0.0:
+            return 0.0  # no guess, so it needs no time to become a good one
         if not is_planned or not is_known(amounts, worked_s):
             return None
         lately: Document = self.merged.get("lately") or {}
