@@ -10,7 +10,7 @@ import orjson
 
 from strongroom.wire.http import ANSWER_BYTES_MAX
 from strongroom.wire.reply import Body
-from strongroom.wire.sharepoint.odata import LIGHT, NotReadable, decoded
+from strongroom.wire.sharepoint.odata import LIGHT, VERBOSE, NotReadable, decoded
 from strongroom.wire.sharepoint.pacing import Call
 from strongroom.wire.sharepoint.sealed import not_understood
 
@@ -80,13 +80,16 @@ class Answer:
 
 
 def asking(target: str, body: object = None, *, call: Call = Call.MANY) -> Question:
-    """Make a question that is a POST and changes nothing: ``getchanges``, ``GetItems``."""
+    """Make a question that is a POST and changes nothing: ``getchanges``, ``GetItems``.
+
+    The body is in the wordy form, with the type of each thing: every version from 2013 on takes it.
+    """
     return Question(
         target=target,
         call=call,
         method="POST",
         body=_json(body),
-        headers=_JSON_BODY,
+        headers={"Content-Type": VERBOSE} if body is not None else {},
         bytes_max=PAGE_BYTES_MAX,
     )
 

@@ -1,0 +1,40 @@
+"""Web parts of a classic page, as REST tells them and as they are exported.
+
+Source:
+    https://learn.microsoft.com/openspecs/sharepoint_protocols/ms-csomspt (SP.WebParts)
+"""
+
+from __future__ import annotations
+
+from strongroom.wire.sharepoint.pacing import Call
+from strongroom.wire.sharepoint.question import PAGE_BYTES_MAX, Question
+
+_SHARED = 1
+"""``PersonalizationScope``: what everybody sees, not what one person made of it."""
+
+
+def web_parts(file: str) -> Question:
+    """Ask which web parts a page has, with their places and settings.
+
+    Args:
+        file: Path of the page.
+    """
+    names = "Id,ZoneId,WebPart/Title,WebPart/ZoneIndex,WebPart/Hidden,WebPart/Properties"
+    return Question(
+        target=f"{_manager(file)}/webparts?$select={names}&$expand=WebPart,WebPart/Properties",
+        call=Call.MANY,
+        bytes_max=PAGE_BYTES_MAX,
+    )
+
+
+def export(file: str, part_id: str) -> Question:
+    """Ask for one web part as the XML that it can be put back by. Online and from 2016 on."""
+    return Question(
+        target=f"{_manager(file)}/ExportWebPart(guid'{part_id}')",
+        method="POST",
+        bytes_max=PAGE_BYTES_MAX,
+    )
+
+
+def _manager(file: str) -> str:
+    return f"{file}/getLimitedWebPartManager(scope={_SHARED})"
