@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from strongroom.errors import TransientError
+from strongroom.errors import OutcomeUnknown, TransientError
 from strongroom.pace.patience import Patience
 from strongroom.wire.origins import Origin
 from strongroom.wire.sharepoint.batch import QUESTIONS_MAX, NotReadable, Part, composed, parts_of
@@ -56,7 +56,11 @@ def write_each(rest: RestConnection, site: str, questions: Sequence[Question]) -
         StrongroomError: the server's no to the whole.
     """
     answer = rest.write(_batch(rest, site, questions, is_write=True))
-    parts = _parts(rest, answer, len(questions))
+    try:
+        parts = _parts(rest, answer, len(questions))
+    except TransientError as error:
+        # It was sent and answered: that certainly nothing happened is the one thing this is not.
+        raise OutcomeUnknown(error.what) from error
     judged = [_judged(rest, part) for part in parts]
     # Inside, a busy server is one more no: whoever asked looks at its status, and sends it again.
     return [

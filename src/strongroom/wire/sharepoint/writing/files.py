@@ -20,19 +20,23 @@ MINOR, MAJOR, OVERWRITE = 0, 1, 2
 COMMENT_CHARS_MAX = 1023
 
 
-def upload_file(paths: Paths, folder: str, name: str, content: bytes | Body) -> Question:
-    """Send a whole file; one of that name is overwritten, and becomes an older version of it.
+def upload_file(
+    paths: Paths, folder: str, name: str, content: bytes | Body, *, overwrites: bool = False
+) -> Question:
+    """Send a whole file.
 
     Args:
         paths: How the server names things.
         folder: Path of the folder on the server.
         name: Of the file.
         content: Its bytes.
+        overwrites: One of that name becomes an older version of it; else the server refuses.
     """
+    truth = "true" if overwrites else "false"
     if paths.is_decoded:
-        method = f"Files/AddUsingPath(decodedurl={quoted(name)},overwrite=true)"
+        method = f"Files/AddUsingPath(decodedurl={quoted(name)},overwrite={truth})"
     else:
-        method = f"Files/add(url={quoted(name)},overwrite=true)"
+        method = f"Files/add(url={quoted(name)},overwrite={truth})"
     return upload(f"{paths.folder(folder)}/{method}", content)
 
 

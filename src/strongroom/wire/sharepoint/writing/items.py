@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from strongroom.wire.sharepoint.question import Question
-from strongroom.wire.sharepoint.writing.request import item_api, list_api, merge, post, typed
+from strongroom.wire.sharepoint.writing.request import item_api, list_api, merge, post, twice, typed
 from strongroom.words.json import Json
 
 _ITEM, _FOLDER = 0, 1
@@ -115,7 +115,8 @@ def update_item(
     if has_utc:
         document["datesInUTC"] = True
     target = f"{item_api(web, list_id, item_id)}/ValidateUpdateListItem()"
-    return post(target, document)
+    question = post(target, document)
+    return question if makes_version else twice(question)
 
 
 def set_moderation(

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from strongroom.wire.sharepoint.pacing import Call
 from strongroom.wire.sharepoint.question import Question
 from strongroom.wire.sharepoint.sites import api
-from strongroom.wire.sharepoint.writing.request import delete, merge, post, typed
+from strongroom.wire.sharepoint.writing.request import delete, merge, post, twice, typed
 from strongroom.words.json import Json
 
 
@@ -23,18 +23,18 @@ def break_inheritance(securable: str) -> Question:
         securable: Path of a web, a list or an item.
     """
     method = "breakroleinheritance(copyRoleAssignments=false,clearSubscopes=true)"
-    return post(f"{securable}/{method}", call=Call.PERMISSIONS)
+    return twice(post(f"{securable}/{method}", call=Call.PERMISSIONS))
 
 
 def reset_inheritance(securable: str) -> Question:
     """Let it have those of what it lies in again."""
-    return post(f"{securable}/resetroleinheritance", call=Call.PERMISSIONS)
+    return twice(post(f"{securable}/resetroleinheritance", call=Call.PERMISSIONS))
 
 
 def add_assignment(securable: str, *, principal_id: int, role_id: int) -> Question:
     """Let somebody do something there."""
     method = f"roleassignments/addroleassignment(principalid={principal_id},roledefid={role_id})"
-    return post(f"{securable}/{method}", call=Call.PERMISSIONS)
+    return twice(post(f"{securable}/{method}", call=Call.PERMISSIONS))
 
 
 def remove_assignments(securable: str, *, principal_id: int) -> Question:
@@ -71,9 +71,9 @@ def update_group(web: str, group_id: int, properties: Mapping[str, Json]) -> Que
 def add_member(web: str, group_id: int, login: str) -> Question:
     """Make somebody a member. Nobody is told: that takes another call, which is never made."""
     document = typed("SP.User", {"LoginName": login})
-    return post(f"{api(web)}/web/sitegroups({group_id})/users", document)
+    return twice(post(f"{api(web)}/web/sitegroups({group_id})/users", document))
 
 
 def ensure_user(web: str, login: str) -> Question:
     """Have the site know somebody; the answer says their id there. Nobody is told."""
-    return post(f"{api(web)}/web/ensureuser", {"logonName": login})
+    return twice(post(f"{api(web)}/web/ensureuser", {"logonName": login}))

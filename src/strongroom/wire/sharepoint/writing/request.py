@@ -11,7 +11,7 @@ Source:
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import quote
 
 import orjson
@@ -37,12 +37,17 @@ def merge(
     target: str, document: Mapping[str, Json], *, etag: str = "*", call: Call = Call.WRITE
 ) -> Question:
     """Change some properties of something. To do it twice changes nothing more."""
-    return _write(target, document, {"X-HTTP-Method": "MERGE", "If-Match": etag}, call)
+    return twice(_write(target, document, {"X-HTTP-Method": "MERGE", "If-Match": etag}, call))
 
 
 def delete(target: str, *, etag: str = "*", call: Call = Call.WRITE) -> Question:
     """Take something away."""
     return _write(target, None, {"X-HTTP-Method": "DELETE", "If-Match": etag}, call)
+
+
+def twice(question: Question) -> Question:
+    """Let a write be sent again when its outcome is not known: doing it twice is doing it once."""
+    return replace(question, is_write=False)
 
 
 def upload(target: str, body: bytes | Body) -> Question:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from strongroom.wire.sharepoint.question import Question
-from strongroom.wire.sharepoint.writing.request import list_api, merge, post, typed
+from strongroom.wire.sharepoint.writing.request import list_api, merge, post, twice, typed
 from strongroom.words.json import Json
 
 
@@ -28,7 +28,7 @@ def create_view(web: str, list_id: str, *, title: str, query: str, row_limit: in
 def set_view_xml(web: str, list_id: str, view_id: str, view_xml: str) -> Question:
     """Give a view all of its definition at once: columns, order, filter, looks."""
     target = f"{list_api(web, list_id)}/views(guid'{view_id}')/SetViewXml"
-    return post(target, {"viewXml": view_xml})
+    return twice(post(target, {"viewXml": view_xml}))
 
 
 def update_view(web: str, list_id: str, view_id: str, properties: Mapping[str, Json]) -> Question:

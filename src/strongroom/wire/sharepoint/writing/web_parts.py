@@ -99,7 +99,6 @@ def _call(web: str, name: str, values: str) -> Question:
             "SOAPAction": f'"{NAMESPACE}/{name}"',
         },
         is_write=True,
-        needs_digest=False,
     )
 
 
