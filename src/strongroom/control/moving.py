@@ -11,6 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from strongroom.control import progress
 from strongroom.control.database import MOVED, DatabasePlace, told
 from strongroom.control.schema import JOURNALS, METADATA, PROGRESS, RUNS, TASKS, WORKERS
 from strongroom.errors import IntegrityError, OperatorError, ResourceLocked
@@ -74,7 +75,8 @@ def copy_rows(
 ) -> Mapping[str, int]:
     """Copy every row into empty tables of the same version; give how many there are by table.
 
-    What a worker had in hand waits again: what carried it on is not there any more.
+    What a worker had in hand waits again, and is begun as a new attempt: DBOS's rows, which carried
+    the last one, stay behind. Of how far workers were the figures come along.
 
     Args:
         source: From where.
@@ -92,8 +94,8 @@ def copy_rows(
                 "There are rows in this database already, so nothing is moved into it.",
                 why=f"The table {table.name} is not empty.",
                 hint="To use what is there, `strongroom database join URL` from a new home. What a "
-                "move left that was cut short, its administrator removes with DROP SCHEMA "
-                "strongroom CASCADE.",
+                "move left that was cut short, its administrator removes with DROP SCHEMA IF "
+                "EXISTS strongroom, dbos CASCADE.",
             )
     for table in METADATA.sorted_tables:
         if table in _BELONG_TO_PROCESSES:
@@ -106,6 +108,9 @@ def copy_rows(
                 f"Not all rows of {table.name} arrived, so nothing was moved.",
                 hint="Run it again; the home uses the database that it used.",
             )
+    for batch in _batches(source, PROGRESS, place):
+        target.execute(sa.insert(PROGRESS), batch)
+    progress.leave_all(target)
     target.execute(_SET_POSITION)
     target.execute(_PUT_BACK_RUNS)
     target.execute(_PUT_BACK_TASKS)
