@@ -4,6 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 JOBS   ?= auto
 STAMP  := $(VENV)/.installed
+NPM    := tests/judges/npm
 
 .PHONY: demo test bench slots soak lock format setup judges kerberos clean
 
@@ -45,6 +46,7 @@ lock: $(STAMP)
 		--no-annotate --no-header pyproject.toml --group dev -o requirements/dev.txt
 	printf 'gssapi\nkrb5\n' | $(BIN)/uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-annotate --no-header - -o requirements/kerberos.txt
+	cd $(NPM) && npm update --package-lock-only
 
 setup: $(STAMP)
 
@@ -65,6 +67,11 @@ judges:
 		&& echo "slapd slapd/no_configuration boolean true" | debconf-set-selections \
 		&& apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y slapd >/dev/null; } \
 		|| echo "slapd is not here and cannot be installed by this account: what it judges is NOT SHOWN"
+	@command -v npm >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \
+		&& apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y nodejs npm >/dev/null; } \
+		|| echo "npm is not here and cannot be installed by this account: what @pnp/sp judges is NOT SHOWN"
+	@cd $(NPM) && { [ node_modules/.package-lock.json -nt package-lock.json ] || npm ci --silent; } \
+		|| echo "@pnp/sp cannot be installed: what it judges is NOT SHOWN"
 
 # Sign-in by Kerberos is compiled against the system's library, and judged by MIT's key distribution centre.
 KDC := $(shell PATH="$$PATH:/usr/sbin" command -v krb5kdc)
@@ -78,4 +85,4 @@ kerberos: $(STAMP)
 		|| echo "gssapi and krb5 could not be compiled: sign-in by Kerberos is NOT SHOWN"
 
 clean:
-	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(NPM)/node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis
