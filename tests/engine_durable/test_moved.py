@@ -95,6 +95,15 @@ def test_a_run_that_was_running_when_the_database_moved_ends_complete_on_postgre
     with closing(open_database(postgres_place)) as database:
         with moving.held(sqlite_place.path) as source, database.write() as db:
             moving.copy_rows(source, db, sqlite_place)
+        with database.read() as db:
+            moved = runs.by_id(db, run_id)
+            assert moved is not None
+            assert moved.status is RunStatus.WAITING, "nobody is said to work on it"
+            assert {one.status for one in tasks.of_run(db, run_id)} == {
+                TaskStatus.COMPLETE,
+                TaskStatus.WAITING,
+            }
+            assert progress.tellers(db) == frozenset()
         after = Pieces(stops_after=9)
         fellowship = Membership(
             postgres_place, host="here", pid=os.getpid(), clock=CLOCK, lost=lost
@@ -106,7 +115,6 @@ def test_a_run_that_was_running_when_the_database_moved_ends_complete_on_postgre
         with database.read() as db:
             run = runs.by_id(db, run_id)
             states = {one.resource_id: one.status for one in tasks.of_run(db, run_id)}
-            assert progress.tellers(db) == frozenset()
         worker.close()
         assert workflows(database) == [(f"{run_id}/2", "SUCCESS")]
     assert run is not None
