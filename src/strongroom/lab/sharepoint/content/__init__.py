@@ -1,0 +1,5 @@
+"""What is in the lab's sites: plain objects under one lock per site collection, no protocol.
+
+``ContentDatabase`` gives a ``SiteCollection`` for each site of the farm. A collection has webs, a
+web lists, a list items; writers are their methods and note what they did in the change log.
+"""

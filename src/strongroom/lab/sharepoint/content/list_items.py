@@ -1,0 +1,483 @@
+"""Writing the items of a list: rows and folders, whatever they hold."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import Enum, auto
+from typing import TYPE_CHECKING, cast
+
+from strongroom.lab.sharepoint.content import content_types, formulas, item_values, versioning
+from strongroom.lab.sharepoint.content.change_log import ChangeType
+from strongroom.lab.sharepoint.content.items import APPROVED, PENDING, Attachment, ListItem
+from strongroom.lab.sharepoint.content.list_core import ListCore
+from strongroom.lab.sharepoint.content.recycle_bin import Recycled, RecycledKind
+from strongroom.lab.sharepoint.content.refusals import (
+    AlreadyExists,
+    FileLocked,
+    NotAllowed,
+    NotCheckedOut,
+    NotFound,
+    SaveConflict,
+    ValueRefused,
+)
+from strongroom.lab.sharepoint.content.values import Stamp, Value, Values
+
+if TYPE_CHECKING:
+    from strongroom.lab.sharepoint.content.lists import SpList  # which every list is in the end
+
+
+class How(Enum):
+    """How an item is changed.
+
+    NORMAL makes a version and says who and when. SYSTEM makes none and leaves both as they are
+    (``SystemUpdate``). OVERWRITE makes none, and says who and when (``UpdateOverwriteVersion``).
+    """
+
+    NORMAL = auto()
+    SYSTEM = auto()
+    OVERWRITE = auto()
+
+
+_NO_STAMP = Stamp()
+
+
+class ItemWriting(ListCore):
+    """What can be done with any item. Hold ``collection.lock``."""
+
+    def add_item(
+        self,
+        values: Values | None = None,
+        *,
+        by: int,
+        folder: ListItem | None = None,
+        content_type_id: str = "",
+        stamp: Stamp = _NO_STAMP,
+        checks_form: bool = False,
+    ) -> ListItem:
+        """Add a row.
+
+        Args:
+            values: By internal name; columns that are not named get their default.
+            by: The user's number.
+            folder: Where; None: in the root folder.
+            content_type_id: By default the list's first one.
+            stamp: What a privileged writer says of author and times.
+            checks_form: Refuse what a form refuses.
+
+        Raises:
+            ValueRefused: a value does not fit.
+            NotAllowed: this is a library.
+        """
+        self.collection.begin()
+        if self.is_library:
+            raise NotAllowed("To add an item to a document library, use SPFileCollection.Add().")
+        return self._put_new("", by, folder, values or {}, content_type_id, stamp, checks_form)
+
+    def add_folder(
+        self,
+        name: str,
+        *,
+        by: int,
+        folder: ListItem | None = None,
+        values: Values | None = None,
+        content_type_id: str = content_types.FOLDER,
+        stamp: Stamp = _NO_STAMP,
+    ) -> ListItem:
+        """Add a folder.
+
+        Raises:
+            AlreadyExists: the name is taken.
+        """
+        self.collection.begin()
+        self.check_name_is_free(name, folder)
+        made = self._put_new(
+            name,
+            by,
+            folder,
+            values or {},
+            content_type_id,
+            stamp,
+            checks_form=False,
+            is_folder=True,
+        )
+        if not self.is_library:
+            made.values.setdefault("Title", name)
+        return made
+
+    def update_item(
+        self,
+        item: ListItem,
+        values: Values,
+        *,
+        by: int,
+        how: How = How.NORMAL,
+        stamp: Stamp = _NO_STAMP,
+        etag: str = "*",
+        content_type_id: str = "",
+        checks_form: bool = False,
+    ) -> None:
+        """Change values of an item; of a file that the user has checked out: their working copy.
+
+        Args:
+            item: Which.
+            values: By internal name.
+            by: The user's number.
+            how: Whether a version is made, and who and when is said.
+            stamp: What a privileged writer says of author and times.
+            etag: What the item must be still; ``*``: anything.
+            content_type_id: A new one.
+            checks_form: Refuse what a form refuses.
+
+        Raises:
+            SaveConflict: it is not what the etag says any more.
+            FileLocked, NotCheckedOut: see ``check_writable``.
+            ValueRefused: a value does not fit.
+        """
+        now = self.collection.begin()
+        if etag not in {"*", item.etag}:
+            raise SaveConflict("The request ETag value does not match the object's ETag value.")
+        self.check_writable(item, by)
+        kept = item_values.taken(self, values)
+        self._check_item({**item.values, **kept}, checks_form=checks_form)
+        self._check_unique(kept, item)
+        out = item.file.check_out if item.file else None
+        if out is not None:
+            out.values.update(kept)
+            item.hidden_version += 1
+            self.note_item(ChangeType.UPDATE, item, by=by)
+            return
+        if how is How.NORMAL:
+            versioning.begin_version(item)
+        item.values.update(kept)
+        if content_type_id:
+            item.content_type_id = content_type_id
+        self._stamp(item, by, now, how, stamp)
+        self.changed(item, kept)
+        kind = ChangeType.SYSTEM_UPDATE if how is How.SYSTEM else ChangeType.UPDATE
+        self.note_item(kind, item, by=by)
+
+    def delete_item(self, item: ListItem, *, by: int) -> None:
+        """Delete an item for good, and everything in it.
+
+        Raises:
+            FileLocked: somebody has it checked out.
+            NotAllowed: it is a record, or has a label that forbids it.
+        """
+        self._check_deletable(item, by)
+        self.detach(item)
+        self.note_item(ChangeType.DELETE, item, by=by)
+
+    def recycle_item(self, item: ListItem, *, by: int) -> Recycled:
+        """Put an item into the recycle bin, and everything in it.
+
+        Raises:
+            FileLocked, NotAllowed: as for ``delete_item``.
+        """
+        now = self._check_deletable(item, by)
+        kind = RecycledKind.FILE if item.file else RecycledKind.LIST_ITEM
+        inner = [item, *item.below()]
+        self.detach(item)
+        self.note_item(ChangeType.DELETE, item, by=by)
+        entry = Recycled(
+            id=self.collection.new_guid(),
+            name=item.leaf_name,
+            folder=item.folder_path.removeprefix("/"),
+            title=item.title or item.leaf_name,
+            size=sum(len(one.file.content) for one in inner if one.file),
+            kind=RecycledKind.FOLDER if item.is_folder else kind,
+            deleted=now,
+            deleted_by_id=by,
+            author_id=item.author_id,
+            web_id=self.web.id,
+            put_back=lambda: self._put_back(item),
+        )
+        return self.collection.recycle_bin.add(entry)
+
+    def move_item(
+        self, item: ListItem, *, by: int, folder: ListItem | None = None, name: str = ""
+    ) -> None:
+        """Give an item another name or folder in this list; what lies in a folder comes along.
+
+        Only the folder itself is told of in the change log, as real servers do.
+
+        Raises:
+            AlreadyExists: the name is taken.
+            NotAllowed: a folder cannot go into itself.
+        """
+        self.collection.begin()
+        self.check_writable(item, by)
+        name = name or item.leaf_name
+        above = folder
+        while above is not None:
+            if above is item:
+                raise NotAllowed("A folder cannot be moved into itself.")
+            above = above.parent
+        if self.children_of(folder).get(name.casefold()) is not item:
+            self.check_name_is_free(name, folder)
+        del self.children_of(item.parent)[item.leaf_name.casefold()]
+        item.parent, item.leaf_name = folder, name
+        self.children_of(folder)[name.casefold()] = item
+        item.hidden_version += 1
+        if item.file:
+            item.file.revision += 1
+        self.note_item(ChangeType.RENAME, item, by=by)
+
+    def set_moderation(self, item: ListItem, status: int, *, by: int, comment: str = "") -> None:
+        """Approve, deny or put back to pending.
+
+        Raises:
+            NotAllowed: the list has no approval.
+        """
+        self.collection.begin()
+        if not self.settings.has_moderation:
+            raise NotAllowed("Moderation is not enabled for this list.")
+        item.moderation_status, item.moderation_comment = status, comment
+        item.hidden_version += 1
+        self.note_item(ChangeType.UPDATE, item, by=by)
+
+    def add_attachment(self, item: ListItem, name: str, content: bytes, *, by: int) -> Attachment:
+        """Hang a file on an item.
+
+        Raises:
+            AlreadyExists: there is one of that name.
+            NotAllowed: the list takes none.
+        """
+        now = self.collection.begin(len(content))
+        if self.is_library or not self.settings.has_attachments:
+            raise NotAllowed("Attachments are not enabled for this list.")
+        if name.casefold() in item.attachments:
+            raise AlreadyExists("The specified name is already in use.")
+        made = item.attachments[name.casefold()] = Attachment(name=name, content=content)
+        self._attachments_changed(item, by, now)
+        return made
+
+    def delete_attachment(self, item: ListItem, name: str, *, by: int) -> None:
+        """Take a file off an item.
+
+        Raises:
+            NotFound: there is none of that name.
+        """
+        now = self.collection.begin()
+        if item.attachments.pop(name.casefold(), None) is None:
+            raise NotFound("The attachment does not exist.")
+        self._attachments_changed(item, by, now)
+
+    def delete_version(self, item: ListItem, version_id: int, *, by: int) -> None:
+        """Delete one of the older versions; the change log tells it as an update.
+
+        Raises:
+            NotFound: there is none of that number.
+            NotAllowed: it is the current one.
+        """
+        self.collection.begin()
+        if version_id == item.ui_version:
+            raise NotAllowed("You cannot delete the current version.")
+        found = next((one for one in item.history if one.id == version_id), None)
+        if found is None:
+            raise NotFound("The version does not exist.")
+        versioning.drop(item, [found])
+        self.note_item(ChangeType.UPDATE, item, by=by)
+
+    def restore_version(self, item: ListItem, version_id: int, *, by: int) -> None:
+        """Make an older version the current one again, as a new version.
+
+        Raises:
+            NotFound: there is none of that number.
+        """
+        now = self.collection.begin()
+        self.check_writable(item, by)
+        found = next((one for one in item.history if one.id == version_id), None)
+        if found is None:
+            raise NotFound("The version does not exist.")
+        versioning.begin_version(item)
+        item.values = dict(found.values)
+        if item.file is not None and found.content is not None:
+            item.file.content = found.content
+            item.file.content_revision += 1
+        self._stamp(item, by, now, How.NORMAL, _NO_STAMP)
+        self.changed(item, {})
+        self.note_item(ChangeType.UPDATE, item, by=by)
+
+    def check_writable(self, item: ListItem, by: int) -> None:
+        """Say whether a user may change an item just now.
+
+        Raises:
+            FileLocked: somebody else has the file checked out, or open in a program that locks.
+            NotCheckedOut: the library wants files checked out first.
+            NotAllowed: it is a record.
+        """
+        if item.is_record:
+            raise NotAllowed("This item cannot be updated because it is locked as read-only.")
+        if item.file is None:
+            return
+        out = item.file.check_out
+        holder = out.user_id if out is not None else item.file.lock_user_id
+        if holder not in {0, by}:
+            raise FileLocked(item.path, self.collection.principals.by_id(holder).title)
+        if out is None and self.settings.needs_check_out:
+            raise NotCheckedOut(f'The file "{item.path}" is not checked out.')
+
+    def check_name_is_free(self, name: str, folder: ListItem | None) -> None:
+        """Say whether a file or folder may be called so.
+
+        Raises:
+            AlreadyExists: another is.
+            ValueRefused: nobody may.
+        """
+        if not name or name != name.strip() or set(name) & set('"*:<>?/\\|') or len(name) > 255:
+            raise ValueRefused("FileLeafRef", f"The file or folder name {name!r} is not valid.")
+        if name.casefold() in self.children_of(folder):
+            raise AlreadyExists(f"A file or folder with the name {name} already exists.")
+
+    def detach(self, item: ListItem) -> None:
+        """Take an item and all in it out of the list, without a word in the log."""
+        self.children_of(item.parent).pop(item.leaf_name.casefold(), None)
+        for one in (item, *item.below()):
+            self.items.pop(one.id, None)
+            self.by_unique_id.pop(one.unique_id, None)
+            self.collection.used_bytes -= _weight(one)
+        self.last_deleted = self.collection.now()
+
+    def attach(self, item: ListItem) -> None:
+        """Put an item and all in it into the list, without a word in the log."""
+        self.children_of(item.parent)[item.leaf_name.casefold()] = item
+        for one in (item, *item.below()):
+            self.items[one.id] = one
+            self.by_unique_id[one.unique_id] = one
+            self.collection.used_bytes += _weight(one)
+
+    def changed(self, item: ListItem, kept: Values) -> None:  # noqa: ARG002 - libraries look at it
+        """Count that something of an item changed; libraries write values into Office files."""
+        item.hidden_version += 1
+        if item.file is not None:
+            item.file.revision += 1
+        self.last_modified = max(self.last_modified, item.modified)
+
+    def _attachments_changed(self, item: ListItem, by: int, now: datetime) -> None:
+        item.modified, item.editor_id = now, by
+        self.changed(item, {})
+        self.note_item(ChangeType.UPDATE, item, by=by)
+
+    def _put_new(
+        self,
+        name: str,
+        by: int,
+        folder: ListItem | None,
+        values: Values,
+        content_type_id: str,
+        stamp: Stamp,
+        checks_form: bool,  # noqa: FBT001 - see above
+        *,
+        is_folder: bool = False,
+    ) -> ListItem:
+        now = self.collection.now()
+        kept = {**self._defaults(by, now), **item_values.taken(self, values)}
+        if not is_folder:
+            self._check_item(kept, checks_form=checks_form)
+            self._check_unique(kept, None)
+        number = self.next_id
+        self.next_id += 1
+        made = ListItem(
+            parent_list=cast("SpList", self),
+            id=number,
+            unique_id=self.collection.new_guid(),
+            leaf_name=name or f"{number}_.000",
+            created=stamp.created or now,
+            modified=stamp.modified or now,
+            author_id=stamp.author_id or by,
+            editor_id=stamp.editor_id or by,
+            content_type_id=self._type_id(content_type_id),
+            parent=folder,
+            children={} if is_folder else None,
+            values=kept,
+            ui_version=versioning.first(self.settings),
+        )
+        if self.settings.has_moderation:
+            made.moderation_status = APPROVED if is_folder else PENDING
+        self.attach(made)
+        self.last_modified = max(self.last_modified, made.modified)
+        self.note_item(ChangeType.ADD, made, by=by)
+        return made
+
+    def _type_id(self, wanted: str) -> str:
+        """Give the list's own content type for one that was named, or the first."""
+        known = list(self.content_types)
+        if wanted in self.content_types:
+            return wanted
+        fitting = [one for one in known if wanted and one.startswith(wanted)]
+        plain = [one for one in known if not one.startswith(content_types.FOLDER)]
+        return (fitting or plain or [wanted or content_types.ITEM])[0]
+
+    def _stamp(self, item: ListItem, by: int, now: datetime, how: How, stamp: Stamp) -> None:
+        if how is not How.SYSTEM:
+            item.modified, item.editor_id = now, by
+        item.created, item.author_id = (
+            stamp.created or item.created,
+            stamp.author_id or item.author_id,
+        )
+        item.modified, item.editor_id = (
+            stamp.modified or item.modified,
+            stamp.editor_id or item.editor_id,
+        )
+
+    def _defaults(self, by: int, now: datetime) -> dict[str, Value]:
+        found: dict[str, Value] = {}
+        for name, column in self.fields.items():
+            if column.inner_xml and (text := column.default) is not None:
+                found[name] = _default(column.type, text, by, now)
+        return found
+
+    def _check_item(self, values: Values, *, checks_form: bool) -> None:
+        if checks_form:
+            item_values.check_form(self, values)
+        formula = self.settings.validation_formula
+        if formula:
+            by_title = {one.title: values.get(name) for name, one in self.fields.items()}
+            if formulas.evaluate(formula, by_title.get) is False:
+                why = self.settings.validation_message or "The item does not fulfil the validation."
+                raise ValueRefused("", why)
+
+    def _check_unique(self, values: Values, item: ListItem | None) -> None:
+        for name, value in values.items():
+            if value is not None and self.fields[name].is_set("EnforceUniqueValues"):
+                for one in self.items.values():
+                    if one is not item and one.values.get(name) == value:
+                        raise ValueRefused(name, "The value already exists in the list.")
+
+    def _check_deletable(self, item: ListItem, by: int) -> datetime:
+        now = self.collection.begin()
+        for one in (item, *item.below()):
+            out = one.file.check_out if one.file else None
+            if out is not None and out.user_id != by:
+                raise FileLocked(one.path, self.collection.principals.by_id(out.user_id).title)
+            if one.is_record or one.compliance_tag or self.collection.is_on_hold:
+                raise NotAllowed("The item cannot be deleted: a retention label or hold is on it.")
+        return now
+
+    def _put_back(self, item: ListItem) -> None:
+        if item.parent is not None and item.parent.id not in self.items:
+            raise NotFound("The folder that the item was in does not exist any more.")
+        if self.web.lists.get(self.id) is not self:
+            raise NotFound("The list that the item was in does not exist any more.")
+        if item.leaf_name.casefold() in self.children_of(item.parent):
+            raise AlreadyExists(f"A file or folder with the name {item.leaf_name} already exists.")
+        self.attach(item)
+        self.note_item(ChangeType.RESTORE, item, by=item.editor_id)
+
+
+def _weight(item: ListItem) -> int:
+    hanging = sum(len(one.content) for one in item.attachments.values())
+    older = sum(one.size for one in item.history)
+    return hanging + older + (len(item.file.content) if item.file else 0)
+
+
+def _default(kind: str, text: str, by: int, now: datetime) -> Value:
+    if kind == "Boolean":
+        return text == "1"
+    if kind in {"Number", "Currency"}:
+        return float(text)
+    if kind == "DateTime":
+        return now if text.startswith("[today") else datetime.fromisoformat(text)
+    if kind == "MultiChoice":
+        return tuple(one for one in text.split(";#") if one)
+    return by if kind == "User" else text
