@@ -35,7 +35,7 @@ def read(repository: Repository, sealer: Sealer[str]) -> dict[str, list[bytes]]:
     """Give what was sealed, as it reads back."""
     reader = repository.reader()
     return {
-        one.key: [b"".join(reader.load_file(file.content)) for _, _, file in one.parts]
+        one.key: [b"".join(reader.load_file(file.content)) for _, _, file in one.parts if file]
         for one in sealer.sealed()
     }
 

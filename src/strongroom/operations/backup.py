@@ -19,7 +19,7 @@ from strongroom.operations.collecting import ROUNDS_MAX, Collection
 from strongroom.operations.draft import Draft, open_base
 from strongroom.operations.folder_work import FolderWork, Wanted
 from strongroom.operations.interfaces import Progress, Source, Stop, never
-from strongroom.operations.layout import layout_for
+from strongroom.operations.layouts import layout_for
 from strongroom.operations.sealer import Sealer
 from strongroom.pace.crew import Crew
 from strongroom.store.repository import Repository

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from strongroom.content.names import printable
 from strongroom.errors import OperatorError
-from strongroom.operations.choosing import Choice, no_such_folder
+from strongroom.operations.choosing import Choice, is_within, no_such_folder, real_folder
 from strongroom.operations.points import RestorePoint, choose
 from strongroom.operations.saved import SavedFolder, SavedItem, SavedTree, contents
 from strongroom.store.repository import Repository
@@ -35,6 +35,8 @@ class Listing:
 def browse(repository: Repository, path: tuple[str, ...] = (), *, at: str | None = None) -> Listing:
     """List a folder of a restore point by its real names.
 
+    A real folder in a library is listed with all that lies below it.
+
     Raises:
         OperatorError: no such point or folder.
     """
@@ -42,15 +44,20 @@ def browse(repository: Repository, path: tuple[str, ...] = (), *, at: str | None
     tree = SavedTree(repository.reader(), point.tree)
     known = tree.folders()
     here = next((folder for folder in known if folder.folder.path == path), None)
+    items = tree.items(here) if here else iter(())
     if here is None and path:
-        raise no_such_folder(path, known)
+        found = real_folder(tree, path, known)
+        if found is None:
+            raise no_such_folder(path, known)
+        here, within = found
+        items = (item for item in tree.items(here) if is_within(item, [within]))
     return Listing(
         point=point,
         folder=here,
         folders=tuple(
             folder for folder in known if folder.folder.path and folder.folder.path[:-1] == path
         ),
-        items=tree.items(here) if here else iter(()),
+        items=items,
     )
 
 

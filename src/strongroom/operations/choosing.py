@@ -7,10 +7,13 @@ from collections.abc import Iterator, Sequence
 from strongroom.content.names import printable
 from strongroom.errors import OperatorError
 from strongroom.operations import layout
+from strongroom.operations.layout import Shard
 from strongroom.operations.saved import SavedFolder, SavedItem, SavedTree
 from strongroom.store import trees
 from strongroom.store.pack import BlobId
 from strongroom.words.paths import path_text
+
+_KEY_LENGTH = 8
 
 
 class Choice:
@@ -18,7 +21,8 @@ class Choice:
 
     Args:
         tree: The restore point.
-        paths: Folders wanted, with all below them, by their real names.
+        paths: Folders wanted, with all below them, by their real names; also real folders in a
+            library, which are no folders of ours.
         items: Items wanted besides, by id or by the eight characters in their file's name.
 
     Raises:
@@ -36,20 +40,19 @@ class Choice:
             for folder in known
             if self.is_all or any(folder.folder.path[: len(path)] == path for path in paths)
         }
-        _refuse_unknown(paths, known)
+        self._within = self._real_folders(paths, known)
         self._wanted = frozenset(items)
         self._keys = frozenset(items) | {layout.item_key(one) for one in items}
+        self._shards = {tree.layout.shard_of(one) for one in items}
+        self._has_keys = any(len(one) == _KEY_LENGTH for one in items)
         self._single = {
             folder.folder.id: found
             for folder in known
             if self._wanted and folder.folder.id not in self._whole
             if (found := list(self._find(folder)))
         }
-        self.folders = tuple(
-            folder
-            for folder in known
-            if folder.folder.id in self._whole or folder.folder.id in self._single
-        )
+        chosen = self._whole | self._single.keys() | self._within.keys()
+        self.folders = tuple(folder for folder in known if folder.folder.id in chosen)
         self._refuse_missing_items()
 
     def is_whole(self, folder: SavedFolder) -> bool:
@@ -58,26 +61,55 @@ class Choice:
 
     def days(self, folder: SavedFolder) -> Iterator[list[SavedItem]]:
         """Go through the chosen items of a folder, a day at a time, oldest first."""
-        if not self.is_whole(folder):
-            yield self._single[folder.folder.id]
+        single = self._single.get(folder.folder.id, [])
+        real = self._within.get(folder.folder.id)
+        if real is None and not self.is_whole(folder):
+            yield single
             return
+        ids = {item.item.id for item in single}
         for shard, tree in self.tree.shards(folder):
-            yield list(self.tree.shard_items(folder, shard, tree))
+            items = self.tree.shard_items(folder, shard, tree)
+            if self.is_whole(folder) or real is None:
+                yield list(items)
+            elif chosen := [one for one in items if one.item.id in ids or is_within(one, real)]:
+                yield chosen
 
     def items(self, folder: SavedFolder) -> Iterator[SavedItem]:
         """Go through the chosen items of a folder, oldest first."""
         for day in self.days(folder):
             yield from day
 
+    def _real_folders(
+        self, paths: Sequence[tuple[str, ...]], known: Sequence[SavedFolder]
+    ) -> dict[str, list[tuple[str, ...]]]:
+        """Find the paths that are real folders in a library, by the library's id.
+
+        Raises:
+            OperatorError: one is neither that nor a folder of ours.
+        """
+        there = {folder.folder.path for folder in known}
+        within: dict[str, list[tuple[str, ...]]] = {}
+        for path in paths:
+            if path in there:
+                continue
+            found = real_folder(self.tree, path, known)
+            if found is None:
+                raise no_such_folder(path, known)
+            within.setdefault(found[0].folder.id, []).append(found[1])
+        return within
+
     def _find(self, folder: SavedFolder) -> Iterator[SavedItem]:
-        """Find single items: their files' names tell in which days to look."""
+        """Find single items: ids tell in which days to look, or their files' names do."""
         for shard, tree in self.tree.shards(folder):
-            if self._may_hold(tree):
+            if self._may_hold(shard, tree):
                 for item in self.tree.shard_items(folder, shard, tree):
                     if item.item.id in self._wanted or item.key in self._wanted:
                         yield item
 
-    def _may_hold(self, tree: BlobId) -> bool:
+    def _may_hold(self, shard: Shard, tree: BlobId) -> bool:
+        if self.tree.layout.has_real_files:
+            # The eight characters tell nothing of items that have no file beside their row.
+            return shard in self._shards or self._has_keys
         for node in trees.read_tree(self.tree.reader, tree):
             begin = node.name.rfind("[") + 1
             if begin and node.name[begin : begin + 8] in self._keys:
@@ -108,11 +140,27 @@ class Choice:
             )
 
 
-def _refuse_unknown(paths: Sequence[tuple[str, ...]], known: Sequence[SavedFolder]) -> None:
-    there = {folder.folder.path for folder in known}
-    for path in paths:
-        if path not in there:
-            raise no_such_folder(path, known)
+def real_folder(
+    tree: SavedTree, path: tuple[str, ...], known: Sequence[SavedFolder]
+) -> tuple[SavedFolder, tuple[str, ...]] | None:
+    """Find the library that a real folder lies in, and its path there; None: nothing lies there."""
+    if not tree.layout.has_real_files:
+        return None
+    above = [folder for folder in known if folder.folder.path == path[: len(folder.folder.path)]]
+    library = max(above, key=lambda one: len(one.folder.path), default=None)
+    if library is None:
+        return None
+    rest = path[len(library.folder.path) :]
+    is_there = any(is_within(item, [rest]) for item in tree.items(library))
+    return (library, rest) if rest and is_there else None
+
+
+def is_within(item: SavedItem, folders: Sequence[tuple[str, ...]]) -> bool:
+    """Say whether an item is, or lies anywhere below, one of some real folders."""
+    names = item.item.state.get("path")
+    return isinstance(names, list) and any(
+        tuple(names[: len(folder)]) == folder for folder in folders
+    )
 
 
 def no_such_folder(path: tuple[str, ...], known: Sequence[SavedFolder]) -> OperatorError:

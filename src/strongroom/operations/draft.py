@@ -18,6 +18,7 @@ from strongroom.operations.layout import Layout, Place
 from strongroom.operations.points import CHECKPOINT, is_checkpoint, is_finished
 from strongroom.operations.saved import SavedFolder, SavedTree
 from strongroom.store import trees
+from strongroom.store.blobs import StoredFile
 from strongroom.store.repository import Repository
 from strongroom.store.snapshot import Snapshot, Summary
 from strongroom.store.trees import Entry, FileEntry, FolderEntry
@@ -155,15 +156,20 @@ class Draft:
             work = now_at.get(folder.folder.id)
             if work is None or work.place != folder.place:
                 self._changes.update(dict.fromkeys(_own_paths(folder.place)))
+                real = ((layout.FOLDERS, *folder.place, name) for name in self._real(folder))
+                self._changes.update(dict.fromkeys(real))
         for work in works:
             before = work.saved_before
             if before is not None and before.place == work.place:
                 self._cursors[work.folder.id] = before.cursor
                 if before.folder == work.folder:
                     continue
-            elif before is not None and before.items_tree is not None:
-                path = (layout.FOLDERS, *work.place, layout.ITEMS)
-                self._changes[path] = FolderEntry(before.items_tree, now)
+            elif before is not None:
+                path = (layout.FOLDERS, *work.place)
+                if before.items_tree is not None:
+                    self._changes[(*path, layout.ITEMS)] = FolderEntry(before.items_tree, now)
+                for name, entry in self._real(before).items():
+                    self._changes[(*path, name)] = entry
             self._put_folder(work, now)
 
     def admit(self, hierarchy: Hierarchy, works: Sequence[FolderWork], now: datetime) -> None:
@@ -244,7 +250,7 @@ class Draft:
             if work.items.is_changed:
                 changed.append(work)
                 below = work.items.changes(self._writer, now)
-                changes.update(((*path, layout.ITEMS, *rest), one) for rest, one in below.items())
+                changes.update(((*path, *rest), one) for rest, one in below.items())
             cursor = work.cursor_file()
             if self._cursors.get(work.folder.id) != cursor:
                 file = self._writer.save_file(rows.encode(cursor))
@@ -256,7 +262,9 @@ class Draft:
         )
         self._changes = {}
         for work in changed:
-            work.items.tree = self._items_tree(work.place)
+            work.items.written(
+                self._folder_tree((*work.place, layout.ITEMS)), self._folder_tree(work.place)
+            )
 
     def _put(self, name: str, text: bytes, now: datetime) -> None:
         """Write a file at the top, unless the same bytes are there."""
@@ -271,7 +279,7 @@ class Draft:
     def _put_about(self, hierarchy: Hierarchy, settings: Mapping[str, Json], now: datetime) -> None:
         """Write the files that tell of the resource as a whole."""
         self._put_hierarchy(hierarchy, now)
-        self._put(layout.README, layout.readme(self._resource).encode(), now)
+        self._put(layout.README, self._layout.readme(self._resource).encode(), now)
         about = {
             "resource": {
                 "kind": str(self._resource.kind),
@@ -306,14 +314,41 @@ class Draft:
             raise RuntimeError("nothing was written")
         return self._root
 
-    def _items_tree(self, place: Place) -> bytes | None:
+    def _folder_tree(self, path: tuple[str, ...]) -> bytes | None:
+        """Find a folder below ``/folders``."""
         if self._root is None:
             return None
-        node = trees.find(self._reader, self._root, (layout.FOLDERS, *place, layout.ITEMS))
+        node = trees.find(self._reader, self._root, (layout.FOLDERS, *path))
         return node.subtree if isinstance(node, trees.DirNode) else None
+
+    def _real(self, folder: SavedFolder) -> dict[str, Entry]:
+        """Give what lies in a folder of the base under its real name: files, and their folders."""
+        if folder.tree is None or not self._layout.has_real_files:
+            return {}
+        depth = len(folder.place)
+        # Other folders of ours that lie below it are moved by themselves.
+        ours = layout.RESERVED | {
+            other.place[depth]
+            for other in self._base.folders.values()
+            if len(other.place) > depth and other.place[:depth] == folder.place
+        }
+        nodes = trees.read_tree(self._reader, folder.tree)
+        return {
+            node.name: entry for node in nodes if node.name not in ours if (entry := _entry(node))
+        }
 
 
 def _own_paths(place: Place) -> list[trees.TreePath]:
     """Name what lies in one folder of the snapshot itself, its subfolders aside."""
     path = (layout.FOLDERS, *place)
     return [(*path, layout.FOLDER), (*path, layout.CURSOR), (*path, layout.ITEMS)]
+
+
+def _entry(node: trees.Node) -> Entry | None:
+    """Make of a node what puts the same somewhere else."""
+    match node:
+        case trees.FileNode():
+            return FileEntry(StoredFile(node.content, node.size), node.mtime)
+        case trees.DirNode():
+            return FolderEntry(node.subtree, node.mtime)
+    return None

@@ -194,8 +194,9 @@ class _Export:
 
     def _export_item(self, folder: SavedFolder, item: SavedItem, content: Content) -> None:
         if self._format is ExportFormat.FILES:
-            place = (layout.FOLDERS, *folder.place, layout.ITEMS, *item.shard)
-            self._write_parts((*place, item.stem), item, content)
+            place = (layout.FOLDERS, *folder.place)
+            names = (*place, layout.ITEMS, *item.shard, item.stem)
+            self._write_parts(names, item, content, real=(*place, *item.at) if item.at else ())
             return
         names = (*folder.place, f"{'-'.join(item.shard)} {item.stem}")
         whole = read_whole(content)
@@ -210,16 +211,25 @@ class _Export:
             ) from error
         self._output.write((*names[:-1], f"{names[-1]}.eml"), [message], item.item.when)
 
-    def _write_parts(self, names: tuple[str, ...], item: SavedItem, content: Content) -> None:
+    def _write_parts(
+        self,
+        names: tuple[str, ...],
+        item: SavedItem,
+        content: Content,
+        real: tuple[str, ...] = (),
+    ) -> None:
         for part in content.parts:
             pieces = [part.content] if isinstance(part.content, bytes) else part.content
-            self._output.write((*names[:-1], names[-1] + part.suffix), pieces, item.item.when)
+            path = (*names[:-1], names[-1] + part.suffix)
+            when = item.item.when
+            if part.name == layout.FILE and real:
+                path, when = real, self._choice.tree.layout.file_time(item.item)
+            self._output.write(path, pieces, when)
 
     def _export_folder_files(self, folder: SavedFolder) -> None:
-        path = (layout.FOLDERS, *folder.place)
-        node = trees.find(self._reader, self._choice.tree.root, path)
-        if isinstance(node, trees.DirNode):
-            self._export_files(node.subtree, path)
+        if folder.tree is not None:
+            path = (layout.FOLDERS, *folder.place)
+            self._export_files(folder.tree, path, only=(layout.FOLDER, layout.CURSOR))
 
     def _export_rows(self, folder: SavedFolder, shard: layout.Shard) -> None:
         assert folder.items_tree is not None

@@ -20,7 +20,7 @@ from strongroom.operations.layout import Layout, Place, Shard
 from strongroom.operations.saved import SavedFolder
 from strongroom.operations.sealer import Sealed
 from strongroom.operations.shards import FolderItems
-from strongroom.store.blobs import BlobReader
+from strongroom.store.blobs import BlobReader, StoredFile
 from strongroom.words.coverage import FolderCoverage, Shortfall
 from strongroom.words.item import (
     Changed,
@@ -35,6 +35,9 @@ from strongroom.words.item import (
 
 ASK_AT_LEAST = timedelta(days=7)
 """Marks are the server's word; once a week we ask for changes even if they are equal."""
+
+NOT_KEPT = "not-kept"
+"""Code of an item whose source called a part the same as the kept one, and none is kept."""
 
 Call = Callable[[Callable[[], Any]], Any]
 """Runs something in the thread that may read and write blobs, and gives its result."""
@@ -79,7 +82,13 @@ class FolderWork:
         self.bytes = before.bytes
         self.failed = {short.row.id: short for short in before.failed}
         self.skipped = {short.row.id: short for short in before.skipped}
-        self.items = FolderItems(saved.items_tree if saved else None, layout, reader)
+        self.items = FolderItems(
+            saved.items_tree if saved else None,
+            layout,
+            reader,
+            place=saved.tree if saved else None,
+            displaced=before.displaced,
+        )
         self.standing = Standing(count=None)
         self.problem = ""
         self.is_doubted = False
@@ -175,16 +184,22 @@ class FolderWork:
         self._mark = (self.standing.mark, self.standing.is_settled, now)
 
     def keep(self, wanted: Wanted, sealed: Sealed[Wanted]) -> bool:
-        """Keep an item whose content is sealed; False if nobody wants it any more."""
+        """Keep an item whose content is sealed; False if nobody wants it any more, or it failed."""
         item = wanted.item
         if self._wanted.get(item.id) is not wanted:
             return False
+        self._load([item])
+        parts, unknown = self._stored(item, sealed)
+        if unknown:
+            # A fault of the source, but no reason to lose the item: the next run asks again.
+            self.miss(wanted, Missed(item_id=item.id, fate="failed", code=NOT_KEPT, why=unknown))
+            return False
         del self._wanted[item.id]
-        bytes_before = self.items.put(item, sealed.way, sealed.parts, sealed.notes)
+        bytes_before = self.items.put(item, sealed.way, parts, sealed.notes)
         if bytes_before < 0:
             self.kept += 1
             bytes_before = 0
-        self.bytes += sealed.size - bytes_before
+        self.bytes += sum(file.size for _, _, file in parts) - bytes_before
         self.saved_bytes += sealed.size
         self._saved.add(hash(item.id))
         self._forget(item.id)
@@ -197,6 +212,7 @@ class FolderWork:
             return False
         del self._wanted[item.id]
         self._forget(item.id)
+        self._load([item])
         is_kept = self.items.state(item) is not None
         if missed.fate == "gone":
             if is_kept:
@@ -264,6 +280,7 @@ class FolderWork:
             doubt=self.doubt,
             failed=list(self.failed.values()),
             skipped=list(self.skipped.values()),
+            displaced=self.items.displaced,
         )
 
     def _take_changed(self, item: Item, wanted: dict[str, Wanted]) -> None:
@@ -315,8 +332,23 @@ class FolderWork:
         self.skipped.pop(item_id, None)
 
     def _want(self, item: Item) -> Wanted:
-        wanted = self._wanted[item.id] = Wanted(self, item)
+        """Ask for an item's content; its day is loaded."""
+        asked = replace(item, kept=self.items.kept(item))
+        wanted = self._wanted[item.id] = Wanted(self, asked)
         return wanted
+
+    def _stored(
+        self, item: Item, sealed: Sealed[Wanted]
+    ) -> tuple[list[tuple[str, str, StoredFile]], str]:
+        """Put the kept files in where parts are the same; or say which are not kept at all."""
+        kept: Mapping[str, StoredFile] = {}
+        if any(file is None for _, _, file in sealed.parts):
+            kept = self._call(lambda: self.items.stored_parts(item))
+        found = [(name, suffix, file or kept.get(name)) for name, suffix, file in sealed.parts]
+        unknown = ", ".join(name for name, _, file in found if file is None)
+        why = f"Said to be the same as what is kept, which is not there: {unknown}."
+        parts = [(name, suffix, file) for name, suffix, file in found if file is not None]
+        return parts, why if unknown else ""
 
     def _load(self, items: Iterable[Item]) -> None:
         if shards := self.items.needs(items):

@@ -15,23 +15,27 @@ path                                                    what
 
 A *place* is a folder's path in safe names; the real ones stand in the JSON. Items lie by the month
 and day they were received (or made), so that a new message rewrites one small tree, and a flag one
-small ``state.jsonl``.
+small ``state.jsonl``. A site's items lie by their ids, and its documents in their real folders: see
+``site_layout``. Which folders below ``.items`` an item lies in is called its *shard*; there are
+always two, one in the other.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Protocol
 
 from strongroom.content.names import item_file_stem, safe_name
 from strongroom.words.item import Folder, Item
-from strongroom.words.resource import Resource, ResourceKind
+from strongroom.words.resource import Resource
 
 Place = tuple[str, ...]
 Shard = tuple[str, ...]
+RealPath = tuple[str, ...]
+"""Where a file lies below its folder's place, in safe names; ``()``: beside its item's row."""
 
 README = "README.txt"
 HIERARCHY = "hierarchy-cursor.json"
@@ -46,7 +50,12 @@ STATES = "state.jsonl"
 ABOUTS = frozenset({"mailbox.json", "site.json", "drive.json"})
 """The file at the top that tells of the resource itself, by kind."""
 
-_RESERVED = frozenset({FOLDER, CURSOR, ITEMS})
+FILE = "file"
+"""The part of an item that may lie in its real folder."""
+
+RESERVED = frozenset({FOLDER, CURSOR, ITEMS})
+"""Names of our own in a folder of the snapshot."""
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -57,18 +66,36 @@ class Layout(Protocol):
     def about(self) -> str:
         """The name of the file that tells of the resource itself."""
 
+    @property
+    def has_real_files(self) -> bool:
+        """Whether there may be items whose ``real_path`` is not empty."""
+
     def places(self, folders: Sequence[Folder]) -> dict[str, Place]:
         """Give each folder (by id) its names below ``/folders``; no two get the same."""
 
     def shard(self, item: Item) -> Shard:
         """Say in which folders below ``.items`` an item lies; never changes for an item."""
 
+    def shard_of(self, item_id: str) -> Shard | None:
+        """Say the same by the id alone; None, always, where the id does not tell."""
+
     def stem(self, item: Item) -> str:
         """Name an item's files, suffixes excluded; unique in its shard but for a rare chance."""
+
+    def real_path(self, item: Item) -> RealPath:
+        """Say where the part ``FILE`` of an item lies, if nothing else is there already."""
+
+    def file_time(self, item: Item) -> datetime:
+        """Say what time the part ``FILE`` has; aware."""
+
+    def readme(self, resource: Resource) -> str:
+        """Write the page for a person who has nothing but restic and the storage's password."""
 
 
 class DatedLayout:
     """Items by month and day: mailboxes, and whatever else knows when its items were made."""
+
+    has_real_files = False
 
     def __init__(self, about: str) -> None:
         self._about = about
@@ -79,49 +106,38 @@ class DatedLayout:
         return self._about
 
     def places(self, folders: Sequence[Folder]) -> dict[str, Place]:
-        """See ``Layout``.
-
-        Where names collide (upper and lower case, unsafe letters that all became ``_``), *every*
-        one of them gets a suffix from its folder's id, so that their order does not matter.
-        """
-        wanted = {folder.id: _wanted(folder) for folder in folders}
-        crowd = Counter(
-            (folder.path[:-1], wanted[folder.id].casefold()) for folder in folders if folder.path
-        )
-        places: dict[str, Place] = {}
-        by_path: dict[tuple[str, ...], Place] = {(): ()}
-        for folder in sorted(folders, key=lambda one: len(one.path)):
-            if not folder.path:
-                places[folder.id] = ()
-                continue
-            name = wanted[folder.id]
-            if crowd[folder.path[:-1], name.casefold()] > 1 or name.casefold() in _RESERVED:
-                name = f"{name} [{item_key(folder.id)}]"
-            place = (*_place_of(folder.path[:-1], by_path), name)
-            places[folder.id] = place
-            by_path.setdefault(folder.path, place)
-        return places
+        """See ``Layout``."""
+        return folder_places(folders)
 
     def shard(self, item: Item) -> Shard:
         """See ``Layout``."""
         when = item.when if item.when.tzinfo is UTC else item.when.astimezone(UTC)
         return _day(when.year, when.month, when.day)
 
+    def shard_of(self, item_id: str) -> Shard | None:  # noqa: ARG002 - an id tells no day
+        """See ``Layout``."""
+        return None
+
     def stem(self, item: Item) -> str:
         """See ``Layout``."""
         return item_file_stem(item.when, item.name, item.id)
+
+    def real_path(self, item: Item) -> RealPath:  # noqa: ARG002 - items have no real folder
+        """See ``Layout``."""
+        return ()
+
+    def file_time(self, item: Item) -> datetime:
+        """See ``Layout``."""
+        return item.when
+
+    def readme(self, resource: Resource) -> str:
+        """See ``Layout``."""
+        return README_HEAD.format(kind=resource.kind, address=safe_name(resource.address)) + _README
 
 
 @lru_cache(maxsize=4096)
 def _day(year: int, month: int, day: int) -> Shard:
     return (f"{year:04}-{month:02}", f"{day:02}")
-
-
-def layout_for(kind: ResourceKind) -> Layout:
-    """Choose the layout of a kind of resource."""
-    if kind in {ResourceKind.SITE, ResourceKind.DRIVE}:
-        return DatedLayout(f"{kind}.json")
-    return DatedLayout("mailbox.json")
 
 
 def item_key(item_id: str) -> str:
@@ -134,10 +150,40 @@ def key_of_stem(stem: str) -> str:
     return stem[-9:-1]
 
 
-def readme(resource: Resource) -> str:
-    """Write the page for a person who has nothing but restic and the storage's password."""
-    return f"""\
-This is a backup of the {resource.kind} {safe_name(resource.address)}.
+def folder_places(
+    folders: Sequence[Folder], is_marked: Callable[[Folder], bool] = lambda _: False
+) -> dict[str, Place]:
+    """Give each folder (by id) its names below ``/folders``.
+
+    Where names collide (upper and lower case, unsafe letters that all became ``_``), *every* one of
+    them gets a suffix from its folder's id, so that their order does not matter.
+
+    Args:
+        folders: In any order.
+        is_marked: Says which get that suffix in any case.
+    """
+    wanted = {folder.id: _wanted(folder) for folder in folders}
+    crowd = Counter(
+        (folder.path[:-1], wanted[folder.id].casefold()) for folder in folders if folder.path
+    )
+    places: dict[str, Place] = {}
+    by_path: dict[tuple[str, ...], Place] = {(): ()}
+    for folder in sorted(folders, key=lambda one: len(one.path)):
+        if not folder.path:
+            places[folder.id] = ()
+            continue
+        name = wanted[folder.id]
+        is_taken = crowd[folder.path[:-1], name.casefold()] > 1 or name.casefold() in RESERVED
+        if is_taken or is_marked(folder):
+            name = f"{name} [{item_key(folder.id)}]"
+        place = (*_place_of(folder.path[:-1], by_path), name)
+        places[folder.id] = place
+        by_path.setdefault(folder.path, place)
+    return places
+
+
+README_HEAD = """\
+This is a backup of the {kind} {address}.
 
 Every snapshot of this repository is whole in itself. Nothing but restic (0.14 or newer) and the
 storage's password is needed to get files out of it:
@@ -145,6 +191,9 @@ storage's password is needed to get files out of it:
     restic -r REPOSITORY snapshots
     restic -r REPOSITORY restore SNAPSHOT --target FOLDER
 
+"""
+
+_README = """\
 Below folders/ the server's own folders stand under safe names; folder.json has the real one. An
 item lies in .items/YEAR-MONTH/DAY (received, else made; UTC). Files that end in .fts are the export
 streams of an Exchange server, byte for byte; .eml files are internet messages that any mail program

@@ -33,6 +33,8 @@ class Row(msgspec.Struct, omit_defaults=True):
         hidden: Associated item.
         facts: What the source wants kept.
         notes: What a person should know.
+        at: Where the part ``file`` lies below the folder's place, in safe names; empty: beside the
+            row, as all other parts.
     """
 
     id: str
@@ -46,6 +48,7 @@ class Row(msgspec.Struct, omit_defaults=True):
     hidden: bool = False
     facts: dict[str, Any] = {}
     notes: list[str] = []
+    at: list[str] = []
 
 
 class State(msgspec.Struct, omit_defaults=True):
@@ -87,6 +90,7 @@ class CursorFile(msgspec.Struct, omit_defaults=True):
         doubt: By how much the sums did not meet when the folder was last listed anew for it.
         failed: Asked for again in the next run.
         skipped: Asked for again when the folder is next synced for being a week old.
+        displaced: Ids of items whose file does not lie where it should (see ``real_files``).
     """
 
     cursor: str | None = None
@@ -98,6 +102,7 @@ class CursorFile(msgspec.Struct, omit_defaults=True):
     doubt: int = 0
     failed: list[Short] = []
     skipped: list[Short] = []
+    displaced: list[str] = []
 
 
 class FolderFile(msgspec.Struct, omit_defaults=True):

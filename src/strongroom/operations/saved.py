@@ -8,7 +8,9 @@ from typing import Any
 
 from strongroom.errors import IntegrityError
 from strongroom.operations import layout, rows
-from strongroom.operations.layout import Place, Shard
+from strongroom.operations.layout import Layout, Place, RealPath, Shard
+from strongroom.operations.layouts import layout_of
+from strongroom.operations.real_files import RealFolders
 from strongroom.store import trees
 from strongroom.store.blobs import BlobReader, StoredFile
 from strongroom.store.pack import BlobId
@@ -49,6 +51,7 @@ class SavedItem:
         way: How its content was read.
         parts: Its files.
         notes: What a person should know of it.
+        at: Where the part ``file`` lies below its folder's place; ``()``: beside its row.
     """
 
     item: Item
@@ -57,6 +60,7 @@ class SavedItem:
     way: str
     parts: tuple[SavedPart, ...]
     notes: tuple[str, ...] = ()
+    at: RealPath = ()
 
     @property
     def key(self) -> str:
@@ -78,12 +82,14 @@ class SavedFolder:
         place: Its safe names below ``/folders`` in the snapshot.
         cursor: Its cursor file.
         items_tree: The tree below ``.items``; None if it holds nothing.
+        tree: The tree of its place, where files lie in their real folders.
     """
 
     folder: Folder
     place: Place
     cursor: rows.CursorFile
     items_tree: BlobId | None
+    tree: BlobId | None = None
 
     @property
     def items(self) -> int:
@@ -100,6 +106,7 @@ class SavedFolder:
 class _Spot:
     """What lies in one folder of the snapshot itself, its subfolders aside."""
 
+    tree: BlobId
     cursor: FileNode | None = None
     items: DirNode | None = None
 
@@ -116,6 +123,12 @@ class SavedTree:
         self.reader = reader
         self.root = root
         self._top = {node.name: node for node in trees.read_tree(reader, root)}
+        self._looked_at: tuple[BlobId, RealFolders] | None = None
+
+    @property
+    def layout(self) -> Layout:
+        """How it is laid out."""
+        return layout_of(self._about())
 
     def file(self, name: str) -> FileNode | None:
         """Find a file at the top of the snapshot."""
@@ -145,19 +158,16 @@ class SavedTree:
 
     def settings(self) -> dict[str, Any]:
         """Read the resource's settings as they were saved."""
-        about = next(
-            (name for name in self._top if name in layout.ABOUTS and self.file(name)), None
-        )
-        if about is None:
-            raise IntegrityError("The file that tells of the resource itself is missing.")
+        about = self._about()
         document = rows.decode(self.read_file(about), dict, about)
         settings: dict[str, Any] = document.get("settings", {})
         return settings
 
     def folders(self) -> list[SavedFolder]:
         """Read all folders, parents before children."""
-        spots = self._spots()
-        return [self._folder(file, spots) for file in self.hierarchy().folders]
+        files = self.hierarchy().folders
+        spots = self._spots(tuple(file.place) for file in files)
+        return [self._folder(file, spots) for file in files]
 
     def items(self, folder: SavedFolder) -> Iterator[SavedItem]:
         """Go through a folder's items, by month and day, oldest first."""
@@ -177,6 +187,7 @@ class SavedTree:
         """
         nodes = {node.name: node for node in trees.read_tree(self.reader, tree)}
         where = f"{path_text(folder.folder.path)}, {'/'.join(shard)}"
+        real = self._real_folders(folder)
         try:
             states = {
                 state.id: state
@@ -184,41 +195,57 @@ class SavedTree:
             }
             for line in read_lines(self.reader, nodes[layout.ROWS]):
                 row = rows.read_row(line)
-                yield _saved_item(row, states[row.id], shard, nodes)
+                yield _saved_item(row, states[row.id], shard, nodes, real)
         except (KeyError, ValueError) as error:
             raise IntegrityError(
                 f"The rows of {where} do not fit together.", why=repr(error)
             ) from error
 
+    def _about(self) -> str:
+        for name in self._top:
+            if name in layout.ABOUTS and self.file(name):
+                return name
+        raise IntegrityError("The file that tells of the resource itself is missing.")
+
+    def _real_folders(self, folder: SavedFolder) -> RealFolders:
+        """Open a folder's real folders; they are kept until another is looked at."""
+        known = self._looked_at
+        if folder.tree is None or known is None or known[0] != folder.tree:
+            opened = RealFolders(self.reader, folder.tree)
+            self._looked_at = (folder.tree, opened) if folder.tree else None
+            return opened
+        return known[1]
+
     def _folder(self, file: rows.FolderFile, spots: dict[Place, _Spot]) -> SavedFolder:
         place = tuple(file.place)
-        spot = spots.get(place, _Spot())
+        spot = spots.get(place)
         cursor = rows.CursorFile()
-        if spot.cursor is not None:
+        if spot and spot.cursor is not None:
             text = read_all(self.reader, spot.cursor.content)
             cursor = rows.decode(text, rows.CursorFile, f"The cursor of {path_text(file.path)}")
         return SavedFolder(
             folder=rows.folder_of(file),
             place=place,
             cursor=cursor,
-            items_tree=spot.items.subtree if spot.items else None,
+            items_tree=spot.items.subtree if spot and spot.items else None,
+            tree=spot.tree if spot else None,
         )
 
-    def _spots(self) -> dict[Place, _Spot]:
-        """Read the trees of all folders, each once, without the items' own."""
+    def _spots(self, known: Iterable[Place]) -> dict[Place, _Spot]:
+        """Read the trees of all folders, each once, without the items' own and the real folders."""
+        ways = {place[:depth] for place in known for depth in range(1, len(place) + 1)}
         spots: dict[Place, _Spot] = {}
         top = self._top.get(layout.FOLDERS)
-        waiting = [((), top.subtree)] if isinstance(top, DirNode) else []
-        places: list[tuple[Place, BlobId]] = list(waiting)
+        places: list[tuple[Place, BlobId]] = [((), top.subtree)] if isinstance(top, DirNode) else []
         while places:
             place, tree = places.pop()
-            spot = spots[place] = _Spot()
+            spot = spots[place] = _Spot(tree)
             for node in trees.read_tree(self.reader, tree):
                 if isinstance(node, FileNode) and node.name == layout.CURSOR:
                     spot.cursor = node
                 elif isinstance(node, DirNode) and node.name == layout.ITEMS:
                     spot.items = node
-                elif isinstance(node, DirNode):
+                elif isinstance(node, DirNode) and (*place, node.name) in ways:
                     places.append(((*place, node.name), node.subtree))
         return spots
 
@@ -279,12 +306,20 @@ def _part(reader: BlobReader, item: SavedItem, part: SavedPart, small: dict[Blob
 
 
 def _saved_item(
-    row: rows.Row, state: rows.State, shard: Shard, nodes: dict[str, trees.Node]
+    row: rows.Row,
+    state: rows.State,
+    shard: Shard,
+    nodes: dict[str, trees.Node],
+    real: RealFolders,
 ) -> SavedItem:
     parts = []
+    at = tuple(row.at)
     for name, suffix, size in row.parts:
-        node = nodes.get(row.file + suffix)
-        file = StoredFile(node.content, node.size) if isinstance(node, FileNode) else None
+        if name == layout.FILE and at:
+            file = real.file(at)
+        else:
+            node = nodes.get(row.file + suffix)
+            file = StoredFile(node.content, node.size) if isinstance(node, FileNode) else None
         parts.append(SavedPart(name=name, suffix=suffix, size=size, file=file))
     return SavedItem(
         item=rows.item_of(row, state),
@@ -293,4 +328,5 @@ def _saved_item(
         way=row.way,
         parts=tuple(parts),
         notes=tuple(row.notes),
+        at=at,
     )

@@ -20,7 +20,7 @@ from typing import Any, Generic, Self, TypeVar
 
 from strongroom.pace.spent import Activity, Spent
 from strongroom.store.blobs import BlobWriter, StoredFile
-from strongroom.words.item import Content
+from strongroom.words.item import SAME, Content, Part
 
 K = TypeVar("K")
 T = TypeVar("T")
@@ -45,14 +45,14 @@ class Sealed(Generic[K]):
         key: What the feeding side calls the item.
         way: How it was read.
         notes: What a person should know of it.
-        parts: Per part its name, suffix and stored file.
-        size: Size of all parts in bytes.
+        parts: Per part its name, suffix and stored file; None: it is the same as the kept one.
+        size: Size of all parts in bytes, without those that are the same.
     """
 
     key: K
     way: str
     notes: tuple[str, ...]
-    parts: tuple[tuple[str, str, StoredFile], ...]
+    parts: tuple[tuple[str, str, StoredFile | None], ...]
     size: int
 
 
@@ -110,6 +110,8 @@ class Sealer(Generic[K]):
         self._put(_Work(lambda: self._seal_poured(key, content, pipe), done=done))
         try:
             for part in content.parts:
+                if part.content is SAME:
+                    continue
                 pieces = [part.content] if isinstance(part.content, bytes) else part.content
                 for piece in pieces:
                     pipe.put(piece)
@@ -204,11 +206,12 @@ class Sealer(Generic[K]):
         ]
         ids = iter(self._writer.save_many("data", small))
         for key, content in contents:
-            parts = []
+            parts: list[tuple[str, str, StoredFile | None]] = []
             for part in content.parts:
+                file: StoredFile | None = None
                 if isinstance(part.content, bytes) and 0 < len(part.content) <= SMALL_BYTES:
                     file = StoredFile((next(ids),), len(part.content))
-                else:
+                elif part.content is not SAME:
                     file = self._writer.save_file(part.content)
                 parts.append((part.name, part.suffix, file))
             self._keep(key, content, parts)
@@ -216,15 +219,19 @@ class Sealer(Generic[K]):
     def _seal_poured(self, key: K, content: Content, pipe: _Pipe) -> None:
         try:
             parts = [
-                (part.name, part.suffix, self._writer.save_file(pipe.pieces()))
-                for part in content.parts
+                (part.name, part.suffix, self._seal_part(part, pipe)) for part in content.parts
             ]
         except _BrokenOff:
             return
         self._keep(key, content, parts)
 
-    def _keep(self, key: K, content: Content, parts: list[tuple[str, str, StoredFile]]) -> None:
-        size = sum(file.size for _, _, file in parts)
+    def _seal_part(self, part: Part, pipe: _Pipe) -> StoredFile | None:
+        return None if part.content is SAME else self._writer.save_file(pipe.pieces())
+
+    def _keep(
+        self, key: K, content: Content, parts: list[tuple[str, str, StoredFile | None]]
+    ) -> None:
+        size = sum(file.size for _, _, file in parts if file)
         self._sealed.append(Sealed(key, content.way, content.notes, tuple(parts), size))
 
 
@@ -240,6 +247,8 @@ class Feeder(Generic[K]):
         """Take one item's content; pieces are read to their end before this returns."""
         size = 0
         for part in content.parts:
+            if part.content is SAME:
+                continue
             if not isinstance(part.content, bytes):
                 self._sealer.pour(key, content)
                 return

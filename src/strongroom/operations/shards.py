@@ -3,6 +3,9 @@
 A folder may hold hundreds of thousands of items, so it is never read as a whole: only the days that
 a change touches are loaded, their rows stay encoded lines, and untouched days are let go again.
 
+Files that lie in their real folders (see ``real_files``) are named when the trees are written; till
+then the rows do not say where they lie.
+
 Nothing here is safe in several threads; reading and writing blobs goes through ``call``, since a
 repository's writer wants one thread (see ``Sealer``).
 """
@@ -15,13 +18,14 @@ from datetime import datetime
 from typing import TypeVar
 
 from strongroom.operations import layout, rows
-from strongroom.operations.layout import Layout, Shard
+from strongroom.operations.layout import FILE, Layout, RealPath, Shard
+from strongroom.operations.real_files import RealFiles, RealFolders, Waiting
 from strongroom.operations.saved import read_lines, shards_below
 from strongroom.store import trees
 from strongroom.store.blobs import BlobReader, BlobWriter, StoredFile
 from strongroom.store.pack import BlobId
-from strongroom.store.trees import DirNode, Entry, FileEntry
-from strongroom.words.item import Item
+from strongroom.store.trees import DirNode, Entry, FileEntry, FileNode
+from strongroom.words.item import Item, Kept
 
 T = TypeVar("T")
 
@@ -36,7 +40,9 @@ class Day:
     Attributes:
         lines: Per item id its row and its state, encoded.
         stems: Whose the files' names are.
-        files: What changed among the files; None: to be removed.
+        files: What changed among the files beside the rows; None: to be removed.
+        stored: The files that the tree has, beside the rows and in their real folders; None: not
+            read. Only needed for parts that are the same.
         is_changed: Something in it is not in the tree yet.
         rows_changed: And not only in the states.
     """
@@ -44,6 +50,7 @@ class Day:
     lines: dict[str, tuple[bytes, bytes]] = field(default_factory=dict)
     stems: dict[str, str] = field(default_factory=dict)
     files: dict[str, FileEntry | None] = field(default_factory=dict)
+    stored: tuple[dict[str, StoredFile], dict[RealPath, StoredFile]] | None = None
     is_changed: bool = False
     rows_changed: bool = False
 
@@ -54,15 +61,26 @@ class FolderItems:
     Args:
         tree: Its ``.items`` in the snapshot that we go on from; None: nothing is kept yet.
         layout: Where items lie.
-        reader: Of the repository. Used only inside ``load`` and ``find``, which the caller runs in
-            the writer's thread.
+        reader: Of the repository. Used only in what the caller runs in the writer's thread.
+        place: The tree of its place, for the files in their real folders.
+        displaced: Ids of items whose file does not lie where it should (see ``real_files``).
     """
 
-    def __init__(self, tree: BlobId | None, layout: Layout, reader: BlobReader) -> None:
+    def __init__(
+        self,
+        tree: BlobId | None,
+        layout: Layout,
+        reader: BlobReader,
+        *,
+        place: BlobId | None = None,
+        displaced: Iterable[str] = (),
+    ) -> None:
         self.tree = tree
         self._layout = layout
         self._reader = reader
         self._days: dict[Shard, Day] = {}
+        self._real = RealFiles(displaced=set(displaced))
+        self._folders = RealFolders(reader, place)
 
     @property
     def row_count(self) -> int:
@@ -73,6 +91,11 @@ class FolderItems:
     def is_changed(self) -> bool:
         """Something is not in the tree yet."""
         return any(day.is_changed for day in self._days.values())
+
+    @property
+    def displaced(self) -> list[str]:
+        """Ids of items whose file does not lie where it should, as of the last ``changes``."""
+        return sorted(self._real.displaced)
 
     def needs(self, items: Iterable[Item]) -> set[Shard]:
         """Name the days of some items that must be loaded before anything is said of them."""
@@ -93,9 +116,10 @@ class FolderItems:
     def find(self, ids: Collection[str]) -> dict[str, Shard]:
         """Find in which days some items lie and load those; run it in the writer's thread.
 
-        Only the id is known of what was removed. The eight characters that come from it stand in
-        the files' names, so the trees tell without the rows. The newest months come first, since
-        young items change most, and the search ends when all are found.
+        Only the id is known of what was removed. Where it tells the day, that is all. Else the
+        eight characters that come from it stand in the files' names, so the trees tell without the
+        rows. The newest months come first, since young items change most, and the search ends when
+        all are found.
         """
         found = {
             item_id: shard
@@ -106,6 +130,10 @@ class FolderItems:
         left = {one for one in ids if one not in found}
         if not left or self.tree is None:
             return found
+        told = {one: shard for one in left if (shard := self._layout.shard_of(one)) is not None}
+        self.load(set(told.values()))
+        found.update((one, day) for one, day in told.items() if one in self._days[day].lines)
+        left -= told.keys()
         keys = {layout.item_key(one) for one in left}
         for shard, tree in self._newest_first(self.tree):
             if shard in self._days or not self._holds(tree, keys):
@@ -123,6 +151,42 @@ class FolderItems:
         line = self._days[self._layout.shard(item)].lines.get(item.id)
         return rows.read_state(line[1]) if line else None
 
+    def kept(self, item: Item) -> Kept | None:
+        """Say how an item whose day is loaded is kept; None if it is not."""
+        line = self._days[self._layout.shard(item)].lines.get(item.id)
+        if line is None:
+            return None
+        row, state = rows.read_row(line[0]), rows.read_state(line[1])
+        parts = tuple(name for name, _, _ in row.parts)
+        return Kept(change_key=state.change_key, state=state.state, parts=parts)
+
+    def stored_parts(self, item: Item) -> dict[str, StoredFile]:
+        """Find the stored files of a kept item, by part name; run it in the writer's thread.
+
+        All that its day has is read at once: a folder that was renamed changes all in it.
+        """
+        shard = self._layout.shard(item)
+        self.load([shard])
+        day = self._days[shard]
+        if item.id not in day.lines:
+            return {}
+        if day.stored is None:
+            day.stored = self._read_stored(shard, day)
+        row = rows.read_row(day.lines[item.id][0])
+        found = {name: self._stored_file(day, row, name, suffix) for name, suffix, _ in row.parts}
+        return {name: file for name, file in found.items() if file is not None}
+
+    def _stored_file(self, day: Day, row: rows.Row, name: str, suffix: str) -> StoredFile | None:
+        """Find one file: in what is not written yet, else in the trees."""
+        beside, real = day.stored or ({}, {})
+        waiting = self._real.waiting.get(row.id) if name == FILE else None
+        changed = waiting.entry if waiting else day.files.get(row.file + suffix)
+        if changed is not None:
+            return changed.file
+        if name == FILE and row.at:
+            return real.get(tuple(row.at))
+        return beside.get(row.file + suffix)
+
     def put(
         self,
         item: Item,
@@ -138,23 +202,34 @@ class FolderItems:
         shard = self._layout.shard(item)
         day = self._days[shard]
         before = -1
+        held: RealPath = ()
         if item.id in day.lines:
-            before = self._drop_files(day, item.id)
+            before, held = self._drop_files(day, item.id)
         stem = self._free_stem(day, item)
         told = []
         for name, suffix, file in parts:
-            day.files[stem + suffix] = FileEntry(file, item.when)
             told.append((name, suffix, file.size))
+            if name == FILE and (wanted := self._layout.real_path(item)):
+                entry = FileEntry(file, self._layout.file_time(item))
+                self._real.waiting[item.id] = Waiting(wanted, entry, held)
+            else:
+                day.files[stem + suffix] = FileEntry(file, item.when)
         row = rows.row_of(item, stem=stem, way=way, parts=told, notes=notes)
         day.lines[item.id] = (rows.encode(row), rows.encode(rows.state_of(item)))
         day.is_changed = day.rows_changed = True
         return before
 
     def set_state(self, shard: Shard, state: rows.State) -> None:
-        """Change the state of a kept item."""
+        """Change the state of a kept item; its file goes along if its real path is another now."""
         day = self._days[shard]
-        day.lines[state.id] = (day.lines[state.id][0], rows.encode(state))
+        line = day.lines[state.id][0]
+        day.lines[state.id] = (line, rows.encode(state))
         day.is_changed = True
+        if self._layout.has_real_files:
+            row = rows.read_row(line)
+            self._real.follow(
+                state.id, tuple(row.at), self._layout.real_path(rows.item_of(row, state))
+            )
 
     def has(self, shard: Shard, item_id: str) -> bool:
         """Say whether an item is kept in a day that is loaded."""
@@ -167,7 +242,7 @@ class FolderItems:
     def remove(self, shard: Shard, item_id: str) -> int:
         """Remove a kept item; say how many bytes it had."""
         day = self._days[shard]
-        size = self._drop_files(day, item_id)
+        size, _ = self._drop_files(day, item_id)
         del day.lines[item_id]
         day.is_changed = day.rows_changed = True
         return size
@@ -190,24 +265,71 @@ class FolderItems:
             self.let_go()
 
     def changes(self, writer: BlobWriter, now: datetime) -> dict[trees.TreePath, Entry | None]:
-        """Give what is to be changed below ``.items``; run it in the writer's thread.
+        """Give what is to be changed below the folder's place; run it in the writer's thread.
 
-        Saves the rows. After it, nothing is waiting; set ``tree`` when the trees are written.
+        Saves the rows. After it, nothing is waiting; call ``written`` when the trees are written.
         """
         changes: dict[trees.TreePath, Entry | None] = {}
+        changes.update(self._settle_real())
         for shard, day in self._days.items():
             if not day.is_changed:
                 continue
-            changes.update(((*shard, name), entry) for name, entry in day.files.items())
+            place = (layout.ITEMS, *shard)
+            changes.update(((*place, name), entry) for name, entry in day.files.items())
             lines = day.lines.values()
             if day.rows_changed:
                 rows_text = b"".join(row + b"\n" for row, _ in lines)
-                changes[(*shard, layout.ROWS)] = _entry(writer, rows_text, now)
+                changes[(*place, layout.ROWS)] = _entry(writer, rows_text, now)
             states_text = b"".join(state + b"\n" for _, state in lines)
-            changes[(*shard, layout.STATES)] = _entry(writer, states_text, now)
+            changes[(*place, layout.STATES)] = _entry(writer, states_text, now)
             day.files = {}
+            day.stored = None
             day.is_changed = day.rows_changed = False
         return changes
+
+    def written(self, tree: BlobId | None, place: BlobId | None) -> None:
+        """All changes stand in the trees: ``.items``, and the folder's own."""
+        self.tree = tree
+        self._folders = RealFolders(self._reader, place)
+
+    def _settle_real(self) -> dict[trees.TreePath, Entry | None]:
+        """Choose where files lie that wait for it, and write that into their rows."""
+        for item_id in list(self._real.displaced - self._real.waiting.keys()):
+            self._try_again(item_id)
+        at, files = self._real.settle(self._folders)
+        for item_id, path in at.items():
+            shard = self._layout.shard_of(item_id)
+            assert shard is not None, "real paths come with shards that ids tell"
+            day = self._days[shard]
+            line, state = day.lines[item_id]
+            row = rows.read_row(line)
+            if row.at != list(path):
+                row.at = list(path)
+                day.lines[item_id] = (rows.encode(row), state)
+                day.is_changed = day.rows_changed = True
+        changes: dict[trees.TreePath, Entry | None] = dict(self._real.changes(files))
+        self._real.written()
+        return changes
+
+    def _try_again(self, item_id: str) -> None:
+        """Let a displaced file wait for its own place again."""
+        self._real.displaced.discard(item_id)
+        shard = self._layout.shard_of(item_id)
+        if shard is None:
+            return
+        self.load([shard])
+        line = self._days[shard].lines.get(item_id)
+        if line is None:
+            return
+        row, state = rows.read_row(line[0]), rows.read_state(line[1])
+        item = rows.item_of(row, state)
+        at, wanted = tuple(row.at), self._layout.real_path(item)
+        file = self._folders.file(at) if at else None
+        if at == wanted or file is None or not wanted:
+            return
+        self._real.take_away(item_id, at)
+        entry = FileEntry(file, self._layout.file_time(item))
+        self._real.waiting[item_id] = Waiting(wanted, entry, at)
 
     def let_go(self, rows_max: int = ROWS_MAX) -> None:
         """Forget unchanged days until no more than ``rows_max`` rows are in memory."""
@@ -247,12 +369,31 @@ class FolderItems:
                 return True
         return False
 
-    def _drop_files(self, day: Day, item_id: str) -> int:
+    def _read_stored(
+        self, shard: Shard, day: Day
+    ) -> tuple[dict[str, StoredFile], dict[RealPath, StoredFile]]:
+        """Find all files of a day that the trees have."""
+        node = self.tree and trees.find(self._reader, self.tree, shard)
+        below = trees.read_tree(self._reader, node.subtree) if isinstance(node, DirNode) else ()
+        beside = {
+            one.name: StoredFile(one.content, one.size)
+            for one in below
+            if isinstance(one, FileNode)
+        }
+        places = (tuple(rows.read_row(line).at) for line, _ in day.lines.values())
+        real = {at: file for at in places if at and (file := self._folders.file(at))}
+        return beside, real
+
+    def _drop_files(self, day: Day, item_id: str) -> tuple[int, RealPath]:
+        """Remove an item's files; say how many bytes they had, and where its real one lay."""
         row = rows.read_row(day.lines[item_id][0])
-        for _, suffix, _ in row.parts:
-            day.files[row.file + suffix] = None
+        waits = item_id in self._real.waiting
+        held = self._real.take_away(item_id, tuple(row.at))
+        for name, suffix, _ in row.parts:
+            if name != FILE or not (row.at or waits):
+                day.files[row.file + suffix] = None
         day.stems.pop(row.file, None)
-        return sum(size for _, _, size in row.parts)
+        return sum(size for _, _, size in row.parts), held
 
     def _free_stem(self, day: Day, item: Item) -> str:
         """Name an item's files; another item of that day may have the same name by rare chance."""

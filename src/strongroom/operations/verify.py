@@ -7,7 +7,7 @@ wished, that an export stream can be taken apart.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
 
 from strongroom.content import fts
@@ -15,6 +15,7 @@ from strongroom.errors import IntegrityError, Interrupted, ItemError
 from strongroom.operations import layout
 from strongroom.operations.export import READ_BYTES, READ_ITEMS, read_whole
 from strongroom.operations.interfaces import Progress, Stop, never
+from strongroom.operations.layout import Place
 from strongroom.operations.points import RestorePoint, choose, points
 from strongroom.operations.saved import SavedFolder, SavedItem, SavedTree, contents
 from strongroom.pace.batches import batches
@@ -119,6 +120,7 @@ class _Verification:
         self._progress = progress
         self._stop = stop
         self._seen: set[BlobId] = set()
+        self._places: list[Place] = []
         self.items = 0
         self.bytes = 0
         self.problems: list[Problem] = []
@@ -130,6 +132,7 @@ class _Verification:
             tree = SavedTree(self._reader, point.tree)
             tree.coverage()
             folders = tree.folders()
+            self._places = [folder.place for folder in folders]
             self._read_files(point.tree)
         except IntegrityError as error:
             self._tell(point, (), "", f"It cannot be opened. {error}")
@@ -148,13 +151,18 @@ class _Verification:
         count = 0
         problem = ""
         try:
-            where = trees.find(self._reader, point.tree, (layout.FOLDERS, *folder.place))
-            if isinstance(where, trees.DirNode):
-                self._read_files(where.subtree)
+            if folder.tree is not None:
+                self._read_files(folder.tree, only=layout.RESERVED)
+            real = _RealNames()
             for shard, day in tree.shards(folder):
                 items = list(tree.shard_items(folder, shard, day))
                 count += len(items)
+                for name in real.twice(items):
+                    self._tell(point, path, "", f"Two items are said to lie at {name}.")
                 failed += self._read_day(point, folder, day, items, picker)
+            if tree.layout.has_real_files:
+                for name in real.strays(self._reader, folder, self._places):
+                    self._tell(point, path, "", f"The file {name} belongs to no item.")
         except IntegrityError as error:
             problem = str(error)
             self._tell(point, path, "", problem)
@@ -168,9 +176,11 @@ class _Verification:
             problem=problem,
         )
 
-    def _read_files(self, tree: BlobId) -> None:
+    def _read_files(self, tree: BlobId, only: Container[str] | None = None) -> None:
         """Read the files right in one folder of the snapshot; damage is raised."""
         for node in trees.read_tree(self._reader, tree):
+            if only is not None and node.name not in only:
+                continue
             if isinstance(node, trees.FileNode) and not self._seen.issuperset(node.content):
                 self.bytes += sum(map(len, self._reader.load_file(node.content)))
                 self._seen.update(node.content)
@@ -262,8 +272,49 @@ class _Picker:
         return self._at * self._sample // self._count > before
 
 
+class _RealNames:
+    """Where a folder's items say that their files lie: as hashes, for there may be very many."""
+
+    def __init__(self) -> None:
+        self._known: set[int] = set()
+
+    def twice(self, items: Iterable[SavedItem]) -> Iterator[str]:
+        """Take in some items; name the places that another one had."""
+        for item in items:
+            if item.at:
+                if hash(item.at) in self._known:
+                    yield "/".join(item.at)
+                self._known.add(hash(item.at))
+
+    def strays(
+        self, reader: BlobReader, folder: SavedFolder, places: Iterable[Place]
+    ) -> Iterator[str]:
+        """Name the files in real folders that belong to no item."""
+        depth = len(folder.place)
+        below = [place[depth:] for place in places if place[:depth] == folder.place]
+        # What leads to another folder of ours is looked at with that one.
+        not_real = {way[:length] for way in below for length in range(1, len(way) + 1)}
+        not_real |= {(name,) for name in layout.RESERVED}
+        waiting: list[tuple[Place, BlobId]] = [((), folder.tree)] if folder.tree else []
+        while waiting:
+            above, tree = waiting.pop()
+            for node in trees.read_tree(reader, tree):
+                path = (*above, node.name)
+                if path in not_real:
+                    continue
+                if isinstance(node, trees.DirNode):
+                    waiting.append((path, node.subtree))
+                elif hash(path) not in self._known:
+                    yield "/".join(path)
+
+
 def _strays(reader: BlobReader, day: BlobId, items: list[SavedItem]) -> list[str]:
     """Name the files of a day that belong to no item."""
-    expected = {item.stem + part.suffix for item in items for part in item.parts}
+    expected = {
+        item.stem + part.suffix
+        for item in items
+        for part in item.parts
+        if part.name != layout.FILE or not item.at
+    }
     expected |= {layout.ROWS, layout.STATES}
     return [node.name for node in trees.read_tree(reader, day) if node.name not in expected]
