@@ -246,5 +246,19 @@ class SiteCollection:
         if self.database is not None:
             self.database.web_went(web)
 
+    def move(self, path: str) -> None:
+        """Give the whole collection another address; ids stay, and with them everything else."""
+        old = self.path.rstrip("/")
+        new = path.rstrip("/")
+        for web in self.webs():
+            web.path = f"{new}{web.path[len(old) :]}" or "/"
+            for one in web.lists.values():
+                one.root_path = new + one.root_path[len(old) :]
+                for view in one.views.values():
+                    view.path = new + view.path[len(old) :]
+        self.path = path
+        self.log.note(ChangeType.RENAME, Thing.SITE)
+
     def _note_principal(self, kind: ChangeType, thing: Thing, number: int) -> None:
+        templates.mirror_principal(self.root, number)
         self.log.note(kind, thing, web_id=self.root.id, principal_id=number)

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from strongroom.lab.sharepoint.content import formulas
+from strongroom.lab.sharepoint.content import formulas, templates
 from strongroom.lab.sharepoint.content.fields import Field
 from strongroom.lab.sharepoint.content.items import ListItem
-from strongroom.lab.sharepoint.content.refusals import ValueRefused
+from strongroom.lab.sharepoint.content.refusals import NotFound, ValueRefused
 from strongroom.lab.sharepoint.content.values import TermValue, UrlValue, Value, Values
 
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ def _checked(of: ListCore, column: Field, value: Value) -> Value:
         raise ValueRefused(column.name, "Invalid text value: more than 255 characters.")
     if isinstance(value, int) and column.type in {"Lookup", "User"}:
         _check_there(of, column, value)
-    return value
+    return _known_term(of, column, value) if isinstance(value, TermValue) else value
 
 
 def _several(of: ListCore, column: Field, value: Value) -> Value:
@@ -123,7 +123,20 @@ def _several(of: ListCore, column: Field, value: Value) -> Value:
     for one in value:
         if isinstance(one, int):
             _check_there(of, column, one)
+    if column.type == "TaxonomyFieldTypeMulti":
+        terms = (one for one in value if isinstance(one, TermValue))
+        return tuple(_known_term(of, column, one) for one in terms)
     return value
+
+
+def _known_term(of: ListCore, column: Field, value: TermValue) -> TermValue:
+    """Give a term with the label it has now, and its number in this collection."""
+    root = of.web.collection.root
+    try:
+        term = of.web.collection.terms.term(value.guid)
+    except NotFound:
+        raise ValueRefused(column.name, f"The term {value.label!r} does not exist.") from None
+    return TermValue(label=term.label, guid=term.id, wss_id=templates.wss_id(root, term))
 
 
 def _check_there(of: ListCore, column: Field, number: int) -> None:

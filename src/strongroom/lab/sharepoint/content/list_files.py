@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Literal, cast
+from typing import Literal
 
-from strongroom.lab.sharepoint.content import content_types, office, versioning
+from strongroom.lab.sharepoint.content import office, versioning
 from strongroom.lab.sharepoint.content.change_log import ChangeType
 from strongroom.lab.sharepoint.content.items import (
     APPROVED,
@@ -16,16 +16,14 @@ from strongroom.lab.sharepoint.content.items import (
     ListItem,
     StoredFile,
 )
-from strongroom.lab.sharepoint.content.list_items import How, ItemWriting
+from strongroom.lab.sharepoint.content.list_items import ItemWriting
+from strongroom.lab.sharepoint.content.list_placing import How
 from strongroom.lab.sharepoint.content.refusals import (
     FileLocked,
     NotAllowed,
     NotCheckedOut,
 )
 from strongroom.lab.sharepoint.content.values import Stamp, Value, Values
-
-if TYPE_CHECKING:
-    from strongroom.lab.sharepoint.content.lists import SpList  # which every list is in the end
 
 MINOR_CHECK_IN, MAJOR_CHECK_IN, OVERWRITE_CHECK_IN = 0, 1, 2
 _NO_STAMP = Stamp()
@@ -238,68 +236,6 @@ class FileWriting(ItemWriting):
             versioning.keep(item)
             item.ui_version = versioning.next_major(item.ui_version)
             versioning.trim(item)
-
-    def move_to(
-        self,
-        item: ListItem,
-        other: FileWriting,
-        *,
-        by: int,
-        folder: ListItem | None = None,
-        name: str = "",
-    ) -> ListItem:
-        """Move a file or folder into another library of the collection.
-
-        It gets another number there, and keeps its unique id, its versions and its times.
-
-        Raises:
-            AlreadyExists: the name is taken there.
-        """
-        self.collection.begin()
-        if other is self:
-            self.move_item(item, by=by, folder=folder, name=name)
-            return item
-        self.check_writable(item, by)
-        new_name = name or item.leaf_name
-        other.check_name_is_free(new_name, folder)
-        self.note_item(ChangeType.MOVE_AWAY, item, by=by)
-        inner = [item, *item.below()]
-        self.detach(item)
-        for one in inner:
-            other.take_over(one)
-        item.parent, item.leaf_name = folder, new_name
-        other.attach(item)
-        other.note_item(ChangeType.MOVE_INTO, item, by=by)
-        return item
-
-    def take_over(self, item: ListItem) -> None:
-        """Make an item of another list one of this list: values of unknown columns are lost."""
-        item.parent_list = cast("SpList", self)
-        item.id, self.next_id = self.next_id, self.next_id + 1
-        item.values = {key: one for key, one in item.values.items() if key in self.fields}
-        wanted = content_types.FOLDER if item.is_folder else ""
-        item.content_type_id = self._type_id(wanted)
-
-    def copy_to(
-        self,
-        item: ListItem,
-        other: FileWriting,
-        *,
-        by: int,
-        folder: ListItem | None = None,
-        name: str = "",
-        overwrite: bool = False,
-    ) -> ListItem:
-        """Copy a file with the values that the other library has columns for; no versions."""
-        values = {key: one for key, one in item.values.items() if key in other.fields}
-        return other.upload(
-            name or item.leaf_name,
-            _file(item).content,
-            by=by,
-            folder=folder,
-            overwrite=overwrite,
-            values=values,
-        )
 
     def changed(self, item: ListItem, kept: Values) -> None:
         """Count that something changed; values that an Office file carries are written into it."""

@@ -3,45 +3,25 @@
 from __future__ import annotations
 
 from datetime import datetime
-from enum import Enum, auto
-from typing import TYPE_CHECKING, cast
 
-from strongroom.lab.sharepoint.content import content_types, formulas, item_values, versioning
+from strongroom.lab.sharepoint.content import content_types, item_values, versioning
 from strongroom.lab.sharepoint.content.change_log import ChangeType
-from strongroom.lab.sharepoint.content.items import APPROVED, PENDING, Attachment, ListItem
-from strongroom.lab.sharepoint.content.list_core import ListCore
+from strongroom.lab.sharepoint.content.items import Attachment, ListItem
+from strongroom.lab.sharepoint.content.list_placing import How, ItemPlacing
 from strongroom.lab.sharepoint.content.recycle_bin import Recycled, RecycledKind
 from strongroom.lab.sharepoint.content.refusals import (
     AlreadyExists,
     FileLocked,
     NotAllowed,
-    NotCheckedOut,
     NotFound,
     SaveConflict,
-    ValueRefused,
 )
-from strongroom.lab.sharepoint.content.values import Stamp, Value, Values
-
-if TYPE_CHECKING:
-    from strongroom.lab.sharepoint.content.lists import SpList  # which every list is in the end
-
-
-class How(Enum):
-    """How an item is changed.
-
-    NORMAL makes a version and says who and when. SYSTEM makes none and leaves both as they are
-    (``SystemUpdate``). OVERWRITE makes none, and says who and when (``UpdateOverwriteVersion``).
-    """
-
-    NORMAL = auto()
-    SYSTEM = auto()
-    OVERWRITE = auto()
-
+from strongroom.lab.sharepoint.content.values import Stamp, Values
 
 _NO_STAMP = Stamp()
 
 
-class ItemWriting(ListCore):
+class ItemWriting(ItemPlacing):
     """What can be done with any item. Hold ``collection.lock``."""
 
     def add_item(
@@ -298,151 +278,10 @@ class ItemWriting(ListCore):
         self.changed(item, {})
         self.note_item(ChangeType.UPDATE, item, by=by)
 
-    def check_writable(self, item: ListItem, by: int) -> None:
-        """Say whether a user may change an item just now.
-
-        Raises:
-            FileLocked: somebody else has the file checked out, or open in a program that locks.
-            NotCheckedOut: the library wants files checked out first.
-            NotAllowed: it is a record.
-        """
-        if item.is_record:
-            raise NotAllowed("This item cannot be updated because it is locked as read-only.")
-        if item.file is None:
-            return
-        out = item.file.check_out
-        holder = out.user_id if out is not None else item.file.lock_user_id
-        if holder not in {0, by}:
-            raise FileLocked(item.path, self.collection.principals.by_id(holder).title)
-        if out is None and self.settings.needs_check_out:
-            raise NotCheckedOut(f'The file "{item.path}" is not checked out.')
-
-    def check_name_is_free(self, name: str, folder: ListItem | None) -> None:
-        """Say whether a file or folder may be called so.
-
-        Raises:
-            AlreadyExists: another is.
-            ValueRefused: nobody may.
-        """
-        if not name or name != name.strip() or set(name) & set('"*:<>?/\\|') or len(name) > 255:
-            raise ValueRefused("FileLeafRef", f"The file or folder name {name!r} is not valid.")
-        if name.casefold() in self.children_of(folder):
-            raise AlreadyExists(f"A file or folder with the name {name} already exists.")
-
-    def detach(self, item: ListItem) -> None:
-        """Take an item and all in it out of the list, without a word in the log."""
-        self.children_of(item.parent).pop(item.leaf_name.casefold(), None)
-        for one in (item, *item.below()):
-            self.items.pop(one.id, None)
-            self.by_unique_id.pop(one.unique_id, None)
-            self.collection.used_bytes -= _weight(one)
-        self.last_deleted = self.collection.now()
-
-    def attach(self, item: ListItem) -> None:
-        """Put an item and all in it into the list, without a word in the log."""
-        self.children_of(item.parent)[item.leaf_name.casefold()] = item
-        for one in (item, *item.below()):
-            self.items[one.id] = one
-            self.by_unique_id[one.unique_id] = one
-            self.collection.used_bytes += _weight(one)
-
-    def changed(self, item: ListItem, kept: Values) -> None:  # noqa: ARG002 - libraries look at it
-        """Count that something of an item changed; libraries write values into Office files."""
-        item.hidden_version += 1
-        if item.file is not None:
-            item.file.revision += 1
-        self.last_modified = max(self.last_modified, item.modified)
-
     def _attachments_changed(self, item: ListItem, by: int, now: datetime) -> None:
         item.modified, item.editor_id = now, by
         self.changed(item, {})
         self.note_item(ChangeType.UPDATE, item, by=by)
-
-    def _put_new(
-        self,
-        name: str,
-        by: int,
-        folder: ListItem | None,
-        values: Values,
-        content_type_id: str,
-        stamp: Stamp,
-        checks_form: bool,  # noqa: FBT001 - see above
-        *,
-        is_folder: bool = False,
-    ) -> ListItem:
-        now = self.collection.now()
-        kept = {**self._defaults(by, now), **item_values.taken(self, values)}
-        if not is_folder:
-            self._check_item(kept, checks_form=checks_form)
-            self._check_unique(kept, None)
-        number = self.next_id
-        self.next_id += 1
-        made = ListItem(
-            parent_list=cast("SpList", self),
-            id=number,
-            unique_id=self.collection.new_guid(),
-            leaf_name=name or f"{number}_.000",
-            created=stamp.created or now,
-            modified=stamp.modified or now,
-            author_id=stamp.author_id or by,
-            editor_id=stamp.editor_id or by,
-            content_type_id=self._type_id(content_type_id),
-            parent=folder,
-            children={} if is_folder else None,
-            values=kept,
-            ui_version=versioning.first(self.settings),
-        )
-        if self.settings.has_moderation:
-            made.moderation_status = APPROVED if is_folder else PENDING
-        self.attach(made)
-        self.last_modified = max(self.last_modified, made.modified)
-        self.note_item(ChangeType.ADD, made, by=by)
-        return made
-
-    def _type_id(self, wanted: str) -> str:
-        """Give the list's own content type for one that was named, or the first."""
-        known = list(self.content_types)
-        if wanted in self.content_types:
-            return wanted
-        fitting = [one for one in known if wanted and one.startswith(wanted)]
-        plain = [one for one in known if not one.startswith(content_types.FOLDER)]
-        return (fitting or plain or [wanted or content_types.ITEM])[0]
-
-    def _stamp(self, item: ListItem, by: int, now: datetime, how: How, stamp: Stamp) -> None:
-        if how is not How.SYSTEM:
-            item.modified, item.editor_id = now, by
-        item.created, item.author_id = (
-            stamp.created or item.created,
-            stamp.author_id or item.author_id,
-        )
-        item.modified, item.editor_id = (
-            stamp.modified or item.modified,
-            stamp.editor_id or item.editor_id,
-        )
-
-    def _defaults(self, by: int, now: datetime) -> dict[str, Value]:
-        found: dict[str, Value] = {}
-        for name, column in self.fields.items():
-            if column.inner_xml and (text := column.default) is not None:
-                found[name] = _default(column.type, text, by, now)
-        return found
-
-    def _check_item(self, values: Values, *, checks_form: bool) -> None:
-        if checks_form:
-            item_values.check_form(self, values)
-        formula = self.settings.validation_formula
-        if formula:
-            by_title = {one.title: values.get(name) for name, one in self.fields.items()}
-            if formulas.evaluate(formula, by_title.get) is False:
-                why = self.settings.validation_message or "The item does not fulfil the validation."
-                raise ValueRefused("", why)
-
-    def _check_unique(self, values: Values, item: ListItem | None) -> None:
-        for name, value in values.items():
-            if value is not None and self.fields[name].is_set("EnforceUniqueValues"):
-                for one in self.items.values():
-                    if one is not item and one.values.get(name) == value:
-                        raise ValueRefused(name, "The value already exists in the list.")
 
     def _check_deletable(self, item: ListItem, by: int) -> datetime:
         now = self.collection.begin()
@@ -463,21 +302,3 @@ class ItemWriting(ListCore):
             raise AlreadyExists(f"A file or folder with the name {item.leaf_name} already exists.")
         self.attach(item)
         self.note_item(ChangeType.RESTORE, item, by=item.editor_id)
-
-
-def _weight(item: ListItem) -> int:
-    hanging = sum(len(one.content) for one in item.attachments.values())
-    older = sum(one.size for one in item.history)
-    return hanging + older + (len(item.file.content) if item.file else 0)
-
-
-def _default(kind: str, text: str, by: int, now: datetime) -> Value:
-    if kind == "Boolean":
-        return text == "1"
-    if kind in {"Number", "Currency"}:
-        return float(text)
-    if kind == "DateTime":
-        return now if text.startswith("[today") else datetime.fromisoformat(text)
-    if kind == "MultiChoice":
-        return tuple(one for one in text.split(";#") if one)
-    return by if kind == "User" else text

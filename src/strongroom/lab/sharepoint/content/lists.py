@@ -8,12 +8,12 @@ from strongroom.lab.sharepoint.content import content_types
 from strongroom.lab.sharepoint.content.change_log import ChangeType, Thing
 from strongroom.lab.sharepoint.content.content_types import ContentType, FieldLink
 from strongroom.lab.sharepoint.content.fields import Field
-from strongroom.lab.sharepoint.content.list_files import FileWriting
+from strongroom.lab.sharepoint.content.list_moving import Moving
 from strongroom.lab.sharepoint.content.refusals import AlreadyExists, NotAllowed, NotFound
 from strongroom.lab.sharepoint.content.views import View
 
 
-class SpList(FileWriting):
+class SpList(Moving):
     """A list or library. Hold ``collection.lock``.
 
     ``list_core`` says what it is, ``list_items`` and ``list_files`` what can be done with items.

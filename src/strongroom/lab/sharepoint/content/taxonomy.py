@@ -63,6 +63,7 @@ class TermStore:
         self._random = Random(f"terms of {name}")  # noqa: S311 - the same for the same store
         self.id = self._guid()
         self.sets: dict[str, TermSet] = {}
+        self._terms: dict[str, Term] = {}
 
     def add_set(self, name: str, *labels: str, group: str = "People") -> TermSet:
         """Make a set with terms of these labels."""
@@ -73,7 +74,9 @@ class TermStore:
 
     def new_term(self, label: str, *, locale: int = 1033) -> Term:
         """Make a term; put it where it belongs yourself."""
-        return Term(id=self._guid(), labels={locale: label})
+        made = Term(id=self._guid(), labels={locale: label})
+        self._terms[made.id] = made
+        return made
 
     def set_by_name(self, name: str) -> TermSet | None:
         """Find a set."""
@@ -85,12 +88,23 @@ class TermStore:
         Raises:
             NotFound: there is none, or not any more.
         """
-        wanted = number.strip("{}").casefold()
+        found = self._terms.get(number.strip("{}").casefold())
+        if found is None:
+            raise NotFound("The term does not exist.")
+        return found
+
+    def delete_term(self, number: str) -> None:
+        """Delete a term; values that name it keep its label.
+
+        Raises:
+            NotFound: there is none.
+        """
+        gone = self.term(number)
+        del self._terms[gone.id]
         for one in self.sets.values():
+            one.terms = [term for term in one.terms if term is not gone]
             for term in one.walk():
-                if term.id == wanted:
-                    return term
-        raise NotFound("The term does not exist.")
+                term.children = [child for child in term.children if child is not gone]
 
     def _guid(self) -> str:
         return str(uuid.UUID(int=self._random.getrandbits(128), version=4))

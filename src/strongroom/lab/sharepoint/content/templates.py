@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING
 
 from strongroom.lab.sharepoint.content import base_fields, content_types
 from strongroom.lab.sharepoint.content.fields import encoded_name
+from strongroom.lab.sharepoint.content.items import ListItem
 from strongroom.lab.sharepoint.content.list_core import ListSettings
 from strongroom.lab.sharepoint.content.permissions import EDIT, FULL_CONTROL, READ
+from strongroom.lab.sharepoint.content.principals import SYSTEM_ACCOUNT, User
+from strongroom.lab.sharepoint.content.taxonomy import Term
 from strongroom.lab.sharepoint.content.views import View
 
 if TYPE_CHECKING:  # webs are filled from here
@@ -156,6 +159,8 @@ def fill_root(web: Web, by: int) -> None:
         made.settings.allows_deletion = False
     terms = web.list_by_title("TaxonomyHiddenList")
     assert terms is not None
+    for number in (SYSTEM_ACCOUNT, owners.id, visitors.id, members.id):
+        mirror_principal(web, number)
     terms.fields |= {one.name: one for one in base_fields.of_hidden_terms()}
     web.add_list("Style Library", by=by, base_template=LIBRARY)
 
@@ -180,6 +185,47 @@ def fill_web(web: Web, by: int) -> None:
             url = made.default_view.path
             web.navigation.quick_launch.append(web.navigation.new_node(title, url))
     web.navigation.top.append(web.navigation.new_node("Home", web.path))
+
+
+def mirror_principal(root: Web, number: int) -> None:
+    """Keep the hidden list of people in step: every user and group is an item of their number."""
+    people = root.list_by_path(root.inside("_catalogs/users"))
+    principals = root.collection.principals
+    found = principals.users.get(number) or principals.groups.get(number)
+    if people is None or found is None:
+        return
+    is_user = isinstance(found, User)
+    there = people.items.get(number)
+    if there is None:
+        now = root.collection.now()
+        kind = content_types.PERSON if is_user else content_types.SHAREPOINT_GROUP
+        there = ListItem(
+            parent_list=people,
+            id=number,
+            unique_id=root.collection.new_guid(),
+            leaf_name=f"{number}_.000",
+            created=now,
+            modified=now,
+            author_id=SYSTEM_ACCOUNT,
+            editor_id=SYSTEM_ACCOUNT,
+            content_type_id=kind,
+        )
+        people.attach(there)
+    there.values |= {"Title": found.title, "Name": found.login}
+    if isinstance(found, User):
+        there.values |= {"EMail": found.email, "IsSiteAdmin": found.is_site_admin}
+        there.values["Deleted"] = found.is_removed
+
+
+def wss_id(root: Web, term: Term) -> int:
+    """Give a term's number in the hidden list of terms; a new one is written there."""
+    known = root.list_by_path(root.inside("Lists/TaxonomyHiddenList"))
+    assert known is not None
+    for one in known.items.values():
+        if one.values.get("IdForTerm") == term.id:
+            return one.id
+    values = {"Title": term.label, "IdForTerm": term.id}
+    return known.add_item(values, by=SYSTEM_ACCOUNT).id
 
 
 def _settings(template: _Template, *, is_library: bool) -> ListSettings:

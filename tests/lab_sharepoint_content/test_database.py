@@ -1,0 +1,102 @@
+"""What the farm says there is, there is."""
+
+from __future__ import annotations
+
+import pytest
+
+from strongroom.lab.sharepoint import Farm
+from strongroom.lab.sharepoint.content.collection import SiteCollection
+from strongroom.lab.sharepoint.content.content_database import ContentDatabase
+from strongroom.lab.sharepoint.content.principals import User
+from strongroom.lab.sharepoint.content.refusals import (
+    AlreadyExists,
+    NotFound,
+    QuotaExceeded,
+    SiteIsLocked,
+    SiteIsReadOnly,
+)
+
+
+def test_a_site_of_the_farm_is_a_team_site_when_somebody_looks(site: SiteCollection) -> None:
+    assert [web.path for web in site.webs()] == ["/sites/yard", "/sites/yard/hr"]
+    shown = {one.title: one for one in site.root.lists.values() if not one.settings.is_hidden}
+    assert {"Documents", "Site Pages", "Site Assets", "Tasks", "Style Library"} == set(shown)
+    assert shown["Documents"].root_path == "/sites/yard/Shared Documents"
+    assert shown["Tasks"].root_path == "/sites/yard/Lists/Tasks"
+    hidden = {one.title for one in site.root.lists.values() if one.settings.is_hidden}
+    assert {"User Information List", "Master Page Gallery", "TaxonomyHiddenList"} <= hidden
+
+
+def test_two_sites_of_one_collection_are_in_one_collection(database: ContentDatabase) -> None:
+    assert database.collection("/sites/yard/hr") is database.collection("/sites/yard")
+    assert database.collection("/sites/nowhere") is None
+    web = database.web("/sites/yard/hr")
+    assert web is not None
+    assert web.title == "People"
+
+
+def test_the_farms_members_are_in_the_groups_that_fit(site: SiteCollection, ann: User) -> None:
+    owners = site.principals.groups[site.root.owner_group_id]
+    assert owners.members == [ann.id]
+    assert (owners.title, owners.id) == ("Yard Owners", 3)
+
+
+def test_a_web_that_is_made_in_the_content_is_a_site_of_the_farm(
+    farm: Farm, site: SiteCollection, ann: User
+) -> None:
+    made = site.root.add_web("Lab", "Laboratory", by=ann.id)
+    assert made.path == "/sites/yard/Lab"
+    assert farm.site_of("/sites/yard/lab") is not None
+    site.root.delete_web(made, by=ann.id)
+    assert farm.site_of("/sites/yard/lab") is None
+    (entry,) = site.recycle_bin.entries()
+    assert entry.stage == 2
+    site.recycle_bin.restore(entry.id)
+    assert farm.site_of("/sites/yard/lab") is not None
+
+
+def test_a_deleted_site_blocks_its_address_until_it_is_purged(
+    farm: Farm, database: ContentDatabase, site: SiteCollection
+) -> None:
+    database.delete("/sites/yard")
+    assert farm.site_of("/sites/yard/hr") is None
+    with pytest.raises(AlreadyExists):
+        database.create("/sites/yard", "Another")
+    assert database.restore("/sites/yard") is site
+    assert farm.site_of("/sites/yard/hr") is not None
+    database.delete("/sites/yard")
+    database.purge("/sites/yard")
+    assert database.create("/sites/yard", "Another") is not site
+    with pytest.raises(NotFound):
+        database.restore("/sites/yard")
+
+
+def test_a_moved_collection_keeps_its_ids(site: SiteCollection) -> None:
+    lists = {number: one.root_path for number, one in site.root.lists.items()}
+    site.move("/sites/garden")
+    assert {web.path for web in site.webs()} == {"/sites/garden", "/sites/garden/hr"}
+    moved = {number: one.root_path for number, one in site.root.lists.items()}
+    assert moved == {key: one.replace("/yard", "/garden") for key, one in lists.items()}
+
+
+def test_a_collection_can_be_full_or_read_only_or_locked(site: SiteCollection, ann: User) -> None:
+    tasks = site.root.list_by_title("Documents")
+    assert tasks is not None
+    site.quota_bytes = site.used_bytes + 10
+    tasks.upload("small.txt", b"123456789", by=ann.id)
+    with pytest.raises(QuotaExceeded):
+        tasks.upload("more.txt", b"12", by=ann.id)
+    site.quota_bytes, site.is_read_only = 0, True
+    with pytest.raises(SiteIsReadOnly):
+        tasks.upload("more.txt", b"12", by=ann.id)
+    site.is_locked = True
+    with pytest.raises(SiteIsLocked):
+        tasks.upload("more.txt", b"12", by=ann.id)
+
+
+def test_the_same_farm_has_the_same_ids(farm: Farm, database: ContentDatabase) -> None:
+    again = ContentDatabase(farm, guid=database._guid)
+    first, second = database.collection("/sites/yard"), again.collection("/sites/yard")
+    assert first is not None
+    assert second is not None
+    assert list(first.root.lists) == list(second.root.lists)
