@@ -81,28 +81,38 @@ def column_for(
     """
     element = parsed(schema_xml, what="a column")
     for name in _OWN:
-        element.attrib.pop(name, None)
+        _drop(element, name)
     if not is_strict:
         for name in _NOT_FOR_NEW:
-            element.attrib.pop(name, None)
+            _drop(element, name)
+        for child in element.findall("Validation"):
+            element.remove(child)
     _point_elsewhere(element, list_of, web_id)
     if term_store:
         _store_terms_in(element, term_store)
     return _written(element)
 
 
-def required_of(schema_xml: str) -> tuple[bool, bool]:
-    """Say whether a column must be filled, and whether its values must be unique."""
-    attributes = attributes_of(schema_xml)
-    required, unique = (attributes.get(name, "").casefold() == "true" for name in _NOT_FOR_NEW)
-    return required, unique
+def strictness_of(schema_xml: str) -> dict[str, bool | str]:
+    """Say what of a column would refuse items, by the names of its properties."""
+    if not schema_xml:
+        return {}
+    element = parsed(schema_xml, what="a column")
+    found: dict[str, bool | str] = {
+        name: True for name in _NOT_FOR_NEW if element.get(name, "").casefold() == "true"
+    }
+    rule = element.find("Validation")
+    if rule is not None and rule.text:
+        found["ValidationFormula"] = rule.text
+        found["ValidationMessage"] = rule.get("Message", "")
+    return found
 
 
 def view_for(view_xml: str) -> str:
     """Give the XML of a view without what names the saved one: its id, address and page."""
     element = parsed(view_xml, what="a view")
     for name in ("Name", "Url", "ImageUrl", "SetupPath", "ContentTypeID"):
-        element.attrib.pop(name, None)
+        _drop(element, name)
     return _written(element)
 
 
@@ -121,6 +131,11 @@ def canonical(xml: str) -> str:
         if not (one.tail or "").strip():
             one.tail = None
     return etree.tostring(element, method="c14n").decode()
+
+
+def _drop(element: etree._Element, name: str) -> None:
+    if name in element.attrib:
+        del element.attrib[name]
 
 
 def _point_elsewhere(element: etree._Element, list_of: ListOf, web_id: str) -> None:

@@ -47,7 +47,11 @@ def create_list(web: str, *, leaf: str, base_template: int, description: str = "
         base_template: ``ListTemplateType``: 100 a list, 101 a library …
         description: For people.
     """
-    document = {"Title": leaf, "BaseTemplate": base_template, "Description": description}
+    document: dict[str, Json] = {
+        "Title": leaf,
+        "BaseTemplate": base_template,
+        "Description": description,
+    }
     return post(f"{api(web)}/web/lists", typed("SP.List", document))
 
 

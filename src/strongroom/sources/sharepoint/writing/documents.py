@@ -1,0 +1,297 @@
+"""Writing files, each with its older versions in their order, and what people said of each.
+
+A file is made where it was. Every version is sent over the one before, so that the library counts
+them; its values (author and times among them) are written before the next one comes, without
+making a version of that. Where the library has minor versions, those that everybody could see are
+published.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from strongroom.errors import ItemError, TransientError
+from strongroom.sources.sharepoint.writing import saved as kept
+from strongroom.sources.sharepoint.writing.means import Means, not_written
+from strongroom.sources.sharepoint.writing.places import Place, copy_name, joined
+from strongroom.sources.sharepoint.writing.rows import finish_item, read_form
+from strongroom.sources.sharepoint.writing.sending import as_item_error, send, unknown
+from strongroom.sources.sharepoint.writing.standing import TargetList
+from strongroom.sources.sharepoint.writing.tree import ensure_folder, file_item, folder_item
+from strongroom.sources.sharepoint.writing.uploading import send_file
+from strongroom.wire.sharepoint.rest_refusals import SiteDenied, SiteRefused
+from strongroom.wire.sharepoint.writing.files import MAJOR, check_in, check_out, publish
+from strongroom.wire.sharepoint.writing.items import recycle_item, update_item
+from strongroom.words.item import Part
+from strongroom.words.json import Json
+from strongroom.words.restoring import Outgoing, Written
+
+COPIES_MAX = 50
+_THERE = "-2130575257"
+"""How the code begins by which a server says that there is a file of that name."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revision:
+    """One version to send.
+
+    Attributes:
+        part: Its bytes; None: they were not saved.
+        size: How many these are, as far as it is known.
+        fields: The values of the columns then.
+        comment: Of its check-in.
+        is_major: Everybody could see it.
+    """
+
+    part: Part | None
+    size: int
+    fields: Mapping[str, Json]
+    comment: str
+    is_major: bool
+
+
+def write_file(means: Means, place: Place, outgoing: Outgoing) -> Written:
+    """Write a file of a library, with all its versions.
+
+    Raises:
+        OutcomeUnknown: it may be there, or only half.
+        TransientError: it is certainly not there.
+    """
+    target = means.list_at(place)
+    item_id = outgoing.item.id
+    try:
+        if outgoing.replaces is not None:
+            recycle(means, target, kept.number_of(outgoing.replaces.id))
+        path = _place(means, target, outgoing)
+        revisions = revisions_of(outgoing)
+        last = revisions[-1]
+        path = _send_first(means, target, path, revisions[0])
+    except ItemError as error:
+        return not_written(item_id, error)
+    number = 0
+    try:
+        number = file_item(means, target, path)
+        means.identities.learn_item(item_id, number)
+        for revision in revisions:
+            if revision is not revisions[0]:
+                _send_next(means, target, path, revision)
+            content_type = outgoing.item.facts.get("content_type") if revision is last else ""
+            _stand(means, target, path, number, revision, content_type=str(content_type or ""))
+        _finish(means, target, outgoing, number)
+    except ItemError as error:
+        return not_written(item_id, error, new_id=f"{target.id}/{number}" if number else None)
+    except TransientError as error:
+        raise unknown(error) from error
+    return Written(item_id=item_id, new_id=f"{target.id}/{number}")
+
+
+def recycle(means: Means, target: TargetList, number: int) -> None:
+    """Put what is replaced into the recycle bin; what is gone already is fine.
+
+    Raises:
+        ItemError: the server keeps it.
+    """
+    try:
+        send(means.rest, recycle_item(target.web, target.id, number))
+    except SiteRefused as error:
+        if error.status != 404:
+            raise as_item_error(error, "What was to be replaced stays as it is.") from error
+
+
+def revisions_of(outgoing: Outgoing) -> list[Revision]:
+    """Give the versions of a file, oldest first; the last one is the file itself.
+
+    Raises:
+        ItemError: none of its bytes were saved.
+    """
+    parts = kept.parts_of(outgoing)
+    item = outgoing.item
+    document = kept.document_of(outgoing, kept.VERSIONS)
+    found: list[Revision] = []
+    current = None
+    for version in kept.versions_of(item, document):
+        if version.is_current:
+            current = version
+            continue
+        part = parts.get(f"{kept.VERSION}{version.id}")
+        if part is not None:
+            found.append(
+                Revision(
+                    part=part,
+                    size=version.size,
+                    fields=version.fields,
+                    comment=version.comment,
+                    is_major=version.is_major,
+                )
+            )
+    label = current.label if current else str(item.state.get("version") or "1.0")
+    found.append(
+        Revision(
+            part=parts.get(kept.FILE),
+            size=item.size,
+            fields=kept.fields_of(item),
+            comment=current.comment if current else "",
+            is_major=label.endswith(".0"),
+        )
+    )
+    if found[-1].part is None:
+        raise ItemError("The file's bytes were not saved.", code="no-content", is_permanent=True)
+    return found
+
+
+def _place(means: Means, target: TargetList, outgoing: Outgoing) -> str:
+    """Have the folder that the file lies in; give the file's path."""
+    path = kept.path_of(outgoing.item)
+    if len(path) > 1:
+        ensure_folder(means, target, path[:-1])
+    return joined(target.root, *path)
+
+
+def _send_first(means: Means, target: TargetList, path: str, revision: Revision) -> str:
+    """Send the first version; beside a file of that name that is not to be replaced, as a copy.
+
+    Raises:
+        ItemError: the server does not take it.
+    """
+    folder, _, name = path.rpartition("/")
+    for number in range(COPIES_MAX):
+        called = name if not number else copy_name(name, number)
+        try:
+            _send(means, target, joined(folder, called), revision, overwrites=False)
+        except (SiteRefused, SiteDenied) as error:
+            if _says_there(error):
+                continue
+            raise as_item_error(error, f"The file {called} was not written.") from error
+        return joined(folder, called)
+    raise ItemError("There are too many files of this name already.", code="name-taken")
+
+
+def _says_there(error: SiteRefused | SiteDenied) -> bool:
+    return error.code.startswith(_THERE) or error.status == 409
+
+
+def _send_next(means: Means, target: TargetList, path: str, revision: Revision) -> None:
+    try:
+        if revision.comment and not _has_minor(target):
+            # Only a check-in takes a comment where there are no minor versions.
+            send(means.rest, check_out(means.standing.paths(target.web), path))
+        _send(means, target, path, revision, overwrites=True)
+    except (SiteRefused, SiteDenied) as error:
+        raise as_item_error(error, "A later version of a file was not written.") from error
+
+
+def _send(
+    means: Means, target: TargetList, path: str, revision: Revision, *, overwrites: bool
+) -> None:
+    assert revision.part is not None, "only the last may lack its bytes, and that was looked at"
+    send_file(
+        means.rest,
+        means.standing.paths(target.web),
+        path,
+        kept.pieces_of(revision.part),
+        size=revision.size,
+        overwrites=overwrites,
+        has_chunks=means.standing.abilities.has_chunks,
+    )
+
+
+def _stand(
+    means: Means,
+    target: TargetList,
+    path: str,
+    number: int,
+    revision: Revision,
+    *,
+    content_type: str,
+) -> None:
+    """Give the newest version its values, and let it stand as it stood.
+
+    Raises:
+        ItemError: the server refuses that.
+    """
+    paths = means.standing.paths(target.web)
+    try:
+        if _has_minor(target):
+            if revision.is_major:
+                send(means.rest, publish(paths, path, revision.comment))
+        elif revision.comment and _is_checked_out(means, target, path):
+            send(means.rest, check_in(paths, path, revision.comment, MAJOR))
+        if revision.fields:
+            write_values(means, target, number, revision.fields, content_type)
+    except (SiteRefused, SiteDenied) as error:
+        raise as_item_error(error, "A version does not stand as it stood.") from error
+
+
+def _is_checked_out(means: Means, target: TargetList, path: str) -> bool:
+    where = means.standing.paths(target.web).file(path)
+    told = means.rest.get(f"{where}?$select=CheckOutType", dict[str, Json])
+    return told.get("CheckOutType") in {0, 1}
+
+
+def _has_minor(target: TargetList) -> bool:
+    return bool(target.settings.get("EnableMinorVersions"))
+
+
+def write_values(
+    means: Means, target: TargetList, number: int, fields: Mapping[str, Json], content_type: str
+) -> None:
+    """Write values of an item that is there, without making a version of it.
+
+    What the server refuses of them is left out, and told by the comparison.
+
+    Raises:
+        SiteRefused, SiteDenied: it refuses all of them.
+    """
+    regional = means.standing.web(target.web).regional_utc
+    values = means.values(target, fields, content_type=content_type, regional=regional)
+    texts = {one.name: one.text for one in values}
+    has_utc = means.standing.abilities.has_utc_dates
+    if not texts:
+        return
+    answer = send(means.rest, update_item(target.web, target.id, number, texts, has_utc=has_utc))
+    refused = {one.name for one in read_form(answer).refused}
+    fewer = {name: text for name, text in texts.items() if name not in refused}
+    if refused and fewer:
+        # With one value refused, none of them is written.
+        send(means.rest, update_item(target.web, target.id, number, fewer, has_utc=has_utc))
+
+
+def _finish(means: Means, target: TargetList, outgoing: Outgoing, number: int) -> None:
+    fields = kept.fields_of(outgoing.item)
+    late = means.late_fields(target, fields, means.values(target, fields))
+    finish_item(means, target, outgoing, number, late)
+
+
+def write_folder(means: Means, place: Place, outgoing: Outgoing) -> Written:
+    """Have a folder of a list or library, with its values and permissions.
+
+    One that is there already is taken: folders are merged, whatever becomes of files.
+
+    Raises:
+        OutcomeUnknown: it may be there.
+    """
+    target = means.list_at(place)
+    item = outgoing.item
+    path = kept.path_of(item)
+    number = 0
+    try:
+        ensure_folder(means, target, path)
+        number = _folder_number(means, target, path)
+        means.identities.learn_item(item.id, number)
+        try:
+            content_type = str(item.facts.get("content_type") or "")
+            write_values(means, target, number, kept.fields_of(item), content_type)
+        except (SiteRefused, SiteDenied) as error:
+            raise as_item_error(error, "The values of a folder were not written.") from error
+        finish_item(means, target, outgoing, number, {})
+    except ItemError as error:
+        return not_written(item.id, error, new_id=f"{target.id}/{number}" if number else None)
+    return Written(item_id=item.id, new_id=f"{target.id}/{number}")
+
+
+def _folder_number(means: Means, target: TargetList, path: tuple[str, ...]) -> int:
+    number = folder_item(means, target, path)
+    if not number:
+        raise ItemError("A folder that was made is not there.", code="no-folder")
+    return number

@@ -1,0 +1,188 @@
+"""What saved people, groups, lists and items are in the target.
+
+People are known by their login, by a mapping that a person gave, or by their address; groups by
+their name; lists and items by what this restore made of them.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from typing import Any
+
+from strongroom.errors import SignInEnded
+from strongroom.sources.sharepoint.writing.columns import Column
+from strongroom.sources.sharepoint.writing.sending import send
+from strongroom.wire.sharepoint.rest import RestConnection
+from strongroom.wire.sharepoint.rest_refusals import SiteDenied, SiteRefused
+from strongroom.wire.sharepoint.sites import api
+from strongroom.wire.sharepoint.writing.permissions import ensure_user
+from strongroom.wire.sharepoint.writing.request import quoted
+from strongroom.words.json import Json
+from strongroom.words.restoring import Notes
+
+_LIST_NOTE = "list/"
+_LISTS_NOTE = "lists"
+
+
+class Principals:
+    """People and groups of the collection that is written into. Safe in many threads.
+
+    Args:
+        rest: The connection.
+        web: Path of the collection's root web.
+        mapping: Logins in the target by saved logins, for those who left or are called otherwise
+            there.
+    """
+
+    def __init__(self, rest: RestConnection, web: str, mapping: Mapping[str, str]) -> None:
+        self._rest = rest
+        self._web = web
+        self._mapping = {saved.casefold(): there for saved, there in mapping.items()}
+        self._lock = threading.RLock()
+        self._known: dict[str, tuple[int, str] | None] = {}
+
+    def login(self, saved: Mapping[str, Json]) -> str | None:
+        """Give the claims name of a saved person or group; None: not known there."""
+        found = self._find(saved)
+        return found[1] if found else None
+
+    def id(self, saved: Mapping[str, Json]) -> int | None:
+        """Give the id of a saved person or group in the target collection."""
+        found = self._find(saved)
+        return found[0] if found else None
+
+    def group(self, title: str) -> int | None:
+        """Give the id of a group by its name."""
+        with self._lock:
+            key = f"group {title.casefold()}"
+            if key not in self._known:
+                self._known[key] = self._read_group(title)
+            found = self._known[key]
+            return found[0] if found else None
+
+    def learn_group(self, title: str, group_id: int) -> None:
+        """Take in a group that was made."""
+        with self._lock:
+            self._known[f"group {title.casefold()}"] = (group_id, title)
+
+    def _find(self, saved: Mapping[str, Json]) -> tuple[int, str] | None:
+        login, title, email = (str(saved.get(key) or "") for key in ("login", "title", "email"))
+        with self._lock:
+            key = f"{login or title or email}".casefold()
+            if key not in self._known:
+                self._known[key] = self._resolve(login, title, email)
+            return self._known[key]
+
+    def _resolve(self, login: str, title: str, email: str) -> tuple[int, str] | None:
+        mapped = self._mapping.get(login.casefold()) or self._mapping.get(email.casefold() or "-")
+        # A group's login is its name; those of people and of outer groups say who vouches for them.
+        if not mapped and "|" not in login and "\\" not in login and "@" not in login:
+            return self._read_group(title or login)
+        for name in dict.fromkeys(filter(None, (mapped, login, email))):
+            found = self._ensure(name)
+            if found is not None:
+                return found
+        return None
+
+    def _ensure(self, login: str) -> tuple[int, str] | None:
+        try:
+            told = send(self._rest, ensure_user(self._web, login)).read(dict[str, Any])
+        except SignInEnded:
+            raise
+        except (SiteRefused, SiteDenied) as error:
+            if error.status == 401:
+                raise
+            return None
+        return int(told.get("Id") or 0), str(told.get("LoginName") or login)
+
+    def _read_group(self, title: str) -> tuple[int, str] | None:
+        if not title:
+            return None
+        target = f"{api(self._web)}/web/sitegroups/getbyname({quoted(title)})?$select=Id,LoginName"
+        try:
+            told = self._rest.get(target, dict[str, Any])
+        except SiteRefused:
+            return None
+        return int(told.get("Id") or 0), str(told.get("LoginName") or title)
+
+
+class Identities:
+    """Lists and items: what became of them. Safe in many threads.
+
+    Args:
+        notes: The restore's.
+        principals: People and groups.
+        is_same_place: It goes back into the collection that it came from: what is not restored
+            itself is still there under its id.
+    """
+
+    def __init__(self, notes: Notes, principals: Principals, *, is_same_place: bool) -> None:
+        self._notes = notes
+        self.principals = principals
+        self._is_same_place = is_same_place
+        self._lock = threading.Lock()
+        self._saved_of: dict[str, str] | None = None
+        self._fresh: dict[str, int] = {}
+
+    def learn_list(self, saved_id: str, list_id: str) -> None:
+        """Note what list a saved one became."""
+        if not saved_id or self.list_of(saved_id, is_noted_only=True) == list_id:
+            return
+        self._notes.put(f"{_LIST_NOTE}{saved_id}", list_id)
+        with self._lock:
+            saved_of = self._saved_ids()
+            saved_of[list_id] = saved_id
+            self._notes.put(_LISTS_NOTE, dict(saved_of))
+
+    def list_of(self, saved_id: str, *, is_noted_only: bool = False) -> str | None:
+        """Give the list that a saved one became; None: it is not in the target."""
+        noted = self._notes.get(f"{_LIST_NOTE}{saved_id}")
+        if isinstance(noted, str):
+            return noted
+        return saved_id if self._is_same_place and not is_noted_only else None
+
+    def learn_item(self, saved_id: str, item_id: int) -> None:
+        """Take in what was written a moment ago, before the restore itself knows of it."""
+        with self._lock:
+            self._fresh[saved_id] = item_id
+
+    def login(self, saved: Mapping[str, Json]) -> str | None:
+        """See ``field_values.Meanings``."""
+        return self.principals.login(saved)
+
+    def term(self, guid: str) -> str | None:
+        """See ``field_values.Meanings``: terms are the tenant's, and keep their ids."""
+        return guid or None
+
+    def looked_up(self, column: Column, saved_id: int, text: str) -> int | None:  # noqa: ARG002
+        """See ``field_values.Meanings``."""
+        with self._lock:
+            saved_list = self._saved_ids().get(column.looks_into)
+        if saved_list is None:
+            return saved_id if self._is_same_place else None
+        found = self.item(f"{saved_list}/{saved_id}")
+        if found is None and saved_list == column.looks_into:
+            return saved_id
+        return found
+
+    def is_coming(self, column: Column) -> bool:
+        """Say whether what a column looks up is restored too, and may still come."""
+        with self._lock:
+            return column.looks_into in self._saved_ids()
+
+    def item(self, saved_id: str) -> int | None:
+        """Give the id in its list of the item that a saved one became."""
+        with self._lock:
+            if saved_id in self._fresh:
+                return self._fresh[saved_id]
+        new_id = self._notes.new_id(saved_id)
+        number = (new_id or "").rpartition("/")[2]
+        return int(number) if number.isascii() and number.isdigit() else None
+
+    def _saved_ids(self) -> dict[str, str]:
+        if self._saved_of is None:
+            noted = self._notes.get(_LISTS_NOTE)
+            pairs = noted.items() if isinstance(noted, Mapping) else ()
+            self._saved_of = {there: str(saved) for there, saved in pairs}
+        return self._saved_of

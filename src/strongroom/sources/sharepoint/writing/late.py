@@ -1,0 +1,105 @@
+"""What can be written only when everything else is in, noted so that a crash does not lose it.
+
+Lookups between lists that look into each other, or into themselves, to items that were not there
+yet; and that an item was not approved, which the list's own approval would undo.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from strongroom.words.json import Json
+from strongroom.words.restoring import Notes
+
+_COUNT, _DONE = "late/count", "late/done"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LateValue:
+    """Something of one item.
+
+    Attributes:
+        web: Path of the web.
+        list_id: GUID of the list.
+        item_id: Id in the list.
+        fields: Saved values of lookups, by internal name.
+        status: How it stood with its approval; None: nothing is to be done about that.
+    """
+
+    web: str
+    list_id: str
+    item_id: int
+    fields: Mapping[str, Json]
+    status: int | None = None
+
+
+class Late:
+    """What is still to be written. Safe in many threads.
+
+    Args:
+        notes: The restore's.
+    """
+
+    def __init__(self, notes: Notes) -> None:
+        self._notes = notes
+        self._lock = threading.Lock()
+        self._names: dict[tuple[str, int], frozenset[str]] | None = None
+
+    def add(self, value: LateValue) -> None:
+        """Note one; durable on return."""
+        with self._lock:
+            names = self._known()
+            number = self._number(_COUNT)
+            self._notes.put(
+                f"late/{number}",
+                {
+                    "web": value.web,
+                    "list": value.list_id,
+                    "item": value.item_id,
+                    "fields": dict(value.fields),
+                    "status": value.status,
+                },
+            )
+            self._notes.put(_COUNT, number + 1)
+            names[value.list_id, value.item_id] = frozenset(value.fields)
+
+    def names(self, list_id: str, item_id: int) -> frozenset[str]:
+        """Name the columns of an item that are written in the end only."""
+        with self._lock:
+            return self._known().get((list_id, item_id), frozenset())
+
+    def waiting(self) -> Iterator[LateValue]:
+        """Give what is still to be written; each counts as done when the next is asked for."""
+        count, done = self._number(_COUNT), self._number(_DONE)
+        for number in range(done, count):
+            noted = self._notes.get(f"late/{number}")
+            if isinstance(noted, Mapping):
+                yield _read(noted)
+            self._notes.put(_DONE, number + 1)
+
+    def _known(self) -> dict[tuple[str, int], frozenset[str]]:
+        if self._names is None:
+            self._names = {}
+            for number in range(self._number(_COUNT)):
+                noted = self._notes.get(f"late/{number}")
+                if isinstance(noted, Mapping):
+                    one = _read(noted)
+                    self._names[one.list_id, one.item_id] = frozenset(one.fields)
+        return self._names
+
+    def _number(self, key: str) -> int:
+        noted = self._notes.get(key)
+        return noted if isinstance(noted, int) else 0
+
+
+def _read(noted: Mapping[str, Json]) -> LateValue:
+    fields, status, item = noted.get("fields"), noted.get("status"), noted.get("item")
+    return LateValue(
+        web=str(noted.get("web") or "/"),
+        list_id=str(noted.get("list") or ""),
+        item_id=item if isinstance(item, int) else 0,
+        fields=fields if isinstance(fields, Mapping) else {},
+        status=status if isinstance(status, int) else None,
+    )

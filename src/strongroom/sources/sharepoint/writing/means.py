@@ -1,0 +1,104 @@
+"""What those who write work with, together."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from strongroom.errors import ItemError
+from strongroom.sources.sharepoint.writing.assigning import Assigning
+from strongroom.sources.sharepoint.writing.columns import LOOKUPS, Column
+from strongroom.sources.sharepoint.writing.field_values import FormValue, form_values
+from strongroom.sources.sharepoint.writing.identities import Identities
+from strongroom.sources.sharepoint.writing.late import Late
+from strongroom.sources.sharepoint.writing.locales import Regional
+from strongroom.sources.sharepoint.writing.places import Place
+from strongroom.sources.sharepoint.writing.relaxing import Relaxing
+from strongroom.sources.sharepoint.writing.standing import Standing, TargetList
+from strongroom.wire.sharepoint.rest import RestConnection
+from strongroom.words.json import Json
+from strongroom.words.restoring import Notes, Written
+
+_NO_TYPE = frozenset({"", "Item", "Document", "Folder"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Means:
+    """The target, what became of what, and where to note things.
+
+    Attributes:
+        standing: How the target stands.
+        identities: What saved people, lists and items are there.
+        relaxing: Settings that are put back in the end.
+        assigning: Writes permissions.
+        late: What is written in the end only.
+        notes: The restore's.
+        folders: By list, the folders that are certainly there (in small letters).
+        lock: Guards them.
+    """
+
+    standing: Standing
+    identities: Identities
+    relaxing: Relaxing
+    assigning: Assigning
+    late: Late
+    notes: Notes
+    folders: dict[str, set[str]] = field(default_factory=dict)
+    lock: threading.RLock = field(default_factory=threading.RLock)
+
+    @property
+    def rest(self) -> RestConnection:
+        """The connection."""
+        return self.standing.rest
+
+    def list_at(self, place: Place) -> TargetList:
+        """Look at the list of a place, relaxed."""
+        found = self.standing.list(place.web, place.list_id)
+        self.relaxing.relax(found)
+        return found
+
+    def values(
+        self,
+        target: TargetList,
+        fields: Mapping[str, Json],
+        *,
+        content_type: str = "",
+        regional: Regional | None = None,
+    ) -> list[FormValue]:
+        """Write saved values for a form of a list; its content type is one of them."""
+        found = form_values(
+            target.columns,
+            fields,
+            meanings=self.identities,
+            regional=regional or self.standing.web(target.web).regional,
+        )
+        type_id = target.content_types.get(content_type)
+        if type_id and content_type not in _NO_TYPE:
+            found.insert(0, FormValue(name="ContentTypeId", text=type_id))
+        return found
+
+    def late_fields(
+        self, target: TargetList, fields: Mapping[str, Json], values: list[FormValue]
+    ) -> dict[str, Json]:
+        """Give the saved values of lookups to items that may still come, to be written later."""
+        return {
+            one.name: fields[one.name]
+            for one in values
+            if one.missing and self._comes(target.columns[one.name])
+        }
+
+    def _comes(self, column: Column) -> bool:
+        return column.type in LOOKUPS and self.identities.is_coming(column)
+
+
+def not_written(item_id: str, error: ItemError, *, new_id: str | None = None) -> Written:
+    """Say that an item is not there, or only half."""
+    why = str(error) if new_id is None else f"It is there, but not whole: {error}"
+    return Written(
+        item_id=item_id,
+        new_id=new_id,
+        code=error.code,
+        why=why,
+        is_permanent=error.is_permanent and new_id is None,
+    )

@@ -1,0 +1,263 @@
+"""Writing the items of a list: a hundred in one request where the server lets us.
+
+An item is made with the values of its oldest version, then changed once for each later one, so
+that the list counts its versions as it did. Then come attachments and permissions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from strongroom.errors import ItemError, OutcomeUnknown, TransientError
+from strongroom.sources.sharepoint.writing import saved as kept
+from strongroom.sources.sharepoint.writing.field_values import FormValue
+from strongroom.sources.sharepoint.writing.late import LateValue
+from strongroom.sources.sharepoint.writing.means import Means, not_written
+from strongroom.sources.sharepoint.writing.places import Place, joined
+from strongroom.sources.sharepoint.writing.sending import as_item_error, send, send_each, unknown
+from strongroom.sources.sharepoint.writing.standing import TargetList
+from strongroom.sources.sharepoint.writing.tree import ensure_folder
+from strongroom.wire.sharepoint.question import Answer, Question
+from strongroom.wire.sharepoint.rest_refusals import SiteDenied, SiteRefused
+from strongroom.wire.sharepoint.writing.folders import attach
+from strongroom.wire.sharepoint.writing.items import (
+    FormAnswer,
+    add_item,
+    form_answer,
+    recycle_item,
+    update_item,
+)
+from strongroom.wire.sharepoint.writing.request import item_api
+from strongroom.words.json import Json
+from strongroom.words.restoring import Outgoing, Written
+
+Told = Callable[[Written], None]
+ROUNDS = 3
+"""So often is an item sent again without the values that were refused."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Row:
+    """One item on its way.
+
+    Attributes:
+        outgoing: As saved.
+        versions: Values of each version, oldest first; the last are the item's own.
+        refused: Columns that the server did not take a value for.
+        new_id: Its id in the list; 0: it is not there.
+        error: Why it is not, or not whole.
+    """
+
+    outgoing: Outgoing
+    versions: list[Mapping[str, Json]]
+    refused: set[str] = field(default_factory=set)
+    new_id: int = 0
+    error: ItemError | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is neither there nor refused."""
+        return not self.new_id and self.error is None
+
+
+def write_rows(means: Means, place: Place, batch: Sequence[Outgoing], told: Told) -> None:
+    """Write items of a list and tell what came of each.
+
+    Raises:
+        OutcomeUnknown: those not told yet may or may not be there.
+        TransientError: they are certainly not.
+    """
+    target = means.list_at(place)
+    _recycle_replaced(means, target, batch)
+    rows = [Row(outgoing=one, versions=_versions(one)) for one in batch]
+    _make(means, target, rows)
+    try:
+        _add_versions(means, target, rows)
+        for row in rows:
+            _finish(means, target, row)
+            told(_written(target, row))
+    except TransientError as error:
+        raise unknown(error) from error
+
+
+def _versions(outgoing: Outgoing) -> list[Mapping[str, Json]]:
+    """Give the values of each version, oldest first."""
+    document = kept.document_of(outgoing, kept.VERSIONS)
+    current = kept.fields_of(outgoing.item)
+    older = [
+        one.fields
+        for one in kept.versions_of(outgoing.item, document)
+        if one.fields and not one.is_current
+    ]
+    return [*older, current]
+
+
+def _recycle_replaced(means: Means, target: TargetList, batch: Sequence[Outgoing]) -> None:
+    """Put what is replaced into the recycle bin, before its place is taken."""
+    numbers = [kept.number_of(one.replaces.id) for one in batch if one.replaces is not None]
+    questions = [recycle_item(target.web, target.id, number) for number in numbers if number]
+    if questions:
+        send_each(means.rest, target.web, questions)
+
+
+def _make(means: Means, target: TargetList, rows: Sequence[Row]) -> None:
+    """Make the items, each with the values of its oldest version."""
+    for _ in range(ROUNDS):
+        waiting = [row for row in rows if row.is_open]
+        if not waiting:
+            return
+        questions = [_adding(means, target, row) for row in waiting]
+        answers = send_each(means.rest, target.web, questions)
+        for row, answer in zip(waiting, answers, strict=True):
+            _take_made(means, row, answer)
+    for row in rows:
+        if row.is_open:
+            row.error = ItemError(
+                "The list did not take the values of an item.",
+                code="values-refused",
+                why=f"Columns: {', '.join(sorted(row.refused))}.",
+            )
+
+
+def _adding(means: Means, target: TargetList, row: Row) -> Question:
+    item = row.outgoing.item
+    folders = kept.path_of(item)[:-1]
+    if folders:
+        ensure_folder(means, target, folders)
+    values = _values(means, target, row, row.versions[0])
+    return add_item(
+        target.web,
+        target.id,
+        _written_out(values, row),
+        folder_path=joined(target.root, *folders),
+    )
+
+
+def _values(
+    means: Means, target: TargetList, row: Row, fields: Mapping[str, Json]
+) -> list[FormValue]:
+    content_type = str(row.outgoing.item.facts.get("content_type") or "")
+    return means.values(target, fields, content_type=content_type)
+
+
+def _written_out(values: Sequence[FormValue], row: Row) -> dict[str, str]:
+    return {one.name: one.text for one in values if one.name not in row.refused}
+
+
+def _take_made(means: Means, row: Row, answer: Answer | SiteDenied | SiteRefused) -> None:
+    if not isinstance(answer, Answer):
+        row.error = as_item_error(answer, "The list did not take an item.")
+        return
+    told = read_form(answer)
+    if told.refused:
+        # With one value refused the item is not made: it comes without that one then.
+        row.refused.update(one.name for one in told.refused)
+        return
+    if not told.item_id:
+        raise OutcomeUnknown("An answer does not say which item was made.")
+    row.new_id = told.item_id
+    means.identities.learn_item(row.outgoing.item.id, told.item_id)
+
+
+def read_form(answer: Answer) -> FormAnswer:
+    """Read what came of the values of a form."""
+    return form_answer(answer.read(dict[str, Json]))
+
+
+def _add_versions(means: Means, target: TargetList, rows: Sequence[Row]) -> None:
+    """Change the items once for each later version, side by side."""
+    longest = max((len(row.versions) for row in rows if row.new_id), default=1)
+    for number in range(1, longest):
+        changing = [row for row in rows if row.new_id and len(row.versions) > number]
+        questions = [
+            update_item(
+                target.web,
+                target.id,
+                row.new_id,
+                _written_out(_values(means, target, row, row.versions[number]), row),
+                makes_version=True,
+            )
+            for row in changing
+        ]
+        answers = send_each(means.rest, target.web, questions)
+        for row, answer in zip(changing, answers, strict=True):
+            if not isinstance(answer, Answer):
+                row.error = as_item_error(answer, "A version of an item was not written.")
+
+
+def _finish(means: Means, target: TargetList, row: Row) -> None:
+    """Write what hangs on an item."""
+    if not row.new_id:
+        return
+    try:
+        _attach_all(means, target, row)
+        finish_item(means, target, row.outgoing, row.new_id, _late(means, target, row))
+    except ItemError as error:
+        row.error = error
+
+
+def _late(means: Means, target: TargetList, row: Row) -> dict[str, Json]:
+    fields = row.versions[-1]
+    return means.late_fields(target, fields, _values(means, target, row, fields))
+
+
+def finish_item(
+    means: Means,
+    target: TargetList,
+    outgoing: Outgoing,
+    item_id: int,
+    late: Mapping[str, Json],
+) -> None:
+    """Write the permissions of an item, and note what comes later.
+
+    Raises:
+        ItemError: its permissions were not taken, or not all.
+    """
+    item = outgoing.item
+    status = kept.moderation_of(item)
+    if late or status:
+        means.late.add(
+            LateValue(
+                web=target.web,
+                list_id=target.id,
+                item_id=item_id,
+                fields=late,
+                status=status or None,
+            )
+        )
+    document = kept.document_of(outgoing, kept.PERMISSIONS)
+    if document is None or not kept.is_unique(item):
+        return
+    securable = item_api(target.web, target.id, item_id)
+    lost = means.assigning.assign(target.web, securable, document)
+    if lost:
+        raise ItemError(
+            "Not all of its permissions were written.", code="permissions", why="; ".join(lost)
+        )
+
+
+def _attach_all(means: Means, target: TargetList, row: Row) -> None:
+    for name, content in attached(row.outgoing):
+        question = attach(target.web, target.id, row.new_id, name, content)
+        try:
+            send(means.rest, question)
+        except (SiteRefused, SiteDenied) as error:
+            raise as_item_error(error, f"The attachment {name} was not written.") from error
+
+
+def attached(outgoing: Outgoing) -> Iterator[tuple[str, bytes]]:
+    """Give the attachments of an item, by name."""
+    parts = [part for part in outgoing.content.parts if part.name.startswith(kept.ATTACHMENT)]
+    names = kept.attachment_names(outgoing.item)
+    for number, part in enumerate(parts):
+        name = names[number] if number < len(names) else part.suffix.strip()
+        yield name, kept.bytes_of(part)
+
+
+def _written(target: TargetList, row: Row) -> Written:
+    item_id = row.outgoing.item.id
+    new_id = f"{target.id}/{row.new_id}" if row.new_id else None
+    if row.error is not None:
+        return not_written(item_id, row.error, new_id=new_id)
+    return Written(item_id=item_id, new_id=new_id)

@@ -1,0 +1,271 @@
+"""How the target stands: its webs, lists, columns and content types, as far as a writer must know.
+
+Read once and remembered; whoever changes something says so (``forget``). Safe in many threads.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+from strongroom.errors import ItemError
+from strongroom.sources.sharepoint.writing.abilities import Abilities, abilities_of
+from strongroom.sources.sharepoint.writing.columns import Column, column_of
+from strongroom.sources.sharepoint.writing.locales import Regional, regional_of
+from strongroom.wire.sharepoint.rest import RestConnection
+from strongroom.wire.sharepoint.rest_refusals import SiteRefused
+from strongroom.wire.sharepoint.sites import api
+from strongroom.wire.sharepoint.writing.lists import SETTINGS
+from strongroom.wire.sharepoint.writing.request import Paths, list_api
+from strongroom.words.json import Json
+
+Document = dict[str, Any]
+
+LIBRARY = 1
+"""``BaseType`` of what holds files."""
+_LIST = (
+    "$select=*,Id,Title,BaseTemplate,BaseType,ListItemEntityTypeFullName,ItemCount,"
+    "RootFolder/ServerRelativeUrl&$expand=RootFolder"
+)
+_COLUMNS = "$select=*,SchemaXml"
+_TYPES = "$select=StringId,Name,Hidden"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetWeb:
+    """A web.
+
+    Attributes:
+        id: GUID.
+        path: Path on the server.
+        regional: How it writes what people type, dates by its own clock.
+        regional_utc: The same, for requests that say that dates are in UTC; on a farm as above.
+    """
+
+    id: str
+    path: str
+    regional: Regional
+    regional_utc: Regional
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetList:
+    """A list or library.
+
+    Attributes:
+        id: GUID.
+        web: Path of its web.
+        root: Path of its root folder on the server.
+        title: For people.
+        base_template, base_type: What it was made from, and of which sort that is.
+        entity_type: What its items are called in requests.
+        settings: Those that can be written back.
+        columns: By internal name.
+        content_types: Ids by name.
+    """
+
+    id: str
+    web: str
+    root: str
+    title: str
+    base_template: int
+    base_type: int
+    entity_type: str
+    settings: Mapping[str, Json]
+    columns: Mapping[str, Column] = field(default_factory=dict)
+    content_types: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def is_library(self) -> bool:
+        """Whether it holds files."""
+        return self.base_type == LIBRARY
+
+
+class Standing:
+    """What is known of the target.
+
+    Args:
+        rest: The connection.
+        root: Path of the collection's root web on the server.
+        is_online: It is Microsoft's.
+    """
+
+    def __init__(self, rest: RestConnection, root: str, *, is_online: bool) -> None:
+        self.rest = rest
+        self.root = root
+        self._is_online = is_online
+        self._lock = threading.RLock()
+        self._webs: dict[str, TargetWeb] = {}
+        self._lists: dict[str, TargetList] = {}
+        self._abilities: Abilities | None = None
+
+    @property
+    def abilities(self) -> Abilities:
+        """What the server can do; asks it something if nothing was asked yet."""
+        with self._lock:
+            if self._abilities is None:
+                if not self.rest.facts.version and not self._is_online:
+                    self.web(self.root)
+                self._abilities = abilities_of(self.rest.facts.version, is_online=self._is_online)
+            return self._abilities
+
+    def paths(self, web: str) -> Paths:
+        """Say how files and folders of a web are named to the server."""
+        return Paths(web=web, is_decoded=self.abilities.has_decoded_paths)
+
+    def web(self, path: str) -> TargetWeb:
+        """Look at a web.
+
+        Raises:
+            SiteRefused: there is none.
+        """
+        with self._lock:
+            if path not in self._webs:
+                self._webs[path] = self._read_web(path)
+            return self._webs[path]
+
+    def find_web(self, path: str) -> TargetWeb | None:
+        """Look at a web that may not be there."""
+        try:
+            found = self.web(path)
+        except SiteRefused as error:
+            if error.status == 404:
+                return None
+            raise
+        # Some servers answer for the web above where there is none below it.
+        return found if found.path.casefold() == path.casefold() else None
+
+    def list(self, web: str, list_id: str) -> TargetList:
+        """Look at a list, with its columns and content types.
+
+        Raises:
+            SiteRefused: there is none.
+        """
+        with self._lock:
+            if list_id not in self._lists:
+                told = self.rest.get(f"{list_api(web, list_id)}?{_LIST}", Document)
+                self._lists[list_id] = self._with_columns(web, told)
+            return self._lists[list_id]
+
+    def find_list(self, web: str, root: str, title: str = "") -> TargetList | None:
+        """Find the list whose root folder is there; else, where one is given, by its title."""
+        with self._lock:
+            lists = list(self.lists(web))
+            for told in lists:
+                if _root_of(told).casefold() == root.casefold():
+                    return self.list(web, str(told["Id"]).lower())
+            for told in lists:
+                if title and told.get("Title") == title:
+                    return self.list(web, str(told["Id"]).lower())
+            return None
+
+    def lists(self, web: str) -> Iterator[Document]:
+        """Name all lists of a web, as it tells them."""
+        for page in self.rest.rows(f"{api(web)}/web/lists?{_LIST}", Document):
+            yield from page
+
+    def forget(self, list_id: str) -> None:
+        """Look at a list anew the next time."""
+        with self._lock:
+            self._lists.pop(list_id, None)
+
+    def forget_web(self, path: str) -> None:
+        """Look at a web anew the next time."""
+        with self._lock:
+            self._webs.pop(path, None)
+
+    def _read_web(self, path: str) -> TargetWeb:
+        told = self.rest.get(f"{api(path)}/web?$select=Id,ServerRelativeUrl,Language", Document)
+        regional = self.rest.get(f"{api(path)}/web/regionalsettings?$expand=TimeZone", Document)
+        return TargetWeb(
+            id=str(told.get("Id", "")).lower(),
+            path=str(told.get("ServerRelativeUrl") or path),
+            regional=_regional(regional, is_utc_taken=False),
+            regional_utc=_regional(regional, is_utc_taken=self._is_online),
+        )
+
+    def _with_columns(self, web: str, told: Document) -> TargetList:
+        list_id = str(told["Id"]).lower()
+        where = list_api(web, list_id)
+        columns = [
+            _own(column_of(one), list_id)
+            for page in self.rest.rows(f"{where}/fields?{_COLUMNS}", Document)
+            for one in page
+        ]
+        types = [
+            one
+            for page in self.rest.rows(f"{where}/contenttypes?{_TYPES}", Document)
+            for one in page
+        ]
+        return TargetList(
+            id=list_id,
+            web=web,
+            root=_root_of(told),
+            title=str(told.get("Title", "")),
+            base_template=int(told.get("BaseTemplate") or 100),
+            base_type=int(told.get("BaseType") or 0),
+            entity_type=str(told.get("ListItemEntityTypeFullName") or "SP.ListItem"),
+            settings={name: told[name] for name in SETTINGS if name in told},
+            columns={one.name: one for one in columns},
+            content_types={str(one.get("Name")): _type_id(one) for one in types},
+        )
+
+
+def _own(column: Column, list_id: str) -> Column:
+    """Say outright which list a column looks into that looks into its own."""
+    if column.looks_into != "self":
+        return column
+    return Column(
+        name=column.name,
+        type=column.type,
+        id=column.id,
+        title=column.title,
+        is_read_only=column.is_read_only,
+        is_multiple=column.is_multiple,
+        looks_into=list_id,
+        is_dependent=column.is_dependent,
+    )
+
+
+def _type_id(told: Mapping[str, Any]) -> str:
+    found = told.get("StringId")
+    inner = told.get("Id")
+    if not found and isinstance(inner, Mapping):
+        found = inner.get("StringValue")
+    return str(found or "")
+
+
+def _root_of(told: Mapping[str, Any]) -> str:
+    folder = told.get("RootFolder")
+    root = folder.get("ServerRelativeUrl") if isinstance(folder, Mapping) else None
+    return str(root or "")
+
+
+def _regional(told: Mapping[str, Any], *, is_utc_taken: bool) -> Regional:
+    zone = told.get("TimeZone")
+    zone = zone if isinstance(zone, Mapping) else {}
+    information = zone.get("Information")
+    bias = information.get("Bias") if isinstance(information, Mapping) else 0
+    return regional_of(
+        int(told.get("LocaleId") or 1033),
+        int(zone.get("Id") or 0),
+        bias_minutes=int(bias or 0),
+        is_24_hours=bool(told.get("Time24")),
+        calendar=int(told.get("CalendarType") or 1),
+        is_utc_taken=is_utc_taken,
+    )
+
+
+def collection_path(url: str) -> str:
+    """Give the path of a collection on its server, from its address.
+
+    Raises:
+        ItemError: it has none.
+    """
+    parts = urlsplit(url)
+    if not parts.scheme and not url.startswith("/"):
+        raise ItemError("A site has no address to write to.", code="no-address", why=url[:200])
+    return parts.path.rstrip("/") or "/"
