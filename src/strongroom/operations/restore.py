@@ -110,7 +110,8 @@ def restore(
     log = RestoreLog(journal)
     point, base = _begin(log, repository, request, clock)
     choice = Choice(SavedTree(repository.reader(), point.tree), request.paths, request.items)
-    selection = _selection(choice, with_settings=_wants_settings(request, choice))
+    with_settings = _wants_settings(request, choice)
+    selection = _selection(choice, request.conflict, with_settings=with_settings)
     target.begin(log)
     with _put_back_early(target, progress):
         plan = target.plan(selection)
@@ -135,8 +136,9 @@ def restore(
             stop=stop,
         )
         lines = _fill_all(choice, plan, placing, filling, counts)
+        # Whoever was killed right after it has relaxed again what must be put back.
+        notes.extend(target.settle({} if log.is_settled else selection.settings))
         if not log.is_settled:
-            notes.extend(target.settle(selection.settings))
             log.settled()
     return Coverage(
         resource=point.resource,
@@ -153,8 +155,8 @@ def restore(
 def give_up(target: Target, journal: Journal) -> Sequence[str]:
     """Put back what a restore has relaxed that nobody will go on with; what it wrote stays.
 
-    For a restore that was cancelled or has failed for good, and may have been killed. Giving up
-    twice, or what was never begun, or ended well, does nothing.
+    For a restore that was cancelled or has failed for good, and may have been killed. It may be
+    given up twice, or never have begun.
 
     Args:
         target: The resource on the server, open.
@@ -167,12 +169,10 @@ def give_up(target: Target, journal: Journal) -> Sequence[str]:
         StrongroomError: it could not all be put back; call again.
     """
     log = RestoreLog(journal)
-    if log.begun is None or log.is_settled:
+    if log.begun is None:
         return ()
     target.begin(log)
-    notes = target.settle({})
-    log.settled()
-    return notes
+    return target.settle({})
 
 
 @contextmanager
@@ -254,7 +254,7 @@ def _begin(
     return point, base
 
 
-def _selection(choice: Choice, *, with_settings: bool) -> Selection:
+def _selection(choice: Choice, conflict: ConflictPolicy, *, with_settings: bool) -> Selection:
     counts: dict[str, int] = {}
     ways: Counter[str] = Counter()
     for folder in choice.folders:
@@ -267,6 +267,7 @@ def _selection(choice: Choice, *, with_settings: bool) -> Selection:
         ways=dict(ways),
         settings=choice.tree.settings() if with_settings else {},
         rows=lambda folder_id: (saved.item for saved in choice.items(by_id[folder_id])),
+        conflict=conflict,
     )
 
 
