@@ -155,6 +155,31 @@ def test_workers_share_a_run_and_do_each_task_once(database: Database) -> None:
         place.worker.close()
 
 
+def test_a_worker_that_comes_while_another_is_busy_with_a_run_helps(database: Database) -> None:
+    begun, both = threading.Event(), threading.Event()
+    seen: set[str] = set()
+
+    def wait_for_help(worker: str, _task: Task, _desk: Desk) -> None:
+        seen.add(worker)
+        begun.set()
+        if len(seen) == 2:
+            both.set()
+        assert both.wait(WAIT_S)
+
+    handler, circle = Pieces(NAMES, wait_for_help), Circle()
+    first = Place(database, circle, handler)
+    add_backup(database, "r1", "a")
+    while not begun.is_set():
+        first.worker.step()
+        first.worker.wait(0.01)
+    newcomer = Place(database, circle, handler)
+    assert until_over(database, "r1", first, newcomer).status is RunStatus.COMPLETE
+    assert sorted(name for _, name in handler.done) == NAMES
+    assert {worker for worker, _ in handler.done} == {first.fellow.id, newcomer.fellow.id}
+    for place in (first, newcomer):
+        place.worker.close()
+
+
 @pytest.mark.parametrize("who_dies", ["driver", "helper"])
 def test_what_a_dead_worker_had_in_hand_is_done_by_another(
     database: Database, who_dies: str

@@ -76,6 +76,7 @@ class Driver:
         self._invite = invite
         self._ends = Ends(worker, database, clock, fellows=fellows, ended=ended)
         self._hands = Hands()
+        self._invited: dict[Hand, set[str]] = {}
         self.patience = Patience(clock, lambda: self._hands.is_closing)
 
     def plan(self, run_id: str, attempt: int) -> None:
@@ -90,7 +91,11 @@ class Driver:
             if hand is not None:
                 self._ends.take_the_wheel(hand)
                 self._give_back_of_the_dead(hand)
-                self._drive(hand)
+                self._invited[hand] = set()
+                try:
+                    self._drive(hand)
+                finally:
+                    del self._invited[hand]
 
     def share(self, run_id: str, attempt: int) -> None:
         """Work for a run that another worker drives."""
@@ -109,6 +114,9 @@ class Driver:
     def look_after(self) -> None:
         """Tell the runs in hand that are to stop, and let those tell how they are that are quiet.
 
+        Whoever became a worker meanwhile is asked to share what we drive: we ourselves are busy
+        with it until nothing is left.
+
         Raises:
             BaseException: what went wrong in a body and could not be kept anywhere.
         """
@@ -116,6 +124,8 @@ class Driver:
             run = self._look(hand.run.id)
             if run is None or _is_to_stop(run) or not _is_same(run, hand.run.attempts):
                 hand.desk.ask_stop()
+            else:
+                self._invite_others(hand)
             hand.desk.look_after()
 
     @property
@@ -143,10 +153,9 @@ class Driver:
 
     def _drive(self, hand: Hand) -> None:
         has_worked = False
-        invited: set[str] = set()
         while _is_same(self._look(hand.run.id), hand.run.attempts):
             if not self._is_over(hand):
-                self._invite_others(hand, invited)
+                self._invite_others(hand)
                 if self._is_work_left(hand, has_worked=has_worked):
                     has_worked = True
                     self._try(hand, lambda: hand.handler.work(hand.run, hand.desk))
@@ -170,7 +179,10 @@ class Driver:
             return False
         return (has_worked and not left.waiting) or self._is_over(hand)
 
-    def _invite_others(self, hand: Hand, invited: set[str]) -> None:
+    def _invite_others(self, hand: Hand) -> None:
+        invited = self._invited.get(hand)
+        if invited is None:  # somebody else drives it, or it is being planned or concluded
+            return
         for fellow in set(self._fellows.others()) - invited:
             self._invite(fellow, hand.run.id, hand.run.attempts)
             invited.add(fellow)
