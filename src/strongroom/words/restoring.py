@@ -35,6 +35,8 @@ class Selection:
             asked for.
         rows: Gives the chosen items of a folder as their rows tell them, by the folder's id; reads
             them from the storage each time. For losses that lie in the items themselves.
+        conflict: What is done with what the target has already. Items are looked at by the restore
+            itself; what describes a place (a list's settings) there is only once.
     """
 
     folders: tuple[Folder, ...]
@@ -42,6 +44,7 @@ class Selection:
     ways: Mapping[str, int]
     settings: Mapping[str, Json] = field(default_factory=dict)
     rows: Callable[[str], Iterable[Item]] = _no_rows
+    conflict: ConflictPolicy = ConflictPolicy.COPY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

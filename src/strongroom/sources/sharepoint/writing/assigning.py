@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,8 +22,6 @@ from strongroom.words.json import Json
 
 LIMITED = frozenset({1073741825})
 """Roles that the server gives by itself, to let people pass to what lies deeper."""
-_GUEST = 1
-"""``RoleTypeKind`` of the same."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,47 +44,28 @@ class Assignment:
 
 def assignments_of(document: Json) -> list[Assignment]:
     """Read saved assignments, without what the server gives by itself."""
+    rows = _mapping(document).get("assignments")
     found = []
-    for one in _rows(document):
-        member = one.get("Member")
-        member = member if isinstance(member, Mapping) else one
-        roles = tuple(sorted(_roles(one)))
-        if roles:
-            principal: dict[str, Json] = {
-                "login": str(member.get("LoginName") or member.get("login") or ""),
-                "title": str(member.get("Title") or member.get("title") or ""),
-                "email": str(member.get("Email") or member.get("email") or ""),
-            }
-            found.append(Assignment(principal=principal, roles=roles))
+    for one in rows if isinstance(rows, Sequence) and not isinstance(rows, str) else ():
+        principal = _mapping(_mapping(one).get("principal"))
+        roles = _mapping(one).get("roles")
+        names = sorted(
+            str(role.get("name") or "")
+            for role in (roles if isinstance(roles, Sequence) else ())
+            if isinstance(role, Mapping) and role.get("id") not in LIMITED
+        )
+        if names:
+            found.append(Assignment(principal=principal, roles=tuple(names)))
     return found
 
 
 def is_unique(document: Json) -> bool:
     """Say whether something had permissions of its own."""
-    if isinstance(document, Mapping) and "HasUniqueRoleAssignments" in document:
-        return bool(document["HasUniqueRoleAssignments"])
-    return True
+    return not _mapping(document).get("inherits")
 
 
-def _rows(document: Json) -> Iterator[Mapping[str, Json]]:
-    rows = document
-    if isinstance(document, Mapping):
-        rows = document.get("RoleAssignments", document.get("assignments", document.get("value")))
-    if isinstance(rows, Sequence) and not isinstance(rows, str):
-        yield from (one for one in rows if isinstance(one, Mapping))
-
-
-def _roles(assignment: Mapping[str, Json]) -> Iterator[str]:
-    bindings = assignment.get("RoleDefinitionBindings", assignment.get("roles"))
-    for one in bindings if isinstance(bindings, Sequence) else ():
-        if isinstance(one, str):
-            yield one
-        elif isinstance(one, Mapping) and not _is_limited(one):
-            yield str(one.get("Name") or "")
-
-
-def _is_limited(role: Mapping[str, Json]) -> bool:
-    return role.get("Id") in LIMITED or role.get("RoleTypeKind") == _GUEST
+def _mapping(value: Json) -> Mapping[str, Json]:
+    return value if isinstance(value, Mapping) else {}
 
 
 class Assigning:

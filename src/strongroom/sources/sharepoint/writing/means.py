@@ -20,8 +20,6 @@ from strongroom.wire.sharepoint.rest import RestConnection
 from strongroom.words.json import Json
 from strongroom.words.restoring import Notes, Written
 
-_NO_TYPE = frozenset({"", "Item", "Document", "Folder"})
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Means:
@@ -66,15 +64,23 @@ class Means:
         content_type: str = "",
         regional: Regional | None = None,
     ) -> list[FormValue]:
-        """Write saved values for a form of a list; its content type is one of them."""
+        """Write saved values for a form of a list; the content type is one of them.
+
+        Args:
+            target: The list.
+            fields: By meaning.
+            content_type: Id of the saved one; left out where it is the list's first, which it gives
+                by itself.
+            regional: How dates are written; None: by the web's own clock.
+        """
         found = form_values(
             target.columns,
             fields,
             meanings=self.identities,
             regional=regional or self.standing.web(target.web).regional,
         )
-        type_id = target.content_types.get(content_type)
-        if type_id and content_type not in _NO_TYPE:
+        type_id = target.content_type(content_type) if content_type else ""
+        if type_id and type_id != next(iter(target.content_types.values()), ""):
             found.insert(0, FormValue(name="ContentTypeId", text=type_id))
         return found
 

@@ -32,6 +32,7 @@ _LIST = (
 )
 _COLUMNS = "$select=*,SchemaXml"
 _TYPES = "$select=StringId,Name,Hidden"
+_OF_GUID = 2 + 32
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +83,17 @@ class TargetList:
     def is_library(self) -> bool:
         """Whether it holds files."""
         return self.base_type == LIBRARY
+
+    def content_type(self, saved_id: str) -> str:
+        """Give the list's own content type that a saved one is; empty where it has none.
+
+        A list has its own below each of the web's, and its id differs from list to list.
+        """
+        known = set(self.content_types.values())
+        if saved_id in known:
+            return saved_id
+        above = content_type_above(saved_id)
+        return next((one for one in sorted(known) if content_type_above(one) == above), "")
 
 
 class Standing:
@@ -212,6 +224,16 @@ class Standing:
             columns={one.name: one for one in columns},
             content_types={str(one.get("Name")): _type_id(one) for one in types},
         )
+
+
+def content_type_above(id_: str) -> str:
+    """Give the id of the content type that one is derived from.
+
+    An id is that of the one above with either two digits more, or ``00`` and a GUID.
+    """
+    if len(id_) > _OF_GUID and id_[-_OF_GUID:].startswith("00"):
+        return id_[:-_OF_GUID]
+    return id_[:-2]
 
 
 def _own(column: Column, list_id: str) -> Column:
