@@ -35,7 +35,7 @@ from strongroom.lab.sharepoint.content.refusals import (
     SiteIsReadOnly,
 )
 from strongroom.lab.sharepoint.content.taxonomy import TermStore
-from strongroom.lab.sharepoint.content.webs import Web
+from strongroom.lab.sharepoint.content.webs import Web, give_home_page
 
 if TYPE_CHECKING:
     from strongroom.lab.sharepoint.content.content_database import ContentDatabase
@@ -125,6 +125,7 @@ class SiteCollection:
         )
         templates.fill_root(self.root, SYSTEM_ACCOUNT)
         templates.fill_web(self.root, SYSTEM_ACCOUNT)
+        give_home_page(self.root, SYSTEM_ACCOUNT)
 
     @property
     def current_token(self) -> ChangeToken:

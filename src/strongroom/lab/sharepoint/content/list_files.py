@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
-from strongroom.lab.sharepoint.content import office, versioning
+from strongroom.lab.sharepoint.content import item_values, office, versioning
 from strongroom.lab.sharepoint.content.change_log import ChangeType
 from strongroom.lab.sharepoint.content.items import (
     APPROVED,
@@ -67,9 +67,7 @@ class FileWriting(ItemWriting):
             self.save_content(there, content, by=by, values=values, stamp=stamp)
             return there
         self.check_name_is_free(name, folder)
-        promoted = {} if self.settings.is_parser_disabled else office.promoted(content)
-        fitting = {key: value for key, value in promoted.items() if key in self.fields}
-        given = {**fitting, **(values or {})}
+        given = {**self._promoted(content), **(values or {})}
         made = self._put_new(name, by, folder, given, content_type_id, stamp, checks_form=False)
         made.file = StoredFile(content=content)
         made.ui_version = 1 if self.settings.has_minor_versions else MAJOR
@@ -99,15 +97,16 @@ class FileWriting(ItemWriting):
         now = self.collection.begin(len(content))
         self.check_writable(item, by)
         file = _file(item)
+        kept = {**self._promoted(content), **item_values.taken(self, values or {})}
         if file.check_out is not None:
             file.check_out.content = content
+            file.check_out.values.update(kept)
             file.revision += 1
+            self.note_item(ChangeType.UPDATE, item, by=by)
             return
         if how is How.NORMAL:
             versioning.begin_version(item)
-        promoted = {} if self.settings.is_parser_disabled else office.promoted(content)
-        item.values.update({key: one for key, one in promoted.items() if key in self.fields})
-        item.values.update(values or {})
+        item.values.update(kept)
         self._replace(item, content)
         self._stamp(item, by, now, how, stamp)
         self.changed(item, {})
@@ -158,8 +157,7 @@ class FileWriting(ItemWriting):
             versioning.begin_version(item)
         if kind == MAJOR_CHECK_IN and item.ui_version % MAJOR:
             item.ui_version = versioning.next_major(item.ui_version)
-            if not self.settings.has_moderation:
-                item.moderation_status = APPROVED
+            item.moderation_status = PENDING if self.settings.has_moderation else APPROVED
         item.values.update(out.values)
         item.comment = comment
         if out.content is not None:
@@ -244,6 +242,13 @@ class FileWriting(ItemWriting):
             before = len(item.file.content)
             self._write_properties(item)
             self.collection.used_bytes += len(item.file.content) - before
+
+    def _promoted(self, content: bytes) -> dict[str, Value]:
+        """Read the values that an Office file brings along."""
+        if self.settings.is_parser_disabled:
+            return {}
+        found = office.promoted(content)
+        return {key: value for key, value in found.items() if key in self.fields}
 
     def _write_properties(self, item: ListItem) -> None:
         """Rewrite an Office file with the item's values, as SharePoint does on every upload."""

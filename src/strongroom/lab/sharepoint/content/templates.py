@@ -36,6 +36,7 @@ class _Template:
     """How lists of one template differ from others."""
 
     content_type: str
+    more_types: tuple[str, ...] = ()
     feature: str
     view_fields: tuple[str, ...]
     view_title: str = "All Items"
@@ -65,6 +66,7 @@ _TEMPLATES = {
     ),
     PAGES: _Template(
         content_type=content_types.SITE_PAGE,
+        more_types=(content_types.WIKI_PAGE, content_types.WEB_PART_PAGE),
         feature="00bfea71-c796-4402-9f2f-0eb9a6e71b18",
         view_fields=("DocIcon", "LinkFilename", "Modified", "Editor"),
         view_title="By Author",
@@ -73,6 +75,7 @@ _TEMPLATES = {
     ),
     MASTER_PAGES: _Template(
         content_type=content_types.MASTER_PAGE,
+        more_types=(content_types.PAGE_LAYOUT,),
         feature="00000000-0000-0000-0000-000000000000",
         view_fields=("DocIcon", "LinkFilename"),
         view_title="All Master Pages",
@@ -241,7 +244,7 @@ def _settings(template: _Template, *, is_library: bool) -> ListSettings:
 
 def _give_types(made: SpList, template: _Template) -> None:
     kinds = made.collection_types()
-    for parent_id in (template.content_type, content_types.FOLDER):
+    for parent_id in (template.content_type, *template.more_types, content_types.FOLDER):
         parent = kinds[parent_id]
         number = content_types.child_id(parent_id, made.collection.new_guid())
         made.content_types[number] = parent.copy(number)

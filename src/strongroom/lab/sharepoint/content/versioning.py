@@ -8,7 +8,7 @@ Source:
 
 from __future__ import annotations
 
-from strongroom.lab.sharepoint.content.items import MAJOR, PENDING, ListItem, Version
+from strongroom.lab.sharepoint.content.items import DRAFT, MAJOR, PENDING, ListItem, Version
 from strongroom.lab.sharepoint.content.list_core import ListSettings
 
 
@@ -26,7 +26,7 @@ def begin_version(item: ListItem) -> None:
     """Keep an item as it is, and count it on; what changes from now on is the new version."""
     settings = item.parent_list.settings
     if settings.has_moderation:
-        item.moderation_status = PENDING
+        item.moderation_status = DRAFT if settings.has_minor_versions else PENDING
     if not settings.has_versioning:
         return
     keep(item)

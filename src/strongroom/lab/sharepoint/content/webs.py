@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from strongroom.lab.sharepoint.content import templates
+from strongroom.lab.sharepoint.content import pages, templates
 from strongroom.lab.sharepoint.content.change_log import ChangeType, Thing
 from strongroom.lab.sharepoint.content.items import StoredFile
 from strongroom.lab.sharepoint.content.lists import SpList
@@ -12,6 +12,14 @@ from strongroom.lab.sharepoint.content.recycle_bin import Recycled, RecycledKind
 from strongroom.lab.sharepoint.content.refusals import AlreadyExists, NotAllowed
 from strongroom.lab.sharepoint.content.web_core import WebFile
 from strongroom.lab.sharepoint.content.web_definitions import WebDefinitions
+
+
+def give_home_page(web: Web, by: int) -> None:
+    """Make the page that a new web opens with."""
+    library = web.list_by_path(web.inside("SitePages"))
+    assert library is not None
+    home = pages.PageContent(title="Home", kind="Home")
+    pages.publish_page(pages.add_page(library, "Home.aspx", home, by=by), by=by)
 
 
 class Web(WebDefinitions):
@@ -121,6 +129,7 @@ class Web(WebDefinitions):
         self.webs[leaf.casefold()] = made
         made.note(ChangeType.ADD, by=by)
         templates.fill_web(made, by)
+        give_home_page(made, by)
         if not inherits:
             made.break_inheritance(by=by)
         self.collection.web_came(made)
