@@ -98,11 +98,19 @@ class Assigning:
         Raises:
             ItemError: the server does not let it have its own.
         """
-        wanted = assignments_of(document)
         if not is_unique(document):
             self._certainly(reset_inheritance(securable))
             return []
         self._certainly(break_inheritance(securable))
+        return self.add(web, securable, document)
+
+    def add(self, web: str, securable: str, document: Json) -> list[str]:
+        """Give something the saved permissions beside those that it has.
+
+        Returns:
+            What of them could not be given.
+        """
+        wanted = assignments_of(document)
         questions, lost = self._questions(securable, wanted)
         answers = send_each(self._rest, web, [question for question, _ in questions])
         refused = (

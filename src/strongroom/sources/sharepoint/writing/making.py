@@ -1,0 +1,173 @@
+"""Finding and making webs and lists, by the names in their addresses.
+
+A place whose name says nothing to a site (``Lists``) is only a piece of an address. A name that
+nobody saved, such as the folder that a restore is told to go into, is a web of that name if there
+is one, or a list: then what is restored goes into that very list; else a web is made of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from strongroom.errors import ItemError
+from strongroom.sources.sharepoint.writing.definition import Site
+from strongroom.sources.sharepoint.writing.means import Means
+from strongroom.sources.sharepoint.writing.places import (
+    LIST,
+    LIST_STRUCTURE,
+    PATH,
+    STRUCTURE_OF_LIST,
+    STRUCTURE_OF_WEB,
+    WEB,
+    WEB_STRUCTURE,
+    Place,
+    joined,
+    name_for_address,
+)
+from strongroom.sources.sharepoint.writing.sending import as_item_error, send
+from strongroom.sources.sharepoint.writing.standing import Document, TargetList
+from strongroom.wire.sharepoint.rest_refusals import SiteDenied, SiteRefused
+from strongroom.wire.sharepoint.writing.lists import create_list, update_list
+from strongroom.wire.sharepoint.writing.webs import create_web
+from strongroom.words.item import Folder
+from strongroom.words.json import Json
+
+SERVERS_OWN: Mapping[int, str] = {
+    112: "people whom a site knows come into it by themselves",
+    123: "looks are the server's",
+    124: "solutions are for the farm's administrator",
+}
+"""Lists by template that nobody writes items into, with the reason."""
+
+_LISTS = "Lists"
+_DEFAULT_TEMPLATE = "STS#3"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Making:
+    """Finds and makes places.
+
+    Args:
+        means: What to work with.
+        site: From where to where it goes.
+        templates: What saved webs were made from, by their id, with their language.
+    """
+
+    means: Means
+    site: Site
+    templates: Mapping[str, tuple[str, int]]
+
+    def place(self, folder: Folder, parent: Place | None) -> Place:
+        """Find or make the place of a saved folder.
+
+        Raises:
+            ItemError: the server does not make it.
+            OutcomeUnknown: no answer; ask again, it will be found.
+        """
+        if parent is None:
+            parent = Place(kind=WEB, web=self.site.root)
+            if not folder.path:
+                return parent
+        name = folder.path[-1]
+        if parent.kind == LIST and name != STRUCTURE_OF_LIST:
+            # It goes into another list than its own: whatever is named below it, is that list.
+            return parent
+        if name == STRUCTURE_OF_LIST:
+            return Place(kind=LIST_STRUCTURE, web=parent.web, list_id=parent.list_id)
+        if name == STRUCTURE_OF_WEB:
+            return Place(kind=WEB_STRUCTURE, web=parent.web)
+        try:
+            return self._made(folder, parent, name)
+        except (SiteRefused, SiteDenied) as error:
+            if error.status == 401:
+                raise
+            raise as_item_error(error, f"The place {name} was not made.") from error
+
+    def _made(self, folder: Folder, parent: Place, name: str) -> Place:
+        match folder.kind:
+            case "web":
+                return self._web(folder, joined(parent.web, parent.below, name))
+            case "list" | "library":
+                return self._list(folder, parent, name)
+            case _ if name == _LISTS or parent.below:
+                return self._piece(parent, name)
+            case _:
+                return self._unsaved(folder, parent, name)
+
+    def _piece(self, parent: Place, name: str) -> Place:
+        """Take a name for a piece of an address, unless there is a list of that name."""
+        below = "/".join(filter(None, (parent.below, name)))
+        found = self.means.standing.find_list(parent.web, joined(parent.web, below))
+        if found is not None:
+            return Place(kind=LIST, web=parent.web, list_id=found.id)
+        return Place(kind=PATH, web=parent.web, below=below)
+
+    def _unsaved(self, folder: Folder, parent: Place, name: str) -> Place:
+        leaf = name_for_address(name)
+        path = joined(parent.web, leaf)
+        found = self.means.standing.find_list(parent.web, path)
+        if found is not None:
+            return Place(kind=LIST, web=parent.web, list_id=found.id)
+        return self._web(folder, path, title=name)
+
+    def _web(self, folder: Folder, path: str, title: str = "") -> Place:
+        found = self.means.standing.find_web(path)
+        if found is None:
+            above, _, leaf = path.rpartition("/")
+            template, language = self.templates.get(folder.id, (_DEFAULT_TEMPLATE, 0))
+            question = create_web(
+                above or "/",
+                leaf=leaf,
+                title=title or str(folder.facts.get("title") or leaf),
+                description="",
+                template=template,
+                language=language or self._language(above or "/"),
+            )
+            self.site.note_made(path)
+            send(self.means.rest, question)
+            self.means.standing.forget_web(path)
+        return Place(kind=WEB, web=path)
+
+    def _language(self, web: str) -> int:
+        told = self.means.rest.get(f"{web.rstrip('/')}/_api/web?$select=Language", Document)
+        return int(told.get("Language") or 1033)
+
+    def _list(self, folder: Folder, parent: Place, name: str) -> Place:
+        target = self._find(folder, parent, name) or self._make(folder, parent, name)
+        self.means.identities.learn_list(folder.id, target.id)
+        return Place(kind=LIST, web=parent.web, list_id=target.id)
+
+    def _find(self, folder: Folder, parent: Place, name: str) -> TargetList | None:
+        known = self.means.identities.list_of(folder.id, is_noted_only=True)
+        if known:
+            try:
+                return self.means.standing.list(parent.web, known)
+            except SiteRefused as error:
+                if error.status != 404:
+                    raise
+        root = joined(parent.web, parent.below, name)
+        return self.means.standing.find_list(parent.web, root)
+
+    def _make(self, folder: Folder, parent: Place, name: str) -> TargetList:
+        template = folder.facts.get("base_template")
+        template = template if isinstance(template, int) and template else 100
+        if template in SERVERS_OWN:
+            raise ItemError(
+                f"The list {name} is not made.",
+                code="servers-own",
+                is_permanent=True,
+                why=SERVERS_OWN[template],
+            )
+        send(self.means.rest, create_list(parent.web, leaf=name, base_template=template))
+        root = joined(parent.web, parent.below, name)
+        target = self.means.standing.find_list(parent.web, root, name)
+        if target is None:
+            raise ItemError(f"The list {name} was made and is not there.", code="no-list")
+        self.site.note_made(target.id)
+        title = str(folder.facts.get("title") or name)
+        if title != target.title:
+            changes: dict[str, Json] = {"Title": title}
+            send(self.means.rest, update_list(parent.web, target.id, changes))
+            self.means.standing.forget(target.id)
+        return self.means.standing.list(parent.web, target.id)

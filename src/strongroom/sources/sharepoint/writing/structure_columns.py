@@ -1,0 +1,193 @@
+"""Columns and content types, of webs and of lists."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from strongroom.errors import ItemError
+from strongroom.sources.sharepoint.writing.columns import (
+    LOOKUPS,
+    TERMS,
+    column_of,
+)
+from strongroom.sources.sharepoint.writing.definition import (
+    Definition,
+    mapping_of,
+    rows_of,
+    text_of,
+)
+from strongroom.sources.sharepoint.writing.means import Means
+from strongroom.sources.sharepoint.writing.schema_xml import canonical, column_for, strictness_of
+from strongroom.sources.sharepoint.writing.sending import send
+from strongroom.sources.sharepoint.writing.standing import Document, content_type_above
+from strongroom.wire.sharepoint.writing.content_types import (
+    add_available_content_type,
+    add_field_link,
+    content_types_api,
+    create_content_type,
+    update_content_type,
+)
+from strongroom.wire.sharepoint.writing.fields import create_field, fields_api, update_field
+from strongroom.wire.sharepoint.writing.request import quoted
+from strongroom.words.item import Item
+from strongroom.words.json import Json
+
+PLAIN, NEEDS_ANOTHER, NEEDS_LIST, SHOWS_LOOKUP = 0, 1, 2, 3
+
+
+def rank_of(item: Item) -> int:
+    """Say after what else a column comes, by what its row tells of it.
+
+    Terms need the hidden column that holds their text, formulas the columns they reckon with,
+    lookups the list they look into.
+    """
+    if item.kind != "column":
+        return PLAIN
+    kind = str(item.facts.get("type") or "")
+    if kind in LOOKUPS:
+        return SHOWS_LOOKUP if item.facts.get("is_dependent") else NEEDS_LIST
+    return NEEDS_ANOTHER if kind in TERMS or kind == "Calculated" else PLAIN
+
+
+def write_column(means: Means, definition: Definition) -> str:
+    """Have a column of a web or a list, under its saved id and internal name."""
+    saved = column_of(definition.document)
+    schema = definition.text("SchemaXml")
+    if not saved.id or not schema:
+        raise ItemError("A column without a definition.", code="no-definition", is_permanent=True)
+    there = _find_column(means, definition, saved.id, saved.name)
+    web = means.standing.web(definition.web)
+    wanted = column_for(schema, list_of=means.identities.list_of, web_id=web.id)
+    if there is None:
+        question = create_field(definition.web, wanted, list_id=definition.list_id)
+        told = send(means.rest, question).read(Document)
+        field_id = str(told.get("Id") or saved.id).lower()
+    else:
+        field_id = str(there.get("Id") or saved.id).lower()
+        if definition.may_change:
+            _make_alike(means, definition, there, wanted)
+    if there is None or definition.may_change:
+        means.relaxing.want_column(
+            definition.web, definition.list_id, field_id, strictness_of(schema)
+        )
+    if definition.list_id:
+        means.standing.forget(definition.list_id)
+    return field_id
+
+
+def _find_column(means: Means, definition: Definition, field_id: str, name: str) -> Document | None:
+    target = f"{fields_api(definition.web, definition.list_id)}?$select=*,SchemaXml"
+    found = [one for page in means.rest.rows(target, Document) for one in page]
+    for one in found:
+        if str(one.get("Id", "")).lower() == field_id:
+            return one
+    return next((one for one in found if one.get("InternalName") == name), None)
+
+
+def _make_alike(
+    means: Means, definition: Definition, there: Mapping[str, Json], wanted: str
+) -> None:
+    """Change a column that is there: its name for people, and what else differs."""
+    column = column_of(there)
+    changes: dict[str, Json] = {
+        name: definition.document[name]
+        for name in ("Title", "Description", "Group")
+        if name in definition.document and definition.document[name] != there.get(name)
+    }
+    is_free = not (there.get("FromBaseType") or there.get("Sealed"))
+    is_same_type = column.type == column_of(definition.document).type
+    has = column_for(str(there.get("SchemaXml") or wanted), list_of=lambda one: one)
+    if is_free and is_same_type and canonical(has) != canonical(wanted):
+        changes = {"SchemaXml": wanted, **changes}
+    if changes:
+        question = update_field(definition.web, column.id, changes, list_id=definition.list_id)
+        send(means.rest, question)
+
+
+def write_content_type(means: Means, definition: Definition) -> str:
+    """Have a content type of a web under its saved id, or of a list below the web's."""
+    saved_id = _type_id(definition.document)
+    if not saved_id.startswith("0x"):
+        raise ItemError("A content type without an id.", code="no-definition", is_permanent=True)
+    if definition.list_id:
+        id_, is_new = _of_list(means, definition, saved_id)
+    else:
+        id_, is_new = _of_web(means, definition, saved_id)
+    if is_new or definition.may_change:
+        _describe(means, definition, id_)
+        _link_columns(means, definition, id_)
+    if definition.list_id:
+        means.standing.forget(definition.list_id)
+    return id_
+
+
+def _of_list(means: Means, definition: Definition, saved_id: str) -> tuple[str, bool]:
+    target = means.standing.list(definition.web, definition.list_id)
+    there = target.content_type(saved_id)
+    if there:
+        return there, False
+    above = content_type_above(saved_id)
+    question = add_available_content_type(definition.web, definition.list_id, above)
+    told = send(means.rest, question).read(Document)
+    return _type_id(told) or above, True
+
+
+def _of_web(means: Means, definition: Definition, saved_id: str) -> tuple[str, bool]:
+    target = f"{content_types_api(definition.web)}?$select=StringId,Id,Name"
+    known = {
+        _type_id(one): str(one.get("Name") or "")
+        for page in means.rest.rows(target, Document)
+        for one in page
+    }
+    if saved_id in known:
+        return saved_id, False
+    name = definition.text("Name")
+    if not means.standing.abilities.has_type_ids:
+        raise ItemError(
+            f"The content type {name!r} cannot be made here.",
+            code="no-type-ids",
+            is_permanent=True,
+            why=f"{means.standing.abilities.product} takes no id for a new content type by REST.",
+        )
+    question = create_content_type(
+        definition.web,
+        id_=saved_id,
+        name=name,
+        group=definition.text("Group"),
+        description=definition.text("Description"),
+    )
+    told = send(means.rest, question).read(Document)
+    return _type_id(told) or saved_id, True
+
+
+def _describe(means: Means, definition: Definition, id_: str) -> None:
+    names = ("Name", "Group", "Description", "NewFormUrl", "EditFormUrl", "DisplayFormUrl")
+    document = definition.document
+    changes: dict[str, Json] = {name: document[name] for name in names if document.get(name)}
+    if changes:
+        question = update_content_type(definition.web, id_, changes, list_id=definition.list_id)
+        send(means.rest, question)
+
+
+def _link_columns(means: Means, definition: Definition, id_: str) -> None:
+    """Make the saved columns part of a content type, those that are not yet."""
+    base = content_types_api(definition.web, definition.list_id)
+    told = means.rest.get(f"{base}({quoted(id_)})?$expand=FieldLinks", Document)
+    known = {text_of(one, "Name") for one in rows_of(told, "FieldLinks")}
+    for link in rows_of(definition.document, "FieldLinks"):
+        name = text_of(link, "FieldInternalName") or text_of(link, "Name")
+        if not name or name in known:
+            continue
+        question = add_field_link(
+            definition.web,
+            id_,
+            name=name,
+            required=bool(link.get("Required")),
+            hidden=bool(link.get("Hidden")),
+            list_id=definition.list_id,
+        )
+        send(means.rest, question)
+
+
+def _type_id(document: Mapping[str, Json]) -> str:
+    return text_of(document, "StringId") or text_of(mapping_of(document, "Id"), "StringValue")

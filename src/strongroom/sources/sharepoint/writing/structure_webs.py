@@ -1,0 +1,152 @@
+"""Webs' own settings, menus, features and actions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from strongroom.errors import ItemError
+from strongroom.sources.sharepoint.writing.definition import (
+    Definition,
+    mapping_of,
+    number_of,
+    rows_of,
+    text_of,
+)
+from strongroom.sources.sharepoint.writing.means import Means
+from strongroom.sources.sharepoint.writing.sending import send
+from strongroom.sources.sharepoint.writing.standing import Document
+from strongroom.wire.sharepoint.sites import api
+from strongroom.wire.sharepoint.writing.webs import (
+    QUICK_LAUNCH,
+    SETTINGS,
+    TOP,
+    add_custom_action,
+    add_feature,
+    add_node,
+    navigation_api,
+    remove_node,
+    set_welcome_page,
+    share_navigation,
+    update_web,
+)
+from strongroom.words.json import Json
+
+_ADDRESSES = frozenset({"AlternateCssUrl", "CustomMasterUrl", "MasterUrl", "SiteLogoUrl"})
+_ACTION = (
+    *("Name", "Title", "Description", "Location", "Sequence", "Group", "ImageUrl", "Url"),
+    *("ScriptSrc", "ScriptBlock", "CommandUIExtension", "RegistrationId", "RegistrationType"),
+    *("ClientSideComponentId", "ClientSideComponentProperties", "HostProperties"),
+)
+_BARS = {"quicklaunch": QUICK_LAUNCH, "topnavigationbar": TOP}
+_DEPTH_MAX = 6
+
+
+def write_web(means: Means, definition: Definition) -> str:
+    """Give a web the settings that were saved."""
+    web = means.standing.web(definition.web)
+    if not definition.may_change:
+        return web.id
+    saved = definition.mapping("settings") or definition.document
+    now = means.rest.get(f"{api(definition.web)}/web", Document)
+    changes: dict[str, Json] = {}
+    for name in SETTINGS:
+        value = saved.get(name)
+        if value is None or name not in now:
+            continue
+        if name in _ADDRESSES and isinstance(value, str):
+            value = definition.site.address(value)
+        if value != now.get(name):
+            changes[name] = value
+    if changes:
+        send(means.rest, update_web(definition.web, changes))
+    page = definition.text("welcome_page")
+    if page:
+        send(means.rest, set_welcome_page(definition.web, page))
+    return web.id
+
+
+def write_navigation(means: Means, definition: Definition) -> str:
+    """Give a menu the saved entries in place of those that are there."""
+    menu = definition.text("menu")
+    bar = _BARS.get(menu.casefold())
+    if bar is None:
+        raise ItemError("A menu that is not known.", code="no-menu", is_permanent=True)
+    if not definition.may_change:
+        return menu
+    if bar == TOP and definition.document.get("is_shared") is True:
+        send(means.rest, share_navigation(definition.web, is_shared=True))
+        return menu
+    for page in means.rest.rows(navigation_api(definition.web, bar), Document):
+        for node in page:
+            send(means.rest, remove_node(definition.web, bar, int(node.get("Id") or 0)))
+    _add_nodes(means, definition, bar, rows_of(definition.document, "nodes"), below=0, depth=0)
+    return menu
+
+
+def _add_nodes(
+    means: Means,
+    definition: Definition,
+    bar: str,
+    nodes: Sequence[Mapping[str, Json]],
+    *,
+    below: int,
+    depth: int,
+) -> None:
+    for node in nodes:
+        question = add_node(
+            definition.web,
+            bar,
+            title=text_of(node, "Title"),
+            url=definition.site.address(text_of(node, "Url")),
+            is_external=bool(node.get("IsExternal")),
+            below=below,
+        )
+        told = send(means.rest, question).read(Document)
+        node_id = number_of(told, "Id")
+        children = rows_of(node, "Children")
+        if children and node_id and depth < _DEPTH_MAX:
+            _add_nodes(means, definition, bar, children, below=node_id, depth=depth + 1)
+
+
+def write_feature(means: Means, definition: Definition) -> str:
+    """Have a feature switched on."""
+    feature_id = definition.text("DefinitionId").lower()
+    is_of_collection = definition.text("scope") == "site"
+    where = "site" if is_of_collection else "web"
+    target = f"{api(definition.web)}/{where}/features?$select=DefinitionId"
+    on = {
+        str(one.get("DefinitionId", "")).lower()
+        for page in means.rest.rows(target, Document)
+        for one in page
+    }
+    if feature_id not in on:
+        question = add_feature(definition.web, feature_id, is_of_collection=is_of_collection)
+        send(means.rest, question)
+    return feature_id
+
+
+def write_custom_action(means: Means, definition: Definition) -> str:
+    """Have an action."""
+    scope = definition.text("scope")
+    is_of_collection = scope == "site"
+    owner = f"{api(definition.web)}/site" if is_of_collection else definition.owner
+    name, title = definition.text("Name"), definition.text("Title")
+    for page in means.rest.rows(f"{owner}/usercustomactions", Document):
+        for one in page:
+            if (one.get("Name") or "", one.get("Title") or "") == (name, title):
+                return str(one.get("Id", "")).lower()
+    properties: dict[str, Json] = {
+        key: definition.document[key] for key in _ACTION if definition.document.get(key)
+    }
+    rights = mapping_of(definition.document, "Rights")
+    if rights:
+        halves: dict[str, Json] = {half: str(rights.get(half) or "0") for half in ("High", "Low")}
+        properties["Rights"] = {"__metadata": {"type": "SP.BasePermissions"}, **halves}
+    question = add_custom_action(
+        definition.web,
+        properties,
+        list_id=definition.list_id,
+        is_of_collection=is_of_collection,
+    )
+    told = send(means.rest, question).read(Document)
+    return str(told.get("Id") or "").lower()
