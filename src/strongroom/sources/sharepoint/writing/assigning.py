@@ -16,6 +16,7 @@ from strongroom.wire.sharepoint.sites import api
 from strongroom.wire.sharepoint.writing.permissions import (
     add_assignment,
     break_inheritance,
+    remove_assignments,
     reset_inheritance,
 )
 from strongroom.words.json import Json
@@ -102,7 +103,9 @@ class Assigning:
             self._certainly(reset_inheritance(securable))
             return []
         self._certainly(break_inheritance(securable))
-        return self.add(web, securable, document)
+        lost = self.add(web, securable, document)
+        self._remove_others(web, securable, document)
+        return lost
 
     def add(self, web: str, securable: str, document: Json) -> list[str]:
         """Give something the saved permissions beside those that it has.
@@ -119,6 +122,21 @@ class Assigning:
             if isinstance(answer, No)
         )
         return [*lost, *refused]
+
+    def _remove_others(self, web: str, securable: str, document: Json) -> None:
+        """Take away whom it lets in beside those: us, whom the server put there, among them."""
+        wanted = {self._principals.id(one.principal) for one in assignments_of(document)}
+        target = f"{securable}/roleassignments?$select=PrincipalId&$top=5000"
+        there = [
+            int(one.get("PrincipalId") or 0)
+            for page in self._rest.rows(target, dict[str, Any])
+            for one in page
+        ]
+        questions = [
+            remove_assignments(securable, principal_id=one) for one in there if one not in wanted
+        ]
+        if questions:
+            send_each(self._rest, web, questions)
 
     def role_id(self, name: str) -> int | None:
         """Give the id of a role by its name."""

@@ -147,7 +147,10 @@ class Making:
                 if error.status != 404:
                     raise
         root = joined(parent.web, parent.below, name)
-        return self.means.standing.find_list(parent.web, root)
+        found = self.means.standing.find_list(parent.web, root)
+        if found is not None and self.site.is_made(root):
+            self.site.note_made(found.id)
+        return found
 
     def _make(self, folder: Folder, parent: Place, name: str) -> TargetList:
         template = folder.facts.get("base_template")
@@ -159,8 +162,9 @@ class Making:
                 is_permanent=True,
                 why=SERVERS_OWN[template],
             )
-        send(self.means.rest, create_list(parent.web, leaf=name, base_template=template))
         root = joined(parent.web, parent.below, name)
+        self.site.note_made(root)
+        send(self.means.rest, create_list(parent.web, leaf=name, base_template=template))
         target = self.means.standing.find_list(parent.web, root, name)
         if target is None:
             raise ItemError(f"The list {name} was made and is not there.", code="no-list")

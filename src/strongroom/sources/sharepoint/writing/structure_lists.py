@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from strongroom.errors import ItemError
 from strongroom.sources.sharepoint.writing.definition import (
     Definition,
-    mapping_of,
     number_of,
     text_of,
 )
@@ -20,6 +19,7 @@ from strongroom.wire.sharepoint.writing.lists import SETTINGS, update_list
 from strongroom.wire.sharepoint.writing.views import create_view, set_view_xml, update_view
 from strongroom.words.json import Json
 
+OWN = "own"
 _NOT_HERE = frozenset({"ImageUrl", "DefaultContentApprovalWorkflowId", "Direction"})
 _VIEW_SETTINGS = ("Title", "DefaultView", "MobileView", "MobileDefaultView", "Hidden", "Paged")
 
@@ -39,7 +39,7 @@ def write_list(means: Means, definition: Definition) -> str:
         later = {name: value for name, value in saved.items() if name in HELD_BACK}
         means.relaxing.want(target, later)
         means.standing.forget(definition.list_id)
-    return target.id
+    return OWN
 
 
 def _settings(definition: Definition) -> dict[str, Json]:
@@ -129,8 +129,3 @@ def _create(means: Means, definition: Definition) -> str:
     if not view_id:
         raise ItemError("The server made a view without an id.", code="no-id")
     return view_id
-
-
-def list_title(document: Mapping[str, Json]) -> str:
-    """Give the title out of a list's saved definition."""
-    return text_of(mapping_of(document, "settings") or document, "Title")

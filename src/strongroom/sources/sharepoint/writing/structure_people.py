@@ -87,13 +87,13 @@ def _fill_group(means: Means, definition: Definition, group_id: int) -> None:
     for user in rows_of(document, "Users"):
         login = means.identities.principals.login(
             {
-                "login": text_of(user, "LoginName"),
-                "title": text_of(user, "Title"),
-                "email": text_of(user, "Email"),
+                "login": text_of(user, "login"),
+                "title": text_of(user, "title"),
+                "email": text_of(user, "email"),
             }
         )
         if login is None:
-            lost.append(text_of(user, "LoginName"))
+            lost.append(text_of(user, "login") or text_of(user, "title"))
         else:
             send(means.rest, add_member(definition.web, group_id, login))
     if lost:
@@ -109,7 +109,7 @@ def _fill_group(means: Means, definition: Definition, group_id: int) -> None:
 def write_permissions(means: Means, definition: Definition) -> str:
     """Give a web or a list its saved permissions."""
     document = definition.document
-    stable = "permissions"
+    stable = "own"
     if not definition.may_change:
         return stable
     is_root = not definition.list_id and definition.web == definition.site.root

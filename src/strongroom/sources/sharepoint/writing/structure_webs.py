@@ -39,13 +39,14 @@ _ACTION = (
 )
 _BARS = {"quicklaunch": QUICK_LAUNCH, "topnavigationbar": TOP}
 _DEPTH_MAX = 6
+OWN = "own"
+"""What settings and permissions are known by: a place has them once."""
 
 
 def write_web(means: Means, definition: Definition) -> str:
     """Give a web the settings that were saved."""
-    web = means.standing.web(definition.web)
     if not definition.may_change:
-        return web.id
+        return OWN
     saved = definition.mapping("settings") or definition.document
     now = means.rest.get(f"{api(definition.web)}/web", Document)
     changes: dict[str, Json] = {}
@@ -62,7 +63,13 @@ def write_web(means: Means, definition: Definition) -> str:
     page = definition.text("welcome_page")
     if page:
         send(means.rest, set_welcome_page(definition.web, page))
-    return web.id
+    if definition.document.get("shares_navigation") is True and not _is_root(definition):
+        send(means.rest, share_navigation(definition.web, is_shared=True))
+    return OWN
+
+
+def _is_root(definition: Definition) -> bool:
+    return definition.web == definition.site.root
 
 
 def write_navigation(means: Means, definition: Definition) -> str:
@@ -72,9 +79,6 @@ def write_navigation(means: Means, definition: Definition) -> str:
     if bar is None:
         raise ItemError("A menu that is not known.", code="no-menu", is_permanent=True)
     if not definition.may_change:
-        return menu
-    if bar == TOP and definition.document.get("is_shared") is True:
-        send(means.rest, share_navigation(definition.web, is_shared=True))
         return menu
     for page in means.rest.rows(navigation_api(definition.web, bar), Document):
         for node in page:
@@ -122,7 +126,7 @@ def write_feature(means: Means, definition: Definition) -> str:
     if feature_id not in on:
         question = add_feature(definition.web, feature_id, is_of_collection=is_of_collection)
         send(means.rest, question)
-    return feature_id
+    return f"{'site' if is_of_collection else 'web'}-{feature_id}"
 
 
 def write_custom_action(means: Means, definition: Definition) -> str:

@@ -17,12 +17,14 @@ from strongroom.words.json import Json
 
 
 def break_inheritance(securable: str) -> Question:
-    """Give something permissions of its own, none at first, and all below it none of their own.
+    """Give something permissions of its own, none at first but for whoever asks.
+
+    What has its own below it keeps them.
 
     Args:
         securable: Path of a web, a list or an item.
     """
-    method = "breakroleinheritance(copyRoleAssignments=false,clearSubscopes=true)"
+    method = "breakroleinheritance(copyRoleAssignments=false,clearSubscopes=false)"
     return twice(post(f"{securable}/{method}", call=Call.PERMISSIONS))
 
 

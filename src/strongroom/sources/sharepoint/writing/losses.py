@@ -1,0 +1,204 @@
+"""What of a site the target cannot take: per class of thing, counted, before anything is written.
+
+Pure. Everything that is known beforehand is named here, so that whoever starts a restore may think
+again, and nothing is missing afterwards without a word.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from strongroom.sources.sharepoint.writing import saved as kept
+from strongroom.sources.sharepoint.writing.abilities import Abilities
+from strongroom.sources.sharepoint.writing.making import SERVERS_OWN
+from strongroom.sources.sharepoint.writing.planning import LISTS
+from strongroom.words.item import Folder, Item
+from strongroom.words.json import Json
+from strongroom.words.restoring import Loss, Selection
+
+_FIRST_LABELS = frozenset({"", "0.1", "1.0"})
+_RETENTION = ("_ComplianceTag", "ComplianceAssetId")
+_SENSITIVITY = ("_IpLabelId", "_DisplayName")
+_RECORD = ("_vti_ItemDeclaredRecord", "_vti_ItemHoldRecordStatus")
+_LARGE_WITHOUT_PIECES = 2 * 1024**3 - 1
+_BUILT_IN_TYPE_CHARS = 2 + 2 * 8
+"""Ids of content types that every server has hold no GUID, so they are shorter."""
+
+_WHY: Mapping[str, tuple[str, str]] = {
+    "numbers": (
+        "numbers of items",
+        "every item gets a new number: lookups follow, addresses that hold a number do not",
+    ),
+    "checked out": (
+        "check-outs",
+        "the file comes back checked in; what its editor had not checked in was not to be read",
+    ),
+    "version numbers": (
+        "numbers of versions",
+        "older versions were gone already, so the versions are counted from the first one kept",
+    ),
+    "versions without values": (
+        "values of older versions",
+        "the server did not tell them; these versions have their bytes alone",
+    ),
+    "names": ("names with % or #", "the target takes none; these are not written"),
+    "pages": (
+        "modern pages",
+        "the target has none; the page's file and values are written, and not what it shows",
+    ),
+    "large": ("files over 2 GB", "the target takes no file in pieces"),
+    "retention": ("retention labels", "they are set by the target's own rules, not by a restore"),
+    "sensitivity": (
+        "sensitivity labels",
+        "they are set by the tenant's rules; one inside a file comes back with it",
+    ),
+    "records": ("declared records", "the item comes back as one that can be changed"),
+    "bags": (
+        "property bags of webs",
+        "REST reads them and cannot write them; the same goes for regional settings",
+    ),
+    "list bags": (
+        "property bags of lists and the order of their content types",
+        "REST cannot write them",
+    ),
+    "owners": ("owners of groups", "whoever restores owns the groups that are made"),
+    "types": (
+        "content types of one's own",
+        "the target takes no id for a new one by REST; items keep their values without it",
+    ),
+    "list types": (
+        "names of content types in lists",
+        "they are there under the web's type; their own ids are new",
+    ),
+    "made": (
+        "when lists, columns and webs were made, and by whom",
+        "the server writes that itself",
+    ),
+    "servers own": ("lists that are the server's own", "nobody writes into them"),
+    "workflows": (
+        "workflows, alerts, sharing links, likes and comments",
+        "they are not kept, or cannot be made anew for somebody else",
+    ),
+}
+
+
+@dataclass(slots=True)
+class Losses:
+    """Counts what will be lost, row by row.
+
+    Attributes:
+        abilities: What the target can do.
+        counts: How often, by class.
+        people: How many values name somebody, by login; with the saved words for them.
+    """
+
+    abilities: Abilities
+    counts: Counter[str] = field(default_factory=Counter)
+    people: dict[str, tuple[Mapping[str, Json], int]] = field(default_factory=dict)
+    bytes: int = 0
+
+    def count(self, selection: Selection) -> None:
+        """Look at every row of a selection."""
+        for folder in selection.folders:
+            is_list = folder.kind in LISTS
+            for item in selection.rows(folder.id):
+                for name in self._of_item(item) if is_list else self._of_structure(item):
+                    self.counts[name] += 1
+                if is_list:
+                    self.bytes += item.size + sum(_sizes(item))
+                    self._meet(item)
+            if is_list and _template(folder) in SERVERS_OWN:
+                self.counts["servers own"] += 1
+        if self.counts["web"]:
+            self.counts["workflows"] = 1
+
+    def told(self, unknown: Mapping[str, int]) -> list[Loss]:
+        """Name the losses.
+
+        Args:
+            unknown: People who are not known in the target: values that name them, by login.
+        """
+        found = [
+            Loss(what=f"{_WHY[name][0]} ({count:,})", why=f"{_WHY[name][1]}.", count=count)
+            for name, count in sorted(self.counts.items())
+            if name in _WHY and count
+        ]
+        found.extend(
+            Loss(
+                what=f"{login} ({count:,})",
+                why="not known in the target, so these values stay empty or are ours;"
+                " a file of people may say who they are there.",
+                count=count,
+            )
+            for login, count in sorted(unknown.items())
+        )
+        return found
+
+    def _of_item(self, item: Item) -> Iterator[str]:
+        yield "numbers"
+        fields = kept.fields_of(item)
+        if item.state.get("checked_out_by"):
+            yield "checked out"
+        yield from self._of_versions(item)
+        path = kept.path_of(item)
+        has_odd_name = any(sign in part for part in path for sign in "%#")
+        if item.kind != kept.KIND_ITEM and has_odd_name and not self.abilities.has_decoded_paths:
+            yield "names"
+        if item.kind == kept.KIND_PAGE and item.state.get("page") and not self.abilities.has_pages:
+            yield "pages"
+        if item.size > _LARGE_WITHOUT_PIECES and not self.abilities.has_chunks:
+            yield "large"
+        for name, columns in (
+            ("retention", _RETENTION),
+            ("sensitivity", _SENSITIVITY),
+            ("records", _RECORD),
+        ):
+            if any(fields.get(column) for column in columns):
+                yield name
+
+    def _of_versions(self, item: Item) -> Iterator[str]:
+        versions = kept.versions_of(item, None)
+        first = versions[0].label if versions else str(item.state.get("version") or "")
+        if first not in _FIRST_LABELS:
+            yield "version numbers"
+
+    def _of_structure(self, item: Item) -> Iterator[str]:
+        match item.kind:
+            case "web":
+                yield "web"
+                yield "bags"
+                yield "made"
+            case "list":
+                yield "list bags"
+                yield "made"
+            case "group":
+                yield "owners"
+            case "content-type":
+                yield from self._of_type(item.id.rpartition("/")[2])
+
+    def _of_type(self, id_: str) -> Iterator[str]:
+        if not self.abilities.has_type_ids and len(id_) > _BUILT_IN_TYPE_CHARS:
+            yield "types"
+
+    def _meet(self, item: Item) -> None:
+        """Note who is named in an item's values."""
+        for value in kept.fields_of(item).values():
+            for person in value if isinstance(value, list | tuple) else (value,):
+                if isinstance(person, Mapping) and "login" in person:
+                    login = str(person.get("login") or person.get("title") or "")
+                    if login:
+                        known, count = self.people.get(login, (person, 0))
+                        self.people[login] = (known, count + 1)
+
+
+def _sizes(item: Item) -> Iterator[int]:
+    for one in kept.versions_of(item, None):
+        if not one.is_current:
+            yield one.size
+
+
+def _template(folder: Folder) -> int:
+    told = folder.facts.get("base_template")
+    return told if isinstance(told, int) else 0
