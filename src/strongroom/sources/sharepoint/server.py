@@ -18,6 +18,7 @@ from strongroom.sources.sharepoint import directory
 from strongroom.sources.sharepoint.capabilities import Trial, tried_capabilities
 from strongroom.sources.sharepoint.remedies import ApplicationRemedies, Remedies
 from strongroom.sources.sharepoint.scope import SCOPE, Application
+from strongroom.sources.sharepoint.source import SiteSource
 from strongroom.sources.sharepoint.speed import measured
 from strongroom.sources.sharepoint.telling import health_told, product_told, speed_told
 from strongroom.wire.origins import ForbiddenOrigin, Origin
@@ -192,13 +193,15 @@ class SharePointServer:
         """
         return directory.find(self._rest, reference, self.resources)
 
-    def source(self, resource: Resource) -> NoReturn:  # noqa: ARG002 - the same for all
-        """Refuse: sites cannot be read yet.
+    def source(self, resource: Resource) -> SiteSource:
+        """Open a site for reading; nothing is sent yet.
 
         Raises:
-            OperatorError: always.
+            OperatorError: it cannot be opened.
         """
-        raise OperatorError(SITES, hint="A later version of Strongroom will.")
+        if resource.excluded is not None:
+            raise OperatorError(f"{resource.reference} cannot be opened.", why=resource.excluded)
+        return SiteSource(self._rest, resource, self.resources)
 
     def target(self, resource: Resource) -> NoReturn:  # noqa: ARG002 - the same for all
         """Refuse: sites cannot be written yet.

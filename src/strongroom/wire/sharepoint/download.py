@@ -58,15 +58,22 @@ class Download:
     Args:
         rest: The connection.
         target: Of its ``$value``.
+        in_ranges: It is large. A file that may be empty is not asked for in ranges.
         range_bytes: How much one request brings.
     """
 
     def __init__(
-        self, rest: RestConnection, target: str, *, range_bytes: int = RANGE_BYTES
+        self,
+        rest: RestConnection,
+        target: str,
+        *,
+        in_ranges: bool = True,
+        range_bytes: int = RANGE_BYTES,
     ) -> None:
         self._rest = rest
         self._target = target
         self._range_bytes = range_bytes
+        self._in_ranges = in_ranges
         self._at = 0
         self._total: int | None = None
         self._version = ""
@@ -108,8 +115,10 @@ class Download:
             self._total = self._at
 
     def _open(self, stack: ExitStack, patience: Patience) -> tuple[Reply, Turn]:
-        end = self._at + self._range_bytes - 1
-        headers = {"Accept": "*/*", "Range": f"bytes={self._at}-{end}"}
+        headers = {"Accept": "*/*"}
+        if self._at or self._in_ranges:
+            end = self._at + self._range_bytes - 1
+            headers["Range"] = f"bytes={self._at}-{end}"
         question = Question(target=self._target, call=Call.DOWNLOAD, headers=headers)
         return self._rest.opened(question, patience, stack)
 

@@ -63,14 +63,20 @@ class RestConnection(RestLine):
     def __repr__(self) -> str:
         return f"RestConnection({self.transport!r})"
 
-    def patient(self, budget: Budget | None = None) -> RestConnection:
-        """Give another view of the same connection, for work that outlasts an outage."""
+    def patient(self, site: str, budget: Budget | None = None) -> RestConnection:
+        """Give another view of the same connection, for work that outlasts an outage.
+
+        Args:
+            site: Path of the site that all of the work is about, webs below it included.
+            budget: How long one read keeps trying.
+        """
         other = RestConnection(
             self.transport,
             clock=self.clock,
             pace=self._pace,
             random=self._random,
             budget=budget or Budget(),
+            site=site.casefold().rstrip("/"),
         )
         other._shared = self._shared
         return other

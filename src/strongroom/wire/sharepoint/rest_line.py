@@ -76,9 +76,10 @@ class RestLine:
         pace: The server's pace, shared by everything that talks to it.
         random: Where the jitter of waits comes from.
         budget: How long one read keeps trying.
+        site: Whose lane all questions go by; empty: that of the site which each is about.
 
     Attributes:
-        lane: The pace of what is about no site in particular.
+        lane: The pace of what is about no site in particular; or of the one site.
     """
 
     def __init__(
@@ -89,10 +90,11 @@ class RestLine:
         pace: Pace,
         random: Random,
         budget: Budget = _PATIENCE,
+        site: str = "",
     ) -> None:
         self.transport = transport
         self.clock = clock
-        self.lane = LanePace(pace, "")
+        self.lane = LanePace(pace, site)
         self._pace = pace
         self._random = random
         self._budget = budget
@@ -217,7 +219,7 @@ class RestLine:
         Raises:
             _NothingDone: it is to be asked once more, for a reason that is not in ``tried``.
         """
-        lane = LanePace(self._pace, site_of(question.target))
+        lane = self.lane if self.lane.name else LanePace(self._pace, site_of(question.target))
         units = resource_units(question.call) * question.count
         with (
             lane.turn(patience, kind=question.call, items=units) as turn,

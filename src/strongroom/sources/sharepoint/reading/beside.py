@@ -1,0 +1,248 @@
+"""What items have beside their rows: versions, attachments, permissions of their own, web parts.
+
+Asked for a page of items at once, a hundred questions in one request where the server takes that,
+and only for items that have such a thing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import orjson
+
+from strongroom.sources.sharepoint.reading.columns import ListColumns
+from strongroom.sources.sharepoint.reading.definitions import permissions_document
+from strongroom.sources.sharepoint.reading.items import (
+    FOLDER,
+    PAGE,
+    Beside,
+    attached_names,
+    has_older_versions,
+    kind_of,
+    page_of,
+    version_number,
+)
+from strongroom.sources.sharepoint.reading.people import NOBODY, Person
+from strongroom.sources.sharepoint.reading.places import ListPlace
+from strongroom.sources.sharepoint.reading.version_values import version_rows
+from strongroom.sources.sharepoint.reading.web_parts import web_parts_document
+from strongroom.wire.sharepoint import files, page_parts, permissions
+from strongroom.wire.sharepoint.each import No, ask_each
+from strongroom.wire.sharepoint.question import Answer, Question
+from strongroom.wire.sharepoint.rest import RestConnection
+from strongroom.wire.sharepoint.rest_refusals import SiteRefused
+from strongroom.wire.sharepoint.rows import Row, guid, number, rows_of, text, within
+from strongroom.wire.sharepoint.writing.request import item_api
+from strongroom.words.json import Json
+
+VERSIONS_MAX = 5000
+"""So many versions one request asks the values of: each is as large as the item."""
+
+FILE_VERSIONS, ITEM_VERSIONS, ATTACHED, RIGHTS, PARTS = (
+    *("file versions", "item versions", "attached", "rights", "web parts"),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Server:
+    """What the server takes, by its version.
+
+    Attributes:
+        has_item_versions: It tells the values of older versions of items (Online, from 2019 on).
+        finds_by_id: It finds files by their GUID (Online, from 2016 on).
+    """
+
+    has_item_versions: bool = True
+    finds_by_id: bool = True
+
+
+@dataclass(slots=True)
+class Found:
+    """What was found of one item.
+
+    Attributes:
+        beside: What goes into its state.
+        documents: Parts that are JSON documents, by name.
+    """
+
+    beside: Beside
+    documents: dict[str, bytes] = field(default_factory=dict)
+
+
+def server_of(version: str) -> Server:
+    """Say what a server takes, by what it tells of its version; one that hides it takes all."""
+    numbers = [int(one) for one in version.split(".") if one.isdecimal()]
+    if len(numbers) < 3:
+        return Server()
+    is_2019 = numbers[0] > 16 or (numbers[0] == 16 and numbers[-1] >= 10_000)
+    return Server(has_item_versions=is_2019, finds_by_id=numbers[0] >= 16)
+
+
+def file_of(row: Row, place: ListPlace, server: Server) -> str:
+    """Give the path of a row's file."""
+    unique_id = guid(row, "UniqueId")
+    if server.finds_by_id and unique_id:
+        return files.file_by_id(place.web.url, unique_id)
+    return files.file_by_path(place.web.url, text(row, "FileRef"))
+
+
+def read_beside(
+    rest: RestConnection,
+    place: ListPlace,
+    columns: ListColumns,
+    rows: Sequence[Row],
+    people: Mapping[int, Person],
+) -> list[Found]:
+    """Ask for what some items have beside their rows.
+
+    Args:
+        rest: The connection.
+        place: Their list.
+        columns: Its columns.
+        rows: As the list told them.
+        people: By id, all that occur in them.
+
+    Returns:
+        In the order of the rows.
+    """
+    server = server_of(rest.facts.version)
+    asked = [
+        (at, what, question)
+        for at, row in enumerate(rows)
+        for what, question in _questions(row, place, columns, server)
+    ]
+    told: list[dict[str, Answer | No]] = [{} for _ in rows]
+    for some in _portions(asked, rows):
+        answers = ask_each(rest, place.web.url, [question for _, _, question in some])
+        for (at, what, _), answer in zip(some, answers, strict=True):
+            told[at][what] = answer
+    return [_found(row, columns, people, answers) for row, answers in zip(rows, told, strict=True)]
+
+
+def _questions(
+    row: Row, place: ListPlace, columns: ListColumns, server: Server
+) -> Iterator[tuple[str, Question]]:
+    web, item_id = place.web.url, number(row, "Id") or number(row, "ID")
+    kind = kind_of(row, place)
+    is_file = place.is_library and kind != FOLDER
+    if has_older_versions(row) and kind != FOLDER:
+        if is_file:
+            yield FILE_VERSIONS, files.versions(file_of(row, place, server))
+        if server.has_item_versions:
+            yield ITEM_VERSIONS, files.item_versions(web, place.id, item_id)
+    if row.get("HasUniqueRoleAssignments") is True:
+        yield RIGHTS, permissions.assignments(item_api(web, place.id, item_id))
+    if row.get("Attachments") is True and not attached_names(row):
+        yield ATTACHED, files.attachments(web, place.id, item_id)
+    if kind == PAGE and not page_of(row, columns).get("CanvasContent1"):
+        yield PARTS, page_parts.web_parts(file_of(row, place, server))
+
+
+def _portions(
+    asked: Sequence[tuple[int, str, Question]], rows: Sequence[Row]
+) -> Iterator[Sequence[tuple[int, str, Question]]]:
+    """Cut the questions so that no answer gets larger than can be held."""
+    start, weight = 0, 0
+    for at, (row_at, what, _) in enumerate(asked):
+        heavy = version_number(rows[row_at]) // 512 + 1 if what == ITEM_VERSIONS else 1
+        if weight and weight + heavy > VERSIONS_MAX:
+            yield asked[start:at]
+            start, weight = at, 0
+        weight += heavy
+    if start < len(asked):
+        yield asked[start:]
+
+
+def _found(
+    row: Row,
+    columns: ListColumns,
+    people: Mapping[int, Person],
+    answers: Mapping[str, Answer | No],
+) -> Found:
+    documents: dict[str, bytes] = {}
+    of_file = [_file_version(one) for one in _rows(answers.get(FILE_VERSIONS))]
+    of_item = version_rows(_rows(answers.get(ITEM_VERSIONS)), columns, people)
+    versions = _with_current(of_file, row, people) if of_file else _labels(of_item)
+    if of_item:
+        documents["versions"] = _written({"versions": of_item})
+    rights: Mapping[str, Json] | None = None
+    if RIGHTS in answers:
+        rights = permissions_document(_rows(answers[RIGHTS]), inherits=False)
+        documents["permissions"] = _written(rights)
+    names = attached_names(row) or [text(one, "FileName") for one in _rows(answers.get(ATTACHED))]
+    if page := page_of(row, columns):
+        documents["page"] = _written(page)
+    if parts := web_parts_document(_rows(answers.get(PARTS))):
+        documents["webparts"] = _written(parts)
+    beside = Beside(
+        versions=versions,
+        attachments=[{"name": name} for name in sorted(names) if name],
+        permissions=rights,
+    )
+    return Found(beside=beside, documents=documents)
+
+
+def _rows(answer: Answer | No | None) -> list[Row]:
+    """Read a collection; what is gone meanwhile, or what this server lacks, has nothing.
+
+    Raises:
+        SiteDenied: it is not for us: told, since something would be missing without a word.
+    """
+    if answer is None:
+        return []
+    if isinstance(answer, Answer):
+        return rows_of(answer)
+    if isinstance(answer, SiteRefused):
+        return []
+    raise answer
+
+
+def _file_version(row: Row) -> dict[str, Json]:
+    by = within(row, "CreatedBy")
+    return {
+        "id": number(row, "ID"),
+        "label": text(row, "VersionLabel"),
+        "created": text(row, "Created"),
+        "by": _who(by),
+        "size": number(row, "Size") or number(row, "Length"),
+        "comment": text(row, "CheckInComment"),
+        "current": False,
+    }
+
+
+def _with_current(
+    older: list[dict[str, Json]], row: Row, people: Mapping[int, Person]
+) -> list[dict[str, Json]]:
+    """Put the current version behind the older ones; the server tells it with the file itself."""
+    file = within(row, "File")
+    now = version_number(row)
+    current: dict[str, Json] = {
+        "id": now,
+        "label": text(row, "OData__UIVersionString"),
+        "created": text(row, "Modified"),
+        "by": people.get(number(row, "EditorId"), NOBODY).to_json(),
+        "size": number(file, "Length"),
+        "comment": text(file, "CheckInComment"),
+        "current": True,
+    }
+    before = [one for one in older if one["id"] != now]
+    before.sort(key=lambda one: int(str(one["id"])))
+    return [*before, current]
+
+
+def _labels(versions: Sequence[Mapping[str, Json]]) -> list[Mapping[str, Json]]:
+    """Tell of the versions of an item what is told of those of a file."""
+    if len(versions) < 2:
+        return []
+    return [{key: value for key, value in one.items() if key != "fields"} for one in versions]
+
+
+def _who(row: Row) -> Json:
+    return Person(
+        login=text(row, "LoginName"), title=text(row, "Title"), email=text(row, "Email")
+    ).to_json()
+
+
+def _written(document: Mapping[str, Json]) -> bytes:
+    return orjson.dumps(document, option=orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2)

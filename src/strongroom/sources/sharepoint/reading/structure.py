@@ -1,0 +1,220 @@
+"""Reading what describes a web or a list: one request for all of it where the server takes that."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from strongroom.errors import ItemError
+from strongroom.sources.sharepoint.reading import definitions
+from strongroom.sources.sharepoint.reading.definitions import Definition, item_of
+from strongroom.sources.sharepoint.reading.places import STRUCTURE, ListPlace, WebPlace
+from strongroom.wire.sharepoint import lists, navigation, permissions, webs
+from strongroom.wire.sharepoint.each import No, ask_each
+from strongroom.wire.sharepoint.question import Answer, Question
+from strongroom.wire.sharepoint.rest import RestConnection
+from strongroom.wire.sharepoint.rest_refusals import SiteRefused
+from strongroom.wire.sharepoint.rows import Row, row_of, rows_of, text
+from strongroom.wire.sharepoint.sites import api
+from strongroom.wire.sharepoint.writing.request import list_api
+from strongroom.words.item import Item
+from strongroom.words.json import Json
+
+KEPT_BYTES_MAX = 32 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Structure:
+    """What describes a web or a list.
+
+    Attributes:
+        items: One for each definition.
+        contents: Their documents, by id.
+        fields: All columns as they were told, those that are not kept among them.
+    """
+
+    items: tuple[Item, ...]
+    contents: dict[str, bytes]
+    fields: tuple[Row, ...]
+
+
+class _Answers:
+    """Answers by what was asked; a refusal of what old servers lack is an empty answer."""
+
+    def __init__(self, names: Sequence[str], answers: Sequence[Answer | No]) -> None:
+        self._by_name = dict(zip(names, answers, strict=True))
+
+    def row(self, name: str) -> Row:
+        answer = self._by_name[name]
+        return row_of(answer) if isinstance(answer, Answer) else self._without(answer)
+
+    def rows(self, name: str) -> list[Row]:
+        answer = self._by_name[name]
+        if isinstance(answer, Answer):
+            return rows_of(answer)
+        self._without(answer)
+        return []
+
+    def need(self, name: str) -> Answer:
+        """Give an answer without which nothing makes sense.
+
+        Raises:
+            ItemError: it is not there any more.
+        """
+        answer = self._by_name[name]
+        if isinstance(answer, Answer):
+            return answer
+        if isinstance(answer, SiteRefused) and answer.status == 404:
+            raise ItemError(answer.what, code="gone", why=answer.why)
+        raise answer
+
+    @staticmethod
+    def _without(answer: No) -> Row:
+        if not isinstance(answer, SiteRefused):
+            raise answer
+        return {}
+
+
+def read_web(rest: RestConnection, web: WebPlace) -> Structure:
+    """Read what describes a web; of the top one also what belongs to the whole collection.
+
+    Raises:
+        ItemError: it is gone.
+        SiteDenied: something of it is not for us.
+    """
+    owner = f"{api(web.url)}/web"
+    asked: dict[str, Question] = {
+        "settings": webs.settings(web.url),
+        "more": webs.more_settings(web.url),
+        "welcome": webs.welcome_page(web.url),
+        "shared": navigation.is_shared(web.url),
+        "fields": lists.fields(owner),
+        "types": lists.content_types(owner),
+        "roles": permissions.role_definitions(web.url),
+        "assignments": permissions.assignments(owner),
+        navigation.QUICK_LAUNCH: navigation.nodes(web.url, navigation.QUICK_LAUNCH),
+        navigation.TOP: navigation.nodes(web.url, navigation.TOP),
+        "features": webs.features(web.url),
+        "actions": webs.custom_actions(owner),
+    }
+    if web.is_root:
+        asked |= {
+            "groups": permissions.groups(web.url),
+            "site features": webs.site_features(web.url),
+            "site actions": webs.custom_actions(f"{api(web.url)}/site"),
+        }
+    told = _Answers(list(asked), ask_each(rest, web.url, list(asked.values())))
+    fields = rows_of(told.need("fields"))
+    return _structure(web.id, web.created, list(_of_web(told, web, fields)), fields)
+
+
+def _of_web(told: _Answers, web: WebPlace, fields: Sequence[Row]) -> Iterator[Definition]:
+    row, more = row_of(told.need("settings")), told.row("more")
+    inherits = more.get("HasUniqueRoleAssignments") is False
+    beside: dict[str, Json] = {
+        "more": definitions.steady(more),
+        "welcome_page": text(told.row("welcome"), "WelcomePage"),
+        "shares_navigation": told.row("shared").get("UseShared") is True,
+    }
+    yield definitions.settings("web", row, beside)
+    yield from definitions.columns(fields)
+    yield from definitions.content_types(told.rows("types"))
+    yield from definitions.role_definitions(told.rows("roles"))
+    yield definitions.permissions(told.rows("assignments"), inherits=inherits)
+    for menu in (navigation.QUICK_LAUNCH, navigation.TOP):
+        yield definitions.menu(menu, told.rows(menu))
+    yield from definitions.features(told.rows("features"), "web")
+    yield from definitions.custom_actions(told.rows("actions"), "web")
+    if web.is_root:
+        yield from definitions.groups(told.rows("groups"))
+        yield from definitions.features(told.rows("site features"), "site")
+        yield from definitions.custom_actions(told.rows("site actions"), "site")
+
+
+def read_list(rest: RestConnection, one: ListPlace) -> Structure:
+    """Read what describes a list.
+
+    Raises:
+        ItemError: it is gone.
+        SiteDenied: something of it is not for us.
+    """
+    web, owner = one.web.url, list_api(one.web.url, one.id)
+    asked = {
+        "settings": lists.settings(web, one.id),
+        "folder": lists.root_folder(web, one.id),
+        "fields": lists.fields(owner),
+        "types": lists.content_types(owner),
+        "views": lists.views(web, one.id),
+        "assignments": permissions.assignments(owner),
+        "actions": webs.custom_actions(owner),
+    }
+    told = _Answers(list(asked), ask_each(rest, web, list(asked.values())))
+    row, fields = row_of(told.need("settings")), rows_of(told.need("fields"))
+    inherits = row.get("HasUniqueRoleAssignments") is not True
+    found = [
+        definitions.settings("list", row, {"root_folder": definitions.steady(told.row("folder"))}),
+        *definitions.columns(fields),
+        *definitions.content_types(told.rows("types")),
+        *definitions.views(told.rows("views")),
+        definitions.permissions(told.rows("assignments"), inherits=inherits),
+        *definitions.custom_actions(told.rows("actions"), "list"),
+    ]
+    return _structure(one.id, one.created, found, fields)
+
+
+def _structure(
+    owner_id: str, made: str, found: Sequence[Definition], fields: Sequence[Row]
+) -> Structure:
+    items = {item.id: (item, one) for one in found for item in (item_of(one, owner_id, made),)}
+    return Structure(
+        items=tuple(item for item, _ in items.values()),
+        contents={id_: one.content() for id_, (_, one) in items.items()},
+        fields=tuple(fields),
+    )
+
+
+class KeptStructures:
+    """Documents between telling that they changed and being asked for them. Safe in many threads.
+
+    The oldest are dropped where they get too many; whoever misses them reads them again.
+    """
+
+    def __init__(self, bytes_max: int = KEPT_BYTES_MAX) -> None:
+        self._bytes_max = bytes_max
+        self._bytes = 0
+        self._known: OrderedDict[str, dict[str, bytes]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def put(self, owner_id: str, contents: dict[str, bytes]) -> None:
+        """Keep the documents of a web or a list."""
+        with self._lock:
+            self._drop(owner_id)
+            self._known[owner_id] = contents
+            self._bytes += _size(contents)
+            while self._bytes > self._bytes_max and len(self._known) > 1:
+                self._drop(next(iter(self._known)))
+
+    def get(self, item_id: str) -> bytes | None:
+        """Give a document; None: it is not kept any more."""
+        with self._lock:
+            return self._known.get(item_id.partition("/")[0], {}).get(item_id)
+
+    def _drop(self, owner_id: str) -> None:
+        self._bytes -= _size(self._known.pop(owner_id, {}))
+
+
+def owner_of(item_id: str) -> str | None:
+    """Give the web or list that a definition belongs to; None: it is an item of a list."""
+    owner, _, rest = item_id.partition("/")
+    return None if rest.isdigit() else owner
+
+
+def is_structure(folder_id: str) -> bool:
+    """Say whether a folder holds what describes its web or list."""
+    return folder_id.endswith(f"/{STRUCTURE}")
+
+
+def _size(contents: dict[str, bytes]) -> int:
+    return sum(map(len, contents.values()))

@@ -1,0 +1,290 @@
+"""A site for reading: one collection with all its webs, through ``_api`` and its log of changes."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+from strongroom.errors import CursorExpired, ItemError
+from strongroom.sources.sharepoint.reading.contents import WAY
+from strongroom.sources.sharepoint.reading.cursors import (
+    WHOLE,
+    TreeCursor,
+    list_cursor,
+    tree_cursor,
+)
+from strongroom.sources.sharepoint.reading.fetching import Fetching
+from strongroom.sources.sharepoint.reading.fields import Fields, likely_next
+from strongroom.sources.sharepoint.reading.kept import KeptDocuments
+from strongroom.sources.sharepoint.reading.list_changes import listed, logged
+from strongroom.sources.sharepoint.reading.list_items import PAGE_ITEMS, ListItems
+from strongroom.sources.sharepoint.reading.log import SiteLog
+from strongroom.sources.sharepoint.reading.pacing import SitePacing
+from strongroom.sources.sharepoint.reading.people import People
+from strongroom.sources.sharepoint.reading.places import WEB, ListPlace
+from strongroom.sources.sharepoint.reading.standings import read_standings
+from strongroom.sources.sharepoint.reading.structure import (
+    KeptStructures,
+    Structure,
+    is_structure,
+    read_list,
+    read_web,
+)
+from strongroom.sources.sharepoint.reading.tree import (
+    SiteTree,
+    read_lists_anew,
+    read_tree,
+    tree_of,
+)
+from strongroom.sources.sharepoint.reading.whereabouts import Here, Known, find_site
+from strongroom.wire.sharepoint.rest import RestConnection
+from strongroom.wire.sharepoint.rest_refusals import SiteRefused
+from strongroom.wire.sharepoint.sites import api, site_path
+from strongroom.words.item import (
+    Changed,
+    ChangePage,
+    Content,
+    Folder,
+    Hierarchy,
+    Item,
+    Missed,
+    Standing,
+)
+from strongroom.words.json import Json
+from strongroom.words.resource import Resource
+
+
+class SiteSource:
+    """A site collection, or a web of one with all below it. Safe in many threads.
+
+    Args:
+        rest: To its server, as who backs up.
+        resource: Which site.
+        known: Lists all sites; asked only if the site is not where it was.
+        page_items: How many items one question asks for.
+    """
+
+    def __init__(
+        self,
+        rest: RestConnection,
+        resource: Resource,
+        known: Known,
+        *,
+        page_items: int = PAGE_ITEMS,
+    ) -> None:
+        self._rest = rest.patient(site_path(resource.address))
+        self._resource = resource
+        self._known = known
+        self._page_items = page_items
+        self._lock = threading.RLock()
+        self._found: Here | None = None
+        self._tree: SiteTree | None = None
+        self._log: SiteLog | None = None
+        self._people: People | None = None
+        self._is_log_fresh = False
+        self._fields = Fields(self._rest, self._likely_next)
+        self._structures = KeptStructures()
+        self._documents = KeptDocuments()
+
+    @property
+    def pacing(self) -> SitePacing:
+        """How fast it is to be read."""
+        return SitePacing(self._rest.lane)
+
+    @property
+    def way(self) -> str:
+        """There is one alone."""
+        return WAY
+
+    def hierarchy(self, known: Hierarchy | None) -> Hierarchy:
+        """List all webs and lists, asking only for what happened to them where they are known.
+
+        Raises:
+            SiteDenied: the site is not opened to us.
+            OperatorError: it is nowhere.
+        """
+        with self._lock:
+            if self._log is None and not self._go_on(known):
+                self._begin()
+            elif not self._is_log_fresh:
+                self._caught_up()
+            log, tree = self._now()
+            self._is_log_fresh = True
+            cursor = TreeCursor(token=log.head, base=log.base, marks=dict(log.marks))
+            return Hierarchy(folders=tree.folders(), cursor=str(cursor))
+
+    def standings(self, folders: Sequence[Folder]) -> Mapping[str, Standing]:
+        """Read how the folders stand: the log once, and a request for each web."""
+        with self._lock:
+            if not self._is_log_fresh:
+                self._caught_up()
+            self._is_log_fresh = False
+            log, tree = self._now()
+        return dict(read_standings(self._rest, tree, log, folders))
+
+    def changes(self, folder: Folder, cursor: str | None) -> Iterator[ChangePage]:
+        """Tell page by page what happened in a folder.
+
+        What describes a web or a list is always told whole, so a cursor of it is never good.
+
+        Raises:
+            CursorExpired: ask again without a cursor.
+            ItemError: the folder is not there any more.
+        """
+        if folder.kind == WEB:
+            yield ChangePage(changes=(), cursor=WHOLE, is_last=True)
+            return
+        try:
+            if is_structure(folder.id):
+                yield self._structure_told(folder, cursor)
+            else:
+                yield from self._list_told(folder.id, cursor)
+        except SiteRefused as error:
+            # About this folder alone; the others are asked all the same.
+            raise ItemError(error.what, code=f"http-{error.status}", why=error.why) from error
+
+    def fetch(self, items: Sequence[Item], keep: Callable[[Content | Missed], None]) -> None:
+        """Read the content of some items; most of them have none beside what was told."""
+        fetching = Fetching(
+            self._rest,
+            lists=self._now()[1].lists,
+            documents=self._documents,
+            structures=self._structures,
+            items_of=self._items_of,
+            read_structure=self._read_structure,
+        )
+        fetching.fetch(items, keep)
+
+    def settings(self) -> Mapping[str, Json]:
+        """Read what belongs to the whole site: where it is, and whom it knows."""
+        with self._lock:
+            people = self._people_now().of(())
+            here = self._here()
+        told: list[Json] = [{"id": id_, **one.to_json()} for id_, one in sorted(people.items())]
+        return {"site": here.to_json(), "people": told}
+
+    def _go_on(self, known: Hierarchy | None) -> bool:
+        """Go on from what is known; False if that cannot be: list everything anew."""
+        here = self._here()
+        before = tree_cursor(known.cursor) if known else None
+        tree = tree_of(known.folders) if known else None
+        if before is None or tree is None or tree.top.url.casefold() != _path(here).casefold():
+            return False
+        log = SiteLog(
+            self._rest,
+            f"{api(here.path)}/site",
+            top=tree.top.id,
+            since=before.token,
+            base=before.base,
+            marks=before.marks,
+        )
+        try:
+            log.catch_up()
+        except CursorExpired:
+            return False
+        self._log, self._tree = log, tree
+        self._follow_tree()
+        return True
+
+    def _begin(self) -> None:
+        """List everything, from the place in the log that was told before the listing began."""
+        here = self._here()
+        self._tree = read_tree(self._rest, here.path)
+        self._log = SiteLog(
+            self._rest,
+            f"{api(here.path)}/site",
+            top=self._tree.top.id,
+            since=here.token,
+            base=here.token.number,
+            marks={},
+        )
+
+    def _caught_up(self) -> None:
+        log, _ = self._now()
+        log.catch_up()
+        self._follow_tree()
+
+    def _follow_tree(self) -> None:
+        """List webs and lists again where the log says that something happened to them."""
+        log, tree = self._now()
+        happened = log.tree()
+        if happened.webs_moved:
+            self._tree = read_tree(self._rest, self._here().path)
+        elif happened.lists_of:
+            read_lists_anew(self._rest, tree, sorted(happened.lists_of))
+
+    def _now(self) -> tuple[SiteLog, SiteTree]:
+        """Give what is known of the site; asked before anything else, the hierarchy is read."""
+        with self._lock:
+            if self._log is None or self._tree is None:
+                self._begin()
+            assert self._log is not None
+            assert self._tree is not None
+            return self._log, self._tree
+
+    def _here(self) -> Here:
+        if self._found is None:
+            self._found = find_site(self._rest, self._resource, self._known)
+        return self._found
+
+    def _people_now(self) -> People:
+        with self._lock:
+            if self._people is None:
+                self._people = People(self._rest, self._here().path)
+            return self._people
+
+    def _structure_told(self, folder: Folder, cursor: str | None) -> ChangePage:
+        if cursor is not None:
+            raise CursorExpired("What describes a web or a list is told whole.")
+        found = self._read_structure(folder.id.partition("/")[0])
+        changes = tuple(Changed(item=item) for item in found.items)
+        return ChangePage(changes=changes, cursor=WHOLE, is_last=True)
+
+    def _read_structure(self, owner_id: str) -> Structure:
+        _, tree = self._now()
+        if (web := tree.webs.get(owner_id)) is not None:
+            found = read_web(self._rest, web)
+        elif (place := tree.lists.get(owner_id)) is not None:
+            found = read_list(self._rest, place)
+            self._fields.learn(owner_id, found.fields)
+        else:
+            raise ItemError("The web or list is gone.", code="gone")
+        self._structures.put(owner_id, found.contents)
+        return found
+
+    def _list_told(self, list_id: str, cursor: str | None) -> Iterator[ChangePage]:
+        log, tree = self._now()
+        place = tree.lists.get(list_id)
+        if place is None:
+            raise ItemError("The list is gone.", code="gone")
+        items = self._items_of(place)
+        if cursor is None:
+            pages = listed(items, log.head, after=0)
+        else:
+            at = list_cursor(cursor)
+            pages = (
+                logged(items, place, log, at.token)
+                if at.after is None
+                else listed(items, at.token, after=at.after)
+            )
+        for page, read in pages:
+            for one in read:
+                self._documents.put(one.item.id, one.item.change_key, one.documents)
+            yield page
+
+    def _items_of(self, place: ListPlace) -> ListItems:
+        return ListItems(
+            self._rest,
+            place,
+            self._fields.of(place),
+            self._people_now(),
+            page_items=self._page_items,
+        )
+
+    def _likely_next(self, place: ListPlace) -> Sequence[ListPlace]:
+        log, tree = self._now()
+        return likely_next(place, list(tree.lists.values()), log.is_touched)
+
+
+def _path(here: Here) -> str:
+    return here.path if here.path == "/" else here.path.rstrip("/")
