@@ -90,8 +90,8 @@ def text_control(number: str, inner_html: str, *, zone: int = 1, section: int = 
             "sectionFactor": 12,
             "layoutIndex": 1,
         },
-        "innerHTML": inner_html,
         "editorType": "CKEditor",
+        "innerHTML": inner_html,
     }
 
 

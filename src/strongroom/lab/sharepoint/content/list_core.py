@@ -192,8 +192,8 @@ class ListCore(Securable):
         """Say whether a question may be asked of so many items.
 
         Args:
-            columns: Internal names of those that it filters and sorts by; none of them: all rows
-                are touched.
+            columns: Internal names of those that it filters and sorts by; none: it pages by ID,
+                which touches no more rows than it gives.
 
         Raises:
             ThresholdExceeded: the first of them is not indexed, and there are too many items.
