@@ -14,9 +14,11 @@ import sqlalchemy as sa
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 
+from strongroom.control import database as program
 from strongroom.control import drafts, runs
 from strongroom.control.database import HEAD, Database, DatabasePlace, open_database
 from strongroom.control.drafts import Draft
+from strongroom.control.outages import DatabaseHeld
 from strongroom.control.postgres import PostgresPlace
 from strongroom.control.records import NewRun
 from strongroom.control.schema import METADATA, RULES
@@ -43,6 +45,11 @@ def begun(place: DatabasePlace) -> Iterator[sa.Connection]:
     with engine.begin() as db:
         yield db
     engine.dispose()
+
+
+def add(opened: Database, run_id: str) -> None:
+    with opened.write() as db:
+        runs.add(db, RUN, run_id=run_id, now=NOW)
 
 
 def shape(connection: sa.Connection) -> dict[str, object]:
@@ -106,19 +113,22 @@ def test_a_write_that_fails_in_the_middle_changes_nothing(control_database: Data
 
 
 def test_writers_come_one_after_the_other_and_see_what_was_done(
-    control_database: Database,
+    control_place: DatabasePlace,
 ) -> None:
     count = sa.select(sa.func.count()).select_from(RULES)
+    processes = [open_database(control_place) for _ in range(4)]
 
-    def add_the_next(_: int) -> None:
-        with control_database.write() as db:
+    def add_the_next(turn: int) -> None:
+        with processes[turn % 4].write() as db:
             number = db.execute(count).scalar_one()
             db.execute(sa.insert(RULES), {"name": f"rule {number}", "value": ""})
 
     with ThreadPoolExecutor(4) as threads:
         list(threads.map(add_the_next, range(60)))  # two of the same name would be refused
-    with control_database.read() as db:
+    with processes[0].read() as db:
         assert db.execute(count).scalar_one() == 60
+    for one in processes:
+        one.close()
 
 
 def test_a_reader_sees_one_state_until_the_end(control_database: Database) -> None:
@@ -153,6 +163,39 @@ def test_a_database_of_something_else_is_refused_and_left_alone(
         open_database(empty_place)
     with begun(empty_place) as db:
         assert sa.inspect(db).get_table_names() == ["recipes"]
+
+
+def test_of_one_process_a_single_connection_waits_for_its_turn(
+    control_database: Database,
+) -> None:
+    """A frozen process would keep all others from their turn once for each of them."""
+    begun: list[int] = []
+    may_begin, second = threading.Event(), threading.Event()
+
+    def wait(_: sa.Connection) -> None:
+        begun.append(threading.get_ident())
+        if len(begun) > 1:
+            second.set()
+        assert may_begin.wait(30.0)
+
+    sa.event.listen(control_database._writers, "begin", wait, insert=True)
+    with ThreadPoolExecutor(20) as threads:
+        added = [threads.submit(add, control_database, f"r{number}") for number in range(20)]
+        assert not second.wait(0.2), "so many connections there may not even be"
+        may_begin.set()
+        assert [one.result() for one in added] == [None] * 20
+
+
+def test_a_thread_does_not_wait_for_ever_for_the_others_of_its_process(
+    control_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(program, "_TURN_WAIT_S", 0.01)
+    with (
+        control_database.write(),
+        pytest.raises(DatabaseHeld, match="in use"),
+    ):
+        add(control_database, "r1")
+    add(control_database, "r1")
 
 
 def test_threads_that_open_it_first_at_the_same_time_all_succeed(

@@ -46,6 +46,14 @@ def opened(postgres_place: PostgresPlace) -> Iterator[Database]:
     opened.close()
 
 
+@pytest.fixture
+def other(postgres_place: PostgresPlace) -> Iterator[Database]:
+    """Have the same database open as another process has it."""
+    opened = open_database(postgres_place)
+    yield opened
+    opened.close()
+
+
 def add(opened: Database, run_id: str) -> None:
     with opened.write() as db:
         runs.add(db, RUN, run_id=run_id, now=NOW)
@@ -123,7 +131,9 @@ def test_nobody_knows_what_became_of_a_change_that_broke_off_when_it_was_to_be_k
     assert caught.value.may_have_happened
 
 
-def test_a_writer_that_hangs_is_ended_and_the_next_one_goes_on(opened: Database) -> None:
+def test_a_writer_that_hangs_is_ended_and_the_next_one_goes_on(
+    opened: Database, other: Database
+) -> None:
     limit = "idle_in_transaction_session_timeout"
 
     def hang() -> None:
@@ -131,7 +141,7 @@ def test_a_writer_that_hangs_is_ended_and_the_next_one_goes_on(opened: Database)
             assert say(db, f"SELECT current_setting('{limit}')") == "20s"
             runs.add(db, RUN, run_id="r1", now=NOW)
             db.execute(sa.text(f"SET LOCAL {limit} = '20ms'"))
-            add(opened, "r2")
+            add(other, "r2")
             runs.add(db, RUN, run_id="r3", now=NOW)
 
     with pytest.raises(DatabaseUnreachable, match="does not answer"):
@@ -149,14 +159,14 @@ def test_who_brings_a_database_to_a_newer_version_may_think_for_long(
 
 
 def test_a_writer_waits_for_the_one_before_it_and_not_for_ever(
-    opened: Database, monkeypatch: pytest.MonkeyPatch
+    opened: Database, other: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     short = str(program._TAKE_LOCK).replace("30s", "10ms")
     with opened.write() as db:
         assert say(db, "SELECT current_setting('lock_timeout')") == "30s"
         monkeypatch.setattr(program, "_TAKE_LOCK", sa.text(short))
         with pytest.raises(ResourceLocked, match="in use") as caught:
-            add(opened, "r1")
+            add(other, "r1")
     assert "pg_stat_activity" in caught.value.hint
     assert ids(opened) == []
 

@@ -6,6 +6,7 @@ same promises: who reads sees one state, who writes is alone and done for good w
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from strongroom.control.outages import DatabaseUnreachable
+from strongroom.control.outages import DatabaseHeld, DatabaseUnreachable
 from strongroom.control.sqlite import SqliteFile
 from strongroom.errors import IntegrityError, OperatorError, StrongroomError
 
@@ -26,6 +27,9 @@ HEAD = "0007"
 
 MOVED = "moved"
 """Stands in place of the version where all rows are elsewhere: nobody uses them by mistake."""
+
+_TURN_WAIT_S = 30.0
+"""How long a thread waits for others of its process, before it waits for other processes."""
 
 _VERSION_TABLE = "alembic_version"
 _VERSION = text(f"SELECT version_num FROM {_VERSION_TABLE}")  # noqa: S608 - a constant
@@ -81,6 +85,7 @@ class Database:
         self._engine = engine
         self._readers = engine.execution_options(only_reads=True)
         self._writers = engine.execution_options(takes_write_lock=True)
+        self._turn = threading.Lock()
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -97,15 +102,37 @@ class Database:
     def write(self) -> Iterator[Connection]:
         """Change something, all or nothing; others that write wait until it ends.
 
+        Threads of one process wait for each other here, each without a connection: there are fewer
+        of these than threads. And of a process that freezes, the server has to find out once that
+        it is gone, and not for each connection that waits for its turn.
+
         Raises:
+            DatabaseHeld: others have used it for long; nothing was changed.
             IntegrityError: it is damaged; nothing was changed.
             DatabaseFull: the disk is full; nothing was changed.
             DatabaseUnreachable: its server does not answer now. Nothing was changed, unless the
                 error says that nobody knows.
         """
-        with told(self.place) as stage, self._writers.begin() as connection:
+        with (
+            self._alone(),
+            told(self.place) as stage,
+            self._writers.begin() as connection,
+        ):
             yield connection
             stage.is_commit = True
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        if not self._turn.acquire(timeout=_TURN_WAIT_S):
+            raise DatabaseHeld(
+                f"The control database {self.place.shown} is in use.",
+                why=f"This process itself has waited {_TURN_WAIT_S:.0f} seconds for what it does.",
+                hint="Look whether its server answers, and for what holds it; run again.",
+            )
+        try:
+            yield
+        finally:
+            self._turn.release()
 
     def close(self) -> None:
         """Close all connections; those that are in use as soon as they are given back."""
