@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from strongroom.errors import ItemError, TransientError
 from strongroom.sources.sharepoint.writing import saved as kept
 from strongroom.sources.sharepoint.writing.means import Means, not_written
-from strongroom.sources.sharepoint.writing.places import Place, copy_name, joined
+from strongroom.sources.sharepoint.writing.places import COPIES_MAX, Place, copy_name, joined
 from strongroom.sources.sharepoint.writing.rows import finish_item, read_form
 from strongroom.sources.sharepoint.writing.sending import as_item_error, send, unknown
 from strongroom.sources.sharepoint.writing.standing import TargetList
@@ -27,7 +27,6 @@ from strongroom.words.item import Part
 from strongroom.words.json import Json
 from strongroom.words.restoring import Outgoing, Written
 
-COPIES_MAX = 50
 _THERE = "-2130575257"
 """How the code begins by which a server says that there is a file of that name."""
 
@@ -51,8 +50,16 @@ class Revision:
     is_major: bool
 
 
-def write_file(means: Means, place: Place, outgoing: Outgoing) -> Written:
+def write_file(
+    means: Means, place: Place, outgoing: Outgoing, extra: Mapping[str, Json] | None = None
+) -> Written:
     """Write a file of a library, with all its versions.
+
+    Args:
+        means: What to work with.
+        place: The library.
+        outgoing: The file.
+        extra: Values beside those in its row: what a page shows.
 
     Raises:
         OutcomeUnknown: it may be there, or only half.
@@ -64,7 +71,7 @@ def write_file(means: Means, place: Place, outgoing: Outgoing) -> Written:
         if outgoing.replaces is not None:
             recycle(means, target, kept.number_of(outgoing.replaces.id))
         path = _place(means, target, outgoing)
-        revisions = revisions_of(outgoing)
+        revisions = revisions_of(outgoing, extra or {})
         last = revisions[-1]
         path = _send_first(means, target, path, revisions[0])
     except ItemError as error:
@@ -99,7 +106,7 @@ def recycle(means: Means, target: TargetList, number: int) -> None:
             raise as_item_error(error, "What was to be replaced stays as it is.") from error
 
 
-def revisions_of(outgoing: Outgoing) -> list[Revision]:
+def revisions_of(outgoing: Outgoing, extra: Mapping[str, Json]) -> list[Revision]:
     """Give the versions of a file, oldest first; the last one is the file itself.
 
     Raises:
@@ -130,7 +137,7 @@ def revisions_of(outgoing: Outgoing) -> list[Revision]:
         Revision(
             part=parts.get(kept.FILE),
             size=item.size,
-            fields=kept.fields_of(item),
+            fields={**kept.fields_of(item), **extra},
             comment=current.comment if current else "",
             is_major=label.endswith(".0"),
         )

@@ -142,6 +142,12 @@ class Identities:
             return noted
         return saved_id if self._is_same_place and not is_noted_only else None
 
+    def lists(self) -> dict[str, str]:
+        """Give all lists that became others, by the saved one's id."""
+        with self._lock:
+            pairs = {saved: there for there, saved in self._saved_ids().items()}
+        return {saved: there for saved, there in pairs.items() if saved != there}
+
     def learn_item(self, saved_id: str, item_id: int) -> None:
         """Take in what was written a moment ago, before the restore itself knows of it."""
         with self._lock:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from strongroom.words.json import Json
 from strongroom.words.restoring import Notes
 
-_COUNT, _DONE = "late/count", "late/done"
+_COUNT = "late/count"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,14 +70,18 @@ class Late:
         with self._lock:
             return self._known().get((list_id, item_id), frozenset())
 
-    def waiting(self) -> Iterator[LateValue]:
-        """Give what is still to be written; each counts as done when the next is asked for."""
-        count, done = self._number(_COUNT), self._number(_DONE)
-        for number in range(done, count):
+    def waiting(self) -> Iterator[tuple[int, LateValue]]:
+        """Give what is noted, with its number; what was written already has no fields any more."""
+        for number in range(self._number(_COUNT)):
             noted = self._notes.get(f"late/{number}")
             if isinstance(noted, Mapping):
-                yield _read(noted)
-            self._notes.put(_DONE, number + 1)
+                yield number, _read(noted)
+
+    def finish(self, number: int) -> None:
+        """Note that the lookups of one are written."""
+        noted = self._notes.get(f"late/{number}")
+        if isinstance(noted, Mapping):
+            self._notes.put(f"late/{number}", {**noted, "fields": {}})
 
     def _known(self) -> dict[tuple[str, int], frozenset[str]]:
         if self._names is None:

@@ -16,6 +16,7 @@ STRUCTURE_OF_WEB, STRUCTURE_OF_LIST = "_web", "_list"
 
 _NOT_IN_NAMES = re.compile(r'[~"#%&*:<>?/\\{|}\x00-\x1f]+')
 _NAME_CHARS_MAX = 120
+COPIES_MAX = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

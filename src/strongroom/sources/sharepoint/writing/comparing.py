@@ -1,0 +1,146 @@
+"""Reading items back by their new ids and naming what is another than was saved."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+import orjson
+
+from strongroom.errors import ItemError
+from strongroom.sources.sharepoint.reading.list_items import ReadItem
+from strongroom.sources.sharepoint.writing import saved as kept
+from strongroom.sources.sharepoint.writing.assigning import Assignment, assignments_of
+from strongroom.sources.sharepoint.writing.comparing_bytes import Tally, content_differences
+from strongroom.sources.sharepoint.writing.comparing_values import value_differences
+from strongroom.sources.sharepoint.writing.identities import Principals
+from strongroom.sources.sharepoint.writing.means import Means
+from strongroom.sources.sharepoint.writing.places import COPIES_MAX, Place, copy_name
+from strongroom.sources.sharepoint.writing.reading_back import ReadingBack
+from strongroom.sources.sharepoint.writing.standing import TargetList
+from strongroom.words.item import Content, Item
+from strongroom.words.json import Json
+from strongroom.words.restoring import Compared, Outgoing
+
+Told = Callable[[Compared], None]
+
+
+def compare_items(
+    means: Means,
+    back: ReadingBack,
+    place: Place,
+    pairs: Sequence[tuple[Outgoing, str]],
+    told: Told,
+    tally: Tally,
+) -> None:
+    """Read items of a list back, as many in one request as the server takes, and compare them."""
+    target = means.standing.list(place.web, place.list_id)
+    numbers = {new_id: kept.number_of(new_id) for _, new_id in pairs}
+    found = back.by_numbers(place, [one for one in numbers.values() if one])
+    for outgoing, new_id in pairs:
+        read = found.get(numbers[new_id])
+        if read is None:
+            differences: tuple[str, ...] = ("it is not there any more",)
+        else:
+            differences = tuple(_differences(means, back, place, target, outgoing, read, tally))
+        told(Compared(item_id=outgoing.item.id, differences=differences))
+
+
+def _differences(
+    means: Means,
+    back: ReadingBack,
+    place: Place,
+    target: TargetList,
+    outgoing: Outgoing,
+    read: ReadItem,
+    tally: Tally,
+) -> Iterator[str]:
+    item, there = outgoing.item, read.item
+    yield from value_differences(
+        kept.fields_of(item),
+        kept.fields_of(there),
+        target.columns,
+        meanings=means.identities,
+        later=means.late.names(target.id, read.number),
+    )
+    yield from place_differences(item, there)
+    if target.settings.get("EnableVersioning"):
+        yield from version_differences(item, there)
+    yield from _permission_differences(means.identities.principals, outgoing, read)
+    if _has_bytes(outgoing.content):
+        try:
+            content = back.content(place, read)
+        except ItemError as error:
+            yield f"not read back: {error}"
+            return
+        yield from content_differences(outgoing.content, content, item.name, tally)
+
+
+def _has_bytes(content: Content) -> bool:
+    beginnings = (kept.FILE, kept.VERSION, kept.ATTACHMENT)
+    return any(part.name.startswith(beginnings) for part in content.parts)
+
+
+def place_differences(saved: Item, there: Item) -> Iterator[str]:
+    """Say where an item lies elsewhere; a copy beside the one that was there lies well."""
+    if saved.kind == kept.KIND_ITEM:
+        mine, theirs = kept.path_of(saved)[:-1], kept.path_of(there)[:-1]
+    else:
+        mine, theirs = kept.path_of(saved), kept.path_of(there)
+    if mine == theirs:
+        return
+    copies = {copy_name(mine[-1], number) for number in range(1, COPIES_MAX)} if mine else set()
+    if mine[:-1] == theirs[:-1] and theirs[-1] in copies:
+        return
+    yield f"place: {'/'.join(mine)}, there {'/'.join(theirs)}"
+
+
+def version_differences(saved: Item, there: Item) -> Iterator[str]:
+    """Say whether versions are missing; their numbers may begin anew, as was told beforehand."""
+    mine, theirs = (_labels(one) for one in (saved, there))
+    if len(mine) != len(theirs):
+        yield f"versions: {len(mine)}, there {len(theirs)}"
+    elif mine[0] in {"0.1", "1.0"} and mine != theirs:
+        yield f"versions: {', '.join(mine)}, there {', '.join(theirs)}"
+
+
+def _labels(item: Item) -> list[str]:
+    versions = [one.label for one in kept.versions_of(item, None)]
+    return versions or [str(item.state.get("version") or "1.0")]
+
+
+def _permission_differences(
+    principals: Principals, outgoing: Outgoing, read: ReadItem
+) -> Iterator[str]:
+    wanted, has = kept.is_unique(outgoing.item), kept.is_unique(read.item)
+    if wanted != has:
+        yield f"permissions of its own: {_yes(wanted)}, there {_yes(has)}"
+    elif wanted:
+        document = kept.document_of(outgoing, kept.PERMISSIONS)
+        yield from permission_differences(principals, document, _document(read, kept.PERMISSIONS))
+
+
+def permission_differences(principals: Principals, saved: Json, there: Json) -> Iterator[str]:
+    """Name who may do something else than was saved."""
+    mine = {
+        (principals.login(one.principal) or one.who).casefold(): set(one.roles)
+        for one in assignments_of(saved)
+    }
+    theirs = {_known(one): set(one.roles) for one in assignments_of(there)}
+    for who in sorted(mine.keys() | theirs.keys()):
+        if mine.get(who) != theirs.get(who):
+            wanted, has = (", ".join(sorted(some.get(who, ()))) for some in (mine, theirs))
+            yield f"permissions of {who}: {wanted or 'none'}, there {has or 'none'}"
+
+
+def _known(one: Assignment) -> str:
+    return str(one.principal.get("login") or one.principal.get("title") or "").casefold()
+
+
+def _document(read: ReadItem, name: str) -> Json:
+    content = read.documents.get(name)
+    found: Mapping[str, Json] = orjson.loads(content) if content else {}
+    return found
+
+
+def _yes(truth: bool) -> str:  # noqa: FBT001 - the one argument of a conversion
+    return "yes" if truth else "no"

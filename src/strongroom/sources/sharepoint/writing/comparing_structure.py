@@ -1,0 +1,197 @@
+"""How what describes a place differs from what was saved of it, by what it means.
+
+Ids, addresses and counts are the target's own. Compared is what a person could see or would miss.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+import orjson
+
+from strongroom.errors import ItemError
+from strongroom.sources.sharepoint.writing import saved as kept
+from strongroom.sources.sharepoint.writing.comparing import permission_differences
+from strongroom.sources.sharepoint.writing.comparing_values import shown
+from strongroom.sources.sharepoint.writing.definition import (
+    Site,
+    mapping_of,
+    rows_of,
+    text_of,
+)
+from strongroom.sources.sharepoint.writing.means import Means
+from strongroom.sources.sharepoint.writing.places import Place
+from strongroom.sources.sharepoint.writing.reading_back import ReadingBack
+from strongroom.sources.sharepoint.writing.relaxing import HELD_BACK
+from strongroom.sources.sharepoint.writing.schema_xml import canonical, column_for, view_for
+from strongroom.wire.sharepoint.writing.lists import SETTINGS as LIST_SETTINGS
+from strongroom.wire.sharepoint.writing.webs import SETTINGS as WEB_SETTINGS
+from strongroom.words.json import Json
+from strongroom.words.restoring import Compared, Outgoing
+
+Document = Mapping[str, Json]
+Told = Callable[[Compared], None]
+LEFT = "it was there already and is left as it is"
+
+_ADDRESSES = ("Url", "FormUrl", "MasterUrl", "LogoUrl")
+
+
+def compare_structure(
+    means: Means,
+    site: Site,
+    back: ReadingBack,
+    place: Place,
+    pairs: Sequence[tuple[Outgoing, str]],
+    told: Told,
+) -> None:
+    """Read what describes a place once, and compare each thing of it."""
+    contents = back.structure(place).contents
+    by_key = {_key(id_): content for id_, content in contents.items()}
+    for outgoing, new_id in pairs:
+        content = by_key.get(_key(new_id))
+        found: tuple[str, ...]
+        if content is None:
+            found = _not_listed(outgoing)
+        else:
+            there = orjson.loads(content)
+            saved = kept.document_of(outgoing, kept.DEFINITION)
+            mine = saved if isinstance(saved, Mapping) else {}
+            found = tuple(definition_differences(means, site, outgoing.item.kind, mine, there))
+        owner = place.list_id or place.web
+        if found and not site.may_change(owner) and outgoing.replaces is None:
+            found = (f"{LEFT}: {'; '.join(found)}",)
+        told(Compared(item_id=outgoing.item.id, differences=found))
+
+
+def _not_listed(outgoing: Outgoing) -> tuple[str, ...]:
+    """A column that every list has is told only once somebody changes it."""
+    is_of_every_list = outgoing.item.kind == "column"
+    return () if is_of_every_list else ("it is not there",)
+
+
+def _key(item_id: str) -> str:
+    """Give what is the same wherever a thing lies: its class and its own id."""
+    return item_id.partition("/")[2].lower()
+
+
+def definition_differences(
+    means: Means, site: Site, kind: str, saved: Document, there: Document
+) -> Iterator[str]:
+    """Name what differs in one definition."""
+    match kind:
+        case "column":
+            yield from _column(means, saved, there)
+        case "content-type":
+            yield from _texts(saved, there, ("Name", "Group", "Description"))
+            yield from _links(saved, there)
+        case "view":
+            yield from _view(saved, there)
+        case "list":
+            names = [name for name in LIST_SETTINGS if name not in HELD_BACK]
+            yield from _settings(site, saved, there, names)
+        case "web":
+            yield from _settings(site, saved, there, WEB_SETTINGS)
+            yield from _texts(saved, there, ("welcome_page",))
+        case "role-definition":
+            yield from _texts(saved, there, ("Name", "BasePermissions"))
+        case "group":
+            yield from _texts(saved, there, ("Title",))
+            yield from _members(means, saved, there)
+        case "permissions":
+            if saved.get("inherits") != there.get("inherits"):
+                yield "inherits"
+            yield from permission_differences(means.identities.principals, saved, there)
+        case "navigation":
+            yield from _menu(site, saved, there)
+        case "custom-action":
+            yield from _texts(saved, there, ("Name", "Title", "Location", "ScriptSrc"))
+        case _:
+            return
+
+
+def _texts(saved: Document, there: Document, names: Sequence[str]) -> Iterator[str]:
+    for name in names:
+        mine, theirs = saved.get(name) or "", there.get(name) or ""
+        if name in saved and mine != theirs:
+            yield f"{name}: {shown(mine)}, there {shown(theirs)}"
+
+
+def _settings(site: Site, saved: Document, there: Document, names: Sequence[str]) -> Iterator[str]:
+    mine, theirs = mapping_of(saved, "settings"), mapping_of(there, "settings")
+    for name in names:
+        if mine.get(name) is None or name not in theirs:
+            continue
+        wanted, has = mine[name], theirs[name]
+        if isinstance(wanted, str) and name.endswith(_ADDRESSES):
+            wanted = site.address(wanted)
+        if (wanted or "") != (has or "") and not _needs_versions(name, mine):
+            yield f"{name}: {shown(wanted)}, there {shown(has)}"
+
+
+def _needs_versions(name: str, settings: Document) -> bool:
+    """Say whether a setting means nothing in a list without versions."""
+    return name.startswith("Major") and not settings.get("EnableVersioning")
+
+
+def _column(means: Means, saved: Document, there: Document) -> Iterator[str]:
+    yield from _texts(saved, there, ("Title", "TypeAsString", "InternalName"))
+    try:
+        wanted = column_for(text_of(saved, "SchemaXml"), list_of=means.identities.list_of)
+        has = column_for(text_of(there, "SchemaXml"), list_of=lambda one: one)
+    except ItemError as error:
+        yield str(error)
+        return
+    if _plain(wanted) != _plain(has):
+        yield "its definition"
+
+
+def _plain(schema: str) -> str:
+    return canonical(schema).casefold()
+
+
+def _links(saved: Document, there: Document) -> Iterator[str]:
+    mine, theirs = (
+        {
+            text_of(one, "FieldInternalName") or text_of(one, "Name")
+            for one in rows_of(some, "FieldLinks")
+        }
+        for some in (saved, there)
+    )
+    if missing := sorted(mine - theirs):
+        yield f"columns missing: {', '.join(missing)}"
+
+
+def _view(saved: Document, there: Document) -> Iterator[str]:
+    yield from _texts(saved, there, ("Title", "DefaultView", "RowLimit", "ViewQuery"))
+    mine, theirs = (text_of(one, "ListViewXml") for one in (saved, there))
+    try:
+        if mine and canonical(view_for(mine)) != canonical(view_for(theirs)):
+            yield "its definition"
+    except ItemError as error:
+        yield str(error)
+
+
+def _members(means: Means, saved: Document, there: Document) -> Iterator[str]:
+    principals = means.identities.principals
+    mine = {
+        (principals.login(one) or text_of(one, "login")).casefold()
+        for one in rows_of(saved, "Users")
+    }
+    theirs = {text_of(one, "login").casefold() for one in rows_of(there, "Users")}
+    if missing := sorted(mine - theirs):
+        yield f"members missing: {', '.join(missing)}"
+
+
+def _menu(site: Site, saved: Document, there: Document) -> Iterator[str]:
+    mine = list(_nodes(rows_of(saved, "nodes"), site.address))
+    theirs = list(_nodes(rows_of(there, "nodes"), lambda one: one))
+    if mine != theirs:
+        yield f"entries: {len(mine)}, there {len(theirs)}, or in another order"
+
+
+def _nodes(
+    nodes: Sequence[Document], address: Callable[[str], str], depth: int = 0
+) -> Iterator[tuple[int, str, str]]:
+    for node in nodes:
+        yield depth, text_of(node, "Title"), address(text_of(node, "Url")).casefold()
+        yield from _nodes(rows_of(node, "Children"), address, depth + 1)

@@ -1,0 +1,151 @@
+"""Pages: their file, what they show, and on classic ones their web parts.
+
+What a modern page shows lies in columns of its item, and goes in as values. The web parts of a
+classic page lie beside it; only the old service for web part pages can put one onto a page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+from strongroom.errors import ItemError, OperatorError
+from strongroom.sources.sharepoint.writing import saved as kept
+from strongroom.sources.sharepoint.writing.definition import Site, number_of, rows_of, text_of
+from strongroom.sources.sharepoint.writing.documents import write_file, write_values
+from strongroom.sources.sharepoint.writing.means import Means, not_written
+from strongroom.sources.sharepoint.writing.places import Place, joined
+from strongroom.sources.sharepoint.writing.reading_back import web_address
+from strongroom.sources.sharepoint.writing.sending import as_item_error, send
+from strongroom.sources.sharepoint.writing.standing import TargetList
+from strongroom.wire.sharepoint.rest_refusals import SiteDenied, SiteRefused
+from strongroom.wire.sharepoint.writing.web_parts import add_web_part, added_id
+from strongroom.words.json import Json
+from strongroom.words.restoring import Outgoing, Written
+
+_LINKED = ("CanvasContent1", "LayoutWebpartsContent", "WikiField", "PublishingPageContent")
+"""What holds addresses and ids of the saved site."""
+
+
+def write_page(means: Means, site: Site, place: Place, outgoing: Outgoing) -> Written:
+    """Write a page with what it shows.
+
+    Raises:
+        OutcomeUnknown: it may be there, or only half.
+    """
+    document = kept.document_of(outgoing, kept.PAGE)
+    extra = shown_values(means, site, document if isinstance(document, Mapping) else {})
+    written = write_file(means, place, outgoing, extra)
+    parts = kept.document_of(outgoing, kept.WEB_PARTS)
+    if written.new_id is None or written.code or not isinstance(parts, Mapping):
+        return written
+    target = means.list_at(place)
+    try:
+        _add_web_parts(means, site, target, outgoing, written.new_id, parts, extra)
+    except ItemError as error:
+        return not_written(outgoing.item.id, error, new_id=written.new_id)
+    return written
+
+
+def shown_values(means: Means, site: Site, document: Mapping[str, Json]) -> dict[str, Json]:
+    """Give what a page shows as values of its columns, with the target's addresses and ids."""
+    found: dict[str, Json] = {}
+    for name, value in document.items():
+        if isinstance(value, Mapping):
+            url, words = (str(value.get(key) or "") for key in ("Url", "Description"))
+            found[name] = {"url": site.address(url), "description": words}
+        elif isinstance(value, str) and name in _LINKED:
+            found[name] = rewritten(means, site, value)
+        else:
+            found[name] = value
+    return found
+
+
+def rewritten(means: Means, site: Site, text: str) -> str:
+    """Point addresses and lists in the text of a page to where they are now."""
+    if site.is_same_place:
+        return text
+    root, there = site.saved_root.rstrip("/"), site.root.rstrip("/")
+    if root and root != there:
+        for end in ("/", '"', "&quot;", "'"):
+            text = text.replace(f"{root}{end}", f"{there}{end}")
+    for saved_id, list_id in means.identities.lists().items():
+        text = text.replace(saved_id, list_id).replace(saved_id.upper(), list_id)
+    return text
+
+
+def _add_web_parts(
+    means: Means,
+    site: Site,
+    target: TargetList,
+    outgoing: Outgoing,
+    new_id: str,
+    document: Mapping[str, Json],
+    extra: Mapping[str, Json],
+) -> None:
+    """Put the web parts onto the page, zone by zone in their order.
+
+    Raises:
+        ItemError: some were not taken.
+    """
+    url = _page_url(means, target, outgoing)
+    became: dict[str, str] = {}
+    lost: list[str] = []
+    for part in rows_of(document, "web_parts"):
+        xml, title = text_of(part, "xml"), text_of(part, "title")
+        if not xml:
+            lost.append(f"{title!r} may not be exported")
+            continue
+        question = add_web_part(
+            target.web,
+            page_url=url,
+            xml=rewritten(means, site, xml),
+            zone=text_of(part, "zone"),
+            index=number_of(part, "index"),
+        )
+        try:
+            became[text_of(part, "id")] = added_id(send(means.rest, question).body)
+        except (SiteRefused, SiteDenied, ItemError) as error:
+            lost.append(f"{title!r}: {error}")
+    _point_to_parts(means, target, kept.number_of(new_id), became, extra)
+    if lost:
+        raise ItemError(
+            "Not all web parts are on the page.",
+            code="web-parts",
+            is_permanent=True,
+            why="; ".join(lost),
+        )
+
+
+def _point_to_parts(
+    means: Means,
+    target: TargetList,
+    number: int,
+    became: Mapping[str, str],
+    extra: Mapping[str, Json],
+) -> None:
+    """Have the text of a wiki page show the new web parts where it showed the saved ones."""
+    changed: dict[str, Json] = {}
+    for name in ("WikiField", "PublishingPageContent"):
+        text = extra.get(name)
+        if not isinstance(text, str):
+            continue
+        new = text
+        for saved_id, part_id in became.items():
+            new = new.replace(saved_id, part_id).replace(saved_id.upper(), part_id)
+        if new != text:
+            changed[name] = new
+    if not changed:
+        return
+    try:
+        write_values(means, target, number, changed, "")
+    except (SiteRefused, SiteDenied) as error:
+        raise as_item_error(error, "The page does not show its web parts.") from error
+
+
+def _page_url(means: Means, target: TargetList, outgoing: Outgoing) -> str:
+    parts = urlsplit(web_address(means.rest, target.web))
+    if not parts.netloc:
+        raise OperatorError("A web does not tell its address.")
+    path = joined(target.root, *kept.path_of(outgoing.item))
+    return f"{parts.scheme}://{parts.netloc}{path}"

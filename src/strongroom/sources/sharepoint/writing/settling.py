@@ -1,0 +1,69 @@
+"""The end of a restore: what had to wait is written, and everything relaxed is put back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from strongroom.sources.sharepoint.writing.documents import write_values
+from strongroom.sources.sharepoint.writing.late import LateValue
+from strongroom.sources.sharepoint.writing.means import Means
+from strongroom.sources.sharepoint.writing.sending import send
+from strongroom.wire.sharepoint.rest_refusals import SiteDenied, SiteRefused
+from strongroom.wire.sharepoint.writing.items import set_moderation
+
+_APPROVED = 0
+
+
+def settle(means: Means) -> Iterator[str]:
+    """Write what had to wait, and put everything back; say what a person should know.
+
+    May be called before all items are in: lookups to what is not there yet wait on.
+
+    Args:
+        means: What to work with.
+
+    Raises:
+        TransientError, OutcomeUnknown: the server does not answer; call again.
+    """
+    waiting = list(means.late.waiting())
+    for number, one in waiting:
+        if one.fields:
+            yield from _write_late(means, number, one)
+    yield from means.relaxing.put_back()
+    for _, one in waiting:
+        yield from _moderate(means, one)
+
+
+def _write_late(means: Means, number: int, late: LateValue) -> Iterator[str]:
+    target = means.standing.list(late.web, late.list_id)
+    where = f"Item {late.item_id} of {target.title}"
+    missing = [one for one in means.values(target, late.fields) if one.missing]
+    try:
+        write_values(means, target, late.item_id, late.fields, "")
+    except (SiteRefused, SiteDenied) as error:
+        yield f"{where}: its lookups were not written. {error.why}"
+        return
+    for one in missing:
+        yield f"{where}, {one.name}: {one.missing}"
+    if not missing:
+        means.late.finish(number)
+
+
+def _moderate(means: Means, late: LateValue) -> Iterator[str]:
+    """Have an item stand as it stood with its approval, where its list approves at all."""
+    if late.status in {None, _APPROVED}:
+        return
+    target = means.standing.list(late.web, late.list_id)
+    if not target.settings.get("EnableModeration") or late.status is None:
+        return
+    question = set_moderation(
+        late.web,
+        late.list_id,
+        late.item_id,
+        entity_type=target.entity_type,
+        status=late.status,
+    )
+    try:
+        send(means.rest, question)
+    except (SiteRefused, SiteDenied) as error:
+        yield f"Item {late.item_id} of {target.title} is approved now, and was not. {error.why}"

@@ -1,0 +1,311 @@
+"""A site, for writing. Nothing that it does makes the server send anything to anybody."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+
+from strongroom.pace.lane import LanePace
+from strongroom.sources.sharepoint.writing import saved as kept
+from strongroom.sources.sharepoint.writing import settling
+from strongroom.sources.sharepoint.writing.assigning import Assigning
+from strongroom.sources.sharepoint.writing.comparing import compare_items
+from strongroom.sources.sharepoint.writing.comparing_bytes import Tally
+from strongroom.sources.sharepoint.writing.comparing_structure import compare_structure
+from strongroom.sources.sharepoint.writing.definition import Site
+from strongroom.sources.sharepoint.writing.documents import recycle, write_file, write_folder
+from strongroom.sources.sharepoint.writing.identities import Identities, Principals
+from strongroom.sources.sharepoint.writing.late import Late
+from strongroom.sources.sharepoint.writing.losses import Losses
+from strongroom.sources.sharepoint.writing.making import SERVERS_OWN, Making
+from strongroom.sources.sharepoint.writing.means import Means
+from strongroom.sources.sharepoint.writing.pages import write_page
+from strongroom.sources.sharepoint.writing.places import (
+    LIST,
+    LIST_STRUCTURE,
+    PATH,
+    WEB_STRUCTURE,
+    Place,
+)
+from strongroom.sources.sharepoint.writing.planning import phases_of
+from strongroom.sources.sharepoint.writing.reading_back import ReadingBack
+from strongroom.sources.sharepoint.writing.relaxing import Relaxing
+from strongroom.sources.sharepoint.writing.rows import write_rows
+from strongroom.sources.sharepoint.writing.sending import as_item_error
+from strongroom.sources.sharepoint.writing.standing import Standing, collection_path
+from strongroom.sources.sharepoint.writing.structure import Structures
+from strongroom.sources.sharepoint.writing.surroundings import look_around, warnings_of
+from strongroom.wire.sharepoint.rest import RestConnection, site_of
+from strongroom.wire.sharepoint.rest_refusals import SiteDenied, SiteRefused
+from strongroom.wire.sharepoint.sites import api
+from strongroom.words.item import Folder, Item
+from strongroom.words.json import Json
+from strongroom.words.resource import Resource
+from strongroom.words.restoring import (
+    Compared,
+    ConflictPolicy,
+    Notes,
+    Outgoing,
+    Plan,
+    Replaced,
+    Selection,
+    Written,
+)
+
+BATCH_BYTES_MAX = 16 * 1024 * 1024
+WRITES = "write"
+_ROOT_NOTE, _SAME_NOTE, _CONFLICT_NOTE = "saved-root", "same-place", "conflict"
+
+
+class SiteTarget:
+    """A site collection to write into. Safe in many threads.
+
+    Args:
+        rest: The connection, patient.
+        resource: The collection.
+        is_online: It is Microsoft's.
+        people: Logins there by saved logins, for those who left or are called otherwise.
+    """
+
+    def __init__(
+        self,
+        rest: RestConnection,
+        resource: Resource,
+        *,
+        is_online: bool,
+        people: Mapping[str, str] | None = None,
+    ) -> None:
+        self._rest = rest
+        self._resource = resource
+        root = collection_path(resource.address)
+        self._standing = Standing(rest, root, is_online=is_online)
+        self._principals = Principals(rest, root, people or {})
+        self._back = ReadingBack(rest, self._standing)
+        self._tally = Tally()
+        self._structure_lock = threading.Lock()
+        self._notes: Notes | None = None
+        self._means: Means | None = None
+        self._site: Site | None = None
+        self._templates: dict[str, tuple[str, int]] = {}
+        self._webs: dict[str, str] = {}
+
+    @property
+    def pacing(self) -> LanePace:
+        """How fast it is to be written."""
+        lane = LanePace(self._rest.lane.pace, site_of(f"{api(self._standing.root)}/web"))
+        return lane.batching(WRITES, BATCH_BYTES_MAX)
+
+    def begin(self, notes: Notes) -> None:
+        """Hear where to note things. Asks the server nothing."""
+        self._notes = notes
+        is_same = notes.get(_SAME_NOTE) is True
+        identities = Identities(notes, self._principals, is_same_place=is_same)
+        self._means = Means(
+            standing=self._standing,
+            identities=identities,
+            relaxing=Relaxing(self._standing, notes),
+            assigning=Assigning(self._rest, self._standing.root, self._principals),
+            late=Late(notes),
+            notes=notes,
+        )
+        conflict = notes.get(_CONFLICT_NOTE)
+        self._site = Site(
+            saved_root=str(notes.get(_ROOT_NOTE) or ""),
+            root=self._standing.root,
+            is_same_place=is_same,
+            conflict=ConflictPolicy(conflict) if isinstance(conflict, str) else ConflictPolicy.COPY,
+            notes=notes,
+        )
+
+    def plan(self, selection: Selection) -> Plan:
+        """Order a selection; with what will not come back, and what a person should know."""
+        notes = self._noted()
+        root = next((one for one in selection.folders if one.kind == "web" and not one.path), None)
+        if root is not None and notes.get(_ROOT_NOTE) is None:
+            web = self._standing.web(self._standing.root)
+            notes.put(_ROOT_NOTE, str(root.facts.get("url") or ""))
+            notes.put(_SAME_NOTE, root.id == web.id)
+        notes.put(_CONFLICT_NOTE, str(selection.conflict))
+        self.begin(notes)
+        losses = Losses(abilities=self._standing.abilities)
+        losses.count(selection)
+        around = look_around(self._rest, self._standing)
+        return Plan(
+            phases=phases_of(selection),
+            losses=tuple(losses.told(self._unknown(losses))),
+            warnings=tuple(warnings_of(around, bytes_wanted=losses.bytes)),
+        )
+
+    def folder(self, folder: Folder, parent_id: str | None) -> str:
+        """Find or make a place by its name below another one; say its id.
+
+        Raises:
+            ItemError: the server does not make it.
+            OutcomeUnknown: no answer; ask again, it will be found.
+        """
+        parent = None if parent_id is None else Place.of(parent_id)
+        making = Making(means=self._with(), site=self._going(), templates=self._templates)
+        with self._structure_lock:
+            place = making.place(folder, parent)
+            self._learn(place)
+            return place.id
+
+    def _learn(self, place: Place) -> None:
+        """Remember which web something is in, by the GUID that ids of items begin with."""
+        if place.list_id:
+            self._webs[place.list_id] = place.web
+        elif place.kind != PATH:
+            self._webs[self._standing.web(place.web).id] = place.web
+
+    def mark(self, folder_id: str) -> str:
+        """Give the highest number in a list: whatever comes has a higher one."""
+        place = Place.of(folder_id)
+        with _about("The list cannot be looked at."):
+            return str(self._back.newest(place)) if place.kind == LIST else ""
+
+    def arrivals(self, folder_id: str, cursor: str | None) -> Iterator[Item]:
+        """List what came into a place since then; of what describes one, all that is there."""
+        place = Place.of(folder_id)
+        if place.kind == LIST:
+            number = int(cursor) if cursor and cursor.isdigit() else 0
+            yield from self._back.after(place, number)
+        elif place.is_structure:
+            for item in self._back.structure(place).items:
+                yield self._known_again(item)
+
+    def write(
+        self, folder_id: str, batch: Sequence[Outgoing], told: Callable[[Written], None]
+    ) -> None:
+        """Write items with all that hangs on them; nothing is repeated whose outcome is unknown.
+
+        Raises:
+            OutcomeUnknown: those not told yet may or may not be there.
+            TransientError: those not told yet are not there.
+        """
+        place, means = Place.of(folder_id), self._with()
+        if place.is_structure:
+            structures = Structures(means, self._going(), self._structure_lock)
+            structures.write(place, batch, told)
+            return
+        if place.kind != LIST:
+            for one in batch:
+                told(_nowhere(one))
+            return
+        target = self._standing.list(place.web, place.list_id)
+        if target.base_template in SERVERS_OWN:
+            for one in batch:
+                told(_servers_own(one, SERVERS_OWN[target.base_template]))
+            return
+        rows = [one for one in batch if one.item.kind == kept.KIND_ITEM]
+        for one in batch:
+            if one.item.kind != kept.KIND_ITEM:
+                told(self._write_one(means, place, one))
+        if rows:
+            write_rows(means, place, rows, told)
+
+    def _write_one(self, means: Means, place: Place, outgoing: Outgoing) -> Written:
+        match outgoing.item.kind:
+            case kept.KIND_FOLDER:
+                return write_folder(means, place, outgoing)
+            case kept.KIND_PAGE:
+                return write_page(means, self._going(), place, outgoing)
+            case _:
+                return write_file(means, place, outgoing)
+
+    def remove(self, replaced: Sequence[Replaced]) -> None:
+        """Put into the recycle bin what restored items stand beside now.
+
+        Raises:
+            ItemError: the server keeps one of them.
+        """
+        for one in replaced:
+            list_id, _, number = one.id.rpartition("/")
+            if not number.isdigit():
+                continue
+            target = self._standing.list(self._webs.get(list_id, self._standing.root), list_id)
+            recycle(self._with(), target, int(number))
+
+    def compare(
+        self, pairs: Sequence[tuple[Outgoing, str]], told: Callable[[Compared], None]
+    ) -> None:
+        """Read items back by their new ids, and compare them by what they mean."""
+        by_place: dict[Place, list[tuple[Outgoing, str]]] = {}
+        for pair in pairs:
+            by_place.setdefault(self._place_of(pair[1]), []).append(pair)
+        for place, some in by_place.items():
+            with _about("What was written cannot be read back."):
+                if place.is_structure:
+                    compare_structure(self._with(), self._going(), self._back, place, some, told)
+                else:
+                    compare_items(self._with(), self._back, place, some, told, self._tally)
+
+    def settle(self, settings: Mapping[str, Json]) -> Sequence[str]:  # noqa: ARG002 - has none
+        """Write what had to wait, put everything back, and say what a person should know."""
+        return [*settling.settle(self._with()), *self._tally.told()]
+
+    def _place_of(self, new_id: str) -> Place:
+        """Give the place of an item by its id: of a list, or what describes one, or a web."""
+        owner, _, rest = new_id.partition("/")
+        web = self._webs.get(owner, self._standing.root)
+        is_web = owner == self._standing.web(web).id
+        if rest.isdigit():
+            return Place(kind=LIST, web=web, list_id=owner)
+        if is_web:
+            return Place(kind=WEB_STRUCTURE, web=web)
+        return Place(kind=LIST_STRUCTURE, web=web, list_id=owner)
+
+    def _known_again(self, item: Item) -> Item:
+        """Leave out what in another site is known by a number that means another thing there."""
+        if self._going().is_same_place or item.kind not in {"group", "role-definition"}:
+            return item
+        facts = {name: value for name, value in item.facts.items() if name != "search_key"}
+        return replace(item, facts=facts)
+
+    def _unknown(self, losses: Losses) -> dict[str, int]:
+        """Find out who of those named in the items is not known in the target."""
+        return {
+            login: count
+            for login, (person, count) in losses.people.items()
+            if self._principals.login(person) is None
+        }
+
+    def _noted(self) -> Notes:
+        assert self._notes is not None, "begin comes first"
+        return self._notes
+
+    def _with(self) -> Means:
+        assert self._means is not None, "begin comes first"
+        return self._means
+
+    def _going(self) -> Site:
+        assert self._site is not None, "begin comes first"
+        return self._site
+
+
+def _nowhere(outgoing: Outgoing) -> Written:
+    return Written(
+        item_id=outgoing.item.id,
+        new_id=None,
+        code="no-list",
+        why="Here is no list that it could go into.",
+        is_permanent=True,
+    )
+
+
+def _servers_own(outgoing: Outgoing, why: str) -> Written:
+    return Written(
+        item_id=outgoing.item.id, new_id=None, code="servers-own", why=why, is_permanent=True
+    )
+
+
+@contextmanager
+def _about(what: str) -> Iterator[None]:
+    """Make a server's no to one place the fate of what goes there."""
+    try:
+        yield
+    except (SiteRefused, SiteDenied) as error:
+        if error.status == 401:
+            raise
+        raise as_item_error(error, what) from error
