@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import TypeVar
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import msgspec
@@ -21,6 +21,7 @@ from strongroom.wire.sharepoint.odata import NEXT_LINK
 from strongroom.wire.sharepoint.pacing import Call
 from strongroom.wire.sharepoint.question import PAGE_BYTES_MAX, Answer, Question, asking, writing
 from strongroom.wire.sharepoint.rest_line import RestLine, site_of
+from strongroom.wire.sharepoint.sealed import not_understood
 
 __all__ = ["ALWAYS", "ONLINE", "RestConnection", "context_url", "site_of"]
 
@@ -45,7 +46,7 @@ def context_url(site: str) -> str:
 
 
 class _Rows(msgspec.Struct):
-    value: list[msgspec.Raw]
+    value: list[Any]
     following: str = msgspec.field(name=NEXT_LINK, default="")
 
 
@@ -164,7 +165,7 @@ class RestConnection(RestLine):
             seen.add(question.target)
             answer = self.read(question)
             page = answer.read(_Rows)
-            yield tuple(replace(answer, body=bytes(row)).read(kind) for row in page.value)
+            yield self._rows(page.value, kind, answer)
             if not page.following:
                 return
             following = self._here(page.following)
@@ -174,6 +175,13 @@ class RestConnection(RestLine):
                     why="It names the same page twice, or more pages than can be meant.",
                 )
             question = replace(question, target=following)
+
+    def _rows(self, rows: list[Any], kind: type[T], answer: Answer) -> tuple[T, ...]:
+        try:
+            return tuple(msgspec.convert(row, type=kind) for row in rows)
+        except (msgspec.ValidationError, RecursionError):
+            # Not "from" it: its text would repeat what the server sent.
+            raise not_understood(answer.url, answer.status) from None
 
     def _here(self, link: str) -> str:
         """Give the path and query of a link that an answer names.
