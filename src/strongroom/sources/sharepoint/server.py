@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NoReturn
 
 from strongroom.clock import Clock
 from strongroom.errors import OperatorError, StrongroomError
@@ -21,6 +20,7 @@ from strongroom.sources.sharepoint.scope import SCOPE, Application
 from strongroom.sources.sharepoint.source import SiteSource
 from strongroom.sources.sharepoint.speed import measured
 from strongroom.sources.sharepoint.telling import health_told, product_told, speed_told
+from strongroom.sources.sharepoint.writing.target import SiteTarget
 from strongroom.wire.origins import ForbiddenOrigin, Origin
 from strongroom.wire.sharepoint.rest import RestConnection
 from strongroom.wire.sharepoint.rest_refusals import SiteDenied, SiteRefused
@@ -30,7 +30,6 @@ from strongroom.words.capability import Capability, CapabilityOutcome
 from strongroom.words.json import Json
 from strongroom.words.resource import Resource
 from strongroom.words.speed import Line, SpeedReport
-from strongroom.words.unbuilt import SITES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,13 +202,21 @@ class SharePointServer:
             raise OperatorError(f"{resource.reference} cannot be opened.", why=resource.excluded)
         return SiteSource(self._rest, resource, self.resources)
 
-    def target(self, resource: Resource) -> NoReturn:  # noqa: ARG002 - the same for all
-        """Refuse: sites cannot be written yet.
+    def target(self, resource: Resource, people: Mapping[str, str] | None = None) -> SiteTarget:
+        """Open a site for writing; nothing is sent yet.
+
+        Args:
+            resource: The site.
+            people: Logins there by saved logins, for those who left or are called otherwise.
 
         Raises:
-            OperatorError: always.
+            OperatorError: it cannot be opened.
         """
-        raise OperatorError(SITES, hint="A later version of Strongroom will.")
+        if resource.excluded is not None:
+            raise OperatorError(f"{resource.reference} cannot be opened.", why=resource.excluded)
+        restorer = self._ways.restorer
+        rest = restorer.rest if restorer else self._rest
+        return SiteTarget(rest, resource, is_online=self._ways.is_online, people=people)
 
     @property
     def pace(self) -> Pace:

@@ -9,9 +9,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlsplit
 
-from strongroom.errors import ItemError
 from strongroom.sources.sharepoint.writing.abilities import Abilities, abilities_of
 from strongroom.sources.sharepoint.writing.columns import Column, column_of
 from strongroom.sources.sharepoint.writing.locales import Regional, regional_of
@@ -279,15 +277,3 @@ def _regional(told: Mapping[str, Any], *, is_utc_taken: bool) -> Regional:
         calendar=int(told.get("CalendarType") or 1),
         is_utc_taken=is_utc_taken,
     )
-
-
-def collection_path(url: str) -> str:
-    """Give the path of a collection on its server, from its address.
-
-    Raises:
-        ItemError: it has none.
-    """
-    parts = urlsplit(url)
-    if not parts.scheme and not url.startswith("/"):
-        raise ItemError("A site has no address to write to.", code="no-address", why=url[:200])
-    return parts.path.rstrip("/") or "/"

@@ -34,12 +34,12 @@ from strongroom.sources.sharepoint.writing.reading_back import ReadingBack
 from strongroom.sources.sharepoint.writing.relaxing import Relaxing
 from strongroom.sources.sharepoint.writing.rows import write_rows
 from strongroom.sources.sharepoint.writing.sending import as_item_error
-from strongroom.sources.sharepoint.writing.standing import Standing, collection_path
+from strongroom.sources.sharepoint.writing.standing import Standing
 from strongroom.sources.sharepoint.writing.structure import Structures
 from strongroom.sources.sharepoint.writing.surroundings import look_around, warnings_of
 from strongroom.wire.sharepoint.rest import RestConnection, site_of
 from strongroom.wire.sharepoint.rest_refusals import SiteDenied, SiteRefused
-from strongroom.wire.sharepoint.sites import api
+from strongroom.wire.sharepoint.sites import api, site_path
 from strongroom.words.item import Folder, Item
 from strongroom.words.json import Json
 from strongroom.words.resource import Resource
@@ -63,7 +63,7 @@ class SiteTarget:
     """A site collection to write into. Safe in many threads.
 
     Args:
-        rest: The connection, patient.
+        rest: The connection.
         resource: The collection.
         is_online: It is Microsoft's.
         people: Logins there by saved logins, for those who left or are called otherwise.
@@ -77,9 +77,9 @@ class SiteTarget:
         is_online: bool,
         people: Mapping[str, str] | None = None,
     ) -> None:
+        root = site_path(resource.address)
+        rest = rest.patient(root)
         self._rest = rest
-        self._resource = resource
-        root = collection_path(resource.address)
         self._standing = Standing(rest, root, is_online=is_online)
         self._principals = Principals(rest, root, people or {})
         self._back = ReadingBack(rest, self._standing)
