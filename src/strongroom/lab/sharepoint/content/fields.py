@@ -49,6 +49,21 @@ TYPE_KINDS = {
 """``FieldTypeKind`` of ``TypeAsString``."""
 
 _OWNED = frozenset({"ID", "Name", "StaticName", "DisplayName", "Type", "SourceID"})
+_EVERYWHERE = "http://schemas.microsoft.com/sharepoint/v3"
+_STORED_AS = {
+    "Text": "nvarchar",
+    "Choice": "nvarchar",
+    "URL": "nvarchar",
+    "Note": "ntext",
+    "MultiChoice": "ntext",
+    "DateTime": "datetime",
+    "Number": "float",
+    "Currency": "float",
+    "Boolean": "bit",
+    "Guid": "uniqueidentifier",
+    "Calculated": "sql_variant",
+    "Computed": "",
+}
 _BOOLEAN = {True: "TRUE", False: "FALSE"}
 
 
@@ -114,7 +129,7 @@ class Field:
             "StaticName": self.name,
             "DisplayName": self.title,
             "Type": self.type,
-            "SourceID": f"{{{self.owner_id}}}" if self.owner_id else "",
+            "SourceID": _EVERYWHERE if self.is_from_base_type else f"{{{self.owner_id}}}",
         }
         said = {**{key: value for key, value in own.items() if value}, **self.attributes}
         text = " ".join(f"{key}={quoteattr(value)}" for key, value in said.items())
@@ -142,6 +157,15 @@ class Field:
             is_from_base_type=self.is_from_base_type,
             owner_id=self.owner_id,
         )
+
+    def store(self, number: int) -> None:
+        """Say where the database keeps its values, as a list's columns do; nobody else may."""
+        column = _STORED_AS.get(self.type, "int")
+        if column:
+            self.attributes |= {"ColName": f"{column}{number}", "RowOrdinal": "0"}
+        if self.type == "URL":
+            self.attributes |= {"ColName2": f"{column}{number + 1}", "RowOrdinal2": "0"}
+        self.attributes["Version"] = "1"
 
     def is_set(self, attribute: str) -> bool:
         """Say whether an attribute is ``TRUE``."""
@@ -193,8 +217,9 @@ class Field:
 
     @property
     def lookup_list(self) -> str:
-        """Id of the list that it looks into; empty: into none."""
-        return self.attributes.get("List", "").strip("{}").casefold()
+        """Id of the list that it looks into; empty: into none, or into the server's own tables."""
+        found = self.attributes.get("List", "").strip("{}").casefold()
+        return "" if found == "docs" else found
 
     @property
     def lookup_field(self) -> str:

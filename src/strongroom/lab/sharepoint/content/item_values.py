@@ -50,7 +50,7 @@ def value_of(item: ListItem, name: str) -> Value:
     column = item.parent_list.fields.get(name)
     if column is not None and column.type == "Calculated":
         return formulas.evaluate(column.formula, lambda title: _by_title(item, title))
-    if column is not None and column.type == "Lookup" and "FieldRef" in column.attributes:
+    if column is not None and column.lookup_list and "FieldRef" in column.attributes:
         return _shown(item, column)
     return item.values.get(name)
 
@@ -203,6 +203,8 @@ _SYSTEM: dict[str, Callable[[ListItem], Value]] = {
     "_ModerationComments": lambda item: item.moderation_comment or None,
     "_Level": lambda item: item.level,
     "_IsCurrentVersion": lambda _: True,
+    "ItemChildCount": lambda item: sum(not o.is_folder for o in (item.children or {}).values()),
+    "FolderChildCount": lambda item: sum(o.is_folder for o in (item.children or {}).values()),
     "_CheckinComment": lambda item: item.comment or None,
     "CheckoutUser": _check_out_user,
     "_ComplianceTag": lambda item: item.compliance_tag or None,

@@ -49,6 +49,7 @@ class SpList(Moving):
         if column.name in self.fields or any(one.id == column.id for one in self.fields.values()):
             raise AlreadyExists("A duplicate field name was found.")
         column.owner_id = column.owner_id or self.id
+        column.store(len(self.fields) + 1)
         self.fields[column.name] = column
         self._complete(column, by)
         for one in self.content_types.values():
@@ -76,8 +77,11 @@ class SpList(Moving):
             ValueRefused: this is no XML of a column.
         """
         self.collection.begin()
+        version = int(column.attributes.get("Version", "0")) + 1
         if xml:
             column.replace_xml(xml)
+            column.store(len(self.fields) + 1)
+        column.attributes["Version"] = str(version)
         self.note(ChangeType.UPDATE, by=by, thing=Thing.FIELD, of=column.id)
 
     def delete_field(self, column: Field, *, by: int) -> None:

@@ -22,7 +22,23 @@ CONTRIBUTE = 1073741827
 DESIGN = 1073741828
 FULL_CONTROL = 1073741829
 EDIT = 1073741830
-VIEW_ONLY = 1073741924
+RESTRICTED_VIEW = 1073741832
+WEB_ONLY = 1073741833
+
+_DESIGN = "Can view, add, update, delete, approve, and customize."
+_EDIT = "Can add, edit and delete lists; can view, add, update and delete list items and documents."
+_CONTRIBUTE = "Can view, add, update, and delete list items and documents."
+_READ = "Can view pages and list items and download documents."
+_RESTRICTED = (
+    "Can view pages, list items, and documents. Documents can be viewed in the browser but not "
+    "downloaded."
+)
+_LIMITED = (
+    "Can view specific lists, document libraries, list items, folders, or documents when given "
+    "permissions."
+)
+_WEB_ONLY = "Can only view the web when given permissions."
+_HIDDEN = frozenset({LIMITED_ACCESS, RESTRICTED_VIEW, WEB_ONLY})
 
 
 @dataclass(slots=True, kw_only=True)
@@ -47,12 +63,13 @@ def standard_roles() -> dict[int, RoleDefinition]:
     """Give what every collection has to begin with, by number."""
     rows = (
         (FULL_CONTROL, "Full Control", 2147483647, 4294967295, 1, 5, "Has full control."),
-        (DESIGN, "Design", 432, 1012866047, 32, 4, "Can view, add, update, delete, customize."),
-        (EDIT, "Edit", 432, 1011030767, 48, 6, "Can add, edit and delete lists."),
-        (CONTRIBUTE, "Contribute", 432, 1011028719, 64, 3, "Can view, add, update, delete items."),
-        (READ, "Read", 176, 138612833, 128, 2, "Can view pages and list items."),
-        (LIMITED_ACCESS, "Limited Access", 48, 134287360, 160, 1, "Can view specific things."),
-        (VIEW_ONLY, "View Only", 176, 138612801, 2147483647, 0, "Can view, not download."),
+        (DESIGN, "Design", 432, 1012866047, 32, 4, _DESIGN),
+        (EDIT, "Edit", 432, 1011030767, 48, 6, _EDIT),
+        (CONTRIBUTE, "Contribute", 432, 1011028719, 64, 3, _CONTRIBUTE),
+        (READ, "Read", 176, 138612833, 128, 2, _READ),
+        (RESTRICTED_VIEW, "Restricted View", 65584, 134418433, 144, 8, _RESTRICTED),
+        (LIMITED_ACCESS, "Limited Access", 48, 134287360, 160, 1, _LIMITED),
+        (WEB_ONLY, "Web-Only Limited Access", 560, 134221824, 176, 9, _WEB_ONLY),
     )
     return {
         number: RoleDefinition(
@@ -62,7 +79,7 @@ def standard_roles() -> dict[int, RoleDefinition]:
             order=order,
             type_kind=kind,
             description=description,
-            is_hidden=number == LIMITED_ACCESS,
+            is_hidden=number in _HIDDEN,
         )
         for number, name, high, low, order, kind, description in rows
     }
