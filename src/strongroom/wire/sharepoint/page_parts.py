@@ -7,7 +7,7 @@ Source:
 from __future__ import annotations
 
 from strongroom.wire.sharepoint.pacing import Call
-from strongroom.wire.sharepoint.question import PAGE_BYTES_MAX, Question
+from strongroom.wire.sharepoint.question import PAGE_BYTES_MAX, Question, asking
 
 _SHARED = 1
 """``PersonalizationScope``: what everybody sees, not what one person made of it."""
@@ -29,11 +29,7 @@ def web_parts(file: str) -> Question:
 
 def export(file: str, part_id: str) -> Question:
     """Ask for one web part as the XML that it can be put back by. Online and from 2016 on."""
-    return Question(
-        target=f"{_manager(file)}/ExportWebPart(guid'{part_id}')",
-        method="POST",
-        bytes_max=PAGE_BYTES_MAX,
-    )
+    return asking(f"{_manager(file)}/ExportWebPart", {"webPartId": part_id}, call=Call.ONE)
 
 
 def _manager(file: str) -> str:

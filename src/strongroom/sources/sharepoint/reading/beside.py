@@ -26,7 +26,10 @@ from strongroom.sources.sharepoint.reading.items import (
 from strongroom.sources.sharepoint.reading.people import NOBODY, Person
 from strongroom.sources.sharepoint.reading.places import ListPlace
 from strongroom.sources.sharepoint.reading.version_values import version_rows
-from strongroom.sources.sharepoint.reading.web_parts import web_parts_document
+from strongroom.sources.sharepoint.reading.web_parts import (
+    Exported,
+    web_parts_document,
+)
 from strongroom.wire.sharepoint import files, page_parts, permissions
 from strongroom.wire.sharepoint.each import No, ask_each
 from strongroom.wire.sharepoint.question import Answer, Question
@@ -117,7 +120,16 @@ def read_beside(
         answers = ask_each(rest, place.web.url, [question for _, _, question in some])
         for (at, what, _), answer in zip(some, answers, strict=True):
             told[at][what] = answer
-    return [_found(row, columns, people, answers) for row, answers in zip(rows, told, strict=True)]
+    pages = [
+        (file_of(row, place, server), _rows(answers.get(PARTS)))
+        for row, answers in zip(rows, told, strict=True)
+        if PARTS in answers
+    ]
+    exported = read_exports(rest, place.web.url, pages)
+    return [
+        _found(row, columns, people, answers, exported)
+        for row, answers in zip(rows, told, strict=True)
+    ]
 
 
 def _questions(
@@ -159,12 +171,13 @@ def _found(
     columns: ListColumns,
     people: Mapping[int, Person],
     answers: Mapping[str, Answer | No],
+    exported: Exported,
 ) -> Found:
     documents: dict[str, bytes] = {}
     of_file = [_file_version(one) for one in _rows(answers.get(FILE_VERSIONS))]
     of_item = version_rows(_rows(answers.get(ITEM_VERSIONS)), columns, people)
     versions = _with_current(of_file, row, people) if of_file else _labels(of_item)
-    if of_item:
+    if len(of_item) > 1:
         documents["versions"] = _written({"versions": of_item})
     rights: Mapping[str, Json] | None = None
     if RIGHTS in answers:
@@ -173,7 +186,7 @@ def _found(
     names = attached_names(row) or [text(one, "FileName") for one in _rows(answers.get(ATTACHED))]
     if page := page_of(row, columns):
         documents["page"] = _written(page)
-    if parts := web_parts_document(_rows(answers.get(PARTS))):
+    if parts := web_parts_document(_rows(answers.get(PARTS)), exported):
         documents["webparts"] = _written(parts)
     beside = Beside(
         versions=versions,
