@@ -6,7 +6,7 @@ import logging
 import re
 import uuid
 from collections.abc import Callable
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import unquote, urlencode, urlsplit
 
 import orjson
 
@@ -17,9 +17,11 @@ from strongroom.lab.entra.verify import TokenClaims, Verifier
 from strongroom.lab.entra.words import Site
 from strongroom.lab.estate.estate import Estate
 from strongroom.lab.https import Request, Response
-from strongroom.lab.sharepoint import api
+from strongroom.lab.sharepoint.content.content_database import ContentDatabase
 from strongroom.lab.sharepoint.cookies import CookieDesk
 from strongroom.lab.sharepoint.farm import Farm, FarmSite, Visitor, collection_of
+from strongroom.lab.sharepoint.rest.service import RestService
+from strongroom.lab.sharepoint.rest.visit import Visit
 from strongroom.lab.sharepoint.rights import BY_ROLE, Level, level_of_token
 from strongroom.lab.sharepoint.sign_in_server import SignInServer
 from strongroom.lab.sharepoint.token_service import TokenService
@@ -28,7 +30,7 @@ from strongroom.lab.sign_in.words import Rules
 
 _log = logging.getLogger(__name__)
 _CERTIFICATE = "2"
-_API = re.compile(r"(?P<site>.*?)/_api/(?P<what>.+)")
+_API = re.compile(r"(?P<site>.*?)/_api/(?P<what>.*)", re.IGNORECASE)
 _EDGE = "Ref A: 0A1B2C3D4E5F60718293A4B5C6D7E8F9 Ref B: FRA31EDGE0716 Ref C: 2026-11-27T08:00:00Z"
 
 
@@ -40,6 +42,8 @@ class SharePointFace:
 
     Attributes:
         farm: What it serves.
+        content: What is in its sites.
+        rest: What answers ``/_api``.
         beginnings: Paths that it answers below, for the server's pages.
         crashes: Requests that found a mistake in the lab itself.
         realm: As whom the farm is known to the sign-in server that it trusts.
@@ -56,6 +60,7 @@ class SharePointFace:
         "/_api/",
         "/sites/",
         "/teams/",
+        "/personal/",
     )
 
     def __init__(
@@ -92,6 +97,8 @@ class SharePointFace:
         self._token_service = (
             TokenService(farm, directory, federation=trusted) if directory else None
         )
+        self.content = ContentDatabase(farm, guid=self._guid)
+        self.rest = RestService(farm, self.content, guid=self._guid)
         self._desk = CookieDesk(farm, estate, trusted=trusted, realm=REALM)
         self._door = Door(estate) if estate else None
         self._rules = rules or Rules(schemes=("Negotiate", "NTLM"))
@@ -134,11 +141,10 @@ class SharePointFace:
             return way_in(request)
         if request.method == "POST" and path.endswith("/_vti_bin/authentication.asmx"):
             return self._desk.from_password(request)
-        found = _API.fullmatch(path)
-        handler = api.ROUTES.get((request.method, found["what"].rstrip("/"))) if found else None
-        if found is None or handler is None:
+        found = _API.fullmatch(urlsplit(request.path).path)
+        if found is None:
             return Response(status=404)
-        return self._api(request, found["site"], handler)
+        return self._api(request, unquote(found["site"]), found["what"])
 
     def _ways_in(self) -> dict[tuple[str, str], Callable[[Request], Response]]:
         ways: dict[tuple[str, str], Callable[[Request], Response]] = {
@@ -156,27 +162,15 @@ class SharePointFace:
             }
         return ways
 
-    def _api(self, request: Request, path: str, handler: api.Handler) -> Response:
+    def _api(self, request: Request, path: str, what: str) -> Response:
         visitor = self._visitor(request)
         if isinstance(visitor, Response):
             return visitor
         site = self.farm.site_of(path)
         if site is None:
-            return api.no_site()
-        level = self._level(visitor, site)
-        if level is None:
-            return api.denied()
-        call = api.ApiCall(
-            farm=self.farm,
-            site=site,
-            visitor=visitor,
-            level=level,
-            may=lambda one: self._level(visitor, one),
-            guid=self._guid,
-            query=urlsplit(request.path).query,
-            url=self._url(),
-        )
-        return api.serve(handler, call)
+            return _no_site()
+        visit = Visit(visitor=visitor, may=lambda one: self._level(visitor, one), url=self._url())
+        return self.rest.answer(visit, site, request, what)
 
     def _visitor(self, request: Request) -> Visitor | Response:
         user = self._desk.whose(request.headers)
@@ -263,6 +257,12 @@ class SharePointFace:
         if known is not None:
             return known.id.split(",")[1 if kind == "collection" else 2]
         return str(uuid.uuid5(uuid.NAMESPACE_URL, f"{kind} {path}"))
+
+
+def _no_site() -> Response:
+    """Say that there is no such site: in no JSON at all."""
+    headers = [("Content-Type", "text/plain; charset=utf-8")]
+    return Response(status=404, headers=headers, body=b"404 FILE NOT FOUND")
 
 
 def _visitor_of(claims: TokenClaims) -> Visitor:

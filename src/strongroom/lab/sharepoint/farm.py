@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from strongroom.clock import Clock, SystemClock
+from strongroom.lab.sharepoint.rest.profiles import PROFILES
 from strongroom.lab.sharepoint.rights import Level
 
 Kind = Literal["online", "windows", "forms", "claims"]
@@ -19,8 +20,6 @@ Legacy = Literal["on", "site-retired", "retired"]
 SignInAgain = Literal["unauthorized", "forbidden", "redirect"]
 """How a farm with a sign-in page tells a program that it is not signed in."""
 
-_ONLINE_VERSION = "16.0.0.25514"
-_FARM_VERSION = "16.0.0.14326"
 _DRAWN_BYTES = 48
 
 
@@ -74,6 +73,7 @@ class Farm:
         health: What ``X-SharePointHealthScore`` says.
         front_end: What ``X-FEServer`` says, where administrators put it up.
         has_search: It has a search service, and the index is up to date.
+        profile: Its version, a name out of ``PROFILES``; by default the newest of its kind.
     """
 
     kind: Kind
@@ -88,16 +88,18 @@ class Farm:
     health: int = 0
     front_end: str = ""
     has_search: bool = True
+    profile: str = ""
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
     _given: dict[str, tuple[str, datetime]] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
+        self.profile = self.profile or ("online" if self.kind == "online" else "se")
         self.add_site("/", "Home")
 
     @property
     def version(self) -> str:
         """What ``MicrosoftSharePointTeamServices`` says."""
-        return _ONLINE_VERSION if self.kind == "online" else _FARM_VERSION
+        return PROFILES[self.profile].version
 
     def add_site(self, path: str, title: str, *, template: str = "STS") -> FarmSite:
         """Make a site, such as ``/sites/marketing``, or one below it."""

@@ -10,6 +10,7 @@ import operator
 import re
 import uuid
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -22,7 +23,7 @@ _DEPTH_MAX = 30
 ValueOf = Callable[[str], object]
 """Gives a row's value by a property's name, with slashes for a neighbour's."""
 
-Condition = Callable[[ValueOf], bool]
+Test = Callable[[ValueOf], bool]
 _Operand = Callable[[ValueOf], object]
 
 _COMPARISONS: Mapping[str, Callable[[Any, Any], bool]] = {
@@ -37,6 +38,23 @@ _TOKEN = re.compile(r"\s*([A-Za-z_][\w/.]*)")
 _SPACE = re.compile(r"\s*")
 
 
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A condition.
+
+    Attributes:
+        holds: Judges a row.
+        names: The properties that it looks at, in the order in which they are written.
+    """
+
+    holds: Test
+    names: tuple[str, ...] = ()
+
+    def __call__(self, row: ValueOf) -> bool:
+        """Judge a row."""
+        return self.holds(row)
+
+
 def condition(text: str) -> Condition:
     """Read a condition.
 
@@ -49,7 +67,7 @@ def condition(text: str) -> Condition:
     read = reader.any_of(0)
     if not reader.is_done:
         raise reader.refused()
-    return read
+    return Condition(read, tuple(reader.names))
 
 
 def comparable(value: object) -> object:
@@ -65,6 +83,7 @@ def comparable(value: object) -> object:
 
 class _Reader:
     def __init__(self, text: str) -> None:
+        self.names: list[str] = []
         self._text = text
         self._place = 0
 
@@ -76,19 +95,19 @@ class _Reader:
     def refused(self) -> Exception:
         return bad_query(f'The expression "{self._text[:80]}" is not valid.')
 
-    def any_of(self, depth: int) -> Condition:
+    def any_of(self, depth: int) -> Test:
         parts = [self._all_of(depth)]
         while self._takes_word("or"):
             parts.append(self._all_of(depth))
         return lambda row: any(part(row) for part in parts)
 
-    def _all_of(self, depth: int) -> Condition:
+    def _all_of(self, depth: int) -> Test:
         parts = [self._one(depth)]
         while self._takes_word("and"):
             parts.append(self._one(depth))
         return lambda row: all(part(row) for part in parts)
 
-    def _one(self, depth: int) -> Condition:
+    def _one(self, depth: int) -> Test:
         if depth > _DEPTH_MAX:
             raise self.refused()
         if self._takes_word("not"):
@@ -100,7 +119,7 @@ class _Reader:
             return grouped
         return self._comparison()
 
-    def _comparison(self) -> Condition:
+    def _comparison(self) -> Test:
         left = self._operand()
         compare = self._comparison_word()
         if compare is None:
@@ -119,6 +138,7 @@ class _Reader:
         is_literal = text in {"true", "false", "null"} or self._is_quoted(word)
         if word is not None and not is_literal:
             self._place = word.end()
+            self.names.append(word[1])
             return lambda row: row(word[1])
         value, self._place = literal_at(self._text, self._place, {})
         return lambda _: value

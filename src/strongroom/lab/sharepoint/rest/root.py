@@ -1,0 +1,65 @@
+"""What stands right behind ``/_api/``."""
+
+from __future__ import annotations
+
+from strongroom.lab.sharepoint.farm import collection_of
+from strongroom.lab.sharepoint.rest.call import Call
+from strongroom.lab.sharepoint.rest.digests import LIFE_S
+from strongroom.lab.sharepoint.rest.entities import lists, webs
+from strongroom.lab.sharepoint.rest.entities.common import known
+from strongroom.lab.sharepoint.rest.kinds import Args, Complex, Entity, Kind, Method, Value
+from strongroom.lab.sharepoint.rest.search import search
+
+
+def _context(call: Call, _: None, __: Args) -> Value:
+    """Give a digest for writing, and where one is."""
+    top = collection_of(call.web.path)
+    told = Complex(
+        "SP.ContextWebInformation",
+        {
+            "FormDigestTimeoutSeconds": LIFE_S,
+            "FormDigestValue": call.service.digests.give(call.login),
+            "LibraryVersion": call.profile.version,
+            "SiteFullUrl": call.url + top.rstrip("/"),
+            "SupportedSchemaVersions": ["14.0.0.0", "15.0.0.0"],
+            "WebFullUrl": call.web_url,
+        },
+    )
+    return Value("GetContextWebInformation", told)
+
+
+def _search(call: Call, _: None, __: Args) -> Value:
+    found = search(
+        call.service.farm,
+        call.query,
+        url=call.url,
+        guid=call.service.guid,
+        may_open=call.may_open_site,
+    )
+    return Value("query", found)
+
+
+def _search_entity(_: Call, __: None, path: str) -> Entity:
+    return Entity(SEARCH, None, path)
+
+
+SEARCH: Kind[None] = known(
+    Kind(
+        name="Microsoft.Office.Server.Search.REST.SearchService",
+        methods={"query": Method(run=_search)},
+    )
+)
+
+ROOT: Kind[None] = known(
+    Kind(
+        name="SP.ApiRoot",
+        links={
+            "Lists": lambda call, _, path: lists.lists_of(call, call.web, path),
+            "Search": _search_entity,
+            "Site": lambda call, _, path: Entity(webs.SITE, call.collection, "Site"),
+            "Web": lambda call, _, path: webs.web_entity(call.web),
+        },
+        methods={"contextinfo": Method(run=_context, is_post=True)},
+    )
+)
+ROOT_ENTITY = Entity(ROOT, None, "")
