@@ -28,6 +28,7 @@ from strongroom.sources.sharepoint.reading.places import ListPlace
 from strongroom.sources.sharepoint.reading.version_values import version_rows
 from strongroom.sources.sharepoint.reading.web_parts import (
     Exported,
+    read_exports,
     web_parts_document,
 )
 from strongroom.wire.sharepoint import files, page_parts, permissions
