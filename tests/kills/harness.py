@@ -122,16 +122,16 @@ class Harness:
         os.kill(pid, how)
         self._buried(pid)
 
-    def freeze(self, pid: int) -> None:
-        """Let a worker stand still in the middle of a step."""
-        self.until(lambda: self.reader.is_at("step", pid), "it comes to no step")
-        os.kill(pid, signal.SIGSTOP)
+    def freeze(self, place: str) -> int:
+        """Let the worker that comes to a place first stand still there; give its number."""
+        frost = Path(self.settings.folder) / "frost"
+        self.settings = replace(self.settings, frost=str(frost))
+        say(frost, place)
+        self.until(lambda: not frost.exists(), f"nobody comes to stand still {place}")
+        (known,) = frost.parent.glob("frost.*")
+        pid = int(known.suffix.removeprefix("."))
         self.frozen[pid] = self.clock.monotonic_s(), FOREVER
-
-    def let_go(self, pid: int) -> None:
-        """Let one go on that had stood still for no longer than anybody would notice."""
-        os.kill(pid, signal.SIGCONT)
-        del self.frozen[pid]
+        return pid
 
     def are_ready(self) -> bool:
         """Say whether all workers that are to be there are at work."""
@@ -325,3 +325,10 @@ def rows(database: Database, statement: str) -> list[sa.Row[tuple[object, ...]]]
     """Ask the database something."""
     with database.read() as db:
         return list(db.execute(sa.text(statement)).all())
+
+
+def say(file: Path, value: object) -> None:
+    """Write what workers look at, at once."""
+    new = file.with_name(f"new {file.name}")
+    new.write_text(str(value))
+    new.replace(file)

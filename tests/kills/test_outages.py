@@ -19,11 +19,12 @@ from strongroom.control.records import Connection, Job, RunStatus, StorageRecord
 from strongroom.control.sqlite import SqliteFile
 from strongroom.engine.schedule import Schedule
 from tests.fakes.postgres import PostgresServer
-from tests.kills.harness import Harness, harness, rows
+from tests.kills.harness import Harness, harness, rows, say
 from tests.kills.journal import READY, read
 from tests.kills.judge import Judge, Verdict
 from tests.kills.nursery import Nursery
 from tests.kills.orders import Order, drawn
+from tests.kills.toy import IN_STEP, IN_TRANSACTION
 from tests.kills.worker_process import STOPPED_ITSELF, Settings
 
 _FIRST = datetime(2026, 1, 1, tzinfo=UTC)
@@ -42,13 +43,6 @@ def apart(number: int, **changes: object) -> Order:
         step_s=0.1,
     )
     return replace(one, **changes)  # type: ignore[arg-type]
-
-
-def say(file: Path, value: object) -> None:
-    """Write what workers look at, at once."""
-    new = file.with_suffix(".new")
-    new.write_text(str(value))
-    new.replace(file)
 
 
 def judged(one: Harness) -> Verdict:
@@ -77,44 +71,20 @@ def test_three_workers_that_start_at_once_on_an_empty_database_all_get_ready(
     assert [workers.wait(pid)[0] for pid in pids] == [0, 0, 0]
 
 
-# Its worker stops itself after two seconds without a beat: a busy machine is slower than that.
+# Up to 20 seconds: in a transaction, of ours or of DBOS, it stands until the server has ended that.
 @pytest.mark.soak
-@pytest.mark.parametrize("holds_the_lock", [False, True])
+@pytest.mark.parametrize("place", [IN_STEP, IN_TRANSACTION])
 def test_a_frozen_worker_is_followed_and_stops_itself_when_it_thaws(
-    workers: Nursery,
-    postgres: PostgresServer,
-    postgres_place: PostgresPlace,
-    tmp_path: Path,
-    *,
-    holds_the_lock: bool,
+    workers: Nursery, postgres_place: PostgresPlace, tmp_path: Path, place: str
 ) -> None:
-    """If it stands still inside a transaction, the server ends that after a minute."""
     with harness(workers, postgres_place, tmp_path, seed=1, size=3) as one:
         for number in range(4):
-            one.ask(apart(number, steps=8))
-        one.fill()
-        victim = one.living[0]
-        one.freeze(victim)
-        while is_somebody_in_a_transaction(one, postgres) is not holds_the_lock:
-            one.let_go(victim)
-            one.freeze(victim)
+            one.ask(apart(number, steps=2))
+        victim = one.freeze(place)
         one.until(lambda: not one.open_runs(), "nobody took over what the frozen worker had")
-        death = one.thaw(victim)
-        assert death.code == STOPPED_ITSELF
-        _, thawed_s = one.frozen[victim]
-        assert death.at_s - thawed_s < 5.0
+        assert one.thaw(victim).code == STOPPED_ITSELF
         one.finish()
         assert judged(one).tasks == 16
-
-
-def is_somebody_in_a_transaction(one: Harness, server: PostgresServer) -> bool:
-    """Say whether a transaction stands still."""
-    one.clock.sleep(0.3)
-    found = server.sql(
-        "SELECT count(*) FROM pg_stat_activity WHERE state LIKE 'idle in transaction%'"
-        " AND state_change < clock_timestamp() - interval '0.2 seconds'"
-    )
-    return bool(found[0][0])
 
 
 def test_a_server_that_is_restarted_in_the_middle_costs_no_run_and_no_worker(

@@ -6,8 +6,12 @@ task, once for each task, refused by the database if it were there already.
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -29,11 +33,45 @@ _KEEP_EFFECT = sa.text("INSERT INTO effects VALUES (:run, :resource, :worker)")
 _NOTHING_TOLD: dict[str, Json] = {"notes": [], "notes_before": 0, "pace": None}
 
 
+IN_STEP, IN_TRANSACTION = "in a step", "in a transaction"
+
+
+class Frost:
+    """Lets one of all workers stand still, at the place that a file names; whoever comes first.
+
+    From outside one would have to hit it, and it may be dead by then.
+
+    Args:
+        database: The one that all threads of this worker write to.
+        file: The file; it bears the worker's number as its suffix then. None: nobody stands still.
+    """
+
+    def __init__(self, database: Database, file: Path | None) -> None:
+        self._database = database
+        self._file = file
+
+    def at(self, place: str) -> None:
+        """Stand still if this is the place."""
+        if self._file is None:
+            return
+        with suppress(FileNotFoundError), self._turn(place):
+            if self._file.read_text() == place:
+                self._file.rename(self._file.with_suffix(f".{os.getpid()}"))
+                os.kill(os.getpid(), signal.SIGSTOP)
+
+    def _turn(self, place: str) -> AbstractContextManager[None]:
+        # In a step no other thread of ours shall be in the middle of a transaction.
+        return self._database._alone() if place == IN_STEP else nullcontext()
+
+
 class Toy:
     """The handler of all kinds of runs (see ``engine.work.Handler``)."""
 
-    def __init__(self, database: Database, worker: str, pen: Pen, clock: Clock) -> None:
+    def __init__(
+        self, database: Database, worker: str, pen: Pen, clock: Clock, frost: Frost
+    ) -> None:
         self._database = database
+        self._frost = frost
         self._worker = worker
         self._pen = pen
         self._clock = clock
@@ -75,6 +113,7 @@ class Toy:
             if desk.stop():
                 raise Interrupted("Asked to stop.")
             with self._pen.doing(self._deed("step", run, task, number)):
+                self._frost.at(IN_STEP)
                 self._clock.sleep(request["step_s"])
             desk.say_live({**_NOTHING_TOLD, "resources": {task.resource: {"saved": number}}})
         desk.tasks.end(
@@ -87,6 +126,7 @@ class Toy:
         for task in ended:
             values = {"run": task.run_id, "resource": task.resource_id, "worker": self._worker}
             db.execute(_KEEP_EFFECT, values)
+            self._frost.at(IN_TRANSACTION)
 
     def _deed(self, what: str, run: Run, task: Task | None = None, number: int = 0) -> Deed:
         return Deed(

@@ -32,7 +32,7 @@ from strongroom.engine.serving import work
 from strongroom.engine.worker import Chore, Equipment, Worker
 from tests.kills.journal import READY, Deed, Pen
 from tests.kills.orders import Order
-from tests.kills.toy import Toy
+from tests.kills.toy import Frost, Toy
 
 STOPPED_ITSELF = 86
 KINDS = ("backup", "restore", "export", "verify")
@@ -62,6 +62,7 @@ class Settings:
         poll_s: How often it looks for what others began.
         check_s: How often it looks whether what runs is in somebody's hands.
         clock: A file that says by how many seconds the machine's time is wrong; none: it is right.
+        frost: A file that lets one worker stand still, see ``Frost``; none: nobody does.
         pages: A file that says how many pages a file of SQLite's may have; none: any number.
     """
 
@@ -74,6 +75,7 @@ class Settings:
     check_s: float = 4.0
     clock: str = ""
     pages: str = ""
+    frost: str = ""
 
     @property
     def journal(self) -> Path:
@@ -118,7 +120,8 @@ def _worker(settings: Settings, place: DatabasePlace) -> Worker:
     database = open_database(place)
     fellowship = _fellowship(settings, place, clock)
     pen.note(Deed(what="born", worker=fellowship.id, number=os.getpid()))
-    toy = Toy(database, fellowship.id, pen, clock)
+    frost = Frost(database, Path(settings.frost) if settings.frost else None)
+    toy = Toy(database, fellowship.id, pen, clock, frost)
     equipment = Equipment(
         durable=DbosDurable(place, poll_s=settings.poll_s, clock=clock),
         fellowship=fellowship,
