@@ -305,12 +305,22 @@ def test_a_site_is_found_by_its_address_its_path_and_its_id_alike(
         server.resolve("nonsense")
 
 
-def test_restores_of_a_site_are_refused_in_plain_words(
+def test_a_site_is_opened_for_writing_without_a_word_to_the_server(
     open_site: Open, details: ConnectionDetails
 ) -> None:
     server = open_site(details)
     site = server.resolve(MARKETING)
-    with pytest.raises(OperatorError, match="cannot be backed up or restored yet"):
+    before = server.traffic.requests
+    assert server.target(site).pacing.name == MARKETING
+    assert server.traffic.requests == before
+
+
+def test_a_site_that_is_excluded_is_not_opened_for_writing(
+    open_site: Open, details: ConnectionDetails
+) -> None:
+    server = open_site(details)
+    site = replace(server.resolve(MARKETING), excluded="It is archived.")
+    with pytest.raises(OperatorError, match="cannot be opened"):
         server.target(site)
 
 

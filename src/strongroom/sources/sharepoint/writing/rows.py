@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from strongroom.errors import ItemError, OutcomeUnknown, TransientError
 from strongroom.sources.sharepoint.writing import saved as kept
+from strongroom.sources.sharepoint.writing.columns import SYSTEM
 from strongroom.sources.sharepoint.writing.field_values import FormValue
 from strongroom.sources.sharepoint.writing.late import LateValue
 from strongroom.sources.sharepoint.writing.means import Means, not_written
@@ -166,24 +167,66 @@ def read_form(answer: Answer) -> FormAnswer:
 
 
 def _add_versions(means: Means, target: TargetList, rows: Sequence[Row]) -> None:
-    """Change the items once for each later version, side by side."""
+    """Change the items once for each later version, side by side.
+
+    A change that makes a version is signed by whoever makes it, now. So each is followed by one
+    that makes none and says who it was, and when.
+    """
     longest = max((len(row.versions) for row in rows if row.new_id), default=1)
     for number in range(1, longest):
         changing = [row for row in rows if row.new_id and len(row.versions) > number]
+        for makes_version in (True, False):
+            _change(means, target, changing, number, makes_version=makes_version)
+
+
+def _change(
+    means: Means, target: TargetList, rows: Sequence[Row], number: int, *, makes_version: bool
+) -> None:
+    waiting = [row for row in rows if row.error is None]
+    for _ in range(ROUNDS):
+        if not waiting:
+            return
         questions = [
-            update_item(
-                target.web,
-                target.id,
-                row.new_id,
-                _written_out(_values(means, target, row, row.versions[number]), row),
-                makes_version=True,
-            )
-            for row in changing
+            _changing(means, target, row, number, makes_version=makes_version) for row in waiting
         ]
         answers = send_each(means.rest, target.web, questions)
-        for row, answer in zip(changing, answers, strict=True):
+        for row, answer in zip(waiting, answers, strict=True):
             if not isinstance(answer, Answer):
                 row.error = as_item_error(answer, "A version of an item was not written.")
+        waiting = [
+            row
+            for row, answer in zip(waiting, answers, strict=True)
+            if isinstance(answer, Answer) and _was_refused(row, answer)
+        ]
+
+
+def _changing(
+    means: Means, target: TargetList, row: Row, number: int, *, makes_version: bool
+) -> Question:
+    before, fields = row.versions[number - 1], row.versions[number]
+    if makes_version:
+        # What was emptied meanwhile is told outright: a form changes only what it names.
+        fields = {**dict.fromkeys((name for name in before if name not in fields), ""), **fields}
+        fields = {name: value for name, value in fields.items() if name not in SYSTEM}
+    else:
+        fields = {name: value for name, value in fields.items() if name in SYSTEM}
+    has_utc = means.standing.abilities.has_utc_dates
+    values = means.values(target, fields, regional=means.standing.web(target.web).regional_utc)
+    return update_item(
+        target.web,
+        target.id,
+        row.new_id,
+        _written_out(values, row),
+        makes_version=makes_version,
+        has_utc=has_utc,
+    )
+
+
+def _was_refused(row: Row, answer: Answer) -> bool:
+    """Say whether some values were refused, so that none is written; and leave those out."""
+    refused = {one.name for one in read_form(answer).refused}
+    row.refused |= refused
+    return bool(refused)
 
 
 def _finish(means: Means, target: TargetList, row: Row) -> None:
