@@ -24,11 +24,10 @@ from itertools import groupby
 from pathlib import Path
 from random import Random
 
-from strongroom import compose
 from strongroom.clock import SystemClock
 from strongroom.lab.quirks import Quirks
 from strongroom.lab.seed.bulk import Load
-from strongroom.service.application import Application
+from tests.journeys.kept import kept_items, storage_of
 from tests.journeys.seen_lab import Asked, Journal, SeenLab
 from tests.journeys.support import InProcess, restic
 
@@ -176,12 +175,15 @@ class FourJobs:
             assert document["status"] == "complete", document
             assert {one["status"] for one in document["tasks"]} == {"complete"}, document
         self._judge_journal()
-        with compose.open_application(self.strongroom.home) as application:
-            for job in self.jobs:
-                for address in job.mailboxes:
-                    kept = kept_items(application, job.storage, address)
-                    assert kept == self.labs[job.lab].items(address), address
         for name in ("s", "t"):
+            with storage_of(self.strongroom, name) as storage:
+                kept = kept_items(storage)
+            assert kept == {
+                address: self.labs[job.lab].items(address)
+                for job in self.jobs
+                if job.storage == name
+                for address in job.mailboxes
+            }
             self.strongroom("verify", name)
             for repository in self.repositories(name):
                 assert list((repository / "locks").iterdir()) == [], "no lock is left behind"
@@ -236,19 +238,6 @@ def lives(journal: Sequence[Asked]) -> Iterator[list[Asked]]:
     for is_restart, life in groupby(journal, lambda asked: asked == RESTART):
         if not is_restart:
             yield list(life)
-
-
-def kept_items(
-    application: Application, storage: str, address: str, path: tuple[str, ...] = ()
-) -> list[str]:
-    """List the ids of all items that the newest restore point of a mailbox holds, sorted."""
-    at = application.kept.browse(storage, address, "/".join(path))
-    below = [
-        one
-        for sub in at.folders
-        for one in kept_items(application, storage, address, sub.folder.path)
-    ]
-    return sorted([*below, *(one.item.id for one in at.items)])
 
 
 @contextmanager

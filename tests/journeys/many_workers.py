@@ -19,12 +19,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from strongroom import compose
 from strongroom.clock import SystemClock
 from strongroom.lab.quirks import Quirks
 from strongroom.lab.seed.bulk import Load
 from tests.fakes.postgres import PostgresServer
-from tests.journeys.four_jobs import kept_items
+from tests.journeys.kept import kept_items, storage_of
 from tests.journeys.seen_lab import Asked, Journal, SeenLab
 from tests.journeys.support import InProcess, restic
 
@@ -209,12 +208,11 @@ class ManyWorkers:
             assert "no errors" in restic(repository, password, "check", "--read-data")
 
     def _judge_server(self, twice: set[str]) -> None:
-        with compose.open_application(self.office.home) as application:
-            for address in ADDRESSES:
-                there = self._lab.items(address)
-                assert kept_items(application, "disk", address) == there, address
-                if address not in twice:
-                    assert {self._lab.handed_out[item] for item in there} == {1}, address
+        with storage_of(self.office, "disk") as storage:
+            assert kept_items(storage) == {one: self._lab.items(one) for one in ADDRESSES}
+        for address in set(ADDRESSES) - twice:
+            handed_out = {self._lab.handed_out[item] for item in self._lab.items(address)}
+            assert handed_out == {1}, address
 
     def _held(self, worker: str) -> set[str]:
         rows = self._sql("SELECT resource, worker FROM strongroom.tasks WHERE status = 'running'")

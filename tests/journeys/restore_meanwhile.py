@@ -11,12 +11,12 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from strongroom import compose
 from strongroom.clock import SystemClock
 from strongroom.lab.quirks import Quirks
 from strongroom.lab.seed.bulk import Load
 from strongroom.lab.weather.model import Profile
-from tests.journeys.four_jobs import Service, kept_items
+from tests.journeys.four_jobs import Service
+from tests.journeys.kept import kept_items, storage_of
 from tests.journeys.seen_lab import Asked, Journal, SeenLab
 from tests.journeys.support import InProcess
 
@@ -80,7 +80,7 @@ class Meanwhile:
     def begin(self) -> None:
         """Start the backup, and wait until some mailboxes are done."""
         self.backup = self.strongroom("job", "run", "all")["id"]
-        while len(self.strongroom("points", "disk")) < self.size.ready:
+        while len(self._done()) < self.size.ready:
             self._clock.sleep(_LOOK_S)
 
     def restore_one(self, asked: Callable[[], object] = lambda: None) -> None:
@@ -89,12 +89,11 @@ class Meanwhile:
         Args:
             asked: Called once it is asked for.
         """
-        point = self.strongroom("points", "disk")[-1]
-        with compose.open_application(self.strongroom.home) as application:
-            item = kept_items(application, "disk", point["resource"])[0]
+        mailbox = self._done()[0]
+        item = self.lab.items(mailbox)[0]
         began_s = self._clock.monotonic_s()
         run_id = self.strongroom(
-            "restore", "disk", point["resource"], "--item", item, "--connection", "lab",
+            "restore", "disk", mailbox, "--item", item, "--connection", "lab",
             "--to", TARGET, "--folder", f"Back {len(self.waits_s)}",
         )["id"]  # fmt: skip
         asked()
@@ -134,9 +133,8 @@ class Meanwhile:
         document = self.backup_now()
         assert document["status"] == "complete", document
         assert document["attempts"] == 1 + self.yields()
-        with compose.open_application(self.strongroom.home) as application:
-            for address in self.size.addresses:
-                assert kept_items(application, "disk", address) == self.lab.items(address), address
+        with storage_of(self.strongroom, "disk") as storage:
+            assert kept_items(storage) == {one: self.lab.items(one) for one in self.size.addresses}
         twice = [item for item in self._ours() if self.lab.handed_out[item] > 1]
         assert twice == [], "what was kept is not read again"
         back = self.lab.items(TARGET)
@@ -148,9 +146,16 @@ class Meanwhile:
         return [who for who, _ in groupby(map(_who, lines))]
 
     def _of_backup(self, column: str) -> int:
+        ((found,),) = self._ask(f"SELECT {column} FROM runs WHERE id = ?")  # noqa: S608
+        return int(found)
+
+    def _done(self) -> list[str]:
+        rows = self._ask("SELECT resource FROM tasks WHERE run_id = ? AND status = 'complete'")
+        return [row[0] for row in rows]
+
+    def _ask(self, statement: str) -> list[tuple[Any, ...]]:
         with closing(sqlite3.connect(self.strongroom.home / "control.db")) as db:
-            found = db.execute(f"SELECT {column} FROM runs WHERE id = ?", (self.backup,))  # noqa: S608
-            return int(found.fetchone()[0])
+            return db.execute(statement, (self.backup,)).fetchall()
 
     def _ours(self) -> list[str]:
         return [item for address in self.size.addresses for item in self.lab.items(address)]

@@ -13,10 +13,10 @@ from tests.journeys.restore_meanwhile import Size, meanwhile
 SMALL = Size(mailboxes=6, items=12, item_bytes=2048, ready=2, quirks=Quirks(latency_s=0.05))
 LARGE = Size(
     mailboxes=200,
-    items=60,
-    item_bytes=20_000,
-    ready=20,
-    weather=Profile(back_ends=(BackEnd(workers=4),), cost=Cost(base_s=0.3, item_s=0.05)),
+    items=40,
+    item_bytes=8_000,
+    ready=10,
+    weather=Profile(back_ends=(BackEnd(workers=4),), cost=Cost(base_s=0.1, item_s=0.05)),
 )
 PROMISED_S = 6 * 60.0
 
