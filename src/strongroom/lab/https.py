@@ -262,6 +262,12 @@ class _Handler(BaseHTTPRequestHandler):
     def do_PATCH(self) -> None:
         self._serve()
 
+    def do_PUT(self) -> None:
+        self._serve()
+
+    def do_MERGE(self) -> None:
+        self._serve()
+
     def do_DELETE(self) -> None:
         self._serve()
 

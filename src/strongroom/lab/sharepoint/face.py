@@ -31,6 +31,7 @@ from strongroom.lab.sign_in.words import Rules
 _log = logging.getLogger(__name__)
 _CERTIFICATE = "2"
 _API = re.compile(r"(?P<site>.*?)/_api/(?P<what>.*)", re.IGNORECASE)
+_OLD = re.compile(r"(?P<site>.*?)/_vti_bin/(?P<name>lists\.asmx|webpartpages\.asmx|exportwp\.aspx)")
 _EDGE = "Ref A: 0A1B2C3D4E5F60718293A4B5C6D7E8F9 Ref B: FRA31EDGE0716 Ref C: 2026-11-27T08:00:00Z"
 
 
@@ -141,10 +142,24 @@ class SharePointFace:
             return way_in(request)
         if request.method == "POST" and path.endswith("/_vti_bin/authentication.asmx"):
             return self._desk.from_password(request)
-        found = _API.fullmatch(urlsplit(request.path).path)
-        if found is None:
-            return Response(status=404)
-        return self._api(request, unquote(found["site"]), found["what"])
+        sent = urlsplit(request.path).path
+        found = _API.fullmatch(sent)
+        if found is not None:
+            what = found["what"]
+            return self._to_site(
+                request,
+                unquote(found["site"]),
+                lambda visit, site: self.rest.answer(visit, site, request, what),
+            )
+        old = _OLD.fullmatch(path)
+        if old is not None:
+            name = old["name"]
+            return self._to_site(
+                request,
+                unquote(old["site"]),
+                lambda visit, site: self.rest.old_service(visit, site, request, name),
+            )
+        return self._file(request, unquote(sent))
 
     def _ways_in(self) -> dict[tuple[str, str], Callable[[Request], Response]]:
         ways: dict[tuple[str, str], Callable[[Request], Response]] = {
@@ -162,7 +177,18 @@ class SharePointFace:
             }
         return ways
 
-    def _api(self, request: Request, path: str, what: str) -> Response:
+    def _file(self, request: Request, path: str) -> Response:
+        collection = self.content.collection(collection_of(path.casefold()))
+        if request.method != "GET" or collection is None or "/" not in path.strip("/"):
+            return Response(status=404)
+        web = collection.web_of(path).path
+        return self._to_site(
+            request, web, lambda visit, site: self.rest.file(visit, site, request, path)
+        )
+
+    def _to_site(
+        self, request: Request, path: str, answer: Callable[[Visit, FarmSite], Response]
+    ) -> Response:
         visitor = self._visitor(request)
         if isinstance(visitor, Response):
             return visitor
@@ -170,7 +196,7 @@ class SharePointFace:
         if site is None:
             return _no_site()
         visit = Visit(visitor=visitor, may=lambda one: self._level(visitor, one), url=self._url())
-        return self.rest.answer(visit, site, request, what)
+        return answer(visit, site)
 
     def _visitor(self, request: Request) -> Visitor | Response:
         user = self._desk.whose(request.headers)

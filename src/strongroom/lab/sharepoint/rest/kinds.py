@@ -186,12 +186,15 @@ class Method(Generic[T]):
         is_post: It is asked by POST.
         needs: What the visitor must be allowed to do there.
         since: The first profile that has it.
+        takes_bytes: What is sent is a file's content, whatever ``Content-Type`` calls it: clients
+            leave theirs at JSON.
     """
 
     run: Callable[[Call, T, Args], Result]
     is_post: bool = False
     needs: Level = Level.READ
     since: str = "2013"
+    takes_bytes: bool = False
 
 
 Getter = Callable[["Call", T], object]

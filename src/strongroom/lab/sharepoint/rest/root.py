@@ -7,6 +7,7 @@ from strongroom.lab.sharepoint.rest.call import Call
 from strongroom.lab.sharepoint.rest.digests import LIFE_S
 from strongroom.lab.sharepoint.rest.entities import lists, webs
 from strongroom.lab.sharepoint.rest.entities.common import known
+from strongroom.lab.sharepoint.rest.entities.pages import pages_entity
 from strongroom.lab.sharepoint.rest.kinds import Args, Complex, Entity, Kind, Method, Value
 from strongroom.lab.sharepoint.rest.search import search
 
@@ -57,8 +58,10 @@ ROOT: Kind[None] = known(
             "Lists": lambda call, _, path: lists.lists_of(call, call.web, path),
             "Search": _search_entity,
             "Site": lambda call, _, path: Entity(webs.SITE, call.collection, "Site"),
+            "SitePages": pages_entity,
             "Web": lambda call, _, path: webs.web_entity(call.web),
         },
+        since={"SitePages": "2019"},
         methods={"contextinfo": Method(run=_context, is_post=True)},
     )
 )

@@ -21,15 +21,16 @@ from strongroom.lab.sharepoint.content.collection import SiteCollection
 from strongroom.lab.sharepoint.content.content_database import ContentDatabase
 from strongroom.lab.sharepoint.content.principals import SYSTEM_ACCOUNT
 from strongroom.lab.sharepoint.farm import Farm, FarmSite, Visitor
-from strongroom.lab.sharepoint.rest import errors
+from strongroom.lab.sharepoint.rest import errors, soap
 from strongroom.lab.sharepoint.rest.batch import Operation, batch_response, operations_of
 from strongroom.lab.sharepoint.rest.call import WRITES, Call
 from strongroom.lab.sharepoint.rest.digests import Digests
 from strongroom.lab.sharepoint.rest.errors import ApiError, error_body
 from strongroom.lab.sharepoint.rest.formats import Format, format_of
 from strongroom.lab.sharepoint.rest.kinds import Collection, Entity, Result
-from strongroom.lab.sharepoint.rest.options import options_of, query_of
+from strongroom.lab.sharepoint.rest.options import Options, options_of, query_of
 from strongroom.lab.sharepoint.rest.path import segments_of
+from strongroom.lab.sharepoint.rest.plain import get_file
 from strongroom.lab.sharepoint.rest.profiles import PROFILES, Profile
 from strongroom.lab.sharepoint.rest.render import body_of
 from strongroom.lab.sharepoint.rest.root import ROOT_ENTITY
@@ -182,7 +183,7 @@ class RestService:
             headers=one.headers,
             body=one.body,
             query=query,
-            options=options_of(query),
+            options=options_of(query) if "/_api/" in one.url.casefold() else Options(),
             form=form or Format.NONE,
             profile=self.profile,
             login=login,
@@ -192,6 +193,47 @@ class RestService:
             clock=self.farm.clock,
             visit=visit,
         )
+
+    def old_service(self, visit: Visit, site: FarmSite, request: Request, name: str) -> Response:
+        """Answer a request to one of the older services.
+
+        Args:
+            visit: Who asks.
+            site: Whom.
+            request: As it came.
+            name: ``lists.asmx``, ``webpartpages.asmx`` or ``exportwp.aspx``.
+        """
+        if name == "exportwp.aspx":
+            return self._beside(visit, site, request, soap.export)
+        return self._beside(visit, site, request, lambda call: soap.answer(call, name))
+
+    def file(self, visit: Visit, site: FarmSite, request: Request, path: str) -> Response:
+        """Give a file by its own address."""
+        return self._beside(visit, site, request, lambda call: get_file(call, path))
+
+    def _beside(
+        self,
+        visit: Visit,
+        site: FarmSite,
+        request: Request,
+        answer: Callable[[Call], Response],
+    ) -> Response:
+        with self._lock:
+            self.requests += 1
+        refused = self.throttle.enter(visit.visitor.name)
+        collection = self.content.collection(site.path)
+        if refused is not None or collection is None:
+            return refused or Response(status=404)
+        one = Operation(
+            method=request.method, url=request.path, headers=request.headers, body=request.body
+        )
+        query = query_of(urlsplit(one.url).query)
+        try:
+            with collection.lock:
+                call = self._call(visit, site, collection, one, query, one.method, Format.NONE)
+                return answer(call)
+        except ApiError as error:
+            return Response(status=error.status, body=error.text.encode())
 
     def login(self, visitor: Visitor) -> str:
         """Give a visitor's login name with its claims prefix."""
@@ -232,7 +274,7 @@ def _act(call: Call, found: Result, *, is_value: bool, form: Format | None) -> R
         raise ApiError(
             406, errors.QUERY, "The HTTP header ACCEPT is missing or its value is invalid."
         )
-    if call.is_reading or call.ran_method:
+    if call.is_reading or (call.ran_method and call.verb == "POST"):
         return _answered(call, found)
     if call.verb == "POST":
         if not isinstance(found, Collection) or found.create is None:

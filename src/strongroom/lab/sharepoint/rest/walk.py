@@ -139,7 +139,7 @@ def _run(
 ) -> Result:
     if not call.profile.has(method.since):
         raise errors.no_resource(segment.name)
-    if method.is_post and (not is_last or call.verb != "POST"):
+    if method.is_post and (not is_last or call.verb in {"GET", "DELETE"}):
         raise ApiError(
             405,
             "-1, Microsoft.SharePoint.Client.ClientServiceException",
@@ -148,7 +148,8 @@ def _run(
             " Please use correct HTTP method to invoke the resource.",
         )
     call.need(method.needs)
-    body: Body = call.json() if is_last and call.verb == "POST" and call.has_json else {}
+    has_arguments = is_last and call.verb == "POST" and call.has_json and not method.takes_bytes
+    body: Body = call.json() if has_arguments else {}
     args = Args(args=segment.args, named=segment.named, body=body, path=here.path)
     given = method.run(call, here.thing, args)
     call.ran_method = call.ran_method or is_last

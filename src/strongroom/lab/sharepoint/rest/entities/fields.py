@@ -87,7 +87,7 @@ def columns_of(call: Call, owner: Owner, path: str) -> Collection:
         made = _create_plain(call, owner, args.part("parameters"))
         return Entity(FIELD, made, f"{path}(guid'{made.id}')")
 
-    find: Callable[[object], Field | None] = by_guid(columns, lambda one: one.id)
+    find: Callable[[object], Field | None] = by_guid(columns, _id_of)
     return Collection(
         kind=FIELD,
         path=path,
@@ -103,6 +103,10 @@ def columns_of(call: Call, owner: Owner, path: str) -> Collection:
             "addfield": Method(run=added, is_post=True, needs=Level.EDIT),
         },
     )
+
+
+def _id_of(column: Field) -> str:
+    return column.id
 
 
 def _create(call: Call, owner: Owner, xml: str, options: int) -> Field:

@@ -40,8 +40,10 @@ def methods_of(place: Place, entity_of: EntityOf) -> Mapping[str, Method[Any]]:
         return entity_of(_upload(call, place, name, b"", is_over=False))
 
     return {
-        "add": Method(run=add, is_post=True, needs=Level.EDIT),
-        "addusingpath": Method(run=add, is_post=True, needs=Level.EDIT, since="2019"),
+        "add": Method(run=add, is_post=True, needs=Level.EDIT, takes_bytes=True),
+        "addusingpath": Method(
+            run=add, is_post=True, needs=Level.EDIT, since="2019", takes_bytes=True
+        ),
         "addstubusingpath": Method(run=stub, is_post=True, needs=Level.EDIT, since="online"),
         "addtemplatefile": Method(run=template, is_post=True, needs=Level.EDIT),
     }
@@ -258,23 +260,27 @@ def _posted(run: Callable[[Call, ListItem, Args], Any], since: str = "2013") -> 
     return Method(run=run, is_post=True, needs=Level.EDIT, since=since)
 
 
+def _filled(run: Callable[[Call, ListItem, Args], Any], since: str = "2013") -> Method[ListItem]:
+    return Method(run=run, is_post=True, needs=Level.EDIT, since=since, takes_bytes=True)
+
+
 FILE_METHODS: Mapping[str, Method[ListItem]] = {
     "approve": _posted(_approve),
     "cancelupload": _posted(_cancel, "2016"),
     "checkin": _posted(_check_in),
     "checkout": _posted(_check_out),
-    "continueupload": _posted(_continue, "2016"),
+    "continueupload": _filled(_continue, "2016"),
     "copyto": _posted(_copy),
     "copytousingpath": _posted(_copy, "2019"),
     "deleteobject": _posted(_delete),
     "deny": _posted(_deny),
-    "finishupload": _posted(_finish, "2016"),
+    "finishupload": _filled(_finish, "2016"),
     "moveto": _posted(_move),
     "movetousingpath": _posted(_move, "2019"),
     "publish": _posted(_publish),
     "recycle": _posted(_recycle),
-    "savebinarystream": _posted(_save),
-    "startupload": _posted(_start, "2016"),
+    "savebinarystream": _filled(_save),
+    "startupload": _filled(_start, "2016"),
     "undocheckout": _posted(_undo),
     "unpublish": _posted(_unpublish),
 }

@@ -14,7 +14,7 @@ from strongroom.lab.sharepoint.content.webs import Web
 from strongroom.lab.sharepoint.rest import errors
 from strongroom.lab.sharepoint.rest.call import Call
 from strongroom.lab.sharepoint.rest.downloads import download
-from strongroom.lab.sharepoint.rest.entities import columns, file_writing
+from strongroom.lab.sharepoint.rest.entities import columns, file_writing, web_parts
 from strongroom.lab.sharepoint.rest.entities.common import (
     by_number,
     decoded,
@@ -23,6 +23,7 @@ from strongroom.lab.sharepoint.rest.entities.common import (
 )
 from strongroom.lab.sharepoint.rest.entities.items import item_entity
 from strongroom.lab.sharepoint.rest.entities.principals import user_entity
+from strongroom.lab.sharepoint.rest.entities.small import property_bag
 from strongroom.lab.sharepoint.rest.kinds import (
     Args,
     Body,
@@ -31,7 +32,6 @@ from strongroom.lab.sharepoint.rest.kinds import (
     Entity,
     Kind,
     Method,
-    Value,
 )
 from strongroom.lab.sharepoint.rights import Level
 
@@ -371,7 +371,7 @@ def _parent(_: Call, place: Place, __: str) -> Entity:
     return folder_entity(Place(place.web))
 
 
-def _bag(_: Call, place: Place, __: str) -> Value:
+def _bag(_: Call, place: Place, path: str) -> Entity:
     held: dict[str, str] = {}
     if place.item is not None:
         held = place.item.properties
@@ -379,7 +379,7 @@ def _bag(_: Call, place: Place, __: str) -> Value:
         held = place.of.root_properties
     else:
         held = place.web.properties
-    return Value("Properties", {columns.coded_name(key): value for key, value in held.items()})
+    return property_bag({columns.coded_name(key): value for key, value in held.items()}, path)
 
 
 def _size(place: Place) -> tuple[int, int]:
@@ -496,13 +496,14 @@ FILE: Kind[ListItem] = known(
             "ListItemAllFields": lambda _c, item, _p: item_entity(item),
             "LockedByUser": _locked_by,
             "ModifiedBy": lambda call, item, _: _who(call, item.editor_id),
-            "Properties": lambda _c, item, _p: Value(
-                "Properties", {columns.coded_name(k): v for k, v in item.properties.items()}
+            "Properties": lambda _c, item, path: property_bag(
+                {columns.coded_name(k): v for k, v in item.properties.items()}, path
             ),
             "Versions": _versions,
         },
         methods={
             "openbinarystream": Method(run=lambda call, item, _: _content(call, item)),
+            "getlimitedwebpartmanager": Method(run=web_parts.manager_of),
             **file_writing.FILE_METHODS,
         },
         since={

@@ -26,6 +26,7 @@ from strongroom.lab.sharepoint.rest.entities.common import (
 from strongroom.lab.sharepoint.rest.entities.content_types import CONTENT_TYPE
 from strongroom.lab.sharepoint.rest.entities.fields import by_entity_name
 from strongroom.lab.sharepoint.rest.entities.principals import principal_of
+from strongroom.lab.sharepoint.rest.entities.small import texts
 from strongroom.lab.sharepoint.rest.kinds import (
     Args,
     Collection,
@@ -272,8 +273,10 @@ def _attachments(call: Call, item: ListItem, path: str) -> Collection:
         methods={
             "getbyfilename": Method(run=by_name),
             "getbyfilenameaspath": Method(run=by_name, since="2019"),
-            "add": Method(run=add, is_post=True, needs=Level.EDIT),
-            "addusingpath": Method(run=add, is_post=True, needs=Level.EDIT, since="2019"),
+            "add": Method(run=add, is_post=True, needs=Level.EDIT, takes_bytes=True),
+            "addusingpath": Method(
+                run=add, is_post=True, needs=Level.EDIT, since="2019", takes_bytes=True
+            ),
         },
     )
 
@@ -312,8 +315,8 @@ def _parent_list(call: Call, item: ListItem, _: str) -> Entity:
     return Entity(kind_of("SP.List"), item.parent_list, list_path(item.parent_list))
 
 
-def _texts(call: Call, item: ListItem, _: str) -> Value:
-    return Value("FieldValuesAsText", columns.texts_of(call, item))
+def _texts(call: Call, item: ListItem, path: str) -> Entity:
+    return texts(columns.texts_of(call, item), path)
 
 
 def _ancestor(call: Call, item: ListItem, path: str) -> Entity | None:

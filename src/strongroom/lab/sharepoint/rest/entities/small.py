@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from strongroom.lab.sharepoint.rest.entities.common import known
-from strongroom.lab.sharepoint.rest.kinds import Collection, Kind
+from strongroom.lab.sharepoint.rest.kinds import Collection, Entity, Kind
 
 Plain = Mapping[str, str]
 
@@ -29,6 +29,24 @@ _PLAIN: Mapping[str, Kind[Plain]] = {
         "Microsoft.SharePoint.Webhooks.Subscription",
     )
 }
+
+PROPERTIES: Kind[Mapping[str, object]] = known(
+    Kind(name="SP.PropertyValues", columns=lambda _, held: dict(held))
+)
+TEXTS: Kind[Mapping[str, object]] = known(
+    Kind(name="SP.FieldStringValues", columns=lambda _, held: dict(held))
+)
+
+
+def property_bag(held: Mapping[str, object], path: str) -> Entity:
+    """Give a property bag, whose names are written already."""
+    return Entity(PROPERTIES, held, path)
+
+
+def texts(held: Mapping[str, object], path: str) -> Entity:
+    """Give an item's values as people read them."""
+    return Entity(TEXTS, held, path)
+
 
 FEATURE: Kind[str] = known(
     Kind(name="SP.Feature", values={"DefinitionId": lambda _, number: number})

@@ -22,7 +22,7 @@ from strongroom.lab.sharepoint.rest.entities.content_types import types_of
 from strongroom.lab.sharepoint.rest.entities.fields import FIELD, columns_of
 from strongroom.lab.sharepoint.rest.entities.navigation import navigation_of
 from strongroom.lab.sharepoint.rest.entities.recycle_bin import bin_of
-from strongroom.lab.sharepoint.rest.entities.small import FEATURE, plain_rows
+from strongroom.lab.sharepoint.rest.entities.small import FEATURE, plain_rows, property_bag
 from strongroom.lab.sharepoint.rest.kinds import (
     Args,
     Body,
@@ -104,9 +104,9 @@ def _remove(call: Call, web: Web) -> None:
         raise errors.failed(str(error), status=500) from error
 
 
-def _all_properties(_: Call, web: Web, __: str) -> Value:
+def _all_properties(_: Call, web: Web, path: str) -> Entity:
     told = {coded_name(name): value for name, value in web.properties.items()}
-    return Value("AllProperties", told)
+    return property_bag(told, path)
 
 
 def _set_properties(call: Call, web: Web, args: Args) -> None:
