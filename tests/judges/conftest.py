@@ -29,6 +29,8 @@ from requests.adapters import HTTPAdapter
 from strongroom.lab.estate.mailbox import Mailbox
 from strongroom.lab.lab import ADMINISTRATOR, Lab, Wishes
 from tests.judges.comparing import assert_sound
+from tests.judges.sharepoint import SharePointJudge
+from tests.judges.staged_site import Staged, stage
 
 _ITER_CONTENT = requests.Response.iter_content
 SERVER = Version(build=Build(15, 2, 2562, 17))
@@ -119,3 +121,20 @@ def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[
 @pytest.fixture
 def judge(start: Callable[..., Judge]) -> Judge:
     return start()
+
+
+@pytest.fixture(scope="module")
+def sharepoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SharePointJudge]:
+    """Clients for SharePoint; no question may have found a mistake of the lab itself."""
+    with Lab() as lab:
+        judge = SharePointJudge(lab, tmp_path_factory.mktemp("sharepoint") / "ca.pem")
+        yield judge
+        judge.close()
+        assert lab.cloud.farm_face.crashes == []
+        assert lab.farm_face.crashes == []
+
+
+@pytest.fixture(scope="module")
+def staged(sharepoint: SharePointJudge) -> Staged:
+    """A site that has one of everything."""
+    return stage(sharepoint.collection("/sites/marketing"))

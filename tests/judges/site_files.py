@@ -1,0 +1,91 @@
+"""Files of libraries: their bytes in every version, and how they stand."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import re
+import zipfile
+from collections.abc import Iterator
+from typing import Any
+
+from lxml import etree
+
+from tests.judges import site_webs
+from tests.judges.site_lists import ReadList
+from tests.judges.site_meaning import Names, plain
+
+_HOUSES = ("word/", "xl/", "ppt/")
+_REWRITTEN = re.compile(r"docProps/(core|custom)\.xml|\[Content_Types\]\.xml|_rels/\.rels")
+"""Parts of an Office file that SharePoint writes anew on every upload."""
+
+_PROPERTY = "{http://schemas.openxmlformats.org/officeDocument/2006/custom-properties}property"
+_SERVERS_OWN = {"ContentTypeId"}
+"""Properties that name a list's own ids."""
+
+_STAND = ("CheckInComment", "CheckOutType", "Level", "UIVersionLabel")
+
+
+def read(one: ReadList, item: Any, key: str, names: Names) -> site_webs.Told:
+    """Tell a file's bytes, its older versions and how it stands."""
+    file = item.file.get().execute_query()
+    said = file.properties
+    where = ("file", one.place, key)
+    for name in _STAND:
+        yield (*where, "stand", name), names.value(plain(said.get(name)))
+    content = file.get_content().execute_query().value
+    yield from _content((*where, "current"), content, names)
+    for version in file.versions.expand(["CreatedBy"]).get().execute_query():
+        told = version.properties
+        place = (*where, told["VersionLabel"])
+        yield (*place, "comment"), names.value(told.get("CheckInComment"))
+        yield (*place, "created"), names.value(told["Created"])
+        yield (*place, "by"), version.created_by.properties.get("LoginName")
+        content = version.open_binary_stream().execute_query().value
+        yield from _content(place, content, names)
+
+
+def _content(place: tuple[str, ...], content: bytes, names: Names) -> site_webs.Told:
+    """Tell bytes; of an Office file its parts, of a page its text without the site's own ids."""
+    package = _package(content)
+    if package is not None:
+        for part, told in _parts(package):
+            yield (*place, "part", part), told
+    elif content.lstrip(b"\xef\xbb\xbf \r\n").startswith(b"<%@"):
+        text = names.text(content.decode("utf-8", "surrogateescape"))
+        yield (*place, "page"), _hash(text.encode("utf-8", "surrogateescape"))
+    else:
+        yield (*place, "bytes"), f"{len(content)} bytes {_hash(content)}"
+
+
+def _package(content: bytes) -> zipfile.ZipFile | None:
+    if content[:4] != b"PK\x03\x04":
+        return None
+    try:
+        package = zipfile.ZipFile(io.BytesIO(content))
+    except (zipfile.BadZipFile, ValueError, OSError):
+        return None
+    return package if any(name.startswith(_HOUSES) for name in package.namelist()) else None
+
+
+def _parts(package: zipfile.ZipFile) -> Iterator[tuple[str, str]]:
+    """Tell the parts that hold the document by their bytes, the properties by what they say."""
+    for info in package.infolist():
+        name = info.filename
+        if not _REWRITTEN.fullmatch(name):
+            yield name, _hash(package.read(info))
+        elif name.startswith("docProps/"):
+            for key, value in _properties(package.read(info)):
+                yield f"{name} {key}", value
+
+
+def _properties(xml: bytes) -> Iterator[tuple[str, str]]:
+    root = etree.fromstring(xml, etree.XMLParser(resolve_entities=False, no_network=True))
+    for one in root:
+        key = str(one.get("name") or etree.QName(one).localname)
+        if key not in _SERVERS_OWN:
+            yield key, "".join(str(text) for text in one.itertext())
+
+
+def _hash(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()[:16]
