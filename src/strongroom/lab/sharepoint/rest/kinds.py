@@ -67,6 +67,7 @@ class Collection:
         methods: What can be asked of it; names in small letters.
         create: Makes one more of it.
         item_path: Where one of them is found.
+        kind_of: Says of what kind one is, where not all are of the same.
     """
 
     kind: Kind[Any]
@@ -77,10 +78,12 @@ class Collection:
     methods: Mapping[str, Method[Any]] = field(default_factory=dict)
     create: Callable[[Call, Body], Any] | None = None
     item_path: Callable[[Any], str]
+    kind_of: Callable[[Any], Kind[Any]] | None = None
 
     def entity(self, thing: object) -> Entity:
         """Give one of its things an address."""
-        return Entity(self.kind, thing, self.item_path(thing))
+        kind = self.kind if self.kind_of is None else self.kind_of(thing)
+        return Entity(kind, thing, self.item_path(thing))
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,7 +70,16 @@ def _found(rows: list[Row], total: int) -> Row:
     }
     return {
         "ElapsedTime": 0,
-        "PrimaryQueryResult": {"CustomResults": [], "RelevantResults": relevant},
+        "PrimaryQueryResult": {
+            "CustomResults": [],
+            "QueryId": "7f1b0c1e-4e0d-4a3c-9d86-0d6d4c5a5b11",
+            "QueryRuleId": "00000000-0000-0000-0000-000000000000",
+            "RefinementResults": None,
+            "RelevantResults": relevant,
+            "SpecialTermResults": None,
+        },
         "Properties": [],
         "SecondaryQueryResults": [],
+        "SpellingSuggestion": "",
+        "TriggeredRules": [],
     }

@@ -148,7 +148,7 @@ def _run(
             " Please use correct HTTP method to invoke the resource.",
         )
     call.need(method.needs)
-    has_arguments = is_last and call.verb == "POST" and call.has_json and not method.takes_bytes
+    has_arguments = is_last and not call.is_reading and call.has_json and not method.takes_bytes
     body: Body = call.json() if has_arguments else {}
     args = Args(args=segment.args, named=segment.named, body=body, path=here.path)
     given = method.run(call, here.thing, args)

@@ -7,7 +7,7 @@ Source:
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
 
@@ -22,7 +22,8 @@ from strongroom.lab.sharepoint.content.refusals import TokenInvalid, TokenTooOld
 from strongroom.lab.sharepoint.rest import errors
 from strongroom.lab.sharepoint.rest.call import Call
 from strongroom.lab.sharepoint.rest.entities.common import token, type_id, user_name
-from strongroom.lab.sharepoint.rest.kinds import Args, Body, Collection, Getter, Kind
+from strongroom.lab.sharepoint.rest.entities.principals import user_entity
+from strongroom.lab.sharepoint.rest.kinds import Args, Body, Collection, Entity, Getter, Kind
 
 _PAGE_MAX = 1000
 
@@ -105,6 +106,7 @@ def get_changes(call: Call, scope: Scope, guid: str, args: Args) -> Collection:
         path=f"{args.path}/GetChanges",
         things=lambda: rows,
         item_path=lambda one: f"SP.Change{one.change.thing}{_guid_of(one.change)}",
+        kind_of=lambda one: _LIST_KIND if one.change.thing is Thing.LIST else _KIND,
     )
 
 
@@ -192,9 +194,16 @@ _VALUES: Mapping[str, Getter[Told]] = {
     "Time": lambda _, one: one.change.when,
 }
 
+
+def _creator(call: Call, one: Told, _: str) -> Entity | None:
+    found = call.collection.principals.users.get(one.change.editor_id)
+    return user_entity(found) if found is not None else None
+
+
 _KIND: Kind[Told] = Kind(
     name="SP.Change",
     named=lambda one: f"SP.Change{one.change.thing}",
     values=_VALUES,
     columns=_columns,
 )
+_LIST_KIND: Kind[Told] = replace(_KIND, links={"Creator": _creator})

@@ -87,7 +87,7 @@ def columns_of(call: Call, owner: Owner, path: str) -> Collection:
         made = _create_plain(call, owner, args.part("parameters"))
         return Entity(FIELD, made, f"{path}(guid'{made.id}')")
 
-    find: Callable[[object], Field | None] = by_guid(columns, _id_of)
+    find = by_guid(columns, _id_of)
     return Collection(
         kind=FIELD,
         path=path,

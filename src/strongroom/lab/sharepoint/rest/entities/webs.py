@@ -366,7 +366,7 @@ WEB: Kind[Web] = known(
             "QuickLaunchEnabled": lambda _, web: web.quick_launch_enabled,
             **fixed({"RecycleBinEnabled": True, "SearchScope": 0}),
             "ServerRelativeUrl": lambda _, web: web.path,
-            "SiteLogoUrl": lambda _, web: web.logo_url or None,
+            "SiteLogoUrl": lambda _, web: web.logo_url,
             **fixed({"SyndicationEnabled": True, "TenantAdminMembersCanShare": 0}),
             "Title": lambda _, web: web.title,
             "TreeViewEnabled": lambda _, web: web.tree_view_enabled,
