@@ -5,11 +5,13 @@ from __future__ import annotations
 import pytest
 
 from strongroom.lab.sharepoint import Farm
+from strongroom.lab.sharepoint.content import classic_pages
 from strongroom.lab.sharepoint.content.collection import SiteCollection
 from strongroom.lab.sharepoint.content.content_database import ContentDatabase
 from strongroom.lab.sharepoint.content.principals import User
 from strongroom.lab.sharepoint.content.refusals import (
     AlreadyExists,
+    NotAllowed,
     NotFound,
     QuotaExceeded,
     SiteIsLocked,
@@ -100,3 +102,32 @@ def test_the_same_farm_has_the_same_ids(farm: Farm, database: ContentDatabase) -
     assert first is not None
     assert second is not None
     assert list(first.root.lists) == list(second.root.lists)
+
+
+def test_a_subweb_can_get_another_address(farm: Farm, site: SiteCollection, ann: User) -> None:
+    hr = site.root.webs["hr"]
+    hr.move("People", by=ann.id)
+    assert farm.site_of("/sites/yard/hr") is None
+    assert farm.site_of("/sites/yard/people") is not None
+    tasks = hr.list_by_title("Tasks")
+    assert tasks is not None
+    assert tasks.root_path == "/sites/yard/People/Lists/Tasks"
+    with pytest.raises(NotAllowed):
+        site.root.move("elsewhere", by=ann.id)
+
+
+def test_without_custom_scripts_some_things_cannot_be_written(
+    farm: Farm, site: SiteCollection, ann: User
+) -> None:
+    pages = site.root.list_by_title("Site Pages")
+    assert pages is not None
+    page = classic_pages.add_wiki_page(pages, "W.aspx", "<p/>", by=ann.id)
+    script = classic_pages.script_editor("S", "<script/>")
+    farm.sites["/sites/yard"].has_scripts = False
+    with pytest.raises(NotAllowed, match="scripts"):
+        site.root.set_properties({"a": "b"}, by=ann.id)
+    with pytest.raises(NotAllowed, match="scripts"):
+        classic_pages.add_web_part(page, script, by=ann.id, zone_id="wpz", zone_index=0)
+    farm.sites["/sites/yard"].has_scripts = True
+    site.root.set_properties({"a": "b"}, by=ann.id)
+    classic_pages.add_web_part(page, script, by=ann.id, zone_id="wpz", zone_index=0)

@@ -197,3 +197,24 @@ def test_formulas_are_worked_out(formula: str, value: Value) -> None:
 def test_others_are_no_formulas(formula: str) -> None:
     with pytest.raises(NotAFormula):
         evaluate(formula, {"A": 1}.get)
+
+
+def test_a_list_can_get_another_address(site: SiteCollection, planks: SpList, ann: User) -> None:
+    item = planks.add_item({"Title": "oak"}, by=ann.id)
+    planks.move_root("Timber", by=ann.id)
+    assert item.path == "/sites/yard/Lists/Timber/1_.000"
+    assert planks.default_view.path == "/sites/yard/Lists/Timber/AllItems.aspx"
+    assert site.root.list_by_path("/sites/yard/lists/timber") is planks
+    with pytest.raises(AlreadyExists):
+        planks.move_root("Tasks", by=ann.id)
+
+
+def test_a_lists_column_says_where_the_database_keeps_it(planks: SpList, ann: User) -> None:
+    given = column_xml("URL", "Link", ColName="made up", Version="77")
+    column = planks.parse_field(given, by=ann.id)
+    assert column.attributes["ColName"].startswith("nvarchar")
+    assert {"ColName2", "RowOrdinal2"} <= set(column.attributes)
+    assert column.attributes["Version"] == "1"
+    planks.update_field(column, by=ann.id, xml=given.replace("Link", "Other"))
+    assert (column.name, column.title) == ("Link", "Other")
+    assert column.attributes["Version"] == "2"

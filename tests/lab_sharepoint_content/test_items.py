@@ -321,3 +321,20 @@ def test_past_the_threshold_only_indexed_columns_may_be_asked_for(
     planks.check_threshold([])
     with pytest.raises(ThresholdExceeded):
         planks.check_threshold(["Title"])
+
+
+def test_attachments_and_versions_go_through_the_bin_too(planks: SpList, ann: User) -> None:
+    item = planks.add_item({"Title": "oak"}, by=ann.id)
+    planks.add_attachment(item, "Bill.pdf", b"bill", by=ann.id)
+    planks.update_item(item, {"Title": "ash"}, by=ann.id)
+    hanging = planks.recycle_attachment(item, "bill.pdf", by=ann.id)
+    older = planks.recycle_version(item, 512, by=ann.id)
+    assert (item.attachments, item.history) == ({}, [])
+    assert [one.kind.name for one in planks.collection.recycle_bin] == [
+        "LIST_ITEM_VERSION",
+        "ATTACHMENT",
+    ]
+    planks.collection.recycle_bin.restore(hanging.id)
+    planks.collection.recycle_bin.restore(older.id)
+    assert [one.name for one in item.attachments.values()] == ["Bill.pdf"]
+    assert [one.label for one in item.versions] == ["1.0", "2.0"]

@@ -23,6 +23,7 @@ WIKI_ZONE = "wpz"
 _V2 = "http://schemas.microsoft.com/WebPart/v2"
 _V3 = "http://schemas.microsoft.com/WebPart/v3"
 _ZONE = re.compile(r"<WebPartPages:WebPartZone\b[^>]*?\bID=\"(?P<id>[^\"]+)\"", re.IGNORECASE)
+_SCRIPTED = re.compile(r"\b(ScriptEditor|ContentEditor|XsltListView)WebPart\b")
 _XML_BYTES_MAX = 4 << 20
 _PAGE = (
     '<%@ Page language="C#" MasterPageFile="~masterurl/default.master" '
@@ -120,11 +121,14 @@ def add_web_part(
     Raises:
         ValueRefused: the XML is no web part.
         FileLocked: somebody else has the page checked out.
+        NotAllowed: it may hold scripts, and the site allows none.
     """
     file = _page(page)
     page.collection.begin()
     page.parent_list.check_writable(page, by)
     title, mode = _read(xml)
+    if _SCRIPTED.search(xml):
+        page.collection.check_scripts()
     for one in file.web_parts:
         if one.zone_id == zone_id and one.zone_index >= zone_index:
             one.zone_index += 1

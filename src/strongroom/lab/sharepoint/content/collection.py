@@ -29,13 +29,14 @@ from strongroom.lab.sharepoint.content.principals import SYSTEM_ACCOUNT, Princip
 from strongroom.lab.sharepoint.content.recycle_bin import RecycleBin
 from strongroom.lab.sharepoint.content.refusals import (
     AlreadyExists,
+    NotAllowed,
     NotFound,
     QuotaExceeded,
     SiteIsLocked,
     SiteIsReadOnly,
 )
 from strongroom.lab.sharepoint.content.taxonomy import TermStore
-from strongroom.lab.sharepoint.content.webs import Web, give_home_page
+from strongroom.lab.sharepoint.content.webs import Web, give_home_page, repath
 
 if TYPE_CHECKING:
     from strongroom.lab.sharepoint.content.content_database import ContentDatabase
@@ -132,6 +133,21 @@ class SiteCollection:
         """``CurrentChangeToken``."""
         return self.log.current_token(Scope.SITE, self.id)
 
+    @property
+    def has_scripts(self) -> bool:
+        """Custom scripts are allowed; where they are not, much cannot be written."""
+        site = self.database.farm.site_of(self.path) if self.database else None
+        return site.has_scripts if site else True
+
+    def check_scripts(self) -> None:
+        """Say whether what needs custom scripts may be written.
+
+        Raises:
+            NotAllowed: it may not.
+        """
+        if not self.has_scripts:
+            raise NotAllowed("Access denied: custom scripts are not allowed on this site.")
+
     def now(self) -> datetime:
         """Say the time as items keep it: aware, UTC, whole seconds."""
         return self._clock.now().replace(microsecond=0)
@@ -219,6 +235,12 @@ class SiteCollection:
         self.root.note(ChangeType.ROLE_ADD, by=by)
         return made
 
+    def update_role(self, role: RoleDefinition, *, by: int) -> None:
+        """Say that a role definition was changed."""
+        self.begin()
+        self.root.note(ChangeType.ROLE_UPDATE, by=by)
+        assert self.role_definitions[role.id] is role
+
     def delete_role(self, number: int, *, by: int) -> None:
         """Delete a role definition, and every assignment of it.
 
@@ -249,14 +271,7 @@ class SiteCollection:
 
     def move(self, path: str) -> None:
         """Give the whole collection another address; ids stay, and with them everything else."""
-        old = self.path.rstrip("/")
-        new = path.rstrip("/")
-        for web in self.webs():
-            web.path = f"{new}{web.path[len(old) :]}" or "/"
-            for one in web.lists.values():
-                one.root_path = new + one.root_path[len(old) :]
-                for view in one.views.values():
-                    view.path = new + view.path[len(old) :]
+        repath(self.root, self.path.rstrip("/"), path.rstrip("/"))
         self.path = path
         self.log.note(ChangeType.RENAME, Thing.SITE)
 

@@ -16,7 +16,7 @@ from strongroom.lab.sharepoint.content.items import (
     ListItem,
     StoredFile,
 )
-from strongroom.lab.sharepoint.content.list_items import ItemWriting
+from strongroom.lab.sharepoint.content.list_parts import PartWriting
 from strongroom.lab.sharepoint.content.list_placing import How
 from strongroom.lab.sharepoint.content.refusals import (
     FileLocked,
@@ -29,7 +29,7 @@ MINOR_CHECK_IN, MAJOR_CHECK_IN, OVERWRITE_CHECK_IN = 0, 1, 2
 _NO_STAMP = Stamp()
 
 
-class FileWriting(ItemWriting):
+class FileWriting(PartWriting):
     """What can be done with files. Hold ``collection.lock``."""
 
     def upload(

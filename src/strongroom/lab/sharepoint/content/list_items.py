@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Callable
 
 from strongroom.lab.sharepoint.content import content_types, item_values, versioning
 from strongroom.lab.sharepoint.content.change_log import ChangeType
-from strongroom.lab.sharepoint.content.items import Attachment, ListItem
+from strongroom.lab.sharepoint.content.items import ListItem
 from strongroom.lab.sharepoint.content.list_placing import How, ItemPlacing
 from strongroom.lab.sharepoint.content.recycle_bin import Recycled, RecycledKind
 from strongroom.lab.sharepoint.content.refusals import (
@@ -153,25 +153,14 @@ class ItemWriting(ItemPlacing):
         Raises:
             FileLocked, NotAllowed: as for ``delete_item``.
         """
-        now = self._check_deletable(item, by)
+        self._check_deletable(item, by)
         kind = RecycledKind.FILE if item.file else RecycledKind.LIST_ITEM
-        inner = [item, *item.below()]
+        if item.is_folder:
+            kind = RecycledKind.FOLDER
+        size = sum(len(one.file.content) for one in (item, *item.below()) if one.file)
         self.detach(item)
         self.note_item(ChangeType.DELETE, item, by=by)
-        entry = Recycled(
-            id=self.collection.new_guid(),
-            name=item.leaf_name,
-            folder=item.folder_path.removeprefix("/"),
-            title=item.title or item.leaf_name,
-            size=sum(len(one.file.content) for one in inner if one.file),
-            kind=RecycledKind.FOLDER if item.is_folder else kind,
-            deleted=now,
-            deleted_by_id=by,
-            author_id=item.author_id,
-            web_id=self.web.id,
-            put_back=lambda: self._put_back(item),
-        )
-        return self.collection.recycle_bin.add(entry)
+        return self._recycle(item, kind, item.leaf_name, size, by, lambda: self._put_back(item))
 
     def move_item(
         self, item: ListItem, *, by: int, folder: ListItem | None = None, name: str = ""
@@ -215,83 +204,38 @@ class ItemWriting(ItemPlacing):
         item.hidden_version += 1
         self.note_item(ChangeType.UPDATE, item, by=by)
 
-    def add_attachment(self, item: ListItem, name: str, content: bytes, *, by: int) -> Attachment:
-        """Hang a file on an item.
-
-        Raises:
-            AlreadyExists: there is one of that name.
-            NotAllowed: the list takes none.
-        """
-        now = self.collection.begin(len(content))
-        if self.is_library or not self.settings.has_attachments:
-            raise NotAllowed("Attachments are not enabled for this list.")
-        if name.casefold() in item.attachments:
-            raise AlreadyExists("The specified name is already in use.")
-        made = item.attachments[name.casefold()] = Attachment(name=name, content=content)
-        self._attachments_changed(item, by, now)
-        return made
-
-    def delete_attachment(self, item: ListItem, name: str, *, by: int) -> None:
-        """Take a file off an item.
-
-        Raises:
-            NotFound: there is none of that name.
-        """
-        now = self.collection.begin()
-        if item.attachments.pop(name.casefold(), None) is None:
-            raise NotFound("The attachment does not exist.")
-        self._attachments_changed(item, by, now)
-
-    def delete_version(self, item: ListItem, version_id: int, *, by: int) -> None:
-        """Delete one of the older versions; the change log tells it as an update.
-
-        Raises:
-            NotFound: there is none of that number.
-            NotAllowed: it is the current one.
-        """
+    def _check_deletable(self, item: ListItem, by: int) -> None:
         self.collection.begin()
-        if version_id == item.ui_version:
-            raise NotAllowed("You cannot delete the current version.")
-        found = next((one for one in item.history if one.id == version_id), None)
-        if found is None:
-            raise NotFound("The version does not exist.")
-        versioning.drop(item, [found])
-        self.note_item(ChangeType.UPDATE, item, by=by)
-
-    def restore_version(self, item: ListItem, version_id: int, *, by: int) -> None:
-        """Make an older version the current one again, as a new version.
-
-        Raises:
-            NotFound: there is none of that number.
-        """
-        now = self.collection.begin()
-        self.check_writable(item, by)
-        found = next((one for one in item.history if one.id == version_id), None)
-        if found is None:
-            raise NotFound("The version does not exist.")
-        versioning.begin_version(item)
-        item.values = dict(found.values)
-        if item.file is not None and found.content is not None:
-            item.file.content = found.content
-            item.file.content_revision += 1
-        self._stamp(item, by, now, How.NORMAL, _NO_STAMP)
-        self.changed(item, {})
-        self.note_item(ChangeType.UPDATE, item, by=by)
-
-    def _attachments_changed(self, item: ListItem, by: int, now: datetime) -> None:
-        item.modified, item.editor_id = now, by
-        self.changed(item, {})
-        self.note_item(ChangeType.UPDATE, item, by=by)
-
-    def _check_deletable(self, item: ListItem, by: int) -> datetime:
-        now = self.collection.begin()
         for one in (item, *item.below()):
             out = one.file.check_out if one.file else None
             if out is not None and out.user_id != by:
                 raise FileLocked(one.path, self.collection.principals.by_id(out.user_id).title)
             if one.is_record or one.compliance_tag or self.collection.is_on_hold:
                 raise NotAllowed("The item cannot be deleted: a retention label or hold is on it.")
-        return now
+
+    def _recycle(
+        self,
+        item: ListItem,
+        kind: RecycledKind,
+        name: str,
+        size: int,
+        by: int,
+        put_back: Callable[[], None],
+    ) -> Recycled:
+        entry = Recycled(
+            id=self.collection.new_guid(),
+            name=name,
+            folder=item.folder_path.removeprefix("/"),
+            title=item.title or item.leaf_name,
+            size=size,
+            kind=kind,
+            deleted=self.collection.now(),
+            deleted_by_id=by,
+            author_id=item.author_id,
+            web_id=self.web.id,
+            put_back=put_back,
+        )
+        return self.collection.recycle_bin.add(entry)
 
     def _put_back(self, item: ListItem) -> None:
         if item.parent is not None and item.parent.id not in self.items:

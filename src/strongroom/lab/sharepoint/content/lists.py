@@ -190,6 +190,25 @@ class SpList(Moving):
                 self.root_properties.pop(name, None)
         self.note(ChangeType.UPDATE, by=by)
 
+    def move_root(self, leaf: str, *, by: int) -> None:
+        """Give the root folder another name: the list has another address from then on.
+
+        Raises:
+            AlreadyExists: the address is taken.
+        """
+        self.collection.begin()
+        new = f"{self.root_path.rpartition('/')[0]}/{leaf}"
+        if self.web.list_by_path(new) not in {None, self}:
+            raise AlreadyExists(f"A list with the address {new} already exists.")
+        self.repath(self.root_path, new)
+        self.note(ChangeType.RENAME, by=by)
+
+    def repath(self, old: str, new: str) -> None:
+        """Let it lie elsewhere: ``old`` and ``new`` are what its paths begin with."""
+        self.root_path = new + self.root_path[len(old) :]
+        for view in self.views.values():
+            view.path = new + view.path[len(old) :]
+
     def _unset_default(self) -> None:
         for one in self.views.values():
             one.is_default = False

@@ -6,7 +6,7 @@ import json
 from random import Random
 
 from strongroom.lab.seed import prose
-from strongroom.lab.sharepoint.content import canvas, classic_pages, pages
+from strongroom.lab.sharepoint.content import canvas, classic_pages, content_types, pages
 from strongroom.lab.sharepoint.content.lists import SpList
 from strongroom.lab.sharepoint.content.seed_people import Crew
 
@@ -92,3 +92,19 @@ def _classic(library: SpList, rng: Random, crew: Crew) -> None:
     )
     for page in (wiki, board):
         library.publish(page, by=by)
+    _add_page_layout(library, by)
+
+
+def _add_page_layout(library: SpList, by: int) -> None:
+    """Put a page layout of one's own into the gallery, where such are kept."""
+    gallery = library.web.list_by_path(library.web.inside("_catalogs/masterpage"))
+    assert gallery is not None
+    made = gallery.upload(
+        "YardArticle.aspx",
+        classic_pages.layout_page("Top", "Aside", rows=_ROWS),
+        by=by,
+        values={"Title": "Article of the yard"},
+        content_type_id=content_types.PAGE_LAYOUT,
+    )
+    assert made.file is not None
+    made.file.is_customized = True

@@ -93,8 +93,13 @@ class WebDefinitions(WebCore):
         self.note(ChangeType.UPDATE, by=by)
 
     def set_properties(self, properties: Mapping[str, str | None], *, by: int) -> None:
-        """Change the property bag; None takes a property away."""
+        """Change the property bag; None takes a property away.
+
+        Raises:
+            NotAllowed: the site allows no custom scripts.
+        """
         self.collection.begin()
+        self.collection.check_scripts()
         for name, value in properties.items():
             if value is None:
                 self.properties.pop(name, None)

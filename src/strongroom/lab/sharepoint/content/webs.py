@@ -14,6 +14,14 @@ from strongroom.lab.sharepoint.content.web_core import WebFile
 from strongroom.lab.sharepoint.content.web_definitions import WebDefinitions
 
 
+def repath(web: Web, old: str, new: str) -> None:
+    """Let a web and all below it lie elsewhere: ``old`` and ``new`` are what paths begin with."""
+    for one in web.walk():
+        one.path = f"{new}{one.path[len(old) :]}" or "/"
+        for of in one.lists.values():
+            of.repath(old, new)
+
+
 def give_home_page(web: Web, by: int) -> None:
     """Make the page that a new web opens with."""
     library = web.list_by_path(web.inside("SitePages"))
@@ -134,6 +142,28 @@ class Web(WebDefinitions):
             made.break_inheritance(by=by)
         self.collection.web_came(made)
         return made
+
+    def move(self, leaf: str, *, by: int) -> None:
+        """Give a subweb another address; ids stay.
+
+        Raises:
+            AlreadyExists: the address is taken.
+            NotAllowed: this is a root web; see ``SiteCollection.move``.
+        """
+        self.collection.begin()
+        if self.parent is None:
+            raise NotAllowed("The address of a root web is that of its collection.")
+        new, old = self.parent.inside(leaf), self.path
+        if leaf.casefold() in self.parent.webs or self.parent.list_of(new) is not None:
+            raise AlreadyExists(f'The Web site address "{new}" is already in use.')
+        for one in self.walk():
+            self.collection.web_went(one)
+        del self.parent.webs[old.rpartition("/")[2].casefold()]
+        self.parent.webs[leaf.casefold()] = self
+        repath(self, old, new)
+        for one in self.walk():
+            self.collection.web_came(one)
+        self.note(ChangeType.RENAME, by=by)
 
     def delete_web(self, gone: Web, *, by: int) -> None:
         """Delete a web below this one; it goes to the administrators' bin.
