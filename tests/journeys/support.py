@@ -1,4 +1,4 @@
-"""The command line as a person or a script runs it: one process per command."""
+"""The command line as a person or a script runs it: one process per command (``forked.py``)."""
 
 from __future__ import annotations
 
@@ -10,12 +10,15 @@ import sys
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from tempfile import TemporaryFile
+from typing import IO, Any
 
 import pytest
 
 from strongroom.cli.main import main
 from tests.fakes.marked import canary, secret_file
+from tests.journeys.forked import fork_server
+from tests.secrecy import run_search
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 CORPUS = REPOSITORY.parent / "shared" / "corpus"
@@ -54,16 +57,20 @@ class Strongroom:
 
     def run(self, *words: object, stdin: str = "", timeout_s: float = 240) -> Ended:
         """Run a command to its end, whatever comes of it; without a terminal, as in a script."""
-        done = subprocess.run(
-            self.command(*words),
-            input=stdin,
-            capture_output=True,
-            text=True,
-            timeout=timeout_s,
-            check=False,
-            env={**os.environ, "COLUMNS": "200"},
-        )
-        return Ended(code=done.returncode, stdout=done.stdout, stderr=done.stderr)
+        arguments = ["--home", str(self.home), *(str(word) for word in words)]
+        with TemporaryFile() as said, TemporaryFile() as told, TemporaryFile() as beside:
+            said.write(stdin.encode())
+            said.seek(0)
+            code = fork_server().run(
+                arguments,
+                [said.fileno(), told.fileno(), beside.fileno()],
+                {**os.environ, "COLUMNS": "200"},
+                timeout_s,
+            )
+            ended = Ended(code=code, stdout=_whole(told), stderr=_whole(beside))
+        for text in (ended.stdout, ended.stderr):
+            run_search.note(f"printed by {words[:2]}", text)
+        return ended
 
     def __call__(self, *words: object, expect: int = 0) -> Any:
         """Run a command with ``--json``, insist on its exit code, give back the document."""
@@ -95,6 +102,23 @@ class Strongroom:
         return self("job", "run", job, "--wait", expect=expect)
 
 
+class Spawned(Strongroom):
+    """Every command is a program that is started anew, as a person starts it."""
+
+    def run(self, *words: object, stdin: str = "", timeout_s: float = 240) -> Ended:
+        """As ``Strongroom`` does."""
+        done = subprocess.run(
+            self.command(*words),
+            input=stdin,
+            capture_output=True,
+            text=True,
+            timeout=timeout_s,
+            check=False,
+            env={**os.environ, "COLUMNS": "200"},
+        )
+        return Ended(code=done.returncode, stdout=done.stdout, stderr=done.stderr)
+
+
 class InProcess(Strongroom):
     """The program in this process: a command starts ten times as fast.
 
@@ -114,6 +138,11 @@ class InProcess(Strongroom):
             stdout=told.getvalue(),
             stderr=beside.getvalue(),
         )
+
+
+def _whole(file: IO[bytes]) -> str:
+    file.seek(0)
+    return file.read().decode()
 
 
 def restic(repository: Path, password_file: Path, *words: object) -> str:

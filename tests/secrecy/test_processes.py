@@ -16,7 +16,7 @@ import pytest
 from strongroom.lab.lab import ADMINISTRATOR, Lab, Wishes
 from strongroom.lab.seed.bulk import Load
 from tests.fakes.marked import canary, marks_in
-from tests.journeys.support import Strongroom
+from tests.journeys.support import Spawned
 
 LARGE = "large@lab.example"
 WITNESS = """
@@ -72,7 +72,7 @@ def test_what_the_operating_system_lists_of_a_process_is_found() -> None:
 def test_no_secret_is_in_arguments_or_environments_while_everything_is_done(
     lab: Lab, tmp_path: Path, witness: Path
 ) -> None:
-    strongroom = Strongroom(tmp_path)
+    strongroom = Spawned(tmp_path)
     guard = strongroom.secret("guard", canary("guard of a process"))
     ca_file = tmp_path / "ca.pem"
     ca_file.write_bytes(lab.ca_pem)
