@@ -17,7 +17,7 @@ from strongroom.sources.sharepoint.writing.means import Means, not_written
 from strongroom.sources.sharepoint.writing.places import COPIES_MAX, Place, copy_name, joined
 from strongroom.sources.sharepoint.writing.rows import finish_item, read_form
 from strongroom.sources.sharepoint.writing.sending import as_item_error, send, unknown
-from strongroom.sources.sharepoint.writing.standing import TargetList
+from strongroom.sources.sharepoint.writing.standing import Document, TargetList
 from strongroom.sources.sharepoint.writing.tree import ensure_folder, file_item, folder_item
 from strongroom.sources.sharepoint.writing.uploading import send_file
 from strongroom.wire.sharepoint.rest_refusals import SiteDenied, SiteRefused
@@ -232,7 +232,7 @@ def _stand(
 
 def _is_checked_out(means: Means, target: TargetList, path: str) -> bool:
     where = means.standing.paths(target.web).file(path)
-    told = means.rest.get(f"{where}?$select=CheckOutType", dict[str, Json])
+    told = means.rest.get(f"{where}?$select=CheckOutType", Document)
     return told.get("CheckOutType") in {0, 1}
 
 

@@ -17,7 +17,7 @@ from strongroom.sources.sharepoint.writing.late import LateValue
 from strongroom.sources.sharepoint.writing.means import Means, not_written
 from strongroom.sources.sharepoint.writing.places import Place, joined
 from strongroom.sources.sharepoint.writing.sending import as_item_error, send, send_each, unknown
-from strongroom.sources.sharepoint.writing.standing import TargetList
+from strongroom.sources.sharepoint.writing.standing import Document, TargetList
 from strongroom.sources.sharepoint.writing.tree import ensure_folder
 from strongroom.wire.sharepoint.question import Answer, Question
 from strongroom.wire.sharepoint.rest_refusals import SiteDenied, SiteRefused
@@ -163,7 +163,7 @@ def _take_made(means: Means, row: Row, answer: Answer | SiteDenied | SiteRefused
 
 def read_form(answer: Answer) -> FormAnswer:
     """Read what came of the values of a form."""
-    return form_answer(answer.read(dict[str, Json]))
+    return form_answer(answer.read(Document))
 
 
 def _add_versions(means: Means, target: TargetList, rows: Sequence[Row]) -> None:

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from strongroom.errors import IntegrityError, OutcomeUnknown
 from strongroom.sources.sharepoint.writing.sending import send
+from strongroom.sources.sharepoint.writing.standing import Document
 from strongroom.wire.reply import Body
 from strongroom.wire.sharepoint.question import Answer, Question
 from strongroom.wire.sharepoint.rest import RestConnection
@@ -28,7 +29,6 @@ from strongroom.wire.sharepoint.writing.files import (
     upload_file,
 )
 from strongroom.wire.sharepoint.writing.request import Paths
-from strongroom.words.json import Json
 
 WHOLE_BYTES_MAX = 2 * CHUNK_BYTES
 """Up to here a file goes in one request, from memory."""
@@ -179,13 +179,13 @@ def _cancel(rest: RestConnection, paths: Paths, path: str, upload_id: str) -> No
 
 
 def _length(rest: RestConnection, paths: Paths, path: str) -> int:
-    told = rest.get(f"{paths.file(path)}?$select=Length", dict[str, Json])
+    told = rest.get(f"{paths.file(path)}?$select=Length", Document)
     return int(str(told.get("Length") or 0))
 
 
 def _offset(answer: Answer) -> int:
     """Read how many bytes the server has, in any of the ways of saying it."""
-    told = answer.read(dict[str, Json])
+    told = answer.read(Document)
     for name in ("value", "StartUpload", "ContinueUpload"):
         value = str(told.get(name) or "")
         if value.isascii() and value.isdigit():
