@@ -274,7 +274,7 @@ def _act(call: Call, found: Result, *, is_value: bool, form: Format | None) -> R
         raise ApiError(
             406, errors.QUERY, "The HTTP header ACCEPT is missing or its value is invalid."
         )
-    if call.is_reading or (call.ran_method and call.verb == "POST"):
+    if call.is_reading or call.ran_method:
         return _answered(call, found)
     if call.verb == "POST":
         if not isinstance(found, Collection) or found.create is None:

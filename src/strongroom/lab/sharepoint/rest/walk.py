@@ -152,5 +152,6 @@ def _run(
     body: Body = call.json() if has_arguments else {}
     args = Args(args=segment.args, named=segment.named, body=body, path=here.path)
     given = method.run(call, here.thing, args)
-    call.ran_method = call.ran_method or is_last
+    # What only finds something may be followed by a change of what it found.
+    call.ran_method = is_last and (method.is_post or call.verb == "POST")
     return Nothing(segment.name) if given is None else given

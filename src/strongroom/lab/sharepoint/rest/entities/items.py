@@ -428,6 +428,7 @@ ITEM: Kind[ListItem] = known(
         column_link=_linked,
         more={
             **security.MORE,
+            "CommentsDisabled": lambda _, item: item.parent_list.settings.comments_disabled,
             "DisplayName": lambda _, item: item.title or item.leaf_name,
             "EffectiveBasePermissionsForUI": security.MORE["EffectiveBasePermissions"],
         },

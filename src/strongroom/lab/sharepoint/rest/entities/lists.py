@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from strongroom.lab.sharepoint.content.change_log import Scope
 from strongroom.lab.sharepoint.content.lists import SpList
 from strongroom.lab.sharepoint.content.refusals import AlreadyExists
+from strongroom.lab.sharepoint.content.templates import PAGES
 from strongroom.lab.sharepoint.content.webs import Web
 from strongroom.lab.sharepoint.rest import errors
 from strongroom.lab.sharepoint.rest.call import Call
@@ -81,8 +82,12 @@ def lists_of(call: Call, web: Web, path: str) -> Collection:
             raise errors.not_found("List does not exist.")
         return list_entity(found)
 
-    def ensure(call: Call, _: object, args: Args) -> Entity:
-        return list_entity(_ensure(web, args))
+    def pages(call: Call, _: object, args: Args) -> Entity:
+        return list_entity(_ensured(one for one in held.values() if one.base_template == PAGES))
+
+    def assets(call: Call, _: object, args: Args) -> Entity:
+        wanted = web.inside("SiteAssets")
+        return list_entity(_ensured(one for one in held.values() if one.root_path == wanted))
 
     find = by_guid(held.values(), lambda one: one.id)
     return Collection(
@@ -95,8 +100,11 @@ def lists_of(call: Call, web: Web, path: str) -> Collection:
         methods={
             "getbytitle": Method(run=by_title),
             "getbyid": Method(run=by_id),
-            "ensuresitepageslibrary": Method(run=ensure, is_post=True, needs=Level.EDIT),
-            "ensuresiteassetslibrary": Method(run=ensure, is_post=True, needs=Level.EDIT),
+            "ensuresitepageslibrary": Method(run=pages, is_post=True, needs=Level.EDIT),
+            "ensureclientrenderedsitepageslibrary": Method(
+                run=pages, is_post=True, needs=Level.EDIT, since="2019"
+            ),
+            "ensuresiteassetslibrary": Method(run=assets, is_post=True, needs=Level.EDIT),
         },
     )
 
@@ -129,11 +137,11 @@ def default_library(_: Call, web: Web, __: str) -> Entity | None:
     return list_entity(found) if found is not None else None
 
 
-def _ensure(web: Web, _: Args) -> SpList:
-    found = next((one for one in web.lists.values() if one.base_template == 119), None)
-    if found is None:
+def _ensured(found: Iterator[SpList]) -> SpList:
+    one = next(found, None)
+    if one is None:
         raise errors.not_found()
-    return found
+    return one
 
 
 def _create(call: Call, web: Web, body: Body) -> SpList:

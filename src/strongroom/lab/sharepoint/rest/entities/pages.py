@@ -108,6 +108,7 @@ def _save(call: Call, item: ListItem, args: Args) -> Value:
         pages.save_page(item, content, by=call.user_id)
     except NotACanvas as error:
         raise errors.failed(str(error)) from error
+    _name(call, item)
     return Value("SavePage", True)
 
 
@@ -119,7 +120,6 @@ def _check_out(call: Call, item: ListItem, args: Args) -> Entity:
 
 
 def _publish(call: Call, item: ListItem, _: Args) -> Value:
-    _name(call, item)
     pages.publish_page(item, by=call.user_id)
     return Value("Publish", True)
 
