@@ -13,7 +13,7 @@ from strongroom.clock import Clock, SystemClock
 from strongroom.compose.diagnosing import lines, look
 from strongroom.compose.engine import durable
 from strongroom.compose.finding import find_server
-from strongroom.compose.servers import open_server, unbuilt
+from strongroom.compose.servers import open_server
 from strongroom.compose.storages import normal_url, open_backend
 from strongroom.compose.tenants import with_tenants
 from strongroom.control.notices import HomeNotices
@@ -94,7 +94,6 @@ def real_ports(clock: Clock | None = None) -> Ports:
         open_backend=open_backend,
         durable=durable,
         normal_url=normal_url,
-        unbuilt=unbuilt,
         look=lambda details: look(details, chosen),
         lines=lambda details: lines(details, chosen),
         open_sink=open_sink,

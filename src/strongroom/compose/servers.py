@@ -19,7 +19,6 @@ from strongroom.service.details import (
     ConnectionDetails,
 )
 from strongroom.service.ports import Use
-from strongroom.words.unbuilt import SITES
 
 OpenServer = Callable[[ConnectionDetails, Use, Clock, Paces], Server]
 
@@ -54,11 +53,3 @@ def open_server(
             hint="A newer Strongroom made it; use that one.",
         )
     return found(details, use, clock, paces or Paces(clock))
-
-
-_UNBUILT = {SHAREPOINT_ONPREM: SITES, SHAREPOINT_ONLINE: SITES}
-
-
-def unbuilt(kind: str) -> str:
-    """Say why no job can stand on connections of a kind yet; empty if one can."""
-    return _UNBUILT.get(kind, "")

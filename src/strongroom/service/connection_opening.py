@@ -88,17 +88,6 @@ class ConnectionOpening(Verbs):
         self._locks.require_usable(record, self.details(record), name)
 
     @not_a_verb
-    def require_built(self, record: Connection) -> None:
-        """Refuse to put a job or a restore on a connection of a kind that cannot do it yet.
-
-        Raises:
-            OperatorError: in the words that a run would end with.
-        """
-        why = self._shared.ports.unbuilt(record.kind)
-        if why:
-            raise OperatorError(why, hint="A later version of Strongroom will.")
-
-    @not_a_verb
     @contextmanager
     def open(
         self, record: Connection, purpose: Purpose, *, run_id: str | None = None

@@ -215,7 +215,6 @@ class Jobs(Verbs):
             missing = missing or f"connection '{new.connection}'"
             raise OperatorError(f"The job '{new.name}' needs the {missing}, which is not here.")
         if over is not None:
-            self._connections.require_built(over)
             _require_groups(over, new.selection)
         when, now = new.schedule or Schedule(), self._shared.ports.clock.now()
         job = Job(

@@ -249,11 +249,6 @@ def unmeasured(details: ConnectionDetails) -> Sequence[Line]:  # noqa: ARG001
     return ()
 
 
-def all_built(kind: str) -> str:  # noqa: ARG001
-    """Say that a job can stand on connections of every kind."""
-    return ""
-
-
 def nowhere(details: ConnectionDetails, confirm: Confirm) -> FoundServer:  # noqa: ARG001
     """Find nothing: what those have who join the verbs with no network."""
     raise OperatorError("Nobody can be asked where this server is.", hint="Name it: --server.")
@@ -334,7 +329,6 @@ class Ports:
             certificates in the details are what it registers.
         look: Tries the line to each server of a connection, without signing in.
         lines: Measures the line to each server of a connection, without signing in.
-        unbuilt: Says for a kind of connection why no job can stand on it yet; empty if one can.
         open_sink: Connects to where the audit log is sent (see ``wire.syslog.open_sink``).
         office: Sends messages to people and their programs.
         password_cost: What trying one password of a connection costs.
@@ -355,7 +349,6 @@ class Ports:
         [ConnectionDetails, RegistrationWish, Prompt, KeepCertificates], RegistrationReport
     ] = no_renewal
     registration_script: Callable[[ConnectionDetails, RegistrationWish], str] = no_script
-    unbuilt: Callable[[str], str] = all_built
     look: Callable[[ConnectionDetails], Sequence[Step]] = unseen
     lines: Callable[[ConnectionDetails], Sequence[Line]] = unmeasured
     open_sink: Callable[[Place, str | None], Sink] = no_sink

@@ -189,7 +189,6 @@ class RestoreAsking:
 
     def _found(self, order: RestoreOrder) -> _Found:
         connection = self._connections.record(order.connection)
-        self._connections.require_built(connection)
         storage = self._storages.record(order.storage)
         located = locate(self._storages.open(order.storage), order.resource)
         return _Found(
