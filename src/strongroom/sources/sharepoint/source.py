@@ -21,15 +21,17 @@ from strongroom.sources.sharepoint.reading.list_items import PAGE_ITEMS, ListIte
 from strongroom.sources.sharepoint.reading.log import SiteLog
 from strongroom.sources.sharepoint.reading.pacing import SitePacing
 from strongroom.sources.sharepoint.reading.people import People
-from strongroom.sources.sharepoint.reading.places import WEB, ListPlace
+from strongroom.sources.sharepoint.reading.places import STRUCTURE, WEB, ListPlace
 from strongroom.sources.sharepoint.reading.standings import read_standings
 from strongroom.sources.sharepoint.reading.structure import (
+    LISTS_AT_ONCE,
     KeptStructures,
     Structure,
     is_structure,
-    read_list,
+    read_lists,
     read_web,
 )
+from strongroom.sources.sharepoint.reading.terms import LIST_URL, Terms
 from strongroom.sources.sharepoint.reading.tree import (
     SiteTree,
     read_lists_anew,
@@ -81,9 +83,11 @@ class SiteSource:
         self._tree: SiteTree | None = None
         self._log: SiteLog | None = None
         self._people: People | None = None
+        self._terms: Terms | None = None
         self._is_log_fresh = False
         self._fields = Fields(self._rest, self._likely_next)
         self._structures = KeptStructures()
+        self._ahead: dict[str, Structure] = {}
         self._documents = KeptDocuments()
 
     @property
@@ -119,6 +123,8 @@ class SiteSource:
             if not self._is_log_fresh:
                 self._caught_up()
             self._is_log_fresh = False
+            # What was read ahead may be older than how things stand now.
+            self._ahead.clear()
             log, tree = self._now()
         return dict(read_standings(self._rest, tree, log, folders))
 
@@ -233,6 +239,16 @@ class SiteSource:
                 self._people = People(self._rest, self._here().path)
             return self._people
 
+    def _terms_now(self) -> Terms:
+        with self._lock:
+            if self._terms is None:
+                lists = self._now()[1].lists.values()
+                found = (one for one in lists if one.url.endswith(LIST_URL))
+                hidden = next(found, None)
+                list_id = hidden.id if hidden else ""
+                self._terms = Terms(self._rest, self._here().path, list_id)
+            return self._terms
+
     def _structure_told(self, folder: Folder, cursor: str | None) -> ChangePage:
         if cursor is not None:
             raise CursorExpired("What describes a web or a list is told whole.")
@@ -241,16 +257,31 @@ class SiteSource:
         return ChangePage(changes=changes, cursor=WHOLE, is_last=True)
 
     def _read_structure(self, owner_id: str) -> Structure:
-        _, tree = self._now()
-        if (web := tree.webs.get(owner_id)) is not None:
+        log, tree = self._now()
+        with self._lock:
+            found = self._ahead.pop(owner_id, None)
+        if found is None and (web := tree.webs.get(owner_id)) is not None:
             found = read_web(self._rest, web)
-        elif (place := tree.lists.get(owner_id)) is not None:
-            found = read_list(self._rest, place)
-            self._fields.learn(owner_id, found.fields)
-        else:
+        elif found is None and (place := tree.lists.get(owner_id)) is not None:
+            found = self._read_lists(place, log, tree)
+        if found is None:
             raise ItemError("The web or list is gone.", code="gone")
         self._structures.put(owner_id, found.contents)
         return found
+
+    def _read_lists(self, place: ListPlace, log: SiteLog, tree: SiteTree) -> Structure | None:
+        """Read what describes a list, and of those that will be asked for next as well."""
+        moved = likely_next(
+            place,
+            list(tree.lists.values()),
+            lambda one: log.is_moved(f"{one}/{STRUCTURE}", place.web.id),
+        )
+        found = read_lists(self._rest, [place, *moved[: LISTS_AT_ONCE - 1]])
+        for list_id, one in found.items():
+            self._fields.learn(list_id, one.fields)
+        with self._lock:
+            self._ahead.update(found)
+            return self._ahead.pop(place.id, None)
 
     def _list_told(self, list_id: str, cursor: str | None) -> Iterator[ChangePage]:
         log, tree = self._now()
@@ -278,6 +309,7 @@ class SiteSource:
             place,
             self._fields.of(place),
             self._people_now(),
+            self._terms_now(),
             page_items=self._page_items,
         )
 

@@ -25,6 +25,7 @@ from strongroom.sources.sharepoint.reading.items import (
 )
 from strongroom.sources.sharepoint.reading.people import NOBODY, Person
 from strongroom.sources.sharepoint.reading.places import ListPlace
+from strongroom.sources.sharepoint.reading.terms import Terms
 from strongroom.sources.sharepoint.reading.version_values import version_rows
 from strongroom.sources.sharepoint.reading.web_parts import (
     Exported,
@@ -97,6 +98,7 @@ def read_beside(
     columns: ListColumns,
     rows: Sequence[Row],
     people: Mapping[int, Person],
+    terms: Terms,
 ) -> list[Found]:
     """Ask for what some items have beside their rows.
 
@@ -106,6 +108,7 @@ def read_beside(
         columns: Its columns.
         rows: As the list told them.
         people: By id, all that occur in them.
+        terms: What terms are called.
 
     Returns:
         In the order of the rows.
@@ -127,9 +130,12 @@ def read_beside(
         if PARTS in answers
     ]
     exported = read_exports(rest, place.web.url, pages)
+    older = [_rows(answers.get(ITEM_VERSIONS)) for answers in told]
+    for versions in older:
+        terms.name(versions, columns)
     return [
-        _found(row, columns, people, answers, exported)
-        for row, answers in zip(rows, told, strict=True)
+        _found(row, columns, people, answers, versions, exported)
+        for row, answers, versions in zip(rows, told, older, strict=True)
     ]
 
 
@@ -139,7 +145,7 @@ def _questions(
     web, item_id = place.web.url, number(row, "Id") or number(row, "ID")
     kind = kind_of(row, place)
     is_file = place.is_library and kind != FOLDER
-    if has_older_versions(row) and kind != FOLDER:
+    if has_older_versions(row, place) and kind != FOLDER:
         if is_file:
             yield FILE_VERSIONS, files.versions(file_of(row, place, server))
         if server.has_item_versions:
@@ -172,11 +178,12 @@ def _found(
     columns: ListColumns,
     people: Mapping[int, Person],
     answers: Mapping[str, Answer | No],
+    versions_told: Sequence[Row],
     exported: Exported,
 ) -> Found:
     documents: dict[str, bytes] = {}
     of_file = [_file_version(one) for one in _rows(answers.get(FILE_VERSIONS))]
-    of_item = version_rows(_rows(answers.get(ITEM_VERSIONS)), columns, people)
+    of_item = version_rows(versions_told, columns, people)
     versions = _with_current(of_file, row, people) if of_file else _labels(of_item)
     if len(of_item) > 1:
         documents["versions"] = _written({"versions": of_item})

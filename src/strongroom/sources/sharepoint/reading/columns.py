@@ -44,6 +44,7 @@ _LEFT_OUT = frozenset(
     }
 )
 _COMPUTED = frozenset({"Computed", "File", "Counter", "Attachments", "ContentTypeId", "Guid"})
+_NOTE = "TextField"
 _SERVER_TABLES = frozenset({"docs", "appprincipals", "userinfo"})
 """What lookups of the server's own look into: what they show is told by other columns."""
 _SHOWN_AS = {
@@ -99,7 +100,8 @@ def list_columns(
         fields: All columns, as the list tells them.
         is_library: It holds files.
         has_attachments: Something may be attached to its items.
-        follows: Lookups are followed, to tell what they show. False where the server refused that.
+        follows: Lookups are followed, to tell what they show, and hidden columns asked for, to tell
+            what terms are called. False where the server refused that.
     """
     by_id = {guid(field, "Id"): field for field in fields}
     columns = tuple(_column(field, by_id) for field in fields if _is_kept(field))
@@ -114,6 +116,8 @@ def list_columns(
     if has_attachments:
         select += _ATTACHED
         expand.append("AttachmentFiles")
+    if follows:
+        select += [one.note for one in columns if one.note]
     followed = [one for one in columns if one.type in LOOKUPS and follows]
     groups = [followed[at : at + LOOKUPS_MAX] for at in range(0, len(followed), LOOKUPS_MAX)]
     first, *others = groups or [[]]
@@ -144,18 +148,16 @@ def _column(field: Row, by_id: Mapping[str, Row]) -> ReadColumn:
 def _note(field: Row, by_id: Mapping[str, Row]) -> str:
     """Find the hidden column that a term is written into as ``label|GUID``."""
     schema = text(field, "SchemaXml")
-    for found in _guids_after(schema, "TextField"):
-        if (hidden := by_id.get(found)) is not None:
-            return _told_as(hidden)
-    return ""
+    told = attributes_of(schema).get(_NOTE) or _property(schema, _NOTE)
+    hidden = by_id.get(told.strip("{} ").lower())
+    return _told_as(hidden) if hidden is not None else ""
 
 
-def _guids_after(schema: str, name: str) -> Iterable[str]:
-    """Give the GUID that a property of a column's customisation has, if it has one."""
+def _property(schema: str, name: str) -> str:
+    """Give what a property of a column's customisation says; empty if it has none."""
     _, found, rest = schema.partition(f"<Name>{name}</Name>")
-    if found:
-        value = rest.partition("</Property>")[0].partition("</Value>")[0]
-        yield value.rpartition(">")[2].strip("{} ").lower()
+    value = rest.partition("</Property>")[0].partition("</Value>")[0]
+    return value.rpartition(">")[2] if found else ""
 
 
 def _is_kept(field: Row) -> bool:

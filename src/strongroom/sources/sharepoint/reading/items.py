@@ -25,7 +25,8 @@ _SITE_PAGES, _PUBLISHING = 119, 850
 _PAGE_ENDINGS = (".aspx",)
 _FOLDER_TYPE = 1
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-FIRST_VERSIONS = frozenset({0, 1, 512})
+_FIRST_MAJOR = 512
+FIRST_VERSIONS = frozenset({0, 1, _FIRST_MAJOR})
 """0.1 and 1.0: there cannot be an older one."""
 
 
@@ -136,9 +137,13 @@ def content_mark(row: Row) -> str:
     return told.strip('"').lower()
 
 
-def has_older_versions(row: Row) -> bool:
-    """Say whether an item can have versions beside the current one."""
-    return version_number(row) not in FIRST_VERSIONS
+def has_older_versions(row: Row, place: ListPlace) -> bool:
+    """Say whether an item can have versions beside the current one.
+
+    Before 1.0 there were drafts only where drafts are kept.
+    """
+    now = version_number(row)
+    return now not in FIRST_VERSIONS or (now == _FIRST_MAJOR and place.has_drafts)
 
 
 def version_number(row: Row) -> int:

@@ -15,6 +15,7 @@ from strongroom.sources.sharepoint.reading.field_values import people_in
 from strongroom.sources.sharepoint.reading.items import FOLDER, item_of, kind_of
 from strongroom.sources.sharepoint.reading.people import People
 from strongroom.sources.sharepoint.reading.places import ListPlace
+from strongroom.sources.sharepoint.reading.terms import Terms
 from strongroom.wire.sharepoint import items, lists
 from strongroom.wire.sharepoint.each import ask_each
 from strongroom.wire.sharepoint.items import IDS_MAX, Columns
@@ -73,6 +74,7 @@ class ListItems:
         place: The list.
         fields: All its columns, as it told them.
         people: Whom the collection knows.
+        terms: What its terms are called.
         page_items: How many items one question asks for.
     """
 
@@ -82,6 +84,7 @@ class ListItems:
         place: ListPlace,
         fields: Sequence[Row],
         people: People,
+        terms: Terms,
         *,
         page_items: int = PAGE_ITEMS,
     ) -> None:
@@ -89,6 +92,7 @@ class ListItems:
         self._place = place
         self._fields = fields
         self._people = people
+        self._terms = terms
         self._page_items = page_items
         self._has_stopped = False
         self._columns = self._planned(follows=True)
@@ -181,7 +185,8 @@ class ListItems:
         ids = {one for row in rows for one in people_in(row, self._columns.columns)}
         ids |= {number(row, "CheckoutUserId") for row in rows}
         people = self._people.of(ids)
-        found = read_beside(self._rest, self._place, self._columns, rows, people)
+        self._terms.name(rows, self._columns)
+        found = read_beside(self._rest, self._place, self._columns, rows, people, self._terms)
         return [
             ReadItem(
                 item=item_of(row, self._place, self._columns, people, one.beside),

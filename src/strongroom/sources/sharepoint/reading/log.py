@@ -80,6 +80,7 @@ class SiteLog:
         self._owner = owner
         self._top = top
         self._start = self._head = since
+        self._opened_at = since.number
         self._base = base
         self._marks = dict(marks)
         self._touched: dict[str, dict[int, Touched]] = {}
@@ -129,6 +130,10 @@ class SiteLog:
         if folder_id.endswith(f"/{STRUCTURE}"):
             marks.append(self._marks.get(_everywhere(web_id), 0))
         return str(max(marks))
+
+    def is_moved(self, folder_id: str, web_id: str) -> bool:
+        """Say whether a folder's mark moved since this was opened; of a new site they all did."""
+        return self._base == self._opened_at or int(self.mark(folder_id, web_id)) > self._opened_at
 
     def is_touched(self, list_id: str) -> bool:
         """Say whether something happened to an item of a list, as far as was read."""

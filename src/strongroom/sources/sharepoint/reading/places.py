@@ -45,6 +45,7 @@ class ListPlace:
         is_library: It holds files.
         created: When it was made, as the server tells it.
         has_versions: It keeps versions.
+        has_drafts: It keeps drafts as minor versions.
         has_attachments: Something may be attached to its items.
         is_external: Its items lie in another system, and cannot be asked for.
     """
@@ -57,6 +58,7 @@ class ListPlace:
     is_library: bool = False
     created: str = ""
     has_versions: bool = False
+    has_drafts: bool = False
     has_attachments: bool = False
     is_external: bool = False
 
@@ -97,6 +99,7 @@ def list_folders(one: ListPlace, top: str) -> tuple[Folder, Folder]:
         "url": one.url,
         "created": one.created,
         "has_versions": one.has_versions,
+        "has_drafts": one.has_drafts,
         "has_attachments": one.has_attachments,
         "is_external": one.is_external,
     }
@@ -140,6 +143,7 @@ def list_place(folder: Folder, web: WebPlace) -> ListPlace:
         is_library=folder.kind == LIBRARY,
         created=_text(folder.facts, "created"),
         has_versions=folder.facts.get("has_versions") is True,
+        has_drafts=folder.facts.get("has_drafts") is True,
         has_attachments=folder.facts.get("has_attachments") is True,
         is_external=folder.facts.get("is_external") is True,
     )

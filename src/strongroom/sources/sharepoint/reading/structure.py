@@ -23,6 +23,8 @@ from strongroom.words.item import Item
 from strongroom.words.json import Json
 
 KEPT_BYTES_MAX = 32 * 1024 * 1024
+LISTS_AT_ONCE = 14
+"""Seven questions each: as many as one request takes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +71,10 @@ class _Answers:
         if isinstance(answer, SiteRefused) and answer.status == 404:
             raise ItemError(answer.what, code="gone", why=answer.why)
         raise answer
+
+    def is_gone(self, name: str) -> bool:
+        answer = self._by_name[name]
+        return isinstance(answer, SiteRefused) and answer.status == 404
 
     @staticmethod
     def _without(answer: No) -> Row:
@@ -133,15 +139,31 @@ def _of_web(told: _Answers, web: WebPlace, fields: Sequence[Row]) -> Iterator[De
         yield from definitions.custom_actions(told.rows("site actions"), "site")
 
 
-def read_list(rest: RestConnection, one: ListPlace) -> Structure:
-    """Read what describes a list.
+def read_lists(rest: RestConnection, places: Sequence[ListPlace]) -> dict[str, Structure]:
+    """Read what describes some lists of one web, in one request where the server takes that.
+
+    Returns:
+        By the list's GUID; a list that is gone is left out.
 
     Raises:
-        ItemError: it is gone.
         SiteDenied: something of it is not for us.
     """
+    asked = [_of_list(one) for one in places]
+    questions = [question for one in asked for question in one.values()]
+    answers = iter(ask_each(rest, places[0].web.url, questions))
+    found: dict[str, Structure] = {}
+    for place, names in zip(places, asked, strict=True):
+        told = _Answers(list(names), [next(answers) for _ in names])
+        if not told.is_gone("settings"):
+            fields = rows_of(told.need("fields"))
+            definitions_told = list(_told_of_list(told, fields))
+            found[place.id] = _structure(place.id, place.created, definitions_told, fields)
+    return found
+
+
+def _of_list(one: ListPlace) -> dict[str, Question]:
     web, owner = one.web.url, list_api(one.web.url, one.id)
-    asked = {
+    return {
         "settings": lists.settings(web, one.id),
         "folder": lists.root_folder(web, one.id),
         "fields": lists.fields(owner),
@@ -150,18 +172,18 @@ def read_list(rest: RestConnection, one: ListPlace) -> Structure:
         "assignments": permissions.assignments(owner),
         "actions": webs.custom_actions(owner),
     }
-    told = _Answers(list(asked), ask_each(rest, web, list(asked.values())))
-    row, fields = row_of(told.need("settings")), rows_of(told.need("fields"))
+
+
+def _told_of_list(told: _Answers, fields: Sequence[Row]) -> Iterator[Definition]:
+    row = row_of(told.need("settings"))
+    folder = definitions.steady(told.row("folder"))
+    yield definitions.settings("list", row, {"root_folder": folder})
+    yield from definitions.columns(fields)
+    yield from definitions.content_types(told.rows("types"))
+    yield from definitions.views(told.rows("views"))
     inherits = row.get("HasUniqueRoleAssignments") is not True
-    found = [
-        definitions.settings("list", row, {"root_folder": definitions.steady(told.row("folder"))}),
-        *definitions.columns(fields),
-        *definitions.content_types(told.rows("types")),
-        *definitions.views(told.rows("views")),
-        definitions.permissions(told.rows("assignments"), inherits=inherits),
-        *definitions.custom_actions(told.rows("actions"), "list"),
-    ]
-    return _structure(one.id, one.created, found, fields)
+    yield definitions.permissions(told.rows("assignments"), inherits=inherits)
+    yield from definitions.custom_actions(told.rows("actions"), "list")
 
 
 def _structure(

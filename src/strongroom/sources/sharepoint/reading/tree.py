@@ -154,6 +154,7 @@ def _list(row: Row, web: WebPlace) -> ListPlace:
         is_library=number(row, "BaseType") == _LIBRARY,
         created=text(row, "Created"),
         has_versions=row.get("EnableVersioning") is True,
+        has_drafts=row.get("EnableMinorVersions") is True,
         has_attachments=row.get("EnableAttachments") is True,
         is_external=row.get("HasExternalDataSource") is True,
     )

@@ -49,7 +49,8 @@ def _version(row: Row, columns: ListColumns, people: Mapping[int, Person]) -> di
     values: dict[str, Json] = {}
     for column in columns.columns:
         told = plain.get(column.told_as, plain.get(column.name))
-        if told is None or told in ("", []):
+        # What is told as "Created" is when the version was made.
+        if column.name == "Created" or told is None or told in ("", []):
             continue
         if column.type in PEOPLE | LOOKUPS:
             values[column.name] = _referred(told, column, people)

@@ -1,0 +1,323 @@
+"""A site of the lab read over HTTPS: all of it, then only what happened, counted in requests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import orjson
+import pytest
+
+from strongroom.lab.entra.directory import Directory
+from strongroom.lab.entra.tenant import Tenant
+from strongroom.lab.server import LabServer
+from strongroom.lab.sharepoint import SharePointFace
+from strongroom.lab.sharepoint.content.fields import Field
+from strongroom.lab.sharepoint.content.permissions import CONTRIBUTE, READ
+from strongroom.lab.sharepoint.content.seed import Amounts, Seeded, fill
+from strongroom.lab.sharepoint.content.views import View
+from tests.fakes.hand_clock import HandClock
+from tests.lab_sharepoint.conftest import clock, directory, face, farm, server, signer, tenant
+from tests.sources.sharepoint.lab_site import Keeper, LabSite, application, lab_site
+from tests.sources.sharepoint.truth import assert_kept
+
+__all__ = ["clock", "directory", "face", "farm", "server", "signer", "tenant"]
+
+DAY_S = 86_400.0
+
+
+@pytest.fixture
+def site(
+    face: SharePointFace,
+    server: LabServer,
+    directory: Directory,
+    tenant: Tenant,
+    clock: HandClock,
+) -> Iterator[LabSite]:
+    sign_in = application(directory, tenant, server.url, "Sites.FullControl.All")
+    with lab_site(face, server, sign_in, clock) as made:
+        yield made
+
+
+@pytest.fixture
+def seeded(site: LabSite) -> Seeded:
+    with site.collection.lock:
+        return fill(site.collection, Amounts(items=60, files=8), seed=3)
+
+
+@pytest.fixture
+def kept(site: LabSite, seeded: Seeded) -> Keeper:
+    keeper = Keeper()
+    keeper.run(site.source())
+    site.clock.sleep(60)
+    return keeper
+
+
+def test_all_that_is_in_a_site_is_kept(site: LabSite, seeded: Seeded, kept: Keeper) -> None:
+    assert_kept(kept, site.collection)
+    kinds = {item.kind for items in kept.items.values() for item in items.values()}
+    assert kinds >= {
+        *("web", "list", "column", "content-type", "view", "role-definition", "group"),
+        *("permissions", "navigation", "feature", "item", "folder", "file", "page"),
+    }
+
+
+def test_counts_are_the_servers_own_and_meet(site: LabSite, kept: Keeper, seeded: Seeded) -> None:
+    assert kept.hierarchy is not None
+    for folder in kept.hierarchy.folders:
+        standing = kept.standings[folder.id]
+        assert standing.is_settled
+        assert standing.count in {None, len(kept.of(folder.id))}
+        assert (standing.count is None) == (folder.kind == "structure")
+
+
+def test_parents_come_before_children(kept: Keeper) -> None:
+    assert kept.hierarchy is not None
+    paths = [one.path for one in kept.hierarchy.folders]
+    assert paths[:2] == [(), ("_web",)]
+    assert ("Lists", "Orders") in paths
+    assert ("Lists", "Orders", "_list") in paths
+    assert paths.index(("hr",)) < paths.index(("hr", "_web"))
+    assert len({one.id for one in kept.hierarchy.folders}) == len(paths)
+
+
+def test_a_plain_item_costs_no_request_and_a_file_one(site: LabSite, seeded: Seeded) -> None:
+    before = site.requests
+    Keeper().run(site.source())
+    asked = site.face.rest.asked
+    files = [
+        item
+        for web in site.collection.webs()
+        for of in web.lists.values()
+        for item in of.items.values()
+        if item.file is not None
+    ]
+    versions = sum(1 + sum(one.content is not None for one in item.history) for item in files)
+    attached = sum(len(item.attachments) for of in seeded.lists for item in of.items.values())
+    assert asked["$value"] == versions + attached
+    lists = sum(len(web.lists) for web in site.collection.webs())
+    # One for what describes each list, one for its items, and some for what is beside them.
+    assert site.requests - before - asked["$value"] <= 3 * lists + 20
+
+
+def test_nothing_that_did_not_happen_costs_anything(
+    site: LabSite, seeded: Seeded, kept: Keeper
+) -> None:
+    before = site.requests
+    kept.run(site.source())
+    assert kept.asked == []
+    assert kept.read == {}
+    assert site.requests - before <= 10
+
+
+def test_only_what_happened_is_read_again(site: LabSite, seeded: Seeded, kept: Keeper) -> None:
+    """Change fifteen things, each in its own way: nothing is missed, and nothing else is read."""
+    collection, by = site.collection, seeded.crew.users[0].id
+    root = collection.root
+    with collection.lock:
+        papers, orders, tasks = seeded.documents, seeded.orders, seeded.tasks
+        files = [one for one in papers.items.values() if one.file and not one.file.check_out]
+        rows = [one for one in orders.items.values() if not one.is_folder]
+        added = orders.add_item({"Title": "new"}, by=by)
+        orders.update_item(rows[1], {"Title": "other"}, by=by)
+        orders.delete_item(rows[2], by=by)
+        uploaded = papers.upload("New & 100%.txt", b"new", by=by)
+        papers.save_content(files[0], b"another version", by=by)
+        papers.move_item(files[1], by=by, name="Renamed.bin")
+        papers.recycle_item(files[2], by=by)
+        files[3].break_inheritance(by=by)
+        files[3].add_assignment(seeded.crew.users[1].id, READ, by=by)
+        some = next(iter(tasks.items.values()))
+        tasks.add_attachment(some, "note.txt", b"attached", by=by)
+        tasks.break_inheritance(by=by)
+        tasks.add_view(View(id=collection.new_guid(), title="Mine", fields=["Title"]), by=by)
+        seeded.products.change_settings(by=by, title="Wares", major_limit=7)
+        column = Field(id=collection.new_guid(), name="Extra", title="Extra", type="Text")
+        seeded.news.add_field(column, by=by)
+        root.add_field('<Field Type="Text" Name="Site1" DisplayName="Site1"/>', by=by)
+        root.add_node("Somewhere", "https://a.example", by=by)
+        collection.principals.add_member(seeded.crew.auditors, seeded.crew.users[3])
+        made = root.add_list("Fresh", by=by)
+        made.add_item({"Title": "first"}, by=by)
+        root.update(by=by, title="Another title")
+    before = site.requests
+    kept.run(site.source())
+    spent = site.requests - before
+    assert_kept(kept, collection)
+    assert spent < 40
+    assert kept.expired == []
+    assert kept.named(papers.id, "New & 100%.txt").id == f"{papers.id}/{uploaded.id}"
+    assert kept.named(orders.id, "new").id == f"{orders.id}/{added.id}"
+    # Only bytes that may be new were read (a new name makes a new tag); of other rights, none.
+    read = {item_id for item_id, parts in kept.read.items() if "file" in parts}
+    assert read == {f"{papers.id}/{one.id}" for one in (uploaded, files[0], files[1])}
+    assert kept.read[f"{papers.id}/{files[3].id}"] == ["permissions"]
+    assert _definition(kept, seeded.products.id, "list")["settings"]["Title"] == "Wares"
+    assert _names(kept, seeded.news.id, "column") >= {"Extra"}
+    assert _names(kept, tasks.id, "view") >= {"Mine"}
+    assert not _definition(kept, tasks.id, "permissions")["inherits"]
+    assert _names(kept, root.id, "column") >= {"Site1"}
+    assert _definition(kept, root.id, "web")["settings"]["Title"] == "Another title"
+    auditors = next(one for one in kept.of(f"{root.id}/structure") if one.name == "Auditors")
+    document = orjson.loads(kept.parts[auditors.id]["definition"])
+    assert seeded.crew.users[3].login in {one["login"] for one in document["Users"]}
+
+
+def test_what_lies_below_a_renamed_folder_is_told_with_its_new_path(
+    site: LabSite, seeded: Seeded, kept: Keeper
+) -> None:
+    papers, by = seeded.documents, seeded.crew.users[0].id
+    with site.collection.lock:
+        folder = next(
+            one
+            for one in papers.items.values()
+            if one.is_folder and any(below.file for below in one.below())
+        )
+        inner = [one for one in folder.below() if one.file]
+        papers.move_item(folder, by=by, name="Renamed #1")
+    kept.run(site.source())
+    assert_kept(kept, site.collection)
+    for one in inner:
+        assert "Renamed #1" in kept.items[papers.id][f"{papers.id}/{one.id}"].state["path"]  # type: ignore[operator]
+    assert all("file" not in parts for parts in kept.read.values()), "bytes stay the same"
+
+
+def test_a_file_that_moved_to_another_library_is_kept_there(
+    site: LabSite, seeded: Seeded, kept: Keeper
+) -> None:
+    papers, by = seeded.documents, seeded.crew.users[0].id
+    other = site.collection.root.list_by_title("Site Assets")
+    assert other is not None
+    with site.collection.lock:
+        file = next(one for one in papers.items.values() if one.file and not one.file.check_out)
+        moved = papers.move_to(file, other, by=by)
+    kept.run(site.source())
+    assert_kept(kept, site.collection)
+    assert f"{other.id}/{moved.id}" in kept.parts
+
+
+def test_permissions_that_were_taken_back_are_no_part_any_more(
+    site: LabSite, seeded: Seeded, kept: Keeper
+) -> None:
+    by = seeded.crew.users[0].id
+    with site.collection.lock:
+        mine = next(one for one in seeded.documents.items.values() if one.has_unique_permissions)
+        mine.add_assignment(seeded.crew.users[2].id, CONTRIBUTE, by=by)
+    kept.run(site.source())
+    assert_kept(kept, site.collection)
+    with site.collection.lock:
+        mine.reset_inheritance(by=by)
+    kept.run(site.source())
+    assert_kept(kept, site.collection)
+    assert "permissions" not in kept.parts[f"{seeded.documents.id}/{mine.id}"]
+
+
+def test_a_web_that_came_and_one_that_went(site: LabSite, seeded: Seeded, kept: Keeper) -> None:
+    by = seeded.crew.users[0].id
+    root = site.collection.root
+    with site.collection.lock:
+        made = root.add_web("lab", "Laboratory", by=by)
+        made.add_list("Samples", by=by).add_item({"Title": "one"}, by=by)
+        root.delete_web(root.webs["hr"], by=by)
+    kept.run(site.source())
+    assert_kept(kept, site.collection)
+    assert kept.folder("lab").kind == "web"
+    with pytest.raises(StopIteration):
+        kept.folder("hr")
+
+
+def test_a_log_that_forgot_leads_to_a_listing_that_compares(
+    site: LabSite, seeded: Seeded, kept: Keeper
+) -> None:
+    by = seeded.crew.users[0].id
+    orders, papers = seeded.orders, seeded.documents
+    with site.collection.lock:
+        rows = [one for one in orders.items.values() if not one.is_folder]
+        files = [one for one in papers.items.values() if one.file and not one.file.check_out]
+        orders.delete_item(rows[0], by=by)
+        orders.update_item(rows[1], {"Title": "other"}, by=by)
+        papers.save_content(files[0], b"another version", by=by)
+        papers.delete_item(files[1], by=by)
+        files[2].break_inheritance(by=by)
+    site.clock.sleep(61 * DAY_S)
+    with site.collection.lock:
+        orders.add_item({"Title": "much later"}, by=by)
+    kept.run(site.source())
+    assert_kept(kept, site.collection)
+    assert orders.id in kept.expired
+    # Listing again is no reading again: what is the same is known by its key.
+    read = {item_id for item_id, parts in kept.read.items() if "file" in parts}
+    assert read == {f"{papers.id}/{files[0].id}"}
+    site.clock.sleep(60)
+    kept.run(site.source())
+    assert kept.asked == []
+
+
+def test_a_site_that_changes_while_it_is_read_is_kept_as_it_is_in_the_end(
+    site: LabSite, seeded: Seeded
+) -> None:
+    orders, papers, by = seeded.orders, seeded.documents, seeded.crew.users[0].id
+
+    def people() -> Iterator[None]:
+        for number in range(40):
+            with site.collection.lock:
+                rows = [one for one in orders.items.values() if not one.is_folder]
+                orders.add_item({"Title": f"meanwhile {number}"}, by=by)
+                orders.delete_item(rows[0], by=by)
+                orders.update_item(rows[-1], {"Title": f"changed {number}"}, by=by)
+                papers.upload(f"Meanwhile {number}.txt", b"%d" % number, by=by)
+                if number == 5:
+                    made = site.collection.root.add_list("Meanwhile", by=by)
+                    made.add_item({"Title": "x"}, by=by)
+                if number == 9:
+                    folder = next(one for one in papers.items.values() if one.is_folder)
+                    papers.move_item(folder, by=by, name="Moved meanwhile")
+            yield
+
+    keeper = Keeper()
+    keeper.run(site.source(page_items=7), meanwhile=people())
+    keeper.run(site.source(page_items=7))
+    assert_kept(keeper, site.collection)
+
+
+def test_a_listing_that_broke_off_goes_on_where_it_was(site: LabSite, seeded: Seeded) -> None:
+    source = site.source(page_items=5)
+    keeper = Keeper(hierarchy=source.hierarchy(None))
+    folder = keeper.folder("Lists", "Orders")
+    pages = source.changes(folder, None)
+    first = [next(pages), next(pages)]
+    told = [change.item.id for page in first for change in page.changes]  # type: ignore[union-attr]
+    later = site.source(page_items=5)
+    later.hierarchy(keeper.hierarchy)
+    for page in later.changes(folder, first[-1].cursor):
+        told += [change.item.id for change in page.changes]  # type: ignore[union-attr]
+    assert sorted(told) == sorted(f"{folder.id}/{number}" for number in seeded.orders.items)
+    assert len(told) == len(set(told))
+    assert page.is_last
+
+
+def test_a_site_that_moved_is_known_by_its_id(site: LabSite, seeded: Seeded, kept: Keeper) -> None:
+    from dataclasses import replace  # noqa: PLC0415 - for this alone
+
+    from strongroom.errors import OperatorError  # noqa: PLC0415 - likewise
+    from strongroom.sources.sharepoint.source import SiteSource  # noqa: PLC0415 - likewise
+
+    gone = replace(site.resource, address=site.resource.address.replace("marketing", "gone"))
+    found = SiteSource(site.rest, gone, lambda: iter([site.resource]))
+    before = site.requests
+    kept.run(found)
+    assert kept.asked == []
+    assert site.requests - before <= 11
+    lost = SiteSource(site.rest, gone, lambda: iter([]))
+    with pytest.raises(OperatorError, match="no such site"):
+        lost.hierarchy(None)
+
+
+def _definition(keeper: Keeper, owner: str, kind: str) -> dict[str, dict[str, object]]:
+    found: dict[str, dict[str, object]] = orjson.loads(
+        keeper.parts[f"{owner}/{kind}/own"]["definition"]
+    )
+    return found
+
+
+def _names(keeper: Keeper, owner: str, kind: str) -> set[str]:
+    return {one.name for one in keeper.of(f"{owner}/structure") if one.kind == kind}

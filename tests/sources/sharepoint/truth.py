@@ -1,0 +1,69 @@
+"""What is in a site of the lab, beside what was kept of it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import orjson
+
+from strongroom.lab.sharepoint.content.collection import SiteCollection
+from strongroom.lab.sharepoint.content.items import ListItem
+from strongroom.lab.sharepoint.content.lists import SpList
+from strongroom.words.item import Item
+from tests.sources.sharepoint.lab_site import Keeper
+
+
+def assert_kept(keeper: Keeper, collection: SiteCollection) -> None:
+    """Compare all lists and items of a site with what is kept, item by item."""
+    assert keeper.missed == []
+    lists = [one for web in collection.webs() for one in web.lists.values()]
+    assert keeper.hierarchy is not None
+    told = {one.id for one in keeper.hierarchy.folders if one.kind in {"list", "library"}}
+    assert told == {one.id for one in lists}
+    for one in lists:
+        _assert_list(keeper, one)
+
+
+def _assert_list(keeper: Keeper, of: SpList) -> None:
+    kept = {int(one.id.rpartition("/")[2]): one for one in keeper.of(of.id)}
+    assert sorted(kept) == sorted(of.items), of.title
+    for number, item in of.items.items():
+        _assert_item(keeper, of, item, kept[number])
+
+
+def _assert_item(keeper: Keeper, of: SpList, item: ListItem, kept: Item) -> None:
+    state, parts = kept.state, keeper.parts.get(kept.id, {})
+    inner = item.path.removeprefix(of.root_path).strip("/").split("/")
+    assert state["path"] == inner
+    assert state["version"] == item.label
+    assert state["moderation"] == item.moderation_status
+    fields = state["fields"]
+    assert isinstance(fields, dict)
+    assert fields["Modified"] == f"{item.modified.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    assert fields["ContentTypeId"] == item.content_type_id
+    title = item.values.get("Title")
+    assert fields.get("Title") == (title or None)
+    assert fields["Author"]["login"] == of.collection.principals.users[item.author_id].login
+    if item.file is not None:
+        assert parts["file"] == bytes(item.file.content)
+        assert kept.size == len(item.file.content)
+        assert bool(state["checked_out_by"]) == (item.file.check_out is not None)
+        for one in item.history:
+            if one.content is not None:
+                assert parts[f"version-{one.id}"] == bytes(one.content)
+    attached = [one.content for _, one in sorted(item.attachments.items())]
+    assert sorted(parts[name] for name in parts if name.startswith("attachment-")) == sorted(
+        attached
+    )
+    assert state["unique_permissions"] == item.has_unique_permissions
+    if item.has_unique_permissions:
+        told = orjson.loads(parts["permissions"])["assignments"]
+        found = {one["principal"]["id"]: {role["id"] for role in one["roles"]} for one in told}
+        assert found == {who: set(roles) for who, roles in item.assignments.items()}
+    if len(item.versions) > 1:
+        versions = orjson.loads(parts["versions"])["versions"]
+        assert [one["label"] for one in versions] == [one.label for one in item.versions]
+
+
+def when(told: object) -> datetime:
+    return datetime.fromisoformat(str(told))
