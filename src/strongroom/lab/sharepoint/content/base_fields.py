@@ -161,12 +161,17 @@ _INNER = {
 }
 
 
-def of_template(base_template: int, *, is_library: bool, list_id: str) -> list[Field]:
+def of_template(
+    base_template: int, *, is_library: bool, list_id: str, has_modern_pages: bool
+) -> list[Field]:
     """Give new columns for a list of a template."""
     base = [
         _field(row, is_base=True) for row in (*_EVERYWHERE, *(_LIBRARY if is_library else _LIST))
     ]
-    more = [_field(row, is_base=False) for row in _MORE.get(base_template, ())]
+    rows = _MORE.get(base_template, ())
+    if rows is _PAGES and not has_modern_pages:
+        rows = _PAGES[:1]
+    more = [_field(row, is_base=False) for row in rows]
     for one in more:
         if one.name == "Predecessors":
             one.attributes |= {"List": f"{{{list_id}}}", "ShowField": "Title", "Mult": "TRUE"}
@@ -178,9 +183,10 @@ def of_hidden_terms() -> list[Field]:
     return [_field(row, is_base=False) for row in _TERMS]
 
 
-def site_columns() -> list[Field]:
+def site_columns(*, has_modern_pages: bool) -> list[Field]:
     """Give what a root web has to begin with."""
-    return [_field(row, is_base=False) for row in (*_LIST[:1], *_TASKS, *_PAGES)]
+    pages = _PAGES if has_modern_pages else _PAGES[:1]
+    return [_field(row, is_base=False) for row in (*_LIST[:1], *_TASKS, *pages)]
 
 
 def _field(row: Row, *, is_base: bool) -> Field:

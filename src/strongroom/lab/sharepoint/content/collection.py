@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import uuid
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from random import Random
 from typing import TYPE_CHECKING
@@ -36,6 +37,7 @@ from strongroom.lab.sharepoint.content.refusals import (
     SiteIsReadOnly,
 )
 from strongroom.lab.sharepoint.content.taxonomy import TermStore
+from strongroom.lab.sharepoint.content.traits import Traits
 from strongroom.lab.sharepoint.content.webs import Web, give_home_page, repath
 
 if TYPE_CHECKING:
@@ -43,6 +45,25 @@ if TYPE_CHECKING:
 
 _FIRST_OWN_ROLE = 1073741928
 VIEW_THRESHOLD = 5000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What a site collection shares with the others of its farm.
+
+    Attributes:
+        clock: Every time comes from here.
+        guid_of_web: Says what id the web of a path has.
+        login_of: Writes a plain name as a login name with claims.
+        terms: The term store.
+        traits: What the server's version takes.
+    """
+
+    clock: Clock
+    guid_of_web: Callable[[str], str]
+    login_of: Callable[[str], str]
+    terms: TermStore
+    traits: Traits
 
 
 class SiteCollection:
@@ -65,21 +86,13 @@ class SiteCollection:
         channel: Of a Teams channel's site: ``private`` or ``shared``; else empty.
         sensitivity_label: Id of the label of the whole; empty: none.
         view_threshold: See ``SpList.check_threshold``.
-        features, custom_actions, properties: Of the collection.
+        features, custom_actions: Of the collection.
+        traits: What the server takes; a test may replace them.
         terms: The term store; all collections of a tenant have the same.
     """
 
     def __init__(
-        self,
-        *,
-        number: str,
-        path: str,
-        title: str,
-        clock: Clock,
-        guid_of_web: Callable[[str], str] | None = None,
-        terms: TermStore | None = None,
-        login_of: Callable[[str], str] = lambda name: f"i:0#.f|membership|{name}",
-        template: str = "STS",
+        self, *, number: str, path: str, title: str, around: Surroundings, template: str = "STS"
     ) -> None:
         """Make a team site with the lists that one begins with.
 
@@ -87,31 +100,29 @@ class SiteCollection:
             number: Its id.
             path: Server-relative.
             title: Of the root web.
-            clock: Every time comes from here.
-            guid_of_web: Says what id the web of a path has; by default drawn.
-            terms: The tenant's term store; by default an empty one.
-            login_of: Writes a plain name as a login name with claims.
+            around: What it shares with the others.
             template: ``STS``, ``GROUP``, ``SITEPAGEPUBLISHING``, ``SPSPERS``, and so on.
         """
         self.id, self.path = number, path
         self.lock = threading.RLock()
-        self.login_of = login_of
+        self.login_of = around.login_of
         self.view_threshold = VIEW_THRESHOLD
         self.quota_bytes = self.used_bytes = 0
         self.is_read_only = self.is_locked = self.is_archived = self.is_on_hold = False
         self.lock_issue = self.group_id = self.channel = self.sensitivity_label = ""
         self.features: set[str] = set()
         self.custom_actions: list[dict[str, str]] = []
-        self.terms = terms or TermStore()
-        self.log = ChangeLog(number, clock)
-        self.recycle_bin = RecycleBin(clock)
+        self.terms = around.terms
+        self.log = ChangeLog(number, around.clock)
+        self.traits = around.traits
+        self.recycle_bin = RecycleBin(around.clock, days=self.traits.recycle_days)
         self.role_definitions = standard_roles()
         self.principals = Principals(self._note_principal)
         self.database: ContentDatabase | None = None
-        self._clock = clock
+        self._clock = around.clock
         # Chance that anybody may guess: it only has to be the same for the same site.
         self._random = Random(f"{number} {path}")  # noqa: S311 - see above
-        self._guid_of_web = guid_of_web or (lambda _: self.new_guid())
+        self._guid_of_web = around.guid_of_web
         self.owner_id = SYSTEM_ACCOUNT
         self.root = Web(
             _collection=self,

@@ -12,10 +12,11 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 
-from strongroom.lab.sharepoint.content.collection import SiteCollection
+from strongroom.lab.sharepoint.content.collection import SiteCollection, Surroundings
 from strongroom.lab.sharepoint.content.principals import SYSTEM_ACCOUNT
 from strongroom.lab.sharepoint.content.refusals import AlreadyExists, NotFound
 from strongroom.lab.sharepoint.content.taxonomy import TermStore
+from strongroom.lab.sharepoint.content.traits import TRAITS
 from strongroom.lab.sharepoint.content.webs import Web
 from strongroom.lab.sharepoint.farm import Farm, FarmSite, collection_of
 from strongroom.lab.sharepoint.rights import Level
@@ -148,11 +149,14 @@ class ContentDatabase:
             number=self._guid("collection", top.path),
             path=top.path,
             title=top.title,
-            clock=self.farm.clock,
-            guid_of_web=lambda path: self._guid("web", path),
-            terms=self.terms,
-            login_of=self.login,
             template=top.template,
+            around=Surroundings(
+                clock=self.farm.clock,
+                guid_of_web=lambda path: self._guid("web", path),
+                login_of=self.login,
+                terms=self.terms,
+                traits=TRAITS[self.farm.profile],
+            ),
         )
         made.principals.gone = self.gone
         _let_in(made, top)

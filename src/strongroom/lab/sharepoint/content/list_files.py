@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Literal
 
 from strongroom.lab.sharepoint.content import item_values, office, versioning
@@ -19,7 +20,9 @@ from strongroom.lab.sharepoint.content.items import (
 from strongroom.lab.sharepoint.content.list_parts import PartWriting
 from strongroom.lab.sharepoint.content.list_placing import How
 from strongroom.lab.sharepoint.content.refusals import (
+    FileBlocked,
     FileLocked,
+    FileTooLarge,
     NotAllowed,
     NotCheckedOut,
 )
@@ -60,13 +63,16 @@ class FileWriting(PartWriting):
             AlreadyExists: there is a file of that name, and it is not to be overwritten.
             FileLocked, NotCheckedOut: it cannot be overwritten just now.
             QuotaExceeded: the collection is full.
+            FileTooLarge, FileBlocked: this server takes no such file.
         """
-        now = self.collection.begin(len(content))
+        now = self._begin_content(content)
         there = self.children_of(folder).get(name.casefold())
         if there is not None and overwrite and there.file is not None:
             self.save_content(there, content, by=by, values=values, stamp=stamp)
             return there
         self.check_name_is_free(name, folder)
+        if name.rpartition(".")[2].casefold() in self.collection.traits.blocked:
+            raise FileBlocked(f"The following file has been blocked by the administrator: {name}")
         given = {**self._promoted(content), **(values or {})}
         made = self._put_new(name, by, folder, given, content_type_id, stamp, checks_form=False)
         made.file = StoredFile(content=content)
@@ -94,7 +100,7 @@ class FileWriting(PartWriting):
         Raises:
             FileLocked, NotCheckedOut: not just now.
         """
-        now = self.collection.begin(len(content))
+        now = self._begin_content(content)
         self.check_writable(item, by)
         file = _file(item)
         kept = {**self._promoted(content), **item_values.taken(self, values or {})}
@@ -242,6 +248,11 @@ class FileWriting(PartWriting):
             before = len(item.file.content)
             self._write_properties(item)
             self.collection.used_bytes += len(item.file.content) - before
+
+    def _begin_content(self, content: bytes) -> datetime:
+        if len(content) > self.collection.traits.file_bytes_max:
+            raise FileTooLarge("The file is larger than the maximum supported file size.")
+        return self.collection.begin(len(content))
 
     def _promoted(self, content: bytes) -> dict[str, Value]:
         """Read the values that an Office file brings along."""

@@ -64,8 +64,13 @@ class ItemPlacing(ListCore):
             AlreadyExists: another is.
             ValueRefused: nobody may.
         """
-        if not name or name != name.strip() or set(name) & set('"*:<>?/\\|') or len(name) > 255:
+        traits = self.collection.traits
+        is_odd = not name or name != name.strip() or set(name) & traits.forbidden
+        if is_odd or len(name) > traits.name_max:
             raise ValueRefused("FileLeafRef", f"The file or folder name {name!r} is not valid.")
+        above = folder.path if folder is not None else self.root_path
+        if len(above) + 1 + len(name) > traits.path_max:
+            raise ValueRefused("FileLeafRef", "The specified file or folder name is too long.")
         if name.casefold() in self.children_of(folder):
             raise AlreadyExists(f"A file or folder with the name {name} already exists.")
 

@@ -9,7 +9,12 @@ from strongroom.lab.sharepoint.content.change_log import ChangeType, Thing
 from strongroom.lab.sharepoint.content.content_types import ContentType, FieldLink
 from strongroom.lab.sharepoint.content.fields import Field
 from strongroom.lab.sharepoint.content.list_moving import Moving
-from strongroom.lab.sharepoint.content.refusals import AlreadyExists, NotAllowed, NotFound
+from strongroom.lab.sharepoint.content.refusals import (
+    AlreadyExists,
+    NotAllowed,
+    NotFound,
+    ValueRefused,
+)
 from strongroom.lab.sharepoint.content.views import View
 
 
@@ -44,12 +49,15 @@ class SpList(Moving):
 
         Raises:
             AlreadyExists: one of that internal name or id is there.
+            ValueRefused: the server does not know its type.
         """
         self.collection.begin()
         if column.name in self.fields or any(one.id == column.id for one in self.fields.values()):
             raise AlreadyExists("A duplicate field name was found.")
         column.owner_id = column.owner_id or self.id
         column.store(len(self.fields) + 1)
+        if column.type in self.collection.traits.missing_types:
+            raise ValueRefused(column.name, f"Field type {column.type} is not installed properly.")
         self.fields[column.name] = column
         self._complete(column, by)
         for one in self.content_types.values():

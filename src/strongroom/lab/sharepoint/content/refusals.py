@@ -43,6 +43,14 @@ class QuotaExceeded(Refused):
     """The collection is full."""
 
 
+class FileTooLarge(Refused):
+    """The server takes no file of this size."""
+
+
+class FileBlocked(Refused):
+    """The server takes no file of this kind."""
+
+
 class ThresholdExceeded(Refused):
     """The question would touch more rows than the list view threshold allows."""
 

@@ -127,6 +127,7 @@ def _products(collection: SiteCollection, by: int) -> SpList:
 
 def _orders(collection: SiteCollection, customers: SpList, products: SpList, by: int) -> SpList:
     made = collection.root.add_list("Orders", by=by, description="What was sold.")
+    made.change_settings(by=by, has_versioning=True, major_limit=50)
     customer = made.parse_field(_lookup("Customer", customers), by=by, to_default_view=True)
     code = column_xml(
         "Lookup",
@@ -218,6 +219,7 @@ def _describe_documents(documents: SpList, customers: SpList, by: int) -> None:
         column_xml("DateTime", "Reviewed", Format="DateOnly"),
     ):
         documents.parse_field(xml, by=by, to_default_view=True)
+    documents.change_settings(by=by, has_versioning=True, major_limit=500)
 
 
 def _contracts(collection: SiteCollection, by: int) -> SpList:
@@ -230,6 +232,7 @@ def _contracts(collection: SiteCollection, by: int) -> SpList:
     made.change_settings(
         by=by,
         has_content_types=True,
+        has_versioning=True,
         has_minor_versions=True,
         has_moderation=True,
         draft_visibility=2,

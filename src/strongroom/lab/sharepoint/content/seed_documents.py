@@ -14,6 +14,7 @@ from strongroom.lab.sharepoint.content.lists import SpList
 from strongroom.lab.sharepoint.content.permissions import CONTRIBUTE, READ
 from strongroom.lab.sharepoint.content.seed_columns import DEPARTMENTS, Shapes
 from strongroom.lab.sharepoint.content.seed_people import Crew
+from strongroom.lab.sharepoint.content.traits import Traits
 from strongroom.lab.sharepoint.content.values import Value
 
 _BYTES_MAX = 64 << 20
@@ -33,7 +34,7 @@ def fill_documents(
     assert topics is not None
     terms = [one.value for one in topics.walk()]
     clients = tuple(shapes.customers.items)
-    for number, (name, content) in enumerate(_documents(archive, rng)):
+    for number, (name, content) in enumerate(_documents(archive, rng, library.collection.traits)):
         folder = _folder(library, ("Archive", PurePosixPath(name).suffix[1:].upper() or "X"), crew)
         values: dict[str, Value] = {
             "Department": rng.choice(DEPARTMENTS),
@@ -59,8 +60,9 @@ def fill_documents(
 def fill_contracts(shapes: Shapes, rng: Random, crew: Crew) -> None:
     """Upload contracts: published, drafts over published ones, and such as wait for approval."""
     library, by = shapes.contracts, crew.boss.id
+    fitting = library.collection.traits.fitting
     kind = library.content_type_order[0]
-    folder = library.add_folder("Signed, sealed & 100%", by=by)
+    folder = library.add_folder(fitting("Signed, sealed & 100%"), by=by)
     for number in range(_CONTRACTS):
         values: dict[str, Value] = {
             "Title": prose.subject(rng),
@@ -88,7 +90,7 @@ def fill_contracts(shapes: Shapes, rng: Random, crew: Crew) -> None:
     library.add_assignment(crew.users[2].id, CONTRIBUTE, by=by)
 
 
-def _documents(archive: Path | None, rng: Random) -> Iterator[tuple[str, bytes]]:
+def _documents(archive: Path | None, rng: Random, traits: Traits) -> Iterator[tuple[str, bytes]]:
     if archive is None:
         for number in range(3):
             yield f"Minutes {number}.docx", files.docx(prose.paragraphs(rng, 3))
@@ -100,9 +102,7 @@ def _documents(archive: Path | None, rng: Random) -> Iterator[tuple[str, bytes]]
         for one in opened.infolist():
             if one.is_dir() or one.file_size > _BYTES_MAX:
                 continue
-            name = "".join(
-                "_" if c in '"*:<>?/\\|' else c for c in PurePosixPath(one.filename).name
-            )
+            name = traits.fitting(PurePosixPath(one.filename).name)
             while name.casefold() in taken:
                 name = f"_{name}"
             taken.add(name.casefold())

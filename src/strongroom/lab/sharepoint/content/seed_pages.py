@@ -16,7 +16,13 @@ _ROWS = '<p class="yard-banner">Set by hand: &Uuml;ber uns</p>\n'
 
 
 def fill_pages(library: SpList, rng: Random, crew: Crew, count: int) -> None:
-    """Make modern pages, then classic ones."""
+    """Make modern pages where the server has such, then classic ones."""
+    if library.collection.traits.has_modern_pages:
+        _modern(library, rng, crew, count)
+    _classic(library, rng, crew)
+
+
+def _modern(library: SpList, rng: Random, crew: Crew, count: int) -> None:
     by = crew.boss.id
     names = ["Handbook", *(f"News {number}" for number in range(1, count))]
     folder = library.add_folder("Archive", by=by)
@@ -33,7 +39,6 @@ def fill_pages(library: SpList, rng: Random, crew: Crew, count: int) -> None:
             pages.publish_page(made, by=by, comment="First.")
         if number == 3:
             pages.save_page(made, _content(library, rng, crew, name, is_news=True), by=by)
-    _classic(library, rng, crew)
 
 
 def _content(

@@ -12,6 +12,7 @@ from strongroom.lab.sharepoint.content.list_core import ListSettings
 from strongroom.lab.sharepoint.content.permissions import EDIT, FULL_CONTROL, READ
 from strongroom.lab.sharepoint.content.principals import SYSTEM_ACCOUNT, User
 from strongroom.lab.sharepoint.content.taxonomy import Term
+from strongroom.lab.sharepoint.content.traits import Traits
 from strongroom.lab.sharepoint.content.views import View
 
 if TYPE_CHECKING:  # webs are filled from here
@@ -22,13 +23,14 @@ GENERIC, LIBRARY, TASKS, PAGES, USERS, MASTER_PAGES, WEB_PARTS = 100, 101, 171, 
 _LIBRARIES = frozenset({101, 109, 110, 111, 113, 114, 115, 116, 119, 121, 122, 123, 850, 851})
 _BASE_TYPES = {108: 3, 102: 4, 1100: 5}
 
+MODERN_PAGES = "b6917cb1-93a0-4b97-a84d-7cf49975d4ec"
 FEATURES = (
     "00bfea71-d8fe-4fec-8dad-01c19a6e4053",
     "87294c72-f260-42f3-a41b-981a2ffce37a",
-    "b6917cb1-93a0-4b97-a84d-7cf49975d4ec",
+    MODERN_PAGES,
     "0806d127-06e6-447a-980e-2e90b03101b8",
 )
-"""What is on in a new web; the third one is modern pages."""
+"""What is on in a new web."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,9 +117,15 @@ def new_list(web: Web, title: str, base_template: int, leaf: str, by: int) -> Sp
         root_unique_id=collection.new_guid(),
         entity_name=_entity_name(inner, is_library=is_library),
         template_feature_id=template.feature,
-        settings=_settings(template, is_library=is_library),
+        settings=_settings(template, collection.traits, is_library=is_library),
     )
-    for column in base_fields.of_template(base_template, is_library=is_library, list_id=number):
+    columns = base_fields.of_template(
+        base_template,
+        is_library=is_library,
+        list_id=number,
+        has_modern_pages=collection.traits.has_modern_pages,
+    )
+    for column in columns:
         column.owner_id = number
         made.fields[column.name] = column
     _give_types(made, template)
@@ -135,11 +143,13 @@ def new_list(web: Web, title: str, base_template: int, leaf: str, by: int) -> Sp
 
 def fill_root(web: Web, by: int) -> None:
     """Give a new root web its columns, content types, groups and hidden lists."""
-    for column in base_fields.site_columns():
+    is_modern = web.collection.traits.has_modern_pages
+    for column in base_fields.site_columns(has_modern_pages=is_modern):
         column.owner_id = web.id
         web.fields.setdefault(column.name, column)
     for kind in content_types.standard_types():
-        web.content_types[kind.id] = kind
+        if is_modern or kind.id != content_types.SITE_PAGE:
+            web.content_types[kind.id] = kind
     principals = web.collection.principals
     owners = principals.add_group(f"{web.title} Owners")
     visitors = principals.add_group(f"{web.title} Visitors", owner_id=owners.id)
@@ -171,6 +181,8 @@ def fill_root(web: Web, by: int) -> None:
 def fill_web(web: Web, by: int) -> None:
     """Give a new web what a team site begins with."""
     web.features |= set(FEATURES)
+    if not web.collection.traits.has_modern_pages:
+        web.features.discard(MODERN_PAGES)
     web.master_url = web.custom_master_url = (
         f"{web.collection.path.rstrip('/')}/_catalogs/masterpage/seattle.master"
     )
@@ -231,10 +243,11 @@ def wss_id(root: Web, term: Term) -> int:
     return known.add_item(values, by=SYSTEM_ACCOUNT).id
 
 
-def _settings(template: _Template, *, is_library: bool) -> ListSettings:
+def _settings(template: _Template, traits: Traits, *, is_library: bool) -> ListSettings:
+    keeps = traits.keeps_versions or template.has_minor_versions
     return ListSettings(
-        has_versioning=True,
-        major_limit=500 if is_library else 50,
+        has_versioning=keeps,
+        major_limit=(500 if is_library else 50) if keeps else 0,
         has_minor_versions=template.has_minor_versions,
         has_attachments=not is_library,
         has_folders=is_library,
@@ -244,7 +257,8 @@ def _settings(template: _Template, *, is_library: bool) -> ListSettings:
 
 def _give_types(made: SpList, template: _Template) -> None:
     kinds = made.collection_types()
-    for parent_id in (template.content_type, *template.more_types, content_types.FOLDER):
+    wanted = (template.content_type, *template.more_types, content_types.FOLDER)
+    for parent_id in (one for one in wanted if one in kinds):
         parent = kinds[parent_id]
         number = content_types.child_id(parent_id, made.collection.new_guid())
         made.content_types[number] = parent.copy(number)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from strongroom.lab.sharepoint.content import pages, templates
+from strongroom.lab.sharepoint.content import classic_pages, pages, templates
 from strongroom.lab.sharepoint.content.change_log import ChangeType, Thing
 from strongroom.lab.sharepoint.content.items import StoredFile
 from strongroom.lab.sharepoint.content.lists import SpList
@@ -25,7 +25,12 @@ def repath(web: Web, old: str, new: str) -> None:
 def give_home_page(web: Web, by: int) -> None:
     """Make the page that a new web opens with."""
     library = web.list_by_path(web.inside("SitePages"))
-    assert library is not None
+    if library is None:
+        return
+    if not web.collection.traits.has_modern_pages:
+        wiki = classic_pages.add_wiki_page(library, "Home.aspx", "<h1>Welcome</h1>", by=by)
+        library.publish(wiki, by=by)
+        return
     home = pages.PageContent(title="Home", kind="Home")
     pages.publish_page(pages.add_page(library, "Home.aspx", home, by=by), by=by)
 
