@@ -17,6 +17,7 @@ from strongroom.lab.sharepoint.content.refusals import (
     SiteIsLocked,
     SiteIsReadOnly,
 )
+from strongroom.lab.sharepoint.content.seed import Amounts, fill
 
 
 def test_a_site_of_the_farm_is_a_team_site_when_somebody_looks(site: SiteCollection) -> None:
@@ -131,3 +132,30 @@ def test_without_custom_scripts_some_things_cannot_be_written(
     farm.sites["/sites/yard"].has_scripts = True
     site.root.set_properties({"a": "b"}, by=ann.id)
     classic_pages.add_web_part(page, script, by=ann.id, zone_id="wpz", zone_index=0)
+
+
+@pytest.mark.parametrize(
+    ("path", "template", "titles"),
+    [
+        ("/sites/club", "GROUP", {"Documents", "Site Pages", "Site Assets"}),
+        (
+            "/sites/press",
+            "SITEPAGEPUBLISHING",
+            {"Documents", "Site Pages", "Site Assets", "Events"},
+        ),
+        ("/personal/ann_lab_example", "SPSPERS", {"Documents"}),
+    ],
+)
+def test_what_a_site_begins_with_depends_on_its_template(
+    database: ContentDatabase, path: str, template: str, titles: set[str]
+) -> None:
+    site = database.create(path, "New", template=template)
+    shown = {one.title for one in site.root.lists.values() if not one.settings.is_hidden}
+    assert shown - {"Style Library"} == titles
+    fill(site, Amounts(items=40, files=0))
+
+
+def test_the_documents_of_a_onedrive_lie_in_documents(database: ContentDatabase) -> None:
+    drive = database.create("/personal/ann_lab_example", "Ann", template="SPSPERS")
+    (documents,) = (o for o in drive.root.lists.values() if o.title == "Documents")
+    assert documents.root_path == "/personal/ann_lab_example/Documents"

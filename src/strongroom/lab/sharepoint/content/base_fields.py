@@ -112,6 +112,14 @@ Status|Task Status|Choice|c15b34c3-ce7d-490a-b133-3f4de8801b76|-
 Priority|Priority|Choice|a8eb573e-9e11-481a-a8c9-1104a54b2fbd|-
 """
 )
+_EVENTS = _rows(
+    """
+EventDate|Start Time|DateTime|64cd368d-2f95-4bfc-a1f9-8d4324ecb007|Q
+EndDate|End Time|DateTime|2684f9f2-54be-429f-ba06-76754fc056bf|Q
+Location|Location|Text|288f5f32-8462-4175-8f09-dd7ba29359a9|-
+fAllDayEvent|All Day Event|Boolean|7d95d1f4-f5fd-4a70-90cd-b35abc9b5bc8|-
+"""
+)
 _PAGES = _rows(
     """
 WikiField|Wiki Content|Note|c33527b4-d920-4587-b791-45024d00068a|-
@@ -148,6 +156,7 @@ CatchAllData|CatchAllData|Text|dd1009c3-48f3-4d9d-a9bb-7cc144c1c5df|-
 )
 
 _MORE = {
+    106: _EVENTS,
     107: _TASKS,
     171: _TASKS,
     112: _USERS,

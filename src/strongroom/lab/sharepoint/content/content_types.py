@@ -8,6 +8,7 @@ ITEM = "0x01"
 DOCUMENT = "0x0101"
 FOLDER = "0x0120"
 TASK = "0x0108"
+EVENT = "0x0102"
 SITE_PAGE = "0x0101009D1CB255DA76424F860D91F20E6C4118"
 WIKI_PAGE = "0x010108"
 WEB_PART_PAGE = "0x01010901"
@@ -109,7 +110,7 @@ def standard_types() -> list[ContentType]:
         (TASK, "Task", "List Content Types"),
         ("0x0104", "Announcement", "List Content Types"),
         ("0x0106", "Contact", "List Content Types"),
-        ("0x0102", "Event", "List Content Types"),
+        (EVENT, "Event", "List Content Types"),
         ("0x0105", "Link", "List Content Types"),
         (WIKI_PAGE, "Wiki Page", "Document Content Types"),
         ("0x010109", "Basic Page", "Document Content Types"),

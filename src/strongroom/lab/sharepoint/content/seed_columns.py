@@ -49,10 +49,11 @@ def make(collection: SiteCollection, crew: Crew) -> Shapes:
     root, by = collection.root, crew.boss.id
     customers, products = _customers(collection, by), _products(collection, by)
     documents = root.list_by_title("Documents")
-    tasks, pages = root.list_by_title("Tasks"), root.list_by_title("Site Pages")
+    tasks = root.list_by_title("Tasks") or root.add_list("Tasks", by=by, base_template=171)
+    pages = root.list_by_title("Site Pages") or root.add_list(
+        "Site Pages", by=by, base_template=119, leaf="SitePages"
+    )
     assert documents is not None
-    assert tasks is not None
-    assert pages is not None
     _describe_documents(documents, customers, by)
     return Shapes(
         customers=customers,

@@ -19,7 +19,8 @@ if TYPE_CHECKING:  # webs are filled from here
     from strongroom.lab.sharepoint.content.lists import SpList
     from strongroom.lab.sharepoint.content.webs import Web
 
-GENERIC, LIBRARY, TASKS, PAGES, USERS, MASTER_PAGES, WEB_PARTS = 100, 101, 171, 119, 112, 116, 113
+GENERIC, LIBRARY, EVENTS, TASKS, PAGES = 100, 101, 106, 171, 119
+USERS, WEB_PARTS, MASTER_PAGES = 112, 113, 116
 _LIBRARIES = frozenset({101, 109, 110, 111, 113, 114, 115, 116, 119, 121, 122, 123, 850, 851})
 _BASE_TYPES = {108: 3, 102: 4, 1100: 5}
 
@@ -75,6 +76,12 @@ _TEMPLATES = {
         view_page="ByAuthor.aspx",
         has_minor_versions=True,
     ),
+    EVENTS: _Template(
+        content_type=content_types.EVENT,
+        feature="00bfea71-ec85-4903-972d-ebe475780106",
+        view_fields=("LinkTitle", "EventDate", "EndDate"),
+        view_title="All Events",
+    ),
     MASTER_PAGES: _Template(
         content_type=content_types.MASTER_PAGE,
         more_types=(content_types.PAGE_LAYOUT,),
@@ -83,6 +90,19 @@ _TEMPLATES = {
         view_title="All Master Pages",
     ),
 }
+
+
+_PAGES_AND_ASSETS = (("Site Pages", PAGES, "SitePages"), ("Site Assets", LIBRARY, "SiteAssets"))
+_GROUP = (("Documents", LIBRARY, "Shared Documents"), *_PAGES_AND_ASSETS)
+_SHOWN = {
+    "STS": (*_GROUP, ("Tasks", TASKS, "Tasks")),
+    "GROUP": _GROUP,
+    "TEAMCHANNEL": _GROUP,
+    "SITEPAGEPUBLISHING": (*_GROUP, ("Events", EVENTS, "Events")),
+    "SPSPERS": (("Documents", LIBRARY, "Documents"),),
+}
+"""Title, template and address of the lists that people see, by the web's template: a team site, one
+with a Microsoft 365 group, a Teams channel's, a communication site, a OneDrive."""
 
 
 def new_list(web: Web, title: str, base_template: int, leaf: str, by: int) -> SpList:
@@ -179,7 +199,7 @@ def fill_root(web: Web, by: int) -> None:
 
 
 def fill_web(web: Web, by: int) -> None:
-    """Give a new web what a team site begins with."""
+    """Give a new web what one of its template begins with."""
     web.features |= set(FEATURES)
     if not web.collection.traits.has_modern_pages:
         web.features.discard(MODERN_PAGES)
@@ -187,12 +207,7 @@ def fill_web(web: Web, by: int) -> None:
         f"{web.collection.path.rstrip('/')}/_catalogs/masterpage/seattle.master"
     )
     web.properties |= {"vti_defaultlanguage": "en-us", "__InheritsThemedCssFolderUrl": "True"}
-    shown = (
-        ("Documents", LIBRARY, "Shared Documents"),
-        ("Site Pages", PAGES, "SitePages"),
-        ("Site Assets", LIBRARY, "SiteAssets"),
-        ("Tasks", TASKS, "Tasks"),
-    )
+    shown = _SHOWN.get(web.template, _SHOWN["STS"])
     for title, template, leaf in shown:
         made = web.add_list(title, by=by, base_template=template, leaf=leaf)
         made.settings.is_on_quick_launch = template != LIBRARY or title == "Documents"
