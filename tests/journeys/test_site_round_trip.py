@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from strongroom.lab.lab import Lab, Wishes
-from tests.journeys.site_support import connect_online, seeded
-from tests.journeys.support import Strongroom
+from tests.journeys.site_support import connect_online, documents, seeded
+from tests.journeys.support import Strongroom, restic
 
 pytestmark = pytest.mark.in_process
 
@@ -34,6 +35,33 @@ def test_a_site_comes_back_in_a_new_one(strongroom: Strongroom, lab: Lab) -> Non
     lab.cloud.tenant.reach.add_site("/sites/anew", "Anew")
     back = strongroom(
         "restore", "disk", site, "--connection", "online",
-        "--to", f"{lab.cloud.sites.url}/sites/anew", "--folder", "", "--wait",
+        "--to", f"{lab.cloud.sites.url}/sites/anew", "--wait",
     )  # fmt: skip
     assert back["status"] == "complete"
+
+
+def test_restic_gives_the_documents_as_plain_files_in_their_real_folders(
+    strongroom: Strongroom, lab: Lab, tmp_path: Path
+) -> None:
+    connect_online(strongroom, lab)
+    storage = strongroom.add_storage()
+    made = seeded(lab.cloud.farm_face)
+    site = f"{lab.cloud.sites.url}/sites/marketing"
+    strongroom("job", "add", "backup", "site", "--connection", "online", "--storage", "disk",
+               "--resource", site)  # fmt: skip
+    first = strongroom("job", "run", "site", "--wait")
+    assert first["status"] == "complete"
+    repository = next((storage / "repositories" / "site").iterdir())
+    out = tmp_path / "out"
+    restic(repository, strongroom.storage_password, "restore", "latest", "--target", out)
+    there = {"/".join(one.relative_to(out / "folders").parts): one for one in documents(out)}
+    for library in (made.documents, made.contracts, made.pages):
+        inside = library.root_path.removeprefix("/sites/marketing/")
+        for item in library.items.values():
+            if item.file is not None:
+                name = "/".join([inside, *item.inner_path])
+                assert there[name].read_bytes() == item.file.content
+    again = strongroom("job", "run", "site", "--wait")
+    assert again["status"] == "complete"
+    assert again["totals"]["saved"] == 0
+    assert again["totals"]["requests"] <= 12

@@ -34,7 +34,7 @@ from strongroom.service.storages import Storages
 from strongroom.service.tasks import TaskKeeper
 from strongroom.words.coverage import Coverage
 from strongroom.words.paths import path_names
-from strongroom.words.resource import Resource
+from strongroom.words.resource import Resource, ResourceKind
 from strongroom.words.restoring import ConflictPolicy
 
 
@@ -156,10 +156,16 @@ class RestoreWork:
             )
 
 
+_WITHOUT_A_FOLDER = {ResourceKind.SITE, ResourceKind.DRIVE}
+"""What is in a site has its place there: webs and lists do not lie in folders."""
+
+
 def _operation_request(
     request: Mapping[str, Any], target: Resource, point: str | None
 ) -> RestoreRequest:
     folder = request["folder"]
+    if folder is None and request["kind"] in _WITHOUT_A_FOLDER:
+        folder = "/"
     settings = request.get("settings")
     same = (request["id"].lower(), request["resource"].lower())
     if settings is None and not {target.id.lower(), target.reference.lower()} & set(same):
