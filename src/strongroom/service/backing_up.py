@@ -74,7 +74,14 @@ class BackupWork:
         )
         with self._site(run, desk) as site:
             name = site.connection.name
-            found = planned(run.id, site.server, wanted, storage=site.storage, connection=name)
+            found = planned(
+                run.id,
+                site.server,
+                wanted,
+                storage=site.storage,
+                connection=name,
+                stop=desk.stop,
+            )
             standings = self._standings(run, site.connection)
             note = standings.keep_all if wanted.only is None else standings.keep
             rows = weighed([one.row for one in found], self._sizes(run))

@@ -19,12 +19,13 @@ from strongroom.control.records import Fault, Task, TaskStatus
 from strongroom.engine.faults import fault_of
 from strongroom.errors import (
     AccessDenied,
+    Interrupted,
     OperatorError,
     SignInEnded,
     StrongroomError,
     TransientError,
 )
-from strongroom.operations.interfaces import Server
+from strongroom.operations.interfaces import Server, Stop, never
 from strongroom.service.no_longer_listed import no_longer_covered, no_longer_listed
 from strongroom.service.ports import Grouped
 from strongroom.service.selections import BackupSelection
@@ -93,7 +94,13 @@ def only_of(tasks: Iterable[Task]) -> list[Json]:
 
 
 def planned(
-    run_id: str, server: Server, wanted: Wanted, *, storage: Storage, connection: str
+    run_id: str,
+    server: Server,
+    wanted: Wanted,
+    *,
+    storage: Storage,
+    connection: str,
+    stop: Stop = never,
 ) -> list[Planned]:
     """Say which tasks a run has; those without a resource have ended before they began.
 
@@ -103,12 +110,14 @@ def planned(
         wanted: What the run is to cover.
         storage: Where it goes: what lies there was covered before.
         connection: Name of the connection.
+        stop: Asked before each question to the server.
 
     Raises:
+        Interrupted: ``stop`` said so; nothing of it is kept.
         SignInEnded: we may not ask at all.
         AccessDenied, TransientError, ServerUnreachable: the server does not list what it has.
     """
-    plan = _Plan(run_id=run_id, server=server, selection=wanted.selection)
+    plan = _Plan(run_id=run_id, server=server, selection=wanted.selection, stop=stop)
     if wanted.only is not None:
         for one in wanted.only:
             plan.add_again(one["kind"], one["id"], one["resource"])
@@ -135,6 +144,7 @@ class _Plan:
     run_id: str
     server: Server
     selection: BackupSelection
+    stop: Stop
     tasks: list[Planned] = field(default_factory=list)
     is_group_untold: bool = False
     _seen: set[tuple[str, str]] = field(default_factory=set)
@@ -151,6 +161,7 @@ class _Plan:
             return
         found: Counter[str] = Counter()
         for resource in self.server.resources():
+            self._go_on()
             if self.selection.is_all:
                 self._add(resource)
             elif (pattern := self.selection.pattern_that_matches(resource)) is not None:
@@ -164,6 +175,7 @@ class _Plan:
 
     def add_group(self, address: str) -> None:
         """Take in the members of a group, with all that belongs to them."""
+        self._go_on()
         row = f"{GROUP}{address}"
         if not isinstance(self.server, Grouped):
             self._add_failed(row, NO_GROUPS)
@@ -177,6 +189,7 @@ class _Plan:
             self._add_failed(row, _not_found(error))
             return
         for member in group.members:
+            self._go_on()
             for resource in self.server.of_mailbox(member):
                 self._add(resource)
         for name, why in group.others:
@@ -235,6 +248,7 @@ class _Plan:
         Raises:
             SignInEnded: we may not ask at all, which is no matter of one name.
         """
+        self._go_on()
         try:
             return self.server.resolve(reference)
         except SignInEnded:
@@ -242,6 +256,15 @@ class _Plan:
         except (OperatorError, TransientError) as error:
             self._add_failed(reference, _not_found(error))
             return None
+
+    def _go_on(self) -> None:
+        """Stop if we are to: ten thousand names take a quarter of an hour to look up.
+
+        Raises:
+            Interrupted: somebody wants it.
+        """
+        if self.stop():
+            raise Interrupted("The run was stopped before all that it covers was looked up.")
 
     def _add(self, resource: Resource) -> None:
         key = (str(resource.kind), resource.id)
