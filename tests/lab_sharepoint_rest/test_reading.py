@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 import pytest
 
 from strongroom.lab.sharepoint.content.lists import SpList
@@ -188,6 +190,14 @@ def test_a_batch_answers_each_question_and_needs_one_digest(ask: Asker) -> None:
     assert (refused.status, refused.code) == (403, "-2130575251")
 
 
+def test_a_question_of_a_batch_that_names_no_form_gets_no_json(ask: Asker) -> None:
+    line = "GET https://localhost:1/sites/a/_api/web HTTP/1.1"
+    body = f"--b\r\nContent-Type: application/http\r\n\r\n{line}\r\n\r\n--b--".encode()
+    answer = ask.post("$batch", body, content_type="multipart/mixed; boundary=b")
+    assert b"application/atom+xml" in answer.body
+    assert b"Title" not in answer.body
+
+
 @pytest.mark.parametrize(
     ("profile", "path", "method", "has"),
     [
@@ -257,3 +267,15 @@ def test_refusals_carry_recorded_codes(ask: Asker, path: str, status: int, code:
     assert answer.status == status
     if code:
         assert answer.code == code
+
+
+def test_an_item_reached_by_its_file_tells_times_in_the_site_s_own_zone(ask: Asker) -> None:
+    item = ask.list("Documents").upload("a.txt", b"x", by=ask.ann)
+    ask.web.regional.time_zone = 13
+    file = "web/GetFileByServerRelativePath(decodedurl='/sites/a/Shared Documents/a.txt')"
+    told = ask.get(
+        f"{file}?$select=TimeCreated,ListItemAllFields/Created&$expand=ListItemAllFields"
+    )
+    utc, local = told.json["TimeCreated"], told.json["ListItemAllFields"]["Created"]
+    assert utc == f"{item.created:%Y-%m-%dT%H:%M:%SZ}"
+    assert datetime.fromisoformat(utc[:-1]) - datetime.fromisoformat(local) == timedelta(hours=8)

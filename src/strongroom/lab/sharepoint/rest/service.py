@@ -118,7 +118,8 @@ class RestService:
         inner = self.farm.site_of(unquote(found["site"]))
         if inner is None or visit.may(inner) is None:
             return _refused(errors.not_found() if inner is None else errors.denied(), Format.NONE)
-        return self._one(visit, inner, one, found["what"], is_inner=True)
+        answer = self._one(visit, inner, one, found["what"], is_inner=True)
+        return answer if one.headers.get("accept") else _as_atom(answer)
 
     def _one(
         self, visit: Visit, site: FarmSite, one: Operation, what: str, *, is_inner: bool = False
@@ -245,6 +246,17 @@ class RestService:
         if verb == "GET" or visit.has_token or what.strip("/").casefold() in _NO_DIGEST:
             return
         self.digests.check(self.login(visit.visitor), headers.get("x-requestdigest", ""))
+
+
+def _as_atom(answer: Response) -> Response:
+    """Do what a real server does to a question of a batch that names no form: it gets no JSON."""
+    headers = [(name, value) for name, value in answer.headers if name != "Content-Type"]
+    kind = "application/atom+xml;type=entry;charset=utf-8"
+    return Response(
+        status=answer.status,
+        headers=[*headers, ("Content-Type", kind)],
+        body=b'<?xml version="1.0" encoding="utf-8"?><entry xmlns="http://www.w3.org/2005/Atom" />',
+    )
 
 
 def _verb(one: Operation) -> str:

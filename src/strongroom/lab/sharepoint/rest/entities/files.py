@@ -18,10 +18,11 @@ from strongroom.lab.sharepoint.rest.entities import columns, file_writing, web_p
 from strongroom.lab.sharepoint.rest.entities.common import (
     by_number,
     decoded,
+    kind_of,
     known,
     quoted,
 )
-from strongroom.lab.sharepoint.rest.entities.items import item_entity
+from strongroom.lab.sharepoint.rest.entities.items import ITEM_OF_FILE
 from strongroom.lab.sharepoint.rest.entities.principals import user_entity
 from strongroom.lab.sharepoint.rest.entities.small import property_bag
 from strongroom.lab.sharepoint.rest.kinds import (
@@ -146,7 +147,7 @@ def _check_inside(call: Call, path: str) -> None:
 
 def file_by_path(call: Call, _: object, args: Args) -> Entity:
     """``GetFileByServerRelativePath(decodedurl='…')``."""
-    return file_entity(file_at(call, args.text("decodedUrl", 0)))
+    return _any_file(call, args.text("decodedUrl", 0))
 
 
 def file_by_url(call: Call, _: object, args: Args) -> Entity:
@@ -154,6 +155,19 @@ def file_by_url(call: Call, _: object, args: Args) -> Entity:
     path = args.text("serverRelativeUrl", 0)
     if set(path) & set("%#"):
         raise errors.no_file(path)
+    return _any_file(call, path)
+
+
+def _any_file(call: Call, path: str) -> Entity:
+    """Find a file of a library, or one that hangs on an item."""
+    of = call.collection.web_of(path).list_of(path)
+    inner = path[len(of.root_path) :].strip("/").split("/") if of else []
+    if of and len(inner) == 3 and inner[0] == "Attachments" and inner[1].isdecimal():
+        item = of.items.get(int(inner[1]))
+        found = item.attachments.get(inner[2].casefold()) if item else None
+        if item is not None and found is not None:
+            where = f"Web/GetFileByServerRelativePath(decodedurl={quoted(path)})"
+            return Entity(kind_of("SP.Attachment"), (item, found), where)
     return file_entity(file_at(call, path))
 
 
@@ -360,8 +374,8 @@ def _created_by(call: Call, one: FileVersion, _: str) -> Entity | None:
     return _who(call, one.version.editor_id)
 
 
-def _item_of(_: Call, place: Place, __: str) -> Entity | None:
-    return item_entity(place.item) if place.item is not None else None
+def _item_of(_: Call, place: Place, path: str) -> Entity | None:
+    return Entity(ITEM_OF_FILE, place.item, path) if place.item is not None else None
 
 
 def _parent(_: Call, place: Place, __: str) -> Entity:
@@ -493,7 +507,7 @@ FILE: Kind[ListItem] = known(
         links={
             "Author": lambda call, item, _: _who(call, item.author_id),
             "CheckedOutByUser": _holder,
-            "ListItemAllFields": lambda _c, item, _p: item_entity(item),
+            "ListItemAllFields": lambda _c, item, path: Entity(ITEM_OF_FILE, item, path),
             "LockedByUser": _locked_by,
             "ModifiedBy": lambda call, item, _: _who(call, item.editor_id),
             "Properties": lambda _c, item, path: property_bag(

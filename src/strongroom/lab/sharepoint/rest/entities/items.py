@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from strongroom.lab.sharepoint.content.items import Attachment, ListItem, Version
@@ -11,6 +12,7 @@ from strongroom.lab.sharepoint.content.lists import SpList
 from strongroom.lab.sharepoint.content.principals import Principal, User
 from strongroom.lab.sharepoint.rest import errors
 from strongroom.lab.sharepoint.rest.call import Call
+from strongroom.lab.sharepoint.rest.dates import zone_of
 from strongroom.lab.sharepoint.rest.downloads import download
 from strongroom.lab.sharepoint.rest.entities import columns, item_writing, security
 from strongroom.lab.sharepoint.rest.entities.common import (
@@ -467,3 +469,26 @@ ITEM: Kind[ListItem] = known(
         needs=Level.EDIT,
     )
 )
+
+
+def _local_columns(call: Call, item: ListItem) -> Row:
+    return {name: _local(item, value) for name, value in columns.columns_of(call, item).items()}
+
+
+def _local_column(call: Call, item: ListItem, name: str) -> tuple[str, object] | None:
+    found = columns.column_of(call, item, name)
+    return (found[0], _local(item, found[1])) if found is not None else None
+
+
+def _local(item: ListItem, value: object) -> object:
+    if not isinstance(value, datetime):
+        return value
+    zone = zone_of(item.parent_list.web.regional.time_zone)
+    return f"{value.astimezone(zone):%Y-%m-%dT%H:%M:%S}"
+
+
+ITEM_OF_FILE: Kind[ListItem] = replace(ITEM, columns=_local_columns, column=_local_column)
+"""An item that was reached by its file or folder.
+
+Recorded: its times are the site's own, and do not say so.
+"""
