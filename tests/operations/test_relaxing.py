@@ -9,7 +9,14 @@ from typing import Any
 
 import pytest
 
-from strongroom.errors import Interrupted, SignInEnded, StorageFull, TransientError
+from strongroom.errors import (
+    IntegrityError,
+    Interrupted,
+    SignInEnded,
+    StorageFull,
+    StrongroomError,
+    TransientError,
+)
 from strongroom.operations.id_map import IdMap
 from strongroom.operations.journal import FileJournal
 from strongroom.operations.restore import RestoreRequest, give_up
@@ -61,9 +68,14 @@ def test_a_restore_that_is_stopped_puts_back_what_it_relaxed(
     assert not is_relaxed(world.target.site)
 
 
-def test_a_restore_that_fails_puts_back_what_it_relaxed(world: SiteWorld, tmp_path: Path) -> None:
-    world.target.site.on_call = raise_at_write(world, StorageFull("The site's quota is used up."))
-    with pytest.raises(StorageFull):
+@pytest.mark.parametrize(
+    "error", [StorageFull("The site's quota is used up."), IntegrityError("A blob is missing.")]
+)
+def test_a_restore_that_fails_puts_back_what_it_relaxed(
+    world: SiteWorld, tmp_path: Path, error: StrongroomError
+) -> None:
+    world.target.site.on_call = raise_at_write(world, error)
+    with pytest.raises(type(error)):
         world.restore(tmp_path / "journal")
     assert not is_relaxed(world.target.site)
 

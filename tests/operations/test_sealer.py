@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from random import Random
 
 import pytest
@@ -12,7 +12,7 @@ from strongroom.errors import StorageFull, TransientError
 from strongroom.operations.sealer import BATCH_BYTES, QUEUE_BYTES, Feeder, Sealer
 from strongroom.pace.spent import Activity, Spent
 from strongroom.store.repository import Repository
-from strongroom.words.item import Content, Part
+from strongroom.words.item import SAME, Content, Part
 from tests.fakes.hand_clock import HandClock
 from tests.operations.support import World
 from tests.pace.callers import until
@@ -23,7 +23,7 @@ def world() -> World:
     return World()
 
 
-def content(*bodies: bytes | Iterator[bytes]) -> Content:
+def content(*bodies: bytes | Iterable[bytes]) -> Content:
     parts = tuple(
         Part(name=f"part-{number}", suffix=f".{number}", content=body)
         for number, body in enumerate(bodies)
@@ -55,6 +55,32 @@ def test_whole_and_poured_contents_come_out_as_they_went_in(world: World) -> Non
         "large": [large],
         "poured": [b"head", large, b"tail"],
     }
+
+
+def test_parts_that_are_the_same_are_passed_on_and_cost_nothing(world: World) -> None:
+    repository = world.repository()
+    with repository.lock(), Sealer[str](repository.writer()) as sealer:
+        feeder = Feeder(sealer)
+        feeder.add("all", content(SAME, SAME))
+        feeder.add("small", content(SAME, b"new", SAME))
+        feeder.add("poured", content(SAME, iter([b"ne", b"w"]), SAME, b"more"))
+        feeder.flush()
+        sealed = {one.key: one for one in sealer.call(lambda: list(sealer.sealed()))}
+    names = {
+        key: [(name, file and file.size) for name, _, file in one.parts]
+        for key, one in sealed.items()
+    }
+    assert names == {
+        "all": [("part-0", None), ("part-1", None)],
+        "small": [("part-0", None), ("part-1", 3), ("part-2", None)],
+        "poured": [("part-0", None), ("part-1", 3), ("part-2", None), ("part-3", 4)],
+    }
+    assert {key: one.size for key, one in sealed.items()} == {"all": 0, "small": 3, "poured": 7}
+
+
+def test_whoever_reads_a_part_that_is_the_same_is_told_so() -> None:
+    with pytest.raises(TypeError):
+        b"".join(SAME)
 
 
 def test_pieces_that_break_off_leave_nothing_and_the_item_may_be_poured_again(

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -14,7 +16,10 @@ from strongroom.operations.browse import browse, show
 from strongroom.operations.export import ExportRequest, export
 from strongroom.operations.interfaces import Quiet
 from strongroom.operations.restore import RestoreRequest
+from strongroom.operations.saved import read_all
 from strongroom.operations.verify import verify
+from strongroom.store import trees
+from strongroom.store.blobs import BlobReader
 from tests.fakes.site import LIBRARY, LIST, FakeList, FakeSite
 from tests.fakes.site_target import FakeSiteTarget
 from tests.fakes.storages import PASSWORD
@@ -229,3 +234,53 @@ def test_restic_restores_the_documents_as_plain_files(world: SiteWorld, tmp_path
     folder = tmp_path / "back" / "folders" / "Shared Documents"
     assert (folder / "Reports" / "2024" / "budget.xlsx").read_bytes() == b"the plan"
     assert (folder / "Plan.docx").read_bytes() == b"two"
+
+
+def test_opening_a_snapshot_reads_no_real_folders(
+    world: SiteWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    docs = library(world)
+    for number in range(40):
+        world.site.upload(docs, f"folder {number}", "deep", "deeper", f"{number}.txt", body=b"x")
+    world.back_up()
+    read: list[bytes] = []
+    reading = trees.read_tree
+
+    def counted(reader: BlobReader, tree: bytes) -> list[trees.Node]:
+        read.append(tree)
+        return reading(reader, tree)
+
+    monkeypatch.setattr(trees, "read_tree", counted)
+    folders = world.tree().folders()
+    # The top, /folders, the place of each folder, and the one of "Lists", which is none of ours.
+    assert len(read) <= len(folders) + 3
+    assert {folder.folder.path for folder in folders} >= {docs.path, (*docs.path, "_list")}
+
+
+def test_a_file_of_nobody_is_found_and_so_are_two_items_in_one_place(world: SiteWorld) -> None:
+    world.back_up()
+    repository = world.repository()
+    newest = repository.snapshots()[-1]
+    tree = world.tree()
+    folder = next(one for one in tree.folders() if one.folder.kind == LIBRARY)
+    ((shard, day),) = tree.shards(folder)
+    rows_file = trees.find(tree.reader, day, ("items.jsonl",))
+    assert isinstance(rows_file, trees.FileNode)
+    text = read_all(tree.reader, rows_file.content)
+    plan, budget = b'["Plan.docx"]', b'["Reports","2024","budget.xlsx"]'
+    assert plan in text
+    assert budget in text
+    with repository.lock():
+        writer = repository.writer()
+        changes = {
+            ("folders", *folder.place, ".items", *shard, "items.jsonl"): trees.FileEntry(
+                writer.save_file(text.replace(budget, plan)), newest.time
+            )
+        }
+        root = trees.patch(repository.reader(), writer, newest.tree, changes, newest.time)
+        repository.save_snapshot(replace(newest, tree=root, time=newest.time + timedelta(hours=1)))
+    problems = verify(repository, at="2030-01-01", progress=Quiet()).problems
+    assert {one.what for one in problems} >= {
+        "Two items are said to lie at Plan.docx.",
+        "The file Reports/2024/budget.xlsx belongs to no item.",
+    }

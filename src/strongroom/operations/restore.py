@@ -18,11 +18,9 @@ from strongroom.clock import Clock
 from strongroom.errors import (
     ItemError,
     OperatorError,
-    OutcomeUnknown,
     ServerUnreachable,
     SignInEnded,
     StrongroomError,
-    TransientError,
 )
 from strongroom.operations.choosing import Choice
 from strongroom.operations.filling import Filling
@@ -179,12 +177,12 @@ def give_up(target: Target, journal: Journal) -> Sequence[str]:
 def _put_back_early(target: Target, progress: Progress) -> Iterator[None]:
     """Have the target put back what it relaxed when a restore ends before its end.
 
-    People work there until it goes on, which may be never. Where the server does not answer there
-    is no use in asking it: the next attempt, or ``give_up``, does it.
+    People work there until it goes on, which may be never. Where nobody answers, or nobody lets us
+    in, there is no use in asking: the next attempt, or ``give_up``, does it.
     """
     try:
         yield
-    except (TransientError, OutcomeUnknown, ServerUnreachable, SignInEnded):
+    except (ServerUnreachable, SignInEnded):
         raise
     except StrongroomError:
         try:
