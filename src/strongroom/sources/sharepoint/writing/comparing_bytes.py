@@ -11,6 +11,7 @@ import threading
 from collections import Counter
 from collections.abc import Iterable
 
+from strongroom.content.office import PACKAGE, compare_documents
 from strongroom.errors import ItemError
 from strongroom.sources.sharepoint.writing import saved as kept
 from strongroom.words.item import Content, Part
@@ -76,15 +77,9 @@ def part_differences(
         return []
     if mine is None or theirs is None:
         return [f"{name}: other bytes, and too large to be compared by content"]
-    tally.add(BY_CONTENT)
-    return [f"{name}: {one}" for one in document_differences(mine, theirs)]
-
-
-def document_differences(saved: bytes, there: bytes) -> list[str]:
-    """Compare two Office files that differ in their bytes."""
-    if saved == there:
-        return []
-    return [f"other bytes ({len(saved):,}, there {len(there):,})"]
+    compared = compare_documents(mine, theirs)
+    tally.add(BY_CONTENT if compared.way == PACKAGE else BY_BYTES)
+    return [f"{name}: {one}" for one in compared.differences]
 
 
 def _differing(name: str, saved: tuple[str, int], there: tuple[str, int]) -> list[str]:

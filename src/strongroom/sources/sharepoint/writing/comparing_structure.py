@@ -162,7 +162,7 @@ def _links(saved: Document, there: Document) -> Iterator[str]:
 
 
 def _view(saved: Document, there: Document) -> Iterator[str]:
-    yield from _texts(saved, there, ("Title", "DefaultView", "RowLimit", "ViewQuery"))
+    yield from _texts(saved, there, ("Title", "DefaultView", "RowLimit"))
     mine, theirs = (text_of(one, "ListViewXml") for one in (saved, there))
     try:
         if mine and canonical(view_for(mine)) != canonical(view_for(theirs)):

@@ -71,15 +71,23 @@ def _is_default(value: Json) -> bool:
 
 def _is_same(column: Column, saved: Json, there: Json, meanings: Meanings) -> bool:
     if column.type in PEOPLE:
-        wanted = [meanings.login(one) or "" for one in _each(saved)]
-        found = [_text(one, "login") for one in _each(there)]
-        return _folded(wanted) == _folded(found)
+        return _are_same_people(saved, there, meanings)
     if column.type in LOOKUPS:
         ids = [_looked_up(column, one, meanings) for one in _each(saved)]
         return sorted(map(str, ids)) == sorted(str(one.get("id")) for one in _each(there))
     if column.type in TERMS:
         return _guids(saved) == _guids(there)
     return _is_same_plain(column, saved, there)
+
+
+def _are_same_people(saved: Json, there: Json, meanings: Meanings) -> bool:
+    """Compare people; those who are not known there were named as lost beforehand."""
+    wanted = [meanings.login(one) for one in _each(saved)]
+    known = _folded([login for login in wanted if login])
+    found = _folded([_text(one, "login") for one in _each(there)])
+    if len(known) < len(wanted):
+        return set(known) <= set(found)
+    return known == found
 
 
 def _is_same_plain(column: Column, saved: Json, there: Json) -> bool:

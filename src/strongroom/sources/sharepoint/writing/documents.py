@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from strongroom.content.office import compare_documents
 from strongroom.errors import ItemError, TransientError
 from strongroom.sources.sharepoint.writing import saved as kept
 from strongroom.sources.sharepoint.writing.means import Means, not_written
@@ -77,14 +78,16 @@ def write_file(
     except ItemError as error:
         return not_written(item_id, error)
     number = 0
+    before: Revision | None = None
     try:
         number = file_item(means, target, path)
         means.identities.learn_item(item_id, number)
         for revision in revisions:
-            if revision is not revisions[0]:
+            if before is not None and not _is_published_from(target, before, revision):
                 _send_next(means, target, path, revision)
             content_type = outgoing.item.facts.get("content_type") if revision is last else ""
             _stand(means, target, path, number, revision, content_type=str(content_type or ""))
+            before = revision
         _finish(means, target, outgoing, number)
     except ItemError as error:
         return not_written(item_id, error, new_id=f"{target.id}/{number}" if number else None)
@@ -228,6 +231,21 @@ def _stand(
             write_values(means, target, number, revision.fields, content_type)
     except (SiteRefused, SiteDenied) as error:
         raise as_item_error(error, "A version does not stand as it stood.") from error
+
+
+def _is_published_from(target: TargetList, before: Revision, revision: Revision) -> bool:
+    """Say whether a version is the draft before it, published.
+
+    Some servers keep the draft beside it: then it was saved twice, and is sent once.
+    """
+    if not _has_minor(target) or before.is_major or not revision.is_major:
+        return False
+    if before.part is None or revision.part is None:
+        return False
+    mine, theirs = before.part.content, revision.part.content
+    if not isinstance(mine, bytes) or not isinstance(theirs, bytes):
+        return False
+    return compare_documents(mine, theirs).is_equal
 
 
 def _is_checked_out(means: Means, target: TargetList, path: str) -> bool:

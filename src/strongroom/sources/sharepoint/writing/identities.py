@@ -23,6 +23,16 @@ from strongroom.words.restoring import Notes
 
 _LIST_NOTE = "list/"
 _LISTS_NOTE = "lists"
+ONLINE = "i:0#.f|membership|"
+"""How logins of people begin whom Entra ID vouches for."""
+
+
+def is_group(login: str) -> bool:
+    """Say whether a login is that of a group of the site: its name.
+
+    Those of people, and of groups elsewhere, say who vouches for them.
+    """
+    return not any(sign in login for sign in "|\\@")
 
 
 class Principals:
@@ -31,13 +41,17 @@ class Principals:
     Args:
         rest: The connection.
         web: Path of the collection's root web.
+        is_online: It is Microsoft's.
         mapping: Logins in the target by saved logins, for those who left or are called otherwise
             there.
     """
 
-    def __init__(self, rest: RestConnection, web: str, mapping: Mapping[str, str]) -> None:
+    def __init__(
+        self, rest: RestConnection, web: str, mapping: Mapping[str, str], *, is_online: bool
+    ) -> None:
         self._rest = rest
         self._web = web
+        self._is_online = is_online
         self._mapping = {saved.casefold(): there for saved, there in mapping.items()}
         self._lock = threading.RLock()
         self._known: dict[str, tuple[int, str] | None] = {}
@@ -56,9 +70,10 @@ class Principals:
         """Give the id of a group by its name."""
         with self._lock:
             key = f"group {title.casefold()}"
-            if key not in self._known:
-                self._known[key] = self._read_group(title)
-            found = self._known[key]
+            # One that is not there may be made later, so its absence is not remembered.
+            found = self._known.get(key) or self._read_group(title)
+            if found is not None:
+                self._known[key] = found
             return found[0] if found else None
 
     def learn_group(self, title: str, group_id: int) -> None:
@@ -69,17 +84,24 @@ class Principals:
     def _find(self, saved: Mapping[str, Json]) -> tuple[int, str] | None:
         login, title, email = (str(saved.get(key) or "") for key in ("login", "title", "email"))
         with self._lock:
+            mapped = self._mapping.get(login.casefold()) or self._mapping.get(email.casefold())
+            if not mapped and is_group(login):
+                group_id = self.group(title or login)
+                return None if group_id is None else (group_id, title or login)
             key = f"{login or title or email}".casefold()
             if key not in self._known:
-                self._known[key] = self._resolve(login, title, email)
+                self._known[key] = self._resolve(mapped, login, email)
             return self._known[key]
 
-    def _resolve(self, login: str, title: str, email: str) -> tuple[int, str] | None:
-        mapped = self._mapping.get(login.casefold()) or self._mapping.get(email.casefold() or "-")
-        # A group's login is its name; those of people and of outer groups say who vouches for them.
-        if not mapped and "|" not in login and "\\" not in login and "@" not in login:
-            return self._read_group(title or login)
-        for name in dict.fromkeys(filter(None, (mapped, login, email))):
+    def _resolve(self, mapped: str | None, login: str, email: str) -> tuple[int, str] | None:
+        """Ask for somebody by what a person said of them, by login, and from elsewhere by address.
+
+        By address only if the login is of another kind of server, where nobody can have it. Here
+        one that is not known is of somebody who left, and their address may be another's by now.
+        """
+        is_from_elsewhere = self._is_online != login.startswith(ONLINE)
+        names = (mapped, login, email if is_from_elsewhere else "")
+        for name in dict.fromkeys(filter(None, names)):
             found = self._ensure(name)
             if found is not None:
                 return found

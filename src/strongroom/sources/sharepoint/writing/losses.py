@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 
 from strongroom.sources.sharepoint.writing import saved as kept
 from strongroom.sources.sharepoint.writing.abilities import Abilities
-from strongroom.sources.sharepoint.writing.making import SERVERS_OWN
+from strongroom.sources.sharepoint.writing.making import is_servers_own
 from strongroom.sources.sharepoint.writing.planning import LISTS
-from strongroom.words.item import Folder, Item
+from strongroom.words.item import Item
 from strongroom.words.json import Json
 from strongroom.words.restoring import Loss, Selection
 
@@ -109,7 +109,7 @@ class Losses:
                 if is_list:
                     self.bytes += item.size + sum(_sizes(item))
                     self._meet(item)
-            if is_list and _template(folder) in SERVERS_OWN:
+            if is_servers_own(folder):
                 self.counts["servers own"] += 1
         if self.counts["web"]:
             self.counts["workflows"] = 1
@@ -197,8 +197,3 @@ def _sizes(item: Item) -> Iterator[int]:
     for one in kept.versions_of(item, None):
         if not one.is_current:
             yield one.size
-
-
-def _template(folder: Folder) -> int:
-    told = folder.facts.get("base_template")
-    return told if isinstance(told, int) else 0

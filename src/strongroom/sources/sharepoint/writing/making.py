@@ -16,6 +16,7 @@ from strongroom.sources.sharepoint.writing.means import Means
 from strongroom.sources.sharepoint.writing.places import (
     LIST,
     LIST_STRUCTURE,
+    NOWHERE,
     PATH,
     STRUCTURE_OF_LIST,
     STRUCTURE_OF_WEB,
@@ -40,8 +41,16 @@ SERVERS_OWN: Mapping[int, str] = {
 }
 """Lists by template that nobody writes items into, with the reason."""
 
+_HIDDEN_TERMS = "TaxonomyHiddenList"
 _LISTS = "Lists"
 _DEFAULT_TEMPLATE = "STS#3"
+
+
+def is_servers_own(folder: Folder) -> bool:
+    """Say whether nobody but the server writes into a list."""
+    is_list = folder.kind in {"list", "library"}
+    is_own = folder.facts.get("base_template") in SERVERS_OWN
+    return is_list and (is_own or folder.path[-1:] == (_HIDDEN_TERMS,))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +79,8 @@ class Making:
             if not folder.path:
                 return parent
         name = folder.path[-1]
+        if parent.kind == NOWHERE or is_servers_own(folder):
+            return Place(kind=NOWHERE, web=parent.web)
         if parent.kind == LIST and name != STRUCTURE_OF_LIST:
             # It goes into another list than its own: whatever is named below it, is that list.
             return parent
@@ -155,13 +166,6 @@ class Making:
     def _make(self, folder: Folder, parent: Place, name: str) -> TargetList:
         template = folder.facts.get("base_template")
         template = template if isinstance(template, int) and template else 100
-        if template in SERVERS_OWN:
-            raise ItemError(
-                f"The list {name} is not made.",
-                code="servers-own",
-                is_permanent=True,
-                why=SERVERS_OWN[template],
-            )
         root = joined(parent.web, parent.below, name)
         self.site.note_made(root)
         send(self.means.rest, create_list(parent.web, leaf=name, base_template=template))

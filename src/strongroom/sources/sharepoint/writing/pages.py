@@ -16,6 +16,7 @@ from strongroom.sources.sharepoint.writing.documents import write_file, write_va
 from strongroom.sources.sharepoint.writing.means import Means, not_written
 from strongroom.sources.sharepoint.writing.places import Place, joined
 from strongroom.sources.sharepoint.writing.reading_back import web_address
+from strongroom.sources.sharepoint.writing.rows import stamp
 from strongroom.sources.sharepoint.writing.sending import as_item_error, send
 from strongroom.sources.sharepoint.writing.standing import TargetList
 from strongroom.wire.sharepoint.rest_refusals import SiteDenied, SiteRefused
@@ -107,7 +108,9 @@ def _add_web_parts(
             became[text_of(part, "id")] = added_id(send(means.rest, question).body)
         except (SiteRefused, SiteDenied, ItemError) as error:
             lost.append(f"{title!r}: {error}")
-    _point_to_parts(means, target, kept.number_of(new_id), became, extra)
+    number = kept.number_of(new_id)
+    _point_to_parts(means, target, number, became, extra)
+    stamp(means, target, number, kept.fields_of(outgoing.item))
     if lost:
         raise ItemError(
             "Not all web parts are on the page.",

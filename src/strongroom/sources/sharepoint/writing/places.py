@@ -9,7 +9,9 @@ from typing import Self
 import orjson
 
 WEB, LIST, PATH, WEB_STRUCTURE, LIST_STRUCTURE = "web", "list", "path", "web-parts", "list-parts"
-_KINDS = frozenset({WEB, LIST, PATH, WEB_STRUCTURE, LIST_STRUCTURE})
+NOWHERE = "nowhere"
+"""Where the server alone writes."""
+_KINDS = frozenset({WEB, LIST, PATH, WEB_STRUCTURE, LIST_STRUCTURE, NOWHERE})
 
 STRUCTURE_OF_WEB, STRUCTURE_OF_LIST = "_web", "_list"
 """Last names of the folders that hold what describes a web, or a list."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 
+from strongroom.errors import ItemError
 from strongroom.sources.sharepoint.reading import structure
 from strongroom.sources.sharepoint.reading.beside import server_of
 from strongroom.sources.sharepoint.reading.contents import Place as ContentPlace
@@ -13,7 +14,8 @@ from strongroom.sources.sharepoint.reading.list_items import ListItems, ReadItem
 from strongroom.sources.sharepoint.reading.people import People
 from strongroom.sources.sharepoint.reading.places import ListPlace, WebPlace
 from strongroom.sources.sharepoint.reading.structure import Structure
-from strongroom.sources.sharepoint.writing.places import LIST_STRUCTURE, Place
+from strongroom.sources.sharepoint.reading.terms import LIST_URL, Terms
+from strongroom.sources.sharepoint.writing.places import LIST_STRUCTURE, Place, joined
 from strongroom.sources.sharepoint.writing.standing import Document, Standing
 from strongroom.wire.sharepoint.rest import RestConnection
 from strongroom.wire.sharepoint.sites import api
@@ -75,7 +77,10 @@ class ReadingBack:
             ItemError: it is gone.
         """
         if place.kind == LIST_STRUCTURE:
-            return structure.read_list(self._rest, self._list_place(place))
+            found = structure.read_lists(self._rest, [self._list_place(place)])
+            if place.list_id not in found:
+                raise ItemError("The list is gone.", code="gone")
+            return found[place.list_id]
         return structure.read_web(self._rest, self._web_place(place.web))
 
     def forget(self, list_id: str) -> None:
@@ -96,9 +101,15 @@ class ReadingBack:
                     self._people = People(self._rest, self._standing.root)
                 list_place = self._list_place(place)
                 fields = read_fields(self._rest, [list_place]).get(place.list_id, [])
-                items = ListItems(self._rest, list_place, fields, self._people)
+                items = ListItems(self._rest, list_place, fields, self._people, self._terms_now())
                 self._items[place.list_id] = (list_place, items)
             return self._items[place.list_id]
+
+    def _terms_now(self) -> Terms:
+        """Give the labels of terms; made anew for every list, since terms come with its items."""
+        root = self._standing.root
+        hidden = self._standing.find_list(root, joined(root, LIST_URL))
+        return Terms(self._rest, root, hidden.id if hidden else "")
 
     def _list_place(self, place: Place) -> ListPlace:
         target = self._standing.list(place.web, place.list_id)
@@ -111,6 +122,7 @@ class ReadingBack:
             base_template=target.base_template,
             is_library=target.is_library,
             has_versions=bool(settings.get("EnableVersioning")),
+            has_drafts=bool(settings.get("EnableMinorVersions")),
             has_attachments=bool(settings.get("EnableAttachments")),
         )
 

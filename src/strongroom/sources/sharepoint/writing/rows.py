@@ -46,6 +46,7 @@ class Row:
         outgoing: As saved.
         versions: Values of each version, oldest first; the last are the item's own.
         refused: Columns that the server did not take a value for.
+        late: Columns whose lookups were not there yet when it was written last.
         new_id: Its id in the list; 0: it is not there.
         error: Why it is not, or not whole.
     """
@@ -53,6 +54,7 @@ class Row:
     outgoing: Outgoing
     versions: list[Mapping[str, Json]]
     refused: set[str] = field(default_factory=set)
+    late: dict[str, Json] = field(default_factory=dict)
     new_id: int = 0
     error: ItemError | None = None
 
@@ -75,6 +77,7 @@ def write_rows(means: Means, place: Place, batch: Sequence[Outgoing], told: Told
     _make(means, target, rows)
     try:
         _add_versions(means, target, rows)
+        _write_late(means, target, [row for row in rows if row.new_id and row.late])
         for row in rows:
             _finish(means, target, row)
             told(_written(target, row))
@@ -127,6 +130,7 @@ def _adding(means: Means, target: TargetList, row: Row) -> Question:
     if folders:
         ensure_folder(means, target, folders)
     values = _values(means, target, row, row.versions[0])
+    row.late = means.late_fields(target, row.versions[0], values)
     return add_item(
         target.web,
         target.id,
@@ -212,6 +216,8 @@ def _changing(
         fields = {name: value for name, value in fields.items() if name in SYSTEM}
     has_utc = means.standing.abilities.has_utc_dates
     values = means.values(target, fields, regional=means.standing.web(target.web).regional_utc)
+    if makes_version:
+        row.late = means.late_fields(target, fields, values)
     return update_item(
         target.web,
         target.id,
@@ -234,15 +240,35 @@ def _finish(means: Means, target: TargetList, row: Row) -> None:
     if not row.new_id:
         return
     try:
-        _attach_all(means, target, row)
-        finish_item(means, target, row.outgoing, row.new_id, _late(means, target, row))
+        if _attach_all(means, target, row):
+            stamp(means, target, row.new_id, row.versions[-1])
+        finish_item(means, target, row.outgoing, row.new_id, row.late)
     except ItemError as error:
         row.error = error
 
 
-def _late(means: Means, target: TargetList, row: Row) -> dict[str, Json]:
-    fields = row.versions[-1]
-    return means.late_fields(target, fields, _values(means, target, row, fields))
+def _write_late(means: Means, target: TargetList, rows: Sequence[Row]) -> None:
+    """Write the lookups to items that have come meanwhile, in this very batch among others."""
+    questions = []
+    regional = means.standing.web(target.web).regional_utc
+    for row in rows:
+        now = means.late_fields(target, row.late, means.values(target, row.late, regional=regional))
+        own = {name: value for name, value in row.versions[-1].items() if name in SYSTEM}
+        come = {name: value for name, value in row.late.items() if name not in now}
+        if come:
+            values = means.values(target, {**come, **own}, regional=regional)
+            questions.append(
+                update_item(
+                    target.web,
+                    target.id,
+                    row.new_id,
+                    _written_out(values, row),
+                    has_utc=means.standing.abilities.has_utc_dates,
+                )
+            )
+        row.late = now
+    if questions:
+        send_each(means.rest, target.web, questions)
 
 
 def finish_item(
@@ -280,13 +306,39 @@ def finish_item(
         )
 
 
-def _attach_all(means: Means, target: TargetList, row: Row) -> None:
+def stamp(means: Means, target: TargetList, number: int, fields: Mapping[str, Json]) -> None:
+    """Say again who wrote an item and when, after what the server took for a change of ours.
+
+    Raises:
+        ItemError: the server does not let us.
+    """
+    own = {name: value for name, value in fields.items() if name in SYSTEM}
+    regional = means.standing.web(target.web).regional_utc
+    values = means.values(target, own, regional=regional)
+    question = update_item(
+        target.web,
+        target.id,
+        number,
+        {one.name: one.text for one in values},
+        has_utc=means.standing.abilities.has_utc_dates,
+    )
+    try:
+        send(means.rest, question)
+    except (SiteRefused, SiteDenied) as error:
+        raise as_item_error(error, "Who wrote it and when was not written.") from error
+
+
+def _attach_all(means: Means, target: TargetList, row: Row) -> bool:
+    """Attach what was attached; say whether there was anything."""
+    has_any = False
     for name, content in attached(row.outgoing):
+        has_any = True
         question = attach(target.web, target.id, row.new_id, name, content)
         try:
             send(means.rest, question)
         except (SiteRefused, SiteDenied) as error:
             raise as_item_error(error, f"The attachment {name} was not written.") from error
+    return has_any
 
 
 def attached(outgoing: Outgoing) -> Iterator[tuple[str, bytes]]:

@@ -19,13 +19,14 @@ from strongroom.sources.sharepoint.writing.documents import recycle, write_file,
 from strongroom.sources.sharepoint.writing.identities import Identities, Principals
 from strongroom.sources.sharepoint.writing.late import Late
 from strongroom.sources.sharepoint.writing.losses import Losses
-from strongroom.sources.sharepoint.writing.making import SERVERS_OWN, Making
+from strongroom.sources.sharepoint.writing.making import Making
 from strongroom.sources.sharepoint.writing.means import Means
 from strongroom.sources.sharepoint.writing.pages import write_page
 from strongroom.sources.sharepoint.writing.places import (
     LIST,
     LIST_STRUCTURE,
-    PATH,
+    NOWHERE,
+    WEB,
     WEB_STRUCTURE,
     Place,
 )
@@ -81,7 +82,7 @@ class SiteTarget:
         rest = rest.patient(root)
         self._rest = rest
         self._standing = Standing(rest, root, is_online=is_online)
-        self._principals = Principals(rest, root, people or {})
+        self._principals = Principals(rest, root, people or {}, is_online=is_online)
         self._back = ReadingBack(rest, self._standing)
         self._tally = Tally()
         self._structure_lock = threading.Lock()
@@ -134,7 +135,7 @@ class SiteTarget:
         around = look_around(self._rest, self._standing)
         return Plan(
             phases=phases_of(selection),
-            losses=tuple(losses.told(self._unknown(losses))),
+            losses=tuple(losses.told(self._unknown(losses, _groups(selection)))),
             warnings=tuple(warnings_of(around, bytes_wanted=losses.bytes)),
         )
 
@@ -156,7 +157,7 @@ class SiteTarget:
         """Remember which web something is in, by the GUID that ids of items begin with."""
         if place.list_id:
             self._webs[place.list_id] = place.web
-        elif place.kind != PATH:
+        elif place.kind in {WEB, WEB_STRUCTURE}:
             self._webs[self._standing.web(place.web).id] = place.web
 
     def mark(self, folder_id: str) -> str:
@@ -191,12 +192,7 @@ class SiteTarget:
             return
         if place.kind != LIST:
             for one in batch:
-                told(_nowhere(one))
-            return
-        target = self._standing.list(place.web, place.list_id)
-        if target.base_template in SERVERS_OWN:
-            for one in batch:
-                told(_servers_own(one, SERVERS_OWN[target.base_template]))
+                told(_not_here(one, is_servers_own=place.kind == NOWHERE))
             return
         rows = [one for one in batch if one.item.kind == kept.KIND_ITEM]
         for one in batch:
@@ -263,12 +259,17 @@ class SiteTarget:
         facts = {name: value for name, value in item.facts.items() if name != "search_key"}
         return replace(item, facts=facts)
 
-    def _unknown(self, losses: Losses) -> dict[str, int]:
-        """Find out who of those named in the items is not known in the target."""
+    def _unknown(self, losses: Losses, groups: frozenset[str]) -> dict[str, int]:
+        """Find out who of those named in the items is not known in the target.
+
+        Args:
+            losses: Who is named.
+            groups: Names of the groups that are restored too.
+        """
         return {
             login: count
             for login, (person, count) in losses.people.items()
-            if self._principals.login(person) is None
+            if login not in groups and self._principals.login(person) is None
         }
 
     def _noted(self) -> Notes:
@@ -284,19 +285,25 @@ class SiteTarget:
         return self._site
 
 
-def _nowhere(outgoing: Outgoing) -> Written:
-    return Written(
-        item_id=outgoing.item.id,
-        new_id=None,
-        code="no-list",
-        why="Here is no list that it could go into.",
-        is_permanent=True,
+def _groups(selection: Selection) -> frozenset[str]:
+    return frozenset(
+        item.name
+        for folder in selection.folders
+        if folder.kind == "structure"
+        for item in selection.rows(folder.id)
+        if item.kind == "group"
     )
 
 
-def _servers_own(outgoing: Outgoing, why: str) -> Written:
+def _not_here(outgoing: Outgoing, *, is_servers_own: bool) -> Written:
     return Written(
-        item_id=outgoing.item.id, new_id=None, code="servers-own", why=why, is_permanent=True
+        item_id=outgoing.item.id,
+        new_id=None,
+        code="servers-own" if is_servers_own else "no-list",
+        why="The server writes this itself."
+        if is_servers_own
+        else "Here is no list that it could go into.",
+        is_permanent=True,
     )
 
 
