@@ -6,7 +6,7 @@ import hashlib
 import io
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from lxml import etree
@@ -20,8 +20,11 @@ _REWRITTEN = re.compile(r"docProps/(core|custom)\.xml|\[Content_Types\]\.xml|_re
 """Parts of an Office file that SharePoint writes anew on every upload."""
 
 _PROPERTY = "{http://schemas.openxmlformats.org/officeDocument/2006/custom-properties}property"
-_SERVERS_OWN = {"ContentTypeId"}
-"""Properties that name a list's own ids."""
+_NUMBERED = ("User", "Lookup", "Taxonomy")
+"""Beginnings of the types of columns whose values are written into files by the site's own numbers.
+
+The item itself tells them by what they mean.
+"""
 
 _STAND = ("CheckInComment", "CheckOutType", "Level", "UIVersionLabel")
 
@@ -33,8 +36,13 @@ def read(one: ReadList, item: Any, key: str, names: Names) -> site_webs.Told:
     where = ("file", one.place, key)
     for name in _STAND:
         yield (*where, "stand", name), names.value(plain(said.get(name)))
+    left_out = {"ContentTypeId"} | {
+        told["InternalName"]
+        for told in one.fields.values()
+        if told["TypeAsString"].startswith(_NUMBERED)
+    }
     content = file.get_content().execute_query().value
-    yield from _content((*where, "current"), content, names)
+    yield from _content((*where, "current"), content, names, left_out)
     for version in file.versions.expand(["CreatedBy"]).get().execute_query():
         told = version.properties
         place = (*where, told["VersionLabel"])
@@ -42,14 +50,16 @@ def read(one: ReadList, item: Any, key: str, names: Names) -> site_webs.Told:
         yield (*place, "created"), names.value(told["Created"])
         yield (*place, "by"), version.created_by.properties.get("LoginName")
         content = version.open_binary_stream().execute_query().value
-        yield from _content(place, content, names)
+        yield from _content(place, content, names, left_out)
 
 
-def _content(place: tuple[str, ...], content: bytes, names: Names) -> site_webs.Told:
+def _content(
+    place: tuple[str, ...], content: bytes, names: Names, left_out: Collection[str]
+) -> site_webs.Told:
     """Tell bytes; of an Office file its parts, of a page its text without the site's own ids."""
     package = _package(content)
     if package is not None:
-        for part, told in _parts(package):
+        for part, told in _parts(package, left_out):
             yield (*place, "part", part), told
     elif content.lstrip(b"\xef\xbb\xbf \r\n").startswith(b"<%@"):
         text = names.text(content.decode("utf-8", "surrogateescape"))
@@ -68,7 +78,7 @@ def _package(content: bytes) -> zipfile.ZipFile | None:
     return package if any(name.startswith(_HOUSES) for name in package.namelist()) else None
 
 
-def _parts(package: zipfile.ZipFile) -> Iterator[tuple[str, str]]:
+def _parts(package: zipfile.ZipFile, left_out: Collection[str]) -> Iterator[tuple[str, str]]:
     """Tell the parts that hold the document by their bytes, the properties by what they say."""
     for info in package.infolist():
         name = info.filename
@@ -76,15 +86,15 @@ def _parts(package: zipfile.ZipFile) -> Iterator[tuple[str, str]]:
             yield name, _hash(package.read(info))
         elif name.startswith("docProps/"):
             for key, value in _properties(package.read(info)):
-                yield f"{name} {key}", value
+                if key not in left_out:
+                    yield f"{name} {key}", value
 
 
 def _properties(xml: bytes) -> Iterator[tuple[str, str]]:
     root = etree.fromstring(xml, etree.XMLParser(resolve_entities=False, no_network=True))
     for one in root:
         key = str(one.get("name") or etree.QName(one).localname)
-        if key not in _SERVERS_OWN:
-            yield key, "".join(str(text) for text in one.itertext())
+        yield key, "".join(str(text) for text in one.itertext())
 
 
 def _hash(data: bytes) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -113,7 +114,11 @@ def _field(one: ReadList, name: str, value: Json, names: Names) -> tuple[str, Js
         return name, None
     if kind in {"User", "UserMulti"}:
         return name, _each(value, names.person)
-    if kind in {"Lookup", "LookupMulti"} and column.get("LookupList"):
+    if (
+        kind in {"Lookup", "LookupMulti"}
+        and column.get("LookupList")
+        and not column["IsDependentLookup"]
+    ):
         return name, _each(value, lambda number: names.item(column["LookupList"], number))
     if kind.startswith("TaxonomyField"):
         return name, _terms(value)
@@ -144,8 +149,11 @@ def _beside(one: ReadList, item: Any, key: str, names: Names) -> site_webs.Told:
         yield from site_webs.permissions(place, item, names)
     if said.get("Attachments"):
         for attachment in item.attachment_files.get().execute_query():
-            content = attachment.get_content().execute_query().value
-            yield ("attachment", place, attachment.properties["FileName"]), _hash(content)
+            # By its path: in an address of its own the client does not write # and % as it must.
+            into = io.BytesIO()
+            attachment.download(into).execute_query()
+            told = _hash(into.getvalue())
+            yield ("attachment", place, attachment.properties["FileName"]), told
     if _kind(one, said) == "file":
         yield from site_files.read(one, item, key, names)
         for order, part in enumerate(one.web_parts.get(said["Id"], ())):
