@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
-from strongroom.operations.matching import Traits, match
+from strongroom.operations.matching import Existing, Traits, match
+from strongroom.words.item import Item
 
 SENT = Traits("old", "ab12", "<1@lab.example>", "IPM.Note", "Offer", 1_700_000_000, 8_000)
 
@@ -39,3 +41,30 @@ def test_nothing_in_common_is_no_match() -> None:
     assert match([SENT], [stranger]) == {}
     bare = Traits("bare", "", "", "IPM.Note", "", 5, 0)
     assert match([bare], [replace(bare, item_id="new", when=6)]) == {}
+
+
+def file(item_id: str, *path: str, kind: str = "file") -> Item:
+    return Item(
+        id=item_id,
+        change_key="1",
+        kind=kind,
+        name=path[-1],
+        when=datetime(2026, 7, 4, tzinfo=UTC),
+        facts={"search_key": item_id},
+        state={"path": list(path)},
+    )
+
+
+def test_a_file_is_known_by_its_path_where_its_id_is_another() -> None:
+    saved, there = file("old", "2026", "Offer.docx"), file("new", "2026", "offer.DOCX")
+    elsewhere = file("else", "2025", "Offer.docx")
+    found = Existing([elsewhere, there]).find(saved)
+    assert found is not None
+    assert found.id == "new"
+    traits = [Traits.of(one) for one in (elsewhere, there)]
+    assert match([Traits.of(saved)], traits) == {"old": "new"}
+
+
+def test_a_folder_is_never_replaced_for_its_path() -> None:
+    saved, there = file("old", "2026", kind="folder"), file("new", "2026", kind="folder")
+    assert Existing([there]).find(saved) is None

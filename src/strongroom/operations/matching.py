@@ -1,14 +1,15 @@
 """Telling which item in the target is the one that was, or is to be, restored.
 
 A server gives no key by which a write could be repeated safely, so items are known again by what
-they carry: the search key, which an upload keeps; else the message id with the time; else class,
-subject and time or size (things that no message id was ever given: contacts, notes).
+they carry: the search key, which an upload keeps; else the message id, or the path of a file in its
+library, with the time; else class, subject and time or size (things that were never given either:
+contacts, notes, items of a list).
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from strongroom.words.item import Item
@@ -22,7 +23,8 @@ class Traits:
     Attributes:
         item_id: Its id where it was listed.
         search_key: Hex, or empty.
-        message_id: The internet message id, or empty.
+        message_id: The internet message id; of a file its path in the library, of which there is
+            one as well; or empty.
         kind: Its class.
         name: Its subject.
         when: Whole seconds since 1970; times are told with different fractions.
@@ -43,7 +45,7 @@ class Traits:
         return cls(
             item_id=item.id,
             search_key=str(item.facts.get("search_key") or ""),
-            message_id=str(item.facts.get("message_id") or ""),
+            message_id=str(item.facts.get("message_id") or _place(item)),
             kind=item.kind,
             name=item.name,
             when=int(item.when.timestamp()),
@@ -62,6 +64,16 @@ class Traits:
             self.size,
         ]
 
+
+def _place(item: Item) -> str:
+    """Give the path of a file, by which it is known where its id is another: in another site."""
+    path = item.state.get("path")
+    if item.kind not in _BY_PATH or not isinstance(path, Sequence) or isinstance(path, str):
+        return ""
+    return "/".join(map(str, path)).casefold()
+
+
+_BY_PATH = frozenset({"file", "page"})
 
 Key = Callable[[Traits], Hashable]
 

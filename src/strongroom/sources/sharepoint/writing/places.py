@@ -73,6 +73,15 @@ def name_for_address(name: str) -> str:
     return cleaned[:_NAME_CHARS_MAX] or "Restored"
 
 
+_COPY = re.compile(r"(.*) \(restored(?: [1-9][0-9]?)?\)((?:\.[^.]*)?)", re.DOTALL)
+
+
+def name_of_copied(name: str) -> str:
+    """Give the name of the file that a copy was made of; any other name is its own."""
+    found = _COPY.fullmatch(name)
+    return found[1] + found[2] if found else name
+
+
 def copy_name(name: str, number: int) -> str:
     """Name a copy of a file beside the one that is there: ``Offer (restored 2).docx``."""
     stem, dot, suffix = name.rpartition(".")

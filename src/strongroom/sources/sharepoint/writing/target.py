@@ -29,6 +29,7 @@ from strongroom.sources.sharepoint.writing.places import (
     WEB,
     WEB_STRUCTURE,
     Place,
+    name_of_copied,
 )
 from strongroom.sources.sharepoint.writing.planning import phases_of
 from strongroom.sources.sharepoint.writing.reading_back import ReadingBack
@@ -171,7 +172,9 @@ class SiteTarget:
         place = Place.of(folder_id)
         if place.kind == LIST:
             number = int(cursor) if cursor and cursor.isdigit() else 0
-            yield from self._back.after(place, number)
+            for item in self._back.after(place, number):
+                # What came since we began under the name of a copy, is one of ours.
+                yield _as_it_was_called(item) if cursor else item
         elif place.is_structure:
             for item in self._back.structure(place).items:
                 yield self._known_again(item)
@@ -293,6 +296,14 @@ def _groups(selection: Selection) -> frozenset[str]:
         for item in selection.rows(folder.id)
         if item.kind == "group"
     )
+
+
+def _as_it_was_called(item: Item) -> Item:
+    if item.kind not in kept.IN_LIBRARY:
+        return item
+    *folders, name = kept.path_of(item)
+    called = name_of_copied(name)
+    return replace(item, name=called, state={**item.state, "path": [*folders, called]})
 
 
 def _not_here(outgoing: Outgoing, *, is_servers_own: bool) -> Written:
