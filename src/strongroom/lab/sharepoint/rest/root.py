@@ -5,7 +5,7 @@ from __future__ import annotations
 from strongroom.lab.sharepoint.farm import collection_of
 from strongroom.lab.sharepoint.rest.call import Call
 from strongroom.lab.sharepoint.rest.digests import LIFE_S
-from strongroom.lab.sharepoint.rest.entities import lists, webs
+from strongroom.lab.sharepoint.rest.entities import lists, sites, webs
 from strongroom.lab.sharepoint.rest.entities.common import known
 from strongroom.lab.sharepoint.rest.entities.pages import pages_entity
 from strongroom.lab.sharepoint.rest.kinds import Args, Complex, Entity, Kind, Method, Value
@@ -57,7 +57,7 @@ ROOT: Kind[None] = known(
         links={
             "Lists": lambda call, _, path: lists.lists_of(call, call.web, path),
             "Search": _search_entity,
-            "Site": lambda call, _, path: Entity(webs.SITE, call.collection, "Site"),
+            "Site": lambda call, _, path: Entity(sites.SITE, call.collection, "Site"),
             "SitePages": pages_entity,
             "Web": lambda call, _, path: webs.web_entity(call.web),
         },

@@ -13,8 +13,6 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from urllib.parse import unquote, urlsplit
 
-import orjson
-
 from strongroom.lab.https import Request, Response
 from strongroom.lab.sharepoint.content import refusals
 from strongroom.lab.sharepoint.content.collection import SiteCollection
@@ -22,19 +20,19 @@ from strongroom.lab.sharepoint.content.content_database import ContentDatabase
 from strongroom.lab.sharepoint.content.principals import SYSTEM_ACCOUNT
 from strongroom.lab.sharepoint.farm import Farm, FarmSite, Visitor
 from strongroom.lab.sharepoint.rest import errors, soap
+from strongroom.lab.sharepoint.rest.answering import act, as_atom, refused_with
 from strongroom.lab.sharepoint.rest.batch import Operation, batch_response, operations_of
 from strongroom.lab.sharepoint.rest.call import WRITES, Call
 from strongroom.lab.sharepoint.rest.digests import Digests
-from strongroom.lab.sharepoint.rest.errors import ApiError, error_body
+from strongroom.lab.sharepoint.rest.errors import ApiError
 from strongroom.lab.sharepoint.rest.formats import Format, format_of
-from strongroom.lab.sharepoint.rest.kinds import Collection, Entity, Result
 from strongroom.lab.sharepoint.rest.options import Options, options_of, query_of
 from strongroom.lab.sharepoint.rest.path import segments_of
 from strongroom.lab.sharepoint.rest.plain import get_file
 from strongroom.lab.sharepoint.rest.profiles import PROFILES, Profile
-from strongroom.lab.sharepoint.rest.render import body_of
 from strongroom.lab.sharepoint.rest.root import ROOT_ENTITY
 from strongroom.lab.sharepoint.rest.throttle import Throttle
+from strongroom.lab.sharepoint.rest.translated import translated
 from strongroom.lab.sharepoint.rest.uploads import Uploads
 from strongroom.lab.sharepoint.rest.visit import Visit
 from strongroom.lab.sharepoint.rest.walk import walk
@@ -107,19 +105,21 @@ class RestService:
             self._check_digest(visit, "POST", whole.headers, "$batch")
             operations = operations_of(whole.headers.get("content-type", ""), whole.body)
         except ApiError as error:
-            return _refused(error, form)
+            return refused_with(error, form)
         answers = [self._inner(visit, one) for one in operations]
         return batch_response(answers, boundary=f"batchresponse_{uuid.uuid4()}")
 
     def _inner(self, visit: Visit, one: Operation) -> Response:
         found = _API.fullmatch(urlsplit(one.url).path)
         if found is None:
-            return _refused(errors.no_resource(one.url[:80]), Format.NONE)
+            return refused_with(errors.no_resource(one.url[:80]), Format.NONE)
         inner = self.farm.site_of(unquote(found["site"]))
         if inner is None or visit.may(inner) is None:
-            return _refused(errors.not_found() if inner is None else errors.denied(), Format.NONE)
+            return refused_with(
+                errors.not_found() if inner is None else errors.denied(), Format.NONE
+            )
         answer = self._one(visit, inner, one, found["what"], is_inner=True)
-        return answer if one.headers.get("accept") else _as_atom(answer)
+        return answer if one.headers.get("accept") else as_atom(answer)
 
     def _one(
         self, visit: Visit, site: FarmSite, one: Operation, what: str, *, is_inner: bool = False
@@ -131,7 +131,7 @@ class RestService:
                 self._check_digest(visit, verb, one.headers, what)
             return self._carry_out(visit, site, one, what, verb, form)
         except ApiError as error:
-            return _refused(error, form or Format.NONE)
+            return refused_with(error, form or Format.NONE)
 
     def _carry_out(
         self,
@@ -155,9 +155,9 @@ class RestService:
             call = self._call(visit, site, collection, one, query, verb, form)
             try:
                 found = walk(call, ROOT_ENTITY, segments)
-                return _act(call, found, is_value=segments[-1].key == "$value", form=form)
+                return act(call, found, is_value=segments[-1].key == "$value", form=form)
             except refusals.Refused as refused:
-                raise _translated(refused) from refused
+                raise translated(refused) from refused
 
     def _call(
         self,
@@ -248,17 +248,6 @@ class RestService:
         self.digests.check(self.login(visit.visitor), headers.get("x-requestdigest", ""))
 
 
-def _as_atom(answer: Response) -> Response:
-    """Do what a real server does to a question of a batch that names no form: it gets no JSON."""
-    headers = [(name, value) for name, value in answer.headers if name != "Content-Type"]
-    kind = "application/atom+xml;type=entry;charset=utf-8"
-    return Response(
-        status=answer.status,
-        headers=[*headers, ("Content-Type", kind)],
-        body=b'<?xml version="1.0" encoding="utf-8"?><entry xmlns="http://www.w3.org/2005/Atom" />',
-    )
-
-
 def _verb(one: Operation) -> str:
     if one.method != "POST":
         return one.method
@@ -276,89 +265,3 @@ def _number(collection: SiteCollection, visitor: Visitor, login: str) -> int:
         return principals.ensure_user(login, title=title).id
     except refusals.NotFound:
         return SYSTEM_ACCOUNT
-
-
-def _act(call: Call, found: Result, *, is_value: bool, form: Format | None) -> Response:
-    """Do what the method of HTTP says with what the address led to."""
-    if isinstance(found, Response):
-        return found
-    if form is None or (form is not Format.VERBOSE and not call.profile.has_json_light):
-        raise ApiError(
-            406, errors.QUERY, "The HTTP header ACCEPT is missing or its value is invalid."
-        )
-    if call.is_reading or call.ran_method:
-        return _answered(call, found)
-    if call.verb == "POST":
-        if not isinstance(found, Collection) or found.create is None:
-            raise ApiError(405, errors.QUERY, "The resource cannot be posted to.")
-        call.need_type()
-        made = found.entity(found.create(call, call.json()))
-        return _answered(call, made, status=201)
-    if not isinstance(found, Entity):
-        raise ApiError(405, errors.QUERY, "The resource cannot be changed.")
-    return _changed(call, found, is_value=is_value)
-
-
-def _changed(call: Call, found: Entity, *, is_value: bool) -> Response:
-    kind, thing = found.kind, found.thing
-    call.need(kind.needs)
-    _check_etag(call, found)
-    if is_value and kind.put is not None and call.verb in {"PUT", "MERGE", "PATCH"}:
-        kind.put(call, thing, call.body)
-    elif call.verb == "DELETE" and kind.remove is not None:
-        kind.remove(call, thing)
-        return Response(status=200)
-    elif call.verb != "DELETE" and kind.update is not None:
-        call.need_type()
-        kind.update(call, thing, call.json())
-    else:
-        raise ApiError(405, errors.QUERY, "The resource cannot be changed.")
-    told = [("ETag", kind.etag(call, thing))] if kind.etag is not None else []
-    return Response(status=204, headers=told)
-
-
-def _check_etag(call: Call, found: Entity) -> None:
-    asked = call.headers.get("if-match", "*")
-    if asked != "*" and found.kind.etag is not None:
-        own = found.kind.etag(call, found.thing)
-        if asked != own:
-            raise errors.conflict(asked, own)
-
-
-def _answered(call: Call, found: Result, *, status: int = 200) -> Response:
-    assert not isinstance(found, Response), "that is an answer already"
-    headers = [("Content-Type", call.form.content_type)]
-    if isinstance(found, Entity) and found.kind.etag is not None:
-        headers.append(("ETag", found.kind.etag(call, found.thing)))
-    return Response(status=status, headers=headers, body=orjson.dumps(body_of(call, found)))
-
-
-def _refused(error: ApiError, form: Format) -> Response:
-    headers = [("Content-Type", form.content_type)]
-    return Response(
-        status=error.status, headers=headers, body=orjson.dumps(error_body(error, form))
-    )
-
-
-def _translated(refused: refusals.Refused) -> ApiError:
-    text = str(refused)
-    for kind, translate in _TRANSLATIONS.items():
-        if isinstance(refused, kind):
-            return translate(text)
-    return errors.failed(text)
-
-
-_LOCKED = "-2147018894, Microsoft.SharePoint.SPFileLockException"
-_TRANSLATIONS: Mapping[type[refusals.Refused], Callable[[str], ApiError]] = {
-    refusals.SiteIsReadOnly: lambda _: errors.denied(),
-    refusals.SiteIsLocked: lambda _: errors.denied(),
-    refusals.ThresholdExceeded: lambda _: errors.over_threshold(),
-    refusals.FileLocked: lambda text: ApiError(423, _LOCKED, text),
-    refusals.NotCheckedOut: lambda text: ApiError(423, _LOCKED, text),
-    refusals.SaveConflict: lambda text: ApiError(409, f"-2130575305, {errors.SP_EXCEPTION}", text),
-    refusals.AlreadyExists: errors.exists,
-    refusals.NotFound: errors.not_found,
-    # The text is documented; number and status are not confirmed.
-    refusals.QuotaExceeded: lambda text: errors.failed(text, code=-2130575169, status=507),
-    refusals.ValueRefused: lambda text: errors.failed(text, code=-2130575163),
-}

@@ -5,25 +5,28 @@ from __future__ import annotations
 import uuid
 from xml.sax.saxutils import quoteattr
 
-from strongroom.lab.sharepoint.content.change_log import ChangeType, Thing
+from strongroom.lab.sharepoint.content.change_log import ChangeType
 from strongroom.lab.sharepoint.content.content_types import (
     ContentType,
-    FieldLink,
     child_id,
     parent_of,
 )
-from strongroom.lab.sharepoint.content.fields import Field
 from strongroom.lab.sharepoint.content.lists import SpList
 from strongroom.lab.sharepoint.content.refusals import AlreadyExists
 from strongroom.lab.sharepoint.content.webs import Web
 from strongroom.lab.sharepoint.rest import errors
 from strongroom.lab.sharepoint.rest.call import Call
 from strongroom.lab.sharepoint.rest.entities.common import by_guid, fixed, known, quoted, type_id
+from strongroom.lab.sharepoint.rest.entities.content_type_links import (
+    Owner,
+    column_named,
+    links_of,
+    noted,
+    owner_of_type,
+)
 from strongroom.lab.sharepoint.rest.entities.fields import FIELD
 from strongroom.lab.sharepoint.rest.kinds import Args, Body, Collection, Entity, Kind, Method
 from strongroom.lab.sharepoint.rights import Level
-
-Owner = SpList | Web
 
 
 def types_of(call: Call, owner: Owner, path: str, *, is_available: bool = False) -> Collection:
@@ -109,18 +112,8 @@ def _create(call: Call, owner: Owner, body: Body) -> ContentType:
         raise errors.failed(str(error), code=-2130575183, status=500) from error
 
 
-def _owner_of(call: Call, kind: ContentType) -> Owner:
-    for web in call.collection.webs():
-        if web.content_types.get(kind.id) is kind:
-            return web
-        for one in web.lists.values():
-            if one.content_types.get(kind.id) is kind:
-                return one
-    raise errors.not_found()
-
-
 def _update(call: Call, kind: ContentType, body: Body) -> None:
-    owner = _owner_of(call, kind)
+    owner = owner_of_type(call, kind)
     kind.name = str(body.get("Name", kind.name))
     kind.group = str(body.get("Group", kind.group))
     kind.description = str(body.get("Description", kind.description) or "")
@@ -133,7 +126,7 @@ def _update(call: Call, kind: ContentType, body: Body) -> None:
 
 
 def _remove(call: Call, kind: ContentType) -> None:
-    _delete(call, _owner_of(call, kind), kind)
+    _delete(call, owner_of_type(call, kind), kind)
 
 
 def _delete(call: Call, owner: Owner, kind: ContentType) -> None:
@@ -145,70 +138,9 @@ def _delete(call: Call, owner: Owner, kind: ContentType) -> None:
     noted(call, owner, kind, what=ChangeType.DELETE)
 
 
-def noted(
-    call: Call, owner: Owner, kind: ContentType, *, what: ChangeType = ChangeType.UPDATE
-) -> None:
-    """Write into the change log that something happened to a content type."""
-    owner.note(what, by=call.user_id, thing=Thing.CONTENT_TYPE, of=kind.id)
-
-
-def _links(call: Call, kind: ContentType, path: str) -> Collection:
-    def create(call: Call, body: Body) -> FieldLink:
-        return _add_link(call, kind, str(body.get("FieldInternalName") or body.get("Name") or ""))
-
-    def add(call: Call, _: object, args: Args) -> Entity:
-        made = _add_link(call, kind, args.text("fieldInternalName", 0))
-        return Entity(FIELD_LINK, made, f"{path}(guid'{made.id}')")
-
-    return Collection(
-        kind=FIELD_LINK,
-        path=path,
-        things=lambda: kind.links,
-        find=by_guid(kind.links, lambda one: one.id),
-        create=create,
-        item_path=lambda one: f"{path}(guid'{one.id}')",
-        methods={
-            "add": Method(run=add, is_post=True, needs=Level.FULL),
-            "reorder": Method(
-                run=lambda call, _, args: _reorder(call, kind, args), is_post=True, needs=Level.FULL
-            ),
-        },
-    )
-
-
-def _reorder(call: Call, kind: ContentType, args: Args) -> None:
-    names = args.get("internalNames")
-    order = [str(one) for one in names] if isinstance(names, list) else []
-    kind.links.sort(key=lambda one: order.index(one.name) if one.name in order else len(order))
-    noted(call, _owner_of(call, kind), kind)
-
-
-def _add_link(call: Call, kind: ContentType, name: str) -> FieldLink:
-    call.need(Level.FULL)
-    column = _column(call, _owner_of(call, kind), name)
-    if column is None:
-        raise errors.ApiError(404, errors.ARGUMENT, f"Column '{name}' does not exist.")
-    made = FieldLink(id=column.id, name=column.name)
-    if all(one.id != made.id for one in kind.links):
-        kind.links.append(made)
-        noted(call, _owner_of(call, kind), kind)
-    return made
-
-
-def _column(call: Call, owner: Owner, name: str) -> Field | None:
-    if name in owner.fields:
-        return owner.fields[name]
-    here: Web | None = call.web
-    while here is not None:
-        if name in here.fields:
-            return here.fields[name]
-        here = here.parent
-    return None
-
-
 def _fields(call: Call, kind: ContentType, path: str) -> Collection:
-    owner = _owner_of(call, kind)
-    found = [column for one in kind.links if (column := _column(call, owner, one.name))]
+    owner = owner_of_type(call, kind)
+    found = [column for one in kind.links if (column := column_named(call, owner, one.name))]
     return Collection(
         kind=FIELD,
         path=path,
@@ -224,7 +156,7 @@ def _parent(call: Call, kind: ContentType, path: str) -> Entity | None:
 
 
 def _scope(call: Call, kind: ContentType) -> str:
-    owner = _owner_of(call, kind)
+    owner = owner_of_type(call, kind)
     return owner.path if isinstance(owner, Web) else owner.root_path
 
 
@@ -249,50 +181,6 @@ def schema_xml(kind: ContentType) -> str:
 def _template_name(kind: ContentType) -> str:
     return "DocumentLibraryForm" if kind.id.startswith("0x0101") else "ListForm"
 
-
-def _link_update(call: Call, link: FieldLink, body: Body) -> None:
-    link.is_required = bool(body.get("Required", link.is_required))
-    link.is_hidden = bool(body.get("Hidden", link.is_hidden))
-    link.title = str(body.get("DisplayName", link.title) or "")
-    owner, kind = _holder(call, link)
-    noted(call, owner, kind)
-
-
-def _link_remove(call: Call, link: FieldLink) -> None:
-    owner, kind = _holder(call, link)
-    kind.links = [one for one in kind.links if one is not link]
-    noted(call, owner, kind)
-
-
-def _holder(call: Call, link: FieldLink) -> tuple[Owner, ContentType]:
-    for web in call.collection.webs():
-        owners: list[Owner] = [web, *web.lists.values()]
-        for owner in owners:
-            for kind in owner.content_types.values():
-                if any(one is link for one in kind.links):
-                    return owner, kind
-    raise errors.not_found()
-
-
-FIELD_LINK: Kind[FieldLink] = known(
-    Kind(
-        name="SP.FieldLink",
-        values={
-            "FieldInternalName": lambda _, link: link.name,
-            "Hidden": lambda _, link: link.is_hidden,
-            "Id": lambda _, link: link.id,
-            "Name": lambda _, link: link.name,
-            "Required": lambda _, link: link.is_required,
-        },
-        more={
-            "DisplayName": lambda _, link: link.title or None,
-            "ReadOnly": lambda _, link: False,
-            "ShowInDisplayForm": lambda _, link: True,
-        },
-        update=_link_update,
-        remove=_link_remove,
-    )
-)
 
 CONTENT_TYPE: Kind[ContentType] = known(
     Kind(
@@ -340,7 +228,7 @@ CONTENT_TYPE: Kind[ContentType] = known(
             "StringId": lambda _, kind: kind.id,
         },
         links={
-            "FieldLinks": _links,
+            "FieldLinks": links_of,
             "Fields": _fields,
             "Parent": _parent,
         },

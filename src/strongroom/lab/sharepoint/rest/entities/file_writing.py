@@ -19,7 +19,7 @@ from strongroom.lab.sharepoint.rest.kinds import Args, Entity, Method, Value
 from strongroom.lab.sharepoint.rights import Level
 
 if TYPE_CHECKING:  # places are made of this
-    from strongroom.lab.sharepoint.rest.entities.files import Place
+    from strongroom.lab.sharepoint.rest.entities.places import Place
 
 EntityOf = Callable[[ListItem], Entity]
 

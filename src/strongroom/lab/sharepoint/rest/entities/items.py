@@ -2,32 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from strongroom.lab.sharepoint.content.items import Attachment, ListItem, Version
+from strongroom.lab.sharepoint.content.items import ListItem
 from strongroom.lab.sharepoint.content.lists import SpList
-from strongroom.lab.sharepoint.content.principals import Principal, User
 from strongroom.lab.sharepoint.rest import errors
 from strongroom.lab.sharepoint.rest.call import Call
 from strongroom.lab.sharepoint.rest.dates import zone_of
-from strongroom.lab.sharepoint.rest.downloads import download
 from strongroom.lab.sharepoint.rest.entities import columns, item_writing, security
+from strongroom.lab.sharepoint.rest.entities.attachments import attachments_of
 from strongroom.lab.sharepoint.rest.entities.common import (
     by_number,
-    decoded,
     item_path,
     kind_of,
     known,
     list_path,
-    quoted,
-    type_id,
 )
 from strongroom.lab.sharepoint.rest.entities.content_types import CONTENT_TYPE
 from strongroom.lab.sharepoint.rest.entities.fields import by_entity_name
-from strongroom.lab.sharepoint.rest.entities.principals import principal_of
+from strongroom.lab.sharepoint.rest.entities.item_versions import versions_of
+from strongroom.lab.sharepoint.rest.entities.people import people_of
+from strongroom.lab.sharepoint.rest.entities.places import place_of
 from strongroom.lab.sharepoint.rest.entities.small import texts
 from strongroom.lab.sharepoint.rest.kinds import (
     Args,
@@ -164,7 +162,7 @@ def _linked(call: Call, item: ListItem, name: str) -> Target:
     value = columns.column_value(call, item, internal)
     path = f"{item_path(item)}/{name}"
     if column.type in columns.PEOPLE:
-        return _people(call, value, path, is_multi=column.is_multi)
+        return people_of(call, value, path, is_multi=column.is_multi)
     other = call.collection.find_list(column.lookup_list) if column.lookup_list else None
     if other is None:
         return None
@@ -173,126 +171,6 @@ def _linked(call: Call, item: ListItem, name: str) -> Target:
     if column.is_multi:
         return chosen(call, found, path)
     return Entity(ITEM, found[0], path) if found else Value(name, None)
-
-
-def _people(call: Call, value: object, path: str, *, is_multi: bool) -> Target:
-    numbers = value if isinstance(value, tuple) else (value,)
-    found = [who for one in numbers if isinstance(one, int) and (who := principal_of(call, one))]
-    if is_multi:
-        return Collection(
-            kind=PERSON, path=path, things=lambda: found, item_path=lambda one: f"{path}({one.id})"
-        )
-    return Entity(PERSON, found[0], path) if found else Value("", None)
-
-
-@dataclass(frozen=True, slots=True)
-class ItemVersion:
-    """A version, and of what."""
-
-    item: ListItem
-    version: Version
-
-
-def _versions(call: Call, item: ListItem, path: str) -> Collection:
-    """List versions, the current one first."""
-    held = {one.id: ItemVersion(item, one) for one in reversed(item.versions)}
-    return Collection(
-        kind=ITEM_VERSION,
-        path=path,
-        things=lambda: list(held.values()),
-        find=by_number(held),
-        item_path=lambda one: f"{path}({one.version.id})",
-        methods={
-            "getbyid": Method(
-                run=lambda _c, _t, args: _version_by(held.get(args.number("versionId", 0)), path)
-            ),
-            "deletebyid": Method(
-                run=lambda call, _, args: item.parent_list.delete_version(
-                    item, args.number("versionId", 0), by=call.user_id
-                ),
-                is_post=True,
-                needs=Level.EDIT,
-            ),
-        },
-    )
-
-
-def _version_by(found: ItemVersion | None, path: str) -> Entity:
-    if found is None:
-        raise errors.not_found("The version does not exist.")
-    return Entity(ITEM_VERSION, found, f"{path}({found.version.id})")
-
-
-def _version_columns(call: Call, one: ItemVersion) -> Row:
-    item, version = one.item, one.version
-    of = item.parent_list
-    system: dict[str, Any] = {
-        "ContentTypeId": type_id(version.content_type_id),
-        "ID": item.id,
-        "Modified": version.created,
-        "FileLeafRef": item.leaf_name,
-        "FileRef": item.path,
-        "FileDirRef": item.folder_path,
-        "FSObjType": str(int(item.is_folder)),
-        "UniqueId": item.unique_id,
-        "GUID": item.guid or item.unique_id,
-        "_UIVersion": version.id,
-        "_UIVersionString": version.label,
-        "_ModerationStatus": version.moderation_status,
-        "owshiddenversion": item.hidden_version,
-    }
-    row: Row = {columns.coded_name(name): value for name, value in system.items()}
-    for name, number in (("Author", item.author_id), ("Editor", version.editor_id)):
-        row[name] = columns.with_texts(call, item, of.fields[name], number)
-    empty = {column.name: None for column in columns.own_columns(item)}
-    return row | columns.version_values(call, item, {"Title": None, **empty, **version.values})
-
-
-def _attachments(call: Call, item: ListItem, path: str) -> Collection:
-    held = item.attachments
-
-    def find(key: object) -> tuple[ListItem, Attachment] | None:
-        found = held.get(str(key).casefold())
-        return (item, found) if found else None
-
-    def by_name(call: Call, _: object, args: Args) -> Entity:
-        found = find(args.text("fileName", 0, default=args.text("decodedUrl", default="")))
-        if found is None:
-            raise errors.not_found()
-        return Entity(ATTACHMENT, found, f"{path}({quoted(found[1].name)})")
-
-    def add(call: Call, _: object, args: Args) -> Entity:
-        name = args.text("FileName", 0, default=args.text("decodedUrl", default=""))
-        made = item.parent_list.add_attachment(item, name, call.body, by=call.user_id)
-        return Entity(ATTACHMENT, (item, made), f"{path}({quoted(made.name)})")
-
-    return Collection(
-        kind=ATTACHMENT,
-        path=path,
-        things=lambda: [(item, one) for one in held.values()],
-        find=find,
-        item_path=lambda one: f"{path}({quoted(one[1].name)})",
-        methods={
-            "getbyfilename": Method(run=by_name),
-            "getbyfilenameaspath": Method(run=by_name, since="2019"),
-            "add": Method(run=add, is_post=True, needs=Level.EDIT, takes_bytes=True),
-            "addusingpath": Method(
-                run=add, is_post=True, needs=Level.EDIT, since="2019", takes_bytes=True
-            ),
-        },
-    )
-
-
-def attachment_path(item: ListItem, name: str) -> str:
-    """Give the server-relative path of an attachment."""
-    return f"{item.parent_list.root_path}/Attachments/{item.id}/{name}"
-
-
-def _replace_attachment(call: Call, one: tuple[ListItem, Attachment], content: bytes) -> None:
-    item, attachment = one
-    of = item.parent_list
-    of.delete_attachment(item, attachment.name, by=call.user_id)
-    of.add_attachment(item, attachment.name, content, by=call.user_id)
 
 
 def _content_type(call: Call, item: ListItem, path: str) -> Entity | None:
@@ -307,9 +185,6 @@ def _file(call: Call, item: ListItem, path: str) -> Entity | None:
 def _folder(call: Call, item: ListItem, path: str) -> Entity | None:
     if not item.is_folder:
         return None
-    # Whoever imports this file from further up knows how folders are found.
-    from strongroom.lab.sharepoint.rest.entities.files import place_of  # noqa: PLC0415 - see above
-
     return Entity(kind_of("SP.Folder"), place_of(item), path)
 
 
@@ -343,83 +218,6 @@ def _typed(item: ListItem) -> str:
     return f"SP.Data.{item.parent_list.entity_name}Item"
 
 
-def _title(_: Call, one: Principal) -> str:
-    return one.title
-
-
-_PERSON_TEXTS: Mapping[str, str] = {
-    "JobTitle": "", "Department": "", "FirstName": "", "LastName": "", "SipAddress": "",
-    "UserName": "",
-}  # fmt: skip
-
-PERSON: Kind[Principal] = known(
-    Kind(
-        name="SP.Data.UserInfoItem",
-        values={
-            "Id": lambda _, one: one.id,
-            "ID": lambda _, one: one.id,
-            "Title": _title,
-            "Name": lambda _, one: one.login,
-            "EMail": lambda _, one: one.email if isinstance(one, User) else None,
-        },
-        more={
-            name: (lambda _, one: one.email if isinstance(one, User) else None)
-            for name in _PERSON_TEXTS
-        },
-    )
-)
-
-ITEM_VERSION: Kind[ItemVersion] = known(
-    Kind(
-        name="SP.ListItemVersion",
-        values={
-            "Created": lambda _, one: one.version.created,
-            "IsCurrentVersion": lambda _, one: one.version.is_current,
-            "VersionId": lambda _, one: one.version.id,
-            "VersionLabel": lambda _, one: one.version.label,
-        },
-        columns=_version_columns,
-        links={
-            "CreatedBy": lambda call, one, path: _people(
-                call, one.version.editor_id, path, is_multi=False
-            ),
-            "FileVersion": lambda call, one, path: None,
-        },
-        remove=lambda call, one: one.item.parent_list.delete_version(
-            one.item, one.version.id, by=call.user_id
-        ),
-        needs=Level.EDIT,
-    )
-)
-
-ATTACHMENT: Kind[tuple[ListItem, Attachment]] = known(
-    Kind(
-        name="SP.Attachment",
-        values={
-            "FileName": lambda _, one: one[1].name,
-            "FileNameAsPath": lambda _, one: decoded(one[1].name),
-            "ServerRelativePath": lambda _, one: decoded(attachment_path(one[0], one[1].name)),
-            "ServerRelativeUrl": lambda _, one: attachment_path(one[0], one[1].name),
-        },
-        since={"FileNameAsPath": "2019", "ServerRelativePath": "2019"},
-        content=lambda call, one: download(call.headers, one[1].content),
-        put=_replace_attachment,
-        remove=lambda call, one: one[0].parent_list.delete_attachment(
-            one[0], one[1].name, by=call.user_id
-        ),
-        methods={
-            "recycleobject": Method(
-                run=lambda call, one, _: one[0].parent_list.delete_attachment(
-                    one[0], one[1].name, by=call.user_id
-                ),
-                is_post=True,
-                needs=Level.EDIT,
-            ),
-        },
-        needs=Level.EDIT,
-    )
-)
-
 ITEM: Kind[ListItem] = known(
     Kind(
         name="SP.ListItem",
@@ -437,7 +235,7 @@ ITEM: Kind[ListItem] = known(
         links={
             "FirstUniqueAncestorSecurableObject": _ancestor,
             **security.LINKS,
-            "AttachmentFiles": _attachments,
+            "AttachmentFiles": attachments_of,
             "ContentType": _content_type,
             "FieldValuesAsHtml": _texts,
             "FieldValuesAsText": _texts,
@@ -446,7 +244,7 @@ ITEM: Kind[ListItem] = known(
             "Folder": _folder,
             "ParentList": _parent_list,
             "Properties": _properties,
-            "Versions": _versions,
+            "Versions": versions_of,
         },
         methods={
             **security.METHODS,

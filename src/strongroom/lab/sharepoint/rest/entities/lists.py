@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 from strongroom.lab.sharepoint.content.change_log import Scope
 from strongroom.lab.sharepoint.content.lists import SpList
@@ -26,43 +25,14 @@ from strongroom.lab.sharepoint.rest.entities.common import (
 )
 from strongroom.lab.sharepoint.rest.entities.content_types import types_of
 from strongroom.lab.sharepoint.rest.entities.fields import columns_of
-from strongroom.lab.sharepoint.rest.entities.files import Place, folder_entity
+from strongroom.lab.sharepoint.rest.entities.folders import folder_entity
 from strongroom.lab.sharepoint.rest.entities.items import items_of
+from strongroom.lab.sharepoint.rest.entities.list_settings import setting, settings_in
+from strongroom.lab.sharepoint.rest.entities.places import Place
 from strongroom.lab.sharepoint.rest.entities.small import plain_rows
 from strongroom.lab.sharepoint.rest.entities.views import view_entity, views_of
 from strongroom.lab.sharepoint.rest.kinds import Args, Body, Collection, Entity, Kind, Method, Value
 from strongroom.lab.sharepoint.rights import Level
-
-_SETTINGS: Mapping[str, str] = {
-    "Description": "description",
-    "Hidden": "is_hidden",
-    "EnableVersioning": "has_versioning",
-    "EnableMinorVersions": "has_minor_versions",
-    "MajorVersionLimit": "major_limit",
-    "MajorWithMinorVersionsLimit": "minor_limit",
-    "ForceCheckout": "needs_check_out",
-    "EnableModeration": "has_moderation",
-    "DraftVersionVisibility": "draft_visibility",
-    "ContentTypesEnabled": "has_content_types",
-    "EnableAttachments": "has_attachments",
-    "EnableFolderCreation": "has_folders",
-    "OnQuickLaunch": "is_on_quick_launch",
-    "NoCrawl": "is_not_crawled",
-    "ParserDisabled": "is_parser_disabled",
-    "IrmEnabled": "has_irm",
-    "ValidationFormula": "validation_formula",
-    "ValidationMessage": "validation_message",
-    "ReadSecurity": "read_security",
-    "WriteSecurity": "write_security",
-    "ListExperienceOptions": "experience",
-    "Direction": "direction",
-    "ImageUrl": "image_url",
-    "DocumentTemplateUrl": "document_template",
-    "DefaultSensitivityLabelForLibrary": "default_sensitivity_label",
-    "DisableCommenting": "comments_disabled",
-    "DisableGridEditing": "grid_disabled",
-}
-"""What can be changed, and how the model calls it."""
 
 
 def lists_of(call: Call, web: Web, path: str) -> Collection:
@@ -159,7 +129,7 @@ def _create(call: Call, web: Web, body: Body) -> SpList:
         )
     except AlreadyExists as error:
         raise errors.failed(str(error), code=-2130575342, status=500) from error
-    changes = _changes(body)
+    changes = settings_in(body)
     if changes:
         made.change_settings(by=call.user_id, **changes)
     return made
@@ -168,29 +138,13 @@ def _create(call: Call, web: Web, body: Body) -> SpList:
 def _update(call: Call, of: SpList, body: Body) -> None:
     title = str(body.get("Title") or "")
     try:
-        of.change_settings(by=call.user_id, title=title, **_changes(body))
+        of.change_settings(by=call.user_id, title=title, **settings_in(body))
     except AlreadyExists as error:
         raise errors.failed(str(error), code=-2130575342, status=500) from error
 
 
-def _changes(body: Body) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for name, attribute in _SETTINGS.items():
-        if name in body and body[name] is not None:
-            value = body[name]
-            # Numbers come as texts from some.
-            is_text_number = isinstance(value, str) and value.isdecimal() and "limit" in attribute
-            found[attribute] = int(value) if is_text_number else value
-    return found
-
-
 def _recycle(call: Call, of: SpList, _: Args) -> Value:
     return Value("Recycle", of.web.recycle_list(of, by=call.user_id).id)
-
-
-def _setting(name: str) -> Any:  # noqa: ANN401 - a getter of any value
-    attribute = _SETTINGS[name]
-    return lambda _, of: getattr(of.settings, attribute)
 
 
 def _root(_: Call, of: SpList, __: str) -> Entity:
@@ -236,7 +190,7 @@ LIST: Kind[SpList] = known(
             "AllowContentTypes": lambda _, of: True,
             "BaseTemplate": lambda _, of: of.base_template,
             "BaseType": lambda _, of: of.base_type,
-            "ContentTypesEnabled": _setting("ContentTypesEnabled"),
+            "ContentTypesEnabled": setting("ContentTypesEnabled"),
             "CrawlNonDefaultViews": lambda _, of: False,
             "Created": lambda _, of: of.created,
             "CurrentChangeToken": lambda _, of: token(of.current_token),
@@ -244,32 +198,32 @@ LIST: Kind[SpList] = known(
                 "DefaultContentApprovalWorkflowId": NO_GUID,
                 "DefaultItemOpenUseListSetting": False,
             }),
-            "Description": _setting("Description"),
-            "Direction": _setting("Direction"),
-            "DisableCommenting": _setting("DisableCommenting"),
-            "DisableGridEditing": _setting("DisableGridEditing"),
+            "Description": setting("Description"),
+            "Direction": setting("Direction"),
+            "DisableCommenting": setting("DisableCommenting"),
+            "DisableGridEditing": setting("DisableGridEditing"),
             "DocumentTemplateUrl": lambda _, of: of.settings.document_template or None,
-            "DraftVersionVisibility": _setting("DraftVersionVisibility"),
-            "EnableAttachments": _setting("EnableAttachments"),
-            "EnableFolderCreation": _setting("EnableFolderCreation"),
-            "EnableMinorVersions": _setting("EnableMinorVersions"),
-            "EnableModeration": _setting("EnableModeration"),
+            "DraftVersionVisibility": setting("DraftVersionVisibility"),
+            "EnableAttachments": setting("EnableAttachments"),
+            "EnableFolderCreation": setting("EnableFolderCreation"),
+            "EnableMinorVersions": setting("EnableMinorVersions"),
+            "EnableModeration": setting("EnableModeration"),
             "EnableRequestSignOff": lambda _, of: True,
-            "EnableVersioning": _setting("EnableVersioning"),
+            "EnableVersioning": setting("EnableVersioning"),
             "EntityTypeName": lambda _, of: of.entity_name,
             **fixed({
                 "ExemptFromBlockDownloadOfNonViewableFiles": False,
                 "FileSavePostProcessingEnabled": False,
             }),
-            "ForceCheckout": _setting("ForceCheckout"),
+            "ForceCheckout": setting("ForceCheckout"),
             "HasExternalDataSource": lambda _, of: False,
-            "Hidden": _setting("Hidden"),
+            "Hidden": setting("Hidden"),
             "Id": lambda _, of: of.id,
             "ImagePath": lambda _, of: decoded(of.settings.image_url),
-            "ImageUrl": _setting("ImageUrl"),
-            "DefaultSensitivityLabelForLibrary": _setting("DefaultSensitivityLabelForLibrary"),
+            "ImageUrl": setting("ImageUrl"),
+            "DefaultSensitivityLabelForLibrary": setting("DefaultSensitivityLabelForLibrary"),
             "SensitivityLabelToEncryptOnDownloadForLibrary": lambda _, of: None,
-            "IrmEnabled": _setting("IrmEnabled"),
+            "IrmEnabled": setting("IrmEnabled"),
             **fixed({"IrmExpire": False, "IrmReject": False}),
             "IsApplicationList": lambda _, of: of.settings.is_application_list,
             "IsCatalog": lambda _, of: of.settings.is_catalog,
@@ -278,30 +232,30 @@ LIST: Kind[SpList] = known(
             "LastItemDeletedDate": lambda _, of: of.last_deleted,
             "LastItemModifiedDate": lambda _, of: of.last_modified,
             "LastItemUserModifiedDate": lambda _, of: of.last_modified,
-            "ListExperienceOptions": _setting("ListExperienceOptions"),
+            "ListExperienceOptions": setting("ListExperienceOptions"),
             "ListItemEntityTypeFullName": lambda _, of: f"SP.Data.{of.entity_name}Item",
-            "MajorVersionLimit": _setting("MajorVersionLimit"),
-            "MajorWithMinorVersionsLimit": _setting("MajorWithMinorVersionsLimit"),
+            "MajorVersionLimit": setting("MajorVersionLimit"),
+            "MajorWithMinorVersionsLimit": setting("MajorWithMinorVersionsLimit"),
             "MultipleDataList": lambda _, of: False,
-            "NoCrawl": _setting("NoCrawl"),
+            "NoCrawl": setting("NoCrawl"),
             "ParentWebPath": lambda _, of: decoded(of.web.path),
             "ParentWebUrl": lambda _, of: of.web.path,
-            "ParserDisabled": _setting("ParserDisabled"),
+            "ParserDisabled": setting("ParserDisabled"),
             "ServerTemplateCanCreateFolders": lambda _, of: True,
             "TemplateFeatureId": lambda _, of: of.template_feature_id,
             "Title": lambda _, of: of.title,
         },
         more={
             **security.MORE,
-            "OnQuickLaunch": _setting("OnQuickLaunch"),
+            "OnQuickLaunch": setting("OnQuickLaunch"),
             "SchemaXml": lambda _, of: (
                 f'<List ID="{{{of.id.upper()}}}" BaseType="{of.base_type}"'
                 f' ServerTemplate="{of.base_template}" />'
             ),
             "ValidationFormula": lambda _, of: of.settings.validation_formula or None,
             "ValidationMessage": lambda _, of: of.settings.validation_message or None,
-            "ReadSecurity": _setting("ReadSecurity"),
-            "WriteSecurity": _setting("WriteSecurity"),
+            "ReadSecurity": setting("ReadSecurity"),
+            "WriteSecurity": setting("WriteSecurity"),
             "DefaultViewUrl": lambda _, of: of.default_view.path,
             "DefaultDisplayFormUrl": lambda _, of: f"{of.root_path}/DispForm.aspx",
             "DefaultEditFormUrl": lambda _, of: f"{of.root_path}/EditForm.aspx",

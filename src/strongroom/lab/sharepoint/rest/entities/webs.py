@@ -2,32 +2,37 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Any
 
 from strongroom.lab.sharepoint.content.change_log import Scope
-from strongroom.lab.sharepoint.content.collection import SiteCollection
 from strongroom.lab.sharepoint.content.refusals import AlreadyExists, NotAllowed
 from strongroom.lab.sharepoint.content.webs import Web
 from strongroom.lab.sharepoint.rest import errors
 from strongroom.lab.sharepoint.rest.call import Call
-from strongroom.lab.sharepoint.rest.dates import LOCALES, zone_of
-from strongroom.lab.sharepoint.rest.entities import files, lists, principals, security
+from strongroom.lab.sharepoint.rest.entities import (
+    files,
+    folders,
+    groups,
+    lists,
+    principals,
+    security,
+)
 from strongroom.lab.sharepoint.rest.entities.changes import get_changes
 from strongroom.lab.sharepoint.rest.entities.columns import coded_name
 from strongroom.lab.sharepoint.rest.entities.common import NO_GUID, decoded, fixed, known, token
 from strongroom.lab.sharepoint.rest.entities.content_types import types_of
+from strongroom.lab.sharepoint.rest.entities.features import features_of
 from strongroom.lab.sharepoint.rest.entities.fields import FIELD, columns_of
 from strongroom.lab.sharepoint.rest.entities.navigation import navigation_of
+from strongroom.lab.sharepoint.rest.entities.places import Place
 from strongroom.lab.sharepoint.rest.entities.recycle_bin import bin_of
-from strongroom.lab.sharepoint.rest.entities.small import FEATURE, plain_rows, property_bag
+from strongroom.lab.sharepoint.rest.entities.regional import regional_of
+from strongroom.lab.sharepoint.rest.entities.small import plain_rows, property_bag
 from strongroom.lab.sharepoint.rest.kinds import (
     Args,
     Body,
     Collection,
-    Complex,
     Entity,
     Kind,
     Method,
@@ -45,8 +50,6 @@ _WRITTEN: Mapping[str, str] = {
     "QuickLaunchEnabled": "quick_launch_enabled",
     "TreeViewEnabled": "tree_view_enabled",
 }
-_GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-_MINUTE = timedelta(minutes=1)
 
 
 def web_entity(web: Web) -> Entity:
@@ -114,51 +117,6 @@ def _set_properties(call: Call, web: Web, args: Args) -> None:
     web.set_properties({str(key): value for key, value in given.items()}, by=call.user_id)
 
 
-def _features(_: Call, held: set[str], path: str) -> Collection:
-    def add(call: Call, _: object, args: Args) -> Entity:
-        number = _feature(args)
-        _switch(call, held, number, is_on=True)
-        return Entity(FEATURE, number, f"{path}('{number}')")
-
-    def remove(call: Call, _: object, args: Args) -> None:
-        _switch(call, held, _feature(args), is_on=False)
-
-    def by_id(call: Call, _: object, args: Args) -> Entity | None:
-        number = _feature(args)
-        return Entity(FEATURE, number, f"{path}('{number}')") if number in held else None
-
-    return Collection(
-        kind=FEATURE,
-        path=path,
-        things=lambda: sorted(held),
-        find=lambda key: str(key).casefold() if str(key).casefold() in held else None,
-        item_path=lambda one: f"{path}('{one}')",
-        methods={
-            "add": Method(run=add, is_post=True, needs=Level.FULL),
-            "remove": Method(run=remove, is_post=True, needs=Level.FULL),
-            "getbyid": Method(run=by_id),
-        },
-    )
-
-
-def _feature(args: Args) -> str:
-    number = args.text("featureId", 0).strip("{}").casefold()
-    if not _GUID.fullmatch(number):
-        raise errors.bad_argument("The feature is not valid.")
-    return number
-
-
-def _switch(call: Call, held: set[str], number: str, *, is_on: bool) -> None:
-    if held is call.web.features:
-        call.web.switch_feature(number, is_on=is_on, by=call.user_id)
-        return
-    call.collection.begin()
-    if is_on:
-        held.add(number)
-    else:
-        held.discard(number)
-
-
 def _associated(call: Call, number: int, path: str) -> Entity | None:
     found = call.collection.principals.groups.get(number)
     return principals.principal_entity(found, path) if found is not None else None
@@ -208,117 +166,10 @@ def _effective(call: Call, _: Web, __: Args) -> Value:
     return Value("GetUserEffectivePermissions", security.mask(call.rights))
 
 
-def _regional(_: Call, web: Web, path: str) -> Entity:
-    return Entity(REGIONAL, web, path)
-
-
-def _zone(_: Call, web: Web, path: str) -> Entity:
-    return Entity(ZONE, web, path)
-
-
-def _information(call: Call, web: Web) -> Complex:
-    zone = zone_of(web.regional.time_zone)
-    year = call.clock.now().year
-    winter, summer = (
-        call.clock.now().replace(year=year, month=month, day=1).astimezone(zone).utcoffset()
-        or timedelta()
-        for month in (1, 7)
-    )
-    standard, daylight = min(winter, summer), max(winter, summer)
-    return Complex(
-        "SP.TimeZoneInformation",
-        {
-            "Bias": -standard // _MINUTE,
-            "DaylightBias": -(daylight - standard) // _MINUTE if daylight != standard else -60,
-            "StandardBias": 0,
-        },
-    )
-
-
-def _zone_text(call: Call, web: Web) -> str:
-    number = web.regional.time_zone
-    return f"({zone_of(number).key})"
-
-
-def _set_regional(call: Call, web: Web, body: Body) -> None:
-    regional = web.regional
-    names = {
-        "LocaleId": "locale_id",
-        "FirstDayOfWeek": "first_day_of_week",
-        "CalendarType": "calendar",
-        "Collation": "collation",
-        "WorkDays": "work_days",
-        "WorkDayStartHour": "work_day_start",
-        "WorkDayEndHour": "work_day_end",
-    }
-    for name, attribute in names.items():
-        if isinstance(body.get(name), int):
-            setattr(regional, attribute, body[name])
-    if "Time24" in body:
-        regional.has_24_hours = bool(body["Time24"])
-    zone = body.get("TimeZone")
-    if isinstance(zone, Mapping) and isinstance(zone.get("Id"), int):
-        regional.time_zone = zone["Id"]
-    web.update(by=call.user_id)
-
-
-def _separator(web: Web) -> str:
-    found = LOCALES.get(web.regional.locale_id)
-    return found.separator if found else "/"
-
-
-def _has_comma(web: Web) -> bool:
-    return web.regional.locale_id not in {1033, 2057, 3081, 4105, 1041}
-
-
 def _created(_: Call, web: Web) -> str:
     # Recorded: of webs this time has no zone.
     return f"{web.created:%Y-%m-%dT%H:%M:%S}"
 
-
-REGIONAL: Kind[Web] = known(
-    Kind(
-        name="SP.RegionalSettings",
-        values={
-            "AdjustHijriDays": lambda _, web: 0,
-            "AlternateCalendarType": lambda _, web: web.regional.alternate_calendar,
-            "AM": lambda _, web: "AM",
-            "CalendarType": lambda _, web: web.regional.calendar,
-            "Collation": lambda _, web: web.regional.collation,
-            "CollationLCID": lambda _, web: web.regional.locale_id,
-            "DateFormat": lambda _, web: 0,
-            "DateSeparator": lambda _, web: _separator(web),
-            "DecimalSeparator": lambda _, web: "," if _has_comma(web) else ".",
-            "DigitGrouping": lambda _, web: "3;0",
-            "FirstDayOfWeek": lambda _, web: web.regional.first_day_of_week,
-            "FirstWeekOfYear": lambda _, web: 0,
-            **fixed({"IsEastAsia": False, "IsRightToLeft": False, "IsUIRightToLeft": False}),
-            "ListSeparator": lambda _, web: ";" if _has_comma(web) else ",",
-            "LocaleId": lambda _, web: web.regional.locale_id,
-            **fixed({"NegativeSign": "-", "NegNumberMode": 1, "PM": "PM", "PositiveSign": "",
-                     "ShowWeeks": False}),
-            "ThousandSeparator": lambda _, web: "." if _has_comma(web) else ",",
-            "Time24": lambda _, web: web.regional.has_24_hours,
-            **fixed({"TimeMarkerPosition": 0, "TimeSeparator": ":"}),
-            "WorkDayEndHour": lambda _, web: web.regional.work_day_end,
-            "WorkDays": lambda _, web: web.regional.work_days,
-            "WorkDayStartHour": lambda _, web: web.regional.work_day_start,
-        },
-        links={"TimeZone": _zone},
-        update=_set_regional,
-    )
-)  # fmt: skip
-
-ZONE: Kind[Web] = known(
-    Kind(
-        name="SP.TimeZone",
-        values={
-            "Description": _zone_text,
-            "Id": lambda _, web: web.regional.time_zone,
-            "Information": _information,
-        },
-    )
-)
 
 WEB: Kind[Web] = known(
     Kind(
@@ -409,20 +260,20 @@ WEB: Kind[Web] = known(
             "EventReceivers": lambda _, web, path: plain_rows(
                 "SP.EventReceiverDefinition", [], path
             ),
-            "Features": lambda call, web, path: _features(call, web.features, path),
+            "Features": lambda call, web, path: features_of(call, web.features, path),
             "Fields": columns_of,
-            "Folders": lambda call, web, path: files.folders_of(call, files.Place(web), path),
+            "Folders": lambda call, web, path: folders.folders_of(call, Place(web), path),
             "Lists": lists.lists_of,
             "Navigation": navigation_of,
             "ParentWeb": lambda call, web, path: Entity(WEB, web.parent, path)
             if web.parent
             else None,
             "RecycleBin": lambda call, web, path: bin_of(call, web.id, path),
-            "RegionalSettings": _regional,
+            "RegionalSettings": regional_of,
             "RoleDefinitions": security.role_definitions,
-            "RootFolder": lambda _, web, path: files.folder_entity(files.Place(web)),
+            "RootFolder": lambda _, web, path: folders.folder_entity(Place(web)),
             **security.LINKS,
-            "SiteGroups": principals.site_groups,
+            "SiteGroups": groups.site_groups,
             "SiteUserInfoList": lambda _, web, path: lists.users_list(web),
             "SiteUsers": principals.site_users,
             "UserCustomActions": lambda _, web, path: plain_rows(
@@ -441,9 +292,9 @@ WEB: Kind[Web] = known(
             "getfilebyserverrelativepath": Method(run=files.file_by_path, since="2019"),
             "getfilebyserverrelativeurl": Method(run=files.file_by_url),
             "getfilebyurl": Method(run=files.file_by_whole_url, since="2016"),
-            "getfolderbyid": Method(run=files.folder_by_id),
-            "getfolderbyserverrelativepath": Method(run=files.folder_by_path, since="2019"),
-            "getfolderbyserverrelativeurl": Method(run=files.folder_by_url),
+            "getfolderbyid": Method(run=folders.folder_by_id),
+            "getfolderbyserverrelativepath": Method(run=folders.folder_by_path, since="2019"),
+            "getfolderbyserverrelativeurl": Method(run=folders.folder_by_url),
             "getlist": Method(run=lists.get_list),
             "getlistusingpath": Method(run=lists.get_list, since="2019"),
             "getsubwebsfilteredforcurrentuser": Method(
@@ -466,101 +317,3 @@ WEB: Kind[Web] = known(
         remove=_remove,
     )
 )  # fmt: skip
-
-
-def _root(_: Call, site: SiteCollection, __: str) -> Entity:
-    return web_entity(site.root)
-
-
-def _usage(_: Call, site: SiteCollection) -> Complex:
-    quota = site.quota_bytes or 1 << 40
-    return Complex(
-        "SP.UsageInfo",
-        {
-            "Bandwidth": "0",
-            "DiscussionStorage": "0",
-            "Hits": "0",
-            "Storage": str(site.used_bytes),
-            "StoragePercentageUsed": site.used_bytes / quota,
-            "Visits": "0",
-        },
-    )
-
-
-SITE: Kind[SiteCollection] = known(
-    Kind(
-        name="SP.Site",
-        values={
-            "AllowCreateDeclarativeWorkflow": lambda _, site: True,
-            "AllowDesigner": lambda _, site: True,
-            "AllowMasterPageEditing": lambda _, site: False,
-            "AllowRevertFromTemplate": lambda _, site: False,
-            "Classification": lambda _, site: "",
-            "CompatibilityLevel": lambda _, site: 15,
-            "CurrentChangeToken": lambda _, site: token(site.current_token),
-            "DisableCompanyWideSharingLinks": lambda _, site: False,
-            "ExternalSharingTipsEnabled": lambda _, site: False,
-            "GroupId": lambda _, site: site.group_id or NO_GUID,
-            "Id": lambda _, site: site.id,
-            "IsHubSite": lambda _, site: False,
-            "LockIssue": lambda _, site: site.lock_issue or None,
-            "MaxItemsPerThrottledOperation": lambda _, site: site.view_threshold,
-            "PrimaryUri": lambda call, site: call.url_of(site.root),
-            "ReadOnly": lambda _, site: site.is_read_only or site.is_archived,
-            "ServerRelativeUrl": lambda _, site: site.path,
-            "ShareByEmailEnabled": lambda _, site: False,
-            "ShowUrlStructure": lambda _, site: False,
-            "Url": lambda call, site: call.url_of(site.root),
-        },
-        more={
-            "SensitivityLabel": lambda _, site: site.sensitivity_label or NO_GUID,
-            "SensitivityLabelId": lambda _, site: site.sensitivity_label or None,
-            "ChannelGroupId": lambda _, site: site.group_id if site.channel else NO_GUID,
-            "RelatedGroupId": lambda _, site: site.group_id or NO_GUID,
-            "WriteLocked": lambda _, site: site.is_read_only,
-            "IsTeamsChannelConnected": lambda _, site: bool(site.channel),
-            "TeamsChannelType": lambda _, site: {"private": 1, "shared": 2}.get(site.channel, 0),
-            "Usage": _usage,
-            "Archived": lambda _, site: site.is_archived,
-        },
-        links={
-            "Features": lambda call, site, path: _features(call, site.features, path),
-            "Owner": lambda call, site, path: principals.user_entity(
-                call.collection.principals.users[site.owner_id]
-            ),
-            "RecycleBin": lambda call, _, path: bin_of(call, "", path),
-            "RootWeb": _root,
-            "UserCustomActions": lambda _, site, path: plain_rows(
-                "SP.UserCustomAction", site.custom_actions, path
-            ),
-        },
-        methods={
-            "getchanges": Method(
-                run=lambda call, site, args: get_changes(call, Scope.SITE, site.id, args),
-                is_post=True,
-            ),
-            "openweb": Method(
-                run=lambda call, site, args: _open_web(call, site, args.text("strUrl", 0))
-            ),
-            "openwebbyid": Method(
-                run=lambda call, site, args: _web_by_id(site, args.text("gWebId", 0))
-            ),
-        },
-        since={"CurrentChangeToken": "2016", "GroupId": "2019", "IsHubSite": "2019",
-               "Classification": "2019"},
-    )
-)  # fmt: skip
-
-
-def _open_web(call: Call, site: SiteCollection, path: str) -> Entity:
-    found = site.web_at(path if path.startswith("/") else f"{site.path.rstrip('/')}/{path}")
-    if found is None:
-        raise errors.not_found()
-    return web_entity(found)
-
-
-def _web_by_id(site: SiteCollection, number: str) -> Entity:
-    found = site.web_by_id(number)
-    if found is None:
-        raise errors.not_found()
-    return web_entity(found)
