@@ -338,3 +338,13 @@ def test_attachments_and_versions_go_through_the_bin_too(planks: SpList, ann: Us
     planks.collection.recycle_bin.restore(older.id)
     assert [one.name for one in item.attachments.values()] == ["Bill.pdf"]
     assert [one.label for one in item.versions] == ["1.0", "2.0"]
+
+
+def test_what_came_back_stands_in_its_place(planks: SpList, ann: User) -> None:
+    folder = planks.add_folder("F", by=ann.id)
+    for name in "abc":
+        planks.add_item({"Title": name}, by=ann.id, folder=folder if name == "b" else None)
+    entry = planks.recycle_item(folder, by=ann.id)
+    assert list(planks.items) == [2, 4]
+    planks.collection.recycle_bin.restore(entry.id)
+    assert list(planks.items) == [1, 2, 3, 4]

@@ -80,7 +80,7 @@ class ListCore(Securable):
         fields: By internal name; ``columns`` finds them otherwise.
         content_types, views: By id.
         content_type_order: Ids as the New menu shows them; empty: all.
-        items: By number, in the order they came.
+        items: By number, lowest first.
         top: What lies in its root folder, by the name in small letters.
         last_deleted: When an item was last deleted.
         root_unique_id: Of its root folder.

@@ -86,10 +86,15 @@ class ItemPlacing(ListCore):
     def attach(self, item: ListItem) -> None:
         """Put an item and all in it into the list, without a word in the log."""
         self.children_of(item.parent)[item.leaf_name.casefold()] = item
+        last, is_in_order = next(reversed(self.items), 0), True
         for one in (item, *item.below()):
+            is_in_order, last = is_in_order and one.id > last, one.id
             self.items[one.id] = one
             self.by_unique_id[one.unique_id] = one
             self.collection.used_bytes += _weight(one)
+        if not is_in_order:
+            # Something came back: whoever pages by number must meet it in its place.
+            self.items = dict(sorted(self.items.items()))
 
     def changed(self, item: ListItem, kept: Values) -> None:  # noqa: ARG002 - libraries look at it
         """Count that something of an item changed; libraries write values into Office files."""

@@ -19,7 +19,7 @@ from strongroom.lab.sharepoint.content.values import Value
 
 _BYTES_MAX = 64 << 20
 _FILES_IN_FOLDER = 200
-_SIZES = (300, 2_000, 9_000, 40_000, 40_000, 200_000, 900_000)
+_SIZES = (300, 2_000, 9_000, 40_000, 40_000, 120_000, 400_000)
 _BLOCK = 64 << 10
 _VERSIONS_EVERY, _OWN_EVERY, _BARE_EVERY = 10, 40, 4
 _CONTRACTS = 6
