@@ -55,7 +55,7 @@ def measured(
         requests=after.requests - before.requests,
         throttled=after.throttled - before.throttled,
         answers=answers,
-        unread="Files of sites cannot be read yet.",
+        unread="No files are read for this test.",
         private=_named(found[-1]),
     )
     more = [_one_by_one(whole)] if whole else []

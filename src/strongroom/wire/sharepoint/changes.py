@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import IntEnum
 
 from strongroom.errors import CursorExpired, OperatorError
@@ -117,6 +118,13 @@ def token_of(told: str) -> Token:
         raise ValueError("no change token")
     scope, of, ticks, event = found.groups()
     return Token(scope=int(scope), of=of.lower(), ticks=int(ticks), number=int(event))
+
+
+def token_at(when: datetime, site_id: str) -> Token:
+    """Make a place in a site collection's log out of a time, for servers that tell none."""
+    passed = when.astimezone(UTC) - datetime(1, 1, 1, tzinfo=UTC)
+    ticks = (passed.days * 86_400 + passed.seconds) * 10_000_000 + passed.microseconds * 10
+    return Token(scope=1, of=site_id, ticks=ticks, number=-1)
 
 
 def read_token(rest: RestConnection, owner: str) -> Token:

@@ -56,10 +56,12 @@ class Server:
     Attributes:
         has_item_versions: It tells the values of older versions of items (Online, from 2019 on).
         finds_by_id: It finds files by their GUID (Online, from 2016 on).
+        has_tags: It tells tags of their contents (Online, from 2016 on).
     """
 
     has_item_versions: bool = True
     finds_by_id: bool = True
+    has_tags: bool = True
 
 
 @dataclass(slots=True)
@@ -81,7 +83,8 @@ def server_of(version: str) -> Server:
     if len(numbers) < 3:
         return Server()
     is_2019 = numbers[0] > 16 or (numbers[0] == 16 and numbers[-1] >= 10_000)
-    return Server(has_item_versions=is_2019, finds_by_id=numbers[0] >= 16)
+    is_2016 = numbers[0] >= 16
+    return Server(has_item_versions=is_2019, finds_by_id=is_2016, has_tags=is_2016)
 
 
 def file_of(row: Row, place: ListPlace, server: Server) -> str:

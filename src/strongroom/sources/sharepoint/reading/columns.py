@@ -19,8 +19,9 @@ ALWAYS = (
     *("*", "UniqueId", "FileRef", "FileLeafRef", "OData__UIVersion", "OData__UIVersionString"),
     *("OData__ModerationStatus", "owshiddenversion", "HasUniqueRoleAssignments"),
 )
+_TAG = "File/ContentTag"
 _FILE = (
-    *("File/Length", "File/ETag", "File/ContentTag", "File/UIVersion", "File/UIVersionLabel"),
+    *("File/Length", "File/ETag", _TAG, "File/UIVersion", "File/UIVersionLabel"),
     *("File/CheckOutType", "File/CheckInComment", "File/Level", "File/CustomizedPageStatus"),
 )
 _ATTACHED = ("AttachmentFiles/FileName",)
@@ -92,7 +93,12 @@ class ListColumns:
 
 
 def list_columns(
-    fields: Sequence[Row], *, is_library: bool, has_attachments: bool, follows: bool = True
+    fields: Sequence[Row],
+    *,
+    is_library: bool,
+    has_attachments: bool,
+    has_tags: bool = True,
+    follows: bool = True,
 ) -> ListColumns:
     """Plan what is asked of the items of a list.
 
@@ -100,6 +106,7 @@ def list_columns(
         fields: All columns, as the list tells them.
         is_library: It holds files.
         has_attachments: Something may be attached to its items.
+        has_tags: The server tells tags of files' contents (not 2013).
         follows: Lookups are followed, to tell what they show, and hidden columns asked for, to tell
             what terms are called. False where the server refused that.
     """
@@ -109,7 +116,7 @@ def list_columns(
     pages = {name: told for name, told in names.items() if name in PAGE_FIELDS}
     select, expand = [*ALWAYS], []
     if is_library:
-        select += _FILE
+        select += [one for one in _FILE if has_tags or one != _TAG]
         expand.append("File")
         if "CheckoutUser" in names:
             select.append("CheckoutUserId")

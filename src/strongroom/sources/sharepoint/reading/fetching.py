@@ -118,7 +118,7 @@ class Fetching:
             try:
                 keep(content_of(item, documents, at))
             except PartGone as error:
-                keep(_missed(item, error))
+                keep(self._without_file(item, error, at))
             except FileChanged as error:
                 if left:
                     continue
@@ -131,6 +131,14 @@ class Fetching:
                     raise
                 continue
             return
+
+    def _without_file(self, item: Item, error: ItemError, at: Place) -> Missed:
+        """Say what a file that is not found means: only if its item is gone as well, it is."""
+        number = int(item.id.rpartition("/")[2])
+        if not self._items_of(at.place).by_ids([number]):
+            return _missed(item, error)
+        why = f"Its list still tells of it. {error}"
+        return Missed(item_id=item.id, fate="failed", code="no-file", why=why)
 
 
 def _missed(item: Item, error: ItemError) -> Missed:

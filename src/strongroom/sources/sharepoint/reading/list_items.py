@@ -9,7 +9,7 @@ from functools import partial
 from urllib.parse import unquote
 
 from strongroom.errors import ItemError
-from strongroom.sources.sharepoint.reading.beside import read_beside
+from strongroom.sources.sharepoint.reading.beside import read_beside, server_of
 from strongroom.sources.sharepoint.reading.columns import ListColumns, list_columns
 from strongroom.sources.sharepoint.reading.field_values import people_in
 from strongroom.sources.sharepoint.reading.items import FOLDER, item_of, kind_of
@@ -137,6 +137,7 @@ class ListItems:
             self._fields,
             is_library=self._place.is_library,
             has_attachments=self._place.has_attachments and not self._place.is_library,
+            has_tags=server_of(self._rest.facts.version).has_tags,
             follows=follows,
         )
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 
 from strongroom.errors import OperatorError
-from strongroom.wire.sharepoint.changes import Token, token_of
+from strongroom.wire.sharepoint.changes import Token, token_at, token_of
 from strongroom.wire.sharepoint.rest import RestConnection
 from strongroom.wire.sharepoint.rest_refusals import SiteDenied, SiteRefused
 from strongroom.wire.sharepoint.rows import Row, guid, text, within
@@ -14,7 +15,9 @@ from strongroom.wire.sharepoint.sites import api, site_path
 from strongroom.words.json import Json
 from strongroom.words.resource import Resource
 
-_SELECT = "$select=Id,Url,ServerRelativeUrl,ReadOnly,CurrentChangeToken"
+_SITE = "Id,Url,ServerRelativeUrl,ReadOnly"
+_CLOCKS_APART = timedelta(minutes=10)
+"""What is told twice costs little; what fell between two clocks would be missed."""
 
 Known = Callable[[], Iterator[Resource]]
 """Lists all sites that can be found."""
@@ -82,7 +85,15 @@ def find_site(rest: RestConnection, resource: Resource, known: Known) -> Here:
 
 
 def _look(rest: RestConnection, path: str) -> Here:
-    row = rest.get(f"{api(path)}/site?{_SELECT}", Row)
+    try:
+        row = rest.get(f"{api(path)}/site?$select={_SITE},CurrentChangeToken", Row)
+    except SiteRefused as error:
+        if error.status != 400:
+            raise
+        # SharePoint Server 2013 tells no token; one may be made of a time.
+        row = rest.get(f"{api(path)}/site?$select={_SITE}", Row)
+        since = rest.clock.now() - _CLOCKS_APART
+        return Here(path=path, token=token_at(since, guid(row, "Id")), row=row)
     try:
         token = token_of(text(within(row, "CurrentChangeToken"), "StringValue"))
     except ValueError:
