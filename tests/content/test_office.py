@@ -380,16 +380,19 @@ def change(element: etree._Element, chance: random.Random) -> None:
 
 
 @pytest.mark.skipif(not CORPUS.exists(), reason="NOT SHOWN: the corpus of documents is not here")
-def test_real_documents_written_anew_are_the_same_and_changed_ones_are_not() -> None:
+@pytest.mark.parametrize(("every", "least"), [(4, 10), pytest.param(1, 40, marks=pytest.mark.soak)])
+def test_real_documents_written_anew_are_the_same_and_changed_ones_are_not(
+    every: int, least: int
+) -> None:
     compared = 0
     with zipfile.ZipFile(CORPUS) as corpus:
-        for name in corpus.namelist():
+        for name in corpus.namelist()[::every]:
             body = corpus.read(name)
             if not name.endswith(("x", "m")) or not zipfile.is_zipfile(io.BytesIO(body)):
                 assert not compare_documents(body, body + b" ").is_equal
                 continue
             compared += look_at(body)
-    assert compared > 40
+    assert compared >= least
 
 
 def look_at(body: bytes) -> bool:

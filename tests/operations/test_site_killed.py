@@ -64,13 +64,26 @@ def on_call(world: SiteWorld, hook: Callable[[str], None]) -> None:
 
 
 @pytest.mark.parametrize("where", [on_write, on_call])
-@pytest.mark.parametrize("make", [full, incremental, relisted])
+@pytest.mark.parametrize(
+    ("make", "step"),
+    [
+        (full, 3),
+        pytest.param(full, 1, marks=pytest.mark.soak),
+        (incremental, 1),
+        (relisted, 2),
+        pytest.param(relisted, 1, marks=pytest.mark.soak),
+    ],
+)
 def test_the_next_backup_completes_wherever_the_last_one_was_killed(
-    make: Callable[[], SiteWorld], where: Callable[[SiteWorld, Callable[[str], None]], None]
+    make: Callable[[], SiteWorld],
+    where: Callable[[SiteWorld, Callable[[str], None]], None],
+    step: int,
 ) -> None:
-    kills = 0
-    while killed_and_went_on(make(), where, kills + 1):
+    """Every call, or every few: the long ones are killed at each call in make soak."""
+    number = kills = 1
+    while killed_and_went_on(make(), where, number):
         kills += 1
+        number += step
     assert kills >= 8
 
 
@@ -100,7 +113,7 @@ def killed_and_went_on(
     return was_killed
 
 
-@pytest.mark.parametrize("loses", [0, 1])
+@pytest.mark.parametrize("loses", [pytest.param(0, marks=pytest.mark.soak), 1])
 def test_a_restore_goes_on_wherever_it_was_killed(tmp_path: Path, loses: int) -> None:
     world = new_world()
     world.back_up()
