@@ -80,11 +80,10 @@ def test_the_next_backup_completes_wherever_the_last_one_was_killed(
     step: int,
 ) -> None:
     """Every call, or every few: the long ones are killed at each call in make soak."""
-    number = kills = 1
+    number = 1
     while killed_and_went_on(make(), where, number):
-        kills += 1
         number += step
-    assert kills >= 8
+    assert number > 8
 
 
 def killed_and_went_on(
