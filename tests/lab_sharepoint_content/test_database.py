@@ -152,6 +152,7 @@ def test_what_a_site_begins_with_depends_on_its_template(
     site = database.create(path, "New", template=template)
     shown = {one.title for one in site.root.lists.values() if not one.settings.is_hidden}
     assert shown - {"Style Library"} == titles
+    assert bool(site.group_id) == (template == "GROUP")
     fill(site, Amounts(items=40, files=0))
 
 

@@ -34,7 +34,7 @@ class ContentDatabase:
 
     Attributes:
         farm: Says which sites there are.
-        terms: The term store that all of them share.
+        terms: The term store that all of them share; another farm's may be put here at first.
         gone: Logins, in small letters, of accounts that are no longer in the directory.
         deleted: Collections that were deleted, by path; they can be put back.
     """
@@ -159,6 +159,8 @@ class ContentDatabase:
             ),
         )
         made.principals.gone = self.gone
+        if top.template in {"GROUP", "TEAMCHANNEL"}:
+            made.group_id = self._guid("group", top.path)
         _let_in(made, top)
         inner = (one for one in self.farm.sites.values() if collection_of(one.path) == top.path)
         for one in sorted(inner, key=lambda site: site.path.count("/")):

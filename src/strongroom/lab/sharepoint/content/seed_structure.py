@@ -47,8 +47,9 @@ def describe(collection: SiteCollection, crew: Crew) -> None:
     reviewer = collection.add_role("Reviewers", REVIEWER_MASK, by=by, description="May comment.")
     assert root.permissions is not None
     root.add_assignment(crew.auditors.id, reviewer.id, by=by)
-    collection.terms.add_set("Topics", *TOPICS)
-    collection.terms.add_set("Regions", *REGIONS)
+    for name, labels in (("Topics", TOPICS), ("Regions", REGIONS)):
+        if collection.terms.set_by_name(name) is None:
+            collection.terms.add_set(name, *labels)
     _describe_columns(collection, by)
     _make_subweb(collection, crew)
 
