@@ -37,7 +37,12 @@ from strongroom.lab.sharepoint.rights import Level
 _FAILED = -2146232832
 _KNOWN = frozenset({"formvalues", "bnewdocumentupdate", "checkincomment", "sharedlockid"})
 _MAJOR_CHECK_IN = 1
-_IGNORED = frozenset({"Created", "Modified", "Author", "Editor", "ID", "GUID", "UniqueId"})
+_IGNORED = frozenset(
+    {
+        *("Created", "Modified", "Author", "Editor", "ID", "GUID", "UniqueId"),
+        "_ModerationStatus",
+    }
+)
 """What a plain change passes over without a word."""
 
 
@@ -143,6 +148,9 @@ def _merge(call: Call, item: ListItem, body: Body, how: How) -> None:
         raise errors.failed(str(error), code=-2130575163) from error
     if isinstance(leaf, str) and leaf and leaf != item.leaf_name:
         of.move_item(item, by=call.user_id, folder=item.parent, name=leaf)
+    status = body.get("OData__ModerationStatus")
+    if isinstance(status, int):
+        of.set_moderation(item, status, by=call.user_id)
 
 
 def _plain_values(call: Call, of: SpList, body: Body) -> tuple[dict[str, Value], str]:
