@@ -30,6 +30,7 @@ from strongroom.lab.sharepoint.rest.kinds import (
 from strongroom.lab.sharepoint.rest.options import Options
 from strongroom.lab.sharepoint.rest.walk import lookup, own_column
 
+_SIMPLE = frozenset({str, int, float, bool})
 _SAFE = "/()',=:@!$&*+;-._~"
 
 
@@ -254,7 +255,11 @@ def _parts(value: object, options: Options) -> object:
     return Complex(value.kind, chosen)
 
 
-def _plain(value: object, form: Format, kind: str = "") -> object:
+def _plain(  # noqa: PLR0911 - one line per kind of value
+    value: object, form: Format, kind: str = ""
+) -> object:
+    if value is None or type(value) in _SIMPLE:
+        return value
     if isinstance(value, _Written):
         return value.value
     if isinstance(value, datetime):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from strongroom.lab.https import Response
 from strongroom.lab.sharepoint.content.items import ListItem, Version
 from strongroom.lab.sharepoint.rest import errors
 from strongroom.lab.sharepoint.rest.call import Call
@@ -94,6 +95,13 @@ def _created_by(call: Call, one: FileVersion, _: str) -> Entity | None:
     return user_of(call, one.version.editor_id)
 
 
+def _content(call: Call, one: FileVersion) -> Response:
+    if not call.profile.has("2016"):
+        # There they are found at their own address only: ``_vti_history/512/…``.
+        raise errors.no_resource("$value")
+    return download(call.headers, one.version.content or b"")
+
+
 FILE_VERSION: Kind[FileVersion] = known(
     Kind(
         name="SP.FileVersion",
@@ -109,11 +117,9 @@ FILE_VERSION: Kind[FileVersion] = known(
         },
         links={"CreatedBy": _created_by},
         since={"Length": "2016"},
-        content=lambda call, one: download(call.headers, one.version.content or b""),
+        content=_content,
         methods={
-            "openbinarystream": Method(
-                run=lambda call, one, _: download(call.headers, one.version.content or b"")
-            ),
+            "openbinarystream": Method(run=lambda call, one, _: _content(call, one)),
         },
         remove=lambda call, one: one.item.parent_list.delete_version(
             one.item, one.version.id, by=call.user_id

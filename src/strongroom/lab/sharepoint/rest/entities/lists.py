@@ -317,7 +317,7 @@ LIST: Kind[SpList] = known(
              "ExemptFromBlockDownloadOfNonViewableFiles", "FileSavePostProcessingEnabled",
              "DefaultSensitivityLabelForLibrary", "SensitivityLabelToEncryptOnDownloadForLibrary"),
             "online",
-        ) | {"ImagePath": "2019", "ParentWebPath": "2019", "CurrentChangeToken": "2016",
+        ) | {"ImagePath": "2019", "ParentWebPath": "2019",
              "ListExperienceOptions": "2016"},
         update=_update,
         remove=lambda call, of: of.web.delete_list(of, by=call.user_id),

@@ -99,7 +99,7 @@ SITE: Kind[SiteCollection] = known(
                 run=lambda call, site, args: _web_by_id(site, args.text("gWebId", 0))
             ),
         },
-        since={"CurrentChangeToken": "2016", "GroupId": "2019", "IsHubSite": "2019",
+        since={  "GroupId": "2019", "IsHubSite": "2019",
                "Classification": "2019"},
     )
 )  # fmt: skip

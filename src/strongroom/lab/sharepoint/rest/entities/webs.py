@@ -311,7 +311,7 @@ WEB: Kind[Web] = known(
              "IsRevertHomepageLinkHidden", "LastItemUserModifiedDate", "LogoAlignment",
              "MegaMenuEnabled", "NavAudienceTargetingEnabled", "SearchScope",
              "TenantAdminMembersCanShare"), "online",
-        ) | {"CurrentChangeToken": "2016", "ResourcePath": "2019", "WelcomePage": "2019",
+        ) | {  "ResourcePath": "2019", "WelcomePage": "2019",
              "SiteLogoUrl": "2016", "DesignPackageId": "2016"},
         update=_update,
         remove=_remove,
