@@ -160,7 +160,7 @@ class ContentDatabase:
         )
         made.principals.gone = self.gone
         if top.template in {"GROUP", "TEAMCHANNEL"}:
-            made.group_id = self._guid("group", top.path)
+            made.group_id = made.new_guid()
         _let_in(made, top)
         inner = (one for one in self.farm.sites.values() if collection_of(one.path) == top.path)
         for one in sorted(inner, key=lambda site: site.path.count("/")):
