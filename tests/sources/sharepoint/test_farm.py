@@ -23,6 +23,8 @@ from strongroom.sources.sharepoint.server import SharePointServer
 from strongroom.vault.secret import Secret
 from tests.sources.sharepoint.conftest import by_name, outcomes
 from tests.sources.sharepoint.farms import TEAM, USERS, Farmyard, set_up
+from tests.sources.sharepoint.lab_site import Keeper
+from tests.sources.sharepoint.truth import assert_kept
 
 WAYS: tuple[Kind, ...] = ("windows", "forms", "claims")
 
@@ -270,3 +272,27 @@ def test_a_farms_speed_is_measured_and_nothing_is_said_of_microsofts_limits(
     (answers,) = report.answers
     assert answers.server is not None
     assert answers.server.median_ms == 13
+
+
+@pytest.mark.parametrize("kind", WAYS)
+def test_by_every_way_in_a_site_is_read_with_a_digest_where_one_is_needed(
+    yard_of: YardFor, open_farm: Open, kind: Kind
+) -> None:
+    yard = yard_of(kind)
+    server = open_farm(yard.details())
+    keeper = Keeper()
+    keeper.run(server.source(server.resolve(yard.site)))
+    collection = yard.face.content.collection(TEAM)
+    assert collection is not None
+    assert_kept(keeper, collection)
+    assert keeper.folder("projects", "roof").kind == "web"
+    asked = [
+        one
+        for one in yard.heard
+        if one.method == "POST" and "/_api/" in one.path and "contextinfo" not in one.path
+    ]
+    assert asked
+    # What a Windows sign-in is refused at first, to begin with it, is no question yet.
+    digests = {one.headers.get("x-requestdigest", "") for one in asked}
+    assert len(digests) == 1
+    assert all(digests)
