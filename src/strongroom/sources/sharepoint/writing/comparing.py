@@ -119,14 +119,23 @@ def _permission_differences(
         yield from permission_differences(principals, document, _document(read, kept.PERMISSIONS))
 
 
-def permission_differences(principals: Principals, saved: Json, there: Json) -> Iterator[str]:
-    """Name who may do something else than was saved."""
+def permission_differences(
+    principals: Principals, saved: Json, there: Json, *, may_have_more: bool = False
+) -> Iterator[str]:
+    """Name who may do something else than was saved.
+
+    Args:
+        principals: Who is who.
+        saved: The saved document.
+        there: As read back.
+        may_have_more: Others may do something as well.
+    """
     mine = {
         (principals.login(one.principal) or one.who).casefold(): set(one.roles)
         for one in assignments_of(saved)
     }
     theirs = {_known(one): set(one.roles) for one in assignments_of(there)}
-    for who in sorted(mine.keys() | theirs.keys()):
+    for who in sorted(mine.keys() if may_have_more else mine.keys() | theirs.keys()):
         if mine.get(who) != theirs.get(who):
             wanted, has = (", ".join(sorted(some.get(who, ()))) for some in (mine, theirs))
             yield f"permissions of {who}: {wanted or 'none'}, there {has or 'none'}"

@@ -47,6 +47,7 @@ def compare_structure(
     """Read what describes a place once, and compare each thing of it."""
     contents = back.structure(place).contents
     by_key = {_key(id_): content for id_, content in contents.items()}
+    owner = place.list_id or place.web
     for outgoing, new_id in pairs:
         content = by_key.get(_key(new_id))
         found: tuple[str, ...]
@@ -56,8 +57,8 @@ def compare_structure(
             there = orjson.loads(content)
             saved = kept.document_of(outgoing, kept.DEFINITION)
             mine = saved if isinstance(saved, Mapping) else {}
-            found = tuple(definition_differences(means, site, outgoing.item.kind, mine, there))
-        owner = place.list_id or place.web
+            kind, is_root = outgoing.item.kind, owner == site.root
+            found = tuple(definition_differences(means, site, kind, mine, there, is_root=is_root))
         if found and not site.may_change(owner) and outgoing.replaces is None:
             found = (f"{LEFT}: {'; '.join(found)}",)
         told(Compared(item_id=outgoing.item.id, differences=found))
@@ -75,9 +76,18 @@ def _key(item_id: str) -> str:
 
 
 def definition_differences(
-    means: Means, site: Site, kind: str, saved: Document, there: Document
+    means: Means, site: Site, kind: str, saved: Document, there: Document, *, is_root: bool = False
 ) -> Iterator[str]:
-    """Name what differs in one definition."""
+    """Name what differs in one definition.
+
+    Args:
+        means: What to work with.
+        site: From where to where.
+        kind: Class of the thing.
+        saved: As saved.
+        there: As read back.
+        is_root: It is the collection's root web, which keeps the permissions that it has.
+    """
     match kind:
         case "column":
             yield from _column(means, saved, there)
@@ -100,7 +110,8 @@ def definition_differences(
         case "permissions":
             if saved.get("inherits") != there.get("inherits"):
                 yield "inherits"
-            yield from permission_differences(means.identities.principals, saved, there)
+            principals = means.identities.principals
+            yield from permission_differences(principals, saved, there, may_have_more=is_root)
         case "navigation":
             yield from _menu(site, saved, there)
         case "custom-action":

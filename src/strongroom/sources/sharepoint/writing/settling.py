@@ -8,10 +8,12 @@ from strongroom.sources.sharepoint.writing.documents import write_values
 from strongroom.sources.sharepoint.writing.late import LateValue
 from strongroom.sources.sharepoint.writing.means import Means
 from strongroom.sources.sharepoint.writing.sending import send
+from strongroom.wire.sharepoint.question import Question
 from strongroom.wire.sharepoint.rest_refusals import SiteDenied, SiteRefused
 from strongroom.wire.sharepoint.writing.items import set_moderation
+from strongroom.wire.sharepoint.writing.request import item_api, post
 
-_APPROVED = 0
+_APPROVED, _DENIED, _PENDING = 0, 1, 2
 
 
 def settle(means: Means) -> Iterator[str]:
@@ -49,21 +51,32 @@ def _write_late(means: Means, number: int, late: LateValue) -> Iterator[str]:
         means.late.finish(number)
 
 
+def _of_file(late: LateValue) -> Question:
+    file = f"{item_api(late.web, late.list_id, late.item_id)}/File"
+    method = "Publish" if late.status == _PENDING else "Deny"
+    return post(f"{file}/{method}(comment='')")
+
+
 def _moderate(means: Means, late: LateValue) -> Iterator[str]:
     """Have an item stand as it stood with its approval, where its list approves at all."""
     if late.status in {None, _APPROVED}:
         return
     target = means.standing.list(late.web, late.list_id)
-    if not target.settings.get("EnableModeration") or late.status is None:
-        return
-    question = set_moderation(
-        late.web,
-        late.list_id,
-        late.item_id,
-        entity_type=target.entity_type,
-        status=late.status,
-    )
+    if not target.settings.get("EnableModeration") or late.status not in {_DENIED, _PENDING}:
+        return  # a draft is one by its version's number
     try:
-        send(means.rest, question)
+        if target.is_library:
+            send(means.rest, _of_file(late))
+        else:
+            send(
+                means.rest,
+                set_moderation(
+                    late.web,
+                    late.list_id,
+                    late.item_id,
+                    entity_type=target.entity_type,
+                    status=late.status,
+                ),
+            )
     except (SiteRefused, SiteDenied) as error:
         yield f"Item {late.item_id} of {target.title} is approved now, and was not. {error.why}"

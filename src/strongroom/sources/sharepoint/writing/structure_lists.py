@@ -21,7 +21,10 @@ from strongroom.words.json import Json
 
 OWN = "own"
 _NOT_HERE = frozenset({"ImageUrl", "DefaultContentApprovalWorkflowId", "Direction"})
-_VIEW_SETTINGS = ("Title", "DefaultView", "MobileView", "MobileDefaultView", "Hidden", "Paged")
+_VIEW_SETTINGS = (
+    *("Title", "DefaultView", "MobileView", "MobileDefaultView", "Hidden", "Paged"),
+    *("Aggregations", "AggregationsStatus", "CustomFormatter"),
+)
 
 
 def write_list(means: Means, definition: Definition) -> str:
@@ -80,10 +83,10 @@ def write_view(means: Means, definition: Definition) -> str:
         question = set_view_xml(definition.web, definition.list_id, view_id, view_for(xml))
         send(means.rest, question)
     changes: dict[str, Json] = {
-        name: document[name] for name in _VIEW_SETTINGS if document.get(name) is not None
+        name: document[name]
+        for name in _VIEW_SETTINGS
+        if document.get(name) is not None and document[name] != ""
     }
-    if document.get("CustomFormatter"):
-        changes["CustomFormatter"] = document["CustomFormatter"]
     if changes:
         send(means.rest, update_view(definition.web, definition.list_id, view_id, changes))
     return view_id.lower()
