@@ -198,6 +198,11 @@ def test_a_term_gets_its_label_and_its_number_in_the_site(
         TermValue(label="Oak", guid=oak.id, wss_id=1),
         TermValue(label="Ash", guid=ash.id, wss_id=2),
     )
+    note = planks.note_of(planks.fields["Woods"])
+    assert note is not None
+    assert item.values[note.name] == f"Oak|{oak.id};Ash|{ash.id}"
+    planks.update_item(item, {"Woods": None}, by=ann.id)
+    assert item.values[note.name] is None
     site.terms.delete_term(ash.id)
     with pytest.raises(ValueRefused):
         planks.add_item({"Woods": given}, by=ann.id)

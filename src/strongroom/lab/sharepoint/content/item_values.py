@@ -77,6 +77,9 @@ def taken(of: ListCore, values: Values) -> dict[str, Value]:
         if column is None:
             raise ValueRefused(name, f"Column '{name}' does not exist.")
         kept[name] = _checked(of, column, value)
+        note = of.note_of(column)
+        if note is not None:
+            kept[note.name] = _noted(kept[name])
     return kept
 
 
@@ -127,6 +130,13 @@ def _several(of: ListCore, column: Field, value: Value) -> Value:
         terms = (one for one in value if isinstance(one, TermValue))
         return tuple(_known_term(of, column, one) for one in terms)
     return value
+
+
+def _noted(value: Value) -> str | None:
+    """Write terms as the hidden note beside their column keeps them."""
+    terms = value if isinstance(value, tuple) else (value,)
+    found = [f"{one.label}|{one.guid}" for one in terms if isinstance(one, TermValue)]
+    return ";".join(found) or None
 
 
 def _known_term(of: ListCore, column: Field, value: TermValue) -> TermValue:

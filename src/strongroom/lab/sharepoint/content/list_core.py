@@ -188,6 +188,13 @@ class ListCore(Securable):
             raise NotFound(f"Column '{name}' does not exist. It may have been deleted.")
         return found
 
+    def note_of(self, column: Field) -> Field | None:
+        """Find the hidden note in which a managed metadata column writes its terms down."""
+        wanted = column.attributes.get("TextField", "").strip("{}").casefold()
+        if not wanted:
+            return None
+        return next((one for one in self.fields.values() if one.id == wanted), None)
+
     def check_threshold(self, columns: Iterable[str]) -> None:
         """Say whether a question may be asked of so many items.
 

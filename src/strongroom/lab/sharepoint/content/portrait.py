@@ -11,7 +11,6 @@ id, number or address that belongs to one site alone is in it, so two sites can 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 
@@ -38,7 +37,6 @@ _OF_ONE_LIST_ALONE = frozenset(
         "TextField",
     }
 )
-_HIDDEN_NOTE = re.compile(r"[0-9a-f]{8}\w*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,9 +139,9 @@ def _list(describer: Describer, of: SpList) -> Iterator[tuple[str, Facts]]:
             **describer.permissions(of),
         },
     )
+    notes = [of.note_of(one) for one in of.fields.values()]
     for column in of.fields.values():
-        is_note_of_another = column.is_hidden and _HIDDEN_NOTE.fullmatch(column.name)
-        if not column.is_from_base_type and not is_note_of_another:
+        if not column.is_from_base_type and column not in notes:
             yield f"column {place}/{column.name}", _column(describer, column, of.fields.values())
     for view in of.views.values():
         yield f"view {place}/{view.title}", _view(describer, view)

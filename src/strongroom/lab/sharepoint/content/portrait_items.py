@@ -93,7 +93,9 @@ class Describer:
 
     def values(self, of: SpList, values: dict[str, Value]) -> dict[str, object]:
         """Describe all that is not empty."""
-        found = ((name, self.value(of, name, values[name])) for name in sorted(values))
+        notes = {note.name for one in of.fields.values() if (note := of.note_of(one)) is not None}
+        shown = sorted(name for name in values if name not in notes)
+        found = ((name, self.value(of, name, values[name])) for name in shown)
         return {name: value for name, value in found if value not in (None, "", [])}
 
 
