@@ -65,6 +65,11 @@ def test_two_sites_of_one_content_have_one_portrait(seeded: Seeded, clock: HandC
     assert {one.fact for one in kept} == {"versions"}
 
 
+def test_layouts_in_the_gallery_are_in_the_portrait(seeded: Seeded) -> None:
+    found = portrait(seeded.orders.collection)["item _catalogs/masterpage/YardArticle.aspx"]
+    assert (found["kind"], found["field Title"]) == ("Page Layout", "Article of the yard")
+
+
 def test_a_difference_says_what_and_where(seeded: Seeded) -> None:
     before = portrait(seeded.orders.collection)
     order = next(one for one in seeded.orders.items.values() if not one.is_folder)

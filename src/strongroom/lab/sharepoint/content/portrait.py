@@ -20,6 +20,7 @@ from strongroom.lab.sharepoint.content.fields import Field
 from strongroom.lab.sharepoint.content.lists import SpList
 from strongroom.lab.sharepoint.content.navigation import Node
 from strongroom.lab.sharepoint.content.portrait_items import Describer, items_of
+from strongroom.lab.sharepoint.content.templates import MASTER_PAGES
 from strongroom.lab.sharepoint.content.views import View
 from strongroom.lab.sharepoint.content.webs import Web
 
@@ -123,6 +124,9 @@ def _web(describer: Describer, web: Web) -> Iterator[tuple[str, Facts]]:
     for one in web.lists.values():
         if not one.settings.is_hidden:
             yield from _list(describer, one)
+        elif one.base_template == MASTER_PAGES:
+            # Nobody made the gallery, but somebody may have put a layout into it.
+            yield from items_of(describer, one)
 
 
 def _list(describer: Describer, of: SpList) -> Iterator[tuple[str, Facts]]:

@@ -124,6 +124,8 @@ def _item(describer: Describer, item: ListItem) -> dict[str, object]:
         "version": item.label,
         "moderation": item.moderation_status,
         "moderation comment": item.moderation_comment,
+        "label": item.compliance_tag,
+        "is record": item.is_record,
         "versions": [_version(describer, item, one) for one in item.history],
         "attachments": {
             one.name: describer.content(one.content) for one in item.attachments.values()
