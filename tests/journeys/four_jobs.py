@@ -168,6 +168,14 @@ class FourJobs:
             assert watched.code == 0, watched
         service.stop()
 
+    def hits(self) -> dict[str, int]:
+        """Say how often the service was killed while it was at each of the jobs."""
+        *killed, _ = lives(self.journal.lines())
+        return {
+            job.name: sum(any(one.by == job.user for one in life) for life in killed)
+            for job in self.jobs
+        }
+
     def judge(self) -> None:
         """Insist that all is there, once, and that nothing was done at the same time."""
         for run_id in self.runs.values():

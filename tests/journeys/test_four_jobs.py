@@ -10,7 +10,7 @@ import pytest
 from tests.journeys.four_jobs import Scale, four_jobs
 
 SMALL = Scale(mailboxes=1, items=120, kills=3, requests_max=30)
-LARGE = Scale(mailboxes=4, items=600, kills=25, requests_max=120)
+LARGE = Scale(mailboxes=4, items=600, kills=25, requests_max=240)
 
 
 @pytest.mark.restic
@@ -29,4 +29,5 @@ def _run(folder: Path, scale: Scale, seed: int) -> None:
     print(f"seed {seed}")  # noqa: T201 - to do the same again
     with four_jobs(folder, scale) as story:
         story.run_with_kills(Random(seed))
+        print(f"killed while at: {story.hits()}")  # noqa: T201
         story.judge()
