@@ -73,6 +73,43 @@ def test_a_query_in_caml_chooses_by_number_folder_and_page(ask: Asker) -> None:
     assert asked(view) == [2, 4]
 
 
+def test_the_threshold_holds_for_queries_in_caml_as_well(ask: Asker) -> None:
+    of = _rows(ask, 12)
+    ask.collection.view_threshold = 10
+
+    def status(view: str) -> int:
+        query = {"query": {"ViewXml": f"<View Scope='RecursiveAll'>{view}</View>"}}
+        answer = ask.post(f"web/lists(guid'{of.id}')/GetItems", query)
+        assert answer.status == 200 or answer.code == "-2147024860"
+        return answer.status
+
+    def where(*conditions: str) -> str:
+        inner = conditions[0] if len(conditions) == 1 else f"<And>{''.join(conditions)}</And>"
+        return f"<Query><Where>{inner}</Where></Query>"
+
+    by_title = "<Eq><FieldRef Name='Title'/><Value Type='Text'>T1</Value></Eq>"
+    by_number = "<Lt><FieldRef Name='ID'/><Value Type='Counter'>5</Value></Lt>"
+    limit = "<RowLimit Paged='TRUE'>5</RowLimit>"
+    assert status(where(by_title)) == 500
+    assert status(where(by_number)) == 200
+    assert status(where(by_number, by_title)) == 200
+    assert status("<Query><OrderBy><FieldRef Name='Title'/></OrderBy></Query>" + limit) == 500
+    assert status("<Query><OrderBy><FieldRef Name='ID'/></OrderBy></Query>" + limit) == 200
+    assert status("") == 500
+
+
+def test_names_are_coded_where_a_type_is_open(ask: Asker) -> None:
+    of = _rows(ask, 1)
+    of.parse_field('<Field Type="Text" Name="My_x0020_Col" DisplayName="My Col" />', by=ask.ann)
+    of.update_item(of.item(1), {"My_x0020_Col": "v"}, by=ask.ann)
+    item = f"web/lists(guid'{of.id}')/items(1)"
+    assert ask.get(f"{item}/versions").value[0]["OData__x005f_UIVersionString"] == "2.0"
+    texts = ask.get(f"{item}/FieldValuesAsText").json
+    assert texts["My_x005f_x0020_x005f_Col"] == "v"
+    assert ask.get(item).json["OData__UIVersionString"] == "2.0"
+    assert ask.get(item).json["My_x0020_Col"] == "v"
+
+
 def test_rows_as_a_stream_come_in_pages_with_people_and_lookups(ask: Asker) -> None:
     of = _rows(ask, 3)
     of.parse_field('<Field Type="User" Name="Who" DisplayName="Who" />', by=ask.ann)
@@ -97,6 +134,7 @@ def test_neighbours_are_told_only_to_those_who_expand_them(ask: Asker) -> None:
     told = ask.get(f"{where}?$select=Id,Author/Name,Author/Title&$expand=Author").json
     assert told["Author"] == {"Name": f"i:0#.f|membership|{ask.login}", "Title": ask.login}
     assert ask.get(f"{where}?$select=Id,Author/Name").status == 400
+    assert ask.get(f"web/lists(guid'{of.id}')?$select=RootFolder/Name").status == 400
     assert "RootFolder" not in ask.get(f"web/lists(guid'{of.id}')").json
     verbose = ask.get(f"web/lists(guid'{of.id}')", form="verbose").json["d"]
     assert verbose["RootFolder"]["__deferred"]["uri"].endswith("/RootFolder")

@@ -100,6 +100,19 @@ def test_a_form_writes_author_and_times_in_the_site_s_own_way(ask: Asker) -> Non
     assert ask.list("Things").item(1).label == "1.0"
 
 
+def test_a_form_that_makes_a_version_says_itself_who_and_when(ask: Asker) -> None:
+    where = _new_list(ask)
+    ask.post(f"{where}/items", {"Title": "one"})
+    ask.clock.move(seconds=60)
+    _form(ask, f"{where}/items(1)", {"Title": "two", "Modified": "11/22/2012 10:00 AM"})
+    told = ask.get(f"{where}/items(1)?$select=Modified,OData__UIVersionString").json
+    assert told["OData__UIVersionString"] == "2.0"
+    assert told["Modified"] == f"{ask.clock.now():%Y-%m-%dT%H:%M:%SZ}"
+    _form(ask, f"{where}/items(1)", {"Modified": "11/22/2012 10:00 AM"}, bNewDocumentUpdate=True)
+    told = ask.get(f"{where}/items(1)?$select=Modified,OData__UIVersionString").json
+    assert told == {"Modified": "2012-11-22T10:00:00Z", "OData__UIVersionString": "2.0"}
+
+
 def test_one_bad_field_of_a_form_is_told_inside_a_200_and_nothing_is_kept(ask: Asker) -> None:
     where = _new_list(ask)
     ask.post(f"{where}/items", {"Title": "one"})
