@@ -35,6 +35,7 @@ from strongroom.store.repository import Repository
 from strongroom.words.coverage import Coverage, FolderCoverage
 from strongroom.words.json import Json
 from strongroom.words.paths import path_text
+from strongroom.words.resource import ResourceKind
 from strongroom.words.restoring import ConflictPolicy, Plan, Selection
 
 
@@ -116,12 +117,14 @@ def restore(
         notes = [f"It goes into the folder {path_text(base)}."] if base else []
         notes.extend(f"{loss.what}: {loss.why}" for loss in plan.losses)
         notes.extend(plan.warnings)
-        if choice.is_all and not selection.settings and choice.tree.settings():
+        has_settings = point.kind not in {ResourceKind.SITE, ResourceKind.DRIVE}
+        if has_settings and choice.is_all and not selection.settings and choice.tree.settings():
             notes.append(_NO_SETTINGS)
         for note in notes:
             progress.note(note)
-        counts = selection.counts
-        progress.expect(sum(counts.values()), sum(folder.bytes for folder in choice.folders))
+        counts = {**selection.counts, **dict.fromkeys(plan.aside, 0)}
+        wanted = [one for one in choice.folders if one.folder.id not in plan.aside]
+        progress.expect(sum(counts.values()), sum(folder.bytes for folder in wanted))
         placing = Placing(target, base, choice.tree.folders(), clock)
         filling = Filling(
             target,
@@ -141,7 +144,8 @@ def restore(
     return Coverage(
         resource=point.resource,
         folders=tuple(
-            lines.get(folder.folder.id) or _untouched(folder, counts) for folder in choice.folders
+            lines.get(folder.folder.id) or _untouched(folder, counts, plan.aside)
+            for folder in choice.folders
         ),
         notes=tuple(notes),
         ways=selection.ways,
@@ -275,11 +279,13 @@ def _wants_settings(request: RestoreRequest, choice: Choice) -> bool:
     return choice.is_all and request.folder == ()
 
 
-def _untouched(folder: SavedFolder, counts: Mapping[str, int]) -> FolderCoverage:
+def _untouched(
+    folder: SavedFolder, counts: Mapping[str, int], aside: Mapping[str, str] | None = None
+) -> FolderCoverage:
     """Write the line of a folder that nothing was to be written into, or that no phase names."""
-    is_listed = folder.folder.is_listed_only
+    note = "search folder: listed, not copied" if folder.folder.is_listed_only else ""
     return FolderCoverage(
         path=folder.folder.path,
         on_server=counts[folder.folder.id],
-        note="search folder: listed, not copied" if is_listed else "",
+        note=(aside or {}).get(folder.folder.id, note),
     )

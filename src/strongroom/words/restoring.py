@@ -83,11 +83,14 @@ class Plan:
         phases: In order. A site needs columns before lists before lookups before items.
         losses: What will not come back, and why.
         warnings: What a person should know before it starts (overdue reminders, retention).
+        aside: Folders, by id, into which nothing is written, with the reason: what is in them the
+            server makes itself. They count neither as wanted nor as missing.
     """
 
     phases: tuple[Phase, ...]
     losses: tuple[Loss, ...] = ()
     warnings: tuple[str, ...] = ()
+    aside: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,7 +19,7 @@ from strongroom.sources.sharepoint.writing.documents import recycle, write_file,
 from strongroom.sources.sharepoint.writing.identities import Identities, Principals
 from strongroom.sources.sharepoint.writing.late import Late
 from strongroom.sources.sharepoint.writing.losses import Losses
-from strongroom.sources.sharepoint.writing.making import Making
+from strongroom.sources.sharepoint.writing.making import Making, is_servers_own
 from strongroom.sources.sharepoint.writing.means import Means
 from strongroom.sources.sharepoint.writing.pages import write_page
 from strongroom.sources.sharepoint.writing.places import (
@@ -138,6 +138,7 @@ class SiteTarget:
             phases=phases_of(selection),
             losses=tuple(losses.told(self._unknown(losses, _groups(selection)))),
             warnings=tuple(warnings_of(around, bytes_wanted=losses.bytes)),
+            aside=_aside(selection),
         )
 
     def folder(self, folder: Folder, parent_id: str | None) -> str:
@@ -223,7 +224,9 @@ class SiteTarget:
             list_id, _, number = one.id.rpartition("/")
             if not number.isdigit():
                 continue
-            target = self._standing.list(self._webs.get(list_id, self._standing.root), list_id)
+            target = self._standing.list_by_id(
+                self._webs.get(list_id, self._standing.root), list_id
+            )
             recycle(self._with(), target, int(number))
 
     def compare(
@@ -286,6 +289,16 @@ class SiteTarget:
     def _going(self) -> Site:
         assert self._site is not None, "begin comes first"
         return self._site
+
+
+def _aside(selection: Selection) -> Mapping[str, str]:
+    """Name the lists that the server fills itself, and what describes them."""
+    own = {one.id for one in selection.folders if is_servers_own(one)}
+    return {
+        one.id: "the server writes this itself"
+        for one in selection.folders
+        if one.id.partition("/")[0] in own
+    }
 
 
 def _groups(selection: Selection) -> frozenset[str]:
