@@ -97,7 +97,7 @@ def parent_of(content_type_id: str) -> str:
     """Give the id of the one above: without ``00`` and a guid, or without two digits."""
     if len(content_type_id) >= 38 and content_type_id[-34:-32] == "00":
         return content_type_id[:-34]
-    return content_type_id[:-2] if len(content_type_id) > 4 else ""
+    return content_type_id[:-2] if len(content_type_id) > 2 else ""
 
 
 def standard_types() -> list[ContentType]:
@@ -127,7 +127,9 @@ def standard_types() -> list[ContentType]:
         ContentType(
             id=number,
             name=name,
-            parent_id=parent_of(number),
+            parent_id=max(
+                (o for o, _, _ in rows if number.startswith(o) and o != number), default=""
+            ),
             group=group,
             is_hidden=group == "_Hidden",
             is_sealed=number in {"0x", ITEM},
