@@ -33,7 +33,7 @@ def compare_items(
     tally: Tally,
 ) -> None:
     """Read items of a list back, as many in one request as the server takes, and compare them."""
-    target = means.standing.list(place.web, place.list_id)
+    target = means.standing.list_by_id(place.web, place.list_id)
     numbers = {new_id: kept.number_of(new_id) for _, new_id in pairs}
     found = back.by_numbers(place, [one for one in numbers.values() if one])
     for outgoing, new_id in pairs:

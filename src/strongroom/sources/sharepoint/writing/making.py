@@ -153,7 +153,7 @@ class Making:
         known = self.means.identities.list_of(folder.id, is_noted_only=True)
         if known:
             try:
-                return self.means.standing.list(parent.web, known)
+                return self.means.standing.list_by_id(parent.web, known)
             except SiteRefused as error:
                 if error.status != 404:
                     raise
@@ -178,4 +178,4 @@ class Making:
             changes: dict[str, Json] = {"Title": title}
             send(self.means.rest, update_list(parent.web, target.id, changes))
             self.means.standing.forget(target.id)
-        return self.means.standing.list(parent.web, target.id)
+        return self.means.standing.list_by_id(parent.web, target.id)

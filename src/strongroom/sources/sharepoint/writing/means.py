@@ -52,7 +52,7 @@ class Means:
 
     def list_at(self, place: Place) -> TargetList:
         """Look at the list of a place, relaxed."""
-        found = self.standing.list(place.web, place.list_id)
+        found = self.standing.list_by_id(place.web, place.list_id)
         self.relaxing.relax(found)
         return found
 

@@ -112,7 +112,7 @@ class ReadingBack:
         return Terms(self._rest, root, hidden.id if hidden else "")
 
     def _list_place(self, place: Place) -> ListPlace:
-        target = self._standing.list(place.web, place.list_id)
+        target = self._standing.list_by_id(place.web, place.list_id)
         settings: Mapping[str, Json] = target.settings
         return ListPlace(
             id=target.id,

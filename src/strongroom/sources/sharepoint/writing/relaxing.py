@@ -13,7 +13,7 @@ from strongroom.sources.sharepoint.writing.schema_xml import strictness_of
 from strongroom.sources.sharepoint.writing.sending import send
 from strongroom.sources.sharepoint.writing.standing import Document, Standing, TargetList
 from strongroom.wire.sharepoint.rest_refusals import SiteDenied, SiteRefused
-from strongroom.wire.sharepoint.writing.fields import fields_api, update_field
+from strongroom.wire.sharepoint.writing.fields import update_field
 from strongroom.wire.sharepoint.writing.lists import update_list
 from strongroom.words.json import Json
 from strongroom.words.restoring import Notes
@@ -114,15 +114,12 @@ class Relaxing:
 
     def _strict_columns(self, place: TargetList) -> dict[str, tuple[tuple[str, Json], ...]]:
         found: dict[str, tuple[tuple[str, Json], ...]] = {}
-        select = "?$select=Id,SchemaXml,FromBaseType,Sealed,ReadOnlyField"
-        target = f"{fields_api(place.web, place.id)}{select}"
-        for page in self._standing.rest.rows(target, Document):
-            for told in page:
-                if told.get("ReadOnlyField") or told.get("Sealed"):
-                    continue
-                strict = strictness_of(str(told.get("SchemaXml") or ""))
-                if strict:
-                    found[str(told.get("Id", "")).lower()] = tuple(strict.items())
+        for told in self._standing.fields(place.web, place.id):
+            if told.get("ReadOnlyField") or told.get("Sealed"):
+                continue
+            strict = strictness_of(str(told.get("SchemaXml") or ""))
+            if strict:
+                found[str(told.get("Id", "")).lower()] = tuple(strict.items())
         return found
 
     def _note(

@@ -37,7 +37,7 @@ def settle(means: Means) -> Iterator[str]:
 
 
 def _write_late(means: Means, number: int, late: LateValue) -> Iterator[str]:
-    target = means.standing.list(late.web, late.list_id)
+    target = means.standing.list_by_id(late.web, late.list_id)
     where = f"Item {late.item_id} of {target.title}"
     missing = [one for one in means.values(target, late.fields) if one.missing]
     try:
@@ -61,7 +61,7 @@ def _moderate(means: Means, late: LateValue) -> Iterator[str]:
     """Have an item stand as it stood with its approval, where its list approves at all."""
     if late.status in {None, _APPROVED}:
         return
-    target = means.standing.list(late.web, late.list_id)
+    target = means.standing.list_by_id(late.web, late.list_id)
     if not target.settings.get("EnableModeration") or late.status not in {_DENIED, _PENDING}:
         return  # a draft is one by its version's number
     try:

@@ -16,6 +16,8 @@ from strongroom.sources.sharepoint.writing.locales import Regional, regional_of
 from strongroom.wire.sharepoint.rest import RestConnection
 from strongroom.wire.sharepoint.rest_refusals import SiteRefused
 from strongroom.wire.sharepoint.sites import api
+from strongroom.wire.sharepoint.writing.content_types import content_types_api
+from strongroom.wire.sharepoint.writing.fields import fields_api
 from strongroom.wire.sharepoint.writing.lists import SETTINGS
 from strongroom.wire.sharepoint.writing.request import Paths, list_api
 from strongroom.words.json import Json
@@ -29,7 +31,7 @@ _LIST = (
     "RootFolder/ServerRelativeUrl&$expand=RootFolder"
 )
 _COLUMNS = "$select=*,SchemaXml"
-_TYPES = "$select=StringId,Name,Hidden"
+_TYPES = "$select=*,StringId,FieldLinks&$expand=FieldLinks"
 _OF_GUID = 2 + 32
 
 
@@ -110,6 +112,8 @@ class Standing:
         self._lock = threading.RLock()
         self._webs: dict[str, TargetWeb] = {}
         self._lists: dict[str, TargetList] = {}
+        self._fields: dict[tuple[str, str], list[Document]] = {}
+        self._types: dict[tuple[str, str], list[Document]] = {}
         self._abilities: Abilities | None = None
 
     @property
@@ -148,7 +152,7 @@ class Standing:
         # Some servers answer for the web above where there is none below it.
         return found if found.path.casefold() == path.casefold() else None
 
-    def list(self, web: str, list_id: str) -> TargetList:
+    def list_by_id(self, web: str, list_id: str) -> TargetList:
         """Look at a list, with its columns and content types.
 
         Raises:
@@ -163,13 +167,13 @@ class Standing:
     def find_list(self, web: str, root: str, title: str = "") -> TargetList | None:
         """Find the list whose root folder is there; else, where one is given, by its title."""
         with self._lock:
-            lists = list(self.lists(web))
+            lists = [*self.lists(web)]
             for told in lists:
                 if _root_of(told).casefold() == root.casefold():
-                    return self.list(web, str(told["Id"]).lower())
+                    return self.list_by_id(web, str(told["Id"]).lower())
             for told in lists:
                 if title and told.get("Title") == title:
-                    return self.list(web, str(told["Id"]).lower())
+                    return self.list_by_id(web, str(told["Id"]).lower())
             return None
 
     def lists(self, web: str) -> Iterator[Document]:
@@ -177,8 +181,42 @@ class Standing:
         for page in self.rest.rows(f"{api(web)}/web/lists?{_LIST}", Document):
             yield from page
 
+    def fields(self, web: str, list_id: str = "") -> list[Document]:
+        """Give all columns of a list, or of a web, as they are told."""
+        with self._lock:
+            key = (web, list_id)
+            if key not in self._fields:
+                target = f"{fields_api(web, list_id)}?{_COLUMNS}"
+                self._fields[key] = [
+                    one for page in self.rest.rows(target, Document) for one in page
+                ]
+            return self._fields[key]
+
+    def types(self, web: str, list_id: str = "") -> list[Document]:
+        """Give all content types of a list, or of a web, as they are told."""
+        with self._lock:
+            key = (web, list_id)
+            if key not in self._types:
+                target = f"{content_types_api(web, list_id)}?{_TYPES}"
+                self._types[key] = [
+                    one for page in self.rest.rows(target, Document) for one in page
+                ]
+            return self._types[key]
+
+    def forget_columns(self, web: str, list_id: str = "") -> None:
+        """Look at the columns of a list, or of a web, anew the next time."""
+        with self._lock:
+            self._fields.pop((web, list_id), None)
+            self._lists.pop(list_id, None)
+
+    def forget_types(self, web: str, list_id: str = "") -> None:
+        """Look at the content types of a list, or of a web, anew the next time."""
+        with self._lock:
+            self._types.pop((web, list_id), None)
+            self._lists.pop(list_id, None)
+
     def forget(self, list_id: str) -> None:
-        """Look at a list anew the next time."""
+        """Look at the settings of a list anew the next time."""
         with self._lock:
             self._lists.pop(list_id, None)
 
@@ -199,17 +237,8 @@ class Standing:
 
     def _with_columns(self, web: str, told: Document) -> TargetList:
         list_id = str(told["Id"]).lower()
-        where = list_api(web, list_id)
-        columns = [
-            _own(column_of(one), list_id)
-            for page in self.rest.rows(f"{where}/fields?{_COLUMNS}", Document)
-            for one in page
-        ]
-        types = [
-            one
-            for page in self.rest.rows(f"{where}/contenttypes?{_TYPES}", Document)
-            for one in page
-        ]
+        columns = [_own(column_of(one), list_id) for one in self.fields(web, list_id)]
+        types = self.types(web, list_id)
         return TargetList(
             id=list_id,
             web=web,
@@ -220,7 +249,7 @@ class Standing:
             entity_type=str(told.get("ListItemEntityTypeFullName") or "SP.ListItem"),
             settings={name: told[name] for name in SETTINGS if name in told},
             columns={one.name: one for one in columns},
-            content_types={str(one.get("Name")): _type_id(one) for one in types},
+            content_types={str(one.get("Name")): type_id(one) for one in types},
         )
 
 
@@ -250,7 +279,8 @@ def _own(column: Column, list_id: str) -> Column:
     )
 
 
-def _type_id(told: Mapping[str, Any]) -> str:
+def type_id(told: Mapping[str, Any]) -> str:
+    """Give the id of a content type, as a text."""
     found = told.get("StringId")
     inner = told.get("Id")
     if not found and isinstance(inner, Mapping):

@@ -12,23 +12,20 @@ from strongroom.sources.sharepoint.writing.columns import (
 )
 from strongroom.sources.sharepoint.writing.definition import (
     Definition,
-    mapping_of,
     rows_of,
     text_of,
 )
 from strongroom.sources.sharepoint.writing.means import Means
 from strongroom.sources.sharepoint.writing.schema_xml import canonical, column_for, strictness_of
 from strongroom.sources.sharepoint.writing.sending import send
-from strongroom.sources.sharepoint.writing.standing import Document, content_type_above
+from strongroom.sources.sharepoint.writing.standing import Document, content_type_above, type_id
 from strongroom.wire.sharepoint.writing.content_types import (
     add_available_content_type,
     add_field_link,
-    content_types_api,
     create_content_type,
     update_content_type,
 )
-from strongroom.wire.sharepoint.writing.fields import create_field, fields_api, update_field
-from strongroom.wire.sharepoint.writing.request import quoted
+from strongroom.wire.sharepoint.writing.fields import create_field, update_field
 from strongroom.words.item import Item
 from strongroom.words.json import Json
 
@@ -62,6 +59,7 @@ def write_column(means: Means, definition: Definition) -> str:
         question = create_field(definition.web, wanted, list_id=definition.list_id)
         told = send(means.rest, question).read(Document)
         field_id = str(told.get("Id") or saved.id).lower()
+        means.standing.forget_columns(definition.web, definition.list_id)
     else:
         field_id = str(there.get("Id") or saved.id).lower()
         if definition.may_change:
@@ -70,14 +68,11 @@ def write_column(means: Means, definition: Definition) -> str:
         means.relaxing.want_column(
             definition.web, definition.list_id, field_id, strictness_of(schema)
         )
-    if definition.list_id:
-        means.standing.forget(definition.list_id)
     return field_id
 
 
 def _find_column(means: Means, definition: Definition, field_id: str, name: str) -> Document | None:
-    target = f"{fields_api(definition.web, definition.list_id)}?$select=*,SchemaXml"
-    found = [one for page in means.rest.rows(target, Document) for one in page]
+    found = means.standing.fields(definition.web, definition.list_id)
     for one in found:
         if str(one.get("Id", "")).lower() == field_id:
             return one
@@ -102,11 +97,12 @@ def _make_alike(
     if changes:
         question = update_field(definition.web, column.id, changes, list_id=definition.list_id)
         send(means.rest, question)
+        means.standing.forget_columns(definition.web, definition.list_id)
 
 
 def write_content_type(means: Means, definition: Definition) -> str:
     """Have a content type of a web under its saved id, or of a list below the web's."""
-    saved_id = _type_id(definition.document)
+    saved_id = type_id(definition.document)
     if not saved_id.startswith("0x"):
         raise ItemError("A content type without an id.", code="no-definition", is_permanent=True)
     if definition.list_id:
@@ -116,30 +112,23 @@ def write_content_type(means: Means, definition: Definition) -> str:
     if is_new or definition.may_change:
         _describe(means, definition, id_)
         _link_columns(means, definition, id_)
-    if definition.list_id:
-        means.standing.forget(definition.list_id)
     return id_
 
 
 def _of_list(means: Means, definition: Definition, saved_id: str) -> tuple[str, bool]:
-    target = means.standing.list(definition.web, definition.list_id)
+    target = means.standing.list_by_id(definition.web, definition.list_id)
     there = target.content_type(saved_id)
     if there:
         return there, False
     above = content_type_above(saved_id)
     question = add_available_content_type(definition.web, definition.list_id, above)
     told = send(means.rest, question).read(Document)
-    return _type_id(told) or above, True
+    means.standing.forget_types(definition.web, definition.list_id)
+    return type_id(told) or above, True
 
 
 def _of_web(means: Means, definition: Definition, saved_id: str) -> tuple[str, bool]:
-    target = f"{content_types_api(definition.web)}?$select=StringId,Id,Name"
-    known = {
-        _type_id(one): str(one.get("Name") or "")
-        for page in means.rest.rows(target, Document)
-        for one in page
-    }
-    if saved_id in known:
+    if saved_id in {type_id(one) for one in means.standing.types(definition.web)}:
         return saved_id, False
     name = definition.text("Name")
     if not means.standing.abilities.has_type_ids:
@@ -157,23 +146,36 @@ def _of_web(means: Means, definition: Definition, saved_id: str) -> tuple[str, b
         description=definition.text("Description"),
     )
     told = send(means.rest, question).read(Document)
-    return _type_id(told) or saved_id, True
+    means.standing.forget_types(definition.web)
+    return type_id(told) or saved_id, True
 
 
 def _describe(means: Means, definition: Definition, id_: str) -> None:
     names = ("Name", "Group", "Description", "NewFormUrl", "EditFormUrl", "DisplayFormUrl")
     document = definition.document
-    changes: dict[str, Json] = {name: document[name] for name in names if document.get(name)}
+    there = _known_type(means, definition, id_)
+    changes: dict[str, Json] = {
+        name: document[name]
+        for name in names
+        if document.get(name) and document[name] != there.get(name)
+    }
     if changes:
         question = update_content_type(definition.web, id_, changes, list_id=definition.list_id)
         send(means.rest, question)
+        if changes.get("Name"):
+            means.standing.forget_types(definition.web, definition.list_id)
+
+
+def _known_type(means: Means, definition: Definition, id_: str) -> Document:
+    types = means.standing.types(definition.web, definition.list_id)
+    return next((one for one in types if type_id(one) == id_), {})
 
 
 def _link_columns(means: Means, definition: Definition, id_: str) -> None:
     """Make the saved columns part of a content type, those that are not yet."""
-    base = content_types_api(definition.web, definition.list_id)
-    told = means.rest.get(f"{base}({quoted(id_)})?$expand=FieldLinks", Document)
+    told = _known_type(means, definition, id_)
     known = {text_of(one, "Name") for one in rows_of(told, "FieldLinks")}
+    before = len(known)
     for link in rows_of(definition.document, "FieldLinks"):
         name = text_of(link, "FieldInternalName") or text_of(link, "Name")
         if not name or name in known:
@@ -187,7 +189,6 @@ def _link_columns(means: Means, definition: Definition, id_: str) -> None:
             list_id=definition.list_id,
         )
         send(means.rest, question)
-
-
-def _type_id(document: Mapping[str, Json]) -> str:
-    return text_of(document, "StringId") or text_of(mapping_of(document, "Id"), "StringValue")
+        known.add(name)
+    if len(known) > before:
+        means.standing.forget_types(definition.web, definition.list_id)

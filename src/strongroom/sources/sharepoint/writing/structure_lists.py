@@ -29,7 +29,7 @@ _VIEW_SETTINGS = (
 
 def write_list(means: Means, definition: Definition) -> str:
     """Give a list the settings that were saved; those that refuse items come in the end."""
-    target = means.standing.list(definition.web, definition.list_id)
+    target = means.standing.list_by_id(definition.web, definition.list_id)
     saved = _settings(definition)
     if definition.may_change:
         now = {
