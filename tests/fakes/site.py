@@ -93,13 +93,15 @@ class FakeSite:
     """The server's side: what people do to the site.
 
     Attributes:
+        name: What tells its unique ids from those of other sites.
         page_items: How many changes a page tells.
         on_call: Called with the method's name before each call of a source or target.
         failing: Ids of items whose content cannot be had now.
         lying: Ids of items whose file is called the same although it may not be kept.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, name: str = "") -> None:
+        self.name = name
         self.lists: dict[str, FakeList] = {}
         self.definitions: dict[tuple[str, str], Json] = {}
         self.page_items = 7
@@ -203,7 +205,8 @@ class FakeSite:
     def _add(self, place: FakeList, entry: FakeEntry) -> int:
         with self.lock:
             number, place.next_id = place.next_id, place.next_id + 1
-            entry.key = entry.key or hashlib.sha256(f"{place.id}/{number}".encode()).hexdigest()[:8]
+            # Like a server: whatever comes in gets a unique id of its own, whatever it had before.
+            entry.key = hashlib.sha256(f"{place.id}/{number}{self.name}".encode()).hexdigest()[:8]
             place.entries[number] = entry
             entry.born = self._touch(place, entry)
             return number

@@ -169,7 +169,7 @@ class FakeSiteTarget:
         return FakeEntry(
             item.kind,
             tuple(map(str, path)),
-            str(item.facts["search_key"]),
+            "",
             body=parts.get("file", b""),
             versions=[body for name, body in parts.items() if name.startswith("version-")],
             fields={

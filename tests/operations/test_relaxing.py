@@ -27,14 +27,14 @@ from tests.fakes.site import FakeSite
 from tests.fakes.site_target import FakeSiteTarget
 from tests.operations.site_support import SiteWorld
 from tests.operations.support import WorldEnded, end_at
-from tests.operations.test_site import new_world
+from tests.operations.test_site import library, new_world
 
 
 @pytest.fixture
 def world() -> SiteWorld:
     world = new_world()
     world.back_up()
-    world.target = FakeSiteTarget(FakeSite())
+    world.target = FakeSiteTarget(FakeSite("another"))
     return world
 
 
@@ -116,7 +116,7 @@ def test_a_killed_restore_that_is_given_up_is_put_back_by_whoever_comes(tmp_path
     was_killed = True
     while was_killed:
         number += 2
-        site = FakeSite()
+        site = FakeSite("another")
         world.target = FakeSiteTarget(site)
         site.on_call = end_at(number)
         journal = tmp_path / f"journal {number}"
@@ -157,10 +157,11 @@ def test_what_the_policy_leaves_alone_has_its_new_id_too(world: SiteWorld, tmp_p
     again = RestoreRequest(folder=(), conflict=ConflictPolicy.SKIP)
     world.target = FakeSiteTarget(world.target.site)
     assert world.restore(tmp_path / "second", again).totals.unchanged > 0
-    people = next(one for one in world.site.lists.values() if one.path == ("Lists", "People"))
-    there = next(one for one in world.target.site.lists.values() if one.path == ("Lists", "People"))
-    assert world.target.notes.new_id(f"{people.id}/1") == f"{there.id}/1"
-    assert world.target.notes.new_id(f"{people.id}/2") is None
+    ours, theirs = library(world.site), library(world.target.site)
+    (saved,) = [n for n, one in ours.entries.items() if one.path == ("Plan.docx",)]
+    (there,) = [n for n, one in theirs.entries.items() if one.path == ("Plan.docx",)]
+    assert world.target.notes.new_id(f"{ours.id}/{saved}") == f"{theirs.id}/{there}"
+    assert world.target.notes.new_id(f"{ours.id}/999") is None
 
 
 def test_notes_and_new_ids_are_known_to_whoever_comes_after(tmp_path: Path) -> None:

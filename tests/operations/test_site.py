@@ -55,9 +55,9 @@ def new_world() -> SiteWorld:
     return world
 
 
-def library(world: SiteWorld) -> FakeList:
+def library(site: FakeSite) -> FakeList:
     """Find the library."""
-    return next(one for one in world.site.lists.values() if one.kind == LIBRARY)
+    return next(one for one in site.lists.values() if one.kind == LIBRARY)
 
 
 def test_documents_lie_in_their_real_folders_and_the_rest_beside_the_rows(world: SiteWorld) -> None:
@@ -88,7 +88,7 @@ def test_documents_lie_in_their_real_folders_and_the_rest_beside_the_rows(world:
 def test_what_is_the_same_is_not_read_again(world: SiteWorld) -> None:
     world.back_up()
     world.source.given.clear()
-    docs = library(world)
+    docs = library(world.site)
     budget = next(number for number, one in docs.entries.items() if one.versions)
     world.site.set_fields(docs, budget, Colour="blue")
     plan = world.site.upload(docs, "Plan.docx", body=b"another plan")
@@ -104,7 +104,7 @@ def test_what_is_the_same_is_not_read_again(world: SiteWorld) -> None:
 
 
 def test_calling_a_part_the_same_that_is_not_kept_fails_that_item(world: SiteWorld) -> None:
-    docs = library(world)
+    docs = library(world.site)
     world.site.lying.add(f"{docs.id}/4")
     coverage = world.back_up()
     (failed,) = [one for line in coverage.folders for one in line.failed]
@@ -118,7 +118,7 @@ def test_calling_a_part_the_same_that_is_not_kept_fails_that_item(world: SiteWor
 def test_a_site_is_restored_in_the_order_that_it_needs(world: SiteWorld, tmp_path: Path) -> None:
     world.back_up()
     held = world.site.contents()
-    target = world.target = FakeSiteTarget(FakeSite())
+    target = world.target = FakeSiteTarget(FakeSite("another"))
     assert world.restore(tmp_path / "journal").is_complete
     back = target.site.contents()
     people = next(one for one in target.site.lists.values() if one.path == ("Lists", "People"))
@@ -142,7 +142,7 @@ def test_a_single_item_and_a_real_folder_can_be_chosen(world: SiteWorld, tmp_pat
     assert show(world.repository(), saved.key)[1] == saved
     below = browse(world.repository(), ("Shared Documents", "Reports"))
     assert [one.item.name for one in below.items] == ["Reports", "2024", "budget.xlsx"]
-    target = world.target = FakeSiteTarget(FakeSite())
+    target = world.target = FakeSiteTarget(FakeSite("another"))
     target.site.define("column", "Colour", "red or blue")
     request = RestoreRequest(folder=(), paths=(("Shared Documents", "Reports"),), items=(item,))
     coverage = world.restore(tmp_path / "journal", request)
@@ -178,7 +178,7 @@ def test_files_are_exported_into_their_real_folders(world: SiteWorld, tmp_path: 
 
 def test_a_list_that_moves_takes_its_documents_along(world: SiteWorld) -> None:
     world.back_up()
-    docs = library(world)
+    docs = library(world.site)
     world.site.move_list(docs, "Archive")
     other = world.site.add_list("Shared Documents")
     world.site.upload(other, "Plan.docx", body=b"the other plan")
@@ -204,7 +204,7 @@ def test_a_list_that_moves_takes_its_documents_along(world: SiteWorld) -> None:
 )
 def test_restic_restores_the_documents_as_plain_files(world: SiteWorld, tmp_path: Path) -> None:
     world.back_up()
-    docs = library(world)
+    docs = library(world.site)
     first, second = [number for number, one in docs.entries.items() if one.kind == "file"][:2]
     world.site.swap(docs, first, second)
     world.back_up()
@@ -239,7 +239,7 @@ def test_restic_restores_the_documents_as_plain_files(world: SiteWorld, tmp_path
 def test_opening_a_snapshot_reads_no_real_folders(
     world: SiteWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    docs = library(world)
+    docs = library(world.site)
     for number in range(40):
         world.site.upload(docs, f"folder {number}", "deep", "deeper", f"{number}.txt", body=b"x")
     world.back_up()

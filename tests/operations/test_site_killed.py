@@ -36,7 +36,7 @@ def incremental() -> SiteWorld:
     """A site that was backed up, and in which names have gone from one document to another."""
     world = full()
     world.back_up()
-    site, docs = world.site, library(world)
+    site, docs = world.site, library(world.site)
     by_path = {one.path: number for number, one in docs.entries.items()}
     site.swap(docs, by_path["Plan.docx",], by_path["Reports", "2024", "budget.xlsx"])
     site.rename(docs, by_path["Reports",], "reports")
@@ -100,7 +100,7 @@ def killed_and_went_on(
     where(world, lambda _: None)
     drop_locks_of_the_dead(world)
     assert world.back_up().is_complete
-    docs = library(world)
+    docs = library(world.site)
     assert world.saved_files()[docs.path] == docs.files()
     plain = {path[1:]: body for path, body in world.real_files().items() if "[" not in path[-1]}
     odd = {path for path in docs.files() if path[-1] in {"a:b?.txt", "folder.json"}}
@@ -121,7 +121,7 @@ def test_a_restore_goes_on_wherever_it_was_killed(tmp_path: Path, loses: int) ->
     was_killed = True
     while was_killed:
         number += 1
-        target = world.target = FakeSiteTarget(FakeSite())
+        target = world.target = FakeSiteTarget(FakeSite("another"))
         target.loses_answers = loses
         journal = tmp_path / f"journal {number}"
         was_killed = killed(world, journal, number)
