@@ -10,11 +10,12 @@ from random import Random
 from strongroom.errors import CursorExpired
 from strongroom.lab.entra import well_known
 from strongroom.lab.entra.directory import Directory
+from strongroom.lab.entra.jwt import Signer
 from strongroom.lab.entra.minting import CERTIFICATE, Asked, Mint
 from strongroom.lab.entra.scopes import read_scope
 from strongroom.lab.entra.tenant import Tenant
 from strongroom.lab.server import LabServer
-from strongroom.lab.sharepoint import SharePointFace
+from strongroom.lab.sharepoint import Farm, SharePointFace
 from strongroom.lab.sharepoint.content.collection import SiteCollection
 from strongroom.pace.pace import Pace
 from strongroom.pace.patience import Budget
@@ -245,15 +246,28 @@ class LabSite:
 
 
 @contextmanager
-def lab_site(
-    face: SharePointFace, server: LabServer, sign_in: SignIn, clock: HandClock
-) -> Iterator[LabSite]:
-    """Connect to the lab's site."""
+def lab_site(server: LabServer, signer: Signer, *, profile: str = "") -> Iterator[LabSite]:
+    """Put a site of Online up at a running server, and connect to it as an application.
+
+    Args:
+        server: Where to.
+        signer: Signs tokens.
+        profile: The version whose answers it gives; empty: the newest.
+    """
+    clock = HandClock()
+    directory = Directory(clock=clock, signer=signer)
+    directory.aliases[server.url] = well_known.SHAREPOINT
+    tenant = directory.add_tenant("Lab", "lab.onmicrosoft.example", "lab.example")
+    farm = Farm(kind="online", clock=clock, profile=profile)
+    farm.add_site(PATH, "Marketing")
+    face = SharePointFace(farm, url=lambda: server.url, directory=directory, tenant=tenant)
+    for beginning in face.beginnings:
+        server.pages[beginning] = face.answer
     collection = face.content.collection(PATH)
     assert collection is not None
     transport = Transport(
         context_url(f"{server.url}{PATH}"),
-        sign_in,
+        application(directory, tenant, server.url, "Sites.FullControl.All"),
         clock=clock,
         trust=Trust(ca_pem=server.ca_pem.decode()),
         headers=ALWAYS,
@@ -265,3 +279,4 @@ def lab_site(
         yield LabSite(face, collection, rest, clock)
     finally:
         transport.close()
+    assert face.crashes == []

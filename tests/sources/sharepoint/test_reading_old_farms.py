@@ -2,39 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
-from strongroom.lab.entra.directory import Directory
-from strongroom.lab.entra.tenant import Tenant
+from strongroom.lab.entra.jwt import Signer
 from strongroom.lab.server import LabServer
-from strongroom.lab.sharepoint import Farm, SharePointFace
 from strongroom.lab.sharepoint.content.seed import Amounts, fill
-from tests.fakes.hand_clock import HandClock
-from tests.lab_sharepoint.conftest import clock, directory, face, farm, server, signer, tenant
-from tests.sources.sharepoint.lab_site import Keeper, LabSite, application, lab_site
+from tests.lab_sharepoint.conftest import server, signer
+from tests.sources.sharepoint.lab_site import Keeper, LabSite, lab_site
 from tests.sources.sharepoint.truth import assert_kept
 
-__all__ = ["clock", "directory", "face", "farm", "server", "signer", "tenant"]
+__all__ = ["server", "signer"]
 
 
-@pytest.fixture
-def site(
-    face: SharePointFace,
-    server: LabServer,
-    directory: Directory,
-    tenant: Tenant,
-    clock: HandClock,
-) -> Iterator[LabSite]:
-    sign_in = application(directory, tenant, server.url, "Sites.FullControl.All")
-    with lab_site(face, server, sign_in, clock) as made:
-        yield made
+@pytest.mark.parametrize("profile", ["2013", "2016", pytest.param("2019", marks=pytest.mark.soak)])
+def test_a_site_of_an_older_server_is_kept(server: LabServer, signer: Signer, profile: str) -> None:
+    with lab_site(server, signer, profile=profile) as site:
+        _keep_twice(site, profile)
 
 
-@pytest.mark.parametrize("profile", ["2013", "2016", "2019"])
-def test_a_site_of_an_older_server_is_kept(site: LabSite, farm: Farm, profile: str) -> None:
-    farm.profile = profile
+def _keep_twice(site: LabSite, profile: str) -> None:
     with site.collection.lock:
         seeded = fill(site.collection, Amounts(items=40, files=3, people=4, pages=2), seed=5)
         for one in [*seeded.contracts.items.values(), *seeded.documents.items.values()]:

@@ -6,10 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from strongroom.lab.entra.directory import Directory
-from strongroom.lab.entra.tenant import Tenant
+from strongroom.lab.entra.jwt import Signer
 from strongroom.lab.server import LabServer
-from strongroom.lab.sharepoint import SharePointFace
 from strongroom.lab.sharepoint.content.seed import Amounts, Seeded, fill
 from strongroom.operations.backup import back_up
 from strongroom.operations.interfaces import Quiet
@@ -19,14 +17,13 @@ from strongroom.pace.crew import Crew
 from strongroom.store.storage import Storage
 from strongroom.store.trees import FileNode, walk
 from strongroom.words.coverage import Coverage
-from tests.fakes.hand_clock import HandClock
 from tests.fakes.memory_backend import MemoryBackend
 from tests.fakes.storages import PASSWORD
-from tests.lab_sharepoint.conftest import clock, directory, face, farm, server, signer, tenant
+from tests.lab_sharepoint.conftest import server, signer
 from tests.operations.support import CHEAP
-from tests.sources.sharepoint.lab_site import LabSite, application, lab_site
+from tests.sources.sharepoint.lab_site import LabSite, lab_site
 
-__all__ = ["clock", "directory", "face", "farm", "server", "signer", "tenant"]
+__all__ = ["server", "signer"]
 
 
 class Kept:
@@ -63,15 +60,8 @@ class Kept:
 
 
 @pytest.fixture
-def kept(
-    face: SharePointFace,
-    server: LabServer,
-    directory: Directory,
-    tenant: Tenant,
-    clock: HandClock,
-) -> Iterator[Kept]:
-    sign_in = application(directory, tenant, server.url, "Sites.FullControl.All")
-    with lab_site(face, server, sign_in, clock) as site:
+def kept(server: LabServer, signer: Signer) -> Iterator[Kept]:
+    with lab_site(server, signer) as site:
         yield Kept(site)
 
 

@@ -197,12 +197,14 @@ def _found(
     names = attached_names(row) or [text(one, "FileName") for one in _rows(answers.get(ATTACHED))]
     if page := page_of(row, columns):
         documents["page"] = _written(page)
-    if parts := web_parts_document(_rows(answers.get(PARTS)), exported):
+    parts = web_parts_document(_rows(answers.get(PARTS)), exported)
+    if parts:
         documents["webparts"] = _written(parts)
     beside = Beside(
         versions=versions,
         attachments=[{"name": name} for name in sorted(names) if name],
         permissions=rights,
+        web_parts=parts,
     )
     return Found(beside=beside, documents=documents)
 

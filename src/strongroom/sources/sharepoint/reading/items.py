@@ -38,11 +38,13 @@ class Beside:
         versions: All versions, the current one last, as they stand in the state; none: only one.
         attachments: Names and sizes.
         permissions: The document of its own permissions; None: it has none of its own.
+        web_parts: The document of a classic page's web parts; empty: it has none.
     """
 
     versions: Sequence[Mapping[str, Json]] = ()
     attachments: Sequence[Mapping[str, Json]] = field(default_factory=tuple)
     permissions: Mapping[str, Json] | None = None
+    web_parts: Mapping[str, Json] = field(default_factory=dict)
 
 
 def item_of(
@@ -80,6 +82,8 @@ def item_of(
     }
     if pages := page_of(row, columns):
         state["page"] = digest_of(pages)
+    if beside.web_parts:
+        state["web_parts"] = digest_of(beside.web_parts)
     if comment := text(file, "CheckInComment"):
         state["comment"] = comment
     unique_id = guid(row, "UniqueId") or guid(row, "GUID")
