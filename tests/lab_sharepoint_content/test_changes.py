@@ -168,3 +168,19 @@ def test_what_is_no_item_is_told_as_well(
         ("Web", "NAVIGATION"),
         ("Web", "UPDATE"),
     ]
+
+
+@pytest.mark.parametrize("tells_below", [False, True])
+def test_a_folder_may_speak_for_what_lies_in_it(
+    planks: SpList, ann: User, *, tells_below: bool
+) -> None:
+    planks.collection.log.tells_below = tells_below
+    folder = planks.add_folder("F", by=ann.id)
+    item = planks.add_item({"Title": "oak"}, by=ann.id, folder=folder)
+    token = planks.current_token
+    planks.move_item(folder, by=ann.id, name="G")
+    entry = planks.recycle_item(folder, by=ann.id)
+    planks.collection.recycle_bin.restore(entry.id)
+    told = [(kind.name, number) for kind, _, number in _told(planks, token)]
+    numbers = [folder.id, item.id] if tells_below else [folder.id]
+    assert told == [(kind, n) for kind in ("RENAME", "DELETE", "RESTORE") for n in numbers]

@@ -154,10 +154,13 @@ class ChangeLog:
 
     Attributes:
         days: How long entries are kept; a test may move it.
+        tells_below: What happens to a folder is told of everything in it as well. Whether real
+            servers do is not written down anywhere, so whoever reads must bear both.
     """
 
     def __init__(self, site_id: str, clock: Clock) -> None:
         self.days = 60
+        self.tells_below = False
         self._site_id = site_id
         self._clock = clock
         self._changes: list[Change] = []

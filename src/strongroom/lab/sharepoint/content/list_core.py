@@ -236,6 +236,13 @@ class ListCore(Securable):
             path=item.path,
         )
 
+    def note_tree(self, kind: ChangeType, item: ListItem, *, by: int) -> None:
+        """Write into the change log what happened to an item and so to all in it."""
+        self.note_item(kind, item, by=by)
+        if self.collection.log.tells_below:
+            for one in item.below():
+                self.note_item(kind, one, by=by)
+
     def note_security(self, kind: ChangeType, *, by: int, principal_id: int = 0) -> None:
         """Write into the change log that its permissions changed."""
         self.collection.log.note(

@@ -145,7 +145,7 @@ class ItemWriting(ItemPlacing):
         """
         self._check_deletable(item, by)
         self.detach(item)
-        self.note_item(ChangeType.DELETE, item, by=by)
+        self.note_tree(ChangeType.DELETE, item, by=by)
 
     def recycle_item(self, item: ListItem, *, by: int) -> Recycled:
         """Put an item into the recycle bin, and everything in it.
@@ -159,7 +159,7 @@ class ItemWriting(ItemPlacing):
             kind = RecycledKind.FOLDER
         size = sum(len(one.file.content) for one in (item, *item.below()) if one.file)
         self.detach(item)
-        self.note_item(ChangeType.DELETE, item, by=by)
+        self.note_tree(ChangeType.DELETE, item, by=by)
         return self._recycle(item, kind, item.leaf_name, size, by, lambda: self._put_back(item))
 
     def move_item(
@@ -167,7 +167,7 @@ class ItemWriting(ItemPlacing):
     ) -> None:
         """Give an item another name or folder in this list; what lies in a folder comes along.
 
-        Only the folder itself is told of in the change log, as real servers do.
+        The change log tells of the folder, and of what lies in it if ``ChangeLog.tells_below``.
 
         Raises:
             AlreadyExists: the name is taken.
@@ -189,7 +189,7 @@ class ItemWriting(ItemPlacing):
         item.hidden_version += 1
         if item.file:
             item.file.revision += 1
-        self.note_item(ChangeType.RENAME, item, by=by)
+        self.note_tree(ChangeType.RENAME, item, by=by)
 
     def set_moderation(self, item: ListItem, status: int, *, by: int, comment: str = "") -> None:
         """Approve, deny or put back to pending.
@@ -245,4 +245,4 @@ class ItemWriting(ItemPlacing):
         if item.leaf_name.casefold() in self.children_of(item.parent):
             raise AlreadyExists(f"A file or folder with the name {item.leaf_name} already exists.")
         self.attach(item)
-        self.note_item(ChangeType.RESTORE, item, by=item.editor_id)
+        self.note_tree(ChangeType.RESTORE, item, by=item.editor_id)

@@ -40,14 +40,14 @@ class Moving(FileWriting):
         self.check_writable(item, by)
         new_name = name or item.leaf_name
         other.check_name_is_free(new_name, folder)
-        self.note_item(ChangeType.MOVE_AWAY, item, by=by)
+        self.note_tree(ChangeType.MOVE_AWAY, item, by=by)
         inner = [item, *item.below()]
         self.detach(item)
         for one in inner:
             other.take_over(one)
         item.parent, item.leaf_name = folder, new_name
         other.attach(item)
-        other.note_item(ChangeType.MOVE_INTO, item, by=by)
+        other.note_tree(ChangeType.MOVE_INTO, item, by=by)
         return item
 
     def take_over(self, item: ListItem) -> None:
