@@ -101,7 +101,8 @@ class Making:
                 return self._web(folder, joined(parent.web, parent.below, name))
             case "list" | "library":
                 return self._list(folder, parent, name)
-            case _ if name == _LISTS or parent.below:
+            # No web may begin so: ``_catalogs``.
+            case _ if name == _LISTS or name.startswith("_") or parent.below:
                 return self._piece(parent, name)
             case _:
                 return self._unsaved(folder, parent, name)
