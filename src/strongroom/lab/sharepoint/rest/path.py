@@ -23,6 +23,7 @@ Literal = str | int | float | bool | uuid.UUID | datetime | None
 
 PATH_CHARACTERS_MAX = 8192
 _SEGMENTS_MAX = 40
+_DIGITS_MAX = 40
 
 _TEXT = re.compile(r"'((?:[^']|'')*)'")
 _GUID = re.compile(r"guid'([^']*)'", re.IGNORECASE)
@@ -173,6 +174,8 @@ def _after_spaces(text: str, place: int) -> int:
 
 def _number(text: str) -> int | float:
     digits = text.rstrip("lLmMdDfF")
+    if len(digits) > _DIGITS_MAX:
+        raise bad_query("The number is too long.")
     return float(digits) if "." in digits else int(digits)
 
 

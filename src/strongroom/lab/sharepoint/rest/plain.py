@@ -7,6 +7,7 @@ from strongroom.lab.sharepoint.rest import errors
 from strongroom.lab.sharepoint.rest.call import Call
 from strongroom.lab.sharepoint.rest.downloads import download
 from strongroom.lab.sharepoint.rest.entities.files import file_at
+from strongroom.lab.sharepoint.rest.whole import whole
 
 _HISTORY = "_vti_history/"
 
@@ -42,9 +43,9 @@ def _attachment(call: Call, path: str) -> bytes | None:
     if of is None or of.is_library:
         return None
     parts = path[len(of.root_path) :].strip("/").split("/")
-    if len(parts) != 3 or parts[0] != "Attachments" or not parts[1].isdecimal():
+    if len(parts) != 3 or parts[0] != "Attachments":
         return None
-    item = of.items.get(int(parts[1]))
+    item = of.items.get(whole(parts[1]))
     found = item.attachments.get(parts[2].casefold()) if item else None
     if found is None:
         raise errors.no_file(path)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from strongroom.lab.sharepoint.farm import Farm, FarmSite
 from strongroom.lab.sharepoint.rest.errors import ApiError, bad_query
 from strongroom.lab.sharepoint.rest.kinds import Row
+from strongroom.lab.sharepoint.rest.whole import whole
 
 _ROWS = 10
 _ROWS_MAX = 500
@@ -30,11 +31,12 @@ def search(
         raise ApiError(500, code, "None.")
     if options.get("querytext") != "'contentclass:STS_Site'":
         return _found([], 0)
-    rows, begin = options.get("rowlimit", str(_ROWS)), options.get("startrow", "0")
-    if not rows.isdecimal() or not begin.isdecimal() or int(rows) > _ROWS_MAX:
+    rows = whole(options.get("rowlimit", _ROWS))
+    begin = whole(options.get("startrow", 0))
+    if not 0 <= rows <= _ROWS_MAX or begin < 0:
         raise bad_query("Too many rows.")
     found = [one for one in farm.collections() if may_open(one)]
-    page = found[int(begin) : int(begin) + int(rows)]
+    page = found[begin : begin + rows]
     return _found([_hit(one, url, guid) for one in page], len(found))
 
 

@@ -25,6 +25,7 @@ from strongroom.lab.sharepoint.rest.entities.columns import LOOKUPS, PEOPLE, loo
 from strongroom.lab.sharepoint.rest.entities.files import file_at
 from strongroom.lab.sharepoint.rest.entities.web_parts import exported
 from strongroom.lab.sharepoint.rest.errors import ApiError
+from strongroom.lab.sharepoint.rest.whole import whole
 from strongroom.lab.sharepoint.rights import Level
 
 _SOAP = "http://schemas.xmlsoap.org/soap/envelope/"
@@ -83,7 +84,7 @@ def _versions(call: Call, given: Given) -> str:
     name = given.get("strlistid", "")
     of = web.list_by_title(name) or web.list_by_id(name)
     number = given.get("strlistitemid", "")
-    item = of.item(int(number) if number.isdecimal() else 0)
+    item = of.item(whole(number))
     column = of.column(given.get("strfieldname", "")).name
     rows = (_version(call, item, one, column) for one in reversed(item.versions))
     return f"<Versions>{''.join(rows)}</Versions>"
@@ -136,7 +137,7 @@ def _add(call: Call, given: Given) -> str:
         given.get("webpartxml", ""),
         by=call.user_id,
         zone_id=given.get("zoneid", ""),
-        zone_index=int(index) if index.isdecimal() else 0,
+        zone_index=whole(index, 0),
     )
     return made.id
 

@@ -24,6 +24,7 @@ from strongroom.lab.sharepoint.rest.call import Call
 from strongroom.lab.sharepoint.rest.entities.common import token, type_id, user_name
 from strongroom.lab.sharepoint.rest.entities.principals import user_entity
 from strongroom.lab.sharepoint.rest.kinds import Args, Body, Collection, Entity, Getter, Kind
+from strongroom.lab.sharepoint.rest.whole import whole
 
 _PAGE_MAX = 1000
 
@@ -84,8 +85,7 @@ def get_changes(call: Call, scope: Scope, guid: str, args: Args) -> Collection:
     """
     query = args.part("query")
     log = call.collection.log
-    wanted = str(query.get("FetchLimit") or "")
-    limit = int(wanted) if wanted.isdecimal() and len(wanted) < 9 else _PAGE_MAX
+    limit = whole(query.get("FetchLimit"), _PAGE_MAX)
     try:
         found = log.since(
             scope,

@@ -12,6 +12,7 @@ from strongroom.lab.sharepoint.rest.downloads import download
 from strongroom.lab.sharepoint.rest.entities import columns, file_writing, web_parts
 from strongroom.lab.sharepoint.rest.entities.common import (
     decoded,
+    item_path,
     kind_of,
     known,
     quoted,
@@ -27,6 +28,7 @@ from strongroom.lab.sharepoint.rest.kinds import (
     Kind,
     Method,
 )
+from strongroom.lab.sharepoint.rest.whole import whole
 from strongroom.lab.sharepoint.rights import Level
 
 _NOT_OUT = 2
@@ -68,8 +70,8 @@ def _any_file(call: Call, path: str) -> Entity:
     """Find a file of a library, or one that hangs on an item."""
     of = call.collection.web_of(path).list_of(path)
     inner = path[len(of.root_path) :].strip("/").split("/") if of else []
-    if of and len(inner) == 3 and inner[0] == "Attachments" and inner[1].isdecimal():
-        item = of.items.get(int(inner[1]))
+    if of and len(inner) == 3 and inner[0] == "Attachments":
+        item = of.items.get(whole(inner[1]))
         found = item.attachments.get(inner[2].casefold()) if item else None
         if item is not None and found is not None:
             where = f"Web/GetFileByServerRelativePath(decodedurl={quoted(path)})"
@@ -163,7 +165,7 @@ FILE: Kind[ListItem] = known(
         links={
             "Author": lambda call, item, _: user_of(call, item.author_id),
             "CheckedOutByUser": _holder,
-            "ListItemAllFields": lambda _c, item, path: Entity(ITEM_OF_FILE, item, path),
+            "ListItemAllFields": lambda _c, item, _: Entity(ITEM_OF_FILE, item, item_path(item)),
             "LockedByUser": _locked_by,
             "ModifiedBy": lambda call, item, _: user_of(call, item.editor_id),
             "Properties": lambda _c, item, path: property_bag(

@@ -18,6 +18,7 @@ from strongroom.lab.sharepoint.content.refusals import NotFound
 from strongroom.lab.sharepoint.content.values import TermValue, UrlValue, Value
 from strongroom.lab.sharepoint.rest.call import Call
 from strongroom.lab.sharepoint.rest.dates import NoDate, read_local, write_local
+from strongroom.lab.sharepoint.rest.whole import whole
 
 _COMMA = frozenset({1031, 2055, 3079, 1043, 2067, 1036, 4108, 3082, 1040, 1030, 1035, 1053, 1045})
 """Locales in which a comma stands before fractions."""
@@ -171,10 +172,10 @@ def _person(call: Call, key: str) -> int:
 
 
 def _lookups(text: str) -> tuple[int, ...]:
-    numbers = text.split(";#")[::2]
-    if not all(one.isdecimal() for one in numbers if one):
+    numbers = tuple(whole(one) for one in text.split(";#")[::2] if one)
+    if any(one < 0 for one in numbers):
         raise BadValue("The lookup value is not valid.")
-    return tuple(int(one) for one in numbers if one)
+    return numbers
 
 
 def _terms(text: str) -> tuple[TermValue, ...]:
@@ -235,7 +236,7 @@ def _several(column: Field, value: list[object]) -> Value:
         return tuple(_term(one) for one in value if isinstance(one, Mapping))
     if column.type in _CHOICES:
         return tuple(str(one) for one in value)
-    numbers = [int(str(one)) for one in value if str(one).isdecimal()]
+    numbers = [number for one in value if (number := whole(one)) >= 0]
     if not column.is_multi or len(numbers) != len(value):
         raise BadValue(f"Invalid value for column '{column.title}'.")
     return tuple(numbers)

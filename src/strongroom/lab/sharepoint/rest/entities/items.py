@@ -39,6 +39,7 @@ from strongroom.lab.sharepoint.rest.kinds import (
     Value,
 )
 from strongroom.lab.sharepoint.rest.options import Options
+from strongroom.lab.sharepoint.rest.whole import whole
 from strongroom.lab.sharepoint.rights import Level
 
 _PAGE = 100
@@ -118,12 +119,12 @@ def _page(call: Call, of: SpList, options: Options) -> Page:
 
 def _begin(things: Sequence[ListItem], options: Options) -> int:
     """Find the first row of the page: ``$skip`` is not heeded here, as on real servers."""
-    last = options.skip_token.get("p_ID", "")
-    if not last.isdecimal():
+    last = whole(options.skip_token.get("p_ID"))
+    if last < 0:
         return 0
     if not options.order:
-        return next((n for n, one in enumerate(things) if one.id > int(last)), len(things))
-    place = next((n for n, one in enumerate(things) if one.id == int(last)), None)
+        return next((n for n, one in enumerate(things) if one.id > last), len(things))
+    place = next((n for n, one in enumerate(things) if one.id == last), None)
     return 0 if place is None else place + 1
 
 

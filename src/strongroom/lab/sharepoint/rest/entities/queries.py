@@ -29,6 +29,7 @@ from strongroom.lab.sharepoint.rest.entities.common import list_path
 from strongroom.lab.sharepoint.rest.entities.items import chosen, seen
 from strongroom.lab.sharepoint.rest.kinds import Args, Body, Collection
 from strongroom.lab.sharepoint.rest.options import query_of
+from strongroom.lab.sharepoint.rest.whole import whole
 
 _FLAT = 2
 _EVERYWHERE = frozenset({"recursive", "recursiveall"})
@@ -101,11 +102,11 @@ def run(call: Call, of: SpList, xml: str, *, folder: str = "", paging: str = "")
     begin = _begin(things, query, given)
     size = len(things) if query.row_limit is None else query.row_limit
     page = things[begin : begin + size]
-    first = given.get("PageFirstRow", "")
+    first = whole(given.get("PageFirstRow"))
     return Found(
         query,
         page,
-        int(first) if first.isdecimal() else begin + 1,
+        first if first > 0 else begin + 1,
         has_more=query.is_paged and begin + size < len(things),
     )
 
@@ -203,17 +204,16 @@ def _check_clause(of: SpList, clause: Clause) -> None:
 
 
 def _begin(things: Sequence[ListItem], query: CamlQuery, given: Mapping[str, str]) -> int:
-    last = given.get("p_ID", "")
-    if not last.isdecimal():
+    last = whole(given.get("p_ID"))
+    if last < 0:
         return 0
     if all(name == "ID" for name, _ in query.order):
         is_reversed = any(back for _, back in query.order)
-        number = int(last)
         for place, one in enumerate(things):
-            if (one.id < number) if is_reversed else (one.id > number):
+            if (one.id < last) if is_reversed else (one.id > last):
                 return place
         return len(things)
-    return next((n + 1 for n, one in enumerate(things) if one.id == int(last)), 0)
+    return next((n + 1 for n, one in enumerate(things) if one.id == last), 0)
 
 
 class _ValueOf:

@@ -24,6 +24,7 @@ from strongroom.lab.sharepoint.rest.kinds import (
     Link,
     Method,
 )
+from strongroom.lab.sharepoint.rest.whole import whole
 from strongroom.lab.sharepoint.rights import Level
 
 _LOW = (1 << 32) - 1
@@ -139,7 +140,7 @@ def _create_role(call: Call, body: Body) -> RoleDefinition:
         name,
         read_mask(body.get("BasePermissions")),
         description=str(body.get("Description") or ""),
-        order=int(body.get("Order") or 0),
+        order=whole(body.get("Order"), 0),
         by=call.user_id,
     )
 
@@ -185,7 +186,7 @@ def _update_role(call: Call, role: RoleDefinition, body: Body) -> None:
         role.mask = read_mask(body["BasePermissions"])
     role.name = str(body.get("Name", role.name))
     role.description = str(body.get("Description", role.description) or "")
-    role.order = int(body.get("Order", role.order))
+    role.order = whole(body.get("Order"), role.order)
     call.collection.root.note(ChangeType.ROLE_UPDATE, by=call.user_id)
 
 

@@ -19,6 +19,7 @@ from strongroom.lab.sharepoint.rest.entities.common import (
     type_id,
 )
 from strongroom.lab.sharepoint.rest.kinds import Args, Body, Collection, Entity, Kind, Method, Value
+from strongroom.lab.sharepoint.rest.whole import whole
 from strongroom.lab.sharepoint.rights import Level
 
 _SCOPES = {"": 0, "Recursive": 1, "RecursiveAll": 2, "FilesOnly": 3}
@@ -107,10 +108,10 @@ def _update(call: Call, view: View, body: Body) -> None:
         _read_xml(view, xml)
     view.title = str(body.get("Title", view.title))
     view.query = str(body.get("ViewQuery", view.query) or "")
-    view.row_limit = int(body.get("RowLimit", view.row_limit))
+    view.row_limit = whole(body.get("RowLimit"), view.row_limit)
     view.is_paged = bool(body.get("Paged", view.is_paged))
     view.is_hidden = bool(body.get("Hidden", view.is_hidden))
-    view.scope = int(body.get("Scope", view.scope))
+    view.scope = whole(body.get("Scope"), view.scope)
     view.formatter = str(body.get("CustomFormatter", view.formatter) or "")
     view.aggregations = str(body.get("Aggregations", view.aggregations) or "")
     _owner(call, view).update_view(view, by=call.user_id, is_default=bool(body.get("DefaultView")))
@@ -136,8 +137,8 @@ def _read_xml(view: View, xml: str) -> None:
         name = name_of(one)
         if name == "ViewFields":
             view.fields = [ref.get("Name", "") for ref in children(one)]
-        elif name == "RowLimit" and (one.text or "").isdecimal():
-            view.row_limit = int(one.text or "0")
+        elif name == "RowLimit":
+            view.row_limit = whole(one.text, view.row_limit)
             view.is_paged = one.get("Paged", "").upper() == "TRUE"
         elif name == "CustomFormatter":
             view.formatter = one.text or ""
