@@ -353,3 +353,27 @@ def test_what_came_back_stands_in_its_place(planks: SpList, ann: User) -> None:
     assert list(planks.items) == [2, 4]
     planks.collection.recycle_bin.restore(entry.id)
     assert list(planks.items) == [1, 2, 3, 4]
+
+
+def test_what_we_cannot_work_out_breaks_nothing(planks: SpList, ann: User) -> None:
+    inner = "<Formula>=SOUNDEX([Title])</Formula>"
+    planks.parse_field(column_xml("Calculated", "Sound", inner=inner), by=ann.id)
+    for kind in ("Number", "DateTime"):
+        default = "<Default>soon</Default>"
+        planks.parse_field(column_xml(kind, f"Odd{kind}", inner=default), by=ann.id)
+    planks.change_settings(by=ann.id, validation_formula="=SOUNDEX([Title])>1")
+    item = planks.add_item({"Title": "oak"}, by=ann.id)
+    assert value_of(item, "Sound") == "#NAME?"
+    assert (item.values["OddNumber"], item.values["OddDateTime"]) == (None, None)
+
+
+@pytest.mark.parametrize("name", ["", "a/b", "a:b"])
+def test_attachments_have_names_too(planks: SpList, ann: User, name: str) -> None:
+    item = planks.add_item({"Title": "oak"}, by=ann.id)
+    with pytest.raises(ValueRefused):
+        planks.add_attachment(item, name, b"", by=ann.id)
+
+
+def test_a_list_needs_an_address(site: SiteCollection, ann: User) -> None:
+    with pytest.raises(ValueRefused):
+        site.root.add_list("???", by=ann.id)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import TypeVar
 
+from strongroom.lab.sharepoint.content.refusals import Refused
 from strongroom.lab.sharepoint.content.values import Value
 
 _TOKEN = re.compile(
@@ -24,7 +25,7 @@ _Ordered = TypeVar("_Ordered", str, float)
 Simple = str | float | bool | datetime | None
 
 
-class NotAFormula(Exception):
+class NotAFormula(Refused):
     """This cannot be worked out."""
 
 

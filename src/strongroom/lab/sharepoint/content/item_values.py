@@ -49,7 +49,7 @@ def value_of(item: ListItem, name: str) -> Value:
         return system(item)
     column = item.parent_list.fields.get(name)
     if column is not None and column.type == "Calculated":
-        return formulas.evaluate(column.formula, lambda title: _by_title(item, title))
+        return _calculated(item, column)
     if column is not None and column.lookup_list and "FieldRef" in column.attributes:
         return _shown(item, column)
     return item.values.get(name)
@@ -159,6 +159,13 @@ def _check_there(of: ListCore, column: Field, number: int) -> None:
         is_there = other is not None and number in other.items
     if not is_there:
         raise ValueRefused(column.name, f"'{number}' is no value of column '{column.name}'.")
+
+
+def _calculated(item: ListItem, column: Field) -> Value:
+    try:
+        return formulas.evaluate(column.formula, lambda title: _by_title(item, title))
+    except formulas.NotAFormula:
+        return "#NAME?"
 
 
 def _shown(item: ListItem, column: Field) -> Value:

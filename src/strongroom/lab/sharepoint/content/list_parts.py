@@ -10,7 +10,12 @@ from strongroom.lab.sharepoint.content.items import Attachment, ListItem
 from strongroom.lab.sharepoint.content.list_items import ItemWriting
 from strongroom.lab.sharepoint.content.list_placing import How
 from strongroom.lab.sharepoint.content.recycle_bin import Recycled, RecycledKind
-from strongroom.lab.sharepoint.content.refusals import AlreadyExists, NotAllowed, NotFound
+from strongroom.lab.sharepoint.content.refusals import (
+    AlreadyExists,
+    NotAllowed,
+    NotFound,
+    ValueRefused,
+)
 from strongroom.lab.sharepoint.content.values import Stamp
 
 _NO_STAMP = Stamp()
@@ -25,10 +30,13 @@ class PartWriting(ItemWriting):
         Raises:
             AlreadyExists: there is one of that name.
             NotAllowed: the list takes none.
+            ValueRefused: it cannot be called so.
         """
         now = self.collection.begin(len(content))
         if self.is_library or not self.settings.has_attachments:
             raise NotAllowed("Attachments are not enabled for this list.")
+        if not name or set(name) & self.collection.traits.forbidden:
+            raise ValueRefused("Attachments", f"The file name {name!r} is not valid.")
         if name.casefold() in item.attachments:
             raise AlreadyExists("The specified name is already in use.")
         made = item.attachments[name.casefold()] = Attachment(name=name, content=content)

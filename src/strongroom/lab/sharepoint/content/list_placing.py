@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import Enum, auto
 from typing import TYPE_CHECKING, cast
 
@@ -176,11 +176,17 @@ class ItemPlacing(ListCore):
         if checks_form:
             item_values.check_form(self, values)
         formula = self.settings.validation_formula
-        if formula:
-            by_title = {one.title: values.get(name) for name, one in self.fields.items()}
-            if formulas.evaluate(formula, by_title.get) is False:
-                why = self.settings.validation_message or "The item does not fulfil the validation."
-                raise ValueRefused("", why)
+        if formula and self._is_valid(formula, values) is False:
+            why = self.settings.validation_message or "The item does not fulfil the validation."
+            raise ValueRefused("", why)
+
+    def _is_valid(self, formula: str, values: Values) -> Value:
+        """Work the list's validation out; None: it is beyond the few formulas that we know."""
+        by_title = {one.title: values.get(name) for name, one in self.fields.items()}
+        try:
+            return formulas.evaluate(formula, by_title.get)
+        except formulas.NotAFormula:
+            return None
 
     def _check_unique(self, values: Values, item: ListItem | None) -> None:
         for name, value in values.items():
@@ -197,12 +203,26 @@ def _weight(item: ListItem) -> int:
 
 
 def _default(kind: str, text: str, by: int, now: datetime) -> Value:
-    if kind == "Boolean":
-        return text == "1"
-    if kind in {"Number", "Currency"}:
-        return float(text)
-    if kind == "DateTime":
-        return now if text.startswith("[today") else datetime.fromisoformat(text)
-    if kind == "MultiChoice":
-        return tuple(one for one in text.split(";#") if one)
-    return by if kind == "User" else text
+    match kind:
+        case "Boolean":
+            return text == "1"
+        case "MultiChoice":
+            return tuple(one for one in text.split(";#") if one)
+        case "Number" | "Currency" | "DateTime":
+            return _reckoned(kind, text, now)
+        case "User":
+            return by
+    return text
+
+
+def _reckoned(kind: str, text: str, now: datetime) -> Value:
+    """Read a number or a date; None: it is none that we understand."""
+    if kind == "DateTime" and text.startswith("["):
+        return now
+    try:
+        if kind != "DateTime":
+            return float(text)
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)

@@ -156,11 +156,11 @@ def _change(made: ListItem, rng: Random, crew: Crew) -> None:
 
 def _attach(made: ListItem, rng: Random, crew: Crew) -> None:
     orders = made.parent_list
-    orders.add_attachment(
-        made, "Kostenvoranschlag für Ä & B.csv", files.csv(rng, 9), by=crew.boss.id
-    )
+    fitting = orders.collection.traits.fitting
+    name = fitting("Kostenvoranschlag für Ä & B.csv")
+    orders.add_attachment(made, name, files.csv(rng, 9), by=crew.boss.id)
     if rng.random() < 0.4:
-        orders.add_attachment(made, "sketch #1 100%.png", files.png(rng), by=crew.boss.id)
+        orders.add_attachment(made, fitting("sketch #1 100%.png"), files.png(rng), by=crew.boss.id)
 
 
 def _give_own_permissions(made: ListItem, rng: Random, crew: Crew) -> None:

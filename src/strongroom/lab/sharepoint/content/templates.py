@@ -11,6 +11,7 @@ from strongroom.lab.sharepoint.content.items import ListItem
 from strongroom.lab.sharepoint.content.list_core import ListSettings
 from strongroom.lab.sharepoint.content.permissions import EDIT, FULL_CONTROL, READ
 from strongroom.lab.sharepoint.content.principals import SYSTEM_ACCOUNT, User
+from strongroom.lab.sharepoint.content.refusals import ValueRefused
 from strongroom.lab.sharepoint.content.taxonomy import Term
 from strongroom.lab.sharepoint.content.traits import Traits
 from strongroom.lab.sharepoint.content.views import View
@@ -120,6 +121,8 @@ def new_list(web: Web, title: str, base_template: int, leaf: str, by: int) -> Sp
     collection = web.collection
     is_library = base_template in _LIBRARIES
     name = "".join(c for c in leaf if c not in '"#%*:<>?\\|~&{}').strip()
+    if not name:
+        raise ValueRefused("Title", "The name of a list cannot be made of such letters alone.")
     inner = name if is_library or "/" in name else f"Lists/{name}"
     number, now = collection.new_guid(), collection.now()
     template = _TEMPLATES.get(base_template, _DOCUMENTS if is_library else _PLAIN)
