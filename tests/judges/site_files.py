@@ -8,8 +8,12 @@ import re
 import zipfile
 from collections.abc import Collection, Iterator
 from typing import Any
+from urllib.parse import quote
 
 from lxml import etree
+from office365.runtime.exceptions import ObjectNotFoundException
+from office365.runtime.http.request_options import RequestOptions
+from office365.sharepoint.client_context import ClientContext
 
 from tests.judges import site_webs
 from tests.judges.site_lists import ReadList
@@ -48,9 +52,19 @@ def read(one: ReadList, item: Any, key: str, names: Names) -> site_webs.Told:
         place = (*where, told["VersionLabel"])
         yield (*place, "comment"), names.value(told.get("CheckInComment"))
         yield (*place, "created"), names.value(told["Created"])
-        yield (*place, "by"), version.created_by.properties.get("LoginName")
-        content = version.open_binary_stream().execute_query().value
+        yield (*place, "by"), names.person(version.created_by.properties["Id"])
+        content = _content_of(one.context, version)
         yield from _content(place, content, names, left_out)
+
+
+def _content_of(context: ClientContext, version: Any) -> bytes:
+    try:
+        return bytes(version.open_binary_stream().execute_query().value)
+    except ObjectNotFoundException:
+        # SharePoint Server 2013 gives older versions only at the address that it tells.
+        where = f"{context.base_url}/{quote(version.properties['Url'])}"
+        request = context.pending_request()
+        return bytes(request.execute_request_direct(RequestOptions(where)).content)
 
 
 def _content(

@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from office365.runtime.exceptions import ObjectNotFoundException
 from office365.sharepoint.webparts.personalization_scope import PersonalizationScope
 
 from strongroom.words.json import Json
@@ -69,7 +70,7 @@ def _on_asking(one: ReadList) -> list[str]:
         if said["Hidden"]
         and not said["FromBaseType"]
         and said["TypeAsString"] in _PLAIN
-        and not said["Title"].endswith("_0")
+        and said["InternalName"] not in one.servers_own
     ]
 
 
@@ -95,13 +96,15 @@ def read(one: ReadList, names: Names) -> site_webs.Told:
         for name, value in fields(one, said, names):
             yield (*where, name), value
         yield from _beside(one, item, key, names)
+    if not one.tells_versions:
+        yield ("list", one.place, "versions of items"), "not told"
 
 
 def fields(one: ReadList, said: Mapping[str, Any], names: Names) -> list[tuple[str, Json]]:
     """Give the values of columns by what they mean."""
     found = []
     for name, value in said.items():
-        if not _OWN.fullmatch(name) and not _is_deferred(value):
+        if not (_OWN.fullmatch(name) or name in one.servers_own or _is_deferred(value)):
             found.append(_field(one, name, plain(value), names))
     return [one for one in found if one[1] is not None]
 
@@ -149,10 +152,7 @@ def _beside(one: ReadList, item: Any, key: str, names: Names) -> site_webs.Told:
         yield from site_webs.permissions(place, item, names)
     if said.get("Attachments"):
         for attachment in item.attachment_files.get().execute_query():
-            # By its path: in an address of its own the client does not write # and % as it must.
-            into = io.BytesIO()
-            attachment.download(into).execute_query()
-            told = _hash(into.getvalue())
+            told = _hash(_content_of(attachment))
             yield ("attachment", place, attachment.properties["FileName"]), told
     if _kind(one, said) == "file":
         yield from site_files.read(one, item, key, names)
@@ -162,8 +162,22 @@ def _beside(one: ReadList, item: Any, key: str, names: Names) -> site_webs.Told:
         yield from _versions(one, item, key, names)
 
 
+def _content_of(attachment: Any) -> bytes:
+    if not set(attachment.properties["FileName"]) & set("#%"):
+        return bytes(attachment.get_content().execute_query().value)
+    # In the address that an attachment has, the client does not write these letters as it must.
+    into = io.BytesIO()
+    attachment.download(into).execute_query()
+    return into.getvalue()
+
+
 def _versions(one: ReadList, item: Any, key: str, names: Names) -> site_webs.Told:
-    for version in item.versions.get().execute_query():
+    try:
+        found = list(item.versions.get().execute_query())
+    except ObjectNotFoundException:
+        # Servers before 2019 tell them by another protocol, which the client does not speak.
+        one.tells_versions, found = False, []
+    for version in found:
         said = version.properties
         where = ("version", one.place, key, said["VersionLabel"])
         yield (*where, "current"), said["IsCurrentVersion"]

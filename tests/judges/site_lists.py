@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -41,6 +41,8 @@ class ReadList:
         fields: Its columns as the client gives them, by the name that items' properties have.
         types: Names of its content types, by their id.
         items: Its items, once they were read.
+        servers_own: Names of columns that the server made itself, beside those of managed metadata.
+        tells_versions: The server knows what the client asks of the versions of items.
         web_parts: Those of its classic pages, by the page's number.
     """
 
@@ -50,6 +52,8 @@ class ReadList:
     fields: dict[str, dict[str, Any]] = field(default_factory=dict)
     types: dict[str, str] = field(default_factory=dict)
     items: list[Any] = field(default_factory=list)
+    servers_own: set[str] = field(default_factory=set)
+    tells_versions: bool = True
     web_parts: dict[int, list[Any]] = field(default_factory=dict)
 
     @property
@@ -78,11 +82,19 @@ def find(
         for column in one.fields.get().execute_query():
             told = column.properties
             found.fields[told["EntityPropertyName"]] = told
+        found.servers_own = _notes(found.fields.values())
         for kind in one.content_types.get().execute_query():
             found.types[kind.properties["StringId"].casefold()] = kind.properties["Name"]
         for view in one.views.get().execute_query():
             names.learn(view.properties["Id"], f"view {place}/{view.properties['Title']}")
         yield found
+
+
+def _notes(columns: Iterable[dict[str, Any]]) -> set[str]:
+    by_id = {one["Id"].casefold(): one for one in columns}
+    kept_in = (site_webs.schema(one["SchemaXml"]).get("TextField", "") for one in by_id.values())
+    found = (by_id.get(one.strip("{}").casefold()) for one in kept_in if one)
+    return {one["InternalName"] for one in found if one}
 
 
 def read(one: ReadList, names: Names) -> site_webs.Told:

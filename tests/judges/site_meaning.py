@@ -7,7 +7,7 @@ field by field therefore means to put a name in the place of each before anythin
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from enum import Enum
 from typing import Any
@@ -32,7 +32,14 @@ class Names:
         items: What items are called, by the id of their list and by their number.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, name_of: Callable[[str], str]) -> None:
+        """Know nothing yet.
+
+        Args:
+            url: Of the root web.
+            name_of: Gives what somebody of a login name is to be called.
+        """
+        self.name_of = name_of
         self.people: dict[int, str] = {}
         self.items: dict[str, dict[int, str]] = {}
         self._guids: dict[str, str] = {}

@@ -32,7 +32,7 @@ _UNSTABLE_SCHEMA = frozenset(
 def learn_people(context: ClientContext, names: Names) -> None:
     """Note who stands behind the numbers of users and groups."""
     for one in context.web.site_users.get().execute_query():
-        names.people[one.properties["Id"]] = one.properties["LoginName"]
+        names.people[one.properties["Id"]] = names.name_of(one.properties["LoginName"])
     for one in context.web.site_groups.get().execute_query():
         names.people[one.properties["Id"]] = f"group {names.text(one.properties['Title'])}"
 
@@ -47,7 +47,7 @@ def read_collection(context: ClientContext, names: Names) -> Told:
                      "AutoAcceptRequestToJoinLeave", "OnlyAllowMembersViewMembership"):  # fmt: skip
             yield (*place, name), names.value(said.get(name))
         yield (*place, "owner"), names.person(plain(said["Owner"])["Id"])
-        yield (*place, "members"), sorted(one.properties["LoginName"] for one in group.users)
+        yield (*place, "members"), sorted(names.person(one.properties["Id"]) for one in group.users)
     for role in context.web.role_definitions.get().execute_query():
         said = role.properties
         yield (
@@ -62,7 +62,7 @@ def read_collection(context: ClientContext, names: Names) -> Told:
     admins = [one.properties for one in context.web.site_users.get().execute_query()]
     yield (
         ("collection", "administrators"),
-        sorted(one["LoginName"] for one in admins if one.get("IsSiteAdmin")),
+        sorted(names.person(one["Id"]) for one in admins if one.get("IsSiteAdmin")),
     )
     for name in ("AssociatedOwnerGroup", "AssociatedMemberGroup", "AssociatedVisitorGroup"):
         found = plain(context.web.select([name]).expand([name]).get().execute_query().properties)

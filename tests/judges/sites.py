@@ -45,14 +45,21 @@ class Difference:
         return f"{' > '.join(self.path)}: {self.before!r} → {self.after!r}"
 
 
-def read_site(context: ClientContext, *, reads_hidden: bool = False) -> dict[Path, Json]:
+def read_site(
+    context: ClientContext,
+    *,
+    reads_hidden: bool = False,
+    person: Callable[[str], str] = lambda login: login,
+) -> dict[Path, Json]:
     """Read a whole site collection.
 
     Args:
         context: Signed in, at the address of the root web.
         reads_hidden: Read hidden lists as well, which servers keep for themselves.
+        person: Gives the name to compare people by, for sites of servers with other login names:
+            ``account_of``, or a table from old accounts to new ones.
     """
-    names = Names(context.base_url)
+    names = Names(context.base_url, person)
     site_webs.learn_people(context, names)
     webs = [(one, context.clone(one.properties["Url"])) for one in _webs(context, context.web)]
     lists: list[site_lists.ReadList] = []
@@ -69,6 +76,11 @@ def read_site(context: ClientContext, *, reads_hidden: bool = False) -> dict[Pat
         if value is not None:
             facts[path] = value
     return facts
+
+
+def account_of(login: str) -> str:
+    """Give a login name without the claims before it, which say how somebody signs in."""
+    return login.rpartition("|")[2]
 
 
 def differences(

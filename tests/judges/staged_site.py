@@ -60,8 +60,14 @@ class Staged:
     wiki: ListItem
 
 
-def stage(collection: SiteCollection) -> Staged:
-    """Fill an empty site."""
+def stage(collection: SiteCollection, *, is_old: bool = False) -> Staged:
+    """Fill an empty site.
+
+    Args:
+        collection: As it was just made.
+        is_old: Leave out what came with SharePoint Server 2019: modern pages, and names with ``#``,
+            ``%`` and ``&``.
+    """
     with collection.lock:
         ann = _person(collection, "ann@lab.example", "Ann Archer")
         bob = _person(collection, "bob@lab.example", "Bob Brewer")
@@ -74,13 +80,13 @@ def stage(collection: SiteCollection) -> Staged:
         projects, tasks = _projects(collection, ann.id), _tasks(collection, ann.id)
         task = _fill_tasks(collection, tasks, projects, (ann, bob))
         papers = _papers(collection, ann.id)
-        report, office = _fill_papers(papers, ann.id, bob.id)
+        report, office = _fill_papers(papers, ann.id, bob.id, is_old=is_old)
         task.break_inheritance(by=ann.id, is_copied=False)
         task.add_assignment(bob.id, CONTRIBUTE, by=ann.id)
         task.add_assignment(group.id, role.id, by=ann.id)
         papers.break_inheritance(by=ann.id)
         papers.add_assignment(group.id, READ, by=ann.id)
-        pages, page, wiki = _pages(collection, ann.id)
+        pages, page, wiki = _pages(collection, ann.id, is_old=is_old)
     return Staged(
         collection=collection, ann=ann, bob=bob, group=group, projects=projects, tasks=tasks,
         papers=papers, pages=pages, task=task, report=report, office=office, page=page, wiki=wiki,
@@ -154,7 +160,7 @@ def _tasks(collection: SiteCollection, by: int) -> SpList:
     assert projects is not None
     made = root.add_list("Jobs & chores", by=by, leaf="Jobs", description="What is to be done")
     made.change_settings(
-        by=by, has_folders=True, is_on_quick_launch=True, major_limit=7,
+        by=by, has_versioning=True, has_folders=True, is_on_quick_launch=True, major_limit=7,
         validation_formula='=Size<>13', validation_message="Not thirteen",
     )  # fmt: skip
     if collection.terms.set_by_name("Rooms") is None:
@@ -244,15 +250,18 @@ def _fill_tasks(
 def _papers(collection: SiteCollection, by: int) -> SpList:
     root = collection.root
     made = root.add_list("Papers", by=by, base_template=101)
-    made.change_settings(by=by, has_content_types=True, has_minor_versions=True, minor_limit=3)
+    made.change_settings(
+        by=by, has_versioning=True, has_content_types=True, has_minor_versions=True, minor_limit=3
+    )
     made.add_content_type(root.content_types[INVOICE], by=by)
     return made
 
 
-def _fill_papers(papers: SpList, ann: int, bob: int) -> tuple[ListItem, ListItem]:
+def _fill_papers(papers: SpList, ann: int, bob: int, *, is_old: bool) -> tuple[ListItem, ListItem]:
     folder = papers.add_folder("2025", by=ann)
-    inner = papers.add_folder("Q1 & Q2", by=ann, folder=folder)
-    report = papers.upload("report 100%#1.txt", b"first\r\n", by=ann, folder=inner)
+    names = ("Q1", "report.txt") if is_old else ("Q1 & Q2", "report 100%#1.txt")
+    inner = papers.add_folder(names[0], by=ann, folder=folder)
+    report = papers.upload(names[1], b"first\r\n", by=ann, folder=inner)
     papers.publish(report, by=ann, comment="out it goes")
     papers.save_content(
         report, b"second draft\r\n", by=bob, values={"Title": "The report"},
@@ -268,12 +277,11 @@ def _fill_papers(papers: SpList, ann: int, bob: int) -> tuple[ListItem, ListItem
     return report, office
 
 
-def _pages(collection: SiteCollection, by: int) -> tuple[SpList, ListItem, ListItem]:
+def _pages(
+    collection: SiteCollection, by: int, *, is_old: bool
+) -> tuple[SpList, ListItem, ListItem]:
     library = collection.root.list_by_title("Site Pages")
     assert library is not None
-    content = PageContent(title="News", canvas=CANVAS, description="What is new")
-    page = add_page(library, "News.aspx", content, by=by)
-    publish_page(page, by=by)
     wiki = add_wiki_page(library, "Old.aspx", "<p>Once upon a time</p>", by=by)
     part = script_editor("Notice", "<script>alert(1)</script>")
     made = add_web_part(wiki, part, by=by, zone_id="wpz", zone_index=0)
@@ -284,4 +292,9 @@ def _pages(collection: SiteCollection, by: int) -> tuple[SpList, ListItem, ListI
     for place, title in enumerate(("Upper", "Lower")):
         xml = content_editor(title, f"<p>{title}</p>")
         add_web_part(classic, xml, by=by, zone_id="Right", zone_index=place)
+    if is_old:
+        return library, classic, wiki
+    content = PageContent(title="News", canvas=CANVAS, description="What is new")
+    page = add_page(library, "News.aspx", content, by=by)
+    publish_page(page, by=by)
     return library, page, wiki
