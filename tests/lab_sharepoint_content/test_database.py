@@ -160,3 +160,17 @@ def test_the_documents_of_a_onedrive_lie_in_documents(database: ContentDatabase)
     drive = database.create("/personal/ann_lab_example", "Ann", template="SPSPERS")
     (documents,) = (o for o in drive.root.lists.values() if o.title == "Documents")
     assert documents.root_path == "/personal/ann_lab_example/Documents"
+
+
+def test_the_farm_knows_a_moved_site_at_its_new_address_alone(
+    farm: Farm, database: ContentDatabase, site: SiteCollection
+) -> None:
+    members = farm.sites["/sites/yard"].members
+    with pytest.raises(AlreadyExists):
+        database.move("/sites/yard", "/")
+    assert database.move("/sites/yard", "/sites/Garden") is site
+    assert database.collection("/sites/garden/hr") is site
+    assert database.collection("/sites/yard") is None
+    assert farm.sites["/sites/garden"].members is members
+    with pytest.raises(NotFound):
+        database.move("/sites/yard", "/sites/field")

@@ -128,6 +128,29 @@ class ContentDatabase:
         with self._lock:
             self.deleted.pop(path.casefold().rstrip("/"), None)
 
+    def move(self, path: str, new_path: str) -> SiteCollection:
+        """Give a site collection another address; ids, rights and everything in it stay.
+
+        Raises:
+            NotFound: there is none.
+            AlreadyExists: the new address is taken.
+        """
+        with self._lock:
+            found = self.collection(path)
+            if found is None:
+                raise NotFound("The site does not exist.")
+            if self.farm.site_of(new_path) is not None:
+                raise AlreadyExists(f"A site already exists at url {new_path}.")
+            del self._made[found.path.casefold()]
+            known = [(web, self.farm.sites.pop(web.path.casefold())) for web in found.webs()]
+            with found.lock:
+                found.move(new_path.rstrip("/"))
+            for web, site in known:
+                site.path = web.path.casefold()
+                self.farm.sites[site.path] = site
+            self._made[found.path.casefold()] = found
+            return found
+
     def login(self, name: str) -> str:
         """Write a principal name or an account as a login name with claims."""
         return _PREFIX[self.farm.kind] + name.casefold()
