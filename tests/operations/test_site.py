@@ -16,7 +16,8 @@ from strongroom.operations.browse import browse, show
 from strongroom.operations.export import ExportRequest, export
 from strongroom.operations.interfaces import Quiet
 from strongroom.operations.restore import RestoreRequest
-from strongroom.operations.saved import read_all
+from strongroom.operations.saved import SavedItem, read_all
+from strongroom.operations.shards import FolderItems
 from strongroom.operations.verify import verify
 from strongroom.store import trees
 from strongroom.store.blobs import BlobReader
@@ -284,3 +285,29 @@ def test_a_file_of_nobody_is_found_and_so_are_two_items_in_one_place(world: Site
         "Two items are said to lie at Plan.docx.",
         "The file Reports/2024/budget.xlsx belongs to no item.",
     }
+
+
+def test_what_is_removed_is_found_by_its_id_without_a_search(
+    world: SiteWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tasks = next(one for one in world.site.lists.values() if one.path == ("Lists", "Tasks"))
+    tasks.next_id = 40_000
+    late = world.site.add_item(tasks, "Late")
+    world.back_up()
+    assert {item.shard for item in items_of(world, tasks)} == {
+        ("00000000-00019999", "00000000-00000199"),
+        ("00040000-00059999", "00040000-00040199"),
+    }
+    world.site.delete(tasks, late)
+    world.site.delete(tasks, 1)
+    monkeypatch.setattr(FolderItems, "_newest_first", lambda *_: pytest.fail("it was searched"))
+    assert world.back_up().is_complete
+    assert [item.item.id for item in items_of(world, tasks)] == [
+        f"{tasks.id}/{number}" for number in sorted(tasks.entries)
+    ]
+
+
+def items_of(world: SiteWorld, place: FakeList) -> list[SavedItem]:
+    tree = world.tree()
+    (folder,) = [one for one in tree.folders() if one.folder.id == place.id]
+    return list(tree.items(folder))

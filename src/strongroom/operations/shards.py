@@ -13,46 +13,21 @@ repository's writer wants one thread (see ``Sealer``).
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TypeVar
 
 from strongroom.operations import layout, rows
+from strongroom.operations.days import Day, Stored, read_day, read_stored
 from strongroom.operations.layout import FILE, Layout, RealPath, Shard
 from strongroom.operations.real_files import RealFiles, RealFolders, Waiting
-from strongroom.operations.saved import read_lines, shards_below
+from strongroom.operations.saved import shards_below
 from strongroom.store import trees
 from strongroom.store.blobs import BlobReader, BlobWriter, StoredFile
 from strongroom.store.pack import BlobId
-from strongroom.store.trees import DirNode, Entry, FileEntry, FileNode
+from strongroom.store.trees import DirNode, Entry, FileEntry
 from strongroom.words.item import Item, Kept
-
-T = TypeVar("T")
 
 ROWS_MAX = 25_000
 """Rows that are kept in memory at once, about 40 MB with their files' names and blob ids."""
-
-
-@dataclass(slots=True)
-class Day:
-    """One shard in memory.
-
-    Attributes:
-        lines: Per item id its row and its state, encoded.
-        stems: Whose the files' names are.
-        files: What changed among the files beside the rows; None: to be removed.
-        stored: The files that the tree has, beside the rows and in their real folders; None: not
-            read. Only needed for parts that are the same.
-        is_changed: Something in it is not in the tree yet.
-        rows_changed: And not only in the states.
-    """
-
-    lines: dict[str, tuple[bytes, bytes]] = field(default_factory=dict)
-    stems: dict[str, str] = field(default_factory=dict)
-    files: dict[str, FileEntry | None] = field(default_factory=dict)
-    stored: tuple[dict[str, StoredFile], dict[RealPath, StoredFile]] | None = None
-    is_changed: bool = False
-    rows_changed: bool = False
 
 
 class FolderItems:
@@ -109,9 +84,7 @@ class FolderItems:
         """Read some days; run it in the writer's thread."""
         for shard in shards:
             if shard not in self._days:
-                node = self.tree and trees.find(self._reader, self.tree, shard)
-                tree = node.subtree if isinstance(node, DirNode) else None
-                self._days[shard] = self._read_day(tree)
+                self._days[shard] = read_day(self._reader, self._tree_of(shard))
 
     def find(self, ids: Collection[str]) -> dict[str, Shard]:
         """Find in which days some items lie and load those; run it in the writer's thread.
@@ -134,6 +107,8 @@ class FolderItems:
         self.load(set(told.values()))
         found.update((one, day) for one, day in told.items() if one in self._days[day].lines)
         left -= told.keys()
+        if not left:
+            return found
         keys = {layout.item_key(one) for one in left}
         for shard, tree in self._newest_first(self.tree):
             if shard in self._days or not self._holds(tree, keys):
@@ -148,15 +123,15 @@ class FolderItems:
 
     def state(self, item: Item) -> rows.State | None:
         """Give the kept state of an item whose day is loaded; None if it is not kept."""
-        line = self._days[self._layout.shard(item)].lines.get(item.id)
-        return rows.read_state(line[1]) if line else None
+        day = self._days[self._layout.shard(item)]
+        return day.state(item.id) if item.id in day.lines else None
 
     def kept(self, item: Item) -> Kept | None:
         """Say how an item whose day is loaded is kept; None if it is not."""
-        line = self._days[self._layout.shard(item)].lines.get(item.id)
-        if line is None:
+        day = self._days[self._layout.shard(item)]
+        if item.id not in day.lines:
             return None
-        row, state = rows.read_row(line[0]), rows.read_state(line[1])
+        row, state = day.row(item.id), day.state(item.id)
         parts = tuple(name for name, _, _ in row.parts)
         return Kept(change_key=state.change_key, state=state.state, parts=parts)
 
@@ -171,21 +146,22 @@ class FolderItems:
         if item.id not in day.lines:
             return {}
         if day.stored is None:
-            day.stored = self._read_stored(shard, day)
-        row = rows.read_row(day.lines[item.id][0])
+            tree = self._tree_of(shard)
+            day.stored = read_stored(self._reader, tree, day, self._folders)
+        row = day.row(item.id)
         found = {name: self._stored_file(day, row, name, suffix) for name, suffix, _ in row.parts}
         return {name: file for name, file in found.items() if file is not None}
 
     def _stored_file(self, day: Day, row: rows.Row, name: str, suffix: str) -> StoredFile | None:
         """Find one file: in what is not written yet, else in the trees."""
-        beside, real = day.stored or ({}, {})
+        stored = day.stored or Stored()
         waiting = self._real.waiting.get(row.id) if name == FILE else None
         changed = waiting.entry if waiting else day.files.get(row.file + suffix)
         if changed is not None:
             return changed.file
         if name == FILE and row.at:
-            return real.get(tuple(row.at))
-        return beside.get(row.file + suffix)
+            return stored.real.get(tuple(row.at))
+        return stored.beside.get(row.file + suffix)
 
     def put(
         self,
@@ -205,7 +181,7 @@ class FolderItems:
         held: RealPath = ()
         if item.id in day.lines:
             before, held = self._drop_files(day, item.id)
-        stem = self._free_stem(day, item)
+        stem = day.free_stem(self._layout.stem(item), item)
         told = []
         for name, suffix, file in parts:
             told.append((name, suffix, file.size))
@@ -215,18 +191,15 @@ class FolderItems:
             else:
                 day.files[stem + suffix] = FileEntry(file, item.when)
         row = rows.row_of(item, stem=stem, way=way, parts=told, notes=notes)
-        day.lines[item.id] = (rows.encode(row), rows.encode(rows.state_of(item)))
-        day.is_changed = day.rows_changed = True
+        day.put_row(row, rows.encode(rows.state_of(item)))
         return before
 
     def set_state(self, shard: Shard, state: rows.State) -> None:
         """Change the state of a kept item; its file goes along if its real path is another now."""
         day = self._days[shard]
-        line = day.lines[state.id][0]
-        day.lines[state.id] = (line, rows.encode(state))
-        day.is_changed = True
+        day.put_state(state)
         if self._layout.has_real_files:
-            row = rows.read_row(line)
+            row = day.row(state.id)
             self._real.follow(
                 state.id, tuple(row.at), self._layout.real_path(rows.item_of(row, state))
             )
@@ -237,7 +210,7 @@ class FolderItems:
 
     def kept_state(self, shard: Shard, item_id: str) -> rows.State:
         """Give the state of an item that ``find`` has found."""
-        return rows.read_state(self._days[shard].lines[item_id][1])
+        return self._days[shard].state(item_id)
 
     def remove(self, shard: Shard, item_id: str) -> int:
         """Remove a kept item; say how many bytes it had."""
@@ -272,19 +245,9 @@ class FolderItems:
         changes: dict[trees.TreePath, Entry | None] = {}
         changes.update(self._settle_real())
         for shard, day in self._days.items():
-            if not day.is_changed:
-                continue
-            place = (layout.ITEMS, *shard)
-            changes.update(((*place, name), entry) for name, entry in day.files.items())
-            lines = day.lines.values()
-            if day.rows_changed:
-                rows_text = b"".join(row + b"\n" for row, _ in lines)
-                changes[(*place, layout.ROWS)] = _entry(writer, rows_text, now)
-            states_text = b"".join(state + b"\n" for _, state in lines)
-            changes[(*place, layout.STATES)] = _entry(writer, states_text, now)
-            day.files = {}
-            day.stored = None
-            day.is_changed = day.rows_changed = False
+            if day.is_changed:
+                place = (layout.ITEMS, *shard)
+                changes.update(((*place, name), one) for name, one in day.changes(writer, now))
         return changes
 
     def written(self, tree: BlobId | None, place: BlobId | None) -> None:
@@ -301,12 +264,10 @@ class FolderItems:
             shard = self._layout.shard_of(item_id)
             assert shard is not None, "real paths come with shards that ids tell"
             day = self._days[shard]
-            line, state = day.lines[item_id]
-            row = rows.read_row(line)
+            row = day.row(item_id)
             if row.at != list(path):
                 row.at = list(path)
-                day.lines[item_id] = (rows.encode(row), state)
-                day.is_changed = day.rows_changed = True
+                day.put_row(row, day.lines[item_id][1])
         changes: dict[trees.TreePath, Entry | None] = dict(self._real.changes(files))
         self._real.written()
         return changes
@@ -318,11 +279,11 @@ class FolderItems:
         if shard is None:
             return
         self.load([shard])
-        line = self._days[shard].lines.get(item_id)
-        if line is None:
+        day = self._days[shard]
+        if item_id not in day.lines:
             return
-        row, state = rows.read_row(line[0]), rows.read_state(line[1])
-        item = rows.item_of(row, state)
+        row = day.row(item_id)
+        item = rows.item_of(row, day.state(item_id))
         at, wanted = tuple(row.at), self._layout.real_path(item)
         file = self._folders.file(at) if at else None
         if at == wanted or file is None or not wanted:
@@ -340,19 +301,9 @@ class FolderItems:
             if not self._days[shard].is_changed:
                 count -= len(self._days.pop(shard).lines)
 
-    def _read_day(self, tree: BlobId | None) -> Day:
-        if tree is None:
-            return Day()
-        nodes = {node.name: node for node in trees.read_tree(self._reader, tree)}
-        states = {
-            rows.line_id(line): line for line in read_lines(self._reader, nodes[layout.STATES])
-        }
-        day = Day()
-        for line in read_lines(self._reader, nodes[layout.ROWS]):
-            item_id, stem = rows.line_name(line)
-            day.lines[item_id] = (line, states[item_id])
-            day.stems[stem] = item_id
-        return day
+    def _tree_of(self, shard: Shard) -> BlobId | None:
+        node = self.tree and trees.find(self._reader, self.tree, shard)
+        return node.subtree if isinstance(node, DirNode) else None
 
     def _newest_first(self, tree: BlobId) -> Iterator[tuple[Shard, BlobId]]:
         for month in reversed(trees.read_tree(self._reader, tree)):
@@ -369,24 +320,9 @@ class FolderItems:
                 return True
         return False
 
-    def _read_stored(
-        self, shard: Shard, day: Day
-    ) -> tuple[dict[str, StoredFile], dict[RealPath, StoredFile]]:
-        """Find all files of a day that the trees have."""
-        node = self.tree and trees.find(self._reader, self.tree, shard)
-        below = trees.read_tree(self._reader, node.subtree) if isinstance(node, DirNode) else ()
-        beside = {
-            one.name: StoredFile(one.content, one.size)
-            for one in below
-            if isinstance(one, FileNode)
-        }
-        places = (tuple(rows.read_row(line).at) for line, _ in day.lines.values())
-        real = {at: file for at in places if at and (file := self._folders.file(at))}
-        return beside, real
-
     def _drop_files(self, day: Day, item_id: str) -> tuple[int, RealPath]:
         """Remove an item's files; say how many bytes they had, and where its real one lay."""
-        row = rows.read_row(day.lines[item_id][0])
+        row = day.row(item_id)
         waits = item_id in self._real.waiting
         held = self._real.take_away(item_id, tuple(row.at))
         for name, suffix, _ in row.parts:
@@ -394,17 +330,3 @@ class FolderItems:
                 day.files[row.file + suffix] = None
         day.stems.pop(row.file, None)
         return sum(size for _, _, size in row.parts), held
-
-    def _free_stem(self, day: Day, item: Item) -> str:
-        """Name an item's files; another item of that day may have the same name by rare chance."""
-        stem = wanted = self._layout.stem(item)
-        number = 1
-        while day.stems.setdefault(stem, item.id) != item.id:
-            number += 1
-            stem = f"{wanted[:-10]}{number} {wanted[-10:]}"
-        return stem
-
-
-def _entry(writer: BlobWriter, text: bytes, now: datetime) -> FileEntry | None:
-    """Save a file of lines; without a line there is no file, and the day's folder vanishes."""
-    return FileEntry(writer.save_file(text), now) if text else None
