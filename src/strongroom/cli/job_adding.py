@@ -11,6 +11,7 @@ from strongroom.cli import job_options, job_schedule, job_shown, output, unlocki
 from strongroom.cli.browse import AtOption
 from strongroom.cli.command import command, group
 from strongroom.cli.export import Format
+from strongroom.cli.people import PeopleOption, people_of
 from strongroom.cli.restore import Conflict, PathsOption
 from strongroom.cli.settings import Settings
 from strongroom.errors import OperatorError
@@ -105,6 +106,7 @@ def add_restore(  # noqa: PLR0913, PLR0917 - one argument per option of the cont
             "--settings/--no-settings", help="Rules, automatic replies, delegates, categories too."
         ),
     ] = None,
+    people: PeopleOption = None,
     schedule: job_schedule.ScheduleOption = None,
     continuous: job_schedule.ContinuousOption = None,
     time_zone: job_schedule.ZoneOption = None,
@@ -133,6 +135,7 @@ def add_restore(  # noqa: PLR0913, PLR0917 - one argument per option of the cont
             folder=folder,
             conflict=conflict,
             settings=with_settings,
+            people=people_of(people),
         )
         added = unlocking.unlocked(
             application,

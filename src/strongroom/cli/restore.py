@@ -10,6 +10,7 @@ import typer
 from strongroom.cli import output, unlocking, waiting
 from strongroom.cli.browse import AtOption
 from strongroom.cli.command import command
+from strongroom.cli.people import PeopleOption, people_of
 from strongroom.cli.settings import Settings
 
 
@@ -62,6 +63,7 @@ def restore(  # noqa: PLR0913, PLR0917 - one argument per option of the contract
             "when a whole mailbox goes back in place).",
         ),
     ] = None,
+    people: PeopleOption = None,
     wait: waiting.WaitOption = False,  # noqa: FBT002 - the parser's calling convention
     password_file: unlocking.GuardOption = None,
 ) -> int:
@@ -84,6 +86,7 @@ def restore(  # noqa: PLR0913, PLR0917 - one argument per option of the contract
             folder=folder,
             conflict=conflict,
             settings=with_settings,
+            people=people_of(people),
         )
         asked, is_continued = unlocking.unlocked(
             application, connection, password_file, lambda: application.restores.ask(order)

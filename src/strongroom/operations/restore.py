@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from strongroom.clock import Clock
 from strongroom.errors import (
@@ -56,6 +56,7 @@ class RestoreRequest:
             that are there already back too. None: only when everything is restored in place.
             Whoever restores into a resource other than the saved one says False: another person's
             delegates and rules have no business there.
+        people: Who somebody is in the target, by the saved login or address.
     """
 
     at: str | None = None
@@ -65,6 +66,7 @@ class RestoreRequest:
     folder: tuple[str, ...] | None = None
     conflict: ConflictPolicy = ConflictPolicy.COPY
     settings: bool | None = None
+    people: Mapping[str, str] = field(default_factory=dict)
 
 
 def restore(
@@ -110,7 +112,7 @@ def restore(
     point, base = _begin(log, repository, request, clock)
     choice = Choice(SavedTree(repository.reader(), point.tree), request.paths, request.items)
     with_settings = _wants_settings(request, choice)
-    selection = _selection(choice, request.conflict, with_settings=with_settings)
+    selection = _selection(choice, request, with_settings=with_settings)
     target.begin(log)
     with _put_back_early(target, progress):
         plan = target.plan(selection)
@@ -240,6 +242,8 @@ def _begin(
         "conflict": str(request.conflict),
         "settings": request.settings,
     }
+    if request.people:
+        asked["people"] = dict(request.people)
     if log.begun is not None:
         if log.begun["asked"] != asked:
             raise OperatorError(
@@ -256,7 +260,7 @@ def _begin(
     return point, base
 
 
-def _selection(choice: Choice, conflict: ConflictPolicy, *, with_settings: bool) -> Selection:
+def _selection(choice: Choice, request: RestoreRequest, *, with_settings: bool) -> Selection:
     counts: dict[str, int] = {}
     ways: Counter[str] = Counter()
     for folder in choice.folders:
@@ -269,7 +273,8 @@ def _selection(choice: Choice, conflict: ConflictPolicy, *, with_settings: bool)
         ways=dict(ways),
         settings=choice.tree.settings() if with_settings else {},
         rows=lambda folder_id: (saved.item for saved in choice.items(by_id[folder_id])),
-        conflict=conflict,
+        conflict=request.conflict,
+        people=request.people,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from strongroom.control.records import Connection, NewRun, Run, StorageRecord
@@ -41,6 +41,8 @@ class RestoreOrder:
         conflict: ``copy``, ``skip`` or ``replace``.
         settings: Rules, automatic replies, delegates and categories too, or not; None: only if
             a whole mailbox goes back in place.
+        people: Who somebody is in the target, by the saved login or address: for sites, whose
+            people left or are called otherwise there.
     """
 
     storage: str
@@ -53,6 +55,7 @@ class RestoreOrder:
     folder: str | None = None
     conflict: str = "copy"
     settings: bool | None = None
+    people: Mapping[str, str] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Json]:
         """Give it as it is kept with a job, which knows its storage and connection by itself."""
@@ -65,6 +68,7 @@ class RestoreOrder:
             "folder": self.folder,
             "conflict": self.conflict,
             "settings": self.settings,
+            "people": dict(self.people),
         }
 
     @classmethod
@@ -83,6 +87,7 @@ class RestoreOrder:
             folder=document["folder"],
             conflict=document["conflict"],
             settings=document["settings"],
+            people=document.get("people") or {},
         )
 
 
@@ -296,6 +301,8 @@ def _request(order: RestoreOrder, found: _Found, only_target: str | None) -> dic
         "conflict": order.conflict,
         "settings": order.settings,
     }
+    if order.people:
+        request["people"] = dict(order.people)
     if only_target is not None:
         request["only_target"] = only_target
     return request

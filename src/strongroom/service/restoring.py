@@ -179,6 +179,7 @@ def _operation_request(
         folder=None if folder is None else path_names(folder),
         conflict=ConflictPolicy(request["conflict"]),
         settings=settings,
+        people=request.get("people") or {},
     )
 
 

@@ -37,6 +37,8 @@ class Selection:
             them from the storage each time. For losses that lie in the items themselves.
         conflict: What is done with what the target has already. Items are looked at by the restore
             itself; what describes a place (a list's settings) there is only once.
+        people: Who somebody is in the target, by the saved login or address: for those who left,
+            or are called otherwise there.
     """
 
     folders: tuple[Folder, ...]
@@ -45,6 +47,7 @@ class Selection:
     settings: Mapping[str, Json] = field(default_factory=dict)
     rows: Callable[[str], Iterable[Item]] = _no_rows
     conflict: ConflictPolicy = ConflictPolicy.COPY
+    people: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

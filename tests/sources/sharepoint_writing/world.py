@@ -104,12 +104,12 @@ class SiteWorld:
         people: dict[str, str] | None = None,
     ) -> Coverage:
         kept, resource = self.resource(saved), self.resource(to)
-        target = self.sharepoint().target(resource, people)
+        target = self.sharepoint().target(resource)
         with Crew(target.pacing.may_begin) as crew, FileJournal(journal) as opened:
             return restore(
                 target,
                 self.storage.repository(kept.kind, kept.id),
-                request or RestoreRequest(folder=()),
+                request or RestoreRequest(folder=(), people=people or {}),
                 journal=opened,
                 crew=crew,
                 clock=self.clock,

@@ -202,12 +202,11 @@ class SharePointServer:
             raise OperatorError(f"{resource.reference} cannot be opened.", why=resource.excluded)
         return SiteSource(self._rest, resource, self.resources)
 
-    def target(self, resource: Resource, people: Mapping[str, str] | None = None) -> SiteTarget:
+    def target(self, resource: Resource) -> SiteTarget:
         """Open a site for writing; nothing is sent yet.
 
         Args:
             resource: The site.
-            people: Logins there by saved logins, for those who left or are called otherwise.
 
         Raises:
             OperatorError: it cannot be opened.
@@ -216,7 +215,7 @@ class SharePointServer:
             raise OperatorError(f"{resource.reference} cannot be opened.", why=resource.excluded)
         restorer = self._ways.restorer
         rest = restorer.rest if restorer else self._rest
-        return SiteTarget(rest, resource, is_online=self._ways.is_online, people=people)
+        return SiteTarget(rest, resource, is_online=self._ways.is_online)
 
     @property
     def pace(self) -> Pace:

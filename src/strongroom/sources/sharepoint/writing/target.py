@@ -36,7 +36,7 @@ from strongroom.sources.sharepoint.writing.reading_back import ReadingBack
 from strongroom.sources.sharepoint.writing.relaxing import Relaxing
 from strongroom.sources.sharepoint.writing.rows import write_rows
 from strongroom.sources.sharepoint.writing.sending import as_item_error
-from strongroom.sources.sharepoint.writing.standing import Standing
+from strongroom.sources.sharepoint.writing.standing import Standing, type_id
 from strongroom.sources.sharepoint.writing.structure import Structures
 from strongroom.sources.sharepoint.writing.surroundings import look_around, warnings_of
 from strongroom.wire.sharepoint.rest import RestConnection, site_of
@@ -58,7 +58,8 @@ from strongroom.words.restoring import (
 
 BATCH_BYTES_MAX = 16 * 1024 * 1024
 WRITES = "write"
-_ROOT_NOTE, _SAME_NOTE, _CONFLICT_NOTE = "saved-root", "same-place", "conflict"
+_ROOT_NOTE, _SAME_NOTE = "saved-root", "same-place"
+_CONFLICT_NOTE, _PEOPLE_NOTE = "conflict", "people"
 
 
 class SiteTarget:
@@ -68,7 +69,6 @@ class SiteTarget:
         rest: The connection.
         resource: The collection.
         is_online: It is Microsoft's.
-        people: Logins there by saved logins, for those who left or are called otherwise.
     """
 
     def __init__(
@@ -77,13 +77,13 @@ class SiteTarget:
         resource: Resource,
         *,
         is_online: bool,
-        people: Mapping[str, str] | None = None,
     ) -> None:
         root = site_path(resource.address)
         rest = rest.patient(root)
         self._rest = rest
         self._standing = Standing(rest, root, is_online=is_online)
-        self._principals = Principals(rest, root, people or {}, is_online=is_online)
+        self._is_online = is_online
+        self._principals = Principals(rest, root, {}, is_online=is_online)
         self._back = ReadingBack(rest, self._standing)
         self._tally = Tally()
         self._structure_lock = threading.Lock()
@@ -103,6 +103,15 @@ class SiteTarget:
         """Hear where to note things. Asks the server nothing."""
         self._notes = notes
         is_same = notes.get(_SAME_NOTE) is True
+        people = notes.get(_PEOPLE_NOTE)
+        self._principals = Principals(
+            self._rest,
+            self._standing.root,
+            {saved: str(there) for saved, there in people.items()}
+            if isinstance(people, Mapping)
+            else {},
+            is_online=self._is_online,
+        )
         identities = Identities(notes, self._principals, is_same_place=is_same)
         self._means = Means(
             standing=self._standing,
@@ -130,8 +139,10 @@ class SiteTarget:
             notes.put(_ROOT_NOTE, str(root.facts.get("url") or ""))
             notes.put(_SAME_NOTE, root.id == web.id)
         notes.put(_CONFLICT_NOTE, str(selection.conflict))
+        notes.put(_PEOPLE_NOTE, dict(selection.people))
         self.begin(notes)
-        losses = Losses(abilities=self._standing.abilities)
+        known = frozenset(map(type_id, self._standing.types(self._standing.root)))
+        losses = Losses(abilities=self._standing.abilities, types=known)
         losses.count(selection)
         around = look_around(self._rest, self._standing)
         return Plan(
