@@ -79,6 +79,12 @@ def stage(collection: SiteCollection, *, is_old: bool = False) -> Staged:
         _describe_web(collection, ann.id)
         projects, tasks = _projects(collection, ann.id), _tasks(collection, ann.id)
         task = _fill_tasks(collection, tasks, projects, (ann, bob))
+        hanging = "colours.txt" if is_old else "colours & more.txt"
+        tasks.add_attachment(task, hanging, b"green #4a7", by=ann.id)
+        tasks.update_item(
+            task, {"Title": "Paint the whole fence"}, by=ann.id,
+            stamp=Stamp(modified=CHANGED, editor_id=bob.id),
+        )  # fmt: skip
         papers = _papers(collection, ann.id)
         report, office = _fill_papers(papers, ann.id, bob.id, is_old=is_old)
         task.break_inheritance(by=ann.id, is_copied=False)
@@ -233,11 +239,6 @@ def _fill_tasks(
         by=by,
         stamp=Stamp(created=MADE, modified=CHANGED, author_id=bob.id, editor_id=ann.id),
     )
-    tasks.add_attachment(task, "colours & more.txt", b"green #4a7", by=by)
-    tasks.update_item(
-        task, {"Title": "Paint the whole fence"}, by=by,
-        stamp=Stamp(modified=CHANGED, editor_id=bob.id),
-    )  # fmt: skip
     garden = tasks.add_folder("Garden", by=by)
     shed = tasks.add_folder("Shed", by=by, folder=garden)
     tasks.add_item({"Title": "Same title", "Size": 1}, by=by, folder=shed)

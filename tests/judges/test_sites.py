@@ -48,10 +48,6 @@ def other(sharepoint: SharePointJudge) -> Staged:
     return stage(collection)
 
 
-def test_the_same_twice_reads_the_same(sharepoint: SharePointJudge, reading: Facts) -> None:
-    assert differences(reading, read_site(sharepoint.online(ONE))) == []
-
-
 def test_sites_with_the_same_in_them_are_alike(
     sharepoint: SharePointJudge, reading: Facts, other: Staged
 ) -> None:
