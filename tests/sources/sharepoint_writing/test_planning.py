@@ -97,7 +97,7 @@ def test_a_list_that_lies_elsewhere_is_not_filled() -> None:
 
 
 def told(rows: dict[str, list[Item]], *, oldest: bool = False) -> dict[str, Loss]:
-    losses = Losses(abilities=OLDEST if oldest else ONLINE)
+    losses = Losses(abilities=OLDEST if oldest else ONLINE, types=frozenset({"0x0101"}))
     losses.count(selection(rows))
     return {one.what: one for one in losses.told({})}
 
@@ -135,8 +135,11 @@ def test_an_old_server_takes_less() -> None:
             item("web/content-type/0x0100" + "a" * 32, "content-type"),
             item("web/content-type/0x0101", "content-type"),
         ],
+        "tasks": [item("tasks/1", "item", {"path": ["2026", "7_.000"]})],
+        "tasks/structure": [item("tasks/content-type/0x0100" + "b" * 32, "content-type")],
     }
     found = told(rows, oldest=True)
+    assert found["items in folders of lists (1)"].count == 1
     assert found["names with % or # (1)"].count == 1
     assert found["modern pages (1)"].count == 1
     assert found["content types of one's own (1)"].count == 1

@@ -184,10 +184,9 @@ def _view(saved: Document, there: Document) -> Iterator[str]:
 
 def _members(means: Means, saved: Document, there: Document) -> Iterator[str]:
     principals = means.identities.principals
-    mine = {
-        (principals.login(one) or text_of(one, "login")).casefold()
-        for one in rows_of(saved, "Users")
-    }
+    # Who is not known in the target was told when the group was made.
+    logins = (principals.login(one) for one in rows_of(saved, "Users"))
+    mine = {login.casefold() for login in logins if login}
     theirs = {text_of(one, "login").casefold() for one in rows_of(there, "Users")}
     if missing := sorted(mine - theirs):
         yield f"members missing: {', '.join(missing)}"

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from strongroom.sources.sharepoint.writing import saved as kept
 from strongroom.sources.sharepoint.writing.abilities import Abilities
 from strongroom.sources.sharepoint.writing.making import is_servers_own
+from strongroom.sources.sharepoint.writing.places import STRUCTURE_OF_WEB
 from strongroom.sources.sharepoint.writing.planning import LISTS
 from strongroom.words.item import Item
 from strongroom.words.json import Json
@@ -23,8 +24,6 @@ _RETENTION = ("_ComplianceTag", "ComplianceAssetId")
 _SENSITIVITY = ("_IpLabelId", "_DisplayName")
 _RECORD = ("_vti_ItemDeclaredRecord", "_vti_ItemHoldRecordStatus")
 _LARGE_WITHOUT_PIECES = 2 * 1024**3 - 1
-_BUILT_IN_TYPE_CHARS = 2 + 2 * 8
-"""Ids of content types that every server has hold no GUID, so they are shorter."""
 
 _WHY: Mapping[str, tuple[str, str]] = {
     "numbers": (
@@ -44,6 +43,10 @@ _WHY: Mapping[str, tuple[str, str]] = {
         "the server did not tell them; these versions have their bytes alone",
     ),
     "names": ("names with % or #", "the target takes none; these are not written"),
+    "item folders": (
+        "items in folders of lists",
+        "the target lets them be made in the list's root alone; they lie there",
+    ),
     "pages": (
         "modern pages",
         "the target has none; the page's file and values are written, and not what it shows",
@@ -90,11 +93,13 @@ class Losses:
 
     Attributes:
         abilities: What the target can do.
+        types: Ids of the content types that it has.
         counts: How often, by class.
         people: How many values name somebody, by login; with the saved words for them.
     """
 
     abilities: Abilities
+    types: frozenset[str] = frozenset()
     counts: Counter[str] = field(default_factory=Counter)
     people: dict[str, tuple[Mapping[str, Json], int]] = field(default_factory=dict)
     bytes: int = 0
@@ -104,8 +109,10 @@ class Losses:
         for folder in selection.folders:
             is_list = folder.kind in LISTS
             for item in selection.rows(folder.id):
-                for name in self._of_item(item) if is_list else self._of_structure(item):
-                    self.counts[name] += 1
+                if is_list:
+                    self.counts.update(self._of_item(item))
+                elif folder.path[-1:] == (STRUCTURE_OF_WEB,) or item.kind == "list":
+                    self.counts.update(self._of_structure(item))
                 if is_list:
                     self.bytes += item.size + sum(_sizes(item))
                     self._meet(item)
@@ -146,6 +153,9 @@ class Losses:
         has_odd_name = any(sign in part for part in path for sign in "%#")
         if item.kind != kept.KIND_ITEM and has_odd_name and not self.abilities.has_decoded_paths:
             yield "names"
+        is_row = item.kind == kept.KIND_ITEM
+        if is_row and len(path) > 1 and not self.abilities.has_decoded_paths:
+            yield "item folders"
         if item.kind == kept.KIND_PAGE and item.state.get("page") and not self.abilities.has_pages:
             yield "pages"
         if item.size > _LARGE_WITHOUT_PIECES and not self.abilities.has_chunks:
@@ -179,7 +189,7 @@ class Losses:
                 yield from self._of_type(item.id.rpartition("/")[2])
 
     def _of_type(self, id_: str) -> Iterator[str]:
-        if not self.abilities.has_type_ids and len(id_) > _BUILT_IN_TYPE_CHARS:
+        if not self.abilities.has_type_ids and id_ not in self.types:
             yield "types"
 
     def _meet(self, item: Item) -> None:

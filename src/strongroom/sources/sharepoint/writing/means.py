@@ -20,6 +20,8 @@ from strongroom.wire.sharepoint.rest import RestConnection
 from strongroom.words.json import Json
 from strongroom.words.restoring import Notes, Written
 
+_TOLD = "told"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Means:
@@ -49,6 +51,17 @@ class Means:
     def rest(self) -> RestConnection:
         """The connection."""
         return self.standing.rest
+
+    def tell(self, text: str) -> None:
+        """Note something that a person should know in the end."""
+        with self.lock:
+            if text not in (told := self.told()):
+                self.notes.put(_TOLD, [*told, text])
+
+    def told(self) -> list[str]:
+        """Give what was noted."""
+        noted = self.notes.get(_TOLD)
+        return [str(one) for one in noted] if isinstance(noted, list | tuple) else []
 
     def list_at(self, place: Place) -> TargetList:
         """Look at the list of a place, relaxed."""

@@ -25,6 +25,7 @@ from strongroom.wire.sharepoint.writing.folders import attach
 from strongroom.wire.sharepoint.writing.items import (
     FormAnswer,
     add_item,
+    create_item,
     form_answer,
     recycle_item,
     update_item,
@@ -110,11 +111,13 @@ def _make(means: Means, target: TargetList, rows: Sequence[Row]) -> None:
     for _ in range(ROUNDS):
         waiting = [row for row in rows if row.is_open]
         if not waiting:
-            return
+            break
         questions = [_adding(means, target, row) for row in waiting]
         answers = send_each(means.rest, target.web, questions)
         for row, answer in zip(waiting, answers, strict=True):
             _take_made(means, row, answer)
+    if not means.standing.abilities.has_decoded_paths:
+        _change(means, target, [row for row in rows if row.new_id], 0, makes_version=False)
     for row in rows:
         if row.is_open:
             row.error = ItemError(
@@ -126,6 +129,9 @@ def _make(means: Means, target: TargetList, rows: Sequence[Row]) -> None:
 
 def _adding(means: Means, target: TargetList, row: Row) -> Question:
     item = row.outgoing.item
+    if not means.standing.abilities.has_decoded_paths:
+        title = str(row.versions[0].get("Title") or item.name)
+        return create_item(target.web, target.id, entity_type=target.entity_type, title=title)
     folders = kept.path_of(item)[:-1]
     if folders:
         ensure_folder(means, target, folders)
@@ -154,15 +160,16 @@ def _take_made(means: Means, row: Row, answer: Answer | SiteDenied | SiteRefused
     if not isinstance(answer, Answer):
         row.error = as_item_error(answer, "The list did not take an item.")
         return
-    told = read_form(answer)
+    made = answer.read(Document)
+    told = form_answer(made)
     if told.refused:
         # With one value refused the item is not made: it comes without that one then.
         row.refused.update(one.name for one in told.refused)
         return
-    if not told.item_id:
+    row.new_id = told.item_id or int(made.get("Id") or 0)
+    if not row.new_id:
         raise OutcomeUnknown("An answer does not say which item was made.")
-    row.new_id = told.item_id
-    means.identities.learn_item(row.outgoing.item.id, told.item_id)
+    means.identities.learn_item(row.outgoing.item.id, row.new_id)
 
 
 def read_form(answer: Answer) -> FormAnswer:
@@ -207,16 +214,17 @@ def _change(
 def _changing(
     means: Means, target: TargetList, row: Row, number: int, *, makes_version: bool
 ) -> Question:
-    before, fields = row.versions[number - 1], row.versions[number]
+    fields = row.versions[number]
+    before = row.versions[number - 1] if number else {}
     if makes_version:
         # What was emptied meanwhile is told outright: a form changes only what it names.
         fields = {**dict.fromkeys((name for name in before if name not in fields), ""), **fields}
         fields = {name: value for name, value in fields.items() if name not in SYSTEM}
-    else:
+    elif number:
         fields = {name: value for name, value in fields.items() if name in SYSTEM}
     has_utc = means.standing.abilities.has_utc_dates
     values = means.values(target, fields, regional=means.standing.web(target.web).regional_utc)
-    if makes_version:
+    if makes_version or not number:
         row.late = means.late_fields(target, fields, values)
     return update_item(
         target.web,

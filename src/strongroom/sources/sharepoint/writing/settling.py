@@ -34,6 +34,7 @@ def settle(means: Means) -> Iterator[str]:
     yield from means.relaxing.put_back()
     for _, one in waiting:
         yield from _moderate(means, one)
+    yield from means.told()
 
 
 def _write_late(means: Means, number: int, late: LateValue) -> Iterator[str]:

@@ -121,6 +121,8 @@ def _of_list(means: Means, definition: Definition, saved_id: str) -> tuple[str, 
     if there:
         return there, False
     above = content_type_above(saved_id)
+    if above not in {type_id(one) for one in _all_types(means, definition)}:
+        raise _no_type_ids(means, definition)
     question = add_available_content_type(definition.web, definition.list_id, above)
     told = send(means.rest, question).read(Document)
     means.standing.forget_types(definition.web, definition.list_id)
@@ -130,24 +132,34 @@ def _of_list(means: Means, definition: Definition, saved_id: str) -> tuple[str, 
 def _of_web(means: Means, definition: Definition, saved_id: str) -> tuple[str, bool]:
     if saved_id in {type_id(one) for one in means.standing.types(definition.web)}:
         return saved_id, False
-    name = definition.text("Name")
     if not means.standing.abilities.has_type_ids:
-        raise ItemError(
-            f"The content type {name!r} cannot be made here.",
-            code="no-type-ids",
-            is_permanent=True,
-            why=f"{means.standing.abilities.product} takes no id for a new content type by REST.",
-        )
+        raise _no_type_ids(means, definition)
     question = create_content_type(
         definition.web,
         id_=saved_id,
-        name=name,
+        name=definition.text("Name"),
         group=definition.text("Group"),
         description=definition.text("Description"),
     )
     told = send(means.rest, question).read(Document)
     means.standing.forget_types(definition.web)
     return type_id(told) or saved_id, True
+
+
+def _all_types(means: Means, definition: Definition) -> list[Document]:
+    """Give the content types that a list may get: of its web, and of the collection's root."""
+    types = means.standing.types
+    return [*types(definition.web), *types(definition.site.root)]
+
+
+def _no_type_ids(means: Means, definition: Definition) -> ItemError:
+    product = means.standing.abilities.product
+    return ItemError(
+        f"The content type {definition.text('Name')!r} cannot be made here.",
+        code="no-type-ids",
+        is_permanent=True,
+        why=f"{product} takes no id for a new content type by REST, or the site lacks it.",
+    )
 
 
 def _describe(means: Means, definition: Definition, id_: str) -> None:

@@ -97,13 +97,8 @@ def _fill_group(means: Means, definition: Definition, group_id: int) -> None:
         else:
             send(means.rest, add_member(definition.web, group_id, login))
     if lost:
-        raise ItemError(
-            "Not all members of a group are known in the target.",
-            code="unknown-members",
-            is_permanent=True,
-            why=", ".join(lost),
-            hint="Give a file that says who they are there.",
-        )
+        title = definition.text("Title")
+        means.tell(f"The group {title!r} lacks members who are not known: {', '.join(lost)}.")
 
 
 def write_permissions(means: Means, definition: Definition) -> str:

@@ -37,7 +37,7 @@ def _ensure(means: Means, target: TargetList, path: tuple[str, ...]) -> None:
 
 def _make(means: Means, target: TargetList, path: tuple[str, ...]) -> None:
     parent, name = joined(target.root, *path[:-1]), path[-1]
-    if target.is_library:
+    if target.is_library or not means.standing.abilities.has_decoded_paths:
         question = create_folder(means.standing.paths(target.web), parent, name)
     else:
         question = add_item(

@@ -86,6 +86,15 @@ def add_item(
     return post(f"{list_api(web, list_id)}/AddValidateUpdateItemUsingPath()", document)
 
 
+def create_item(web: str, list_id: str, *, entity_type: str, title: str) -> Question:
+    """Make an item with nothing but a title, in the list's root folder.
+
+    For servers before 2019, which take no form for an item that is not there yet.
+    """
+    document = typed(entity_type, {"Title": title})
+    return post(f"{list_api(web, list_id)}/items", document)
+
+
 def update_item(
     web: str,
     list_id: str,
