@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
 import orjson
 import pytest
@@ -11,11 +12,13 @@ import pytest
 from strongroom.errors import OperatorError
 from strongroom.lab.entra.jwt import Signer
 from strongroom.lab.estate.estate import Estate
+from strongroom.lab.https import Response
 from strongroom.lab.server import LabServer
 from strongroom.lab.sharepoint.content.fields import Field
 from strongroom.lab.sharepoint.content.permissions import CONTRIBUTE, READ
 from strongroom.lab.sharepoint.content.seed import Amounts, Seeded, fill
 from strongroom.lab.sharepoint.content.views import View
+from strongroom.lab.sharepoint.rest import errors
 from strongroom.sources.sharepoint.source import SiteSource
 from tests.lab_sharepoint.conftest import server, signer
 from tests.sources.sharepoint.lab_site import Keeper, LabSite, lab_site
@@ -353,3 +356,48 @@ def test_pages_are_kept_with_what_they_show(whole: Whole) -> None:
             assert all(one["xml"] and one["zone"] for one in told)
             classic += 1
     assert classic
+
+
+def test_without_the_right_to_see_permissions_all_else_is_kept_and_that_is_said(
+    site: LabSite, seeded: Seeded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rest = site.face.rest
+    answer = rest._carry_out
+
+    def shut(*args: Any) -> Response:
+        if "roleassignments" in str(args[3]).casefold():
+            raise errors.denied()
+        return answer(*args)
+
+    monkeypatch.setattr(rest, "_carry_out", shut)
+    source, keeper = site.source(), Keeper()
+    keeper.run(source)
+    told = source.settings()["permissions"]
+    assert "Sites.FullControl.All" in str(told)
+    assert keeper.missed == []
+    kinds = {item.kind for items in keeper.items.values() for item in items.values()}
+    assert "permissions" not in kinds
+    assert kinds >= {"web", "list", "column", "item", "file", "page"}
+    assert sorted(keeper.items[seeded.orders.id]) == sorted(
+        f"{seeded.orders.id}/{number}" for number in seeded.orders.items
+    )
+
+
+def test_a_file_that_is_not_found_is_gone_only_if_its_item_is(
+    site: LabSite, seeded: Seeded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rest = site.face.rest
+    answer = rest._carry_out
+    lost = next(one for one in seeded.documents.items.values() if one.file and not one.history)
+
+    def shut(*args: Any) -> Response:
+        if lost.unique_id in str(args[3]) and str(args[3]).endswith("$value"):
+            raise errors.no_file(lost.path)
+        return answer(*args)
+
+    monkeypatch.setattr(rest, "_carry_out", shut)
+    keeper = Keeper()
+    keeper.run(site.source())
+    assert [(one.item_id, one.fate, one.code) for one in keeper.missed] == [
+        (f"{seeded.documents.id}/{lost.id}", "failed", "no-file")
+    ]

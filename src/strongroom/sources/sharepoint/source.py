@@ -159,7 +159,10 @@ class SiteSource:
             items_of=self._items_of,
             read_structure=self._read_structure,
         )
-        fetching.fetch(items, keep)
+        try:
+            fetching.fetch(items, keep)
+        except SiteRefused as error:
+            raise ItemError(error.what, code=f"http-{error.status}", why=error.why) from error
 
     def settings(self) -> Mapping[str, Json]:
         """Read what belongs to the whole site: where it is, and whom it knows."""
@@ -167,7 +170,10 @@ class SiteSource:
             people = self._people_now().of(())
             here = self._here()
         told: list[Json] = [{"id": id_, **one.to_json()} for id_, one in sorted(people.items())]
-        return {"site": here.to_json(), "people": told}
+        found: dict[str, Json] = {"site": here.to_json(), "people": told}
+        if why := self._people_now().rights().why_not:
+            found["permissions"] = {"unavailable": why}
+        return found
 
     def _go_on(self, known: Hierarchy | None) -> bool:
         """Go on from what is known; False if that cannot be: list everything anew."""
@@ -207,8 +213,14 @@ class SiteSource:
 
     def _caught_up(self) -> None:
         log, _ = self._now()
-        log.catch_up()
-        self._follow_tree()
+        try:
+            log.catch_up()
+        except CursorExpired:
+            # All marks are new ones then: whoever compares them asks every folder again.
+            self._found = None
+            self._begin()
+        else:
+            self._follow_tree()
 
     def _follow_tree(self) -> None:
         """List webs and lists again where the log says that something happened to them."""
@@ -261,7 +273,7 @@ class SiteSource:
         with self._lock:
             found = self._ahead.pop(owner_id, None)
         if found is None and (web := tree.webs.get(owner_id)) is not None:
-            found = read_web(self._rest, web)
+            found = read_web(self._rest, web, self._people_now().rights())
         elif found is None and (place := tree.lists.get(owner_id)) is not None:
             found = self._read_lists(place, log, tree)
         if found is None:
@@ -276,7 +288,9 @@ class SiteSource:
             list(tree.lists.values()),
             lambda one: log.is_moved(f"{one}/{STRUCTURE}", place.web.id),
         )
-        found = read_lists(self._rest, [place, *moved[: LISTS_AT_ONCE - 1]])
+        found = read_lists(
+            self._rest, [place, *moved[: LISTS_AT_ONCE - 1]], self._people_now().rights()
+        )
         for list_id, one in found.items():
             self._fields.learn(list_id, one.fields)
         with self._lock:
@@ -310,6 +324,7 @@ class SiteSource:
             self._fields.of(place),
             self._people_now(),
             self._terms_now(),
+            self._people_now().rights(),
             page_items=self._page_items,
         )
 

@@ -25,6 +25,7 @@ from strongroom.sources.sharepoint.reading.items import (
 )
 from strongroom.sources.sharepoint.reading.people import NOBODY, Person
 from strongroom.sources.sharepoint.reading.places import ListPlace
+from strongroom.sources.sharepoint.reading.rights import Rights
 from strongroom.sources.sharepoint.reading.terms import Terms
 from strongroom.sources.sharepoint.reading.version_values import version_rows
 from strongroom.sources.sharepoint.reading.web_parts import (
@@ -102,6 +103,7 @@ def read_beside(
     rows: Sequence[Row],
     people: Mapping[int, Person],
     terms: Terms,
+    rights: Rights,
 ) -> list[Found]:
     """Ask for what some items have beside their rows.
 
@@ -112,6 +114,7 @@ def read_beside(
         rows: As the list told them.
         people: By id, all that occur in them.
         terms: What terms are called.
+        rights: What may be seen.
 
     Returns:
         In the order of the rows.
@@ -120,7 +123,7 @@ def read_beside(
     asked = [
         (at, what, question)
         for at, row in enumerate(rows)
-        for what, question in _questions(row, place, columns, server)
+        for what, question in _questions(row, place, columns, server, rights)
     ]
     told: list[dict[str, Answer | No]] = [{} for _ in rows]
     for some in _portions(asked, rows):
@@ -143,7 +146,7 @@ def read_beside(
 
 
 def _questions(
-    row: Row, place: ListPlace, columns: ListColumns, server: Server
+    row: Row, place: ListPlace, columns: ListColumns, server: Server, rights: Rights
 ) -> Iterator[tuple[str, Question]]:
     web, item_id = place.web.url, number(row, "Id") or number(row, "ID")
     kind = kind_of(row, place)
@@ -153,7 +156,7 @@ def _questions(
             yield FILE_VERSIONS, files.versions(file_of(row, place, server))
         if server.has_item_versions:
             yield ITEM_VERSIONS, files.item_versions(web, place.id, item_id)
-    if row.get("HasUniqueRoleAssignments") is True:
+    if row.get("HasUniqueRoleAssignments") is True and rights.sees_permissions:
         yield RIGHTS, permissions.assignments(item_api(web, place.id, item_id))
     if row.get("Attachments") is True and not attached_names(row):
         yield ATTACHED, files.attachments(web, place.id, item_id)

@@ -73,10 +73,7 @@ def needs_documents(item: Item) -> bool:
     """Say whether an item has parts that were found beside its row."""
     state = item.state
     return bool(
-        state.get("versions")
-        or state.get("unique_permissions")
-        or state.get("page")
-        or item.kind == PAGE
+        state.get("versions") or state.get("permissions") or state.get("page") or item.kind == PAGE
     )
 
 

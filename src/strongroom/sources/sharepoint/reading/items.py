@@ -76,7 +76,7 @@ def item_of(
         "checked_out_by": _checked_out_by(row, people),
         "versions": list(beside.versions),
         "attachments": list(beside.attachments),
-        "unique_permissions": beside.permissions is not None,
+        "unique_permissions": row.get("HasUniqueRoleAssignments") is True,
         "permissions": digest_of(beside.permissions) if beside.permissions is not None else "",
         "content": content_mark(row),
     }

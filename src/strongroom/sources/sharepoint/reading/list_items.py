@@ -15,6 +15,7 @@ from strongroom.sources.sharepoint.reading.field_values import people_in
 from strongroom.sources.sharepoint.reading.items import FOLDER, item_of, kind_of
 from strongroom.sources.sharepoint.reading.people import People
 from strongroom.sources.sharepoint.reading.places import ListPlace
+from strongroom.sources.sharepoint.reading.rights import Rights
 from strongroom.sources.sharepoint.reading.terms import Terms
 from strongroom.wire.sharepoint import items, lists
 from strongroom.wire.sharepoint.each import ask_each
@@ -75,6 +76,7 @@ class ListItems:
         fields: All its columns, as it told them.
         people: Whom the collection knows.
         terms: What its terms are called.
+        rights: What of it may be seen.
         page_items: How many items one question asks for.
     """
 
@@ -85,6 +87,7 @@ class ListItems:
         fields: Sequence[Row],
         people: People,
         terms: Terms,
+        rights: Rights,
         *,
         page_items: int = PAGE_ITEMS,
     ) -> None:
@@ -93,6 +96,7 @@ class ListItems:
         self._fields = fields
         self._people = people
         self._terms = terms
+        self._rights = rights
         self._page_items = page_items
         self._has_stopped = False
         self._columns = self._planned(follows=True)
@@ -187,7 +191,15 @@ class ListItems:
         ids |= {number(row, "CheckoutUserId") for row in rows}
         people = self._people.of(ids)
         self._terms.name(rows, self._columns)
-        found = read_beside(self._rest, self._place, self._columns, rows, people, self._terms)
+        found = read_beside(
+            self._rest,
+            self._place,
+            self._columns,
+            rows,
+            people,
+            self._terms,
+            self._rights,
+        )
         return [
             ReadItem(
                 item=item_of(row, self._place, self._columns, people, one.beside),

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from strongroom.sources.sharepoint.reading.rights import Rights, rights_of
 from strongroom.wire.sharepoint import permissions
 from strongroom.wire.sharepoint.each import ask_each
 from strongroom.wire.sharepoint.pacing import Call
@@ -50,31 +51,43 @@ class People:
         self._rest = rest
         self._web = web
         self._lock = threading.Lock()
-        self._known: dict[int, Person] | None = None
+        self._known: tuple[dict[int, Person], Rights] | None = None
 
     def of(self, ids: Iterable[int]) -> Mapping[int, Person]:
         """Say who they are; whom nobody knows any more has no name."""
         with self._lock:
-            if self._known is None:
-                self._known = self._read()
-            unknown = sorted({one for one in ids if one > 0} - self._known.keys())
+            known, _ = self._read_once()
+            unknown = sorted({one for one in ids if one > 0} - known.keys())
             if unknown:
-                self._known.update(self._asked(unknown))
-            return dict(self._known)
+                known.update(self._asked(unknown))
+            return dict(known)
 
-    def _read(self) -> dict[int, Person]:
+    def rights(self) -> Rights:
+        """Say whether it may be seen who may do what; told together with the people."""
+        with self._lock:
+            return self._read_once()[1]
+
+    def _read_once(self) -> tuple[dict[int, Person], Rights]:
+        if self._known is None:
+            self._known = self._read()
+        return self._known
+
+    def _read(self) -> tuple[dict[int, Person], Rights]:
         groups = Question(
             target=f"{api(self._web)}/web/sitegroups?$select=Id,LoginName,Title&$top=5000",
             call=Call.MANY,
             bytes_max=PAGE_BYTES_MAX,
         )
         found: dict[int, Person] = {}
-        for answer in ask_each(self._rest, self._web, [permissions.users(self._web), groups]):
+        assignments = permissions.assignments(f"{api(self._web)}/web")
+        questions = [permissions.users(self._web), groups, assignments]
+        *answers, seen = ask_each(self._rest, self._web, questions)
+        for answer in answers:
             if not isinstance(answer, Answer):
                 raise answer
             for row in rows_of(answer):
                 found[number(row, "Id")] = _person(row)
-        return found
+        return found, rights_of(self._rest, seen)
 
     def _asked(self, ids: list[int]) -> dict[int, Person]:
         """Ask for those who are not listed any more: who was removed still signs what they made."""

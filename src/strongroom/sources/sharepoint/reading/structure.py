@@ -11,6 +11,7 @@ from strongroom.errors import ItemError
 from strongroom.sources.sharepoint.reading import definitions
 from strongroom.sources.sharepoint.reading.definitions import Definition, item_of
 from strongroom.sources.sharepoint.reading.places import STRUCTURE, ListPlace, WebPlace
+from strongroom.sources.sharepoint.reading.rights import Rights
 from strongroom.wire.sharepoint import lists, navigation, permissions, webs
 from strongroom.wire.sharepoint.each import No, ask_each
 from strongroom.wire.sharepoint.question import Answer, Question
@@ -72,6 +73,9 @@ class _Answers:
             raise ItemError(answer.what, code="gone", why=answer.why)
         raise answer
 
+    def has(self, name: str) -> bool:
+        return name in self._by_name
+
     def is_gone(self, name: str) -> bool:
         answer = self._by_name[name]
         return isinstance(answer, SiteRefused) and answer.status == 404
@@ -83,7 +87,7 @@ class _Answers:
         return {}
 
 
-def read_web(rest: RestConnection, web: WebPlace) -> Structure:
+def read_web(rest: RestConnection, web: WebPlace, rights: Rights) -> Structure:
     """Read what describes a web; of the top one also what belongs to the whole collection.
 
     Raises:
@@ -99,12 +103,13 @@ def read_web(rest: RestConnection, web: WebPlace) -> Structure:
         "fields": lists.fields(owner),
         "types": lists.content_types(owner),
         "roles": permissions.role_definitions(web.url),
-        "assignments": permissions.assignments(owner),
         navigation.QUICK_LAUNCH: navigation.nodes(web.url, navigation.QUICK_LAUNCH),
         navigation.TOP: navigation.nodes(web.url, navigation.TOP),
         "features": webs.features(web.url),
         "actions": webs.custom_actions(owner),
     }
+    if rights.sees_permissions:
+        asked["assignments"] = permissions.assignments(owner)
     if web.is_root:
         asked |= {
             "groups": permissions.groups(web.url),
@@ -128,7 +133,8 @@ def _of_web(told: _Answers, web: WebPlace, fields: Sequence[Row]) -> Iterator[De
     yield from definitions.columns(fields)
     yield from definitions.content_types(told.rows("types"))
     yield from definitions.role_definitions(told.rows("roles"))
-    yield definitions.permissions(told.rows("assignments"), inherits=inherits)
+    if told.has("assignments"):
+        yield definitions.permissions(told.rows("assignments"), inherits=inherits)
     for menu in (navigation.QUICK_LAUNCH, navigation.TOP):
         yield definitions.menu(menu, told.rows(menu))
     yield from definitions.features(told.rows("features"), "web")
@@ -139,7 +145,9 @@ def _of_web(told: _Answers, web: WebPlace, fields: Sequence[Row]) -> Iterator[De
         yield from definitions.custom_actions(told.rows("site actions"), "site")
 
 
-def read_lists(rest: RestConnection, places: Sequence[ListPlace]) -> dict[str, Structure]:
+def read_lists(
+    rest: RestConnection, places: Sequence[ListPlace], rights: Rights
+) -> dict[str, Structure]:
     """Read what describes some lists of one web, in one request where the server takes that.
 
     Returns:
@@ -148,7 +156,7 @@ def read_lists(rest: RestConnection, places: Sequence[ListPlace]) -> dict[str, S
     Raises:
         SiteDenied: something of it is not for us.
     """
-    asked = [_of_list(one) for one in places]
+    asked = [_of_list(one, rights) for one in places]
     questions = [question for one in asked for question in one.values()]
     answers = iter(ask_each(rest, places[0].web.url, questions))
     found: dict[str, Structure] = {}
@@ -161,17 +169,19 @@ def read_lists(rest: RestConnection, places: Sequence[ListPlace]) -> dict[str, S
     return found
 
 
-def _of_list(one: ListPlace) -> dict[str, Question]:
+def _of_list(one: ListPlace, rights: Rights) -> dict[str, Question]:
     web, owner = one.web.url, list_api(one.web.url, one.id)
-    return {
+    asked = {
         "settings": lists.settings(web, one.id),
         "folder": lists.root_folder(web, one.id),
         "fields": lists.fields(owner),
         "types": lists.content_types(owner),
         "views": lists.views(web, one.id),
-        "assignments": permissions.assignments(owner),
         "actions": webs.custom_actions(owner),
     }
+    if rights.sees_permissions:
+        asked["assignments"] = permissions.assignments(owner)
+    return asked
 
 
 def _told_of_list(told: _Answers, fields: Sequence[Row]) -> Iterator[Definition]:
@@ -182,7 +192,8 @@ def _told_of_list(told: _Answers, fields: Sequence[Row]) -> Iterator[Definition]
     yield from definitions.content_types(told.rows("types"))
     yield from definitions.views(told.rows("views"))
     inherits = row.get("HasUniqueRoleAssignments") is not True
-    yield definitions.permissions(told.rows("assignments"), inherits=inherits)
+    if told.has("assignments"):
+        yield definitions.permissions(told.rows("assignments"), inherits=inherits)
     yield from definitions.custom_actions(told.rows("actions"), "list")
 
 
