@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from strongroom.lab.sharepoint import Level
 from strongroom.lab.sharepoint.content.lists import SpList
 from tests.lab_sharepoint_rest.conftest import Asker, Profiled
 
@@ -327,3 +328,27 @@ def test_an_item_reached_by_its_file_tells_times_in_the_site_s_own_zone(ask: Ask
     utc, local = told.json["TimeCreated"], told.json["ListItemAllFields"]["Created"]
     assert utc == f"{item.created:%Y-%m-%dT%H:%M:%SZ}"
     assert datetime.fromisoformat(utc[:-1]) - datetime.fromisoformat(local) == timedelta(hours=8)
+
+
+def test_an_item_that_somebody_may_not_read_is_counted_and_not_told(ask: Asker) -> None:
+    of = _rows(ask, 2)
+    of.item(2).break_inheritance(by=ask.ann, is_copied=False)
+    site = ask.farm.site_of("/sites/a")
+    assert site is not None
+    site.members = {"bob@lab.example": Level.READ}
+    ask.login = "bob@lab.example"
+    where = f"web/lists(guid'{of.id}')"
+    assert [one["Id"] for one in ask.get(f"{where}/items").value] == [1]
+    assert ask.get(f"{where}/items(2)").status == 404
+    assert ask.get(f"{where}?$select=ItemCount").json == {"ItemCount": 2}
+
+
+def test_a_file_of_the_web_itself_is_no_item(ask: Asker) -> None:
+    put = "web/RootFolder/Files/AddUsingPath(decodedurl='default.aspx',overwrite=true)"
+    assert ask.post(put, b"<%@ Page %>").json["ServerRelativeUrl"] == "/sites/a/default.aspx"
+    file = "web/GetFileByServerRelativePath(decodedurl='/sites/a/default.aspx')"
+    assert ask.get(f"{file}/$value").body == b"<%@ Page %>"
+    assert ask.get("/sites/a/default.aspx").body == b"<%@ Page %>"
+    assert ask.get(f"{file}/ListItemAllFields").json == {"odata.null": True}
+    names = [one["Name"] for one in ask.get("web/RootFolder/Files").value]
+    assert "default.aspx" in names

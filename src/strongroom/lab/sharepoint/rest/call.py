@@ -10,6 +10,7 @@ import orjson
 
 from strongroom.clock import Clock
 from strongroom.lab.sharepoint.content.collection import SiteCollection
+from strongroom.lab.sharepoint.content.items import ListItem
 from strongroom.lab.sharepoint.content.webs import Web
 from strongroom.lab.sharepoint.farm import FarmSite
 from strongroom.lab.sharepoint.rest import errors
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from strongroom.lab.sharepoint.rest.service import RestService
 
 _DEPTH_MAX = 60
+_VIEW = 1
+"""``ViewListItems``."""
 WRITES = frozenset({"MERGE", "PATCH", "PUT", "DELETE"})
 
 
@@ -75,6 +78,19 @@ class Call:
     def url_of(self, web: Web) -> str:
         """Give the whole address of a web."""
         return f"{self.url}{web.path.rstrip('/')}"
+
+    def sees(self, item: ListItem) -> bool:
+        """Say whether the visitor sees an item at all.
+
+        Whoever has full control, and an application, sees everything; others what they may read,
+        and not what one person has not checked in yet.
+        """
+        if not item.is_visible_to(self.user_id):
+            return False
+        if self.level >= Level.FULL or self.visit.visitor.app_id:
+            return True
+        scope = item.scope
+        return not isinstance(scope, ListItem) or bool(scope.mask_of(self.user_id) & _VIEW)
 
     def may_open_site(self, site: FarmSite) -> bool:
         """Say whether the visitor may open another site."""

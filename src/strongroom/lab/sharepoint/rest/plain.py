@@ -7,6 +7,7 @@ from strongroom.lab.sharepoint.rest import errors
 from strongroom.lab.sharepoint.rest.call import Call
 from strongroom.lab.sharepoint.rest.downloads import download
 from strongroom.lab.sharepoint.rest.entities.files import file_at
+from strongroom.lab.sharepoint.rest.entities.web_files import root_file
 from strongroom.lab.sharepoint.rest.whole import whole
 
 _HISTORY = "_vti_history/"
@@ -34,6 +35,9 @@ def get_file(call: Call, path: str) -> Response:
     attachment = _attachment(call, path)
     if attachment is not None:
         return download(call.headers, attachment)
+    own = root_file(call.web, path)
+    if own is not None:
+        return download(call.headers, own.held.file.content, etag=own.etag)
     item = file_at(call, path)
     return download(call.headers, item.content_for(call.user_id), etag=item.etag)
 

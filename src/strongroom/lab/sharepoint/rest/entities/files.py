@@ -22,6 +22,7 @@ from strongroom.lab.sharepoint.rest.entities.items import ITEM_OF_FILE
 from strongroom.lab.sharepoint.rest.entities.places import check_inside
 from strongroom.lab.sharepoint.rest.entities.principals import user_of
 from strongroom.lab.sharepoint.rest.entities.small import property_bag
+from strongroom.lab.sharepoint.rest.entities.web_files import root_file, root_file_entity
 from strongroom.lab.sharepoint.rest.kinds import (
     Args,
     Entity,
@@ -48,7 +49,7 @@ def file_at(call: Call, path: str) -> ListItem:
     """
     check_inside(call, path)
     found = call.collection.web_of(path).item_at(path)
-    if found is None or found.file is None or not found.is_visible_to(call.user_id):
+    if found is None or found.file is None or not call.sees(found):
         raise errors.no_file(path)
     return found
 
@@ -76,7 +77,8 @@ def _any_file(call: Call, path: str) -> Entity:
         if item is not None and found is not None:
             where = f"Web/GetFileByServerRelativePath(decodedurl={quoted(path)})"
             return Entity(kind_of("SP.Attachment"), (item, found), where)
-    return file_entity(file_at(call, path))
+    own = root_file(call.web, path)
+    return file_entity(file_at(call, path)) if own is None else root_file_entity(own)
 
 
 def file_by_whole_url(call: Call, _: object, args: Args) -> Entity:
@@ -88,7 +90,7 @@ def file_by_whole_url(call: Call, _: object, args: Args) -> Entity:
 def file_by_id(call: Call, _: object, args: Args) -> Entity:
     """``GetFileById('guid')``."""
     found = call.collection.find_item(args.text("uniqueId", 0))
-    if found is None or found.file is None or not found.is_visible_to(call.user_id):
+    if found is None or found.file is None or not call.sees(found):
         raise errors.not_found()
     return file_entity(found)
 

@@ -14,6 +14,7 @@ from strongroom.lab.sharepoint.rest.entities.files import FILE, file_entity
 from strongroom.lab.sharepoint.rest.entities.items import ITEM_OF_FILE
 from strongroom.lab.sharepoint.rest.entities.places import Place, place_at, place_of
 from strongroom.lab.sharepoint.rest.entities.small import property_bag
+from strongroom.lab.sharepoint.rest.entities.web_files import root_files_of
 from strongroom.lab.sharepoint.rest.kinds import (
     Args,
     Body,
@@ -61,10 +62,12 @@ def folder_by_id(call: Call, _: object, args: Args) -> Entity:
 
 
 def _files(call: Call, place: Place, path: str) -> Collection:
+    if place.of is None:
+        return root_files_of(call, place.web, path)
     held = {
         one.leaf_name.casefold(): one
         for one in place.children
-        if one.file is not None and one.is_visible_to(call.user_id)
+        if one.file is not None and call.sees(one)
     }
     return Collection(
         kind=FILE,

@@ -87,13 +87,13 @@ def item_entity(item: ListItem) -> Entity:
 
 def seen(call: Call, of: SpList) -> list[ListItem]:
     """Give the items that the visitor sees, by number."""
-    mine = [one for one in of.items.values() if one.is_visible_to(call.user_id)]
+    mine = [one for one in of.items.values() if call.sees(one)]
     # Something that came back out of the bin stands at the end, and keeps its number.
     return sorted(mine, key=lambda one: one.id)
 
 
 def _seen_one(call: Call, item: ListItem | None) -> ListItem:
-    if item is None or not item.is_visible_to(call.user_id):
+    if item is None or not call.sees(item):
         raise errors.no_item()
     return item
 

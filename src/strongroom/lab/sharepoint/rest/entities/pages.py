@@ -46,9 +46,7 @@ def _library(call: Call) -> SpList:
 def _all(call: Call, _: None, path: str) -> Collection:
     library = _library(call)
     held = {
-        one.id: one
-        for one in library.items.values()
-        if pages.is_modern(one) and one.is_visible_to(call.user_id)
+        one.id: one for one in library.items.values() if pages.is_modern(one) and call.sees(one)
     }
 
     def by_id(call: Call, _: object, args: Args) -> Entity:

@@ -159,7 +159,7 @@ def _scoped(call: Call, of: SpList, query: CamlQuery, path: str) -> list[ListIte
             things = [one for one in things if one.path.casefold().startswith(begins)]
     else:
         held = of.children_of(folder).values()
-        mine = [one for one in held if one.is_visible_to(call.user_id)]
+        mine = [one for one in held if call.sees(one)]
         things = sorted(mine, key=lambda one: one.id)
     if scope in {"recursive", "filesonly"}:
         things = [one for one in things if not one.is_folder]
