@@ -16,11 +16,12 @@ from strongroom.operations.browse import browse, show
 from strongroom.operations.export import ExportRequest, export
 from strongroom.operations.interfaces import Quiet
 from strongroom.operations.restore import RestoreRequest
-from strongroom.operations.saved import SavedItem, read_all
+from strongroom.operations.saved import SavedItem, contents, read_all
 from strongroom.operations.shards import FolderItems
 from strongroom.operations.verify import verify
 from strongroom.store import trees
 from strongroom.store.blobs import BlobReader
+from strongroom.words.item import Content, Item, Missed, Part
 from tests.fakes.site import LIBRARY, LIST, FakeList, FakeSite
 from tests.fakes.site_target import FakeSiteTarget
 from tests.fakes.storages import PASSWORD
@@ -285,6 +286,31 @@ def test_a_file_of_nobody_is_found_and_so_are_two_items_in_one_place(world: Site
         "Two items are said to lie at Plan.docx.",
         "The file Reports/2024/budget.xlsx belongs to no item.",
     }
+
+
+def test_parts_whose_files_would_have_the_same_name_are_told_apart(
+    world: SiteWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two attachments, ``a:b`` and ``a?b``, that both become ``a_b``."""
+    attachments = tuple(
+        Part(name=f"attachment-{number:02}", suffix=suffix, content=b"%d" % number)
+        for number, suffix in enumerate([" a_b", " a_b", " A_B"])
+    )
+    fetched = world.source._fetched
+
+    def with_attachments(item: Item) -> Content | Missed:
+        content = fetched(item)
+        if item.kind == "item" and isinstance(content, Content):
+            return replace(content, parts=attachments)
+        return content
+
+    monkeypatch.setattr(world.source, "_fetched", with_attachments)
+    assert world.back_up().is_complete
+    tasks = next(one for one in world.site.lists.values() if one.path == ("Lists", "Tasks"))
+    tree = world.tree()
+    for _, content in contents(tree.reader, items_of(world, tasks)):
+        assert [part.content for part in content.parts] == [b"0", b"1", b"2"]
+    assert verify(world.repository(), progress=Quiet()).problems == ()
 
 
 def test_what_is_removed_is_found_by_its_id_without_a_search(

@@ -183,7 +183,7 @@ class FolderItems:
             before, held = self._drop_files(day, item.id)
         stem = day.free_stem(self._layout.stem(item), item)
         told = []
-        for name, suffix, file in parts:
+        for name, suffix, file in _told_apart(parts):
             told.append((name, suffix, file.size))
             if name == FILE and (wanted := self._layout.real_path(item)):
                 entry = FileEntry(file, self._layout.file_time(item))
@@ -330,3 +330,14 @@ class FolderItems:
                 day.files[row.file + suffix] = None
         day.stems.pop(row.file, None)
         return sum(size for _, _, size in row.parts), held
+
+
+def _told_apart(
+    parts: Iterable[tuple[str, str, StoredFile]],
+) -> Iterator[tuple[str, str, StoredFile]]:
+    """Give each part a suffix of its own: two attachments may have the same safe name."""
+    taken: set[str] = set()
+    for name, suffix, file in parts:
+        own = suffix if suffix.casefold() not in taken else f" {name}{suffix}"
+        taken.add(own.casefold())
+        yield name, own, file
