@@ -170,7 +170,11 @@ def test_notes_and_new_ids_are_known_to_whoever_comes_after(tmp_path: Path) -> N
         assert log.get("users") is None
         log.begin({"point": "x"})
         log.put("users", {"7": 12})
-        log.put("users", {"7": 13})
+        users: dict[str, Json] = {"7": 13}
+        log.put("users", users)
+        users["8"] = 14
+        log.put("gone", [1])
+        log.put("gone", None)
         log.told("f", [Written(item_id="f/1", new_id="g/8")], {})
         assert log.new_id("f/1") == "g/8"
         log.told("f", [Written(item_id="f/2", new_id=None, code="404")], {})
@@ -178,7 +182,7 @@ def test_notes_and_new_ids_are_known_to_whoever_comes_after(tmp_path: Path) -> N
         log.left("f", {"f/4": "g/1"})
     with FileJournal(tmp_path / "journal") as journal:
         log = RestoreLog(journal)
-        assert log.get("users") == {"7": 13}
+        assert (log.get("users"), log.get("gone")) == ({"7": 13}, None)
         assert [log.new_id(f"f/{number}") for number in range(1, 6)] == [
             "g/8",
             None,

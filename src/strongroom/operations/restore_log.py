@@ -25,6 +25,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import orjson
+
 from strongroom.operations.id_map import IdMap
 from strongroom.operations.journal import Journal
 from strongroom.operations.matching import Traits
@@ -83,7 +85,8 @@ class RestoreLog:
         # Hashes, for hundreds of thousands of long ids: of items that are done, and of new ones.
         self._done: set[int] = set()
         self._ours: set[int] = set()
-        self._notes: dict[str, Json] = {}
+        # Encoded: a third of the memory, and nobody can change what was noted but by ``put``.
+        self._notes: dict[str, bytes] = {}
         self._new_ids: IdMap | None = None
         # Targets write notes from the crew's threads, and a journal is for one at a time.
         self._lock = threading.Lock()
@@ -112,7 +115,9 @@ class RestoreLog:
     def get(self, key: str) -> Json:
         """See ``words.restoring.Notes``."""
         with self._lock:
-            return self._notes.get(key)
+            noted = self._notes.get(key)
+        value: Json = None if noted is None else orjson.loads(noted)
+        return value
 
     def put(self, key: str, value: Json) -> None:
         """See ``words.restoring.Notes``."""
@@ -208,12 +213,18 @@ class RestoreLog:
             self.begun = line
             return
         if kind == "note":
-            self._notes[line["key"]] = line["value"]
+            self._apply_note(line["key"], line["value"])
             return
         if kind == "settled":
             self.is_settled = True
             return
         self._apply_to(self._folders[line["folder"]], line)
+
+    def _apply_note(self, key: str, value: Json) -> None:
+        if value is None:
+            self._notes.pop(key, None)
+        else:
+            self._notes[key] = orjson.dumps(value)
 
     def _apply_to(self, log: FolderLog, line: Mapping[str, Any]) -> None:
         match line["line"]:

@@ -153,6 +153,8 @@ class Notes(Protocol):
     def put(self, key: str, value: Json) -> None:
         """Note something, in place of what was there; when this returns it survives a power cut.
 
+        None takes back what was noted, and frees its memory.
+
         Raises:
             Interrupted: somebody else goes on with this restore; nothing was noted.
             TransientError: it is not known whether it was noted.
