@@ -40,7 +40,7 @@ def read(one: ReadList, item: Any, key: str, names: Names) -> site_webs.Told:
     where = ("file", one.place, key)
     for name in _STAND:
         yield (*where, "stand", name), names.value(plain(said.get(name)))
-    left_out = {"ContentTypeId"} | {
+    left_out = {"ContentTypeId", *one.servers_own} | {
         told["InternalName"]
         for told in one.fields.values()
         if told["TypeAsString"].startswith(_NUMBERED)

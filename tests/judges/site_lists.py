@@ -105,8 +105,27 @@ def read(one: ReadList, names: Names) -> site_webs.Told:
     yield from site_webs.columns(one.place, one.thing.fields, names)
     yield from site_webs.content_types(one.place, one.thing.content_types, names, is_copy=True)
     yield from _views(one, names)
+    yield from site_webs.custom_actions(one.place, one.thing.user_custom_actions, names)
+    yield from _root_folder(one, names)
     if said["HasUniqueRoleAssignments"]:
         yield from site_webs.permissions(one.place, one.thing, names)
+
+
+def _root_folder(one: ReadList, names: Names) -> site_webs.Told:
+    """Tell its property bag, and which content types its New menu shows.
+
+    The client has no property for the one, and takes the other for a single id.
+    """
+    place = f"web/lists(guid'{one.id}')/RootFolder"
+    request = one.context.pending_request()
+    for name, value in request.execute_request(f"{place}/Properties").json()["d"].items():
+        if not name.startswith(site_webs.OWN_PROPERTIES):
+            yield ("property", one.place, name), names.value(value)
+    asked = request.execute_request(f"{place}?$select=UniqueContentTypeOrder").json()["d"]
+    order = (asked["UniqueContentTypeOrder"] or {}).get("results", ())
+    numbers = [row["StringValue"] for row in order]
+    told: list[Json] = [one.types.get(number.casefold(), number) for number in numbers]
+    yield ("list", one.place, "order of types"), told or None
 
 
 def _views(one: ReadList, names: Names) -> site_webs.Told:

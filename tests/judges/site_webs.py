@@ -20,7 +20,7 @@ _WEB = (
     "HasUniqueRoleAssignments", "NoCrawl", "IsMultilingual", "FooterEnabled", "HeaderLayout",
     "HorizontalQuickLaunch", "MegaMenuEnabled", "CommentsOnSitePagesDisabled", "SearchScope",
 )  # fmt: skip
-_OWN_PROPERTIES = ("vti_", "__", "odata", "disabledhelp", "OData__x005f", "_")
+OWN_PROPERTIES = ("vti_", "__", "odata", "disabledhelp", "OData__x005f", "_")
 """Beginnings of names that servers write into a property bag for themselves."""
 
 _UNSTABLE_SCHEMA = frozenset(
@@ -64,6 +64,9 @@ def read_collection(context: ClientContext, names: Names) -> Told:
         ("collection", "administrators"),
         sorted(names.person(one["Id"]) for one in admins if one.get("IsSiteAdmin")),
     )
+    for one in context.site.features.get().execute_query():
+        yield ("feature", "«collection»", one.properties["DefinitionId"]), True
+    yield from custom_actions("«collection»", context.site.user_custom_actions, names)
     for name in ("AssociatedOwnerGroup", "AssociatedMemberGroup", "AssociatedVisitorGroup"):
         found = plain(context.web.select([name]).expand([name]).get().execute_query().properties)
         told = found.get(name) if isinstance(found, dict) else None
@@ -85,11 +88,11 @@ def read_web(web: Web, context: ClientContext, names: Names) -> Told:
         else:
             yield ("regional", place, name), names.value(value)
     for name, value in context.web.all_properties.get().execute_query().properties.items():
-        if not name.startswith(_OWN_PROPERTIES):
+        if not name.startswith(OWN_PROPERTIES):
             yield ("property", place, name), names.value(value)
     for one in context.web.features.get().execute_query():
         yield ("feature", place, one.properties["DefinitionId"]), True
-    yield from _custom_actions(place, context.web.user_custom_actions, names)
+    yield from custom_actions(place, context.web.user_custom_actions, names)
     yield from columns(place, context.web.fields, names)
     yield from content_types(place, context.web.content_types, names, is_copy=False)
     yield from _navigation(place, context, names)
@@ -148,7 +151,8 @@ def permissions(place: str, thing: Any, names: Names) -> Told:
         yield ("permission", place, names.person(one.properties["PrincipalId"])), held
 
 
-def _custom_actions(place: str, actions: Any, names: Names) -> Told:
+def custom_actions(place: str, actions: Any, names: Names) -> Told:
+    """Tell what somebody put into menus and onto pages."""
     for order, one in enumerate(actions.get().execute_query()):
         for name, value in one.properties.items():
             if name not in {"Id", "VersionOfUserCustomAction"}:

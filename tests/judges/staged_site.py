@@ -254,7 +254,15 @@ def _papers(collection: SiteCollection, by: int) -> SpList:
     made.change_settings(
         by=by, has_versioning=True, has_content_types=True, has_minor_versions=True, minor_limit=3
     )
-    made.add_content_type(root.content_types[INVOICE], by=by)
+    copy = made.add_content_type(root.content_types[INVOICE], by=by)
+    made.content_type_order = [copy.id]
+    made.root_properties["Keeper"] = "Ann & Bob"
+    made.custom_actions.append(
+        {
+            "Id": collection.new_guid(), "Name": "stamp", "Title": "Stamp it", "Sequence": "3",
+            "Location": "EditControlBlock", "Url": root.inside("stamp.aspx"),
+        }
+    )  # fmt: skip
     return made
 
 

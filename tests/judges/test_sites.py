@@ -57,8 +57,8 @@ def test_sites_with_the_same_in_them_are_alike(
 
 def test_every_class_of_thing_was_read(reading: Facts) -> None:
     assert set(tally(reading)) == {
-        "attachment", "collection", "column", "content type", "feature", "file", "group", "item",
-        "list", "navigation", "permission", "property", "regional", "role", "version", "view",
+        "attachment", "collection", "column", "content type", "custom action", "feature", "file",
+        "group", "item", "list", "navigation", "permission", "property", "regional", "role", "version", "view",
         "web", "web part",
     }  # fmt: skip
 
@@ -115,6 +115,9 @@ def _definitions(site: Staged) -> set[tuple[str, ...]]:
     site.tasks.fields["State"].inner_xml = site.tasks.fields["State"].inner_xml.replace("half", "")
     root.content_types[INVOICE].links[0].is_required = False
     site.tasks.settings.major_limit = 8
+    site.papers.content_type_order.clear()
+    site.papers.root_properties["Keeper"] = "Bob"
+    site.papers.custom_actions[0]["Sequence"] = "4"
     view = next(one for one in site.tasks.views.values() if one.title == "Urgent ones")
     view.query = view.query.replace("1<", "0<")
     view.fields.reverse()
@@ -124,6 +127,9 @@ def _definitions(site: Staged) -> set[tuple[str, ...]]:
         ("column", "Lists/Jobs", "State", "inside"),
         ("content type", "", "Invoice", "column", "Amount"),
         ("list", "Lists/Jobs", "MajorVersionLimit"),
+        ("list", "Papers", "order of types"),
+        ("property", "Papers", "Keeper"),
+        ("custom action", "Papers", "stamp", "Sequence"),
         ("view", "Lists/Jobs", "Urgent ones", "ViewQuery"),
         ("view", "Lists/Jobs", "Urgent ones", "columns"),
         ("navigation", "", "quick launch", "3 Papers", "0 Elsewhere", "Url"),
