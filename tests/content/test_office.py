@@ -75,10 +75,12 @@ def promoted(parts: Parts) -> Parts:
         "_rels/.rels": relations(
             ("R7", "custom-properties", "docProps/custom.xml"),
             ("R9", "core-properties", "/docProps/core.xml"),
+            ("R4", "classificationlabels", "docMetadata/LabelInfo.xml"),
             ("R3", "officeDocument", "/word/document.xml"),
         ),
         "docProps/core.xml": b"<core><title>Another</title><modified/></core>",
         "docProps/custom.xml": b"<Properties/>",
+        "docMetadata/LabelInfo.xml": b"<labelList/>",
         "customXml/item1.xml": f'<p:properties xmlns:p="{SERVER}"/>'.encode(),
         "customXml/item2.xml": parts["customXml/item1.xml"],
         "customXml/itemProps2.xml": parts["customXml/itemProps1.xml"],
@@ -116,7 +118,13 @@ def test_what_sharepoint_does_on_upload_is_no_difference() -> None:
     parts = document()
     compared = compare_documents(package(parts), package(promoted(parts), zipfile.ZIP_STORED))
     assert compared == Comparison(
-        way="package", promoted=("docProps/core.xml", "docProps/custom.xml", "customXml/")
+        way="package",
+        promoted=(
+            "docMetadata/LabelInfo.xml",
+            "docProps/core.xml",
+            "docProps/custom.xml",
+            "customXml/",
+        ),
     )
 
 

@@ -9,9 +9,9 @@ here is what the package *means*:
 * a part that differs byte by byte and is XML is compared in canonical form (W3C C14N: order of
   attributes, quotes, encoding, empty elements);
 * of relationships and content types it is compared what they say, not in which order;
-* properties, and the custom XML that SharePoint puts in, are told apart: they are named, and count
-  for no difference. Custom XML that is a person's own (bound fields, sources of quotations) is
-  content, whatever number its part has got.
+* properties, a sensitivity label, and the custom XML that SharePoint puts in are told apart: they
+  are named, and count for no difference. Custom XML that is a person's own (bound fields, sources
+  of quotations) is content, whatever number its part has got.
 
 Anything else, an old ``.doc``, a picture, a package that is damaged, encrypted or suspiciously
 large, is compared byte by byte. Everything is bounded: parts are read in pieces, only small XML is
@@ -60,6 +60,7 @@ _SERVER_NAMESPACES = frozenset(
         "http://schemas.microsoft.com/sharepoint/v3/contenttype/forms",
         "http://schemas.microsoft.com/sharepoint/v3/contenttype/forms/url",
         "http://schemas.microsoft.com/sharepoint/events",
+        "Microsoft.SharePoint.Taxonomy.ContentTypeSync",
     }
 )
 """Of the root elements of custom XML that SharePoint writes by itself."""

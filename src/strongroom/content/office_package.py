@@ -26,8 +26,15 @@ XML_BYTES_MAX = 16 << 20
 _PIECE_BYTES = 1 << 20
 TYPES = "[Content_Types].xml"
 ROOT_RELATIONS = "_rels/.rels"
-_PROPERTIES = frozenset({"docProps/core.xml", "docProps/app.xml", "docProps/custom.xml"})
-_PROPERTIES_OF = ("/core-properties", "/extended-properties", "/custom-properties")
+_PROPERTIES = frozenset(
+    {"docProps/core.xml", "docProps/app.xml", "docProps/custom.xml", "docMetadata/LabelInfo.xml"}
+)
+_PROPERTIES_OF = (
+    "/core-properties",
+    "/extended-properties",
+    "/custom-properties",
+    "/classificationlabels",
+)
 """How the types of those relationships end that lead from the root to properties elsewhere."""
 
 _TYPE_NS = "{http://schemas.openxmlformats.org/package/2006/content-types}"
