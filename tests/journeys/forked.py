@@ -11,16 +11,18 @@ import atexit
 import gc
 import json
 import os
+import select
 import signal
 import socket
 import subprocess
 import sys
 import threading
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, Self
 
 ROOT = Path(__file__).parents[2]
 _ORDER_BYTES = 1 << 20
@@ -37,6 +39,84 @@ LOADED = (
 
 class Timeout(Exception):
     """The command did not end in time, and was killed."""
+
+
+class Forked:
+    """A command that runs: as much of ``subprocess.Popen`` as is needed of one.
+
+    Attributes:
+        pid: Its number.
+        stdout, stderr: What it prints.
+        returncode: How it ended, negative for a signal; None: nobody has seen it end.
+    """
+
+    def __init__(
+        self,
+        pid: int,
+        done: socket.socket,
+        outputs: tuple[int, int],
+        heard: Callable[[str], None],
+    ) -> None:
+        self.pid = pid
+        self.returncode: int | None = None
+        self.stdout = os.fdopen(outputs[0], encoding="utf-8")
+        self.stderr = os.fdopen(outputs[1], encoding="utf-8")
+        self._done = done
+        self._heard = heard
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stdout.close()
+        self.stderr.close()
+        self.wait()
+
+    def poll(self) -> int | None:
+        """Say how it ended, if it has."""
+        return self._look(0.0)
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Wait until it ends, and say how.
+
+        Raises:
+            subprocess.TimeoutExpired: it took longer.
+        """
+        code = self._look(timeout)
+        if code is None:
+            raise subprocess.TimeoutExpired(str(self.pid), timeout or 0.0)
+        return code
+
+    def send_signal(self, number: int) -> None:
+        """Send it a signal, unless it has ended."""
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+    def kill(self) -> None:
+        """End it without a warning."""
+        self.send_signal(signal.SIGKILL)
+
+    def communicate(self, timeout: float | None = None) -> tuple[str, str]:
+        """Wait until it ends; give all that it printed and nobody has read."""
+        with ThreadPoolExecutor(2) as readers:
+            told = [readers.submit(one.read) for one in (self.stdout, self.stderr)]
+            try:
+                self.wait(timeout)
+            except subprocess.TimeoutExpired:
+                self.kill()
+                raise
+        stdout, stderr = (one.result() for one in told)
+        self.stdout.close()
+        self.stderr.close()
+        for text in (stdout, stderr):
+            self._heard(text)
+        return stdout, stderr
+
+    def _look(self, timeout_s: float | None) -> int | None:
+        if self.returncode is None and select.select([self._done], [], [], timeout_s)[0]:
+            self.returncode = int(_line(self._done))
+            self._done.close()
+        return self.returncode
 
 
 class ForkServer:
@@ -63,27 +143,58 @@ class ForkServer:
         Raises:
             Timeout: it took too long.
         """
+        with self._order(words, descriptors, env) as done:
+            pid = int(_line(done))
+            if not select.select([done], [], [], wait_s)[0]:
+                os.kill(pid, signal.SIGKILL)
+                raise Timeout(words)
+            return int(_line(done))
+
+    def start(
+        self, words: Sequence[str], env: dict[str, str], heard: Callable[[str], None]
+    ) -> Forked:
+        """Start a command, which may read nothing.
+
+        Args:
+            words: Its arguments.
+            env: Its environment.
+            heard: Told what it printed when that has been read.
+        """
+        outputs = [os.pipe(), os.pipe()]
+        with open(os.devnull, "rb") as nothing:  # noqa: PTH123 - no file of anybody's
+            theirs = [nothing.fileno(), *(write for _, write in outputs)]
+            done = self._order(words, theirs, env)
+        for _, write in outputs:
+            os.close(write)
+        (stdout, _), (stderr, _) = outputs
+        return Forked(int(_line(done)), done, (stdout, stderr), heard)
+
+    def _order(
+        self, words: Sequence[str], descriptors: Sequence[int], env: dict[str, str]
+    ) -> socket.socket:
         # For whoever looks at what programs are started with.
         sys.audit("subprocess.Popen", sys.executable, [sys.executable, *words], None, env)
         done, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
         order = {"words": list(words), "env": env, "folder": str(Path.cwd())}
-        with done:
-            with theirs, self._lock:
-                text = json.dumps(order).encode()
-                socket.send_fds(self._line, [text], [*descriptors, theirs.fileno()])
-            done.settimeout(wait_s)
-            with done.makefile("r") as answers:
-                pid = int(answers.readline())
-                try:
-                    return int(answers.readline())
-                except TimeoutError:
-                    os.kill(pid, signal.SIGKILL)
-                    raise Timeout(words) from None
+        with theirs, self._lock:
+            text = json.dumps(order).encode()
+            socket.send_fds(self._line, [text], [*descriptors, theirs.fileno()])
+        return done
 
     def close(self) -> None:
         """Let it end."""
         self._line.close()
         self._process.wait()
+
+
+def _line(answers: socket.socket) -> str:
+    """Read the next line of what is told of a command."""
+    line = b""
+    while not line.endswith(b"\n"):
+        more = answers.recv(1)
+        assert more, "whoever looks after the command has been killed"
+        line += more
+    return line.decode()
 
 
 @cache

@@ -17,7 +17,7 @@ import pytest
 
 from strongroom.cli.main import main
 from tests.fakes.marked import canary, secret_file
-from tests.journeys.forked import fork_server
+from tests.journeys.forked import Forked, fork_server
 from tests.secrecy import run_search
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -71,6 +71,15 @@ class Strongroom:
         for text in (ended.stdout, ended.stderr):
             run_search.note(f"printed by {words[:2]}", text)
         return ended
+
+    def start(self, *words: object) -> Forked:
+        """Start a command that is to run for a while; it may read nothing."""
+        arguments = ["--home", str(self.home), *(str(word) for word in words)]
+        return fork_server().start(
+            arguments,
+            {**os.environ, "COLUMNS": "200"},
+            lambda text: run_search.note(f"printed by {words[:2]}", text),
+        )
 
     def __call__(self, *words: object, expect: int = 0) -> Any:
         """Run a command with ``--json``, insist on its exit code, give back the document."""

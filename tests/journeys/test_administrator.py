@@ -16,6 +16,7 @@ from strongroom.lab.lab import Lab, Wishes
 from strongroom.lab.seed.bulk import Load
 from tests.fakes.marked import canary
 from tests.journeys.conftest import OpenLab
+from tests.journeys.forked import Forked
 from tests.journeys.support import Strongroom
 
 LARGE = "large@lab.example"
@@ -104,17 +105,11 @@ def test_a_termination_stops_at_a_safe_point_and_another_process_takes_over(
         strongroom("job", "add", "backup", job, "--connection", "lab", "--storage", "disk",
                    "--resource", LARGE)  # fmt: skip
 
-    def start(*words: str) -> subprocess.Popen[str]:
-        return subprocess.Popen(
-            strongroom.command(*words), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-        )
-
-    with start("job", "run", "one", "--wait", "--json") as worker:
+    with strongroom.start("job", "run", "one", "--wait", "--json") as worker:
         until_exporting(lab, worker)
         (running,) = strongroom("run", "list")
         assert running["status"] == "running", "commands that read answer meanwhile"
-        with start("job", "run", "two", "--wait", "--json") as watcher:
-            assert watcher.stderr is not None
+        with strongroom.start("job", "run", "two", "--wait", "--json") as watcher:
             while f"waits for run {running['id']}" not in watcher.stderr.readline():
                 assert watcher.poll() is None
             worker.send_signal(signal.SIGTERM)
@@ -132,7 +127,7 @@ def test_a_termination_stops_at_a_safe_point_and_another_process_takes_over(
     assert listed["one"]["totals"]["on_server"] == listed["two"]["totals"]["unchanged"] == ITEMS
 
 
-def until_exporting(lab: Lab, process: subprocess.Popen[str]) -> None:
+def until_exporting(lab: Lab, process: Forked) -> None:
     """Wait until the server was asked for items."""
     while not lab.server.exchange.requests.get("ExportItems"):
         assert process.poll() is None

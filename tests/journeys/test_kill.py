@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import random
-import signal
 import subprocess
 from collections import Counter
 from pathlib import Path
@@ -24,9 +23,7 @@ KILLS = 4
 def run_and_kill(strongroom: Strongroom, lab: Lab, after_requests: int, *words: object) -> None:
     """Start a command and kill it, without warning, once the server has answered that much."""
     before = sum(lab.server.exchange.requests.values())
-    process = subprocess.Popen(
-        strongroom.command(*words), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
+    process = strongroom.start(*words)
     try:
         while sum(lab.server.exchange.requests.values()) - before < after_requests:
             if process.poll() is not None:
@@ -35,8 +32,8 @@ def run_and_kill(strongroom: Strongroom, lab: Lab, after_requests: int, *words: 
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(timeout=0.002)
     finally:
-        process.send_signal(signal.SIGKILL)
-        process.wait()
+        process.kill()
+        process.communicate()
 
 
 @pytest.mark.restic

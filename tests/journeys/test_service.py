@@ -18,6 +18,7 @@ from strongroom.lab.lab import ADMINISTRATOR, Wishes
 from strongroom.lab.seed.bulk import Load
 from tests.fakes.marked import canary
 from tests.journeys.conftest import OpenLab
+from tests.journeys.forked import Forked
 from tests.journeys.support import Strongroom
 from tests.service.test_metrics import read, value
 
@@ -27,24 +28,16 @@ ENDS_S = 60
 
 
 @contextmanager
-def service(strongroom: Strongroom) -> Iterator[subprocess.Popen[str]]:
+def service(strongroom: Strongroom) -> Iterator[Forked]:
     """Run the service until the block ends; it ends well, and says so."""
     with ready_service(strongroom) as (running, _):
         yield running
 
 
 @contextmanager
-def ready_service(
-    strongroom: Strongroom, *options: str
-) -> Iterator[tuple[subprocess.Popen[str], dict[str, str]]]:
+def ready_service(strongroom: Strongroom, *options: str) -> Iterator[tuple[Forked, dict[str, str]]]:
     """Run the service with options; give the process, and what it said when it was ready."""
-    running = subprocess.Popen(
-        strongroom.command("serve", "--json", *options),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    assert running.stdout is not None
+    running = strongroom.start("serve", "--json", *options)
     with running:
         ready = json.loads(running.stdout.readline())
         assert ready["status"] == "ready"
