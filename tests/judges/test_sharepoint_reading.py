@@ -6,8 +6,6 @@ from typing import Any
 
 import pytest
 from office365.runtime.client_request_exception import ClientRequestException
-from office365.sharepoint.changes.query import ChangeQuery
-from office365.sharepoint.changes.token import ChangeToken
 from office365.sharepoint.client_context import ClientContext
 from office365.sharepoint.listitems.caml.query import CamlQuery
 from office365.sharepoint.lists.list import List
@@ -330,29 +328,6 @@ def test_pages(site: ClientContext, staged: Staged) -> None:
     wiki = got(pages.get_item_by_id(staged.wiki.id))
     assert wiki["WikiField"] == staged.wiki.values["WikiField"]
     assert wiki["WikiField"].startswith("<p>Once upon a time</p>")
-
-
-def test_changes_since_a_token(sharepoint: SharePointJudge) -> None:
-    collection = sharepoint.collection("/sites/board")
-    with collection.lock:
-        of = collection.root.add_list("Watched", by=collection.owner_id)
-    context = sharepoint.online("/sites/board")
-    one = context.web.lists.get_by_title("Watched")
-    one.select(["CurrentChangeToken"]).get().execute_query()
-    begin = one.properties["CurrentChangeToken"]
-    with collection.lock:
-        by = collection.owner_id
-        first, second = of.add_item({"Title": "1"}, by=by), of.add_item({"Title": "2"}, by=by)
-        of.update_item(first, {"Title": "one"}, by=by)
-        of.recycle_item(second, by=by)
-    query = ChangeQuery(Item=True, ChangeTokenStart=begin)
-    found = one.get_changes(query).execute_query()
-    told = [(plain(o)["ItemId"], int(o.properties["ChangeType"].value)) for o in found]
-    assert told == [(first.id, 1), (second.id, 1), (first.id, 2), (second.id, 3)]
-    last = plain(found[-1].properties["ChangeToken"])
-    assert isinstance(last, dict)
-    query.ChangeTokenStart = ChangeToken(last["StringValue"])
-    assert list(one.get_changes(query).execute_query()) == []
 
 
 def test_many_questions_in_one_batch(site: ClientContext, staged: Staged) -> None:
