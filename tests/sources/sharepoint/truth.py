@@ -33,7 +33,9 @@ def _assert_list(keeper: Keeper, of: SpList, *, has_item_versions: bool) -> None
         _assert_item(keeper, of, item, kept[number])
         if len(item.versions) > 1 and has_item_versions:
             versions = orjson.loads(keeper.parts[kept[number].id]["versions"])["versions"]
-            assert [one["label"] for one in versions] == [one.label for one in item.versions]
+            told = [(one["label"], one["fields"].get("Title")) for one in versions]
+            there = [(one.label, one.values.get("Title") or None) for one in item.versions]
+            assert told == there, (of.title, told, there)
 
 
 def _assert_item(keeper: Keeper, of: SpList, item: ListItem, kept: Item) -> None:

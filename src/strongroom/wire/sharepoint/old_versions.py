@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from xml.sax.saxutils import escape
 
-from strongroom.errors import OperatorError
+from strongroom.errors import ItemError
 from strongroom.wire.autodiscover.xml import NotUnderstood, opened
 from strongroom.wire.sharepoint.question import PAGE_BYTES_MAX, Question
 from strongroom.wire.sharepoint.rows import moment
@@ -65,12 +65,15 @@ def history_in(body: bytes, column: str) -> list[OldValue]:
     """Read the answer, newest first.
 
     Raises:
-        OperatorError: it is none.
+        ItemError: it is none.
     """
     try:
         return list(_values(body, column))
     except NotUnderstood:
-        raise OperatorError("A SharePoint gave no history of a column that can be read.") from None
+        raise ItemError(
+            f"The server gave no history of the column {column} that can be read.",
+            code="no-history",
+        ) from None
 
 
 def _values(body: bytes, column: str) -> Iterator[OldValue]:

@@ -23,6 +23,7 @@ from strongroom.sources.sharepoint.reading.items import (
     page_of,
     version_number,
 )
+from strongroom.sources.sharepoint.reading.old_versions import read_old_versions
 from strongroom.sources.sharepoint.reading.people import NOBODY, Person
 from strongroom.sources.sharepoint.reading.places import ListPlace
 from strongroom.sources.sharepoint.reading.rights import Rights
@@ -136,12 +137,18 @@ def read_beside(
         if PARTS in answers
     ]
     exported = read_exports(rest, place.web.url, pages)
-    older = [_rows(answers.get(ITEM_VERSIONS)) for answers in told]
-    for versions in older:
+    older: list[list[dict[str, Json]]] = []
+    for row, given in zip(rows, told, strict=True):
+        versions = _rows(given.get(ITEM_VERSIONS))
         terms.name(versions, columns)
+        is_asked = not server.has_item_versions and place.has_versions
+        if is_asked and has_older_versions(row, place) and kind_of(row, place) != FOLDER:
+            older.append(read_old_versions(rest, place, columns, row, people))
+        else:
+            older.append(version_rows(versions, columns, people))
     return [
-        _found(row, columns, people, answers, versions, exported)
-        for row, answers, versions in zip(rows, told, older, strict=True)
+        _found(row, columns, people, answers, of_item, exported)
+        for row, answers, of_item in zip(rows, told, older, strict=True)
     ]
 
 
@@ -184,15 +191,20 @@ def _found(
     columns: ListColumns,
     people: Mapping[int, Person],
     answers: Mapping[str, Answer | No],
-    versions_told: Sequence[Row],
+    of_item: Sequence[Mapping[str, Json]],
     exported: Exported,
 ) -> Found:
     documents: dict[str, bytes] = {}
     of_file = [_file_version(one) for one in _rows(answers.get(FILE_VERSIONS))]
-    of_item = version_rows(versions_told, columns, people)
     versions = _with_current(of_file, row, people) if of_file else _labels(of_item)
+    if of_file and len(of_item) == len(versions):
+        # Of a file it is told what its versions are called; where that was counted, it counts.
+        of_item = [
+            {**one, "id": known["id"], "label": known["label"]}
+            for one, known in zip(of_item, versions, strict=True)
+        ]
     if len(of_item) > 1:
-        documents["versions"] = _written({"versions": of_item})
+        documents["versions"] = _written({"versions": list(of_item)})
     rights: Mapping[str, Json] | None = None
     if RIGHTS in answers:
         rights = permissions_document(_rows(answers[RIGHTS]), inherits=False)

@@ -111,7 +111,9 @@ def list_columns(
             what terms are called. False where the server refused that.
     """
     by_id = {guid(field, "Id"): field for field in fields}
-    columns = tuple(_column(field, by_id) for field in fields if _is_kept(field))
+    found = [_column(field, by_id) for field in fields if _is_kept(field)]
+    notes = {one.note for one in found if one.note}
+    columns = tuple(one for one in found if one.told_as not in notes)
     names = {text(field, "InternalName"): _told_as(field) for field in fields}
     pages = {name: told for name, told in names.items() if name in PAGE_FIELDS}
     select, expand = [*ALWAYS], []
