@@ -27,7 +27,7 @@ COMPUTED = frozenset(
 
 ``AllDayEvent`` and ``Recurrence`` of calendars are the exception: see ``FORM_ALL_THE_SAME``.
 """
-FORM_ALL_THE_SAME = frozenset({"fAllDayEvent", "fRecurrence"})
+FORM_ALL_THE_SAME = frozenset({"fAllDayEvent", "fRecurrence", "ClientSideApplicationId"})
 
 SYSTEM_TIMES = ("Created", "Modified")
 SYSTEM_PEOPLE = ("Author", "Editor")

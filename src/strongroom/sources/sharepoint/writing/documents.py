@@ -18,11 +18,19 @@ from strongroom.sources.sharepoint.writing.means import Means, not_written
 from strongroom.sources.sharepoint.writing.places import COPIES_MAX, Place, copy_name, joined
 from strongroom.sources.sharepoint.writing.rows import finish_item, read_form
 from strongroom.sources.sharepoint.writing.sending import as_item_error, send, unknown
-from strongroom.sources.sharepoint.writing.standing import Document, TargetList
+from strongroom.sources.sharepoint.writing.standing import TargetList
 from strongroom.sources.sharepoint.writing.tree import ensure_folder, file_item, folder_item
 from strongroom.sources.sharepoint.writing.uploading import send_file
 from strongroom.wire.sharepoint.rest_refusals import SiteDenied, SiteRefused
-from strongroom.wire.sharepoint.writing.files import MAJOR, check_in, check_out, publish
+from strongroom.wire.sharepoint.writing.files import (
+    MAJOR,
+    MINOR,
+    OVERWRITE,
+    check_in,
+    check_out,
+    publish,
+    recycle_file,
+)
 from strongroom.wire.sharepoint.writing.items import recycle_item, update_item
 from strongroom.words.item import Part
 from strongroom.words.json import Json
@@ -52,7 +60,12 @@ class Revision:
 
 
 def write_file(
-    means: Means, place: Place, outgoing: Outgoing, extra: Mapping[str, Json] | None = None
+    means: Means,
+    place: Place,
+    outgoing: Outgoing,
+    extra: Mapping[str, Json] | None = None,
+    *,
+    may_replace: bool = False,
 ) -> Written:
     """Write a file of a library, with all its versions.
 
@@ -61,6 +74,7 @@ def write_file(
         place: The library.
         outgoing: The file.
         extra: Values beside those in its row: what a page shows.
+        may_replace: The library is new: a file of that name came with it, and gives way.
 
     Raises:
         OutcomeUnknown: it may be there, or only half.
@@ -74,6 +88,8 @@ def write_file(
         path = _place(means, target, outgoing)
         revisions = revisions_of(outgoing, extra or {})
         last = revisions[-1]
+        if may_replace:
+            _make_way(means, target, path)
         path = _send_first(means, target, path, revisions[0])
     except ItemError as error:
         return not_written(item_id, error)
@@ -86,7 +102,15 @@ def write_file(
             if before is not None and not _is_published_from(target, before, revision):
                 _send_next(means, target, path, revision)
             content_type = outgoing.item.facts.get("content_type") if revision is last else ""
-            _stand(means, target, path, number, revision, content_type=str(content_type or ""))
+            _stand(
+                means,
+                target,
+                path,
+                number,
+                revision,
+                content_type=str(content_type or ""),
+                is_first=before is None,
+            )
             before = revision
         _finish(means, target, outgoing, number)
     except ItemError as error:
@@ -158,6 +182,14 @@ def _place(means: Means, target: TargetList, outgoing: Outgoing) -> str:
     return joined(target.root, *path)
 
 
+def _make_way(means: Means, target: TargetList, path: str) -> None:
+    try:
+        send(means.rest, recycle_file(means.standing.paths(target.web), path))
+    except SiteRefused as error:
+        if error.status != 404:
+            raise as_item_error(error, "What came with the library stays as it is.") from error
+
+
 def _send_first(means: Means, target: TargetList, path: str, revision: Revision) -> str:
     """Send the first version; beside a file of that name that is not to be replaced, as a copy.
 
@@ -183,8 +215,7 @@ def _says_there(error: SiteRefused | SiteDenied) -> bool:
 
 def _send_next(means: Means, target: TargetList, path: str, revision: Revision) -> None:
     try:
-        if revision.comment and not _has_minor(target):
-            # Only a check-in takes a comment where there are no minor versions.
+        if _needs_check_in(target, revision):
             send(means.rest, check_out(means.standing.paths(target.web), path))
         _send(means, target, path, revision, overwrites=True)
     except (SiteRefused, SiteDenied) as error:
@@ -214,6 +245,7 @@ def _stand(
     revision: Revision,
     *,
     content_type: str,
+    is_first: bool,
 ) -> None:
     """Give the newest version its values, and let it stand as it stood.
 
@@ -222,11 +254,12 @@ def _stand(
     """
     paths = means.standing.paths(target.web)
     try:
-        if _has_minor(target):
-            if revision.is_major:
-                send(means.rest, publish(paths, path, revision.comment))
-        elif revision.comment and _is_checked_out(means, target, path):
-            send(means.rest, check_in(paths, path, revision.comment, MAJOR))
+        if _needs_check_in(target, revision):
+            if is_first:
+                send(means.rest, check_out(paths, path))
+            send(means.rest, check_in(paths, path, revision.comment, _kind(target, is_first)))
+        elif _has_minor(target) and revision.is_major:
+            send(means.rest, publish(paths, path, revision.comment))
         if revision.fields:
             write_values(means, target, number, revision.fields, content_type)
     except (SiteRefused, SiteDenied) as error:
@@ -248,10 +281,17 @@ def _is_published_from(target: TargetList, before: Revision, revision: Revision)
     return compare_documents(mine, theirs).is_equal
 
 
-def _is_checked_out(means: Means, target: TargetList, path: str) -> bool:
-    where = means.standing.paths(target.web).file(path)
-    told = means.rest.get(f"{where}?$select=CheckOutType", Document)
-    return told.get("CheckOutType") in {0, 1}
+def _needs_check_in(target: TargetList, revision: Revision) -> bool:
+    """Say whether a version has a comment that only a check-in takes: all but published drafts."""
+    is_published = _has_minor(target) and revision.is_major
+    return bool(revision.comment) and not is_published
+
+
+def _kind(target: TargetList, is_first: bool) -> int:  # noqa: FBT001 - of one check-in
+    """Say as what a version is checked in; the first is there already, and stays the first."""
+    if is_first:
+        return OVERWRITE
+    return MINOR if _has_minor(target) else MAJOR
 
 
 def _has_minor(target: TargetList) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from strongroom.words.json import Json
 from strongroom.words.restoring import Notes
@@ -26,6 +26,8 @@ class LateValue:
         item_id: Id in the list.
         fields: Saved values of lookups, by internal name.
         status: How it stood with its approval; None: nothing is to be done about that.
+        comment: What was said of its last version.
+        stamp: Saved values of author, editor and times: approving signs anew.
     """
 
     web: str
@@ -33,6 +35,8 @@ class LateValue:
     item_id: int
     fields: Mapping[str, Json]
     status: int | None = None
+    comment: str = ""
+    stamp: Mapping[str, Json] = field(default_factory=dict)
 
 
 class Late:
@@ -60,6 +64,8 @@ class Late:
                     "item": value.item_id,
                     "fields": dict(value.fields),
                     "status": value.status,
+                    "comment": value.comment,
+                    "stamp": dict(value.stamp),
                 },
             )
             self._notes.put(_COUNT, number + 1)
@@ -100,10 +106,13 @@ class Late:
 
 def _read(noted: Mapping[str, Json]) -> LateValue:
     fields, status, item = noted.get("fields"), noted.get("status"), noted.get("item")
+    stamp = noted.get("stamp")
     return LateValue(
         web=str(noted.get("web") or "/"),
         list_id=str(noted.get("list") or ""),
         item_id=item if isinstance(item, int) else 0,
         fields=fields if isinstance(fields, Mapping) else {},
         status=status if isinstance(status, int) else None,
+        comment=str(noted.get("comment") or ""),
+        stamp=stamp if isinstance(stamp, Mapping) else {},
     )

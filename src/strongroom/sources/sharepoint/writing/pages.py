@@ -24,6 +24,9 @@ from strongroom.wire.sharepoint.writing.web_parts import add_web_part, added_id
 from strongroom.words.json import Json
 from strongroom.words.restoring import Outgoing, Written
 
+MODERN = "b6917cb1-93a0-4b97-a84d-7cf49975d4ec"
+"""Which application shows a page: the one for modern ones, everywhere the same."""
+
 _LINKED = ("CanvasContent1", "LayoutWebpartsContent", "WikiField", "PublishingPageContent")
 """What holds addresses and ids of the saved site."""
 
@@ -36,7 +39,7 @@ def write_page(means: Means, site: Site, place: Place, outgoing: Outgoing) -> Wr
     """
     document = kept.document_of(outgoing, kept.PAGE)
     extra = shown_values(means, site, document if isinstance(document, Mapping) else {})
-    written = write_file(means, place, outgoing, extra)
+    written = write_file(means, place, outgoing, extra, may_replace=site.is_made(place.web))
     parts = kept.document_of(outgoing, kept.WEB_PARTS)
     if written.new_id is None or written.code or not isinstance(parts, Mapping):
         return written
@@ -59,6 +62,9 @@ def shown_values(means: Means, site: Site, document: Mapping[str, Json]) -> dict
             found[name] = rewritten(means, site, value)
         else:
             found[name] = value
+    if found.get("CanvasContent1"):
+        # By this the server knows that it is a modern page.
+        found["ClientSideApplicationId"] = MODERN
     return found
 
 

@@ -13,6 +13,7 @@ from strongroom.sources.sharepoint.reading.contents import content_of
 from strongroom.sources.sharepoint.reading.list_items import ListItems, ReadItem, read_fields
 from strongroom.sources.sharepoint.reading.people import People
 from strongroom.sources.sharepoint.reading.places import ListPlace, WebPlace
+from strongroom.sources.sharepoint.reading.rights import Rights
 from strongroom.sources.sharepoint.reading.structure import Structure
 from strongroom.sources.sharepoint.reading.terms import LIST_URL, Terms
 from strongroom.sources.sharepoint.writing.places import LIST_STRUCTURE, Place, joined
@@ -22,6 +23,9 @@ from strongroom.wire.sharepoint.sites import api
 from strongroom.wire.sharepoint.writing.request import list_api
 from strongroom.words.item import Content, Item
 from strongroom.words.json import Json
+
+_ALL = Rights()
+"""Whoever writes permissions may see them."""
 
 
 class ReadingBack:
@@ -77,11 +81,11 @@ class ReadingBack:
             ItemError: it is gone.
         """
         if place.kind == LIST_STRUCTURE:
-            found = structure.read_lists(self._rest, [self._list_place(place)])
+            found = structure.read_lists(self._rest, [self._list_place(place)], _ALL)
             if place.list_id not in found:
                 raise ItemError("The list is gone.", code="gone")
             return found[place.list_id]
-        return structure.read_web(self._rest, self._web_place(place.web))
+        return structure.read_web(self._rest, self._web_place(place.web), _ALL)
 
     def forget(self, list_id: str) -> None:
         """Look at the columns of a list anew the next time."""
@@ -101,7 +105,9 @@ class ReadingBack:
                     self._people = People(self._rest, self._standing.root)
                 list_place = self._list_place(place)
                 fields = read_fields(self._rest, [list_place]).get(place.list_id, [])
-                items = ListItems(self._rest, list_place, fields, self._people, self._terms_now())
+                items = ListItems(
+                    self._rest, list_place, fields, self._people, self._terms_now(), _ALL
+                )
                 self._items[place.list_id] = (list_place, items)
             return self._items[place.list_id]
 

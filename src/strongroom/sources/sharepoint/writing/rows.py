@@ -293,6 +293,7 @@ def finish_item(
     """
     item = outgoing.item
     status = kept.moderation_of(item)
+    fields = kept.fields_of(item) if status else {}
     if late or status:
         means.late.add(
             LateValue(
@@ -301,6 +302,8 @@ def finish_item(
                 item_id=item_id,
                 fields=late,
                 status=status or None,
+                comment=str(item.state.get("comment") or ""),
+                stamp={name: value for name, value in fields.items() if name in SYSTEM},
             )
         )
     document = kept.document_of(outgoing, kept.PERMISSIONS)

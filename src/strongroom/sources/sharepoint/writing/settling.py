@@ -11,7 +11,7 @@ from strongroom.sources.sharepoint.writing.sending import send
 from strongroom.wire.sharepoint.question import Question
 from strongroom.wire.sharepoint.rest_refusals import SiteDenied, SiteRefused
 from strongroom.wire.sharepoint.writing.items import set_moderation
-from strongroom.wire.sharepoint.writing.request import item_api, post
+from strongroom.wire.sharepoint.writing.request import item_api, post, quoted
 
 _APPROVED, _DENIED, _PENDING = 0, 1, 2
 
@@ -55,7 +55,7 @@ def _write_late(means: Means, number: int, late: LateValue) -> Iterator[str]:
 def _of_file(late: LateValue) -> Question:
     file = f"{item_api(late.web, late.list_id, late.item_id)}/File"
     method = "Publish" if late.status == _PENDING else "Deny"
-    return post(f"{file}/{method}(comment='')")
+    return post(f"{file}/{method}(comment={quoted(late.comment)})")
 
 
 def _moderate(means: Means, late: LateValue) -> Iterator[str]:
@@ -79,5 +79,6 @@ def _moderate(means: Means, late: LateValue) -> Iterator[str]:
                     status=late.status,
                 ),
             )
+        write_values(means, target, late.item_id, late.stamp, "")
     except (SiteRefused, SiteDenied) as error:
         yield f"Item {late.item_id} of {target.title} is approved now, and was not. {error.why}"

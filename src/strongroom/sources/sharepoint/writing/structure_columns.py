@@ -24,6 +24,7 @@ from strongroom.wire.sharepoint.writing.content_types import (
     add_field_link,
     create_content_type,
     update_content_type,
+    update_field_link,
 )
 from strongroom.wire.sharepoint.writing.fields import create_field, update_field
 from strongroom.words.item import Item
@@ -192,15 +193,15 @@ def _link_columns(means: Means, definition: Definition, id_: str) -> None:
         name = text_of(link, "FieldInternalName") or text_of(link, "Name")
         if not name or name in known:
             continue
-        question = add_field_link(
-            definition.web,
-            id_,
-            name=name,
-            required=bool(link.get("Required")),
-            hidden=bool(link.get("Hidden")),
-            list_id=definition.list_id,
-        )
-        send(means.rest, question)
+        question = add_field_link(definition.web, id_, name, list_id=definition.list_id)
+        made = send(means.rest, question).read(Document)
         known.add(name)
+        said: dict[str, Json] = {one: True for one in ("Required", "Hidden") if link.get(one)}
+        link_id = str(made.get("Id") or "")
+        if said and link_id:
+            question = update_field_link(
+                definition.web, id_, link_id, said, list_id=definition.list_id
+            )
+            send(means.rest, question)
     if len(known) > before:
         means.standing.forget_types(definition.web, definition.list_id)

@@ -48,14 +48,20 @@ def update_content_type(
     return merge(target, typed("SP.ContentType", properties))
 
 
-def add_field_link(
-    web: str, content_type_id: str, *, name: str, required: bool, hidden: bool, list_id: str = ""
+def links_api(web: str, content_type_id: str, list_id: str = "") -> str:
+    """Give the path of the columns of a content type."""
+    return f"{content_types_api(web, list_id)}({quoted(content_type_id)})/fieldlinks"
+
+
+def add_field_link(web: str, content_type_id: str, name: str, *, list_id: str = "") -> Question:
+    """Make a column part of a content type; the answer says under which id."""
+    document: dict[str, Json] = {"FieldInternalName": name}
+    return post(links_api(web, content_type_id, list_id), typed("SP.FieldLink", document))
+
+
+def update_field_link(
+    web: str, content_type_id: str, link_id: str, properties: Mapping[str, Json], *, list_id: str
 ) -> Question:
-    """Make a column part of a content type."""
-    target = f"{content_types_api(web, list_id)}({quoted(content_type_id)})/fieldlinks"
-    document: dict[str, Json] = {
-        "FieldInternalName": name,
-        "Required": required,
-        "Hidden": hidden,
-    }
-    return post(target, typed("SP.FieldLink", document))
+    """Say whether a column must be filled in a content type, or is hidden there."""
+    target = f"{links_api(web, content_type_id, list_id)}(guid'{link_id}')"
+    return merge(target, typed("SP.FieldLink", properties))
