@@ -65,7 +65,7 @@ def test_a_column_keeps_its_internal_name() -> None:
         "parameters": {
             "__metadata": {"type": "SP.XmlSchemaFieldCreationInformation"},
             "SchemaXml": "<Field/>",
-            "Options": 8,
+            "Options": 10,
         }
     }
 
@@ -179,7 +179,7 @@ def test_inheritance_is_broken_without_touching_what_lies_below() -> None:
     [
         content_types.create_content_type("/", id_="0x0101", name="n", group="g", description="d"),
         content_types.add_available_content_type("/", LIST, "0x0101"),
-        content_types.add_field_link("/", "0x0101", name="n", required=True, hidden=False),
+        content_types.add_field_link("/", "0x0101", "n"),
         views.create_view("/", LIST, title="t", query="", row_limit=30),
         permissions.create_group("/", title="t", description=""),
         permissions.create_role("/", name="n", description="", high="0", low="1", order=1),

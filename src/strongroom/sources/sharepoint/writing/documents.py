@@ -8,7 +8,7 @@ published.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from strongroom.content.office import compare_documents
@@ -36,6 +36,7 @@ from strongroom.words.item import Part
 from strongroom.words.json import Json
 from strongroom.words.restoring import Outgoing, Written
 
+Shown = Callable[[Mapping[str, Json]], Mapping[str, Json]]
 _THERE = "-2130575257"
 """How the code begins by which a server says that there is a file of that name."""
 
@@ -65,6 +66,7 @@ def write_file(
     outgoing: Outgoing,
     extra: Mapping[str, Json] | None = None,
     *,
+    shown: Shown = dict,
     may_replace: bool = False,
 ) -> Written:
     """Write a file of a library, with all its versions.
@@ -73,7 +75,9 @@ def write_file(
         means: What to work with.
         place: The library.
         outgoing: The file.
-        extra: Values beside those in its row: what a page shows.
+        shown: Gives the values that the target gets for saved ones: what a page shows holds
+            addresses. Of the page itself they come in ``extra``.
+        extra: Values beside those in its row.
         may_replace: The library is new: a file of that name came with it, and gives way.
 
     Raises:
@@ -86,7 +90,7 @@ def write_file(
         if outgoing.replaces is not None:
             recycle(means, target, kept.number_of(outgoing.replaces.id))
         path = _place(means, target, outgoing)
-        revisions = revisions_of(outgoing, extra or {})
+        revisions = revisions_of(outgoing, extra or {}, shown)
         last = revisions[-1]
         if may_replace:
             _make_way(means, target, path)
@@ -133,7 +137,9 @@ def recycle(means: Means, target: TargetList, number: int) -> None:
             raise as_item_error(error, "What was to be replaced stays as it is.") from error
 
 
-def revisions_of(outgoing: Outgoing, extra: Mapping[str, Json]) -> list[Revision]:
+def revisions_of(
+    outgoing: Outgoing, extra: Mapping[str, Json], shown: Shown = dict
+) -> list[Revision]:
     """Give the versions of a file, oldest first; the last one is the file itself.
 
     Raises:
@@ -154,7 +160,7 @@ def revisions_of(outgoing: Outgoing, extra: Mapping[str, Json]) -> list[Revision
                 Revision(
                     part=part,
                     size=version.size,
-                    fields=version.fields,
+                    fields=shown(version.fields),
                     comment=version.comment,
                     is_major=version.is_major,
                 )

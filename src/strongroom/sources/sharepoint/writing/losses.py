@@ -81,7 +81,7 @@ _WHY: Mapping[str, tuple[str, str]] = {
     ),
     "servers own": ("lists that are the server's own", "nobody writes into them"),
     "workflows": (
-        "workflows, alerts, sharing links, likes and comments",
+        "workflows, alerts, personal views, sharing links, likes, comments (on approvals, too)",
         "they are not kept, or cannot be made anew for somebody else",
     ),
 }

@@ -39,7 +39,13 @@ def write_page(means: Means, site: Site, place: Place, outgoing: Outgoing) -> Wr
     """
     document = kept.document_of(outgoing, kept.PAGE)
     extra = shown_values(means, site, document if isinstance(document, Mapping) else {})
-    written = write_file(means, place, outgoing, extra, may_replace=site.is_made(place.web))
+
+    def shown(fields: Mapping[str, Json]) -> Mapping[str, Json]:
+        return shown_values(means, site, fields)
+
+    written = write_file(
+        means, place, outgoing, extra, shown=shown, may_replace=site.is_made(place.web)
+    )
     parts = kept.document_of(outgoing, kept.WEB_PARTS)
     if written.new_id is None or written.code or not isinstance(parts, Mapping):
         return written
@@ -55,7 +61,7 @@ def shown_values(means: Means, site: Site, document: Mapping[str, Json]) -> dict
     """Give what a page shows as values of its columns, with the target's addresses and ids."""
     found: dict[str, Json] = {}
     for name, value in document.items():
-        if isinstance(value, Mapping):
+        if isinstance(value, Mapping) and "Url" in value:
             url, words = (str(value.get(key) or "") for key in ("Url", "Description"))
             found[name] = {"url": site.address(url), "description": words}
         elif isinstance(value, str) and name in _LINKED:

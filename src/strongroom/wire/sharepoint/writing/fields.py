@@ -38,12 +38,12 @@ def create_field(
     schema_xml: str,
     *,
     list_id: str = "",
-    options: Options = Options.INTERNAL_NAME_HINT,
+    options: Options = Options.INTERNAL_NAME_HINT | Options.TO_NO_CONTENT_TYPE,
 ) -> Question:
     """Make a column of a web, or of a list, with the id and the internal name that the XML says.
 
     Without the hint the display name would become the internal one, and every saved value would
-    look for a column that is not there.
+    look for a column that is not there. Which content types it is part of, these say themselves.
     """
     parameters: dict[str, Json] = {"SchemaXml": schema_xml, "Options": int(options)}
     document: dict[str, Json] = {
