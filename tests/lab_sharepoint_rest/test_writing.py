@@ -351,6 +351,26 @@ def test_a_web_is_made_and_deleted_below_another(ask: Asker) -> None:
     assert ask.get("web", site=below).status == 404
 
 
+def test_a_site_is_made_found_deleted_and_its_address_is_taken_for_a_while(ask: Asker) -> None:
+    url = "https://localhost:1/sites/new"
+    request = {"request": {"Title": "New", "Url": url, "WebTemplate": "STS#3"}}
+
+    def asked(path: str, body: object) -> Any:
+        return ask.post(path, body, site="").json
+
+    assert asked("SP.Site.Exists", {"url": url}) == {"value": False}
+    made = asked("SPSiteManager/create", request)
+    assert (made["SiteStatus"], made["SiteUrl"]) == (2, url)
+    assert asked("SP.Site.Exists", {"url": url}) == {"value": True}
+    assert ask.get("site?$select=Id", site="/sites/new").json == {"Id": made["SiteId"]}
+    told = ask.get(f"SPSiteManager/status?url='{url}'", site="").json
+    assert told == made
+    assert asked("SPSiteManager/create", request)["SiteStatus"] == 4
+    assert asked("SPSiteManager/delete", {"siteId": made["SiteId"]}) == {"odata.null": True}
+    assert ask.get("web", site="/sites/new").status == 404
+    assert asked("SPSiteManager/create", request)["SiteStatus"] == 4
+
+
 def test_modern_pages_are_made_saved_and_published(ask: Asker) -> None:
     made = ask.post("sitepages/pages", {"PageLayoutType": "Article", "PromotedState": 0})
     assert made.status == 201

@@ -5,7 +5,7 @@ from __future__ import annotations
 from strongroom.lab.sharepoint.farm import collection_of
 from strongroom.lab.sharepoint.rest.call import Call
 from strongroom.lab.sharepoint.rest.digests import LIFE_S
-from strongroom.lab.sharepoint.rest.entities import lists, sites, webs
+from strongroom.lab.sharepoint.rest.entities import lists, site_manager, sites, webs
 from strongroom.lab.sharepoint.rest.entities.common import known
 from strongroom.lab.sharepoint.rest.entities.pages import pages_entity
 from strongroom.lab.sharepoint.rest.kinds import Args, Complex, Entity, Kind, Method, Value
@@ -59,10 +59,14 @@ ROOT: Kind[None] = known(
             "Search": _search_entity,
             "Site": lambda call, _, path: Entity(sites.SITE, call.collection, "Site"),
             "SitePages": pages_entity,
+            "SPSiteManager": site_manager.manager,
             "Web": lambda call, _, path: webs.web_entity(call.web),
         },
-        since={"SitePages": "2019"},
-        methods={"contextinfo": Method(run=_context, is_post=True)},
+        since={"SitePages": "2019", "SPSiteManager": "2019"},
+        methods={
+            "contextinfo": Method(run=_context, is_post=True),
+            "sp.site.exists": Method(run=site_manager.exists, is_post=True, since="2019"),
+        },
     )
 )
 ROOT_ENTITY = Entity(ROOT, None, "")
