@@ -401,3 +401,26 @@ def test_a_file_that_is_not_found_is_gone_only_if_its_item_is(
     assert [(one.item_id, one.fate, one.code) for one in keeper.missed] == [
         (f"{seeded.documents.id}/{lost.id}", "failed", "no-file")
     ]
+
+
+@pytest.mark.parametrize("refused", ["Customer/", "owshiddenversion"])
+def test_a_list_that_tells_less_is_kept_with_less(
+    site: LabSite, seeded: Seeded, monkeypatch: pytest.MonkeyPatch, refused: str
+) -> None:
+    rest = site.face.rest
+    answer = rest._carry_out
+
+    def shut(*args: Any) -> Response:
+        if "/items?" in args[2].url and refused in args[2].url:
+            raise errors.no_field(refused)
+        return answer(*args)
+
+    monkeypatch.setattr(rest, "_carry_out", shut)
+    keeper = Keeper()
+    keeper.run(site.source())
+    assert keeper.missed == []
+    orders = keeper.of(seeded.orders.id)
+    assert len(orders) == len(seeded.orders.items)
+    customers = [orjson.loads(orjson.dumps(one.state["fields"])).get("Customer") for one in orders]
+    assert any(customers)
+    assert all(one["id"] for one in customers if one)

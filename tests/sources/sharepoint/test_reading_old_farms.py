@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import orjson
 import pytest
 
 from strongroom.lab.entra.jwt import Signer
@@ -31,6 +32,9 @@ def _keep_twice(site: LabSite, profile: str) -> None:
     keeper = Keeper()
     keeper.run(site.source())
     assert_kept(keeper, site.collection)
+    told = [parts["webparts"] for parts in keeper.parts.values() if "webparts" in parts]
+    assert told
+    assert all(part["xml"] for one in told for part in orjson.loads(one)["web_parts"])
     site.clock.sleep(3600)
     by = seeded.crew.users[0].id
     with site.collection.lock:

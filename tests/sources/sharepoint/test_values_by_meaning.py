@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from strongroom.sources.sharepoint.reading.columns import LOOKUPS_MAX, list_columns
+from strongroom.sources.sharepoint.reading.columns import LOOKUPS_MAX, Ambition, list_columns
 from strongroom.sources.sharepoint.reading.field_values import people_in, values_of
 from strongroom.sources.sharepoint.reading.people import Person
 from strongroom.sources.sharepoint.reading.version_values import version_rows
@@ -127,7 +127,9 @@ def test_no_question_follows_more_lookups_than_a_server_takes() -> None:
     first, *others = list_columns(fields, is_library=True, has_attachments=False).questions
     assert [len(one.expand) for one in (first, *others)] == [LOOKUPS_MAX + 1, LOOKUPS_MAX, 1]
     assert all("ID" in one.select for one in others)
-    refused = list_columns(fields, is_library=True, has_attachments=False, follows=False)
+    refused = list_columns(
+        fields, is_library=True, has_attachments=False, ambition=Ambition.NOT_FOLLOWING
+    )
     assert [one.expand for one in refused.questions] == [("File",)]
 
 

@@ -24,4 +24,16 @@ kind                the document
 
 Whatever changes without anybody having changed something (counts, tokens, times) is left out, so
 that the documents of a web where nothing happened are the same, byte for byte.
+
+Items of a list have in their state ``fields`` (values by internal name and meaning: people as
+``login``, ``title``, ``email``; lookups as ``id``, ``value``; terms as ``label``, ``guid``;
+addresses as ``url``, ``description``; an empty column is left out), ``path`` inside the list,
+``version``, ``moderation``, ``checked_out_by`` (a person, or null), ``comment``, ``versions`` (all,
+the oldest first, the current one last; none where there is only one), ``attachments`` (names),
+``unique_permissions``; and marks that are equal for as long as a part is: ``content`` (the bytes of
+the file), ``permissions``, ``page``, ``web_parts``.
+
+Their parts are ``file``, ``version-NUMBER`` (512 is 1.0), ``versions`` (values of all versions, as
+in ``fields``), ``attachment-NN``, ``permissions``, ``page`` (columns that are a page's content) and
+``webparts`` (``id``, ``zone``, ``index``, ``title``, ``hidden``, ``properties``, ``xml``).
 """

@@ -21,6 +21,7 @@ from strongroom.sources.sharepoint.reading.items import (
     has_older_versions,
     kind_of,
     page_of,
+    unique_id_of,
     version_number,
 )
 from strongroom.sources.sharepoint.reading.old_versions import read_old_versions
@@ -31,6 +32,7 @@ from strongroom.sources.sharepoint.reading.terms import Terms
 from strongroom.sources.sharepoint.reading.version_values import version_rows
 from strongroom.sources.sharepoint.reading.web_parts import (
     Exported,
+    Page,
     read_exports,
     web_parts_document,
 )
@@ -39,7 +41,7 @@ from strongroom.wire.sharepoint.each import No, ask_each
 from strongroom.wire.sharepoint.question import Answer, Question
 from strongroom.wire.sharepoint.rest import RestConnection
 from strongroom.wire.sharepoint.rest_refusals import SiteRefused
-from strongroom.wire.sharepoint.rows import Row, guid, number, rows_of, text, within
+from strongroom.wire.sharepoint.rows import Row, number, rows_of, text, within
 from strongroom.wire.sharepoint.writing.request import item_api
 from strongroom.words.json import Json
 
@@ -91,7 +93,7 @@ def server_of(version: str) -> Server:
 
 def file_of(row: Row, place: ListPlace, server: Server) -> str:
     """Give the path of a row's file."""
-    unique_id = guid(row, "UniqueId")
+    unique_id = unique_id_of(row)
     if server.finds_by_id and unique_id:
         return files.file_by_id(place.web.url, unique_id)
     return files.file_by_path(place.web.url, text(row, "FileRef"))
@@ -132,7 +134,11 @@ def read_beside(
         for (at, what, _), answer in zip(some, answers, strict=True):
             told[at][what] = answer
     pages = [
-        (file_of(row, place, server), _rows(answers.get(PARTS)))
+        Page(
+            file=file_of(row, place, server),
+            path=text(row, "FileRef"),
+            rows=_rows(answers.get(PARTS)),
+        )
         for row, answers in zip(rows, told, strict=True)
         if PARTS in answers
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import IntEnum
 
 from strongroom.sources.sharepoint.writing.schema_xml import attributes_of
 from strongroom.wire.sharepoint.items import Columns
@@ -15,13 +16,14 @@ TERMS = frozenset({"TaxonomyFieldType", "TaxonomyFieldTypeMulti"})
 LOOKUPS_MAX = 8
 """So many columns one question follows into other lists; beyond twelve the server refuses it."""
 
+LEAST = ("*", "FileRef", "FileLeafRef", "HasUniqueRoleAssignments")
 ALWAYS = (
-    *("*", "UniqueId", "FileRef", "FileLeafRef", "OData__UIVersion", "OData__UIVersionString"),
-    *("OData__ModerationStatus", "owshiddenversion", "HasUniqueRoleAssignments"),
+    *(*LEAST, "UniqueId", "OData__UIVersion", "OData__UIVersionString"),
+    *("OData__ModerationStatus", "owshiddenversion"),
 )
 _TAG = "File/ContentTag"
 _FILE = (
-    *("File/Length", "File/ETag", _TAG, "File/UIVersion", "File/UIVersionLabel"),
+    *("File/UniqueId", "File/Length", "File/ETag", _TAG, "File/UIVersion", "File/UIVersionLabel"),
     *("File/CheckOutType", "File/CheckInComment", "File/Level", "File/CustomizedPageStatus"),
 )
 _ATTACHED = ("AttachmentFiles/FileName",)
@@ -56,6 +58,16 @@ _SHOWN_AS = {
     "LinkFilenameNoMenu": "FileLeafRef",
     "LinkFilename2": "FileLeafRef",
 }
+
+
+class Ambition(IntEnum):
+    """How much is asked of each item; less where the server refuses more."""
+
+    LEAST = 0
+    """What every list has told since there is an ``_api``."""
+    NOT_FOLLOWING = 1
+    """Without what lookups show in other lists, and without hidden columns."""
+    ALL = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +110,7 @@ def list_columns(
     is_library: bool,
     has_attachments: bool,
     has_tags: bool = True,
-    follows: bool = True,
+    ambition: Ambition = Ambition.ALL,
 ) -> ListColumns:
     """Plan what is asked of the items of a list.
 
@@ -107,8 +119,7 @@ def list_columns(
         is_library: It holds files.
         has_attachments: Something may be attached to its items.
         has_tags: The server tells tags of files' contents (not 2013).
-        follows: Lookups are followed, to tell what they show, and hidden columns asked for, to tell
-            what terms are called. False where the server refused that.
+        ambition: How much is asked for.
     """
     by_id = {guid(field, "Id"): field for field in fields}
     found = [_column(field, by_id) for field in fields if _is_kept(field)]
@@ -116,7 +127,7 @@ def list_columns(
     columns = tuple(one for one in found if one.told_as not in notes)
     names = {text(field, "InternalName"): _told_as(field) for field in fields}
     pages = {name: told for name, told in names.items() if name in PAGE_FIELDS}
-    select, expand = [*ALWAYS], []
+    select, expand = [*(LEAST if ambition is Ambition.LEAST else ALWAYS)], []
     if is_library:
         select += [one for one in _FILE if has_tags or one != _TAG]
         expand.append("File")
@@ -125,6 +136,7 @@ def list_columns(
     if has_attachments:
         select += _ATTACHED
         expand.append("AttachmentFiles")
+    follows = ambition is Ambition.ALL
     if follows:
         select += [one.note for one in columns if one.note]
     followed = [one for one in columns if one.type in LOOKUPS and follows]

@@ -86,7 +86,7 @@ def item_of(
         state["web_parts"] = digest_of(beside.web_parts)
     if comment := text(file, "CheckInComment"):
         state["comment"] = comment
-    unique_id = guid(row, "UniqueId") or guid(row, "GUID")
+    unique_id = unique_id_of(row)
     return Item(
         id=f"{place.id}/{number(row, 'Id') or number(row, 'ID')}",
         change_key=_change_key(row, unique_id, state),
@@ -128,6 +128,11 @@ def content_type_of(row: Row) -> str:
     """Give the id of an item's content type."""
     told = row.get("ContentTypeId")
     return told if isinstance(told, str) else text(within(row, "ContentTypeId"), "StringValue")
+
+
+def unique_id_of(row: Row) -> str:
+    """Give the GUID that an item has for as long as it lives, wherever it is moved."""
+    return guid(row, "UniqueId") or guid(within(row, "File"), "UniqueId") or guid(row, "GUID")
 
 
 def content_mark(row: Row) -> str:

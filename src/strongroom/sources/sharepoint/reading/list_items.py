@@ -10,7 +10,7 @@ from urllib.parse import unquote
 
 from strongroom.errors import ItemError
 from strongroom.sources.sharepoint.reading.beside import read_beside, server_of
-from strongroom.sources.sharepoint.reading.columns import ListColumns, list_columns
+from strongroom.sources.sharepoint.reading.columns import Ambition, ListColumns, list_columns
 from strongroom.sources.sharepoint.reading.field_values import people_in
 from strongroom.sources.sharepoint.reading.items import FOLDER, item_of, kind_of
 from strongroom.sources.sharepoint.reading.people import People
@@ -98,8 +98,8 @@ class ListItems:
         self._terms = terms
         self._rights = rights
         self._page_items = page_items
-        self._has_stopped = False
-        self._columns = self._planned(follows=True)
+        self._ambition = Ambition.ALL
+        self._columns = self._planned()
 
     def pages(self, after: int) -> Iterator[list[ReadItem]]:
         """Give all items by their numbers, from behind one on, page by page."""
@@ -136,13 +136,13 @@ class ListItems:
         """Say whether others lie in it."""
         return kind_of(one.row, self._place) == FOLDER
 
-    def _planned(self, *, follows: bool) -> ListColumns:
+    def _planned(self) -> ListColumns:
         return list_columns(
             self._fields,
             is_library=self._place.is_library,
             has_attachments=self._place.has_attachments and not self._place.is_library,
             has_tags=server_of(self._rest.facts.version).has_tags,
-            follows=follows,
+            ambition=self._ambition,
         )
 
     def _paged(
@@ -161,19 +161,19 @@ class ListItems:
     def _asked(self, question: Callable[[Columns], Question]) -> _Told:
         """Ask for some items, all that is told of each put together.
 
-        Where the server refuses to follow lookups (a list that is gone, or too many of them), they
-        are kept by their ids.
+        Where the server refuses what is asked of each (a lookup into a list that is gone, a column
+        that it does not tell), less is asked: a list is better kept with less than not at all.
         """
-        try:
-            return self._joined(question)
-        except SiteRefused as error:
-            if error.status == 404:
-                raise ItemError("The list is gone.", code="gone", why=error.why) from error
-            if self._has_stopped:
-                raise
-            self._has_stopped = True
-            self._columns = self._planned(follows=False)
-            return self._joined(question)
+        while True:
+            try:
+                return self._joined(question)
+            except SiteRefused as error:
+                if error.status == 404:
+                    raise ItemError("The list is gone.", code="gone", why=error.why) from error
+                if self._ambition is Ambition.LEAST:
+                    raise
+                self._ambition = Ambition(self._ambition - 1)
+                self._columns = self._planned()
 
     def _joined(self, question: Callable[[Columns], Question]) -> _Told:
         first, *others = self._columns.questions

@@ -5,44 +5,74 @@ Not every part may be exported; its settings are kept in any case.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import contextlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
+from strongroom.wire.origins import Origin
 from strongroom.wire.sharepoint import page_parts
 from strongroom.wire.sharepoint.each import ask_each
-from strongroom.wire.sharepoint.question import Answer, Question
+from strongroom.wire.sharepoint.question import Answer
 from strongroom.wire.sharepoint.rest import RestConnection
-from strongroom.wire.sharepoint.rest_refusals import SiteRefused
+from strongroom.wire.sharepoint.rest_refusals import SiteDenied, SiteRefused
 from strongroom.wire.sharepoint.rows import Row, guid, number, row_of, text, within
 from strongroom.words.json import Json
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """A page and its web parts.
+
+    Attributes:
+        file: Where it is asked for.
+        path: Its path on the server.
+        rows: The web parts as they were told.
+    """
+
+    file: str
+    path: str
+    rows: Sequence[Row]
+
+    def part_ids(self) -> Iterator[str]:
+        """Give the GUIDs of its web parts."""
+        for row in self.rows:
+            if part_id := guid(row, "Id"):
+                yield part_id
+
 
 Exported = Mapping[str, str]
 """XML by the id of the web part."""
 
 
-def read_exports(
-    rest: RestConnection, web: str, pages: Sequence[tuple[str, Sequence[Row]]]
-) -> Exported:
-    """Ask for the XML of the web parts of some pages.
+def read_exports(rest: RestConnection, web: str, pages: Sequence[Page]) -> Exported:
+    """Ask for the XML of the web parts of some pages, in either way that servers give it.
 
     Args:
         rest: The connection.
         web: Path of their web.
-        pages: Path of each page, and its web parts as they were told.
+        pages: The pages.
     """
-    asked: list[tuple[str, Question]] = [
-        (part_id, page_parts.export(file, part_id))
-        for file, rows in pages
-        for row in rows
-        if (part_id := guid(row, "Id"))
-    ]
-    answers = ask_each(rest, web, [question for _, question in asked])
+    asked = [(page, part_id) for page in pages for part_id in page.part_ids()]
+    questions = [page_parts.export(page.file, part_id) for page, part_id in asked]
     found: dict[str, str] = {}
-    for (part_id, _), answer in zip(asked, answers, strict=True):
+    refused: list[tuple[Page, str]] = []
+    for one, answer in zip(asked, ask_each(rest, web, questions), strict=True):
         if isinstance(answer, Answer):
-            found[part_id] = text(row_of(answer), "value")
-        elif not isinstance(answer, SiteRefused):
-            raise answer
+            found[one[1]] = text(row_of(answer), "value")
+        else:
+            refused.append(one)
+    origin = Origin.of(rest.transport.url)
+    for page, part_id in refused:
+        with contextlib.suppress(SiteRefused, SiteDenied):
+            answered = rest.read(page_parts.old_export(web, f"{origin}{page.path}", part_id))
+            found[part_id] = _xml(answered.body)
     return found
+
+
+def _xml(body: bytes) -> str:
+    """Give what is XML; a page that explains why not is none."""
+    told = body.decode("utf-8-sig", "replace").strip()
+    return told if told.startswith("<") and "<html" not in told[:1000].lower() else ""
 
 
 def web_parts_document(rows: Sequence[Row], exported: Exported) -> dict[str, Json]:
