@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterable
+from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -16,8 +17,10 @@ from strongroom.operations.real_files import RealFiles, Waiting
 from strongroom.operations.saved import read_all
 from strongroom.operations.site_layout import SiteLayout
 from strongroom.operations.verify import verify
+from strongroom.store import trees
 from strongroom.store.blobs import StoredFile
 from strongroom.store.trees import DirNode, FileEntry, FileNode, Node
+from strongroom.words.item import Changed, ChangePage, Folder, StateChanged
 from tests.fakes import even_pacing
 from tests.fakes.site import LIBRARY, MADE, Path, item_of
 from tests.operations.site_support import SiteWorld, drop_locks_of_the_dead
@@ -301,6 +304,39 @@ def test_names_that_change_hands_while_one_cannot_be_read(
     assert world.real_files()["Docs", "Plan.docx"] == b"the old one"
     assert world.real_files()["Docs", "Old", "Plan.docx"] == b"the new one"
     assert verify(world.repository(), progress=Quiet()).problems == ()
+
+
+def test_a_file_goes_along_when_only_its_state_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = SiteWorld()
+    site, source = world.site, world.source
+    docs = site.add_list("Docs", kind=LIBRARY)
+    first = site.upload(docs, "a.docx", body=b"first")
+    second = site.upload(docs, "b.docx", body=b"second")
+    world.back_up()
+    told = source._page
+
+    def only_states(folder: Folder, since: int) -> ChangePage:
+        page = told(folder, since)
+        items = [one.item for one in page.changes if isinstance(one, Changed)]
+        changes = (
+            StateChanged(item_id=i.id, change_key=i.change_key, state=i.state) for i in items
+        )
+        return replace(page, changes=tuple(changes))
+
+    monkeypatch.setattr(source, "_page", only_states)
+    site.swap(docs, first, second)
+    source.given.clear()
+    assert world.back_up().is_complete
+    assert not source.given
+    assert world.real_files() == {("Docs", "a.docx"): b"second", ("Docs", "b.docx"): b"first"}
+    assert world.saved_files() == {("Docs",): docs.files()}
+    assert verify(world.repository(), progress=Quiet()).problems == ()
+    tree = world.tree()
+    node = trees.find(tree.reader, tree.root, ("folders", "Docs", "b.docx"))
+    fields = item_of(docs, first).state["fields"]
+    assert isinstance(fields, dict)
+    assert node is not None
+    assert node.mtime.isoformat() == fields["Modified"]
 
 
 def test_two_names_that_only_some_file_systems_tell_apart() -> None:
