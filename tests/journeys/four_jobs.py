@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import json
 import signal
-import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -27,7 +26,7 @@ from random import Random
 from strongroom.clock import SystemClock
 from strongroom.lab.quirks import Quirks
 from strongroom.lab.seed.bulk import Load
-from tests.journeys.kept import kept_items, storage_of
+from tests.journeys.kept import kept_items, locks_of, storage_of
 from tests.journeys.seen_lab import Asked, Journal, SeenLab
 from tests.journeys.support import InProcess, restic
 
@@ -92,13 +91,7 @@ class Service:
     """The running service, as a process."""
 
     def __init__(self, strongroom: InProcess, *more: str) -> None:
-        self.process = subprocess.Popen(
-            strongroom.command("serve", "--json", *more),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        assert self.process.stdout is not None
+        self.process = strongroom.start("serve", "--json", *more)
         line = self.process.stdout.readline()
         assert line, self.process.communicate()[1]
         assert json.loads(line)["status"] == "ready"
@@ -159,7 +152,9 @@ class FourJobs:
         for job in self.jobs:
             self.runs[job.name] = self.strongroom("job", "run", job.name)["id"]
         for _ in range(self.scale.kills):
-            if not self._wait_for_requests(chance.randrange(1, self.scale.requests_max)):
+            # Some come to nothing, and some get far: so all of the jobs are hit in the end.
+            most = self.scale.requests_max // chance.choice((1, 10))
+            if not self._wait_for_requests(chance.randint(1, most)):
                 break
             service.kill()
             service = self._start()
@@ -194,7 +189,7 @@ class FourJobs:
             }
             self.strongroom("verify", name)
             for repository in self.repositories(name):
-                assert list((repository / "locks").iterdir()) == [], "no lock is left behind"
+                assert locks_of(repository) == [], "no lock is left behind"
                 password = self.strongroom.storage_password
                 assert "no errors" in restic(repository, password, "check", "--read-data")
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 
 from strongroom import compose
 from strongroom.operations.points import RestorePoint, choose
 from strongroom.operations.saved import SavedTree
+from strongroom.store.files import TEMPORARY
 from strongroom.store.repository import Repository
 from strongroom.store.storage import Storage
 from tests.journeys.support import Strongroom
@@ -29,6 +31,16 @@ def kept_items(storage: Storage) -> Mapping[str, list[str]]:
         assert point.resource not in found
         found[point.resource] = _items(repository, point)
     return found
+
+
+def locks_of(repository: Path) -> list[str]:
+    """Name the locks in a repository's folder.
+
+    Whoever is killed while a file is written leaves its beginning under another name, which nobody
+    takes for a lock, and which goes after a day.
+    """
+    names = (one.name for one in (repository / "locks").iterdir())
+    return [name for name in names if not name.startswith(TEMPORARY)]
 
 
 def _items(repository: Repository, point: RestorePoint) -> list[str]:

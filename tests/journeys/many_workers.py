@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import shutil
 import signal
-import subprocess
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -23,7 +22,7 @@ from strongroom.clock import SystemClock
 from strongroom.lab.quirks import Quirks
 from strongroom.lab.seed.bulk import Load
 from tests.fakes.postgres import PostgresServer
-from tests.journeys.kept import kept_items, storage_of
+from tests.journeys.kept import kept_items, locks_of, storage_of
 from tests.journeys.seen_lab import Asked, Journal, SeenLab
 from tests.journeys.support import InProcess, restic
 
@@ -66,13 +65,7 @@ class Fellow:
     """A worker, as a process in a home of its own."""
 
     def __init__(self, strongroom: InProcess) -> None:
-        self.process = subprocess.Popen(
-            strongroom.command("worker", "--json"),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        assert self.process.stdout is not None
+        self.process = strongroom.start("worker", "--json")
         line = self.process.stdout.readline()
         assert line, self.process.communicate()[1]
         assert json.loads(line)["status"] == "ready"
@@ -203,7 +196,7 @@ class ManyWorkers:
         repositories = sorted(folder.iterdir())
         assert len(repositories) == len(ADDRESSES)
         for repository in repositories:
-            assert list((repository / "locks").iterdir()) == [], "no lock is left behind"
+            assert locks_of(repository) == [], "no lock is left behind"
             password = self.office.storage_password
             assert "no errors" in restic(repository, password, "check", "--read-data")
 

@@ -10,7 +10,7 @@ import pytest
 from tests.journeys.four_jobs import Scale, four_jobs
 
 SMALL = Scale(mailboxes=1, items=120, kills=3, requests_max=30)
-LARGE = Scale(mailboxes=4, items=600, kills=25, requests_max=240)
+LARGE = Scale(mailboxes=8, items=400, kills=25, requests_max=600)
 
 
 @pytest.mark.restic
