@@ -9,11 +9,12 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+import orjson
 import pytest
 
 from strongroom.errors import OperatorError
 from strongroom.operations.browse import browse, show
-from strongroom.operations.export import ExportRequest, export
+from strongroom.operations.export import ExportFormat, ExportRequest, export
 from strongroom.operations.interfaces import Quiet
 from strongroom.operations.restore import RestoreRequest
 from strongroom.operations.saved import SavedItem, contents, read_all
@@ -176,6 +177,25 @@ def test_files_are_exported_into_their_real_folders(world: SiteWorld, tmp_path: 
     assert {name[1:]: body for name, body in written.items() if ".items" not in name}.items() >= (
         world.real_files().items()
     )
+
+
+def test_single_items_are_exported_with_their_fields(world: SiteWorld, tmp_path: Path) -> None:
+    world.back_up()
+    tasks = next(one for one in world.site.lists.values() if one.path == ("Lists", "Tasks"))
+    request = ExportRequest(output=tmp_path, items=(f"{tasks.id}/2",))
+    assert export(world.repository(), request, progress=Quiet()).totals.saved == 1
+    (path,) = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert path.name.startswith("000002 Task 1 [")
+    row, state = map(orjson.loads, path.read_bytes().splitlines())
+    assert (row["id"], row["name"]) == (f"{tasks.id}/2", "Task 1")
+    assert state["state"]["fields"]["Who"].endswith("/1")
+
+
+def test_a_site_is_no_internet_messages(world: SiteWorld, tmp_path: Path) -> None:
+    world.back_up()
+    request = ExportRequest(output=tmp_path, format=ExportFormat.EML)
+    with pytest.raises(OperatorError):
+        export(world.repository(), request, progress=Quiet())
 
 
 def test_a_list_that_moves_takes_its_documents_along(world: SiteWorld) -> None:

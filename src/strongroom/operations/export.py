@@ -11,8 +11,8 @@ from typing import Protocol
 
 from strongroom.content import fts
 from strongroom.content.mime import to_mime
-from strongroom.errors import Interrupted, ItemError
-from strongroom.operations import layout
+from strongroom.errors import Interrupted, ItemError, OperatorError
+from strongroom.operations import layout, rows
 from strongroom.operations.choosing import Choice
 from strongroom.operations.interfaces import Progress, Stop, never
 from strongroom.operations.output_folder import OutputFolder
@@ -109,7 +109,14 @@ def export_to(
         Interrupted: ``stop`` said so; exported files stay.
     """
     point = choose(repository, request.at)
-    choice = Choice(SavedTree(repository.reader(), point.tree), request.paths, request.items)
+    tree = SavedTree(repository.reader(), point.tree)
+    if request.format is ExportFormat.EML and tree.layout.has_real_files:
+        raise OperatorError(
+            "A site cannot be exported as internet messages.",
+            why="It holds documents and items of lists.",
+            hint="Export it with --format files.",
+        )
+    choice = Choice(tree, request.paths, request.items)
     work = _Export(choice, request.format, output, progress, stop)
     if choice.is_all and request.format is ExportFormat.FILES:
         work.export_top()
@@ -197,6 +204,11 @@ class _Export:
             place = (layout.FOLDERS, *folder.place)
             names = (*place, layout.ITEMS, *item.shard, item.stem)
             self._write_parts(names, item, content, real=(*place, *item.at) if item.at else ())
+            if self._choice.tree.layout.has_real_files and not self._choice.is_whole(folder):
+                # Much of a list's items is their fields alone, and the rows are not exported.
+                told = [rows.encode(rows.row_of(item.item)), rows.encode(rows.state_of(item.item))]
+                path = (*names[:-1], f"{item.stem}.fields.jsonl")
+                self._output.write(path, [line + b"\n" for line in told], item.item.when)
             return
         names = (*folder.place, f"{'-'.join(item.shard)} {item.stem}")
         whole = read_whole(content)
