@@ -130,7 +130,30 @@ def test_nothing_that_did_not_happen_costs_anything(whole: Whole) -> None:
 
 
 def test_only_what_happened_is_read_again(site: LabSite, seeded: Seeded, kept: Keeper) -> None:
-    """Change fifteen things, each in its own way: nothing is missed, and nothing else is read."""
+    _change_and_keep(site, seeded, kept)
+
+
+@pytest.mark.soak
+def test_however_large_a_site_is_only_what_happened_is_read_again(site: LabSite) -> None:
+    with site.collection.lock:
+        seeded = fill(site.collection, Amounts(items=20_000, files=40), seed=3)
+    keeper, before = Keeper(), site.requests
+    keeper.run(site.source())
+    assert_kept(keeper, site.collection)
+    downloads = site.face.rest.asked["$value"]
+    assert site.requests - before - downloads <= 0.02 * 20_000
+    site.clock.sleep(60)
+    _change_and_keep(site, seeded, keeper)
+    site.clock.sleep(61 * DAY_S)
+    with site.collection.lock:
+        seeded.orders.add_item({"Title": "much later"}, by=seeded.crew.users[0].id)
+    keeper.run(site.source())
+    assert_kept(keeper, site.collection)
+    assert seeded.orders.id in keeper.expired
+
+
+def _change_and_keep(site: LabSite, seeded: Seeded, kept: Keeper) -> None:
+    """Change twenty things, each in its own way: nothing is missed, and nothing else is read."""
     collection, by = site.collection, seeded.crew.users[0].id
     root = collection.root
     with collection.lock:
