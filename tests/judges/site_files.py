@@ -45,8 +45,9 @@ def read(one: ReadList, item: Any, key: str, names: Names) -> site_webs.Told:
         for told in one.fields.values()
         if told["TypeAsString"].startswith(_NUMBERED)
     }
+    is_modern = bool(item.properties.get("ClientSideApplicationId"))
     content = file.get_content().execute_query().value
-    yield from _content((*where, "current"), content, names, left_out)
+    yield from _content((*where, "current"), content, names, left_out, is_modern=is_modern)
     for version in file.versions.expand(["CreatedBy"]).get().execute_query():
         told = version.properties
         place = (*where, told["VersionLabel"])
@@ -54,7 +55,7 @@ def read(one: ReadList, item: Any, key: str, names: Names) -> site_webs.Told:
         yield (*place, "created"), names.value(told["Created"])
         yield (*place, "by"), names.person(version.created_by.properties["Id"])
         content = _content_of(one.context, version)
-        yield from _content(place, content, names, left_out)
+        yield from _content(place, content, names, left_out, is_modern=is_modern)
 
 
 def _content_of(context: ClientContext, version: Any) -> bytes:
@@ -68,16 +69,25 @@ def _content_of(context: ClientContext, version: Any) -> bytes:
 
 
 def _content(
-    place: tuple[str, ...], content: bytes, names: Names, left_out: Collection[str]
+    place: tuple[str, ...],
+    content: bytes,
+    names: Names,
+    left_out: Collection[str],
+    *,
+    is_modern: bool,
 ) -> site_webs.Told:
-    """Tell bytes; of an Office file its parts, of a page its text without the site's own ids."""
+    """Tell bytes; of an Office file its parts, of a page its text without the site's own ids.
+
+    A modern page is its columns; its file is made of them by the server, which alone reads it.
+    """
     package = _package(content)
     if package is not None:
         for part, told in _parts(package, left_out):
             yield (*place, "part", part), told
     elif content.lstrip(b"\xef\xbb\xbf \r\n").startswith(b"<%@"):
         text = names.text(content.decode("utf-8", "surrogateescape"))
-        yield (*place, "page"), _hash(text.encode("utf-8", "surrogateescape"))
+        told = "a modern page" if is_modern else _hash(text.encode("utf-8", "surrogateescape"))
+        yield (*place, "page"), told
     else:
         yield (*place, "bytes"), f"{len(content)} bytes {_hash(content)}"
 

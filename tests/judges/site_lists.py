@@ -103,7 +103,9 @@ def read(one: ReadList, names: Names) -> site_webs.Told:
     for name in _SETTINGS:
         yield ("list", one.place, name), names.value(said.get(name))
     yield from site_webs.columns(one.place, one.thing.fields, names)
-    yield from site_webs.content_types(one.place, one.thing.content_types, names, is_copy=True)
+    yield from site_webs.content_types(
+        one.place, one.thing.content_types, names, is_copy=True, left_out=one.servers_own
+    )
     yield from _views(one, names)
     yield from site_webs.custom_actions(one.place, one.thing.user_custom_actions, names)
     yield from _root_folder(one, names)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from lxml import etree
@@ -23,6 +23,7 @@ _WEB = (
 OWN_PROPERTIES = ("vti_", "__", "odata", "disabledhelp", "OData__x005f", "_")
 """Beginnings of names that servers write into a property bag for themselves."""
 
+_LIMITED_ACCESS = 1
 _UNSTABLE_SCHEMA = frozenset(
     {"ColName", "ColName2", "RowOrdinal", "RowOrdinal2", "SourceID", "Version", "WebId"}
 )
@@ -126,8 +127,18 @@ def schema(xml: str) -> dict[str, str]:
     return {**said, "inside": inner} if inner else said
 
 
-def content_types(place: str, types: Any, names: Names, *, is_copy: bool) -> Told:
-    """Tell content types; a list's copies have ids of their own below that of the web's."""
+def content_types(
+    place: str, types: Any, names: Names, *, is_copy: bool, left_out: Collection[str] = ()
+) -> Told:
+    """Tell content types; a list's copies have ids of their own below that of the web's.
+
+    Args:
+        place: Of the web or list.
+        types: As the client gives them.
+        names: What ids mean.
+        is_copy: They are a list's.
+        left_out: Columns that the server made itself.
+    """
     for one in types.expand(["FieldLinks"]).get().execute_query():
         said = one.properties
         number = said["StringId"]
@@ -135,20 +146,28 @@ def content_types(place: str, types: Any, names: Names, *, is_copy: bool) -> Tol
         yield (*where, "id"), number[:-34] if is_copy and number[-34:-32] == "00" else number
         for name in ("Description", "Group", "Hidden", "ReadOnly", "Sealed", "DocumentTemplate"):
             yield (*where, name), names.value(said.get(name))
-        for order, link in enumerate(one.field_links):
-            told = link.properties
+        links = [link.properties for link in one.field_links]
+        for order, told in enumerate(o for o in links if o["Name"] not in left_out):
             yield (
-                (*where, "column", told.get("Name") or told["FieldInternalName"]),
+                (*where, "column", told["Name"]),
                 {"order": order, "hidden": told.get("Hidden"), "required": told.get("Required")},
             )
 
 
 def permissions(place: str, thing: Any, names: Names) -> Told:
-    """Tell who may do what with something that has permissions of its own."""
+    """Tell who may do what with something that has permissions of its own.
+
+    Limited Access is left out: the server gives it to whoever may see something further down, and
+    takes it to places where permissions are copied.
+    """
     roles = thing.role_assignments.expand(["RoleDefinitionBindings"]).get().execute_query()
     for one in roles:
-        held = sorted(role.properties["Name"] for role in one.role_definition_bindings)
-        yield ("permission", place, names.person(one.properties["PrincipalId"])), held
+        held = sorted(
+            role.properties["Name"]
+            for role in one.role_definition_bindings
+            if plain(role.properties["RoleTypeKind"]) != _LIMITED_ACCESS
+        )
+        yield ("permission", place, names.person(one.properties["PrincipalId"])), held or None
 
 
 def custom_actions(place: str, actions: Any, names: Names) -> Told:
