@@ -72,6 +72,14 @@ class ContentDatabase:
                 self._made[top.path] = self._new(top)
             return self._made[top.path]
 
+    def id_of(self, top: FarmSite) -> str:
+        """Give the id of the collection at the top of which a site is; it survives a move.
+
+        Takes no lock: whoever asks may hold a collection's.
+        """
+        made = self._made.get(top.path)
+        return made.id if made else self._guid("collection", top.path)
+
     def web(self, path: str) -> Web | None:
         """Give the web of a site's path; None: there is no such site."""
         found = self.collection(path)

@@ -18,7 +18,7 @@ def search(
     options: Mapping[str, str],
     *,
     url: str,
-    guid: Callable[[str, str], str],
+    id_of: Callable[[FarmSite], str],
     may_open: Callable[[FarmSite], bool],
 ) -> Row:
     """Answer ``search/query``.
@@ -37,14 +37,14 @@ def search(
         raise bad_query("Too many rows.")
     found = [one for one in farm.collections() if may_open(one)]
     page = found[begin : begin + rows]
-    return _found([_hit(one, url, guid) for one in page], len(found))
+    return _found([_hit(one, url, id_of(one)) for one in page], len(found))
 
 
-def _hit(site: FarmSite, url: str, guid: Callable[[str, str], str]) -> Row:
+def _hit(site: FarmSite, url: str, number: str) -> Row:
     cells = {
         "Title": site.title,
         "Path": url + site.path,
-        "SiteId": guid("collection", site.path),
+        "SiteId": number,
         "WebTemplate": site.template,
         "Rank": "995.7179799",
         "PartitionId": None,

@@ -29,6 +29,8 @@ _TRANSLATIONS: Mapping[type[refusals.Refused], Callable[[str], ApiError]] = {
     refusals.AlreadyExists: errors.exists,
     refusals.NotFound: errors.not_found,
     refusals.FileTooLarge: lambda text: errors.failed(text, status=413),
+    # The text is what people see in a browser; its number is not confirmed.
+    refusals.FileBlocked: errors.failed,
     # The text is documented; number and status are not confirmed.
     refusals.QuotaExceeded: lambda text: errors.failed(text, code=-2130575169, status=507),
     refusals.ValueRefused: lambda text: errors.failed(text, code=-2130575163),
