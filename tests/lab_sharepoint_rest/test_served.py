@@ -32,6 +32,7 @@ class Client:
         )
         self._cookie = f"FedAuth={farm.give(ANN)}"
         self._digest = ""
+        self.site = SITE
         told = json.loads(self.ask("POST", "contextinfo")[1])
         self._digest = told["FormDigestValue"]
 
@@ -42,7 +43,8 @@ class Client:
             "X-RequestDigest": self._digest,
             **{name.replace("_", "-"): value for name, value in headers.items()},
         }
-        self._connection.request(method, f"{SITE}/_api/{path}", body, sent)
+        where = path if path.startswith("/") else f"{self.site}/_api/{path}"
+        self._connection.request(method, where, body, sent)
         answer = self._connection.getresponse()
         return answer.status, answer.read()
 
@@ -92,6 +94,14 @@ def test_every_method_of_http_that_clients_use_is_heard(client: Client) -> None:
     assert client.ask("GET", file, Range="bytes=2-4") == (206, b"cde")
     assert client.ask("DELETE", where, If_Match="*")[0] == 200
     assert client.ask("GET", where)[0] == 404
+
+
+def test_a_file_of_the_site_at_the_top_is_found_at_its_address(client: Client) -> None:
+    client.site = ""
+    add = "web/lists/getbytitle('Documents')/RootFolder/Files/add(url='a.txt',overwrite=true)"
+    digest = client.json("POST", "contextinfo")["FormDigestValue"]
+    assert client.ask("POST", add, b"x", X_RequestDigest=digest)[0] == 200
+    assert client.ask("GET", "/Shared%20Documents/a.txt") == (200, b"x")
 
 
 def test_many_write_at_once_and_nothing_is_lost(

@@ -62,6 +62,13 @@ class SharePointFace:
         "/sites/",
         "/teams/",
         "/personal/",
+        # What lies in the site at the very top has no address of its own before it.
+        "/_vti_history/",
+        "/_catalogs/",
+        "/lists/",
+        "/shared%20documents/",
+        "/sitepages/",
+        "/siteassets/",
     )
 
     def __init__(
