@@ -155,7 +155,7 @@ def test_every_kind_of_value_is_taken_from_a_form(ask: Asker) -> None:
     fields = {
         "N": "1,234.5",
         "B": "1",
-        "U": "https://x.example, said",
+        "U": "https://x.example/1,,2, said, so",
         "M": "a;#b",
         "P": '[{"Key":"i:0#.f|membership|ann@lab.example"}]',
         "T": f"red|{term.id};",
@@ -166,7 +166,7 @@ def test_every_kind_of_value_is_taken_from_a_form(ask: Asker) -> None:
     assert [one["ErrorMessage"] for one in told] == [None] * 8
     item = ask.get(f"{where}/items(2)").json
     assert (item["N"], item["B"], item["LId"], item["M"]) == (1234.5, True, 1, ["a", "b"])
-    assert item["U"] == {"Url": "https://x.example", "Description": "said"}
+    assert item["U"] == {"Url": "https://x.example/1,2", "Description": "said, so"}
     assert (item["PId"], item["T"]["TermGuid"]) == ([ann], term.id)
     for name, value in {"N": "x", "L": "99", "P": '[{"Key":', "T": "red", "U": "x"}.items():
         (bad,) = _form(ask, f"{where}/items(2)", {name: value})

@@ -209,7 +209,9 @@ def _boolean(_: SpList, text: str) -> bool:
 
 
 def _url(_: SpList, text: str) -> UrlValue:
-    url, _sign, description = text.partition(", ")
+    # Commas of the address itself come doubled.
+    written, _sign, description = text.partition(", ")
+    url = written.replace(",,", ",")
     if not re.match(r"(https?://|/|mailto:|ftp://)", url):
         raise BadValue("Invalid URL value.")
     return UrlValue(url=url, description=description or url)
