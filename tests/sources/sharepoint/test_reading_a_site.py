@@ -447,3 +447,18 @@ def test_a_list_that_tells_less_is_kept_with_less(
     customers = [orjson.loads(orjson.dumps(one.state["fields"])).get("Customer") for one in orders]
     assert any(customers)
     assert all(one["id"] for one in customers if one)
+
+
+def test_an_older_version_is_read_once_for_all(site: LabSite, seeded: Seeded, kept: Keeper) -> None:
+    papers, by = seeded.documents, seeded.crew.users[0].id
+    with site.collection.lock:
+        file = next(one for one in papers.items.values() if one.file and one.history)
+        older = {f"version-{one.id}" for one in file.history}
+        now = f"version-{file.versions[-1].id}"
+        papers.save_content(file, b"yet another version", by=by)
+    kept.run(site.source())
+    assert_kept(kept, site.collection)
+    read = set(kept.read[f"{papers.id}/{file.id}"])
+    assert read >= {"file", now}
+    assert not read & older
+    assert set(kept.parts[f"{papers.id}/{file.id}"]) >= {*older, now, "file"}
