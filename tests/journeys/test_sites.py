@@ -94,7 +94,7 @@ def test_a_site_online_is_tested_as_two_applications_and_kept_from_another(
     found = strongroom("connection", "test", "sites")
     assert outcomes(found)["site-write"] == "proved"
     assert outcomes(found)["backup-only"] == "proved"
-    assert found["resources"] == 3
+    assert found["resources"] == 4
     wide = strongroom.run("connection", "test", "sites", "--outside", board, "--json")
     assert wide.code == 2
     scope = next(one for one in wide.document["capabilities"] if one["name"] == "scope")

@@ -12,7 +12,7 @@ import pytest
 
 from strongroom.errors import OperatorError
 from strongroom.lab.estate.estate import Estate
-from strongroom.lab.seed import archives
+from strongroom.lab.seed import packages
 from strongroom.lab.seed.archives import Loaded, load_archive
 from strongroom.lab.seed.story_clock import StoryClock
 
@@ -118,7 +118,7 @@ def test_names_that_climb_out_become_names_of_folders_and_nothing_is_written(
 def test_a_member_that_unpacks_to_too_much_is_not_read_whole(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(archives, "MEMBER_BYTES_MAX", 1000)
+    monkeypatch.setattr(packages, "MEMBER_BYTES_MAX", 1000)
     done = loaded(packed(tmp_path, {"bomb.eml": bytes(100_000), "a.eml": LETTER}))
 
     assert done.items == 1
@@ -129,7 +129,7 @@ def test_a_member_that_unpacks_to_too_much_is_not_read_whole(
 def test_an_archive_over_a_limit_is_refused_before_anything_is_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: str
 ) -> None:
-    monkeypatch.setattr(archives, limit, 1)
+    monkeypatch.setattr(packages, limit, 1)
     with pytest.raises(OperatorError, match="too large"):
         loaded(packed(tmp_path, {"a.eml": LETTER, "b.eml": LETTER}))
 

@@ -209,7 +209,14 @@ def test_it_tells_what_of_an_archive_it_could_not_read_and_fills_bulk_mailboxes(
     with zipfile.ZipFile(archive, "w") as package:
         package.writestr("in/a.eml", b"Subject: x\r\n\r\nHi\r\n")
         package.writestr("in/b\x1b[31m.xyz", b"?")
-    words = ("--mail", str(archive), "--bulk", "b@lab.example:7:9000:2", "--weather", "breezy")
+    papers = tmp_path / "papers.zip"
+    with zipfile.ZipFile(papers, "w") as package:
+        package.writestr("in/a.txt", b"a")
+        package.writestr("in/b.bat", b"b")
+    words = (
+        *("--mail", str(archive), "--bulk", "b@lab.example:7:9000:2", "--weather", "breezy"),
+        *("--documents", str(papers)),
+    )
     process, ready = serve(folder, *words)
     with process:
         try:
@@ -223,6 +230,11 @@ def test_it_tells_what_of_an_archive_it_could_not_read_and_fills_bulk_mailboxes(
 
     assert items["mail@lab.example"] == 1
     assert items["b@lab.example"] == 7
+    for face, count in (("sharepoint", 2), ("sharepoint_server", 1)):
+        sites = {one["url"].rpartition("/")[2]: one for one in document[face]["sites"]}
+        assert sites["papers"]["documents"] == count
+        assert sites["marketing"]["items"] > 200
+    assert "in/b.bat" in said
     assert r"in/b\x1b[31m.xyz" in said
     assert "\x1b" not in said
 
@@ -230,7 +242,7 @@ def test_it_tells_what_of_an_archive_it_could_not_read_and_fills_bulk_mailboxes(
 @pytest.mark.parametrize(
     ("words", "what"),
     [
-        (["--documents", "d.zip"], "SharePoint"),
+        (["--documents", "d.zip"], "d.zip"),
         (["--bulk", "nonsense"], "--bulk"),
         (["--weather", "hail"], "hail"),
         (["--mail", "missing.zip"], "missing.zip"),

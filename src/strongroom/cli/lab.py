@@ -49,7 +49,11 @@ def serve_command(
     ] = None,
     documents: Annotated[
         list[Path] | None,
-        typer.Option(metavar="ZIP", help="Archive of documents for a site. Not served yet."),
+        typer.Option(
+            metavar="ZIP",
+            help="Archive of documents; NAME.zip fills the site /sites/NAME, online and on the"
+            " farm. Repeatable.",
+        ),
     ] = None,
     without: Annotated[
         list[str] | None,
@@ -81,11 +85,6 @@ def serve_command(
     every file is removed at the end. Exit codes: 0 stopped, 1 our bug, 2 something in the options
     must be changed, 130 interrupted.
     """
-    if documents:
-        raise OperatorError(
-            "The lab has no SharePoint to put documents into yet.",
-            hint="Start it without --documents; --mail fills mailboxes.",
-        )
     # These bring the whole server with them: other commands must not pay for it.
     from strongroom.lab.lab import Wishes  # noqa: PLC0415
     from strongroom.lab.seed.bulk import Load  # noqa: PLC0415
@@ -104,6 +103,8 @@ def serve_command(
             seed=seed,
             port=port,
             mail=tuple(mail or ()),
+            documents=tuple(documents or ()),
+            has_site_content=True,
             without=tuple(without or ()),
             weather=weather,
             loads=loads,

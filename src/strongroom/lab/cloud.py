@@ -33,14 +33,16 @@ from strongroom.lab.faults import FaultPlan
 from strongroom.lab.graph.face import GraphFace
 from strongroom.lab.https import Authority, Request, Response
 from strongroom.lab.quirks import Quirks
+from strongroom.lab.seed.people import Person
 from strongroom.lab.server import LabServer
 from strongroom.lab.sharepoint import Farm, SharePointFace
+from strongroom.lab.sharepoint.content.seed_personal import TEMPLATE, personal_path
+from strongroom.lab.sharepoint.rights import Level
 from strongroom.lab.sign_in.bearer import Allowance, BearerScheme, GoodToken
+from strongroom.lab.sites import SITES, describe_sites
 from strongroom.words.json import Json
 
 GLOBAL_ADMINISTRATOR = "global-admin"
-SITES: Mapping[str, str] = {"/": "Home", "/sites/marketing": "Marketing", "/sites/board": "Board"}
-"""Sites that Online and the farm have, by path."""
 
 _ONLINE_VERSION = (15, 20, 9412, 12)
 _FRONT_END, _BACK_END = "AM0PR04CA0015", "VI1PR04MB4192.eurprd04.prod.outlook.com"
@@ -69,6 +71,8 @@ class Cloud:
         password: Callable[[str], str],
         faults: FaultPlan,
         quirks: Quirks,
+        sites: Mapping[str, str] = SITES,
+        drive_of: Person | None = None,
     ) -> None:
         """Make a tenant of an estate; nothing listens yet.
 
@@ -79,9 +83,13 @@ class Cloud:
             password: Gives the password of an address.
             faults: What is to go wrong in EWS.
             quirks: How EWS differs from the book; its ways to sign in are replaced by tokens.
+            sites: Titles of the site collections by path.
+            drive_of: Who has a OneDrive.
         """
         self._estate = estate
         self._clock = clock
+        self._sites = sites
+        self._drive_of = drive_of
         self.directory = Directory(clock=clock)
         label = estate.domain.partition(".")[0]
         self.tenant = self.directory.add_tenant(
@@ -139,9 +147,7 @@ class Cloud:
             self.sites.url: well_known.SHAREPOINT,
         }
         tenant.serve_sharepoint_at(urlsplit(self.sites.url).netloc)
-        for path, title in SITES.items():
-            self.farm.add_site(path, title)
-            tenant.reach.add_site(path, title)
+        self._add_sites()
         self.server.exchange.door.add(
             BearerScheme(
                 self._estate,
@@ -159,9 +165,6 @@ class Cloud:
 
     def describe(self) -> dict[str, Json]:
         """Say all that a client needs to know, passwords and keys included."""
-        sites: list[Json] = [
-            {"url": self.sites.url + path.rstrip("/"), "items": 0} for path in SITES
-        ]
         return {
             "entra": {
                 "authority": self.entra.url,
@@ -172,9 +175,22 @@ class Cloud:
             },
             "graph": {"url": self.graph.url},
             "exchange_online": {"ews_url": self.server.ews_url},
-            "sharepoint": {"url": self.sites.url, "sites": sites},
+            "sharepoint": {
+                "url": self.sites.url,
+                "sites": describe_sites(self.farm_face, self.sites.url),
+            },
             "endpoints": dict(self.endpoints),
         }
+
+    def _add_sites(self) -> None:
+        for path, title in self._sites.items():
+            self.farm.add_site(path, title)
+            self.tenant.reach.add_site(path, title)
+        if self._drive_of is not None:
+            address, name = self._drive_of.address, self._drive_of.name
+            drive = self.farm.add_site(personal_path(address), name, template=TEMPLATE)
+            drive.members = {address: Level.FULL}
+            self.tenant.reach.add_site(drive.path, name)
 
     def _add_people(self, password: Callable[[str], str]) -> None:
         for mailbox in self._estate.mailboxes:

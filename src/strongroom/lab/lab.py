@@ -21,22 +21,25 @@ from urllib.parse import urlsplit
 from strongroom.clock import Clock, SystemClock
 from strongroom.errors import OperatorError
 from strongroom.lab.autodiscover.face import AutodiscoverFace
-from strongroom.lab.cloud import SITES, Cloud, online
+from strongroom.lab.cloud import Cloud, online
 from strongroom.lab.counters import Counters
 from strongroom.lab.estate.estate import Estate
 from strongroom.lab.estate.mailbox import Mailbox
 from strongroom.lab.estate.words import OutgoingMail
 from strongroom.lab.https import Request, Response
 from strongroom.lab.quirks import Quirks
-from strongroom.lab.seed.archives import Unread, load_archive
+from strongroom.lab.seed.archives import load_archive
 from strongroom.lab.seed.bulk import Load, bulk
 from strongroom.lab.seed.organisation import populate
+from strongroom.lab.seed.packages import Unread
 from strongroom.lab.seed.people import DOMAIN
 from strongroom.lab.seed.stage import Cast
 from strongroom.lab.seed.story_clock import StoryClock
 from strongroom.lab.server import LabServer
 from strongroom.lab.sharepoint import Farm, SharePointFace
+from strongroom.lab.sharepoint.content.seed_archive import read_archive
 from strongroom.lab.sign_in.words import Entered
+from strongroom.lab.sites import describe_sites, fill_archives, fill_story, with_archives
 from strongroom.lab.weather import WEATHER, Forecast, Weather
 from strongroom.words.json import Json
 
@@ -56,6 +59,9 @@ class Wishes:
         seed: Of the organisation, the loads and the weather.
         port: TCP port; 0 for any free one.
         mail: Archives; each fills a mailbox named after it.
+        documents: Archives; each fills a site named after it, online and on the farm.
+        has_site_content: Something is in the other sites too; by default they are empty, for tests
+            that fill them themselves.
         without: What the server lacks: ``export``, or names of EWS operations.
         weather: A name out of ``WEATHER``.
         loads: Benchmark loads.
@@ -65,6 +71,8 @@ class Wishes:
     seed: int = 1
     port: int = 0
     mail: tuple[Path, ...] = ()
+    documents: tuple[Path, ...] = ()
+    has_site_content: bool = False
     without: tuple[str, ...] = ()
     weather: str = "calm"
     loads: tuple[Load, ...] = ()
@@ -84,7 +92,8 @@ class Lab:
     Attributes:
         estate: What it serves; hold ``estate.lock`` to look into it while it runs.
         cast: The people of the seeded organisation.
-        unread: What of the archives could not be read.
+        unread: What of the archives could not be read; once it runs, also what a SharePoint did
+            not take.
         server: The HTTPS server of the premises: EWS, Autodiscover, and SharePoint's farm.
         farm, farm_face: SharePoint Server.
         cloud: The same organisation's tenant, behind servers of its own.
@@ -99,7 +108,7 @@ class Lab:
             clock: What time it is once the story is told; by default the system's.
 
         Raises:
-            OperatorError: an archive cannot be read.
+            OperatorError: an archive cannot be read, or two would fill one site.
         """
         self.wishes = wishes or Wishes()
         self._passwords: dict[str, str] = {}
@@ -113,6 +122,10 @@ class Lab:
             may_search_mailboxes=True,
         )
         self.unread: list[Unread] = []
+        self._archives = [read_archive(one) for one in self.wishes.documents]
+        self.unread += [unread for one in self._archives for unread in one.unread]
+        self._are_sites_filled = False
+        sites = with_archives(self._archives)
         self.cast = self._fill()
         weather = WEATHER[self.wishes.weather]
         quirks = Quirks(without=self.wishes.without, latency_s=weather.latency_s)
@@ -131,6 +144,8 @@ class Lab:
             password=self.password,
             faults=weather.faults(self.wishes.seed),
             quirks=online(quirks),
+            sites=sites,
+            drive_of=self.cast.users[0],
         )
         # Not of the whole server: Entra ID and Graph, which answer there too, are others' servers.
         self.cloud.server.exchange.weather = self._weather(weather)
@@ -139,9 +154,11 @@ class Lab:
         )
         self.server.pages["/autodiscover/"] = self.autodiscover.answer
         self.farm = Farm(kind="windows", clock=clock or SystemClock())
-        for path, title in SITES.items():
+        for path, title in sites.items():
             self.farm.add_site(path, title)
         self.farm_face = SharePointFace(self.farm, url=lambda: self.url, estate=self.estate)
+        # One organisation has one vocabulary, copied between its term stores (hybrid taxonomy).
+        self.farm_face.content.terms = self.cloud.farm_face.content.terms
         for beginning in self.farm_face.beginnings:
             self.server.pages[beginning] = self.farm_face.answer
         exchanges = (self.server.exchange, self.cloud.server.exchange)
@@ -182,6 +199,7 @@ class Lab:
         """Listen, and wait until the server answers."""
         self.server.start()
         self.cloud.start()
+        self._fill_sites()
         self._ask_until_it_answers()
         return self
 
@@ -211,9 +229,7 @@ class Lab:
             "exchange": {"ews_url": self.ews_url},
             "autodiscover": {"url": f"{self.url}/autodiscover/autodiscover.svc"},
             "mailboxes": [self._describe(mailbox) for mailbox in self.estate.mailboxes],
-            "sharepoint_server": {
-                "sites": [{"url": self.url + path.rstrip("/")} for path in SITES]
-            },
+            "sharepoint_server": {"sites": describe_sites(self.farm_face, self.url)},
             **self.cloud.describe(),
         }
 
@@ -258,6 +274,17 @@ class Lab:
             bulk(self.estate, load, seed=wishes.seed, now=STORY_ENDS, password=self.password)
         self._clock.run_on()
         return cast
+
+    def _fill_sites(self) -> None:
+        """Fill the sites, the first time; online ones have their ids only once it listens."""
+        if self._are_sites_filled:
+            return
+        self._are_sites_filled = True
+        chief = self.cast.users[0]
+        for face in (self.cloud.farm_face, self.farm_face):
+            self.unread += fill_archives(face, self._archives, chief)
+            if self.wishes.has_site_content:
+                fill_story(face, chief, number=self.wishes.seed)
 
     def _ask_until_it_answers(self) -> None:
         context = ssl.create_default_context(cadata=self.ca_pem.decode("ascii"))

@@ -42,9 +42,9 @@ def serve(
     """
     with _Stopped() as stopped, _Papers(ready_file) as papers:
         lab = Lab(wishes)
-        for unread in lab.unread:
-            tell(f"not read: {unread.name!r}: {unread.why}")
         with lab:
+            for unread in lab.unread:
+                tell(f"not read: {unread.name!r}: {unread.why}")
             papers.write_ca(lab.ca_pem)
             document = orjson.dumps(lab.ready_document(papers.ca_file), option=orjson.OPT_INDENT_2)
             if ready_file is None:

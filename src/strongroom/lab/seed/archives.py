@@ -5,35 +5,21 @@ Names in an archive are data: they become names of folders in the estate and nev
 
 from __future__ import annotations
 
-import zipfile
-import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from pathlib import Path
 
 from strongroom.content import mime, outlook_msg, tags
 from strongroom.content.message import FileTime, Message
-from strongroom.errors import ItemError, OperatorError
+from strongroom.errors import ItemError
 from strongroom.lab.estate.estate import Estate
 from strongroom.lab.estate.mailbox import Mailbox
+from strongroom.lab.seed.packages import Unread, members
 from strongroom.lab.seed.people import DOMAIN
 from strongroom.lab.seed.stage import folder_at
 
-# An archive is a stranger's file: these stop one that unpacks to more than a machine holds.
-MEMBERS_MAX = 200_000
-MEMBER_BYTES_MAX = 160 << 20
-ARCHIVE_BYTES_MAX = 4 << 30
 FOLDER_DEPTH_MAX = 30
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unread:
-    """Something in an archive that did not become an item."""
-
-    name: str
-    why: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +65,7 @@ def load_archive(
     address = address_of(archive)
     mailbox = estate.add_mailbox(address, archive.stem, password=password(address), archive=False)
     items, unread = 0, []
-    for name, read in _members(archive):
+    for name, read in members(archive, wanted="--mail a ZIP archive of .eml or .msg files"):
         *folders, _ = name.split("/")
         try:
             message, original = _message(name, read())
@@ -121,51 +107,3 @@ def _arrival(message: Message, now: datetime) -> datetime:
     properties.setdefault(tags.PidTagMessageDeliveryTime, value)
     properties.setdefault(tags.PidTagCreationTime, value)
     return value.to_datetime()
-
-
-def _members(archive: Path) -> Iterator[tuple[str, Callable[[], bytes]]]:
-    """Give the files of an archive in its own order: name, and how to read it within bounds."""
-    try:
-        package = zipfile.ZipFile(archive)
-    except (OSError, zipfile.BadZipFile) as error:
-        raise OperatorError(
-            f"{archive} cannot be read as a ZIP archive.",
-            why=str(error),
-            hint="Give --mail a ZIP archive of .eml or .msg files.",
-        ) from error
-    with package:
-        infos = [info for info in package.infolist() if not info.is_dir()]
-        _check_bounds(archive, infos)
-        for info in infos:
-            yield info.filename, partial(_read, package, info)
-
-
-def _check_bounds(archive: Path, infos: list[zipfile.ZipInfo]) -> None:
-    total = sum(info.file_size for info in infos)
-    if len(infos) > MEMBERS_MAX or total > ARCHIVE_BYTES_MAX:
-        raise OperatorError(
-            f"{archive} is too large for the lab.",
-            why=f"It holds {len(infos)} files of {total} bytes together.",
-            hint=f"At most {MEMBERS_MAX} files and {ARCHIVE_BYTES_MAX} bytes are loaded.",
-        )
-
-
-def _read(package: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
-    """Read one file, never more than the limit: the directory may lie about its size.
-
-    Raises:
-        ItemError: it is larger than that, damaged, encrypted or packed in an unknown way.
-    """
-    try:
-        with package.open(info) as file:
-            data = file.read(MEMBER_BYTES_MAX + 1)
-    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError) as error:
-        # RuntimeError: encrypted, or (as NotImplementedError) packed by a method it does not know.
-        raise ItemError(
-            "It cannot be unpacked.", code="unpack", why=str(error), is_permanent=True
-        ) from error
-    if len(data) > MEMBER_BYTES_MAX:
-        raise ItemError(
-            f"It is larger than {MEMBER_BYTES_MAX} bytes.", code="too-large", is_permanent=True
-        )
-    return data
