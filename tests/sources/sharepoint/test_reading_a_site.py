@@ -462,3 +462,43 @@ def test_an_older_version_is_read_once_for_all(site: LabSite, seeded: Seeded, ke
     assert read >= {"file", now}
     assert not read & older
     assert set(kept.parts[f"{papers.id}/{file.id}"]) >= {*older, now, "file"}
+
+
+def test_an_attachment_that_stayed_is_not_read_again(
+    site: LabSite, seeded: Seeded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rest = site.face.rest
+    answer = rest._carry_out
+    some = next(iter(seeded.tasks.items.values()))
+    by = seeded.crew.users[0].id
+    with site.collection.lock:
+        seeded.tasks.add_attachment(some, "b.txt", b"stays", by=by)
+
+    def told(*args: Any) -> Response:
+        if f"/Attachments/{some.id}')/Files" not in args[2].url:
+            return answer(*args)
+        # As real servers do; the lab has no folder of attachments.
+        files = [
+            {
+                "Name": one.name,
+                "Length": str(len(one.content)),
+                "ETag": f'"{{{some.unique_id}}},{len(one.content)}"',
+                "UniqueId": some.unique_id,
+            }
+            for one in some.attachments.values()
+        ]
+        return Response(body=orjson.dumps({"value": files}))
+
+    monkeypatch.setattr(rest, "_carry_out", told)
+    keeper = Keeper()
+    keeper.run(site.source())
+    item_id = f"{seeded.tasks.id}/{some.id}"
+    assert keeper.items[seeded.tasks.id][item_id].state["attachments"] == [
+        {"name": "b.txt", "size": 5, "mark": f"{some.unique_id},{{{some.unique_id}}},5"}
+    ]
+    site.clock.sleep(60)
+    with site.collection.lock:
+        seeded.tasks.add_attachment(some, "c.txt", b"is new", by=by)
+    keeper.run(site.source())
+    assert_kept(keeper, site.collection)
+    assert [one for one in keeper.read[item_id] if one.startswith("att")] == ["attachment-02"]

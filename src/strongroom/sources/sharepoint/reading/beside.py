@@ -41,15 +41,15 @@ from strongroom.wire.sharepoint.each import No, ask_each
 from strongroom.wire.sharepoint.question import Answer, Question
 from strongroom.wire.sharepoint.rest import RestConnection
 from strongroom.wire.sharepoint.rest_refusals import SiteRefused
-from strongroom.wire.sharepoint.rows import Row, number, rows_of, text, within
+from strongroom.wire.sharepoint.rows import Row, guid, number, rows_of, text, within
 from strongroom.wire.sharepoint.writing.request import item_api
 from strongroom.words.json import Json
 
 VERSIONS_MAX = 5000
 """So many versions one request asks the values of: each is as large as the item."""
 
-FILE_VERSIONS, ITEM_VERSIONS, ATTACHED, RIGHTS, PARTS = (
-    *("file versions", "item versions", "attached", "rights", "web parts"),
+FILE_VERSIONS, ITEM_VERSIONS, ATTACHED, SIZES, RIGHTS, PARTS = (
+    *("file versions", "item versions", "attached", "sizes", "rights", "web parts"),
 )
 
 
@@ -171,8 +171,10 @@ def _questions(
             yield ITEM_VERSIONS, files.item_versions(web, place.id, item_id)
     if row.get("HasUniqueRoleAssignments") is True and rights.sees_permissions:
         yield RIGHTS, permissions.assignments(item_api(web, place.id, item_id))
-    if row.get("Attachments") is True and not attached_names(row):
-        yield ATTACHED, files.attachments(web, place.id, item_id)
+    if row.get("Attachments") is True:
+        if not attached_names(row):
+            yield ATTACHED, files.attachments(web, place.id, item_id)
+        yield SIZES, files.attached_files(web, f"{place.url}/Attachments/{item_id}")
     if kind == PAGE and not page_of(row, columns).get("CanvasContent1"):
         yield PARTS, page_parts.web_parts(file_of(row, place, server))
 
@@ -216,6 +218,7 @@ def _found(
         rights = permissions_document(_rows(answers[RIGHTS]), inherits=False)
         documents["permissions"] = _written(rights)
     names = attached_names(row) or [text(one, "FileName") for one in _rows(answers.get(ATTACHED))]
+    sizes = {text(one, "Name").casefold(): one for one in _rows(answers.get(SIZES))}
     if page := page_of(row, columns):
         documents["page"] = _written(page)
     parts = web_parts_document(_rows(answers.get(PARTS)), exported)
@@ -223,7 +226,7 @@ def _found(
         documents["webparts"] = _written(parts)
     beside = Beside(
         versions=versions,
-        attachments=[{"name": name} for name in sorted(names) if name],
+        attachments=[_attachment(name, sizes) for name in sorted(names) if name],
         permissions=rights,
         web_parts=parts,
     )
@@ -243,6 +246,15 @@ def _rows(answer: Answer | No | None) -> list[Row]:
     if isinstance(answer, SiteRefused):
         return []
     raise answer
+
+
+def _attachment(name: str, sizes: Mapping[str, Row]) -> dict[str, Json]:
+    """Tell of an attachment; a mark that is equal for as long as its bytes are, if there is one."""
+    told = sizes.get(name.casefold())
+    if told is None:
+        return {"name": name}
+    mark = f"{guid(told, 'UniqueId')},{text(told, 'ETag').strip(chr(34))}"
+    return {"name": name, "size": number(told, "Length"), "mark": mark}
 
 
 def _file_version(row: Row) -> dict[str, Json]:

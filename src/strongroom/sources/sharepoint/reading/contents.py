@@ -125,16 +125,17 @@ class _Reading:
         return files.old_version_content(self._source.place.web.url, self._path(), id_)
 
     def _attachments(self) -> Iterator[Part]:
+        kept = list(_entries(self._kept_state, "attachments"))
+        for at, one in enumerate(_entries(self._item.state, "attachments")):
+            name, part = str(one.get("name", "")), f"attachment-{at + 1:02}"
+            is_same = part in self._kept and one.get("mark") and kept[at : at + 1] == [one]
+            content = SAME if is_same else self._attachment(name, one.get("size"))
+            yield Part(name=part, suffix=f" {safe_name(name)}", content=content)
+
+    def _attachment(self, name: str, size: Json) -> bytes | _Pieces:
         place, number = self._source.place, int(self._item.id.rpartition("/")[2])
-        for at, one in enumerate(_entries(self._item.state, "attachments"), start=1):
-            name = str(one.get("name", ""))
-            target = files.attachment_content(place.web.url, place.id, number, name)
-            size = one.get("size")
-            yield Part(
-                name=f"attachment-{at:02}",
-                suffix=f" {safe_name(name)}",
-                content=self._read(target, size if isinstance(size, int) else -1),
-            )
+        target = files.attachment_content(place.web.url, place.id, number, name)
+        return self._read(target, size if isinstance(size, int) else -1)
 
     def _same(self, name: str, key: str) -> Same | None:
         """Say whether a part that is kept is provably the same: its mark is."""
