@@ -30,8 +30,8 @@ Items of a list have in their state ``fields`` (values by internal name and mean
 addresses as ``url``, ``description``; an empty column is left out), ``path`` inside the list,
 ``version``, ``moderation``, ``checked_out_by`` (a person, or null), ``comment``, ``versions`` (all,
 the oldest first, the current one last; none where there is only one), ``attachments`` (``name``;
-``size`` and ``mark`` where they are told), ``unique_permissions``; and marks that are equal for as long as a part is: ``content`` (the bytes of
-the file), ``permissions``, ``page``, ``web_parts``.
+``size`` and ``mark`` where they are told), ``unique_permissions``; and marks that are equal for as
+long as a part is: ``content`` (the bytes of the file), ``permissions``, ``page``, ``web_parts``.
 
 Their parts are ``file``, ``version-NUMBER`` (512 is 1.0), ``versions`` (values of all versions, as
 in ``fields``), ``attachment-NN``, ``permissions``, ``page`` (columns that are a page's content) and
