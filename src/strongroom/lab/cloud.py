@@ -163,6 +163,12 @@ class Cloud:
         self.server.stop()
         self.sites.stop()
 
+    def add_drive(self, owner: Person) -> None:
+        """Give somebody a OneDrive, empty and theirs alone; its address holds the port."""
+        drive = self.farm.add_site(personal_path(owner.address), owner.name, template=TEMPLATE)
+        drive.members = {owner.address: Level.FULL}
+        self.tenant.reach.add_site(drive.path, owner.name)
+
     def describe(self) -> dict[str, Json]:
         """Say all that a client needs to know, passwords and keys included."""
         return {
@@ -187,10 +193,7 @@ class Cloud:
             self.farm.add_site(path, title)
             self.tenant.reach.add_site(path, title)
         if self._drive_of is not None:
-            address, name = self._drive_of.address, self._drive_of.name
-            drive = self.farm.add_site(personal_path(address), name, template=TEMPLATE)
-            drive.members = {address: Level.FULL}
-            self.tenant.reach.add_site(drive.path, name)
+            self.add_drive(self._drive_of)
 
     def _add_people(self, password: Callable[[str], str]) -> None:
         for mailbox in self._estate.mailboxes:
