@@ -122,7 +122,7 @@ def _root_folder(one: ReadList, names: Names) -> site_webs.Told:
     request = one.context.pending_request()
     for name, value in request.execute_request(f"{place}/Properties").json()["d"].items():
         if not name.startswith(site_webs.OWN_PROPERTIES):
-            yield ("property", one.place, name), names.value(value)
+            yield ("list property", one.place, name), names.value(value)
     asked = request.execute_request(f"{place}?$select=UniqueContentTypeOrder").json()["d"]
     order = (asked["UniqueContentTypeOrder"] or {}).get("results", ())
     numbers = [row["StringValue"] for row in order]

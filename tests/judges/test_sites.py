@@ -58,8 +58,8 @@ def test_sites_with_the_same_in_them_are_alike(
 def test_every_class_of_thing_was_read(reading: Facts) -> None:
     assert set(tally(reading)) == {
         "attachment", "collection", "column", "content type", "custom action", "feature", "file",
-        "group", "item", "list", "navigation", "permission", "property", "regional", "role",
-        "version", "view", "web", "web part",
+        "group", "item", "list", "list property", "navigation", "permission", "property",
+        "regional", "role", "version", "view", "web", "web part",
     }  # fmt: skip
 
 
@@ -128,7 +128,7 @@ def _definitions(site: Staged) -> set[tuple[str, ...]]:
         ("content type", "", "Invoice", "column", "Amount"),
         ("list", "Lists/Jobs", "MajorVersionLimit"),
         ("list", "Papers", "order of types"),
-        ("property", "Papers", "Keeper"),
+        ("list property", "Papers", "Keeper"),
         ("custom action", "Papers", "stamp", "Sequence"),
         ("view", "Lists/Jobs", "Urgent ones", "ViewQuery"),
         ("view", "Lists/Jobs", "Urgent ones", "columns"),

@@ -1,0 +1,91 @@
+"""What a restore said beforehand that it would lose, held against what two sites differ in.
+
+    wrong = unnamed(differences(before, after), told)
+
+Only what was said counts: the same difference is a mistake where nothing announced it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+
+from tests.judges.sites import MISSING, Difference
+
+_UNKNOWN = re.compile(r"(\S+) \([\d,]+\): not known in the target")
+
+
+def _is_bag_of_web(one: Difference) -> bool:
+    return one.kind in {"regional", "property"}
+
+
+def _is_bag_of_list(one: Difference) -> bool:
+    return one.kind == "list property" or one.path[-1] == "order of types"
+
+
+def _is_check_out(one: Difference) -> bool:
+    return one.path[-1] in {"CheckOutType", "CheckoutUserId"}
+
+
+def _is_owner(one: Difference) -> bool:
+    return one.kind == "group" and one.path[-1] == "owner"
+
+
+def _is_version_number(one: Difference) -> bool:
+    return one.kind == "version" or one.path[-1] in {"UIVersionLabel", "OData__UIVersionString"}
+
+
+def _is_page(one: Difference) -> bool:
+    names = ("CanvasContent1", "LayoutWebpartsContent", "PageLayoutType", "BannerImageUrl",
+             "PromotedState", "ClientSideApplicationId", "content type", "page")  # fmt: skip
+    return one.path[1].endswith("SitePages") and one.path[-1] in names
+
+
+_CLASSES: Mapping[str, Callable[[Difference], bool]] = {
+    "property bags of webs": _is_bag_of_web,
+    "property bags of lists and the order of their content types": _is_bag_of_list,
+    "check-outs": _is_check_out,
+    "owners of groups": _is_owner,
+    "numbers of versions": _is_version_number,
+    "values of older versions": lambda one: one.kind == "version",
+    "modern pages": _is_page,
+    "names of content types in lists": lambda one: one.path[-1] == "content type",
+    "retention labels": lambda one: "Compliance" in one.path[-1],
+}
+"""Which differences each sentence of the report covers, by its beginning.
+
+What the comparison does not read, such as numbers of items and when lists were made, has no line.
+"""
+
+
+def unnamed(found: Iterable[Difference], told: str) -> list[Difference]:
+    """Leave out what was announced.
+
+    Args:
+        found: How the sites differ.
+        told: All that was said before anything was written: the losses, a line each.
+    """
+    covers = [is_of for begin, is_of in _CLASSES.items() if f"{begin} (" in told]
+    unknown = set(_UNKNOWN.findall(told))
+    return [
+        one
+        for one in found
+        if not any(is_of(one) for is_of in covers) and not _is_about(one, unknown)
+    ]
+
+
+def _is_about(one: Difference, unknown: set[str]) -> bool:
+    """Say whether nothing but somebody who is not known in the target makes the difference."""
+    if one.path[-1] in unknown:
+        return True
+    there = {str(o) for o in (one.before if isinstance(one.before, list) else [one.before])}
+    kept = {str(o) for o in (one.after if isinstance(one.after, list) else [one.after])}
+    gone = there - kept
+    return bool(gone) and gone <= unknown and (not isinstance(one.before, list) or _fits(one, gone))
+
+
+def _fits(one: Difference, gone: set[str]) -> bool:
+    """Say whether those who are known are all there, in the same order."""
+    assert isinstance(one.before, list)
+    left = [name for name in one.before if str(name) not in gone]
+    return one.after == (left or MISSING)
