@@ -1,4 +1,4 @@
-"""Files that a server does not take: its answer is a refusal in its own form, and nothing is kept."""
+"""Files that a server does not take are refused in its own form, and nothing is kept."""
 
 from __future__ import annotations
 
