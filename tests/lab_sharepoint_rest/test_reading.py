@@ -8,6 +8,7 @@ import pytest
 
 from strongroom.lab.sharepoint import Level
 from strongroom.lab.sharepoint.content.lists import SpList
+from strongroom.lab.sharepoint.rest.throttle import Busy
 from tests.lab_sharepoint_rest.conftest import Asker, Profiled
 
 
@@ -239,6 +240,22 @@ def test_a_batch_answers_each_question_and_needs_one_digest(ask: Asker) -> None:
     assert b'{"Title":"HR"}' in answer.body
     refused = ask.post("$batch", body, content_type="multipart/mixed; boundary=b", signs=False)
     assert (refused.status, refused.code) == (403, "-2130575251")
+
+
+def test_one_question_of_a_batch_may_be_told_to_wait(ask: Asker) -> None:
+    part = (
+        "--b\r\nContent-Type: application/http\r\n\r\n"
+        "GET https://localhost:1/sites/a/_api/web?$select=Title HTTP/1.1\r\n"
+        "Accept: application/json;odata=nometadata\r\n\r\n\r\n"
+    )
+    ask.face.rest.throttle.planned_inside.append(Busy(wait_s=9))
+    answer = ask.post("$batch", f"{part}{part}--b--".encode(),
+                      content_type="multipart/mixed; boundary=b")  # fmt: skip
+    assert answer.status == 200
+    first, second = answer.body.split(b"--batchresponse_")[1:3]
+    assert b"HTTP/1.1 429 Too Many Requests" in first
+    assert b"RETRY-AFTER: 9" in first
+    assert b'{"Title":"A"}' in second
 
 
 def test_a_question_of_a_batch_that_names_no_form_gets_no_json(ask: Asker) -> None:

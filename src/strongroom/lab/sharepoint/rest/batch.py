@@ -114,6 +114,9 @@ def _part(answer: Response, boundary: str) -> bytes:
         f"\r\nHTTP/1.1 {answer.status} {_REASONS.get(answer.status, 'Error')}\r\n"
         f"CONTENT-TYPE: {kind}\r\n"
     )
-    etag = next((value for name, value in answer.headers if name == "ETag"), None)
-    told = f"ETAG: {etag}\r\n" if etag else ""
+    told = "".join(
+        f"{name.upper()}: {value}\r\n"
+        for name, value in answer.headers
+        if name in {"ETag", "Retry-After"}
+    )
     return f"{head}{told}\r\n".encode() + body + b"\r\n"

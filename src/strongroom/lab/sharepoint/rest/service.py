@@ -110,6 +110,9 @@ class RestService:
         return batch_response(answers, boundary=f"batchresponse_{uuid.uuid4()}")
 
     def _inner(self, visit: Visit, one: Operation) -> Response:
+        refused = self.throttle.enter_inside()
+        if refused is not None:
+            return refused
         found = _API.fullmatch(urlsplit(one.url).path)
         if found is None:
             return refused_with(errors.no_resource(one.url[:80]), Format.NONE)

@@ -43,11 +43,13 @@ class Throttle:
     Attributes:
         limit: Units a minute for each application or person; None: as many as they like.
         planned: Refusals that come next, whoever asks.
+        planned_inside: The same for questions within batches: the batch itself is answered.
     """
 
     clock: Clock
     limit: int | None = None
     planned: deque[Busy] = field(default_factory=deque)
+    planned_inside: deque[Busy] = field(default_factory=deque)
     refused: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
     _used: dict[str, tuple[int, int]] = field(default_factory=dict, repr=False)
@@ -66,6 +68,11 @@ class Throttle:
             refusal = self._refuse(Busy(status=429, wait_s=self._left_s()))
             refusal.headers += self._told(used + _COST)
             return refusal
+
+    def enter_inside(self) -> Response | None:
+        """Give the refusal of a question within a batch, if one was planned."""
+        with self._lock:
+            return self._refuse(self.planned_inside.popleft()) if self.planned_inside else None
 
     def headers(self, who: str) -> list[tuple[str, str]]:
         """Give what an answer says of the limit: nothing before most of it is used."""
