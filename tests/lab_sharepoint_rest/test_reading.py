@@ -358,6 +358,9 @@ def test_an_item_that_somebody_may_not_read_is_counted_and_not_told(ask: Asker) 
     assert [one["Id"] for one in ask.get(f"{where}/items").value] == [1]
     assert ask.get(f"{where}/items(2)").status == 404
     assert ask.get(f"{where}?$select=ItemCount").json == {"ItemCount": 2}
+    of.break_inheritance(by=ask.ann, is_copied=False)
+    assert ask.get(where).status == 404
+    assert "Things" not in {one["Title"] for one in ask.get("web/lists?$select=Title").value}
 
 
 def test_a_file_of_the_web_itself_is_no_item(ask: Asker) -> None:

@@ -11,6 +11,7 @@ import orjson
 from strongroom.clock import Clock
 from strongroom.lab.sharepoint.content.collection import SiteCollection
 from strongroom.lab.sharepoint.content.items import ListItem
+from strongroom.lab.sharepoint.content.permissions import Securable
 from strongroom.lab.sharepoint.content.webs import Web
 from strongroom.lab.sharepoint.farm import FarmSite
 from strongroom.lab.sharepoint.rest import errors
@@ -85,12 +86,14 @@ class Call:
         Whoever has full control, and an application, sees everything; others what they may read,
         and not what one person has not checked in yet.
         """
-        if not item.is_visible_to(self.user_id):
-            return False
+        return item.is_visible_to(self.user_id) and self.may_read(item)
+
+    def may_read(self, what: Securable) -> bool:
+        """Say whether the visitor may read a list or item of a web that they may open."""
         if self.level >= Level.FULL or self.visit.visitor.app_id:
             return True
-        scope = item.scope
-        return not isinstance(scope, ListItem) or bool(scope.mask_of(self.user_id) & _VIEW)
+        scope = what.scope
+        return isinstance(scope, Web) or bool(scope.mask_of(self.user_id) & _VIEW)
 
     def may_open_site(self, site: FarmSite) -> bool:
         """Say whether the visitor may open another site."""

@@ -37,12 +37,12 @@ from strongroom.lab.sharepoint.rights import Level
 
 def lists_of(call: Call, web: Web, path: str) -> Collection:
     """List a web's lists."""
-    held = web.lists
+    held = {number: one for number, one in web.lists.items() if call.may_read(one)}
 
     def by_title(call: Call, _: object, args: Args) -> Entity:
         title = args.text("title", 0)
         found = web.list_by_title(title)
-        if found is None:
+        if found is None or found.id not in held:
             raise errors.no_list(title, call.web_url)
         return list_entity(found)
 
@@ -88,7 +88,7 @@ def get_list(call: Call, web: Web, args: Args) -> Entity:
     """``GetList('/sites/a/Lists/X')`` and ``GetListUsingPath(decodedurl='…')``."""
     path = args.text("strUrl", 0, default=args.text("decodedUrl", default=""))
     found = web.list_by_path(path) or call.collection.web_of(path).list_by_path(path)
-    if found is None:
+    if found is None or not call.may_read(found):
         raise errors.not_found("List does not exist.")
     return list_entity(found)
 
