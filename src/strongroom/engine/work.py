@@ -45,7 +45,8 @@ class Handler(Protocol):
     def plan(self, run: Run, desk: Desk) -> None:
         """Say what is to be done, as tasks (``Desk.tasks``).
 
-        Called again when a run goes on that was paused or stood aside: what is done stays done.
+        Called again when a run goes on that a person had paused, or more than an hour later than
+        the last time: what is done stays done.
 
         Raises:
             What ``work`` raises.
