@@ -227,11 +227,10 @@ class LabSite:
 
     @property
     def resource(self) -> Resource:
-        url = self.rest.transport.url.partition("/sites/")[0]
         return Resource(
             kind=ResourceKind.SITE,
             id=self.collection.id,
-            address=url + PATH,
+            address=self.rest.transport.url.partition("/_api")[0],
             name=self.collection.root.title,
         )
 
@@ -246,12 +245,15 @@ class LabSite:
 
 
 @contextmanager
-def lab_site(server: LabServer, signer: Signer, *, profile: str = "") -> Iterator[LabSite]:
+def lab_site(
+    server: LabServer, signer: Signer, *, path: str = PATH, profile: str = ""
+) -> Iterator[LabSite]:
     """Put a site of Online up at a running server, and connect to it as an application.
 
     Args:
         server: Where to.
         signer: Signs tokens.
+        path: Of the site.
         profile: The version whose answers it gives; empty: the newest.
     """
     clock = HandClock()
@@ -259,14 +261,14 @@ def lab_site(server: LabServer, signer: Signer, *, profile: str = "") -> Iterato
     directory.aliases[server.url] = well_known.SHAREPOINT
     tenant = directory.add_tenant("Lab", "lab.onmicrosoft.example", "lab.example")
     farm = Farm(kind="online", clock=clock, profile=profile)
-    farm.add_site(PATH, "Marketing")
+    farm.add_site(path, "Marketing")
     face = SharePointFace(farm, url=lambda: server.url, directory=directory, tenant=tenant)
     for beginning in face.beginnings:
         server.pages[beginning] = face.answer
-    collection = face.content.collection(PATH)
+    collection = face.content.collection(path)
     assert collection is not None
     transport = Transport(
-        context_url(f"{server.url}{PATH}"),
+        context_url(f"{server.url}{path.rstrip('/')}"),
         application(directory, tenant, server.url, "Sites.FullControl.All"),
         clock=clock,
         trust=Trust(ca_pem=server.ca_pem.decode()),

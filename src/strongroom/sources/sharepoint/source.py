@@ -114,7 +114,9 @@ class SiteSource:
                 self._caught_up()
             log, tree = self._now()
             self._is_log_fresh = True
-            cursor = TreeCursor(token=log.head, base=log.base, marks=dict(log.marks))
+            here = tree.webs.keys() | tree.lists.keys()
+            marks = {key: at for key, at in log.marks.items() if key.partition("/")[0] in here}
+            cursor = TreeCursor(token=log.head, base=log.base, marks=marks)
             return Hierarchy(folders=tree.folders(), cursor=str(cursor))
 
     def standings(self, folders: Sequence[Folder]) -> Mapping[str, Standing]:
