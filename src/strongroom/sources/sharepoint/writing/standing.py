@@ -220,6 +220,12 @@ class Standing:
         with self._lock:
             self._lists.pop(list_id, None)
 
+    def forget_all(self) -> None:
+        """Look at everything anew: it is not known what a write came to."""
+        with self._lock:
+            for known in (self._webs, self._lists, self._fields, self._types):
+                known.clear()
+
     def forget_web(self, path: str) -> None:
         """Look at a web anew the next time."""
         with self._lock:

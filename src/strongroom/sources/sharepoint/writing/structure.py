@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from strongroom.errors import ItemError
+from strongroom.errors import ItemError, OutcomeUnknown, TransientError
 from strongroom.sources.sharepoint.writing import saved as kept
 from strongroom.sources.sharepoint.writing import (
     structure_columns,
@@ -66,8 +66,12 @@ class Structures:
             OutcomeUnknown, TransientError: those not told yet may or may not be there.
         """
         with self.lock:
-            for outgoing in sorted(batch, key=_order):
-                told(self._write_one(place, outgoing))
+            try:
+                for outgoing in sorted(batch, key=_order):
+                    told(self._write_one(place, outgoing))
+            except (OutcomeUnknown, TransientError):
+                self.means.standing.forget_all()
+                raise
 
     def _write_one(self, place: Place, outgoing: Outgoing) -> Written:
         item = outgoing.item

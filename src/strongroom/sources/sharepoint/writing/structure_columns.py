@@ -56,7 +56,10 @@ def write_column(means: Means, definition: Definition) -> str:
     there = _find_column(means, definition, saved.id, saved.name)
     web = means.standing.web(definition.web)
     wanted = column_for(schema, list_of=means.identities.list_of, web_id=web.id)
+    strict = strictness_of(schema)
     if there is None:
+        # Noted first: whoever goes on after a crash finds the column, and would leave it lax.
+        means.relaxing.want_column(definition.web, definition.list_id, saved.id, strict)
         question = create_field(definition.web, wanted, list_id=definition.list_id)
         told = send(means.rest, question).read(Document)
         field_id = str(told.get("Id") or saved.id).lower()
@@ -65,10 +68,8 @@ def write_column(means: Means, definition: Definition) -> str:
         field_id = str(there.get("Id") or saved.id).lower()
         if definition.may_change:
             _make_alike(means, definition, there, wanted)
-    if there is None or definition.may_change:
-        means.relaxing.want_column(
-            definition.web, definition.list_id, field_id, strictness_of(schema)
-        )
+    if definition.may_change:
+        means.relaxing.want_column(definition.web, definition.list_id, field_id, strict)
     return field_id
 
 
@@ -123,7 +124,8 @@ def _of_list(means: Means, definition: Definition, saved_id: str) -> tuple[str, 
         return there, False
     above = content_type_above(saved_id)
     if above not in {type_id(one) for one in _all_types(means, definition)}:
-        raise _no_type_ids(means, definition)
+        # The list alone is restored, into a site that never had its type.
+        _make_type(means, definition, above)
     question = add_available_content_type(definition.web, definition.list_id, above)
     told = send(means.rest, question).read(Document)
     means.standing.forget_types(definition.web, definition.list_id)
@@ -133,18 +135,27 @@ def _of_list(means: Means, definition: Definition, saved_id: str) -> tuple[str, 
 def _of_web(means: Means, definition: Definition, saved_id: str) -> tuple[str, bool]:
     if saved_id in {type_id(one) for one in means.standing.types(definition.web)}:
         return saved_id, False
+    return _make_type(means, definition, saved_id), True
+
+
+def _make_type(means: Means, definition: Definition, id_: str) -> str:
+    """Make a content type of a web.
+
+    Raises:
+        ItemError: the server takes no ids for new ones.
+    """
     if not means.standing.abilities.has_type_ids:
         raise _no_type_ids(means, definition)
     question = create_content_type(
         definition.web,
-        id_=saved_id,
+        id_=id_,
         name=definition.text("Name"),
         group=definition.text("Group"),
         description=definition.text("Description"),
     )
     told = send(means.rest, question).read(Document)
     means.standing.forget_types(definition.web)
-    return type_id(told) or saved_id, True
+    return type_id(told) or id_
 
 
 def _all_types(means: Means, definition: Definition) -> list[Document]:

@@ -37,10 +37,10 @@ def write_list(means: Means, definition: Definition) -> str:
             for name, value in saved.items()
             if name not in HELD_BACK and value != target.settings.get(name)
         }
-        if now:
-            send(means.rest, update_list(definition.web, definition.list_id, now))
         later = {name: value for name, value in saved.items() if name in HELD_BACK}
         means.relaxing.want(target, later)
+        if now:
+            send(means.rest, update_list(definition.web, definition.list_id, now))
         means.standing.forget(definition.list_id)
     return OWN
 

@@ -180,14 +180,15 @@ class SiteTarget:
             return str(self._back.newest(place)) if place.kind == LIST else ""
 
     def arrivals(self, folder_id: str, cursor: str | None) -> Iterator[Item]:
-        """List what came into a place since then; of what describes one, all that is there."""
+        """List what came into a place since then, or all that is there."""
         place = Place.of(folder_id)
         if place.kind == LIST:
             number = int(cursor) if cursor and cursor.isdigit() else 0
             for item in self._back.after(place, number):
                 # What came since we began under the name of a copy, is one of ours.
                 yield _as_it_was_called(item) if cursor else item
-        elif place.is_structure:
+        elif place.is_structure and cursor is None:
+            # Nothing of it "came" since: it is found or made anew, however often it is written.
             for item in self._back.structure(place).items:
                 yield self._known_again(item)
 
