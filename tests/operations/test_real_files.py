@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 import pytest
@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from strongroom.operations import collecting
+from strongroom.operations import collecting, real_files
 from strongroom.operations.interfaces import Quiet
 from strongroom.operations.real_files import RealFiles, Waiting
 from strongroom.operations.saved import read_all
@@ -304,6 +304,34 @@ def test_names_that_change_hands_while_one_cannot_be_read(
     assert world.real_files()["Docs", "Plan.docx"] == b"the old one"
     assert world.real_files()["Docs", "Old", "Plan.docx"] == b"the new one"
     assert verify(world.repository(), progress=Quiet()).problems == ()
+
+
+def test_no_large_folder_is_read_for_each_of_its_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Items of three folders take turns, and no two folders fit into memory."""
+    monkeypatch.setattr(real_files, "NODES_MAX", 10)
+    world = SiteWorld()
+    docs = world.site.add_list("Docs", kind=LIBRARY)
+    numbers = [
+        world.site.upload(docs, f"folder {number % 3}", f"{number}.txt", body=b"%d" % number)
+        for number in range(90)
+    ]
+    world.back_up()
+    reads = 0
+    reading = real_files.RealFolders._read
+
+    def counted(self: real_files.RealFolders, folder: Path) -> Mapping[str, Node]:
+        nonlocal reads
+        reads += 1
+        return reading(self, folder)
+
+    monkeypatch.setattr(real_files.RealFolders, "_read", counted)
+    for number in numbers[:30]:
+        world.site.set_fields(docs, number, colour="red")
+    assert world.back_up().is_complete
+    assert reads < 20
+    reads = 0
+    assert world.saved_files() == {("Docs",): docs.files()}
+    assert reads < 10
 
 
 def test_a_file_goes_along_when_only_its_state_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

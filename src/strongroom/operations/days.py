@@ -105,14 +105,11 @@ def read_day(reader: BlobReader, tree: BlobId | None) -> Day:
 
 def read_stored(reader: BlobReader, tree: BlobId | None, day: Day, folders: RealFolders) -> Stored:
     """Find all files of a day that the trees have, beside its rows and in their real folders."""
-    stored = Stored()
+    places = (tuple(day.row(item_id).at) for item_id in day.lines)
+    stored = Stored(real=folders.files(at for at in places if at))
     for node in trees.read_tree(reader, tree) if tree is not None else ():
         if isinstance(node, FileNode):
             stored.beside[node.name] = StoredFile(node.content, node.size)
-    for item_id in day.lines:
-        at = tuple(day.row(item_id).at)
-        if at and (file := folders.file(at)) is not None:
-            stored.real[at] = file
     return stored
 
 

@@ -25,7 +25,8 @@ from strongroom.store.blobs import BlobReader, StoredFile
 from strongroom.store.pack import BlobId
 from strongroom.store.trees import DirNode, FileEntry, FileNode, Node
 
-_NODES_MAX = 20_000
+NODES_MAX = 60_000
+"""So many files of real folders are in memory at once, about 20 MB; one folder may have more."""
 
 
 class RealFolders:
@@ -55,9 +56,17 @@ class RealFolders:
                 known = self._known[folder] = self._read(folder)
                 self._count += len(known)
             self._known.move_to_end(folder)
-            while self._count > _NODES_MAX and len(self._known) > 1:
+            while self._count > NODES_MAX and len(self._known) > 1:
                 self._count -= len(self._known.popitem(last=False)[1])
             return known
+
+    def files(self, paths: Iterable[RealPath]) -> dict[RealPath, StoredFile]:
+        """Find many files, those of one folder after each other: a folder may be large."""
+        found = {}
+        for path in sorted(paths):
+            if (file := self.file(path)) is not None:
+                found[path] = file
+        return found
 
     def file(self, path: RealPath) -> StoredFile | None:
         """Find a file."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -187,14 +187,15 @@ class SavedTree:
         """
         nodes = {node.name: node for node in trees.read_tree(self.reader, tree)}
         where = f"{path_text(folder.folder.path)}, {'/'.join(shard)}"
-        real = self._real_folders(folder)
         try:
             states = {
                 state.id: state
                 for state in map(rows.read_state, read_lines(self.reader, nodes[layout.STATES]))
             }
-            for line in read_lines(self.reader, nodes[layout.ROWS]):
-                row = rows.read_row(line)
+            lines = [rows.read_row(line) for line in read_lines(self.reader, nodes[layout.ROWS])]
+            at = [tuple(row.at) for row in lines if row.at]
+            real = self._real_folders(folder).files(at) if at else {}
+            for row in lines:
                 yield _saved_item(row, states[row.id], shard, nodes, real)
         except (KeyError, ValueError) as error:
             raise IntegrityError(
@@ -310,13 +311,13 @@ def _saved_item(
     state: rows.State,
     shard: Shard,
     nodes: dict[str, trees.Node],
-    real: RealFolders,
+    real: Mapping[RealPath, StoredFile],
 ) -> SavedItem:
     parts = []
     at = tuple(row.at)
     for name, suffix, size in row.parts:
         if name == layout.FILE and at:
-            file = real.file(at)
+            file = real.get(at)
         else:
             node = nodes.get(row.file + suffix)
             file = StoredFile(node.content, node.size) if isinstance(node, FileNode) else None
