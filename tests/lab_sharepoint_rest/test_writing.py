@@ -32,6 +32,10 @@ def test_a_list_is_made_with_settings_and_gets_its_address_from_its_title(ask: A
     assert told.json["RootFolder"]["ServerRelativeUrl"] == "/sites/a/Lists/My Things"
     assert ask.merge(where, {"Title": "Other", "MajorVersionLimit": 7}).status == 204
     assert ask.list("Other").settings.major_limit == 7
+    etag = ask.get(where).headers["ETag"]
+    ask.post(f"{where}/items", {"Title": "x"})
+    assert ask.merge(where, {"Description": "e"}, if_match=etag).status == 204
+    assert ask.merge(where, {"Description": "f"}, if_match=etag).status == 412
     again = ask.post("web/lists", {"Title": "Other", "BaseTemplate": 100})
     assert (again.status, again.code) == (500, "-2130575342")
     assert ask.delete(where).status == 200
@@ -54,6 +58,18 @@ def test_a_column_made_from_xml_keeps_id_and_name_only_with_the_hint(ask: Asker)
     )
     assert made.json["InternalName"] == "My_x0020_Col"
     assert ask.delete(f"{where}/fields/getbyinternalnameortitle('My')").status == 200
+
+
+@pytest.mark.parametrize(("options", "is_used"), [(8, True), (8 | 2, False)])
+def test_a_column_goes_into_no_content_type_if_that_is_wanted(
+    ask: Asker, *, options: int, is_used: bool
+) -> None:
+    where = _new_list(ask)
+    xml = "<Field Type='Text' Name='Mine' DisplayName='Mine' />"
+    body = {"parameters": {"SchemaXml": xml, "Options": options}}
+    assert ask.post(f"{where}/fields/createfieldasxml", body).status < 300
+    kinds = [one for one in ask.list("Things").content_types.values() if one.name == "Item"]
+    assert [any(link.name == "Mine" for link in one.links) for one in kinds] == [is_used]
 
 
 def test_items_are_made_changed_and_deleted_with_etags(ask: Asker) -> None:

@@ -44,8 +44,21 @@ class SpList(Moving):
             setattr(self.settings, name, value)
         self.note(ChangeType.UPDATE, by=by)
 
-    def add_field(self, column: Field, *, by: int, to_default_view: bool = False) -> Field:
+    def add_field(
+        self,
+        column: Field,
+        *,
+        by: int,
+        to_default_view: bool = False,
+        to_content_types: bool = True,
+    ) -> Field:
         """Add a column, made for this list or a copy of the web's.
+
+        Args:
+            column: With its id and name.
+            by: Who adds it.
+            to_default_view: Show it there.
+            to_content_types: Give it to all content types of the list, but for folders.
 
         Raises:
             AlreadyExists: one of that internal name or id is there.
@@ -61,22 +74,26 @@ class SpList(Moving):
         self.fields[column.name] = column
         self._complete(column, by)
         for one in self.content_types.values():
-            if not one.id.startswith(content_types.FOLDER):
+            if to_content_types and not one.id.startswith(content_types.FOLDER):
                 one.links.append(FieldLink(id=column.id, name=column.name))
         if to_default_view:
             self.default_view.fields.append(column.name)
         self.note(ChangeType.ADD, by=by, thing=Thing.FIELD, of=column.id)
         return column
 
-    def parse_field(self, xml: str, *, by: int, to_default_view: bool = False) -> Field:
-        """Add a column from its XML.
+    def parse_field(
+        self, xml: str, *, by: int, to_default_view: bool = False, to_content_types: bool = True
+    ) -> Field:
+        """Add a column from its XML, as ``add_field`` does.
 
         Raises:
             ValueRefused: this is no XML of a column.
             AlreadyExists: one of that internal name or id is there.
         """
         made = Field.parse(xml, new_id=self.collection.new_guid(), owner_id=self.id)
-        return self.add_field(made, by=by, to_default_view=to_default_view)
+        return self.add_field(
+            made, by=by, to_default_view=to_default_view, to_content_types=to_content_types
+        )
 
     def update_field(self, column: Field, *, by: int, xml: str = "") -> None:
         """Say that a column was changed, or change it to other XML.

@@ -24,6 +24,7 @@ from strongroom.lab.sharepoint.rest.kinds import Args, Body, Collection, Entity,
 from strongroom.lab.sharepoint.rights import Level
 
 Owner = SpList | Web
+_TO_NO_CONTENT_TYPE = 2
 _NAME_HINT = 8
 _TO_DEFAULT_VIEW = 16
 _SAID = {
@@ -108,8 +109,12 @@ def _create(call: Call, owner: Owner, xml: str, options: int) -> Field:
     try:
         if isinstance(owner, Web):
             return owner.add_field(xml, by=call.user_id)
-        is_shown = bool(options & _TO_DEFAULT_VIEW)
-        return owner.parse_field(xml, by=call.user_id, to_default_view=is_shown)
+        return owner.parse_field(
+            xml,
+            by=call.user_id,
+            to_default_view=bool(options & _TO_DEFAULT_VIEW),
+            to_content_types=not options & _TO_NO_CONTENT_TYPE,
+        )
     except AlreadyExists as error:
         raise errors.failed(
             "A duplicate field name was found.", code=-2130575212, status=500
