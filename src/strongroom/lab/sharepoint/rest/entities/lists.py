@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterator
 
 from strongroom.lab.sharepoint.content.change_log import Scope
@@ -33,6 +34,8 @@ from strongroom.lab.sharepoint.rest.entities.small import plain_rows
 from strongroom.lab.sharepoint.rest.entities.views import view_entity, views_of
 from strongroom.lab.sharepoint.rest.kinds import Args, Body, Collection, Entity, Kind, Method, Value
 from strongroom.lab.sharepoint.rights import Level
+
+_VERSIONS = 10_000
 
 
 def lists_of(call: Call, web: Web, path: str) -> Collection:
@@ -182,10 +185,15 @@ def _view_by_id(call: Call, of: SpList, args: Args) -> Entity:
     return collection.entity(found)
 
 
+def _version(of: SpList) -> int:
+    """Give what changes with the list's settings, and not with its items."""
+    return zlib.crc32(f"{of.title} {of.settings} {len(of.fields)}".encode()) % _VERSIONS
+
+
 LIST: Kind[SpList] = known(
     Kind(
         name="SP.List",
-        etag=lambda _, of: f'"{of.id},{len(of.items)}"',
+        etag=lambda _, of: f'"{of.id},{_version(of)}"',
         values={
             "AllowContentTypes": lambda _, of: True,
             "BaseTemplate": lambda _, of: of.base_template,
