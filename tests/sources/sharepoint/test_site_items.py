@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from strongroom.sources.sharepoint.reading.columns import list_columns
 from strongroom.sources.sharepoint.reading.items import Beside, item_of
@@ -103,3 +105,28 @@ def test_the_key_of_an_item_that_did_not_change_is_the_same() -> None:
 def test_what_is_told_anew_with_every_question_changes_nothing() -> None:
     told = {**ROW, "odata.etag": '"9"', "ServerRedirectedEmbedUri": "https://a.example/x?t=1"}
     assert made(told).change_key == made(ROW).change_key
+
+
+_ANYTHING = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.just(10**30)
+    | st.floats(allow_nan=False)
+    | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner),
+    max_leaves=5,
+)
+
+
+@given(
+    st.fixed_dictionaries(
+        {}, optional=dict.fromkeys([*ROW, "AuthorId", "CanvasContent1"], _ANYTHING)
+    )
+)
+def test_whatever_a_server_tells_of_an_item_becomes_one(row: Row) -> None:
+    item = made({**ROW, **row})
+    assert item.id.startswith("l/")
+    assert item.when.tzinfo is not None
+    assert item.size >= 0
+    assert made({**ROW, **row}).change_key == item.change_key

@@ -71,6 +71,6 @@ def moment(told: str) -> datetime | None:
     """Read a time (``2022-06-15T10:36:59Z``): aware, UTC; None if it is none."""
     try:
         found = datetime.fromisoformat(told)
-    except ValueError:
+        return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
-    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)

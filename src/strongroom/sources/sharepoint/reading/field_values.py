@@ -13,6 +13,7 @@ from strongroom.sources.sharepoint.reading.people import NOBODY, Person
 from strongroom.wire.sharepoint.rows import Row, moment, number, text
 from strongroom.words.json import Json
 
+_INTEGER_MAX = 2**63 - 1
 _NOTHING: tuple[Json, ...] = (None, "", [])
 
 
@@ -43,7 +44,7 @@ def people_in(row: Row, columns: tuple[ReadColumn, ...]) -> Iterator[int]:
 
 def _person(row: Row, column: ReadColumn, people: Mapping[int, Person]) -> Json:
     ids = _ids(row.get(f"{column.told_as}Id"))
-    found: list[Json] = [people.get(one, NOBODY).to_json() for one in ids]
+    found: list[Json] = [people.get(one, NOBODY).toplain() for one in ids]
     return _one_or_many(found, is_many=column.type == "UserMulti")
 
 
@@ -95,12 +96,12 @@ def _time(row: Row, column: ReadColumn, people: Mapping[int, Person]) -> Json:  
 def _address(row: Row, column: ReadColumn, people: Mapping[int, Person]) -> Json:  # noqa: ARG001
     told = row.get(column.told_as)
     if not isinstance(told, dict):
-        return _json(told)
+        return plain(told)
     return {"url": text(told, "Url"), "description": text(told, "Description")}
 
 
 def _plain(row: Row, column: ReadColumn, people: Mapping[int, Person]) -> Json:  # noqa: ARG001
-    return _json(row.get(column.told_as))
+    return plain(row.get(column.told_as))
 
 
 _READERS: Mapping[str, Callable[[Row, ReadColumn, Mapping[int, Person]], Json]] = {
@@ -127,6 +128,13 @@ def _text(value: object) -> str:
     return "" if value is None else str(value)
 
 
-def _json(value: Any) -> Json:  # noqa: ANN401 - what JSON brought is JSON
+def plain(value: Any) -> Json:  # noqa: ANN401 - what JSON brought is JSON
+    """Give a value as it was told; a number that no file could hold is kept as its digits."""
+    if isinstance(value, list):
+        return [plain(one) for one in value]
+    if isinstance(value, dict):
+        return {name: plain(one) for name, one in value.items()}
+    if isinstance(value, int) and not -_INTEGER_MAX <= value <= _INTEGER_MAX:
+        return str(value)
     found: Json = value
     return found

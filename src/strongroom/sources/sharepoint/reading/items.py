@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 import orjson
 
 from strongroom.sources.sharepoint.reading.columns import ListColumns
-from strongroom.sources.sharepoint.reading.field_values import values_of
+from strongroom.sources.sharepoint.reading.field_values import plain, values_of
 from strongroom.sources.sharepoint.reading.people import NOBODY, Person
 from strongroom.sources.sharepoint.reading.places import ListPlace
 from strongroom.wire.sharepoint.rows import Row, each, guid, moment, number, text, within
@@ -24,6 +24,7 @@ FILE, FOLDER, ITEM, PAGE = "file", "folder", "item", "page"
 _SITE_PAGES, _PUBLISHING = 119, 850
 _PAGE_ENDINGS = (".aspx",)
 _FOLDER_TYPE = 1
+_NAME_CHARS_MAX = 500
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FIRST_MAJOR = 512
 FIRST_VERSIONS = frozenset({0, 1, _FIRST_MAJOR})
@@ -178,7 +179,7 @@ def page_of(row: Row, columns: ListColumns) -> dict[str, Json]:
         )
     )
     return (
-        {name: value for name, value in found.items() if value is not None} if has_content else {}
+        {name: plain(one) for name, one in found.items() if one is not None} if has_content else {}
     )
 
 
@@ -215,4 +216,5 @@ def _checked_out_by(row: Row, people: Mapping[int, Person]) -> Json:
 
 def _name(row: Row, kind: str, path: Sequence[str]) -> str:
     leaf = text(row, "FileLeafRef") or (path[-1] if path else "")
-    return leaf if kind != ITEM else text(row, "Title") or leaf
+    name = leaf if kind != ITEM else text(row, "Title") or leaf
+    return name[:_NAME_CHARS_MAX]
