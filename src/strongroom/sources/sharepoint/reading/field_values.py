@@ -44,7 +44,7 @@ def people_in(row: Row, columns: tuple[ReadColumn, ...]) -> Iterator[int]:
 
 def _person(row: Row, column: ReadColumn, people: Mapping[int, Person]) -> Json:
     ids = _ids(row.get(f"{column.told_as}Id"))
-    found: list[Json] = [people.get(one, NOBODY).toplain() for one in ids]
+    found: list[Json] = [people.get(one, NOBODY).to_json() for one in ids]
     return _one_or_many(found, is_many=column.type == "UserMulti")
 
 
