@@ -357,3 +357,11 @@ def items_of(world: SiteWorld, place: FakeList) -> list[SavedItem]:
     tree = world.tree()
     (folder,) = [one for one in tree.folders() if one.folder.id == place.id]
     return list(tree.items(folder))
+
+
+def test_the_page_for_a_person_with_restic_says_where_the_documents_are(world: SiteWorld) -> None:
+    world.back_up()
+    page = world.tree().read_file("README.txt").decode()
+    assert "restic -r REPOSITORY restore" in page
+    assert "below a library its documents as they were, in their real folders" in page
+    assert all(len(line) <= 100 for line in page.splitlines())
