@@ -20,6 +20,7 @@ from strongroom.pace.paces import Paces
 from strongroom.service.details import SHAREPOINT_ONPREM, ConnectionDetails
 from strongroom.service.ports import Purpose, Use
 from strongroom.sources.sharepoint.server import SharePointServer
+from strongroom.sources.sharepoint.writing.target import SiteTarget
 from strongroom.store.storage import Storage
 from strongroom.vault.secret import Secret
 from strongroom.words.coverage import Coverage
@@ -101,15 +102,18 @@ class SiteWorld:
         saved: str = FULL,
         to: str = EMPTY,
         told: Told | None = None,
-        people: dict[str, str] | None = None,
+        is_online: bool = False,
     ) -> Coverage:
         kept, resource = self.resource(saved), self.resource(to)
         target = self.sharepoint().target(resource)
+        if is_online:
+            rest = self.sharepoint()._rest
+            target = SiteTarget(rest, resource, is_online=True)
         with Crew(target.pacing.may_begin) as crew, FileJournal(journal) as opened:
             return restore(
                 target,
                 self.storage.repository(kept.kind, kept.id),
-                request or RestoreRequest(folder=(), people=people or {}),
+                request or RestoreRequest(folder=()),
                 journal=opened,
                 crew=crew,
                 clock=self.clock,

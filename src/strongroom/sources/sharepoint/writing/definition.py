@@ -39,12 +39,23 @@ class Site:
         """Say whether this restore made it."""
         return self.notes.get(f"made/{owner}") is True
 
+    def note_host(self, list_id: str) -> None:
+        """Note that a list takes in another one's items, and stays what it is."""
+        if not self.is_host(list_id):
+            self.notes.put(f"host/{list_id}", value=True)
+
+    def is_host(self, owner: str) -> bool:
+        """Say whether it takes in another list's items."""
+        return self.notes.get(f"host/{owner}") is True
+
     def may_change(self, owner: str) -> bool:
         """Say whether what describes a place may be made as it was saved.
 
         In a place that this restore made: always. In another site: unless it is to be left alone.
         Where it came from, people may have gone on: only where they say so.
         """
+        if self.is_host(owner):
+            return False
         if self.is_made(owner) or self.conflict is ConflictPolicy.REPLACE:
             return True
         return self.conflict is ConflictPolicy.COPY and not self.is_same_place

@@ -95,6 +95,8 @@ class Losses:
         abilities: What the target can do.
         types: Ids of the content types that it has.
         counts: How often, by class.
+        bytes: What the files hold, older versions with them.
+        most_versions: Of each list, how many versions of one item were kept at most.
         people: How many values name somebody, by login; with the saved words for them.
     """
 
@@ -103,6 +105,7 @@ class Losses:
     counts: Counter[str] = field(default_factory=Counter)
     people: dict[str, tuple[Mapping[str, Json], int]] = field(default_factory=dict)
     bytes: int = 0
+    most_versions: dict[str, int] = field(default_factory=dict)
 
     def count(self, selection: Selection) -> None:
         """Look at every row of a selection."""
@@ -116,6 +119,8 @@ class Losses:
                 if is_list:
                     self.bytes += item.size + sum(_sizes(item))
                     self._meet(item)
+                    most = self.most_versions.get(folder.id, 1)
+                    self.most_versions[folder.id] = max(most, len(_labels(item)))
             if is_servers_own(folder):
                 self.counts["servers own"] += 1
         if self.counts["web"]:
@@ -201,6 +206,10 @@ class Losses:
                     if login:
                         known, count = self.people.get(login, (person, 0))
                         self.people[login] = (known, count + 1)
+
+
+def _labels(item: Item) -> list[str]:
+    return [one.label for one in kept.versions_of(item, None)]
 
 
 def _sizes(item: Item) -> Iterator[int]:

@@ -83,6 +83,9 @@ class Making:
             return Place(kind=NOWHERE, web=parent.web)
         if parent.kind == LIST and name != STRUCTURE_OF_LIST:
             # It goes into another list than its own: whatever is named below it, is that list.
+            self.site.note_host(parent.list_id)
+            if folder.kind in {"list", "library"}:
+                self.means.identities.learn_list(folder.id, parent.list_id)
             return parent
         if name == STRUCTURE_OF_LIST:
             return Place(kind=LIST_STRUCTURE, web=parent.web, list_id=parent.list_id)

@@ -169,7 +169,7 @@ class Standing:
         with self._lock:
             lists = [*self.lists(web)]
             for told in lists:
-                if _root_of(told).casefold() == root.casefold():
+                if root_of(told).casefold() == root.casefold():
                     return self.list_by_id(web, str(told["Id"]).lower())
             for told in lists:
                 if title and told.get("Title") == title:
@@ -248,7 +248,7 @@ class Standing:
         return TargetList(
             id=list_id,
             web=web,
-            root=_root_of(told),
+            root=root_of(told),
             title=str(told.get("Title", "")),
             base_template=int(told.get("BaseTemplate") or 100),
             base_type=int(told.get("BaseType") or 0),
@@ -294,7 +294,8 @@ def type_id(told: Mapping[str, Any]) -> str:
     return str(found or "")
 
 
-def _root_of(told: Mapping[str, Any]) -> str:
+def root_of(told: Mapping[str, Any]) -> str:
+    """Give the path of a list's root folder, as the list tells it."""
     folder = told.get("RootFolder")
     root = folder.get("ServerRelativeUrl") if isinstance(folder, Mapping) else None
     return str(root or "")

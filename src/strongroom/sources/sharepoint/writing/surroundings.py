@@ -6,11 +6,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from strongroom.sources.sharepoint.writing.standing import Document, Standing
+from strongroom.sources.sharepoint.writing.standing import Document, Standing, root_of
 from strongroom.wire.sharepoint.rest import RestConnection
 from strongroom.wire.sharepoint.rest_refusals import SiteDenied, SiteRefused
 from strongroom.wire.sharepoint.sites import api
-from strongroom.wire.sharepoint.writing.request import list_api
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,21 +90,22 @@ def warnings_of(around: Surroundings, *, bytes_wanted: int) -> Iterator[str]:
         yield f"The site has the label {around.label!r}, whose rules hold for what is restored."
 
 
-def version_warnings(rest: RestConnection, lists: Mapping[str, tuple[str, int]]) -> Iterator[str]:
-    """Say where a list keeps fewer versions than were saved.
+def version_warnings(standing: Standing, most_versions: Mapping[str, int]) -> Iterator[str]:
+    """Say where a list that is there keeps fewer versions than were saved.
 
     Args:
-        rest: The connection.
-        lists: By the list's GUID in the target: path of its web, and most versions of one item.
+        standing: The target.
+        most_versions: By the path of a list on the server, how many versions one item has at most.
     """
-    for list_id, (web, most) in lists.items():
-        told = _asked(rest, f"{list_api(web, list_id)}?$select=Title,MajorVersionLimit")
-        limit = _number(told.get("MajorVersionLimit")) or 0
-        if 0 < limit < most:
-            yield (
-                f"The list {told.get('Title')!r} keeps {limit:,} versions, and up to {most:,} were"
-                " saved: the oldest go again as the later ones come."
-            )
+    told = list(standing.lists(standing.root)) if most_versions else []
+    for path, most in most_versions.items():
+        for one in told:
+            limit = _number(one.get("MajorVersionLimit")) or 0
+            if root_of(one).casefold() == path.casefold() and 0 < limit < most:
+                yield (
+                    f"The list {one.get('Title')!r} keeps {limit:,} versions, and up to {most:,}"
+                    " were saved: the oldest go again as the later ones come."
+                )
 
 
 def _alerts(rest: RestConnection, standing: Standing) -> int | None:

@@ -29,6 +29,7 @@ from strongroom.sources.sharepoint.writing.places import (
     WEB,
     WEB_STRUCTURE,
     Place,
+    joined,
     name_of_copied,
 )
 from strongroom.sources.sharepoint.writing.planning import phases_of
@@ -38,7 +39,11 @@ from strongroom.sources.sharepoint.writing.rows import write_rows
 from strongroom.sources.sharepoint.writing.sending import as_item_error
 from strongroom.sources.sharepoint.writing.standing import Standing, type_id
 from strongroom.sources.sharepoint.writing.structure import Structures
-from strongroom.sources.sharepoint.writing.surroundings import look_around, warnings_of
+from strongroom.sources.sharepoint.writing.surroundings import (
+    look_around,
+    version_warnings,
+    warnings_of,
+)
 from strongroom.wire.sharepoint.rest import RestConnection, site_of
 from strongroom.wire.sharepoint.rest_refusals import SiteDenied, SiteRefused
 from strongroom.wire.sharepoint.sites import api, site_path
@@ -148,7 +153,10 @@ class SiteTarget:
         return Plan(
             phases=phases_of(selection),
             losses=tuple(losses.told(self._unknown(losses, _groups(selection)))),
-            warnings=tuple(warnings_of(around, bytes_wanted=losses.bytes)),
+            warnings=(
+                *warnings_of(around, bytes_wanted=losses.bytes),
+                *version_warnings(self._standing, self._versions(selection, losses)),
+            ),
             aside=_aside(selection),
         )
 
@@ -276,6 +284,14 @@ class SiteTarget:
             return item
         facts = {name: value for name, value in item.facts.items() if name != "search_key"}
         return replace(item, facts=facts)
+
+    def _versions(self, selection: Selection, losses: Losses) -> dict[str, int]:
+        """Say of lists in the root web how many versions of one item there are, by their paths."""
+        return {
+            joined(self._standing.root, *folder.path): losses.most_versions[folder.id]
+            for folder in selection.folders
+            if losses.most_versions.get(folder.id, 1) > 1
+        }
 
     def _unknown(self, losses: Losses, groups: frozenset[str]) -> dict[str, int]:
         """Find out who of those named in the items is not known in the target.
