@@ -41,9 +41,7 @@ def read(one: ReadList, item: Any, key: str, names: Names) -> site_webs.Told:
     for name in _STAND:
         yield (*where, "stand", name), names.value(plain(said.get(name)))
     left_out = {"ContentTypeId", *one.servers_own} | {
-        told["InternalName"]
-        for told in one.fields.values()
-        if told["TypeAsString"].startswith(_NUMBERED)
+        column.name for column in one.fields.values() if column.kind.startswith(_NUMBERED)
     }
     is_modern = bool(item.properties.get("ClientSideApplicationId"))
     content = file.get_content().execute_query().value

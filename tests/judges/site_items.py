@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import io
 import re
@@ -66,11 +67,11 @@ def _on_asking(one: ReadList) -> list[str]:
     """Name the columns that are told only to those who ask for them: hidden ones."""
     return [
         name
-        for name, said in one.fields.items()
-        if said["Hidden"]
-        and not said["FromBaseType"]
-        and said["TypeAsString"] in _PLAIN
-        and said["InternalName"] not in one.servers_own
+        for name, column in one.fields.items()
+        if column.is_set("Hidden")
+        and not column.is_set("FromBaseType")
+        and column.kind in _PLAIN
+        and column.name not in one.servers_own
     ]
 
 
@@ -111,19 +112,15 @@ def fields(one: ReadList, said: Mapping[str, Any], names: Names) -> list[tuple[s
 
 def _field(one: ReadList, name: str, value: Json, names: Names) -> tuple[str, Json]:
     """Say what a property of an item means; people and lookups are named ``…Id``."""
-    column = one.fields.get(name) or one.fields.get(name.removesuffix("Id"), {})
-    kind = column.get("TypeAsString", "")
-    if value is None:
-        return name, None
-    if kind in {"User", "UserMulti"}:
+    column = one.fields.get(name) or one.fields.get(name.removesuffix("Id"))
+    if value is None or column is None:
+        return name, names.value(value)
+    if column.kind.startswith("User"):
         return name, _each(value, names.person)
-    if (
-        kind in {"Lookup", "LookupMulti"}
-        and column.get("LookupList")
-        and not column["IsDependentLookup"]
-    ):
-        return name, _each(value, lambda number: names.item(column["LookupList"], number))
-    if kind.startswith("TaxonomyField"):
+    # A column that shows more of what another one looks up holds text, and no number.
+    if column.kind.startswith("Lookup") and "FieldRef" not in column.schema:
+        return name, _each(value, functools.partial(names.item, column.schema["List"]))
+    if column.kind.startswith("TaxonomyField"):
         return name, _terms(value)
     return name, names.value(value)
 

@@ -12,6 +12,7 @@ from office365.sharepoint.lists.list import List
 from strongroom.words.json import Json
 from tests.judges import site_webs
 from tests.judges.site_meaning import Names
+from tests.judges.site_webs import Column
 
 _SETTINGS = (
     "Title", "Description", "BaseTemplate", "BaseType", "Hidden", "ItemCount", "EnableVersioning",
@@ -38,7 +39,8 @@ class ReadList:
 
     Attributes:
         place: Where it is, seen from the root of the collection.
-        fields: Its columns as the client gives them, by the name that items' properties have.
+        fields: Its columns, by the name that items' properties have.
+        kinds, views: Its content types and views, as the client gives them.
         types: Names of its content types, by their id.
         items: Its items, once they were read.
         servers_own: Names of columns that the server made itself, beside those of managed metadata.
@@ -49,7 +51,9 @@ class ReadList:
     context: ClientContext
     thing: List
     place: str
-    fields: dict[str, dict[str, Any]] = field(default_factory=dict)
+    fields: dict[str, Column] = field(default_factory=dict)
+    kinds: list[Any] = field(default_factory=list)
+    views: list[Any] = field(default_factory=list)
     types: dict[str, str] = field(default_factory=dict)
     items: list[Any] = field(default_factory=list)
     servers_own: set[str] = field(default_factory=set)
@@ -79,22 +83,22 @@ def find(
         if said["Hidden"] and not reads_hidden:
             continue
         found = ReadList(context=context, thing=one, place=place)
-        for column in one.fields.get().execute_query():
-            told = column.properties
-            found.fields[told["EntityPropertyName"]] = told
+        found.fields = {o.item_name: o for o in site_webs.find_columns(one.fields)}
         found.servers_own = _notes(found.fields.values())
-        for kind in one.content_types.get().execute_query():
+        found.kinds = list(one.content_types.expand(["FieldLinks"]).get().execute_query())
+        for kind in found.kinds:
             found.types[kind.properties["StringId"].casefold()] = kind.properties["Name"]
-        for view in one.views.get().execute_query():
+        found.views = list(one.views.expand(["ViewFields"]).get().execute_query())
+        for view in found.views:
             names.learn(view.properties["Id"], f"view {place}/{view.properties['Title']}")
         yield found
 
 
-def _notes(columns: Iterable[dict[str, Any]]) -> set[str]:
-    by_id = {one["Id"].casefold(): one for one in columns}
-    kept_in = (site_webs.schema(one["SchemaXml"]).get("TextField", "") for one in by_id.values())
-    found = (by_id.get(one.strip("{}").casefold()) for one in kept_in if one)
-    return {one["InternalName"] for one in found if one}
+def _notes(columns: Iterable[Column]) -> set[str]:
+    """Name the hidden columns that servers keep beside those of managed metadata."""
+    named = {one.schema["ID"].casefold(): one.name for one in columns}
+    found = (named.get(one.schema.get("TextField", "").casefold()) for one in columns)
+    return {name for name in found if name}
 
 
 def read(one: ReadList, names: Names) -> site_webs.Told:
@@ -102,9 +106,9 @@ def read(one: ReadList, names: Names) -> site_webs.Told:
     said = one.thing.properties
     for name in _SETTINGS:
         yield ("list", one.place, name), names.value(said.get(name))
-    yield from site_webs.columns(one.place, one.thing.fields, names)
+    yield from site_webs.columns(one.place, one.fields.values(), names)
     yield from site_webs.content_types(
-        one.place, one.thing.content_types, names, is_copy=True, left_out=one.servers_own
+        one.place, one.kinds, names, is_copy=True, left_out=one.servers_own
     )
     yield from _views(one, names)
     yield from site_webs.custom_actions(one.place, one.thing.user_custom_actions, names)
@@ -132,7 +136,7 @@ def _root_folder(one: ReadList, names: Names) -> site_webs.Told:
 
 def _views(one: ReadList, names: Names) -> site_webs.Told:
     seen: dict[str, int] = {}
-    for view in one.thing.views.expand(["ViewFields"]).get().execute_query():
+    for view in one.views:
         said = view.properties
         count = seen[said["Title"]] = seen.get(said["Title"], 0) + 1
         where = ("view", one.place, said["Title"] if count == 1 else f"{said['Title']} #{count}")

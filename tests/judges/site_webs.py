@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from lxml import etree
@@ -28,6 +29,30 @@ _UNSTABLE_SCHEMA = frozenset(
     {"ColName", "ColName2", "RowOrdinal", "RowOrdinal2", "SourceID", "Version", "WebId"}
 )
 """Where a column lies in the database, and where it was made: a server's own business."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """A column.
+
+    Attributes:
+        name: Internal name.
+        item_name: What items call it.
+        schema: Of its XML.
+    """
+
+    name: str
+    item_name: str
+    schema: Mapping[str, str]
+
+    @property
+    def kind(self) -> str:
+        """``TypeAsString``."""
+        return self.schema["Type"]
+
+    def is_set(self, name: str) -> bool:
+        """Say whether an attribute is ``TRUE``."""
+        return self.schema.get(name, "").upper() == "TRUE"
 
 
 def learn_people(context: ClientContext, names: Names) -> None:
@@ -94,27 +119,38 @@ def read_web(web: Web, context: ClientContext, names: Names) -> Told:
     for one in context.web.features.get().execute_query():
         yield ("feature", place, one.properties["DefinitionId"]), True
     yield from custom_actions(place, context.web.user_custom_actions, names)
-    yield from columns(place, context.web.fields, names)
-    yield from content_types(place, context.web.content_types, names, is_copy=False)
+    yield from columns(place, find_columns(context.web.fields), names)
+    kinds = context.web.content_types.expand(["FieldLinks"]).get().execute_query()
+    yield from content_types(place, kinds, names, is_copy=False)
     yield from _navigation(place, context, names)
     if said["HasUniqueRoleAssignments"]:
         yield from permissions(place, context.web, names)
 
 
-def columns(place: str, fields: Any, names: Names) -> Told:
+def find_columns(fields: Any) -> list[Column]:
+    """Read columns."""
+    asked = fields.select(["InternalName", "EntityPropertyName", "SchemaXml"])
+    return [
+        Column(
+            name=one.properties["InternalName"],
+            item_name=one.properties["EntityPropertyName"],
+            schema=schema(one.properties["SchemaXml"]),
+        )
+        for one in asked.get().execute_query()
+    ]
+
+
+def columns(place: str, found: Iterable[Column], names: Names) -> Told:
     """Tell columns, by what their XML says.
 
     Beside a managed metadata column lies a hidden one, which the server makes and names itself.
     """
-    found = {
-        one.properties["InternalName"]: schema(one.properties["SchemaXml"])
-        for one in fields.get().execute_query()
-    }
-    servers_own = {said.pop("TextField", "") for said in found.values()}
-    for name, said in found.items():
-        if said["ID"] not in servers_own:
-            for key, value in said.items():
-                yield ("column", place, name, key), names.text(value)
+    notes = {one.schema.get("TextField") for one in found}
+    for one in found:
+        if one.schema["ID"] not in notes:
+            for key, value in one.schema.items():
+                if key != "TextField":
+                    yield ("column", place, one.name, key), names.text(value)
 
 
 def schema(xml: str) -> dict[str, str]:
@@ -128,18 +164,18 @@ def schema(xml: str) -> dict[str, str]:
 
 
 def content_types(
-    place: str, types: Any, names: Names, *, is_copy: bool, left_out: Collection[str] = ()
+    place: str, found: Iterable[Any], names: Names, *, is_copy: bool, left_out: Collection[str] = ()
 ) -> Told:
     """Tell content types; a list's copies have ids of their own below that of the web's.
 
     Args:
         place: Of the web or list.
-        types: As the client gives them.
+        found: As the client gives them, with their links to columns.
         names: What ids mean.
         is_copy: They are a list's.
         left_out: Columns that the server made itself.
     """
-    for one in types.expand(["FieldLinks"]).get().execute_query():
+    for one in found:
         said = one.properties
         number = said["StringId"]
         where = ("content type", place, said["Name"])
