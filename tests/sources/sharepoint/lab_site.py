@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from random import Random
 
-from strongroom.errors import CursorExpired
+from strongroom.errors import AccessDenied, CursorExpired, ItemError
 from strongroom.lab.entra import well_known
 from strongroom.lab.entra.directory import Directory
 from strongroom.lab.entra.jwt import Signer
@@ -77,6 +77,7 @@ class Keeper:
         read: Names of the parts that were read in the last run, by item.
         cursors, marks: By folder.
         expired: Folders whose cursor was refused in the last run.
+        problems: Why some of them could not be read in the last run.
     """
 
     hierarchy: Hierarchy | None = None
@@ -87,12 +88,14 @@ class Keeper:
     marks: dict[str, str] = field(default_factory=dict)
     standings: dict[str, Standing] = field(default_factory=dict)
     expired: list[str] = field(default_factory=list)
+    problems: dict[str, str] = field(default_factory=dict)
     missed: list[Missed] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
 
     def run(self, source: SiteSource, *, meanwhile: Iterator[None] | None = None) -> None:
         """Make one backup; ``meanwhile`` goes on by a step whenever a page was told."""
         self.read, self.expired, self.missed, self.asked = {}, [], [], []
+        self.problems = {}
         hierarchy = source.hierarchy(self.hierarchy)
         source.settings()
         self.hierarchy = hierarchy
@@ -128,7 +131,8 @@ class Keeper:
             for folder in due:
                 self.asked.append(folder.id)
                 self._sync(source, folder, meanwhile)
-                self.marks[folder.id] = standings[folder.id].mark
+                if folder.id not in self.problems:
+                    self.marks[folder.id] = standings[folder.id].mark
             after = source.standings(asked)
             due = [one for one in asked if one.id in after and after[one.id] != standings[one.id]]
             standings = after
@@ -143,11 +147,14 @@ class Keeper:
     def _sync(self, source: SiteSource, folder: Folder, meanwhile: Iterator[None] | None) -> None:
         cursor = self.cursors.get(folder.id)
         try:
-            self._take(source, folder, cursor, meanwhile)
-        except CursorExpired:
-            if folder.kind != "structure":
-                self.expired.append(folder.id)
-            self._take(source, folder, None, meanwhile)
+            try:
+                self._take(source, folder, cursor, meanwhile)
+            except CursorExpired:
+                if folder.kind != "structure":
+                    self.expired.append(folder.id)
+                self._take(source, folder, None, meanwhile)
+        except (AccessDenied, ItemError) as error:
+            self.problems[folder.id] = str(error)
 
     def _take(
         self,

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
+
+import pytest
 
 from strongroom.lab.entra.jwt import Signer
+from strongroom.lab.https import Response
 from strongroom.lab.server import LabServer
+from strongroom.lab.sharepoint.rest import errors
 from strongroom.sources.sharepoint.source import SiteSource
 from tests.lab_sharepoint.conftest import server, signer
 from tests.sources.sharepoint.lab_site import Keeper, lab_site
@@ -72,3 +77,45 @@ def test_a_web_by_itself_is_kept_with_all_below_it_and_nothing_else(
         keeper.run(source())
         assert keeper.asked == [tasks.id]
         assert len(keeper.of(tasks.id)) == 2
+
+
+@pytest.mark.parametrize("days", [0, 61])
+def test_a_web_that_is_shut_now_does_not_pass_for_gone(
+    server: LabServer, signer: Signer, monkeypatch: pytest.MonkeyPatch, days: int
+) -> None:
+    with lab_site(server, signer) as site:
+        with site.collection.lock:
+            who = site.collection.principals.ensure_user(
+                site.collection.login_of("ann@lab.example")
+            )
+            root = site.collection.root
+            projects = root.add_web("projects", "Projects", by=who.id)
+            roof = projects.add_web("roof", "Roof", by=who.id)
+            tasks = projects.add_list("Steps", by=who.id)
+            tasks.add_item({"Title": "one"}, by=who.id)
+        keeper = Keeper()
+        keeper.run(site.source())
+        before = {one.id for one in keeper.hierarchy.folders}  # type: ignore[union-attr]
+        site.clock.sleep(60 + days * 86_400)
+        with site.collection.lock:
+            root.add_web("other", "Other", by=who.id)
+            projects.add_list("More", by=who.id)
+        answer = site.face.rest._carry_out
+
+        def shut(*args: Any) -> Response:
+            if args[1].path == projects.path:
+                raise errors.denied()
+            return answer(*args)
+
+        monkeypatch.setattr(site.face.rest, "_carry_out", shut)
+        keeper.run(site.source())
+        after = {one.id for one in keeper.hierarchy.folders}  # type: ignore[union-attr]
+        assert before < after
+        assert keeper.standings[tasks.id].problem
+        assert keeper.standings[tasks.id].count is None
+        assert not keeper.standings[roof.id].problem
+        assert len(keeper.of(tasks.id)) == 1
+        monkeypatch.undo()
+        keeper.run(site.source())
+        assert keeper.folder("projects", "Lists", "More").kind == "list"
+        assert not keeper.standings[tasks.id].problem

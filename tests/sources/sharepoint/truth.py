@@ -18,6 +18,7 @@ def assert_kept(
 ) -> None:
     """Compare all lists and items of a site with what is kept, item by item."""
     assert not keeper.missed, keeper.missed[:3]
+    assert not keeper.problems, keeper.problems
     lists = [one for web in collection.webs() for one in web.lists.values()]
     assert keeper.hierarchy is not None
     told = {one.id for one in keeper.hierarchy.folders if one.kind in {"list", "library"}}

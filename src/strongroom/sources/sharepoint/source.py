@@ -109,14 +109,16 @@ class SiteSource:
         """
         with self._lock:
             if self._log is None and not self._go_on(known):
-                self._begin()
+                self._begin(tree_of(known.folders) if known else None)
             elif not self._is_log_fresh:
                 self._caught_up()
             log, tree = self._now()
             self._is_log_fresh = True
             here = tree.webs.keys() | tree.lists.keys()
             marks = {key: at for key, at in log.marks.items() if key.partition("/")[0] in here}
-            cursor = TreeCursor(token=log.head, base=log.base, marks=marks)
+            cursor = TreeCursor(
+                token=log.head, base=log.base, marks=marks, has_shut=bool(tree.shut)
+            )
             return Hierarchy(folders=tree.folders(), cursor=str(cursor))
 
     def standings(self, folders: Sequence[Folder]) -> Mapping[str, Standing]:
@@ -197,13 +199,13 @@ class SiteSource:
         except CursorExpired:
             return False
         self._log, self._tree = log, tree
-        self._follow_tree()
+        self._follow_tree(is_whole=before.has_shut)
         return True
 
-    def _begin(self) -> None:
+    def _begin(self, known: SiteTree | None) -> None:
         """List everything, from the place in the log that was told before the listing began."""
         here = self._here()
-        self._tree = read_tree(self._rest, here.path)
+        self._tree = read_tree(self._rest, here.path, known)
         self._log = SiteLog(
             self._rest,
             f"{api(here.path)}/site",
@@ -214,22 +216,22 @@ class SiteSource:
         )
 
     def _caught_up(self) -> None:
-        log, _ = self._now()
+        log, tree = self._now()
         try:
             log.catch_up()
         except CursorExpired:
             # All marks are new ones then: whoever compares them asks every folder again.
             self._found = None
-            self._begin()
+            self._begin(tree)
         else:
             self._follow_tree()
 
-    def _follow_tree(self) -> None:
+    def _follow_tree(self, *, is_whole: bool = False) -> None:
         """List webs and lists again where the log says that something happened to them."""
         log, tree = self._now()
         happened = log.tree()
-        if happened.webs_moved:
-            self._tree = read_tree(self._rest, self._here().path)
+        if happened.webs_moved or is_whole:
+            self._tree = read_tree(self._rest, self._here().path, tree)
         elif happened.lists_of:
             read_lists_anew(self._rest, tree, sorted(happened.lists_of))
 
@@ -237,7 +239,7 @@ class SiteSource:
         """Give what is known of the site; asked before anything else, the hierarchy is read."""
         with self._lock:
             if self._log is None or self._tree is None:
-                self._begin()
+                self._begin(None)
             assert self._log is not None
             assert self._tree is not None
             return self._log, self._tree

@@ -28,6 +28,7 @@ class _File(msgspec.Struct):
     token: str
     base: int
     marks: dict[str, int]
+    has_shut: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,14 +39,16 @@ class TreeCursor:
         token: Place in the site's log.
         base: See ``SiteLog``.
         marks: See ``SiteLog``.
+        has_shut: Some webs could not be looked into: what happened to them is not known.
     """
 
     token: Token
     base: int
     marks: dict[str, int]
+    has_shut: bool = False
 
     def __str__(self) -> str:
-        file = _File(_VERSION, str(self.token), self.base, self.marks)
+        file = _File(_VERSION, str(self.token), self.base, self.marks, self.has_shut)
         return msgspec.json.encode(file, order="sorted").decode()
 
 
@@ -74,7 +77,7 @@ def tree_cursor(kept: str) -> TreeCursor | None:
         return None
     if file.version != _VERSION:
         return None
-    return TreeCursor(token=token, base=file.base, marks=file.marks)
+    return TreeCursor(token=token, base=file.base, marks=file.marks, has_shut=file.has_shut)
 
 
 def list_cursor(kept: str) -> ListCursor:

@@ -19,7 +19,7 @@ from strongroom.wire.sharepoint import lists, webs
 from strongroom.wire.sharepoint.each import No, ask_each
 from strongroom.wire.sharepoint.question import Answer, Question
 from strongroom.wire.sharepoint.rest import RestConnection
-from strongroom.wire.sharepoint.rest_refusals import SiteDenied
+from strongroom.wire.sharepoint.rest_refusals import SiteRefused
 from strongroom.wire.sharepoint.rows import Row, guid, number, row_of, rows_of, text, within
 from strongroom.words.item import Folder
 
@@ -69,8 +69,13 @@ def tree_of(folders: Sequence[Folder]) -> SiteTree | None:
     return tree
 
 
-def read_tree(rest: RestConnection, top_url: str) -> SiteTree:
+def read_tree(rest: RestConnection, top_url: str, known: SiteTree | None) -> SiteTree:
     """List all webs and lists of a site.
+
+    Args:
+        rest: The connection.
+        top_url: Path of the web at the top.
+        known: As it was told before: what cannot be looked into now must not pass for gone.
 
     Raises:
         SiteDenied, SiteRefused: the top cannot be looked into.
@@ -78,11 +83,14 @@ def read_tree(rest: RestConnection, top_url: str) -> SiteTree:
     answers = ask_each(rest, top_url, [webs.place(top_url), *_below(top_url)])
     top = _web(row_of(_yes(answers[0])), is_root=True)
     tree = SiteTree(top, {top.id: top})
-    waiting = _told(tree, top, answers[1:])
+    waiting = _told(tree, top, answers[1:], known)
     while waiting:
         web = waiting.pop(0)
+        answers = ask_each(rest, web.url, _below(web.url))
+        if _is_gone(answers[0]):
+            continue
         tree.webs[web.id] = web
-        waiting[:0] = _told(tree, web, ask_each(rest, web.url, _below(web.url)))
+        waiting[:0] = _told(tree, web, answers, known)
         if len(tree.webs) > WEBS_MAX:
             break
     return tree
@@ -94,22 +102,37 @@ def read_lists_anew(rest: RestConnection, tree: SiteTree, web_ids: Iterable[str]
         web = tree.webs.get(web_id)
         if web is None:
             continue
-        answers = ask_each(rest, web.url, [lists.lists(web.url)])
-        _take_lists(tree, web, answers[0])
+        (answer,) = ask_each(rest, web.url, [lists.lists(web.url)])
+        if not _is_gone(answer):
+            _take_lists(tree, web, answer, tree)
 
 
 def _below(url: str) -> list[Question]:
     return [lists.lists(url), webs.places_below(url)]
 
 
-def _told(tree: SiteTree, web: WebPlace, answers: Sequence[Answer | No]) -> list[WebPlace]:
+def _is_gone(answer: Answer | No) -> bool:
+    """Say whether a web went while it was listed; its site's log tells of it as well."""
+    return isinstance(answer, SiteRefused) and answer.status == 404
+
+
+def _told(
+    tree: SiteTree, web: WebPlace, answers: Sequence[Answer | No], known: SiteTree | None
+) -> list[WebPlace]:
     """Take in the lists of a web, and give the webs below it."""
-    _take_lists(tree, web, answers[0])
+    _take_lists(tree, web, answers[0], known)
     below = answers[1]
-    if not isinstance(below, Answer):
-        tree.shut[web.id] = str(below)
-        return []
-    return list(_webs(rows_of(below), tree))
+    if isinstance(below, Answer):
+        return list(_webs(rows_of(below), tree))
+    tree.shut[web.id] = str(below)
+    inside = f"{web.url.rstrip('/')}/".casefold()
+    kept = known.webs.values() if known else ()
+    # Directly below: those further down are found when these are looked into.
+    return [
+        one
+        for one in kept
+        if one.url.casefold().startswith(inside) and "/" not in one.url[len(inside) :]
+    ]
 
 
 def _webs(rows: Iterable[Row], tree: SiteTree) -> Iterator[WebPlace]:
@@ -120,12 +143,14 @@ def _webs(rows: Iterable[Row], tree: SiteTree) -> Iterator[WebPlace]:
             yield web
 
 
-def _take_lists(tree: SiteTree, web: WebPlace, answer: Answer | No) -> None:
+def _take_lists(tree: SiteTree, web: WebPlace, answer: Answer | No, known: SiteTree | None) -> None:
     tree.shut.pop(web.id, None)
     if not isinstance(answer, Answer):
-        if web.is_root or not isinstance(answer, SiteDenied):
+        if web.is_root:
             raise answer
         tree.shut[web.id] = str(answer)
+        kept = known.lists if known else {}
+        tree.lists.update({id_: one for id_, one in kept.items() if one.web.id == web.id})
         return
     found = [_list(row, web) for row in rows_of(answer)]
     now = {one.id: one for one in sorted(found, key=lambda one: one.url) if one.id}
