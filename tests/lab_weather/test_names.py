@@ -18,6 +18,7 @@ DOCUMENT = Path(__file__).parents[2] / "docs" / "lab.md"
 FAMILIES = {
     "small-server", "large-server", "connection-limit", "time-budget", "mailbox-limit", "long-line",
     "narrow-line", "changing-line", "maintenance", "busy-neighbours", "jittery", "slow-database",
+    "resource-units",
 }  # fmt: skip
 
 
@@ -48,8 +49,27 @@ def test_a_wish_for_a_name_gives_both_exchanges_that_weather() -> None:
     assert online is not lab.weather, "another server has limits of its own"
 
 
-def test_simple_weather_has_no_limits() -> None:
-    assert Lab(Wishes(weather="breezy")).weather is None
+def test_both_sharepoints_have_that_weather_too_each_its_own() -> None:
+    lab = Lab(Wishes(weather="resource-units"))
+    online, farm = lab.cloud.farm_face.weather, lab.farm_face.weather
+
+    assert online is not None
+    assert farm is not None
+    assert lab.cloud.sites.weather is online
+    assert len({id(one) for one in (online, farm, lab.weather)}) == 3
+    assert online.profile is farm.profile is WEATHER["resource-units"].profile
+
+
+def test_simple_weather_has_no_limits_and_a_site_is_as_far_away() -> None:
+    lab = Lab(Wishes(weather="breezy"))
+
+    assert lab.weather is None
+    far = lab.farm_face.weather
+    assert far is not None
+    assert far.profile.link.rtt_s == WEATHER["breezy"].latency_s
+    assert not far.profile.quotas
+    assert not far.profile.caps
+    assert Lab(Wishes(weather="calm")).farm_face.weather is None
 
 
 @pytest.mark.parametrize("makes", [lambda profile: profile, Weather])

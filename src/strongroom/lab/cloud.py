@@ -40,6 +40,7 @@ from strongroom.lab.sharepoint.content.seed_personal import TEMPLATE, personal_p
 from strongroom.lab.sharepoint.rights import Level
 from strongroom.lab.sign_in.bearer import Allowance, BearerScheme, GoodToken
 from strongroom.lab.sites import SITES, describe_sites
+from strongroom.lab.weather import Weather
 from strongroom.words.json import Json
 
 GLOBAL_ADMINISTRATOR = "global-admin"
@@ -135,6 +136,10 @@ class Cloud:
         """The applications that are known from the start; registered when first asked for."""
         with self.directory.lock:
             return register(self.tenant, self._clock)
+
+    def set_site_weather(self, weather: Weather | None) -> None:
+        """Say what all requests to SharePoint Online go through."""
+        self.sites.weather = self.farm_face.weather = weather
 
     def start(self) -> None:
         """Listen. The sites are made now, because their addresses hold the port."""

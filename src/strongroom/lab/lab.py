@@ -40,7 +40,7 @@ from strongroom.lab.sharepoint import Farm, SharePointFace
 from strongroom.lab.sharepoint.content.seed_archive import read_archive
 from strongroom.lab.sign_in.words import Entered
 from strongroom.lab.sites import describe_sites, fill_archives, fill_story, with_archives
-from strongroom.lab.weather import WEATHER, Forecast, Weather
+from strongroom.lab.weather import WEATHER, Profile, Weather
 from strongroom.words.json import Json
 
 ADMINISTRATOR = f"backup-service@{DOMAIN}"
@@ -135,7 +135,7 @@ class Lab:
             faults=weather.faults(self.wishes.seed),
             quirks=quirks,
             validates_answers=self.wishes.validates_answers,
-            weather=self._weather(weather),
+            weather=self._weather(weather.profile),
         )
         self.cloud = Cloud(
             self.estate,
@@ -148,7 +148,8 @@ class Lab:
             drive_of=self.cast.users[0],
         )
         # Not of the whole server: Entra ID and Graph, which answer there too, are others' servers.
-        self.cloud.server.exchange.weather = self._weather(weather)
+        self.cloud.server.exchange.weather = self._weather(weather.profile)
+        self.cloud.set_site_weather(self._weather(weather.of_sites))
         self.autodiscover = AutodiscoverFace(
             self.estate, ews_url=lambda: self.ews_url, sign_in=self._enter
         )
@@ -156,7 +157,12 @@ class Lab:
         self.farm = Farm(kind="windows", clock=clock or SystemClock())
         for path, title in sites.items():
             self.farm.add_site(path, title)
-        self.farm_face = SharePointFace(self.farm, url=lambda: self.url, estate=self.estate)
+        self.farm_face = SharePointFace(
+            self.farm,
+            url=lambda: self.url,
+            estate=self.estate,
+            weather=self._weather(weather.of_sites),
+        )
         # One organisation has one vocabulary, copied between its term stores (hybrid taxonomy).
         self.farm_face.content.terms = self.cloud.farm_face.content.terms
         for beginning in self.farm_face.beginnings:
@@ -206,8 +212,9 @@ class Lab:
     def stop(self) -> None:
         """Stop listening and wait for all threads. Safe to call twice."""
         self.server.stop()
-        if (online_weather := self.cloud.server.exchange.weather) is not None:
-            online_weather.close()
+        for inner in (self.cloud.server.exchange.weather, self.farm_face.weather):
+            if inner is not None:
+                inner.close()
         self.cloud.stop()
 
     def __enter__(self) -> Self:
@@ -233,10 +240,10 @@ class Lab:
             **self.cloud.describe(),
         }
 
-    def _weather(self, forecast: Forecast) -> Weather | None:
-        if forecast.profile is None:
+    def _weather(self, profile: Profile | None) -> Weather | None:
+        if profile is None:
             return None
-        return Weather(forecast.profile, seed=self.wishes.seed, clock=self._clock)
+        return Weather(profile, seed=self.wishes.seed, clock=self._clock)
 
     def _enter(self, request: Request) -> Entered | Response:
         exchange = self.server.exchange

@@ -25,8 +25,10 @@ from strongroom.lab.sharepoint.rest.visit import Visit
 from strongroom.lab.sharepoint.rights import BY_ROLE, Level, level_of_token
 from strongroom.lab.sharepoint.sign_in_server import SignInServer
 from strongroom.lab.sharepoint.token_service import TokenService
+from strongroom.lab.sharepoint.weathered import asked_of, health, through
 from strongroom.lab.sign_in.door import Door
 from strongroom.lab.sign_in.words import Rules
+from strongroom.lab.weather.weather import Weather
 
 _log = logging.getLogger(__name__)
 _CERTIFICATE = "2"
@@ -45,6 +47,7 @@ class SharePointFace:
         farm: What it serves.
         content: What is in its sites.
         rest: What answers ``/_api``.
+        weather: What requests go through; None: nothing.
         beginnings: Paths that it answers below, for the server's pages.
         crashes: Requests that found a mistake in the lab itself.
         realm: As whom the farm is known to the sign-in server that it trusts.
@@ -81,6 +84,7 @@ class SharePointFace:
         estate: Estate | None = None,
         rules: Rules | None = None,
         trusted: SignInServer | None = None,
+        weather: Weather | None = None,
     ) -> None:
         """Face a farm.
 
@@ -93,8 +97,10 @@ class SharePointFace:
             rules: How Windows sign-in is set up.
             trusted: The organisation's own sign-in server: of a farm with claims, or of the part of
                 Online whose domains are federated. ``sign_in_server_url`` says where it is.
+            weather: What every request goes through, once somebody is signed in.
         """
         self.farm = farm
+        self.weather = weather
         self.crashes: list[Exception] = []
         self._url = url
         self._tenant = tenant
@@ -137,10 +143,15 @@ class SharePointFace:
             ("SPClientServiceRequestDuration", "12"),
             ("SPRequestDuration", "12"),
             ("SPIisLatency", "1"),
-            ("X-SharePointHealthScore", str(farm.health)),
+            ("X-SharePointHealthScore", str(self._health())),
             ("X-SP-SERVERSTATE", "ReadOnly=0"),
             *more,
         ]
+
+    def _health(self) -> int:
+        if self.weather is None or self.farm.kind == "online":
+            return self.farm.health
+        return max(self.farm.health, health(self.weather))
 
     def _route(self, request: Request) -> Response:
         path = urlsplit(request.path).path.casefold()
@@ -203,7 +214,16 @@ class SharePointFace:
         if site is None:
             return _no_site()
         visit = Visit(visitor=visitor, may=lambda one: self._level(visitor, one), url=self._url())
-        return answer(visit, site)
+        if self.weather is None:
+            return answer(visit, site)
+        asked = asked_of(request, caller=visitor.name, place=collection_of(site.path))
+        return through(
+            self.weather,
+            request,
+            asked,
+            lambda: answer(visit, site),
+            is_online=self.farm.kind == "online",
+        )
 
     def _visitor(self, request: Request) -> Visitor | Response:
         user = self._desk.whose(request.headers)

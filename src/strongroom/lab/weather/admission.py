@@ -30,7 +30,7 @@ class Admission:
                 return Refusal(reason=Reason.TOO_MANY, whose=cap.whose, wait_s=cap.hint_s, cap=cap)
         for quota, windows in self._quotas:
             window = windows.setdefault(asked.key(quota.whose), _Window(quota))
-            if not window.charge(now):
+            if not window.charge(now, asked.units):
                 wait_s = window.remaining_s(now) + quota.extra_s
                 return Refusal(reason=Reason.OVER_QUOTA, whose=quota.whose, wait_s=wait_s)
         delay_s = 0.0
@@ -79,11 +79,11 @@ class _Window:
         self._index = 0
         self._used = 0
 
-    def charge(self, now: float) -> bool:
+    def charge(self, now: float, units: int) -> bool:
         index = int(now // self._quota.window_s)
         if index != self._index:
             self._index, self._used = index, 0
-        self._used += 1
+        self._used += units
         return self._used <= self._quota.limit
 
     def remaining_s(self, now: float) -> float:

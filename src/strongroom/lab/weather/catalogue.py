@@ -14,6 +14,7 @@ from random import Random
 
 from strongroom.lab.faults import Fault, FaultKind, FaultPlan
 from strongroom.lab.weather.model import (
+    FOREVER,
     KB,
     MB,
     BackEnd,
@@ -22,6 +23,7 @@ from strongroom.lab.weather.model import (
     Link,
     Outage,
     Profile,
+    Quota,
     TimeBudget,
     Whose,
     mbit,
@@ -29,6 +31,7 @@ from strongroom.lab.weather.model import (
 
 _GUSTS = 60
 _GUST_AMONG = 3000
+_WORKERS_ENOUGH = 1000
 
 # The policy of a hosted Exchange: 27 at once, five of them synchronising.
 _POLICY = (
@@ -54,6 +57,17 @@ class Forecast:
     latency_s: float = 0.0
     has_gusts: bool = False
     profile: Profile | None = None
+
+    @property
+    def of_sites(self) -> Profile | None:
+        """How a SharePoint behaves under that name; planned faults are the Exchanges' alone."""
+        if self.profile is not None or not self.latency_s:
+            return self.profile
+        return Profile(
+            back_ends=(BackEnd(workers=_WORKERS_ENOUGH),),
+            cost=Cost(base_s=0.0, item_s=0.0, jitter=0.0, rate=FOREVER),
+            link=Link(rtt_s=self.latency_s, handshake_s=0.0),
+        )
 
     def faults(self, seed: int) -> FaultPlan:
         """Plan the trouble that belongs to it; the same seed makes the same trouble."""
@@ -204,6 +218,16 @@ WEATHER = {
                 BackEnd(workers=1, share=0.2, slowness=4.0, thrash=0.1),
             ),
             cost=Cost(base_s=0.12, item_s=0.05),
+        ),
+    ),
+    "resource-units": Forecast(
+        describes="1,250 units in 12 s for one account, told when most are used, then a wait",
+        profile=Profile(
+            back_ends=(BackEnd(workers=100),),
+            cost=Cost(base_s=0.05, item_s=0.005),
+            link=Link(rtt_s=0.02, bandwidth=mbit(200)),
+            # The least that Online gives an application a minute, in a fifth of the time.
+            quotas=(Quota(limit=1250, window_s=12.0, whose=Whose.CALLER, announced_from=0.8),),
         ),
     ),
     "short-queue": Forecast(

@@ -127,7 +127,9 @@ class TimeBudget:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quota:
-    """At most ``limit`` requests per fixed ``window_s``; refused ones count too.
+    """At most ``limit`` units per fixed ``window_s``; those of refused requests count too.
+
+    A request is one unit, unless its protocol says otherwise.
 
     Attributes:
         announced_from: Share of the limit from which answers tell what is left; None: never.

@@ -19,11 +19,13 @@ class Asked:
         caller: The account that signed in.
         place: The mailbox or site that it is about.
         kind: What sort of request, for rules about one sort.
+        units: What it takes off a quota.
     """
 
     caller: str
     place: str
     kind: str = ""
+    units: int = 1
 
     def key(self, whose: Whose) -> Key:
         """Say whom a rule of that scope counts this request with."""
@@ -62,7 +64,7 @@ class Announced:
     """What answers tell of a quota.
 
     Attributes:
-        limit: Requests per window.
+        limit: Units per window.
         left: Of them unspent.
         reset_s: Seconds until the window ends.
     """

@@ -139,6 +139,11 @@ class Weather:
         with self._lock:
             return self._stations.announced(self._now(), visit)
 
+    def crowd(self) -> float:
+        """Say how many requests wait for each worker of the back end where most do."""
+        with self._lock:
+            return max(pool.queued / max(1, pool.workers) for pool in self._stations.pools)
+
     def send(self, visit: Visit, body: bytes) -> Generator[bytes, None, None]:
         """Give an answer piece by piece, each when the line has carried it.
 
