@@ -136,6 +136,7 @@ class _Restore(_Job, kw_only=True):
     folder: str | None
     conflict: Literal["copy", "skip", "replace"]
     settings: bool | None
+    people: dict[str, str] = {}
 
 
 class _Export(_Job, kw_only=True):
