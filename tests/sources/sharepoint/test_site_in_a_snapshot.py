@@ -122,3 +122,32 @@ def test_after_the_log_forgot_everything_is_listed_and_nothing_is_read_twice(
     assert coverage.is_complete, coverage
     assert sum(one.saved for one in coverage.folders) == 1
     assert kept.site.face.rest.asked["$value"] == downloads
+
+
+@pytest.mark.parametrize("tells_below", [True, False])
+def test_a_folder_that_went_takes_all_below_it_along_and_brings_it_back(
+    kept: Kept, seeded: Seeded, *, tells_below: bool
+) -> None:
+    kept.site.collection.log.tells_below = tells_below
+    kept.back_up()
+    papers, by = seeded.documents, seeded.crew.users[0].id
+    with kept.site.collection.lock:
+        folder = next(
+            one
+            for one in papers.items.values()
+            if one.is_folder and one.parent is None and any(below.file for below in one.below())
+        )
+        inside = ("Shared Documents", folder.leaf_name)
+        before = {path for path in kept.documents() if path[:2] == inside}
+        entry = papers.recycle_item(folder, by=by)
+    kept.site.clock.sleep(60)
+    coverage = kept.back_up()
+    assert coverage.is_complete, coverage
+    assert before
+    assert not before & kept.documents().keys()
+    with kept.site.collection.lock:
+        kept.site.collection.recycle_bin.restore(entry.id)
+    kept.site.clock.sleep(60)
+    coverage = kept.back_up()
+    assert coverage.is_complete, coverage
+    assert before <= kept.documents().keys()
