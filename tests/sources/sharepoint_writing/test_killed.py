@@ -19,14 +19,14 @@ from strongroom.words.coverage import Coverage
 from strongroom.words.restoring import ConflictPolicy
 from tests.operations.support import WorldEnded
 from tests.sources.sharepoint_writing.test_restoring_a_site import missing
-from tests.sources.sharepoint_writing.world import EMPTY, FULL, SiteWorld, make
+from tests.sources.sharepoint_writing.world import FULL, SiteWorld, make
 
 PATHS = (("Lists", "Customers"), ("Lists", "Tasks"), ("Contracts",))
 WANTED = RestoreRequest(folder=(), paths=PATHS)
 
 
-@pytest.fixture
-def world(server: LabServer) -> Iterator[SiteWorld]:
+@pytest.fixture(scope="module")
+def filled(server: LabServer) -> Iterator[SiteWorld]:
     made = make(server)
     full = made.collection(FULL)
     with full.lock:
@@ -34,6 +34,12 @@ def world(server: LabServer) -> Iterator[SiteWorld]:
     made.back_up()
     yield made
     made.close()
+
+
+@pytest.fixture
+def world(filled: SiteWorld) -> SiteWorld:
+    filled.make_empty()
+    return filled
 
 
 class Cut:
@@ -69,7 +75,7 @@ class Cut:
 
 
 def list_of(world: SiteWorld, title: str) -> SpList:
-    root = world.collection(EMPTY).root
+    root = world.collection(world.empty).root
     return next(one for one in root.lists.values() if one.title == title)
 
 
@@ -103,7 +109,7 @@ def lost(coverage: Coverage) -> list[str]:
     [
         (4, True),
         (30, False),
-        (45, True),
+        pytest.param(45, True, marks=pytest.mark.soak),
         *(pytest.param(at, at % 2 == 0, marks=pytest.mark.soak) for at in range(1, 50, 5)),
     ],
 )
@@ -122,7 +128,7 @@ def test_whoever_goes_on_does_nothing_twice(
     ("at", "is_behind"),
     [
         (12, True),
-        (40, False),
+        pytest.param(40, False, marks=pytest.mark.soak),
         *(pytest.param(at, at % 2 == 0, marks=pytest.mark.soak) for at in range(2, 50, 5)),
     ],
 )
@@ -147,7 +153,7 @@ def test_what_was_relaxed_is_put_back_when_a_restore_is_given_up(
     again = RestoreRequest(folder=(), paths=PATHS, conflict=ConflictPolicy.REPLACE)
     with Cut(world, 30, is_behind=True, error=WorldEnded), pytest.raises(WorldEnded):
         world.restore(tmp_path / "second", again)
-    target = world.sharepoint().target(world.resource(EMPTY))
+    target = world.sharepoint().target(world.resource(world.empty))
     with FileJournal(tmp_path / "second") as journal:
         give_up(target, journal)
     assert list_of(world, "Contracts").settings == before

@@ -14,21 +14,28 @@ from strongroom.operations.restore import RestoreRequest
 from strongroom.sources.sharepoint.writing import uploading
 from strongroom.words.restoring import ConflictPolicy
 from tests.sources.sharepoint_writing.test_restoring_a_site import missing
-from tests.sources.sharepoint_writing.world import EMPTY, FULL, SiteWorld, make
+from tests.sources.sharepoint_writing.world import FULL, SiteWorld, make
 
 DOCUMENTS = (("Shared Documents",),)
 CUSTOMERS = (("Lists", "Customers"),)
 
 
-@pytest.fixture
-def world(server: LabServer) -> Iterator[SiteWorld]:
+@pytest.fixture(scope="module")
+def filled(server: LabServer) -> Iterator[SiteWorld]:
     made = make(server)
     yield made
     made.close()
 
 
 @pytest.fixture
-def seeded(world: SiteWorld) -> Seeded:
+def world(filled: SiteWorld, seeded: Seeded) -> SiteWorld:
+    filled.make_empty()
+    return filled
+
+
+@pytest.fixture(scope="module")
+def seeded(filled: SiteWorld) -> Seeded:
+    world = filled
     full = world.collection(FULL)
     with full.lock:
         found = fill(full, Amounts(items=40, files=0, pages=0, people=4))
@@ -72,6 +79,7 @@ def test_a_file_that_was_deleted_comes_back_and_one_that_changed_stays(
     newer = there[kept].file
     assert newer is not None
     assert newer.content == b"newer"
+    world.back_up()
 
 
 def test_another_file_of_the_name_is_left_copied_beside_or_replaced(
@@ -79,7 +87,7 @@ def test_another_file_of_the_name_is_left_copied_beside_or_replaced(
 ) -> None:
     name = "Contract 0.docx"
     assert name in paths(seeded.contracts)
-    library = world.collection(EMPTY).root.add_list("Contracts", base_template=101, by=1)
+    library = world.collection(world.empty).root.add_list("Contracts", base_template=101, by=1)
     counts = {}
     for policy in (ConflictPolicy.SKIP, ConflictPolicy.COPY, ConflictPolicy.REPLACE):
         for item in list(library.items.values()):
@@ -104,7 +112,7 @@ def test_another_file_of_the_name_is_left_copied_beside_or_replaced(
 def test_a_list_goes_into_another_list_of_another_site(
     world: SiteWorld, seeded: Seeded, tmp_path: Path
 ) -> None:
-    empty = world.collection(EMPTY).root
+    empty = world.collection(world.empty).root
     other = empty.add_list("Partners", base_template=100, by=1)
     request = RestoreRequest(folder=("Lists", "Partners"), paths=CUSTOMERS)
     coverage = world.restore(tmp_path / "journal", request)
@@ -132,8 +140,8 @@ def test_whoever_left_is_somebody_else_now(
     request = RestoreRequest(folder=(), paths=CUSTOMERS, people=people)
     coverage = world.restore(tmp_path / "journal", request)
     assert not any(seeded.departed.login in note for note in coverage.notes)
-    there = of_title(world, EMPTY, "Customers")
-    principals = world.collection(EMPTY).principals
+    there = of_title(world, world.empty, "Customers")
+    principals = world.collection(world.empty).principals
     authors = {principals.by_id(one.author_id).login for one in there.items.values()}
     assert seeded.departed.login not in authors
 
@@ -150,14 +158,10 @@ def test_a_large_file_goes_in_pieces(
     assert len(paths(seeded.documents)) > 5
 
 
-def test_a_server_that_takes_utc_is_told_so(server: LabServer, tmp_path: Path) -> None:
-    world = make(server, profile="online")
-    full = world.collection(FULL)
-    with full.lock:
-        fill(full, Amounts(items=40, files=0, pages=0, people=4))
-    world.back_up()
+def test_a_server_that_takes_utc_is_told_so(world: SiteWorld, tmp_path: Path) -> None:
+    world.farm.profile = "online"
     request = RestoreRequest(folder=(), paths=(("Lists", "News"), *CUSTOMERS, *DOCUMENTS))
     coverage = world.restore(tmp_path / "journal", request, is_online=True)
     # Of the groups of the other site none is here.
+    world.farm.profile = "se"
     assert [one for one in missing(coverage) if "permissions" not in one] == []
-    world.close()

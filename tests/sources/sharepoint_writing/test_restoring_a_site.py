@@ -127,7 +127,8 @@ def test_it_is_told_which_comparison_was_used(restored: Restored) -> None:
     assert "by content" in note
 
 
-@pytest.mark.parametrize("profile", ["2013", pytest.param("2016", marks=pytest.mark.soak)])
+@pytest.mark.soak
+@pytest.mark.parametrize("profile", ["2013", "2016"])
 def test_an_old_server_takes_all_but_what_was_named(
     server: LabServer, tmp_path: Path, profile: str
 ) -> None:

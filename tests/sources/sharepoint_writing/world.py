@@ -45,7 +45,11 @@ class Told(Quiet):
 
 @dataclass
 class SiteWorld:
-    """All of it."""
+    """All of it.
+
+    Attributes:
+        empty: Where things are restored to unless it is said.
+    """
 
     server: LabServer
     farm: Farm
@@ -53,6 +57,13 @@ class SiteWorld:
     clock: SystemClock
     storage: Storage
     opened: SharePointServer | None = None
+    empty: str = EMPTY
+
+    def make_empty(self) -> str:
+        """Put up one more site with nothing in it, to restore to from now on."""
+        self.empty = f"{EMPTY}-{len(self.farm.sites)}"
+        self.farm.add_site(self.empty, "New")
+        return self.empty
 
     def sharepoint(self) -> SharePointServer:
         if self.opened is None:
@@ -100,11 +111,11 @@ class SiteWorld:
         request: RestoreRequest | None = None,
         *,
         saved: str = FULL,
-        to: str = EMPTY,
+        to: str = "",
         told: Told | None = None,
         is_online: bool = False,
     ) -> Coverage:
-        kept, resource = self.resource(saved), self.resource(to)
+        kept, resource = self.resource(saved), self.resource(to or self.empty)
         target = self.sharepoint().target(resource)
         if is_online:
             rest = self.sharepoint()._rest
