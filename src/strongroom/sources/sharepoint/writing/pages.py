@@ -27,6 +27,11 @@ from strongroom.words.restoring import Outgoing, Written
 MODERN = "b6917cb1-93a0-4b97-a84d-7cf49975d4ec"
 """Which application shows a page: the one for modern ones, everywhere the same."""
 
+_LEGACY = (
+    "only the old service for web part pages puts one onto a page, and it does not take this"
+    " sign-in; a connection by user name and app password (--auth legacy) may do, where the"
+    " organisation still allows that."
+)
 _LINKED = ("CanvasContent1", "LayoutWebpartsContent", "WikiField", "PublishingPageContent")
 """What holds addresses and ids of the saved site."""
 
@@ -118,7 +123,9 @@ def _add_web_parts(
         )
         try:
             became[text_of(part, "id")] = added_id(send(means.rest, question).body)
-        except (SiteRefused, SiteDenied, ItemError) as error:
+        except SiteDenied as error:
+            lost.append(f"{title!r}: {_LEGACY} {error.why}")
+        except (SiteRefused, ItemError) as error:
             lost.append(f"{title!r}: {error}")
     number = kept.number_of(new_id)
     _point_to_parts(means, target, number, became, extra)
