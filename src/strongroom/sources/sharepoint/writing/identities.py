@@ -7,6 +7,7 @@ their name; lists and items by what this restore made of them.
 from __future__ import annotations
 
 import threading
+from collections import OrderedDict
 from collections.abc import Mapping
 from typing import Any
 
@@ -23,6 +24,9 @@ from strongroom.words.restoring import Notes
 
 _LIST_NOTE = "list/"
 _LISTS_NOTE = "lists"
+FRESH_MAX = 20_000
+"""So many items written last are remembered here: by then the restore itself knows the others."""
+
 ONLINE = "i:0#.f|membership|"
 """How logins of people begin whom Entra ID vouches for."""
 
@@ -145,7 +149,7 @@ class Identities:
         self._is_same_place = is_same_place
         self._lock = threading.Lock()
         self._saved_of: dict[str, str] | None = None
-        self._fresh: dict[str, int] = {}
+        self._fresh: OrderedDict[str, int] = OrderedDict()
 
     def learn_list(self, saved_id: str, list_id: str) -> None:
         """Note what list a saved one became."""
@@ -174,6 +178,8 @@ class Identities:
         """Take in what was written a moment ago, before the restore itself knows of it."""
         with self._lock:
             self._fresh[saved_id] = item_id
+            if len(self._fresh) > FRESH_MAX:
+                self._fresh.popitem(last=False)
 
     def login(self, saved: Mapping[str, Json]) -> str | None:
         """See ``field_values.Meanings``."""
