@@ -79,7 +79,7 @@ def test_a_web_by_itself_is_kept_with_all_below_it_and_nothing_else(
         assert len(keeper.of(tasks.id)) == 2
 
 
-@pytest.mark.parametrize("days", [0, 61])
+@pytest.mark.parametrize("days", [0, pytest.param(61, marks=pytest.mark.soak)])
 def test_a_web_that_is_shut_now_does_not_pass_for_gone(
     server: LabServer, signer: Signer, monkeypatch: pytest.MonkeyPatch, days: int
 ) -> None:

@@ -426,7 +426,9 @@ def test_a_file_that_is_not_found_is_gone_only_if_its_item_is(
     ]
 
 
-@pytest.mark.parametrize("refused", ["Customer/", "owshiddenversion"])
+@pytest.mark.parametrize(
+    "refused", ["Customer/", pytest.param("owshiddenversion", marks=pytest.mark.soak)]
+)
 def test_a_list_that_tells_less_is_kept_with_less(
     site: LabSite, seeded: Seeded, monkeypatch: pytest.MonkeyPatch, refused: str
 ) -> None:

@@ -124,7 +124,7 @@ def test_after_the_log_forgot_everything_is_listed_and_nothing_is_read_twice(
     assert kept.site.face.rest.asked["$value"] == downloads
 
 
-@pytest.mark.parametrize("tells_below", [True, False])
+@pytest.mark.parametrize("tells_below", [pytest.param(True, marks=pytest.mark.soak), False])
 def test_a_folder_that_went_takes_all_below_it_along_and_brings_it_back(
     kept: Kept, seeded: Seeded, *, tells_below: bool
 ) -> None:
