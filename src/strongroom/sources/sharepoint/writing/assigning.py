@@ -162,6 +162,8 @@ class Assigning:
         lost: list[str] = []
         for one in wanted:
             principal_id = self._principals.id(one.principal)
+            if principal_id is None and self._principals.is_named_lost(one.principal):
+                continue
             if principal_id is None:
                 lost.append(f"{one.who} is not known in the target")
                 continue

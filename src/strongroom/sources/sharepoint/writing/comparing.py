@@ -142,6 +142,7 @@ def permission_differences(
     mine = {
         (principals.login(one.principal) or one.who).casefold(): set(one.roles)
         for one in assignments_of(saved)
+        if not principals.is_named_lost(one.principal)
     }
     theirs = {_known(one): set(one.roles) for one in assignments_of(there)}
     for who in sorted(mine.keys() if may_have_more else mine.keys() | theirs.keys()):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from strongroom.errors import SignInEnded
@@ -59,6 +59,7 @@ class Principals:
         self._mapping = {saved.casefold(): there for saved, there in mapping.items()}
         self._lock = threading.RLock()
         self._known: dict[str, tuple[int, str] | None] = {}
+        self._lost: set[str] = set()
 
     def login(self, saved: Mapping[str, Json]) -> str | None:
         """Give the claims name of a saved person or group; None: not known there."""
@@ -69,6 +70,16 @@ class Principals:
         """Give the id of a saved person or group in the target collection."""
         found = self._find(saved)
         return found[0] if found else None
+
+    def name_lost(self, logins: Iterable[str]) -> None:
+        """Hear who was named as lost before anything was written."""
+        with self._lock:
+            self._lost.update(login.casefold() for login in logins)
+
+    def is_named_lost(self, saved: Mapping[str, Json]) -> bool:
+        """Say whether somebody was named as not known in the target beforehand."""
+        with self._lock:
+            return str(saved.get("login") or saved.get("title") or "").casefold() in self._lost
 
     def group(self, title: str) -> int | None:
         """Give the id of a group by its name."""

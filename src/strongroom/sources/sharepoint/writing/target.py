@@ -149,10 +149,12 @@ class SiteTarget:
         known = frozenset(map(type_id, self._standing.types(self._standing.root)))
         losses = Losses(abilities=self._standing.abilities, types=known)
         losses.count(selection)
+        unknown = self._unknown(losses, _groups(selection))
+        self._principals.name_lost(unknown)
         around = look_around(self._rest, self._standing)
         return Plan(
             phases=phases_of(selection),
-            losses=tuple(losses.told(self._unknown(losses, _groups(selection)))),
+            losses=tuple(losses.told(unknown)),
             warnings=(
                 *warnings_of(around, bytes_wanted=losses.bytes),
                 *version_warnings(self._standing, self._versions(selection, losses)),
