@@ -9,8 +9,8 @@ from urllib.parse import quote, urlsplit
 import pytest
 import urllib3
 
+from strongroom.compose.cloud_sign_ins import place_of
 from strongroom.compose.least_privilege import EVERYWHERE, ONLY_SOME, rights
-from strongroom.compose.sign_ins import place_of
 from strongroom.errors import OperatorError
 from strongroom.lab.entra import well_known
 from strongroom.lab.entra.tenant import Tenant

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from strongroom.compose.sign_ins import bearer_of
+from strongroom.compose.cloud_sign_ins import bearer_of
 from strongroom.errors import AccessDenied, OperatorError
 from strongroom.lab.entra.tenant import Tenant
 from strongroom.lab.entra.words import User

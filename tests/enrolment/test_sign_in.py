@@ -12,7 +12,7 @@ import orjson
 import pytest
 
 from strongroom.compose import enrolment
-from strongroom.compose.sign_ins import bearer_of
+from strongroom.compose.cloud_sign_ins import bearer_of
 from strongroom.errors import AccessDenied, OperatorError
 from strongroom.lab.entra import well_known
 from strongroom.lab.entra.directory import Directory

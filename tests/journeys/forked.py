@@ -32,7 +32,7 @@ LOADED = (
     "strongroom.compose",
     "strongroom.engine.dbos_durable",
     "strongroom.sources.exchange_onprem.server",
-    "strongroom.compose.sign_ins",
+    "strongroom.compose.cloud_sign_ins",
 )
 """What commands load only when they need it."""
 

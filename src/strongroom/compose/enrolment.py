@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from strongroom.clock import Clock
-from strongroom.compose.sign_ins import place_of
+from strongroom.compose.cloud_sign_ins import place_of
 from strongroom.errors import OperatorError, ServerUnreachable, TransientError
 from strongroom.service.details import EXCHANGE_ONLINE, SHAREPOINT_ONLINE, ConnectionDetails
 from strongroom.service.ports import Prompt, SignedIn, SignInPrompt, Sitting

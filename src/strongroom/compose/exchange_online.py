@@ -51,7 +51,7 @@ def open_exchange_online(
 
 
 def _identity(details: ConnectionDetails, use: Use, clock: Clock) -> Identity:
-    from strongroom.compose.sign_ins import bearer_of  # noqa: PLC0415 - as above
+    from strongroom.compose.cloud_sign_ins import bearer_of  # noqa: PLC0415 - as above
     from strongroom.sources.exchange_online.server import Identity  # noqa: PLC0415
 
     is_restore = use.purpose is Purpose.RESTORE and bool(details.restore_client_id)

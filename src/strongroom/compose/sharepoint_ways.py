@@ -7,8 +7,9 @@ from random import Random
 from urllib.parse import urlsplit
 
 from strongroom.clock import Clock
+from strongroom.compose.cloud_sign_ins import bearer_of
 from strongroom.compose.sharepoint_sign_ins import farm_sign_in, legacy_online
-from strongroom.compose.sign_ins import bearer_of, trust_of
+from strongroom.compose.sign_ins import trust_of
 from strongroom.operations.interfaces import Server
 from strongroom.pace.paces import Paces
 from strongroom.service.details import SHAREPOINT_ONLINE, ConnectionDetails

@@ -8,10 +8,13 @@ ours; only ``of_resources`` has names that servers told.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from prometheus_client import CollectorRegistry
+from prometheus_client.exposition import generate_latest
 from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
 
 import strongroom
 from strongroom.content.names import printable
@@ -46,6 +49,25 @@ def counter(name: str, told: str, labels: Sequence[str], samples: Samples) -> Me
     for values, value in samples.items():
         family.add_metric(values, value)
     return family
+
+
+def as_text(families: Iterable[Metric]) -> str:
+    """Write families in the form that Prometheus reads."""
+    # A registry of our own: nothing that a library counts of this process gets in.
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(_Ready(families))
+    return generate_latest(registry).decode()
+
+
+class _Ready(Collector):
+    """Gives what was collected already."""
+
+    def __init__(self, families: Iterable[Metric]) -> None:
+        self._families = families
+
+    def collect(self) -> Iterable[Metric]:
+        """As the interface says."""
+        return self._families
 
 
 def all_families(view: View, checks: Sequence[Check]) -> Iterator[Metric]:

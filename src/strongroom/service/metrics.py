@@ -8,16 +8,8 @@ between, so a restart loses nothing, and every process would say the same.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
-from prometheus_client import CollectorRegistry
-from prometheus_client.exposition import generate_latest
-from prometheus_client.metrics_core import Metric
-from prometheus_client.registry import Collector
-
 from strongroom.service.health_checks import all_checks
 from strongroom.service.health_of_home import viewed
-from strongroom.service.metric_families import all_families, of_resources
 from strongroom.service.rights import Right
 from strongroom.service.verbs import Verbs, verb
 
@@ -38,27 +30,16 @@ class Metrics(Verbs):
         return self._text(is_per_resource=True)
 
     def _text(self, *, is_per_resource: bool) -> str:
+        # Loaded here: every command has this verb, and hardly any calls it.
+        from strongroom.service.metric_families import (  # noqa: PLC0415
+            all_families,
+            as_text,
+            of_resources,
+        )
+
         shared = self._shared
         with viewed(shared.database, shared.home, shared.ports.clock.now()) as view:
             found = list(all_families(view, all_checks(view)))
             if is_per_resource:
                 found += of_resources(view)
-        # A registry of our own: nothing that a library counts of this process gets in.
-        registry = CollectorRegistry(auto_describe=False)
-        registry.register(_Ready(found))
-        return generate_latest(registry).decode()
-
-
-class _Ready(Collector):
-    """Gives what was collected already."""
-
-    def __init__(self, families: Iterable[Metric]) -> None:
-        self._families = families
-
-    def collect(self) -> Iterable[Metric]:
-        """As the interface says."""
-        return self._families
-
-    def describe(self) -> Iterable[Metric]:
-        """As the interface says: not before it is asked for."""
-        return ()
+        return as_text(found)

@@ -12,7 +12,7 @@ import urllib3
 
 from strongroom import compose
 from strongroom.clock import SystemClock
-from strongroom.compose.sign_ins import place_of
+from strongroom.compose.cloud_sign_ins import place_of
 from strongroom.lab.cloud_applications import PEOPLES, KnownApplication
 from strongroom.lab.entra.well_known import EXCHANGE, GRAPH
 from strongroom.lab.lab import Lab, Wishes

@@ -11,7 +11,7 @@ import urllib3
 
 from strongroom import compose
 from strongroom.clock import SystemClock
-from strongroom.compose.sign_ins import place_of
+from strongroom.compose.cloud_sign_ins import place_of
 from strongroom.lab.cloud_applications import PEOPLES, KnownApplication
 from strongroom.lab.entra.well_known import GRAPH, SHAREPOINT
 from strongroom.lab.entra.words import Application
