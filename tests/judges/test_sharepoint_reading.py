@@ -255,6 +255,10 @@ def test_a_file_and_its_versions(site: ClientContext, staged: Staged) -> None:
     item = plain(file.listItemAllFields.get().execute_query())
     assert item["Title"] == "The report"
     assert item["EditorId"] == staged.bob.id
+    papers = site.web.lists.get_by_title("Papers")
+    approval = papers.get_item_by_id(staged.report.id).select(["OData__ModerationStatus"])
+    # A minor version is a draft, though nobody approves anything here.
+    assert approval.get().execute_query().properties["OData__ModerationStatus"] == 3
 
 
 def test_an_office_file_as_the_server_rewrote_it(site: ClientContext, staged: Staged) -> None:

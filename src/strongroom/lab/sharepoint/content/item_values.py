@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from strongroom.lab.sharepoint.content import formulas, templates
 from strongroom.lab.sharepoint.content.fields import Field
-from strongroom.lab.sharepoint.content.items import ListItem
+from strongroom.lab.sharepoint.content.items import APPROVED, DRAFT, MAJOR, ListItem
 from strongroom.lab.sharepoint.content.refusals import NotFound, ValueRefused
 from strongroom.lab.sharepoint.content.values import TermValue, UrlValue, Value, Values
 
@@ -195,6 +195,12 @@ def _type_name(item: ListItem) -> str:
     return known.name if known else ""
 
 
+def _moderation(item: ListItem) -> int:
+    """Give the approval: a minor version is a draft, whether its list approves or not."""
+    is_minor = item.file is not None and item.ui_version % MAJOR != 0
+    return DRAFT if is_minor and item.moderation_status == APPROVED else item.moderation_status
+
+
 _SYSTEM: dict[str, Callable[[ListItem], Value]] = {
     "ID": lambda item: item.id,
     "Title": lambda item: item.values.get("Title"),
@@ -216,7 +222,7 @@ _SYSTEM: dict[str, Callable[[ListItem], Value]] = {
     "owshiddenversion": lambda item: item.hidden_version,
     "_UIVersion": lambda item: item.ui_version,
     "_UIVersionString": lambda item: item.label,
-    "_ModerationStatus": lambda item: item.moderation_status,
+    "_ModerationStatus": _moderation,
     "_ModerationComments": lambda item: item.moderation_comment or None,
     "_Level": lambda item: item.level,
     "_IsCurrentVersion": lambda _: True,
