@@ -28,6 +28,7 @@ from tests.wire_sharepoint.asking import Scripted, connected, json, no
 WEB, LIST, FILE = "/sites/a b", "0f0e0d0c-0b0a-4908-8706-050403020100", "web/x"
 API = "/sites/a%20b/_api"
 COLUMNS = Columns(select=("*", "Look/Id", "Look/Title"), expand=("Look",))
+START = Token(scope=1, of=LIST, ticks=1, number=-1)
 TOKEN = Token(scope=1, of=LIST, ticks=638_011_588_626_800_000, number=699_143_817)
 
 
@@ -64,7 +65,7 @@ def test_each_question_asks_for_what_it_says(question: Question, target: str) ->
 @pytest.mark.parametrize(
     ("target", "expected"),
     [
-        (files.content(files.file_by_id(WEB, LIST)), f"{API}/web/GetFileById(guid'{LIST}')/$value"),
+        (files.content(files.file_by_id(WEB, LIST)), f"{API}/web/GetFileById('{LIST}')/$value"),
         (
             files.file_by_path(WEB, "/sites/a b/O'Neil #1.docx"),
             f"{API}/web/GetFileByServerRelativeUrl('/sites/a%20b/O%27%27Neil%20%231.docx')",
@@ -151,10 +152,16 @@ def test_a_log_is_read_until_nothing_more_comes(server: LabServer, clock: HandCl
         {"ChangeToken": {"StringValue": f"1;1;{LIST};1;{number}"}, "ChangeType": 2}
         for number in range(1000)
     ]
-    script = Scripted(json(orjson.dumps({"value": rows})), json(orjson.dumps({"value": rows[:3]})))
+    more = [{"ChangeToken": {"StringValue": f"1;1;{LIST};1;2000"}, "ChangeType": 2}]
+    script = Scripted(
+        json(orjson.dumps({"value": rows})),
+        json(orjson.dumps({"value": more})),
+        json(b'{"value":[]}'),
+    )
     with connected(server, clock, script) as rest:
-        pages = list(read_changes(rest, "/sites/a/_api/site", TOKEN))
-    assert [len(page) for page in pages] == [1000, 3]
+        pages = list(read_changes(rest, "/sites/a/_api/site", START))
+    assert [len(page) for page in pages] == [1000, 1]
+    assert len(script.heard) == 3
     second = orjson.loads(script.heard[1].body)["query"]["ChangeTokenStart"]["StringValue"]
     assert second.endswith(";999")
 

@@ -160,8 +160,9 @@ def read_changes(rest: RestConnection, owner: str, since: Token) -> Iterator[lis
         if not page:
             return
         yield page
-        if page[-1].token == at or len(page) < PAGE_CHANGES:
-            # The server keeps back less than a page only at the end.
+        # However few a page has, only an empty one is the end: how many make one is the server's
+        # affair. One that leads nowhere would be asked for for ever.
+        if page[-1].token.number <= at.number:
             return
         at = page[-1].token
     raise OperatorError(f"The log of changes of {rest.transport.host} has no end.")

@@ -117,7 +117,7 @@ def _batch(
         count=len(questions),
         method="POST",
         body=body,
-        headers={"Content-Type": f'multipart/mixed; boundary="{boundary}"', "Accept": "*/*"},
+        headers={"Content-Type": f"multipart/mixed; boundary={boundary}", "Accept": "*/*"},
         is_write=is_write,
         bytes_max=PAGE_BYTES_MAX,
     )

@@ -20,7 +20,7 @@ _AUTHOR = "CreatedBy/LoginName,CreatedBy/Title,CreatedBy/Email"
 
 def file_by_id(web: str, unique_id: str) -> str:
     """Give the path of a file by its GUID: it is the same file wherever it was moved."""
-    return f"{api(web)}/web/GetFileById(guid'{unique_id}')"
+    return f"{api(web)}/web/GetFileById('{unique_id}')"
 
 
 def file_by_path(web: str, path: str) -> str:
