@@ -12,7 +12,7 @@ from strongroom.lab.sharepoint.content.lists import SpList
 from strongroom.lab.sharepoint.content.seed import Amounts, Seeded, fill
 from strongroom.operations.restore import RestoreRequest
 from strongroom.sources.sharepoint.writing import uploading
-from strongroom.words.restoring import ConflictPolicy
+from strongroom.words.restoring import ConflictPolicy, Outgoing, Written
 from tests.sources.sharepoint_writing.test_restoring_a_site import missing
 from tests.sources.sharepoint_writing.world import FULL, SiteWorld, make
 
@@ -38,7 +38,7 @@ def seeded(filled: SiteWorld) -> Seeded:
     world = filled
     full = world.collection(FULL)
     with full.lock:
-        found = fill(full, Amounts(items=40, files=0, pages=0, people=4))
+        found = fill(full, Amounts(items=40, files=0, pages=1, people=4))
     world.back_up()
     return found
 
@@ -165,3 +165,23 @@ def test_a_server_that_takes_utc_is_told_so(world: SiteWorld, tmp_path: Path) ->
     # Of the groups of the other site none is here.
     world.farm.profile = "se"
     assert [one for one in missing(coverage) if "permissions" not in one] == []
+
+
+def test_where_no_file_of_a_page_is_taken_its_editor_makes_it(
+    world: SiteWorld, seeded: Seeded, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def denied(*args: object, **_: object) -> Written:
+        outgoing = next(one for one in args if isinstance(one, Outgoing))
+        code = "-2147024891, System.UnauthorizedAccessException"
+        return Written(item_id=outgoing.item.id, new_id=None, code=code, is_permanent=True)
+
+    monkeypatch.setattr("strongroom.sources.sharepoint.writing.pages.write_file", denied)
+    request = RestoreRequest(folder=(), paths=(("SitePages",),))
+    world.restore(tmp_path / "journal", request)
+    there = of_title(world, world.empty, "Site Pages")
+    found = {one.leaf_name: one for one in there.items.values() if one.file}
+    page = next(one for one in seeded.pages.items.values() if one.leaf_name == "Handbook.aspx")
+    made = found["Handbook.aspx"]
+    assert str(made.values.get("CanvasContent1")).startswith("<div>")
+    assert (made.file is not None and made.file.check_out) is None
+    assert (made.label, made.modified) == ("1.0", page.modified)

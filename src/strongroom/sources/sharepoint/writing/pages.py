@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from strongroom.errors import ItemError, OperatorError
 from strongroom.sources.sharepoint.writing import saved as kept
+from strongroom.sources.sharepoint.writing.by_editor import write_by_editor
 from strongroom.sources.sharepoint.writing.definition import Site, number_of, rows_of, text_of
 from strongroom.sources.sharepoint.writing.documents import write_file, write_values
 from strongroom.sources.sharepoint.writing.means import Means, not_written
@@ -51,6 +52,8 @@ def write_page(means: Means, site: Site, place: Place, outgoing: Outgoing) -> Wr
     written = write_file(
         means, place, outgoing, extra, shown=shown, may_replace=site.is_made(place.web)
     )
+    if _is_denied(written) and extra.get("CanvasContent1") and means.standing.abilities.has_pages:
+        return write_by_editor(means, place, outgoing, extra)
     parts = kept.document_of(outgoing, kept.WEB_PARTS)
     if written.new_id is None or written.code or not isinstance(parts, Mapping):
         return written
@@ -60,6 +63,12 @@ def write_page(means: Means, site: Site, place: Place, outgoing: Outgoing) -> Wr
     except ItemError as error:
         return not_written(outgoing.item.id, error, new_id=written.new_id)
     return written
+
+
+def _is_denied(written: Written) -> bool:
+    """Say whether the library does not take the page's file, as where scripts are not allowed."""
+    is_denied = written.code.startswith("-2147024891") or written.code == "HTTP 403"
+    return written.new_id is None and is_denied
 
 
 def shown_values(means: Means, site: Site, document: Mapping[str, Json]) -> dict[str, Json]:

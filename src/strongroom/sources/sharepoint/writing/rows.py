@@ -141,7 +141,7 @@ def _adding(means: Means, target: TargetList, row: Row) -> Question:
         target.web,
         target.id,
         _written_out(values, row),
-        folder_path=joined(target.root, *folders),
+        folder_path=means.standing.address(joined(target.root, *folders)),
     )
 
 

@@ -13,6 +13,7 @@ from typing import Any
 from strongroom.sources.sharepoint.writing.abilities import Abilities, abilities_of
 from strongroom.sources.sharepoint.writing.columns import Column, column_of
 from strongroom.sources.sharepoint.writing.locales import Regional, regional_of
+from strongroom.wire.origins import Origin
 from strongroom.wire.sharepoint.rest import RestConnection
 from strongroom.wire.sharepoint.rest_refusals import SiteRefused
 from strongroom.wire.sharepoint.sites import api
@@ -129,6 +130,10 @@ class Standing:
     def paths(self, web: str) -> Paths:
         """Say how files and folders of a web are named to the server."""
         return Paths(web=web, is_decoded=self.abilities.has_decoded_paths)
+
+    def address(self, path: str) -> str:
+        """Give the whole address of a path on the server."""
+        return f"{Origin.of(self.rest.transport.url)}{path}"
 
     def web(self, path: str) -> TargetWeb:
         """Look at a web.

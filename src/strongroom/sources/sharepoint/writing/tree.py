@@ -44,7 +44,7 @@ def _make(means: Means, target: TargetList, path: tuple[str, ...]) -> None:
             target.web,
             target.id,
             {"Title": name},
-            folder_path=parent,
+            folder_path=means.standing.address(parent),
             is_folder=True,
             leaf=name,
         )

@@ -67,7 +67,7 @@ def add_item(
         web: Path of the web.
         list_id: GUID of the list.
         values: By internal name of the column, as a form wants them.
-        folder_path: Where: server-relative path of the list's root folder or of one below it.
+        folder_path: Where: whole address of the list's root folder or of one below it.
         is_folder: It is a folder.
         leaf: Its name in the address, where it has one.
     """
