@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from strongroom.errors import OperatorError
 from strongroom.lab.server import LabServer
 from strongroom.lab.sharepoint.content.lists import SpList
 from strongroom.lab.sharepoint.content.seed import Amounts, Seeded, fill
@@ -185,3 +186,9 @@ def test_where_no_file_of_a_page_is_taken_its_editor_makes_it(
     assert str(made.values.get("CanvasContent1")).startswith("<div>")
     assert (made.file is not None and made.file.check_out) is None
     assert (made.label, made.modified) == ("1.0", page.modified)
+
+
+def test_a_site_that_is_not_there_any_more_is_explained(world: SiteWorld) -> None:
+    with pytest.raises(OperatorError) as caught:
+        world.resource("/sites/gone")
+    assert "recycle bin" in caught.value.hint

@@ -31,6 +31,13 @@ from strongroom.words.json import Json
 from strongroom.words.resource import Resource
 from strongroom.words.speed import Line, SpeedReport
 
+_ABSENT = (
+    "Check its address. A site that was deleted can be restored into once it is there again: an"
+    " administrator of SharePoint puts it back from the recycle bin (Online keeps it for 93 days, a"
+    " farm as installed for 30; the site of a group comes back with its group), or makes an empty"
+    " one at the same address, for which the deleted one must be gone from the recycle bin."
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ways:
@@ -190,7 +197,14 @@ class SharePointServer:
             OperatorError: there is none, or it is on another server.
             AccessDenied: it may not be opened.
         """
-        return directory.find(self._rest, reference, self.resources)
+        try:
+            return directory.find(self._rest, reference, self.resources)
+        except SiteRefused as error:
+            if error.status != 404:
+                raise
+            raise SiteRefused(
+                error.what, status=404, code=error.code, why=error.why, hint=_ABSENT
+            ) from error
 
     def source(self, resource: Resource) -> SiteSource:
         """Open a site for reading; nothing is sent yet.
