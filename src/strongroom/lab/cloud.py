@@ -174,6 +174,15 @@ class Cloud:
         drive.members = {owner.address: Level.FULL}
         self.tenant.reach.add_site(drive.path, owner.name)
 
+    def move_site(self, path: str, new_path: str) -> None:
+        """Give a site collection another address, as ``Start-SPOSiteRename`` does.
+
+        Raises:
+            NotFound, AlreadyExists: it cannot be done.
+        """
+        self.farm_face.content.move(path, new_path)
+        self.tenant.reach.move_site(path, new_path)
+
     def describe(self) -> dict[str, Json]:
         """Say all that a client needs to know, passwords and keys included."""
         return {

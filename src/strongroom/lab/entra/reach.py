@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable
+from dataclasses import replace
 
 from strongroom.clock import Clock
 from strongroom.lab.entra.words import MailboxScope, Site, SiteGrant
@@ -78,6 +79,12 @@ class Reach:
         )
         self.sites[made.id] = made
         return made
+
+    def move_site(self, path: str, new_path: str) -> None:
+        """Know a site by another address; what was granted on it stays."""
+        at = f"https://{self._host}"
+        for one in [one for one in self.sites.values() if one.url == at + path]:
+            self.sites[one.id] = replace(one, url=at + new_path)
 
     def grant_site(self, app_id: str, site: Site, role: str) -> SiteGrant:
         """Let an application that holds ``Sites.Selected`` at one site."""
