@@ -10,6 +10,7 @@ import pytest
 from strongroom.errors import TransientError
 from strongroom.lab.https import Request, Response
 from strongroom.lab.server import LabServer
+from strongroom.wire.sharepoint import download
 from strongroom.wire.sharepoint.download import Download, FileChanged, read_small
 from strongroom.wire.sharepoint.rest_refusals import SiteRefused
 from tests.fakes.hand_clock import HandClock
@@ -115,3 +116,20 @@ def test_a_file_that_is_gone_is_said_to_be(server: LabServer, clock: HandClock) 
     with connected(server, clock, Scripted(gone)) as rest, pytest.raises(SiteRefused) as caught:
         list(Download(rest, TARGET).pieces())
     assert caught.value.status == 404
+
+
+def test_a_file_that_was_small_and_has_grown_is_read_in_another_way(
+    server: LabServer, clock: HandClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(download, "SMALL_BYTES_MAX", 1000)
+    with connected(server, clock, Files()) as rest, pytest.raises(FileChanged):
+        read_small(rest, TARGET)
+
+
+def test_a_small_file_whose_line_breaks_is_gone_on_with(
+    server: LabServer, clock: HandClock
+) -> None:
+    files = Files(breaks=1)
+    with connected(server, clock, files) as rest:
+        assert read_small(rest, TARGET) == CONTENT
+    assert len(files.ranges) == 2

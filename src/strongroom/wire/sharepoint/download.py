@@ -13,7 +13,9 @@ from contextlib import ExitStack
 
 from strongroom.errors import TransientError
 from strongroom.pace.patience import Patience
+from strongroom.pace.told import Told
 from strongroom.pace.turn import Turn
+from strongroom.slots.api import Outcome
 from strongroom.wire.reply import Reply
 from strongroom.wire.sharepoint.pacing import Call
 from strongroom.wire.sharepoint.question import Question
@@ -26,6 +28,7 @@ SMALL_BYTES_MAX = 8 * 1024 * 1024
 """A file up to here is read whole before it is handed on: no slot waits for whoever keeps it."""
 
 BREAKS_MAX = 20
+_GROWN = 4
 _CONTENT_RANGE = re.compile(r"bytes (\d{1,18})-(\d{1,18})/(\d{1,18})")
 
 
@@ -41,15 +44,23 @@ def read_small(rest: RestConnection, target: str) -> bytes:
         target: Of its ``$value``.
 
     Raises:
+        FileChanged: it has grown large meanwhile.
         StrongroomError: as ``RestConnection.get``.
     """
-    question = Question(
-        target=target,
-        call=Call.DOWNLOAD,
-        headers={"Accept": "*/*"},
-        bytes_max=2 * SMALL_BYTES_MAX,
-    )
-    return rest.read(question).body
+    held = bytearray()
+    for piece in Download(rest, target, in_ranges=False).pieces():
+        held += piece
+        if len(held) > _GROWN * SMALL_BYTES_MAX:
+            raise FileChanged("A file grew while it was read.")
+    return bytes(held)
+
+
+class _LineBroken(Exception):
+    """An answer that had begun was not told to its end."""
+
+    def __init__(self, cause: TransientError) -> None:
+        super().__init__()
+        self.cause = cause
 
 
 class Download:
@@ -90,20 +101,26 @@ class Download:
         while self._total is None or self._at < self._total:
             try:
                 yield from self._range()
-            except FileChanged:
-                raise
-            except TransientError:
+            except _LineBroken as broken:
                 # The next range begins where this one broke; opening it waits as long as it must.
                 breaks += 1
-                if breaks > BREAKS_MAX or self._at == 0:
-                    raise
+                if breaks > BREAKS_MAX:
+                    raise broken.cause from broken
 
     def _range(self) -> Iterator[bytes]:
         """Read one range, or, of a server that knows none, the rest of the file."""
         with ExitStack() as stack:
             reply, turn = self._rest.again(lambda patience: self._open(stack, patience))
             skip = self._placed(reply)
-            for piece in reply.pieces():
+            pieces = reply.pieces()
+            while True:
+                try:
+                    piece = next(pieces, None)
+                except TransientError as error:
+                    turn.tell(Told(outcome=Outcome.BROKEN))
+                    raise _LineBroken(error) from error
+                if piece is None:
+                    break
                 turn.size = reply.byte_count
                 if skip >= len(piece):
                     skip -= len(piece)
