@@ -186,6 +186,7 @@ def _tasks(collection: SiteCollection, by: int) -> SpList:
         '<Field Type="URL" Name="Link" DisplayName="Link" Format="Hyperlink" />',
         '<Field Type="TaxonomyFieldType" Name="Room" DisplayName="Room" />',
         '<Field Type="TaxonomyFieldTypeMulti" Name="Rooms" DisplayName="Rooms" Mult="TRUE" />',
+        '<Field Type="Text" Name="Marker" DisplayName="Marker" Hidden="TRUE" />',
         f'<Field Type="Calculated" Name="Twice" DisplayName="Twice">{FORMULA}</Field>',
     ):
         # Its id is made of its name, so that it is the same wherever the site is staged.
@@ -224,6 +225,7 @@ def _fill_tasks(
             "Title": "Paint the fence",
             "Body": "Two coats\nof green; <b>not</b> blue & no drips",
             "Size": 2.5,
+            "Marker": "nobody sees me",
             "Due": DUE,
             "State": "half done",
             "Colours": ("red", "grey"),

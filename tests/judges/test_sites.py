@@ -141,15 +141,15 @@ def _values(site: Staged) -> set[tuple[str, ...]]:
     rooms = site.collection.terms.set_by_name("Rooms")
     assert rooms is not None
     values |= {
-        "Body": "other", "Size": 3.0, "Due": DUE.replace(minute=31), "State": "new",
-        "Colours": ("red",), "Urgent": False, "Helper": site.ann.id, "Watchers": (site.bob.id,),
+        "Body": "other", "Marker": "other", "Size": 3.0, "Due": DUE.replace(minute=31),
+        "State": "new", "Colours": ("red",), "Urgent": False, "Helper": site.ann.id, "Watchers": (site.bob.id,),
         "Project": 3, "Related": (1,), "Link": UrlValue(url="https://x.example/"),
         "Room": rooms.terms[1].value, "Rooms": (rooms.terms[1].value,),
     }  # fmt: skip
     site.task.created = site.task.created.replace(year=2020)
     site.task.author_id = site.ann.id
-    names = ("Body", "Size", "Twice", "Due", "State", "Colours", "Urgent", "HelperId", "WatchersId",
-             "ProjectId", "RelatedId", "Link", "Room", "Rooms", "Created", "AuthorId")  # fmt: skip
+    names = ("Body", "Marker", "Size", "Twice", "Due", "State", "Colours", "Urgent",
+             "HelperId", "WatchersId", "ProjectId", "RelatedId", "Link", "Room", "Rooms", "Created", "AuthorId")  # fmt: skip
     return {("item", *TASK, name) for name in names} | _in_version(site)
 
 
@@ -157,8 +157,8 @@ def _in_version(site: Staged) -> set[tuple[str, ...]]:
     """An item's newest version is the item itself; an older one is changed by itself."""
     before = site.task.history[0]
     site.task.history[0] = replace(before, values={**before.values, "Title": "Other"})
-    names = ("Body", "Size", "Due", "State", "Colours", "Urgent", "Helper", "Watchers", "Author",
-             "Project", "Related", "Link", "Room", "Rooms")  # fmt: skip
+    names = ("Body", "Marker", "Size", "Due", "State", "Colours", "Urgent", "Helper",
+             "Watchers", "Author", "Project", "Related", "Link", "Room", "Rooms")  # fmt: skip
     current = {("version", *TASK, "2.0", name) for name in names}
     return {*current, *(("version", *TASK, "1.0", name) for name in ("Title", "Author"))}
 

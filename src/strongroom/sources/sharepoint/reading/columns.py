@@ -139,6 +139,7 @@ def list_columns(
     follows = ambition is Ambition.ALL
     if follows:
         select += [one.note for one in columns if one.note]
+        select += [told for told in _hidden(fields) if told not in notes]
     followed = [one for one in columns if one.type in LOOKUPS and follows]
     groups = [followed[at : at + LOOKUPS_MAX] for at in range(0, len(followed), LOOKUPS_MAX)]
     first, *others = groups or [[]]
@@ -147,6 +148,18 @@ def list_columns(
         *(Columns(select=("ID", *_followed(some)), expand=_names(some)) for some in others),
     ]
     return ListColumns(columns=columns, pages=pages, questions=tuple(questions))
+
+
+def _hidden(fields: Sequence[Row]) -> list[str]:
+    """Name the hidden columns that somebody made: ``*`` leaves them out."""
+    return [
+        _told_as(field)
+        for field in fields
+        if field.get("Hidden")
+        and not field.get("FromBaseType")
+        and text(field, "TypeAsString") not in LOOKUPS
+        and (_is_kept(field) or text(field, "InternalName") in PAGE_FIELDS)
+    ]
 
 
 def _column(field: Row, by_id: Mapping[str, Row]) -> ReadColumn:
