@@ -142,14 +142,15 @@ def _values(site: Staged) -> set[tuple[str, ...]]:
     assert rooms is not None
     values |= {
         "Body": "other", "Marker": "other", "Size": 3.0, "Due": DUE.replace(minute=31),
-        "State": "new", "Colours": ("red",), "Urgent": False, "Helper": site.ann.id, "Watchers": (site.bob.id,),
-        "Project": 3, "Related": (1,), "Link": UrlValue(url="https://x.example/"),
+        "State": "new", "Colours": ("red",), "Urgent": False, "Helper": site.ann.id,
+        "Watchers": (site.bob.id,), "Project": 3, "Related": (1,), "Link": UrlValue(url="https://x.example/"),
         "Room": rooms.terms[1].value, "Rooms": (rooms.terms[1].value,),
     }  # fmt: skip
     site.task.created = site.task.created.replace(year=2020)
     site.task.author_id = site.ann.id
     names = ("Body", "Marker", "Size", "Twice", "Due", "State", "Colours", "Urgent",
-             "HelperId", "WatchersId", "ProjectId", "RelatedId", "Link", "Room", "Rooms", "Created", "AuthorId")  # fmt: skip
+             "HelperId", "WatchersId", "ProjectId", "RelatedId", "Link", "Room", "Rooms",
+             "Created", "AuthorId")  # fmt: skip
     return {("item", *TASK, name) for name in names} | _in_version(site)
 
 
