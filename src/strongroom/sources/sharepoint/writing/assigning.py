@@ -65,6 +65,12 @@ def is_unique(document: Json) -> bool:
     return not _mapping(document).get("inherits")
 
 
+def _passes_only(assignment: Mapping[str, Any]) -> bool:
+    bindings = assignment.get("RoleDefinitionBindings")
+    ids = {one.get("Id") for one in bindings} if isinstance(bindings, list) else set()
+    return bool(ids) and ids <= LIMITED
+
+
 def _mapping(value: Json) -> Mapping[str, Json]:
     return value if isinstance(value, Mapping) else {}
 
@@ -126,11 +132,14 @@ class Assigning:
     def _remove_others(self, web: str, securable: str, document: Json) -> None:
         """Take away whom it lets in beside those: us, whom the server put there, among them."""
         wanted = {self._principals.id(one.principal) for one in assignments_of(document)}
-        target = f"{securable}/roleassignments?$select=PrincipalId&$top=5000"
+        names = "PrincipalId,RoleDefinitionBindings/Id"
+        target = f"{securable}/roleassignments?$select={names}&$expand=RoleDefinitionBindings"
         there = [
             int(one.get("PrincipalId") or 0)
-            for page in self._rest.rows(target, dict[str, Any])
+            for page in self._rest.rows(f"{target}&$top=5000", dict[str, Any])
             for one in page
+            # Who may only pass to what lies deeper would lose that as well.
+            if not _passes_only(one)
         ]
         questions = [
             remove_assignments(securable, principal_id=one) for one in there if one not in wanted
