@@ -171,3 +171,15 @@ def test_versions_are_told_in_a_way_of_their_own_and_mean_the_same() -> None:
         "Editor": ANN.to_json(),
         "Look": [{"id": 3, "value": "x"}],
     }
+
+
+def test_hidden_columns_that_somebody_made_are_asked_for_by_name() -> None:
+    fields = [
+        field("Shown", "Text"),
+        field("Kept", "Text", Hidden=True),
+        field("Who", "User", Hidden=True),
+        field("Base", "Text", Hidden=True, FromBaseType=True),
+    ]
+    (question,) = list_columns(fields, is_library=False, has_attachments=False).questions
+    assert {"Kept", "WhoId"} <= set(question.select)
+    assert not {"Shown", "Who", "Base"} & set(question.select)

@@ -153,7 +153,8 @@ def list_columns(
 def _hidden(fields: Sequence[Row]) -> list[str]:
     """Name the hidden columns that somebody made: ``*`` leaves them out."""
     return [
-        _told_as(field)
+        # People are told by their ids; a question for more than that is refused.
+        f"{_told_as(field)}Id" if text(field, "TypeAsString") in PEOPLE else _told_as(field)
         for field in fields
         if field.get("Hidden")
         and not field.get("FromBaseType")
