@@ -52,13 +52,14 @@ def test_a_backup_under_a_small_limit_of_units_is_complete_and_waits_as_it_is_to
     assert run["totals"]["throttled"] == seen.refused[Reason.OVER_QUOTA]
 
 
+@pytest.mark.soak
 def test_a_farm_that_is_busy_now_and_then_is_kept_whole(strongroom: Strongroom, lab: Lab) -> None:
     connect_farm(strongroom, lab)
     most = Cap(limit=1, whose=Whose.CALLER)
     slow = replace(_AT_ONCE, base_s=0.02)
     profile = Profile(back_ends=(BackEnd(workers=1),), cost=slow, link=_NEAR, caps=(most,))
     lab.farm_face.weather = weather = Weather(profile)
-    run = back_up(strongroom, "farm", f"{lab.url}/sites/marketing")
+    run = back_up(strongroom, "farm", f"{lab.url}/sites/board")
     seen = weather.tally()
     assert run["status"] == "complete"
     assert seen.refused[Reason.TOO_MANY] > 0
