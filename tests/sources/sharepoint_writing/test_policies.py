@@ -11,8 +11,11 @@ from strongroom.errors import OperatorError
 from strongroom.lab.server import LabServer
 from strongroom.lab.sharepoint.content.lists import SpList
 from strongroom.lab.sharepoint.content.seed import Amounts, Seeded, fill
+from strongroom.operations.journal import FileJournal
 from strongroom.operations.restore import RestoreRequest
+from strongroom.operations.restore_log import RestoreLog
 from strongroom.sources.sharepoint.writing import uploading
+from strongroom.sources.sharepoint.writing.places import LIST_STRUCTURE, Place
 from strongroom.words.restoring import ConflictPolicy, Outgoing, Written
 from tests.sources.sharepoint_writing.test_restoring_a_site import missing
 from tests.sources.sharepoint_writing.world import FULL, SiteWorld, make
@@ -192,3 +195,15 @@ def test_a_site_that_is_not_there_any_more_is_explained(world: SiteWorld) -> Non
     with pytest.raises(OperatorError) as caught:
         world.resource("/sites/gone")
     assert "recycle bin" in caught.value.hint
+
+
+def test_what_describes_a_list_never_counts_as_arrived(
+    world: SiteWorld, seeded: Seeded, tmp_path: Path
+) -> None:
+    target = world.sharepoint().target(world.resource(FULL))
+    place = Place(kind=LIST_STRUCTURE, web=FULL, list_id=seeded.customers.id)
+    with FileJournal(tmp_path / "journal") as journal:
+        target.begin(RestoreLog(journal))
+        assert list(target.arrivals(place.id, target.mark(place.id))) == []
+        there = [item.kind for item in target.arrivals(place.id, None)]
+    assert {"list", "permissions", "column", "view"} <= set(there)
