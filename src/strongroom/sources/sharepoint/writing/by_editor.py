@@ -13,9 +13,9 @@ from collections.abc import Mapping
 
 from strongroom.errors import ItemError, TransientError
 from strongroom.sources.sharepoint.writing import saved as kept
+from strongroom.sources.sharepoint.writing.finishing import finish_item, read_form, stamp
 from strongroom.sources.sharepoint.writing.means import Means, not_written
 from strongroom.sources.sharepoint.writing.places import Place
-from strongroom.sources.sharepoint.writing.rows import finish_item, read_form, stamp
 from strongroom.sources.sharepoint.writing.sending import as_item_error, send, unknown
 from strongroom.sources.sharepoint.writing.standing import Document, TargetList
 from strongroom.wire.sharepoint.rest_refusals import SiteDenied, SiteRefused

@@ -91,11 +91,6 @@ def column_of(definition: Mapping[str, Json]) -> Column:
     )
 
 
-def is_lookup(definition: Mapping[str, Json]) -> bool:
-    """Say whether a column looks into a list, so that the list must be there before it."""
-    return column_of(definition).type in LOOKUPS
-
-
 def _text(definition: Mapping[str, Json], key: str) -> str:
     value = definition.get(key)
     return value if isinstance(value, str) else ""

@@ -8,15 +8,15 @@ published.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 
 from strongroom.content.office import compare_documents
 from strongroom.errors import ItemError, TransientError
 from strongroom.sources.sharepoint.writing import saved as kept
+from strongroom.sources.sharepoint.writing.finishing import finish_item, write_values
 from strongroom.sources.sharepoint.writing.means import Means, not_written
 from strongroom.sources.sharepoint.writing.places import COPIES_MAX, Place, copy_name, joined
-from strongroom.sources.sharepoint.writing.rows import finish_item, read_form
+from strongroom.sources.sharepoint.writing.revisions import Revision, Shown, revisions_of
 from strongroom.sources.sharepoint.writing.sending import as_item_error, send, unknown
 from strongroom.sources.sharepoint.writing.standing import TargetList
 from strongroom.sources.sharepoint.writing.tree import ensure_folder, file_item, folder_item
@@ -31,33 +31,12 @@ from strongroom.wire.sharepoint.writing.files import (
     publish,
     recycle_file,
 )
-from strongroom.wire.sharepoint.writing.items import recycle_item, update_item
-from strongroom.words.item import Part
+from strongroom.wire.sharepoint.writing.items import recycle_item
 from strongroom.words.json import Json
 from strongroom.words.restoring import Outgoing, Written
 
-Shown = Callable[[Mapping[str, Json]], Mapping[str, Json]]
 _THERE = "-2130575257"
 """How the code begins by which a server says that there is a file of that name."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Revision:
-    """One version to send.
-
-    Attributes:
-        part: Its bytes; None: they were not saved.
-        size: How many these are, as far as it is known.
-        fields: The values of the columns then.
-        comment: Of its check-in.
-        is_major: Everybody could see it.
-    """
-
-    part: Part | None
-    size: int
-    fields: Mapping[str, Json]
-    comment: str
-    is_major: bool
 
 
 def write_file(
@@ -135,49 +114,6 @@ def recycle(means: Means, target: TargetList, number: int) -> None:
     except SiteRefused as error:
         if error.status != 404:
             raise as_item_error(error, "What was to be replaced stays as it is.") from error
-
-
-def revisions_of(
-    outgoing: Outgoing, extra: Mapping[str, Json], shown: Shown = dict
-) -> list[Revision]:
-    """Give the versions of a file, oldest first; the last one is the file itself.
-
-    Raises:
-        ItemError: none of its bytes were saved.
-    """
-    parts = kept.parts_of(outgoing)
-    item = outgoing.item
-    document = kept.document_of(outgoing, kept.VERSIONS)
-    found: list[Revision] = []
-    current = None
-    for version in kept.versions_of(item, document):
-        if version.is_current:
-            current = version
-            continue
-        part = parts.get(f"{kept.VERSION}{version.id}")
-        if part is not None:
-            found.append(
-                Revision(
-                    part=part,
-                    size=version.size,
-                    fields=shown(version.fields),
-                    comment=version.comment,
-                    is_major=version.is_major,
-                )
-            )
-    label = current.label if current else str(item.state.get("version") or "1.0")
-    found.append(
-        Revision(
-            part=parts.get(kept.FILE),
-            size=item.size,
-            fields={**kept.fields_of(item), **extra},
-            comment=current.comment if current else "",
-            is_major=label.endswith(".0"),
-        )
-    )
-    if found[-1].part is None:
-        raise ItemError("The file's bytes were not saved.", code="no-content", is_permanent=True)
-    return found
 
 
 def _place(means: Means, target: TargetList, outgoing: Outgoing) -> str:
@@ -302,30 +238,6 @@ def _kind(target: TargetList, is_first: bool) -> int:  # noqa: FBT001 - of one c
 
 def _has_minor(target: TargetList) -> bool:
     return bool(target.settings.get("EnableMinorVersions"))
-
-
-def write_values(
-    means: Means, target: TargetList, number: int, fields: Mapping[str, Json], content_type: str
-) -> None:
-    """Write values of an item that is there, without making a version of it.
-
-    What the server refuses of them is left out, and told by the comparison.
-
-    Raises:
-        SiteRefused, SiteDenied: it refuses all of them.
-    """
-    regional = means.standing.web(target.web).regional_utc
-    values = means.values(target, fields, content_type=content_type, regional=regional)
-    texts = {one.name: one.text for one in values}
-    has_utc = means.standing.abilities.has_utc_dates
-    if not texts:
-        return
-    answer = send(means.rest, update_item(target.web, target.id, number, texts, has_utc=has_utc))
-    refused = {one.name for one in read_form(answer).refused}
-    fewer = {name: text for name, text in texts.items() if name not in refused}
-    if refused and fewer:
-        # With one value refused, none of them is written.
-        send(means.rest, update_item(target.web, target.id, number, fewer, has_utc=has_utc))
 
 
 def _finish(means: Means, target: TargetList, outgoing: Outgoing, number: int) -> None:

@@ -13,11 +13,11 @@ from strongroom.errors import ItemError, OperatorError
 from strongroom.sources.sharepoint.writing import saved as kept
 from strongroom.sources.sharepoint.writing.by_editor import write_by_editor
 from strongroom.sources.sharepoint.writing.definition import Site, number_of, rows_of, text_of
-from strongroom.sources.sharepoint.writing.documents import write_file, write_values
+from strongroom.sources.sharepoint.writing.documents import write_file
+from strongroom.sources.sharepoint.writing.finishing import stamp, write_values
 from strongroom.sources.sharepoint.writing.means import Means, not_written
 from strongroom.sources.sharepoint.writing.places import Place, joined
 from strongroom.sources.sharepoint.writing.reading_back import web_address
-from strongroom.sources.sharepoint.writing.rows import stamp
 from strongroom.sources.sharepoint.writing.sending import as_item_error, send
 from strongroom.sources.sharepoint.writing.standing import TargetList
 from strongroom.wire.sharepoint.rest_refusals import SiteDenied, SiteRefused

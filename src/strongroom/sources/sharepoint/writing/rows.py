@@ -6,14 +6,19 @@ that the list counts its versions as it did. Then come attachments and permissio
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from strongroom.errors import ItemError, OutcomeUnknown, TransientError
 from strongroom.sources.sharepoint.writing import saved as kept
 from strongroom.sources.sharepoint.writing.columns import SYSTEM
 from strongroom.sources.sharepoint.writing.field_values import FormValue
-from strongroom.sources.sharepoint.writing.late import LateValue
+from strongroom.sources.sharepoint.writing.finishing import (
+    attached,
+    finish_item,
+    read_form,
+    stamp,
+)
 from strongroom.sources.sharepoint.writing.means import Means, not_written
 from strongroom.sources.sharepoint.writing.places import Place, joined
 from strongroom.sources.sharepoint.writing.sending import as_item_error, send, send_each, unknown
@@ -23,14 +28,12 @@ from strongroom.wire.sharepoint.question import Answer, Question
 from strongroom.wire.sharepoint.rest_refusals import SiteDenied, SiteRefused
 from strongroom.wire.sharepoint.writing.folders import attach
 from strongroom.wire.sharepoint.writing.items import (
-    FormAnswer,
     add_item,
     create_item,
     form_answer,
     recycle_item,
     update_item,
 )
-from strongroom.wire.sharepoint.writing.request import item_api
 from strongroom.words.json import Json
 from strongroom.words.restoring import Outgoing, Written
 
@@ -172,11 +175,6 @@ def _take_made(means: Means, row: Row, answer: Answer | SiteDenied | SiteRefused
     means.identities.learn_item(row.outgoing.item.id, row.new_id)
 
 
-def read_form(answer: Answer) -> FormAnswer:
-    """Read what came of the values of a form."""
-    return form_answer(answer.read(Document))
-
-
 def _add_versions(means: Means, target: TargetList, rows: Sequence[Row]) -> None:
     """Change the items once for each later version, side by side.
 
@@ -279,66 +277,6 @@ def _write_late(means: Means, target: TargetList, rows: Sequence[Row]) -> None:
         send_each(means.rest, target.web, questions)
 
 
-def finish_item(
-    means: Means,
-    target: TargetList,
-    outgoing: Outgoing,
-    item_id: int,
-    late: Mapping[str, Json],
-) -> None:
-    """Write the permissions of an item, and note what comes later.
-
-    Raises:
-        ItemError: its permissions were not taken, or not all.
-    """
-    item = outgoing.item
-    status = kept.moderation_of(item)
-    fields = kept.fields_of(item) if status else {}
-    if late or status:
-        means.late.add(
-            LateValue(
-                web=target.web,
-                list_id=target.id,
-                item_id=item_id,
-                fields=late,
-                status=status or None,
-                comment=str(item.state.get("comment") or ""),
-                stamp={name: value for name, value in fields.items() if name in SYSTEM},
-            )
-        )
-    document = kept.document_of(outgoing, kept.PERMISSIONS)
-    if document is None or not kept.is_unique(item):
-        return
-    securable = item_api(target.web, target.id, item_id)
-    lost = means.assigning.assign(target.web, securable, document)
-    if lost:
-        raise ItemError(
-            "Not all of its permissions were written.", code="permissions", why="; ".join(lost)
-        )
-
-
-def stamp(means: Means, target: TargetList, number: int, fields: Mapping[str, Json]) -> None:
-    """Say again who wrote an item and when, after what the server took for a change of ours.
-
-    Raises:
-        ItemError: the server does not let us.
-    """
-    own = {name: value for name, value in fields.items() if name in SYSTEM}
-    regional = means.standing.web(target.web).regional_utc
-    values = means.values(target, own, regional=regional)
-    question = update_item(
-        target.web,
-        target.id,
-        number,
-        {one.name: one.text for one in values},
-        has_utc=means.standing.abilities.has_utc_dates,
-    )
-    try:
-        send(means.rest, question)
-    except (SiteRefused, SiteDenied) as error:
-        raise as_item_error(error, "Who wrote it and when was not written.") from error
-
-
 def _attach_all(means: Means, target: TargetList, row: Row) -> bool:
     """Attach what was attached; say whether there was anything."""
     has_any = False
@@ -350,15 +288,6 @@ def _attach_all(means: Means, target: TargetList, row: Row) -> bool:
         except (SiteRefused, SiteDenied) as error:
             raise as_item_error(error, f"The attachment {name} was not written.") from error
     return has_any
-
-
-def attached(outgoing: Outgoing) -> Iterator[tuple[str, bytes]]:
-    """Give the attachments of an item, by name."""
-    parts = [part for part in outgoing.content.parts if part.name.startswith(kept.ATTACHMENT)]
-    names = kept.attachment_names(outgoing.item)
-    for number, part in enumerate(parts):
-        name = names[number] if number < len(names) else part.suffix.strip()
-        yield name, kept.bytes_of(part)
 
 
 def _written(target: TargetList, row: Row) -> Written:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from strongroom.sources.sharepoint.writing.documents import write_values
+from strongroom.sources.sharepoint.writing.finishing import write_values
 from strongroom.sources.sharepoint.writing.late import LateValue
 from strongroom.sources.sharepoint.writing.means import Means
 from strongroom.sources.sharepoint.writing.sending import send

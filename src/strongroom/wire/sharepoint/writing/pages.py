@@ -6,18 +6,10 @@ Source:
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from strongroom.wire.sharepoint.question import Question
 from strongroom.wire.sharepoint.sites import api
-from strongroom.wire.sharepoint.writing.request import merge, post, typed
+from strongroom.wire.sharepoint.writing.request import post, typed
 from strongroom.words.json import Json
-
-SAVED = (
-    *("Title", "CanvasContent1", "LayoutWebpartsContent", "BannerImageUrl", "TopicHeader"),
-    *("Description", "AuthorByline"),
-)
-"""What ``SavePage`` takes."""
 
 
 def pages_api(web: str, page_id: int = 0) -> str:
@@ -29,17 +21,6 @@ def create_page(web: str, *, layout: str, promoted: int) -> Question:
     """Make a page; the answer tells its ``Id``. It has a name of chance and is checked out."""
     document: dict[str, Json] = {"PageLayoutType": layout, "PromotedState": promoted}
     return post(pages_api(web), typed("SP.Publishing.SitePage", document))
-
-
-def check_out_page(web: str, page_id: int) -> Question:
-    """Take a page for oneself, to change it."""
-    return post(f"{pages_api(web, page_id)}/checkoutpage")
-
-
-def save_page(web: str, page_id: int, properties: Mapping[str, Json]) -> Question:
-    """Give a page its content, as a draft."""
-    document = typed("SP.Publishing.SitePage", properties)
-    return merge(f"{pages_api(web, page_id)}/savepage", document)
 
 
 def publish_page(web: str, page_id: int) -> Question:
