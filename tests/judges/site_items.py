@@ -42,14 +42,14 @@ def learn(one: ReadList, names: Names) -> None:
     """Read the items of a list and note what each is called.
 
     A file or folder is called by its path. An item of a list has none, so it is called by its
-    title; where several share one, they are counted in the order of their numbers, which a restore
-    must keep.
+    title; where several share one, they are counted by when they were made, since a restore keeps
+    times and gives new numbers.
     """
     asked = one.thing.items.select([*_ASKED, *_on_asking(one)])
     one.items = list(asked.get_all(_PAGE).execute_query())
     called = names.items.setdefault(one.id, {})
     seen: dict[str, int] = {}
-    for item in sorted(one.items, key=lambda o: o.properties["Id"]):
+    for item in sorted(one.items, key=_when_made):
         said = item.properties
         path = names.inside(said["FileRef"])[len(one.place) :].strip("/")
         if _kind(one, said) == "item":
@@ -61,6 +61,11 @@ def learn(one: ReadList, names: Names) -> None:
         names.learn(said["GUID"], f"item {one.place}/{path}")
         if path.casefold().endswith(".aspx") and one.is_library:
             one.web_parts[said["Id"]] = _web_parts_of(item, f"{one.place}/{path}", names)
+
+
+def _when_made(item: Any) -> tuple[str, str, int]:
+    said = item.properties
+    return str(said["Created"]), str(said["Modified"]), int(said["Id"])
 
 
 def _on_asking(one: ReadList) -> list[str]:
