@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 from collections.abc import Mapping
 from pathlib import Path
@@ -34,7 +35,7 @@ def people_of(file: Path | None) -> Mapping[str, str]:
     try:
         with file.open("rb") as opened:
             content = opened.read(BYTES_MAX + 1)
-        text = content.decode("utf-8-sig")
+        text = content.removeprefix(codecs.BOM_UTF8).decode()
     except (OSError, UnicodeDecodeError) as error:
         raise OperatorError(
             f"The file of people {file} cannot be read.",
