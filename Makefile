@@ -27,6 +27,7 @@ soak: $(STAMP) judges kerberos
 bench: $(STAMP)
 	$(BIN)/python -m tests.bench
 	$(BIN)/python -m tests.bench.arbiter
+	$(BIN)/python -m tests.bench.sites
 
 # What the slots promise, tried in the slot laboratory (slotlab). It is a program of its own beside this checkout.
 SLOTLAB ?= ../shared/slotlab
