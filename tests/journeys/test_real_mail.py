@@ -22,6 +22,7 @@ pytestmark = [
         not CORPUS.is_dir(), reason="NOT SHOWN: the corpora are not beside the checkout"
     ),
 ]
+LONGEST = ("mail-real", "mime")
 COUNTS = {"mail-real": 3000, "mail-odd": 183, "outlook-msg": 41}
 CONTENT = {"export": ".fts", "mime": ".json"}
 SEEN = (
@@ -39,8 +40,15 @@ WITHOUT: dict[str, tuple[str, ...]] = {"export": (), "mime": ("export",)}
 
 
 @pytest.mark.restic
-@pytest.mark.parametrize("way", WITHOUT)
-@pytest.mark.parametrize("archive", COUNTS)
+@pytest.mark.parametrize(
+    ("archive", "way"),
+    [
+        # The longest of all, by the way that few servers need.
+        pytest.param(archive, way, marks=pytest.mark.soak if (archive, way) == LONGEST else ())
+        for archive in COUNTS
+        for way in WITHOUT
+    ],
+)
 def test_real_mail_comes_back_and_restic_gives_the_bytes_that_export_gives(
     archive: str, way: str, strongroom: Strongroom, open_lab: OpenLab, tmp_path: Path
 ) -> None:
