@@ -35,6 +35,11 @@ def _is_version_number(one: Difference) -> bool:
     return one.kind == "version" or one.path[-1] in {"UIVersionLabel", "OData__UIVersionString"}
 
 
+def _is_further_version(one: Difference) -> bool:
+    is_added = one.kind == "version" and one.before == MISSING
+    return is_added or one.path[-1] == "OData__UIVersionString"
+
+
 def _is_page(one: Difference) -> bool:
     names = ("CanvasContent1", "LayoutWebpartsContent", "PageLayoutType", "BannerImageUrl",
              "PromotedState", "ClientSideApplicationId", "content type", "page")  # fmt: skip
@@ -47,6 +52,10 @@ _CLASSES: Mapping[str, Callable[[Difference], bool]] = {
     "check-outs": _is_check_out,
     "owners of groups": _is_owner,
     "numbers of versions": _is_version_number,
+    "versions of items that were not approved": _is_further_version,
+    "administrators of the collection, and which groups are its owners, members and visitors": (
+        lambda one: one.kind == "collection"
+    ),
     "values of older versions": lambda one: one.kind == "version",
     "modern pages": _is_page,
     "names of content types in lists": lambda one: one.path[-1] == "content type",

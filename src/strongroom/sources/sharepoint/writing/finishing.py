@@ -33,8 +33,8 @@ def finish_item(
     """
     item = outgoing.item
     status = kept.moderation_of(item)
-    fields = kept.fields_of(item) if status else {}
     if late or status:
+        fields = kept.fields_of(item)
         means.late.add(
             LateValue(
                 web=target.web,

@@ -27,7 +27,7 @@ class LateValue:
         fields: Saved values of lookups, by internal name.
         status: How it stood with its approval; None: nothing is to be done about that.
         comment: What was said of its last version.
-        stamp: Saved values of author, editor and times: approving signs anew.
+        stamp: Saved values of author, editor and times: whatever is written signs anew.
     """
 
     web: str

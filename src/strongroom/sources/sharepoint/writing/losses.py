@@ -38,6 +38,14 @@ _WHY: Mapping[str, tuple[str, str]] = {
         "numbers of versions",
         "older versions were gone already, so the versions are counted from the first one kept",
     ),
+    "unapproved": (
+        "versions of items that were not approved",
+        "saying so again makes one version more of an item that is no file",
+    ),
+    "administrators": (
+        "administrators of the collection, and which groups are its owners, members and visitors",
+        "whoever makes a site says that",
+    ),
     "versions without values": (
         "values of older versions",
         "the server did not tell them; these versions have their bytes alone",
@@ -124,7 +132,7 @@ class Losses:
             if is_servers_own(folder):
                 self.counts["servers own"] += 1
         if self.counts["web"]:
-            self.counts["workflows"] = 1
+            self.counts["workflows"] = self.counts["administrators"] = 1
 
     def told(self, unknown: Mapping[str, int]) -> list[Loss]:
         """Name the losses.
@@ -159,6 +167,8 @@ class Losses:
         if item.kind != kept.KIND_ITEM and has_odd_name and not self.abilities.has_decoded_paths:
             yield "names"
         is_row = item.kind == kept.KIND_ITEM
+        if is_row and kept.moderation_of(item):
+            yield "unapproved"
         if is_row and len(path) > 1 and not self.abilities.has_decoded_paths:
             yield "item folders"
         if item.kind == kept.KIND_PAGE and item.state.get("page") and not self.abilities.has_pages:

@@ -42,7 +42,8 @@ def _write_late(means: Means, number: int, late: LateValue) -> Iterator[str]:
     where = f"Item {late.item_id} of {target.title}"
     missing = [one for one in means.values(target, late.fields) if one.missing]
     try:
-        write_values(means, target, late.item_id, late.fields, "")
+        # With who wrote it last, and when: a form that leaves that out signs anew.
+        write_values(means, target, late.item_id, {**late.stamp, **late.fields}, "")
     except (SiteRefused, SiteDenied) as error:
         yield f"{where}: its lookups were not written. {error.why}"
         return
