@@ -32,7 +32,7 @@ class Witness:
         self._asked: list[dict[str, object]] = []
 
     def answer(self, request: Request) -> Response:
-        asked = {
+        asked: dict[str, object] = {
             "method": request.method,
             "path": request.path,
             "headers": {name: request.headers[name] for name in _PLAIN if name in request.headers},
@@ -63,7 +63,12 @@ def main() -> None:
     """Serve until SIGTERM."""
     items, files, folder = int(sys.argv[1]), int(sys.argv[2]), Path(sys.argv[3])
     over, told = threading.Event(), threading.Event()
-    signal.signal(signal.SIGTERM, lambda *_: (over.set(), told.set()))
+
+    def end(*_: object) -> None:
+        over.set()
+        told.set()
+
+    signal.signal(signal.SIGTERM, end)
     signal.signal(signal.SIGUSR1, lambda *_: told.set())
     with Lab(Wishes(seed=3)) as lab:
         site = lab.cloud.farm_face.content.collection(SITE)
