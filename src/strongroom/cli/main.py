@@ -53,7 +53,7 @@ from strongroom.errors import StrongroomError
 BUG = 1
 INTERRUPTED = 130
 
-app = group("Back up and restore Microsoft Exchange, and be told the truth about it.")
+app = group("Back up and restore Exchange and SharePoint, and be told the truth about it.")
 demo.register(app)
 guarding.register(connection.app)
 granting.register(connection.app)

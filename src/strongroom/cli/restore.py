@@ -49,7 +49,8 @@ def restore(  # noqa: PLR0913, PLR0917 - one argument per option of the contract
     folder: Annotated[
         str | None,
         typer.Option(
-            metavar="FOLDER", help="Folder to restore into; / is in place. Else a new one."
+            metavar="FOLDER",
+            help="Folder to restore into; / is in place. Else a new one, but for sites.",
         ),
     ] = None,
     conflict: Annotated[
