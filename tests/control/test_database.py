@@ -201,7 +201,7 @@ def test_a_thread_does_not_wait_for_ever_for_the_others_of_its_process(
 def test_threads_that_open_it_first_at_the_same_time_all_succeed(
     empty_place: DatabasePlace,
 ) -> None:
-    together = threading.Barrier(3)
+    together = threading.Barrier(6)
 
     def open_it(_: int) -> str:
         together.wait(60)
@@ -211,8 +211,8 @@ def test_threads_that_open_it_first_at_the_same_time_all_succeed(
         opened.close()
         return found
 
-    with ThreadPoolExecutor(3) as threads:
-        assert list(threads.map(open_it, range(3))) == [HEAD] * 3
+    with ThreadPoolExecutor(6) as threads:
+        assert list(threads.map(open_it, range(6))) == [HEAD] * 6
 
 
 def test_an_error_of_the_driver_that_means_nothing_special_is_our_bug(

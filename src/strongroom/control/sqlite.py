@@ -17,10 +17,12 @@ from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool, QueuePool
 
+from strongroom.clock import SystemClock
 from strongroom.control.outages import DatabaseBusy, DatabaseFull, DatabaseHeld
 from strongroom.errors import IntegrityError, OperatorError, StrongroomError
 
 _BUSY_WAIT_S = 30
+_AGAIN_S = 0.02
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 _NO_TEXT = "Could not decode to UTF-8"
 _FULL = {sqlite3.SQLITE_FULL}
@@ -123,7 +125,7 @@ def _engine(path: Path, pool: type[QueuePool | NullPool], *, has_foreign_keys: b
     def _configure(connection: sqlite3.Connection, _: object) -> None:
         # The driver's own idea of when a transaction begins is older than BEGIN IMMEDIATE.
         connection.isolation_level = None
-        connection.execute("PRAGMA journal_mode = WAL")
+        _write_ahead(connection)
         # NORMAL would let a power cut take back what was committed: a restore that had ended would
         # begin anew, without the journal that it deleted in the belief that it was over.
         connection.execute("PRAGMA synchronous = FULL")
@@ -136,6 +138,26 @@ def _engine(path: Path, pool: type[QueuePool | NullPool], *, has_foreign_keys: b
         connection.exec_driver_sql("BEGIN IMMEDIATE" if is_writer else "BEGIN")
 
     return engine
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """Have changes written to a log first; the file remembers that.
+
+    While another connection of a new file does the same, SQLite answers at once that it is busy,
+    however long it may wait: both would wait for each other.
+    """
+    clock = SystemClock()
+    until_s = clock.monotonic_s() + _BUSY_WAIT_S
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            is_busy = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
+            if not is_busy or clock.monotonic_s() >= until_s:
+                raise
+            clock.sleep(_AGAIN_S)
+        else:
+            return
 
 
 def _meaning(path: Path, error: DBAPIError) -> StrongroomError | None:
