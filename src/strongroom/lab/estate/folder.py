@@ -165,9 +165,18 @@ class Folder:
         return self.place(source, kept, mime=mime, is_associated=is_associated)
 
     def place(
-        self, source: ContentSource, kept: Overlay, *, mime: bytes | None, is_associated: bool
+        self,
+        source: ContentSource,
+        kept: Overlay,
+        *,
+        mime: bytes | None,
+        is_associated: bool,
+        identity: int | None = None,
     ) -> StoredItem:
-        """Put content in as a new item with just the ``kept`` properties laid over it."""
+        """Put content in as a new item with just the ``kept`` properties laid over it.
+
+        Only an item that comes from elsewhere in the mailbox brings its ``identity`` along.
+        """
         mailbox = self.mailbox
         with mailbox.lock:
             mailbox.check_room_for(source.size)
@@ -180,6 +189,7 @@ class Folder:
                 kept=kept,
                 mime=mime,
                 is_associated=is_associated,
+                identity=identity,
             )
             self._by_arrival[change] = item
             self._arrivals.append(change)
@@ -203,6 +213,7 @@ class Folder:
                 item.change_key,
                 item.is_associated,
                 item.item_class,
+                item.identity,
             )
             self.journal.note_removal(removal)
             self.deleted_count += 1

@@ -43,6 +43,7 @@ class StoredItem:
     Attributes:
         folder: Where it lies.
         counter: Its number in the mailbox, part of its entry id.
+        identity: Its number that stays when it moves within the mailbox.
         arrived: Change number at which it came into the folder.
         changed: Change number of the last change of anything but the read flag.
         read_changed: Change number of the last change of the read flag.
@@ -57,6 +58,7 @@ class StoredItem:
         "changed",
         "counter",
         "folder",
+        "identity",
         "is_associated",
         "kept",
         "mime",
@@ -74,9 +76,11 @@ class StoredItem:
         kept: Overlay,
         mime: bytes | None,
         is_associated: bool,
+        identity: int | None = None,
     ) -> None:
         self.folder = folder
         self.counter = counter
+        self.identity = counter if identity is None else identity
         self.arrived = self.changed = self.read_changed = change
         self.source = source
         self.kept = kept

@@ -17,6 +17,7 @@ class Removal:
         arrived: Change number at which the item had come into the folder.
         entry_id: Which it was.
         change_key: Its last version there.
+        identity: Its number that moving does not change.
     """
 
     change: int
@@ -25,6 +26,7 @@ class Removal:
     change_key: bytes
     is_associated: bool
     item_class: str
+    identity: int
 
 
 @dataclass(slots=True)

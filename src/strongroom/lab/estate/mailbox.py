@@ -102,6 +102,7 @@ class Mailbox:
         self._last_counter = 0
         self._folders: dict[int, Folder] = {}
         self._items: dict[int, StoredItem] = {}
+        self._identities: dict[int, StoredItem] = {}
         self._roles: dict[str, Folder] = {}
         self.root = Folder(
             self,
@@ -153,6 +154,10 @@ class Mailbox:
     def item_by_counter(self, counter: int) -> StoredItem | None:
         """Find an item by its number in the entry id."""
         return self._items.get(counter)
+
+    def item_by_identity(self, identity: int) -> StoredItem | None:
+        """Find an item by its number that moving does not change."""
+        return self._identities.get(identity)
 
     def add_folder(
         self,
@@ -251,16 +256,15 @@ class Mailbox:
     def move_item(self, item: StoredItem, to: Folder) -> StoredItem:
         """Put an item into another folder, of this mailbox or another; it gets a new id there."""
         with self.lock:
-            moved = self.copy_item(item, to)
+            stays = item.folder.mailbox is to.mailbox
+            moved = self._copy(item, to, identity=item.identity if stays else None)
             item.folder.remove_item(item)
             return moved
 
     def copy_item(self, item: StoredItem, to: Folder) -> StoredItem:
         """Put a copy of an item into a folder; its search key stays the same."""
         with self.lock:
-            return to.place(
-                item.source, dict(item.kept), mime=item.mime, is_associated=item.is_associated
-            )
+            return self._copy(item, to, identity=None)
 
     def soft_delete_item(self, item: StoredItem) -> StoredItem | None:
         """Put an item where its owner can still recover it; gone if the tree has no such place."""
@@ -273,11 +277,14 @@ class Mailbox:
     def register(self, item: StoredItem) -> None:
         """Note an item that came in (the folder calls this)."""
         self._items[item.counter] = item
+        self._identities[item.identity] = item
         self.bytes_used += item.size
 
     def unregister(self, item: StoredItem) -> None:
         """Forget an item that left (the folder calls this)."""
         del self._items[item.counter]
+        if self._identities.get(item.identity) is item:
+            del self._identities[item.identity]
         self.bytes_used -= item.size
 
     def check_room_for(self, size: int, *, instead_of: int = 0) -> None:
@@ -308,6 +315,16 @@ class Mailbox:
     def new_search_key(self) -> bytes:
         """Make a search key, 16 bytes, that no other item has."""
         return uuid.uuid5(self.guid, f"search key {self._last_counter}").bytes
+
+    @staticmethod
+    def _copy(item: StoredItem, to: Folder, *, identity: int | None) -> StoredItem:
+        return to.place(
+            item.source,
+            dict(item.kept),
+            mime=item.mime,
+            is_associated=item.is_associated,
+            identity=identity,
+        )
 
     def _bury(self, item: StoredItem, role: str) -> StoredItem | None:
         with self.lock:

@@ -7,27 +7,25 @@ Source:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 import pybase64
 
-from strongroom.content import fts, tags
+from strongroom.content import fts
 from strongroom.content.message import Message
 from strongroom.lab.estate.folder import Folder
-from strongroom.lab.estate.item import STORE_OWNED, StoredItem
+from strongroom.lab.estate.item import StoredItem
 from strongroom.lab.estate.source import WholeMessage
 from strongroom.lab.exchange import answer, ids
 from strongroom.lab.exchange.call import Call
 from strongroom.lab.exchange.errors import BATCH_STOPPING, EwsError
 from strongroom.lab.exchange.operations.item_creation import put
 from strongroom.lab.exchange.shapes.view import element_of_class
+from strongroom.lab.exchange.streams import encoded, message_in, spoilt
 from strongroom.lab.exchange.xml import Element, children, find, require
 
 _EXPORT = "ExportItems"
 _UPLOAD = "UploadItems"
-_TRUNCATED = b"=== Truncated Data ==="
-_GROUP = 3 * 8192
-"""Base64 turns 3 bytes into 4 characters, so pieces of a multiple of 3 can be joined."""
 
 Piece = str | bytes
 
@@ -90,26 +88,9 @@ def _pieces(
         yield head
         if stream is None:
             continue
-        yield from _spoilt(stream) if spoils else _encoded(stream)
+        yield from spoilt(stream) if spoils else encoded(stream)
         spoils = False
         yield f"</m:Data></m:{_EXPORT}ResponseMessage>"
-
-
-def _encoded(stream: Iterable[bytes]) -> Iterator[bytes]:
-    held = bytearray()
-    for piece in stream:
-        held += piece
-        if len(held) >= _GROUP:
-            whole = len(held) - len(held) % 3
-            yield pybase64.b64encode(bytes(held[:whole]))
-            del held[:whole]
-    yield pybase64.b64encode(bytes(held))
-
-
-def _spoilt(stream: Iterable[bytes]) -> Iterator[bytes]:
-    whole = b"".join(_encoded(stream))
-    yield whole[: len(whole) // 2]
-    yield _TRUNCATED
 
 
 def _upload(call: Call, node: Element) -> str:
@@ -149,12 +130,9 @@ def _existing(call: Call, given: Element, folder: Folder) -> StoredItem:
 def _message(node: Element) -> Message:
     text = (node.text or "").encode("ascii", "replace")
     try:
-        message = fts.parse(pybase64.b64decode(text))
+        return message_in(pybase64.b64decode(text))
     except fts.FtsError as error:
         raise EwsError("ErrorCorruptData", str(error)) from error
-    for key in STORE_OWNED | {tags.PidTagLastModificationTime}:
-        message.properties.pop(key, None)
-    return message
 
 
 def _key(item: StoredItem) -> str:

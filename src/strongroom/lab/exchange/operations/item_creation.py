@@ -111,7 +111,7 @@ def put(
     """
     call.require_create(folder)
     item = folder.add_item(message, mime=mime, is_associated=is_associated)
-    sending.note_arrival(call, item)
+    sending.note_arrival(call.estate, item)
     return item
 
 

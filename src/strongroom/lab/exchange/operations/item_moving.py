@@ -72,7 +72,7 @@ def _transfer(call: Call, request: Element, name: str, *, keeps: bool) -> str:
         _check(call, item, folder, keeps=keeps)
         mailbox = item.folder.mailbox
         new = mailbox.copy_item(item, folder) if keeps else mailbox.move_item(item, folder)
-        sending.note_arrival(call, new)
+        sending.note_arrival(call.estate, new)
         return f"<m:Items>{short_xml(new)}</m:Items>" if tells_ids else _NO_ITEMS
 
     wanted = children(require(request, "m:ItemIds"))

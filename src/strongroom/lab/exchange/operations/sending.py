@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from strongroom.content import tags
 from strongroom.content.message import Message, Properties
+from strongroom.lab.estate.estate import Estate
 from strongroom.lab.estate.item import StoredItem
 from strongroom.lab.estate.words import OutgoingMail
 from strongroom.lab.exchange.call import Call
@@ -46,11 +47,11 @@ def note_receipt(call: Call, item: StoredItem, *, was_read: bool) -> None:
     )
 
 
-def note_arrival(call: Call, item: StoredItem) -> None:
+def note_arrival(estate: Estate, item: StoredItem) -> None:
     """Count an item that was put, already submitted, where the server sends things from."""
     if item.folder.role == "outbox" and item.flags & tags.FLAG_SUBMITTED:
         to = _addresses(item.message().recipients)
-        call.estate.send(item.folder.mailbox, item, to, why="submitted in the Outbox")
+        estate.send(item.folder.mailbox, item, to, why="submitted in the Outbox")
 
 
 def _note(call: Call, sender: str, properties: Properties, to: tuple[str, ...], why: str) -> None:
