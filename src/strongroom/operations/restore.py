@@ -112,7 +112,7 @@ def restore(
     point, base = _begin(log, repository, request, clock)
     choice = Choice(SavedTree(repository.reader(), point.tree), request.paths, request.items)
     with_settings = _wants_settings(request, choice)
-    selection = _selection(choice, request, with_settings=with_settings)
+    selection = _selection(choice, request, base, with_settings=with_settings)
     target.begin(log)
     with _put_back_early(target, progress):
         plan = target.plan(selection)
@@ -260,13 +260,16 @@ def _begin(
     return point, base
 
 
-def _selection(choice: Choice, request: RestoreRequest, *, with_settings: bool) -> Selection:
+def _selection(
+    choice: Choice, request: RestoreRequest, base: tuple[str, ...], *, with_settings: bool
+) -> Selection:
     counts: dict[str, int] = {}
     ways: Counter[str] = Counter()
     for folder in choice.folders:
         ways.update(item.way for item in choice.items(folder))
         counts[folder.folder.id] = ways.total() - sum(counts.values())
-    by_id = {folder.folder.id: folder for folder in choice.folders}
+    around = choice.tree.folders()
+    by_id = {folder.folder.id: folder for folder in around}
     return Selection(
         folders=tuple(folder.folder for folder in choice.folders),
         counts=counts,
@@ -294,3 +297,7 @@ def _untouched(
         on_server=counts[folder.folder.id],
         note=(aside or {}).get(folder.folder.id, note),
     )
+        around=tuple(folder.folder for folder in around),
+        known=lambda folder_id: (saved.item for saved in choice.tree.items(by_id[folder_id])),
+        whole=frozenset(one.folder.id for one in choice.folders if choice.is_whole(one)),
+        into=base,

@@ -39,6 +39,11 @@ class Selection:
             itself; what describes a place (a list's settings) there is only once.
         people: Who somebody is in the target, by the saved login or address: for those who left,
             or are called otherwise there.
+        around: All folders of the restore point, parents before children: what is chosen may refer
+            to what is not.
+        known: Gives all items of a folder among those around, chosen or not, as ``rows`` does.
+        whole: Ids of the folders of which everything is chosen.
+        into: The folder in the target that everything goes below, by names; empty: the root.
     """
 
     folders: tuple[Folder, ...]
@@ -48,6 +53,10 @@ class Selection:
     rows: Callable[[str], Iterable[Item]] = _no_rows
     conflict: ConflictPolicy = ConflictPolicy.COPY
     people: Mapping[str, str] = field(default_factory=dict)
+    around: tuple[Folder, ...] = ()
+    known: Callable[[str], Iterable[Item]] = _no_rows
+    whole: frozenset[str] = frozenset()
+    into: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -104,9 +104,13 @@ def columns(fields: Iterable[Row]) -> Iterator[Definition]:
 def _facts(row: Row) -> dict[str, Json]:
     """Say of a column what it needs: another list, another column."""
     schema = attributes_of(text(row, "SchemaXml"))
-    found: dict[str, Json] = {"type": text(row, "TypeAsString")}
+    found: dict[str, Json] = {
+        "type": text(row, "TypeAsString"),
+        "internal_name": text(row, "InternalName"),
+    }
     if into := schema.get("List"):
         found["looks_into"] = into.strip("{}").lower()
+        found["shows"] = schema.get("ShowField") or "Title"
     if schema.get("FieldRef"):
         found["is_dependent"] = True
     return found

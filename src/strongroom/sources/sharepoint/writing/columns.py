@@ -51,6 +51,8 @@ class Column:
         looks_into: GUID of the list a lookup looks into, or what stands there instead
             (``Self``, ``UserInfo``); empty for other types.
         is_dependent: Shows another field of what a lookup of its own list points to; never written.
+        shows: Internal name of the column there that a lookup shows; empty for other types.
+        web: Path of the web that its list is in; empty if it is not known.
     """
 
     name: str
@@ -63,6 +65,8 @@ class Column:
     is_percentage: bool = False
     looks_into: str = ""
     is_dependent: bool = False
+    shows: str = ""
+    web: str = ""
 
     @property
     def is_written(self) -> bool:
@@ -88,6 +92,7 @@ def column_of(definition: Mapping[str, Json]) -> Column:
         is_percentage=_is_true(schema.get("Percentage")),
         looks_into=schema.get("List", "").strip("{}").lower() if kind in LOOKUPS else "",
         is_dependent=kind in LOOKUPS and bool(schema.get("FieldRef")),
+        shows=schema.get("ShowField", "") or "Title" if kind in LOOKUPS else "",
     )
 
 

@@ -45,7 +45,8 @@ def value_differences(
             continue
         column = columns.get(name)
         if column is None:
-            yield f"{name}: the target has no such column"
+            if not _is_named_lost(name, value, meanings):
+                yield f"{name}: the target has no such column"
         elif column.is_written and not _is_same(column, value, there.get(name), meanings):
             yield f"{name}: {shown(value)}, there {shown(there.get(name))}"
     for name, value in there.items():
@@ -73,11 +74,30 @@ def _is_same(column: Column, saved: Json, there: Json, meanings: Meanings) -> bo
     if column.type in PEOPLE:
         return _are_same_people(saved, there, meanings)
     if column.type in LOOKUPS:
-        ids = [_looked_up(column, one, meanings) for one in _each(saved)]
-        return sorted(map(str, ids)) == sorted(str(one.get("id")) for one in _each(there))
+        return _are_same_lookups(column, saved, there, meanings)
     if column.type in TERMS:
         return _guids(saved) == _guids(there)
     return _is_same_plain(column, saved, there)
+
+
+def _is_named_lost(name: str, value: Json, meanings: Meanings) -> bool:
+    ids = [_number(one) for one in _each(value)]
+    return bool(ids) and all(meanings.is_named_lost(name, one) for one in ids)
+
+
+def _are_same_lookups(column: Column, saved: Json, there: Json, meanings: Meanings) -> bool:
+    """Compare lookups; those that nobody could find again were named as lost beforehand."""
+    wanted = [
+        _looked_up(column, one, meanings)
+        for one in _each(saved)
+        if not meanings.is_named_lost(column.name, _number(one))
+    ]
+    return sorted(map(str, wanted)) == sorted(str(one.get("id")) for one in _each(there))
+
+
+def _number(one: Mapping[str, Json]) -> int:
+    found = one.get("id")
+    return found if isinstance(found, int) else 0
 
 
 def _are_same_people(saved: Json, there: Json, meanings: Meanings) -> bool:

@@ -30,6 +30,9 @@ class Meanings(Protocol):
     def looked_up(self, column: Column, saved_id: int, text: str) -> int | None:
         """Give the id of the item that a lookup means; None: it is not there."""
 
+    def is_named_lost(self, name: str, saved_id: int) -> bool:
+        """Say whether it was told beforehand that a lookup will not come back."""
+
     def term(self, guid: str) -> str | None:
         """Give the GUID of a saved term in the target's term store; None: it is not there."""
 

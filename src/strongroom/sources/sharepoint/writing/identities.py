@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from typing import Any
 
 from strongroom.errors import SignInEnded
 from strongroom.sources.sharepoint.writing.columns import Column
+from strongroom.sources.sharepoint.writing.outside import Outside
 from strongroom.sources.sharepoint.writing.sending import send
 from strongroom.wire.sharepoint.rest import RestConnection
 from strongroom.wire.sharepoint.rest_refusals import SiteDenied, SiteRefused
@@ -150,17 +151,29 @@ class Identities:
     Args:
         notes: The restore's.
         principals: People and groups.
-        is_same_place: It goes back into the collection that it came from: what is not restored
-            itself is still there under its id.
+        outside: Finds what is not restored itself.
+        whole: Saved ids of the lists that are restored with all that is in them.
+        chosen: Numbers of the items that are restored of other lists, by the list's saved id.
     """
 
-    def __init__(self, notes: Notes, principals: Principals, *, is_same_place: bool) -> None:
+    def __init__(
+        self,
+        notes: Notes,
+        principals: Principals,
+        *,
+        outside: Outside,
+        whole: frozenset[str] = frozenset(),
+        chosen: Mapping[str, Set[int]] | None = None,
+    ) -> None:
         self._notes = notes
         self.principals = principals
-        self._is_same_place = is_same_place
+        self._outside = outside
+        self._whole = whole
+        self._chosen = chosen or {}
         self._lock = threading.Lock()
         self._saved_of: dict[str, str] | None = None
         self._fresh: OrderedDict[str, int] = OrderedDict()
+        self._lost: set[tuple[str, int]] = set()
 
     def learn_list(self, saved_id: str, list_id: str) -> None:
         """Note what list a saved one became."""
@@ -177,7 +190,8 @@ class Identities:
         noted = self._notes.get(f"{_LIST_NOTE}{saved_id}")
         if isinstance(noted, str):
             return noted
-        return saved_id if self._is_same_place and not is_noted_only else None
+        found = None if is_noted_only else self._outside.list_of(saved_id)
+        return found.id if found else None
 
     def lists(self) -> dict[str, str]:
         """Give all lists that became others, by the saved one's id."""
@@ -200,16 +214,31 @@ class Identities:
         """See ``field_values.Meanings``: terms are the tenant's, and keep their ids."""
         return guid or None
 
-    def looked_up(self, column: Column, saved_id: int, text: str) -> int | None:  # noqa: ARG002
+    def looked_up(self, column: Column, saved_id: int, text: str) -> int | None:
         """See ``field_values.Meanings``."""
         with self._lock:
             saved_list = self._saved_ids().get(column.looks_into)
-        if saved_list is None:
-            return saved_id if self._is_same_place else None
-        found = self.item(f"{saved_list}/{saved_id}")
-        if found is None and saved_list == column.looks_into:
-            return saved_id
-        return found
+        found = self.item(f"{saved_list}/{saved_id}") if saved_list else None
+        if found is not None or (saved_list and self._is_chosen(saved_list, saved_id)):
+            return found
+        return self._outside.item(column, saved_id, text)
+
+    def _is_chosen(self, saved_list: str, number: int) -> bool:
+        return saved_list in self._whole or number in self._chosen.get(saved_list, ())
+
+    def name_lost(self, lost: Iterable[tuple[str, int]]) -> None:
+        """Hear which lookups were named as lost before anything was written.
+
+        Args:
+            lost: Names of columns, each with the number that its value held.
+        """
+        with self._lock:
+            self._lost.update(lost)
+
+    def is_named_lost(self, name: str, saved_id: int) -> bool:
+        """See ``field_values.Meanings``."""
+        with self._lock:
+            return (name, saved_id) in self._lost
 
     def is_coming(self, column: Column) -> bool:
         """Say whether what a column looks up is restored too, and may still come."""

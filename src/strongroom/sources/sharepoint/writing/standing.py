@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from strongroom.sources.sharepoint.writing.abilities import Abilities, abilities_of
@@ -248,7 +248,7 @@ class Standing:
 
     def _with_columns(self, web: str, told: Document) -> TargetList:
         list_id = str(told["Id"]).lower()
-        columns = [_own(column_of(one), list_id) for one in self.fields(web, list_id)]
+        columns = [_own(column_of(one), list_id, web) for one in self.fields(web, list_id)]
         types = self.types(web, list_id)
         return TargetList(
             id=list_id,
@@ -274,20 +274,10 @@ def content_type_above(id_: str) -> str:
     return id_[:-2]
 
 
-def _own(column: Column, list_id: str) -> Column:
-    """Say outright which list a column looks into that looks into its own."""
-    if column.looks_into != "self":
-        return column
-    return Column(
-        name=column.name,
-        type=column.type,
-        id=column.id,
-        title=column.title,
-        is_read_only=column.is_read_only,
-        is_multiple=column.is_multiple,
-        looks_into=list_id,
-        is_dependent=column.is_dependent,
-    )
+def _own(column: Column, list_id: str, web: str) -> Column:
+    """Say outright which list a column looks into that looks into its own, and where it is."""
+    into = list_id if column.looks_into == "self" else column.looks_into
+    return replace(column, looks_into=into, web=web)
 
 
 def type_id(told: Mapping[str, Any]) -> str:

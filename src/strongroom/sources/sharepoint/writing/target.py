@@ -21,6 +21,7 @@ from strongroom.sources.sharepoint.writing.late import Late
 from strongroom.sources.sharepoint.writing.losses import Losses
 from strongroom.sources.sharepoint.writing.making import Making, is_servers_own
 from strongroom.sources.sharepoint.writing.means import Means
+from strongroom.sources.sharepoint.writing.outside import Outside
 from strongroom.sources.sharepoint.writing.pages import write_page
 from strongroom.sources.sharepoint.writing.places import (
     LIST,
@@ -34,10 +35,11 @@ from strongroom.sources.sharepoint.writing.places import (
 )
 from strongroom.sources.sharepoint.writing.planning import phases_of
 from strongroom.sources.sharepoint.writing.reading_back import ReadingBack
+from strongroom.sources.sharepoint.writing.references import References, losses_of, lost_of
 from strongroom.sources.sharepoint.writing.relaxing import Relaxing
 from strongroom.sources.sharepoint.writing.rows import write_rows
 from strongroom.sources.sharepoint.writing.sending import as_item_error
-from strongroom.sources.sharepoint.writing.standing import Standing, type_id
+from strongroom.sources.sharepoint.writing.standing import Standing, TargetList, type_id
 from strongroom.sources.sharepoint.writing.structure import Structures
 from strongroom.sources.sharepoint.writing.surroundings import (
     look_around,
@@ -64,7 +66,7 @@ from strongroom.words.restoring import (
 BATCH_BYTES_MAX = 16 * 1024 * 1024
 WRITES = "write"
 _ROOT_NOTE, _SAME_NOTE = "saved-root", "same-place"
-_CONFLICT_NOTE, _PEOPLE_NOTE = "conflict", "people"
+_CONFLICT_NOTE, _PEOPLE_NOTE, _HOST_NOTE = "conflict", "people", "into-another-list"
 
 
 class SiteTarget:
@@ -95,6 +97,10 @@ class SiteTarget:
         self._notes: Notes | None = None
         self._means: Means | None = None
         self._site: Site | None = None
+        self._around: tuple[Folder, ...] = ()
+        self._whole: frozenset[str] = frozenset()
+        self._references = References()
+        self._outside = Outside(self._standing)
         self._templates: dict[str, tuple[str, int]] = {}
         self._webs: dict[str, str] = {}
 
@@ -117,7 +123,19 @@ class SiteTarget:
             else {},
             is_online=self._is_online,
         )
-        identities = Identities(notes, self._principals, is_same_place=is_same)
+        self._outside = Outside(
+            self._standing,
+            self._around,
+            is_same_place=is_same,
+            knows_by_text_only=notes.get(_HOST_NOTE) is True,
+        )
+        identities = Identities(
+            notes,
+            self._principals,
+            outside=self._outside,
+            whole=self._whole,
+            chosen=self._references.chosen,
+        )
         self._means = Means(
             standing=self._standing,
             identities=identities,
@@ -138,28 +156,49 @@ class SiteTarget:
     def plan(self, selection: Selection) -> Plan:
         """Order a selection; with what will not come back, and what a person should know."""
         notes = self._noted()
-        root = next((one for one in selection.folders if one.kind == "web" and not one.path), None)
-        if root is not None and notes.get(_ROOT_NOTE) is None:
-            web = self._standing.web(self._standing.root)
-            notes.put(_ROOT_NOTE, str(root.facts.get("url") or ""))
-            notes.put(_SAME_NOTE, root.id == web.id)
+        self._locate(selection, notes)
+        host = self._host(selection)
+        notes.put(_HOST_NOTE, host is not None)
         notes.put(_CONFLICT_NOTE, str(selection.conflict))
         notes.put(_PEOPLE_NOTE, dict(selection.people))
+        self._around, self._whole = selection.around, selection.whole
+        self._references = References.of(selection)
         self.begin(notes)
         known = frozenset(map(type_id, self._standing.types(self._standing.root)))
         losses = Losses(abilities=self._standing.abilities, types=known)
         losses.count(selection)
         unknown = self._unknown(losses, _groups(selection))
         self._principals.name_lost(unknown)
+        lost = list(lost_of(self._references, self._outside, host))
+        self._with().identities.name_lost((one.column.name, one.number) for one in lost)
         around = look_around(self._rest, self._standing)
         return Plan(
             phases=phases_of(selection),
-            losses=tuple(losses.told(unknown)),
+            losses=(*losses.told(unknown), *losses_of(lost)),
             warnings=(
                 *warnings_of(around, bytes_wanted=losses.bytes),
                 *version_warnings(self._standing, self._versions(selection, losses)),
             ),
             aside=_aside(selection),
+        )
+
+    def _locate(self, selection: Selection, notes: Notes) -> None:
+        """Note from where it was saved, by the root web: also if that itself is not restored."""
+        if notes.get(_ROOT_NOTE) is not None:
+            return
+        webs = (one for one in selection.around or selection.folders if one.kind == "web")
+        root = next((one for one in webs if not one.path), None)
+        if root is not None:
+            web = self._standing.web(self._standing.root)
+            notes.put(_ROOT_NOTE, str(root.facts.get("url") or ""))
+            notes.put(_SAME_NOTE, root.id == web.id)
+
+    def _host(self, selection: Selection) -> TargetList | None:
+        """Find the list that everything is to go into, if it is to go into one."""
+        if not selection.into:
+            return None
+        return self._standing.find_list(
+            self._standing.root, joined(self._standing.root, *selection.into)
         )
 
     def folder(self, folder: Folder, parent_id: str | None) -> str:
