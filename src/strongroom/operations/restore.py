@@ -278,6 +278,10 @@ def _selection(
         rows=lambda folder_id: (saved.item for saved in choice.items(by_id[folder_id])),
         conflict=request.conflict,
         people=request.people,
+        around=tuple(folder.folder for folder in around),
+        known=lambda folder_id: (saved.item for saved in choice.tree.items(by_id[folder_id])),
+        whole=frozenset(one.folder.id for one in choice.folders if choice.is_whole(one)),
+        into=base,
     )
 
 
@@ -297,7 +301,3 @@ def _untouched(
         on_server=counts[folder.folder.id],
         note=(aside or {}).get(folder.folder.id, note),
     )
-        around=tuple(folder.folder for folder in around),
-        known=lambda folder_id: (saved.item for saved in choice.tree.items(by_id[folder_id])),
-        whole=frozenset(one.folder.id for one in choice.folders if choice.is_whole(one)),
-        into=base,
