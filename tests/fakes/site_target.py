@@ -15,6 +15,7 @@ from strongroom.errors import ItemError, OutcomeUnknown
 from strongroom.words.item import Folder, Item
 from strongroom.words.json import Json
 from strongroom.words.restoring import (
+    RELAXED,
     Compared,
     Notes,
     Outgoing,
@@ -27,8 +28,6 @@ from strongroom.words.restoring import (
 from tests.fakes.even_pacing import EvenPacing
 from tests.fakes.site import LIBRARY, LIST, FakeEntry, FakeList, FakeSite, item_of
 
-RELAXED = "relaxed"
-
 
 class FakeSiteTarget:
     """The site as a target: columns before lists before folders before items before views.
@@ -37,6 +36,7 @@ class FakeSiteTarget:
         order: What was written, in order.
         written: How often each saved item was written.
         loses_answers: So many writes lose their answer after everything was written.
+        refuses_to_settle: Why nothing that was relaxed can be put back; empty: it can.
     """
 
     def __init__(self, site: FakeSite) -> None:
@@ -46,6 +46,7 @@ class FakeSiteTarget:
         self.order: list[str] = []
         self.written: Counter[str] = Counter()
         self.loses_answers = 0
+        self.refuses_to_settle = ""
         self._notes: Notes | None = None
 
     def _call(self, name: str) -> None:
@@ -115,7 +116,8 @@ class FakeSiteTarget:
         relaxed = self.notes.get(RELAXED) or {}
         assert isinstance(relaxed, dict)
         if place.id not in relaxed:
-            self.notes.put(RELAXED, {**relaxed, place.id: dict(place.settings)})
+            self.notes.put(f"{RELAXED}/{place.id}", dict(place.settings))
+            self.notes.put(RELAXED, {**relaxed, place.id: "/".join(place.path)})
         self._call("relax")
         place.settings = dict.fromkeys(place.settings, False)
 
@@ -197,9 +199,12 @@ class FakeSiteTarget:
 
     def settle(self, settings: Mapping[str, Json]) -> Sequence[str]:
         self._call("settle")
+        if self.refuses_to_settle:
+            return (self.refuses_to_settle,)
         relaxed = self.notes.get(RELAXED) or {}
         assert isinstance(relaxed, dict)
-        for id_, before in relaxed.items():
+        for id_ in relaxed:
+            before = self.notes.get(f"{RELAXED}/{id_}")
             assert isinstance(before, dict)
             self.site.lists[id_].settings = {name: bool(value) for name, value in before.items()}
             self._call("put back")

@@ -12,6 +12,7 @@ import pytest
 from strongroom.errors import (
     IntegrityError,
     Interrupted,
+    OperatorError,
     SignInEnded,
     StorageFull,
     StrongroomError,
@@ -19,7 +20,7 @@ from strongroom.errors import (
 )
 from strongroom.operations.id_map import IdMap
 from strongroom.operations.journal import FileJournal
-from strongroom.operations.restore import RestoreRequest, give_up
+from strongroom.operations.restore import RestoreRequest, give_up, still_relaxed
 from strongroom.operations.restore_log import RestoreLog
 from strongroom.words.json import Json
 from strongroom.words.restoring import ConflictPolicy, Written
@@ -129,9 +130,30 @@ def test_a_killed_restore_that_is_given_up_is_put_back_by_whoever_comes(tmp_path
         site.on_call = lambda _: None
         for _ in range(2):
             with FileJournal(journal) as opened:
+                # It may say that something is relaxed that was about to be, never the reverse.
+                assert still_relaxed(opened) or not is_relaxed(site)
                 give_up(FakeSiteTarget(site), opened)
+                assert still_relaxed(opened) == ()
             assert not is_relaxed(site)
     assert relaxed > 5
+
+
+def test_what_the_target_refuses_to_have_put_back_is_an_error_and_stays_noted(
+    world: SiteWorld, tmp_path: Path
+) -> None:
+    world.target.site.on_call = end_at(20)
+    with pytest.raises(WorldEnded):
+        world.restore(tmp_path / "journal")
+    world.target.site.on_call = lambda _: None
+    target = FakeSiteTarget(world.target.site)
+    target.refuses_to_settle = "The list is locked."
+    with FileJournal(tmp_path / "journal") as journal:
+        places = still_relaxed(journal)
+        assert "Shared Documents" in places
+        with pytest.raises(OperatorError, match="could not all be put back") as caught:
+            give_up(target, journal)
+        assert caught.value.why == "The list is locked."
+        assert still_relaxed(journal) == places
 
 
 def test_giving_up_may_be_killed_itself(world: SiteWorld, tmp_path: Path) -> None:

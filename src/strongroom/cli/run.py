@@ -129,18 +129,36 @@ def retry(settings: Settings, run_id: Id, wait: waiting.WaitOption = False) -> i
         return waiting.finish(settings, application, run, is_waiting=wait)
 
 
-@command(app, "cancel", exits=(2, 4))
-def cancel(settings: Settings, run_id: Id) -> None:
-    """End a run at its next safe point; what it has kept stays."""
+@command(app, "cancel", exits=(2, 3, 4, 5))
+def cancel(settings: Settings, run_id: Id, wait: waiting.WaitOption = False) -> int:  # noqa: FBT002
+    """End a run at its next safe point; what it has kept stays.
+
+    A restore into a site puts back first what it relaxed there, also if it was killed before.
+    """
     with settings.application() as application:
         run = application.runs.cancel(run_id)
+        if wait:
+            code = waiting.finish(settings, application, run, is_waiting=True)
+            is_cancelled = str(application.runs.find(run.id).status) == "cancelled"
+            return 0 if is_cancelled else code  # it is what was asked for
         report = application.runs.show(run.id)
+        is_orphan = not (application.is_service or application.has_worker)
     if settings.is_json:
         output.document(report)
-    elif run.status.is_final:
-        output.text(f"Run {run.id} is {run.status}.")
     else:
-        output.text(f"Run {run.id} ends at its next safe point.")
+        output.text(_cancelled(run, is_orphan=is_orphan))
+    return 0
+
+
+def _cancelled(run: Run, *, is_orphan: bool) -> str:
+    if run.status.is_final:
+        return f"Run {run.id} is {run.status}."
+    if not run.is_giving_up:
+        return f"Run {run.id} ends at its next safe point."
+    told = f"Run {run.id} has relaxed settings in the site; it ends when they are put back."
+    if is_orphan:
+        return f"{told} Nobody does that now: `strongroom run cancel {run.id} --wait` does it."
+    return f"{told} `strongroom run watch {run.id}` shows it."
 
 
 @command(app, "acknowledge", exits=(2, 4))

@@ -73,7 +73,9 @@ GRANT = (
         started=sa.func.coalesce(RUNS.c.started, sa.bindparam("now")),
         attempts=RUNS.c.attempts + 1,
         overtaken=0,
-        stop_asked=Asked.NOTHING,
+        stop_asked=sa.case(
+            (RUNS.c.stop_asked == Asked.GIVE_UP, Asked.GIVE_UP), else_=Asked.NOTHING
+        ),
         waits_for=None,
         blocked_by=None,
         stands_since=None,

@@ -17,6 +17,8 @@ class Asked(IntEnum):
     STOP = 1
     PAUSE = 2
     YIELD = 3
+    GIVE_UP = 4
+    """To end; but before that it is granted once more, to put back what it changed for its time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,5 +45,5 @@ class Queued:
 
     @property
     def is_leaving(self) -> bool:
-        """A person asked it to end or to pause."""
+        """A person asked it to end or to pause, and it need not be granted for that."""
         return self.asked in {Asked.STOP, Asked.PAUSE}

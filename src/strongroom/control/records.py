@@ -173,6 +173,7 @@ class Run:
             paused.
         pinned: What the request meant when it was asked for, and means until the run ends; None:
             that is settled when it begins.
+        is_giving_up: It was cancelled, and puts back first what it changed for its time.
     """
 
     position: int
@@ -214,6 +215,7 @@ class Run:
     not_before: datetime | None = None
     planned: datetime | None = None
     pinned: Mapping[str, Json] | None = None
+    is_giving_up: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

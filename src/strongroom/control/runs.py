@@ -5,6 +5,9 @@ A run's way: waiting → running → complete, partial or failed. A worker that 
 
 One that only a person can help is *paused*: it is not in the queue and stands in nobody's way,
 whatever happens to workers, until it is told to go on (*waiting* again, on its old place) or ended.
+
+One that is cancelled after it changed something for its time (a restore into a site relaxes
+settings) and cannot put that back where it stands, is *given up*: it waits for its turn once more.
 """
 
 from __future__ import annotations
@@ -23,8 +26,11 @@ from strongroom.words.json import Json
 PRIORITY_MS = 15 * 60 * 1000
 """What a step of priority is worth: as if it had been asked for so much earlier, and no more."""
 
+PUTS_BACK = "a worker that puts back what it relaxed; then it is cancelled"
+"""What a run waits for that is given up, as people are told."""
+
 _OPEN = (RunStatus.WAITING, RunStatus.RUNNING)
-_NOTHING_ASKED, _STOP_ASKED, _PAUSE_ASKED, _YIELD_ASKED = range(4)
+_NOTHING_ASKED, _STOP_ASKED, _PAUSE_ASKED, _YIELD_ASKED, _GIVE_UP_ASKED = range(5)
 ADD = sa.insert(RUNS)
 BY_ID = sa.select(RUNS).where(RUNS.c.id == sa.bindparam("wanted"))
 BY_ID_PREFIX = sa.select(RUNS).where(
@@ -125,14 +131,33 @@ PIN = (
 ASK_STOP = (
     sa.update(RUNS)
     .where(RUNS.c.id == sa.bindparam("wanted"), RUNS.c.status.in_(_OPEN))
-    .values(stop_asked=_STOP_ASKED)
+    .values(
+        stop_asked=sa.case((RUNS.c.stop_asked == _GIVE_UP_ASKED, _GIVE_UP_ASKED), else_=_STOP_ASKED)
+    )
+)
+GIVE_UP = (
+    sa.update(RUNS)
+    .where(RUNS.c.id == sa.bindparam("wanted"))
+    .values(
+        # What stands as running is taken up by whoever follows its worker, and ends the same way.
+        status=sa.case(
+            (RUNS.c.status == RunStatus.RUNNING, RunStatus.RUNNING), else_=RunStatus.WAITING
+        ),
+        stop_asked=_GIVE_UP_ASKED,
+        waits_for=sa.bindparam("reason", type_=sa.Text),
+        blocked_by=None,
+        finished=None,
+        error=None,
+        not_before=None,
+        lost=0,
+    )
 )
 ASK_PAUSE = (
     sa.update(RUNS)
     .where(
         RUNS.c.id == sa.bindparam("wanted"),
         RUNS.c.status.in_(_OPEN),
-        RUNS.c.stop_asked != _STOP_ASKED,
+        RUNS.c.stop_asked.not_in((_STOP_ASKED, _GIVE_UP_ASKED)),
     )
     .values(stop_asked=_PAUSE_ASKED)
 )
@@ -281,6 +306,14 @@ def ask_stop(db: sa.Connection, run_id: str) -> bool:
     return db.execute(ASK_STOP, {"wanted": run_id}).rowcount == 1
 
 
+def give_up(db: sa.Connection, run_id: str) -> None:
+    """Let a run end as cancelled that must put something back first, whatever it is now.
+
+    It is granted once more for that: so nobody else works on what it claims meanwhile.
+    """
+    db.execute(GIVE_UP, {"wanted": run_id, "reason": PUTS_BACK})
+
+
 def set_priority(db: sa.Connection, run_id: str, priority: int) -> bool:
     """Give a run another priority, and the place that it is worth; False if it is over."""
     return db.execute(SET_PRIORITY, {"wanted": run_id, "wish": priority}).rowcount == 1
@@ -320,7 +353,7 @@ def _record(row: sa.RowMapping) -> Run:
         claims=rows.json_of(fields["claims"]),
         status=RunStatus(fields["status"]),
         waits_for=fields["waits_for"],
-        is_stop_asked=fields["stop_asked"] == _STOP_ASKED,
+        is_stop_asked=fields["stop_asked"] in {_STOP_ASKED, _GIVE_UP_ASKED},
         is_pause_asked=fields["stop_asked"] == _PAUSE_ASKED,
         attempts=fields["attempts"],
         requests=fields["requests"],
@@ -348,4 +381,5 @@ def _record(row: sa.RowMapping) -> Run:
         not_before=rows.time_or_none(fields["not_before"]),
         planned=rows.time_or_none(fields["planned"]),
         pinned=rows.json_or_none(fields["pinned"]),
+        is_giving_up=fields["stop_asked"] == _GIVE_UP_ASKED and fields["finished"] is None,
     )

@@ -222,7 +222,7 @@ def granted(entry: Queued, now: datetime) -> Queued:
         entry,
         is_running=True,
         overtaken=0,
-        asked=Asked.NOTHING,
+        asked=Asked.GIVE_UP if entry.asked is Asked.GIVE_UP else Asked.NOTHING,
         blocked_by=None,
         stands_since=None,
         yields_from=now + min(max(stood, STINT_MIN), STINT_MAX) if has_waited_for_urgent else None,

@@ -28,6 +28,7 @@ from strongroom.engine.durable import Parked
 from strongroom.engine.ends import Ended, Ends
 from strongroom.engine.faults import bug, fault_of
 from strongroom.engine.fellows import Fellows
+from strongroom.engine.giving_up import GivingUp
 from strongroom.engine.hands import Hand, Hands
 from strongroom.engine.patience import Patience
 from strongroom.engine.tasks import Tasks
@@ -74,8 +75,15 @@ class Driver:
         self._clock = clock
         self._fellows = fellows
         self._invite = invite
-        self._ends = Ends(worker, database, clock, fellows=fellows, ended=ended)
         self._hands = Hands()
+        self._ends = Ends(
+            worker,
+            database,
+            clock,
+            fellows=fellows,
+            giving_up=GivingUp(clock=clock, is_closing=lambda: self._hands.is_closing),
+            ended=ended,
+        )
         self._invited: dict[Hand, set[str]] = {}
         self.patience = Patience(clock, lambda: self._hands.is_closing)
 
@@ -143,6 +151,9 @@ class Driver:
 
     def _plan(self, hand: Hand) -> None:
         run, now = hand.run, self._clock.now()
+        as_it_is = self._look(run.id)
+        if as_it_is is not None and as_it_is.is_stop_asked:
+            return  # it comes to its end only, and may be able to do no more than that
         # Whoever only stood aside goes on: to ask for ten thousand mailboxes again each time would
         # take all the time that it has until it is to stand aside again.
         if run.planned is not None and timedelta() <= now - run.planned < _PLAN_HOLDS:

@@ -19,8 +19,9 @@ from strongroom.control.records import Run, RunStatus
 from strongroom.engine import arbiter
 from strongroom.engine.faults import bug, fault_of, paused_by_a_person
 from strongroom.engine.fellows import Fellows
+from strongroom.engine.giving_up import GivingUp
 from strongroom.engine.hands import Hand
-from strongroom.engine.work import Ending
+from strongroom.engine.work import Ending, GivesUp
 from strongroom.errors import StrongroomError
 
 Ended = Callable[[sa.Connection, Run], None]
@@ -37,6 +38,7 @@ class Ends:
         database: The control database.
         clock: Time.
         fellows: The other workers.
+        giving_up: Puts back what runs left that end early.
         ended: Told of runs that have come to rest.
     """
 
@@ -47,12 +49,14 @@ class Ends:
         clock: Clock,
         *,
         fellows: Fellows,
+        giving_up: GivingUp,
         ended: Ended | None = None,
     ) -> None:
         self._worker = worker
         self._database = database
         self._clock = clock
         self._fellows = fellows
+        self._giving_up = giving_up
         self._ended = ended
 
     def take_the_wheel(self, hand: Hand) -> None:
@@ -70,7 +74,11 @@ class Ends:
         hand.desk.ask_stop()
 
     def conclude(self, hand: Hand) -> None:
-        """Say how a run ended, or that it stands aside."""
+        """Say how a run ended, or that it stands aside.
+
+        Raises:
+            Parked: the worker leaves before what the run left was put back.
+        """
         try:
             ending = self._ending(hand)
         except OUTAGES:
@@ -79,7 +87,9 @@ class Ends:
             ending = Ending(status=RunStatus.FAILED, fault=fault_of(error))
         except Exception:  # noqa: BLE001 - the border: our bug ends this run alone
             ending = Ending(status=RunStatus.FAILED, fault=bug(traceback.format_exc()))
-        self._keep(hand.run.id, ending)
+        if ending is not None:
+            ending = self._giving_up.ended(hand, ending)
+        self._keep(hand, ending)
 
     def note(self, run_id: str, attempt: int, error: Exception) -> None:
         """Keep why a run could not even be taken in hand; it is tried again a few times."""
@@ -110,8 +120,8 @@ class Ends:
             return Ending(status=RunStatus.PAUSED, fault=paused_by_a_person(run.id))
         return Ending(status=RunStatus.CANCELLED)
 
-    def _keep(self, run_id: str, ending: Ending | None) -> None:
-        now = self._clock.now()
+    def _keep(self, hand: Hand, ending: Ending | None) -> None:
+        run_id, now = hand.run.id, self._clock.now()
         with self._database.write() as db:
             run = runs.by_id(db, run_id)
             if run is None or run.driver != self._worker or not self._may_speak(db):
@@ -120,6 +130,9 @@ class Ends:
                 arbiter.stand_aside(db, run_id, now=now)
             elif ending.status is RunStatus.PAUSED and not run.is_stop_asked:
                 runs.pause(db, run_id, fault=ending.fault)
+            elif ending.status is RunStatus.PAUSED and isinstance(hand.handler, GivesUp):
+                runs.give_up(db, run_id)
+                runs.put_back(db, run_id)
             elif ending.status is RunStatus.PAUSED:
                 # Cancelled at the very moment: nobody shall have to do that twice.
                 runs.finish(db, run_id, RunStatus.CANCELLED, fault=None, now=now)

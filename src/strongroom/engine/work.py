@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from strongroom.clock import Clock
 from strongroom.control import progress as progress_rows
@@ -63,6 +63,26 @@ class Handler(Protocol):
 
     def conclude(self, run: Run) -> Ending:
         """Say how the run ended, from how its tasks did."""
+
+
+@runtime_checkable
+class GivesUp(Protocol):
+    """A handler whose runs change something for their time. Not every one's do."""
+
+    def has_to_give_up(self, run: Run) -> bool:
+        """Say whether a run left something that must be put back. Asks no server.
+
+        For a run that nobody works on, or by whoever concludes it.
+        """
+
+    def give_up(self, run: Run, desk: Desk) -> None:
+        """Put back what a run changed that does not go on; what else it did stays.
+
+        May be cut off and called again.
+
+        Raises:
+            StrongroomError: not all of it could be put back.
+        """
 
 
 class Desk:

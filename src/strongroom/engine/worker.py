@@ -27,6 +27,7 @@ from strongroom.engine.durable import Durable, Standing
 from strongroom.engine.ends import Ended
 from strongroom.engine.faults import LOST, paused_by_a_person
 from strongroom.engine.fellows import Fellowship
+from strongroom.engine.giving_up import has_to_give_up
 from strongroom.engine.leaving import end_at_once
 from strongroom.engine.patience import PatientBodies
 from strongroom.engine.work import Handler
@@ -92,6 +93,7 @@ class Worker:
         equipment: Equipment,
     ) -> None:
         self._database = database
+        self._handlers = handlers
         self._clock = clock
         self._durable = equipment.durable
         self._fellowship = equipment.fellowship
@@ -176,16 +178,31 @@ class Worker:
         )
 
     def _let_leave(self, run_id: str) -> None:
-        """End or pause a run that waits, as somebody asked."""
+        """End or pause a run that waits, as somebody asked; or let it be granted to give up."""
+        is_to_give_up = self._has_to_give_up(run_id)
         with self._database.write() as db:
             held = driven.held(db, run_id)
             if held is None or held.status is not RunStatus.WAITING:
+                return
+            if held.asked is Asked.STOP and is_to_give_up:
+                runs.give_up(db, run_id)
                 return
             if held.asked is Asked.STOP:
                 runs.finish(db, run_id, RunStatus.CANCELLED, fault=None, now=self._clock.now())
             else:
                 runs.pause(db, run_id, fault=paused_by_a_person(run_id))
             self._tell(db, run_id)
+
+    def _has_to_give_up(self, run_id: str) -> bool:
+        """Say whether a run that waits left something that must be put back if it is cancelled."""
+        try:
+            with self._database.read() as db:
+                run = runs.by_id(db, run_id)
+        except ValueError:  # its row is damaged, and it must be possible to end it all the same
+            return False
+        if run is None or not run.is_stop_asked:
+            return False
+        return has_to_give_up(self._handlers.get(run.kind), run)
 
     def _forget(self) -> None:
         """Once a day let go of what is long over."""

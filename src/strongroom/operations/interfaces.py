@@ -170,7 +170,8 @@ class Target(Protocol):
     """One resource, for writing. Nothing that it does makes the server send anything to anybody.
 
     A target that relaxes settings for the time of a restore notes what they were *before* it
-    changes them, and takes the note back only when they are as they were again.
+    changes them, and takes the note back only when they are as they were again. By the note under
+    ``words.restoring.RELAXED`` others know whether anything is relaxed, and where.
     """
 
     @property
@@ -221,7 +222,11 @@ class Target(Protocol):
     def compare(
         self, pairs: Sequence[tuple[Outgoing, str]], told: Callable[[Compared], None]
     ) -> None:
-        """Read items back from the server by their new ids and compare them with what was saved."""
+        """Read items back from the server by their new ids and compare them with what was saved.
+
+        Of which something is written by ``settle`` alone, nothing is told before: it is asked for
+        once more, after that.
+        """
 
     def settle(self, settings: Mapping[str, Json]) -> Sequence[str]:
         """Put the settings back (rules disabled) and say what a person should know.

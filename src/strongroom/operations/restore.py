@@ -36,7 +36,7 @@ from strongroom.words.coverage import Coverage, FolderCoverage
 from strongroom.words.json import Json
 from strongroom.words.paths import path_text
 from strongroom.words.resource import ResourceKind
-from strongroom.words.restoring import ConflictPolicy, Plan, Selection
+from strongroom.words.restoring import RELAXED, ConflictPolicy, Plan, Selection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +57,8 @@ class RestoreRequest:
             Whoever restores into a resource other than the saved one says False: another person's
             delegates and rules have no business there.
         people: Who somebody is in the target, by the saved login or address.
+        version: Label of the version wanted of every item; empty: as it was last.
+        fields: Columns wanted of every item; empty: all of the item.
     """
 
     at: str | None = None
@@ -67,6 +69,8 @@ class RestoreRequest:
     conflict: ConflictPolicy = ConflictPolicy.COPY
     settings: bool | None = None
     people: Mapping[str, str] = field(default_factory=dict)
+    version: str = ""
+    fields: tuple[str, ...] = ()
 
 
 def restore(
@@ -137,12 +141,14 @@ def restore(
             clock=clock,
             progress=progress,
             stop=stop,
+            is_narrowed=selection.is_narrowed,
         )
         lines = _fill_all(choice, plan, placing, filling, counts)
         # Whoever was killed right after it has relaxed again what must be put back.
         notes.extend(target.settle({} if log.is_settled else selection.settings))
         if not log.is_settled:
             log.settled()
+        _compare_waiting(choice, filling, counts, lines)
     return Coverage(
         resource=point.resource,
         folders=tuple(
@@ -170,13 +176,33 @@ def give_up(target: Target, journal: Journal) -> Sequence[str]:
         What a person should know.
 
     Raises:
+        OperatorError: the target refused to have some of it put back, which the text names.
         StrongroomError: it could not all be put back; call again.
     """
     log = RestoreLog(journal)
     if log.begun is None:
         return ()
     target.begin(log)
-    return target.settle({})
+    notes = target.settle({})
+    if log.get(RELAXED):
+        raise OperatorError(
+            "Settings that were relaxed for the restore could not all be put back.",
+            why=" ".join(notes),
+            hint="Look at them there, and set them by hand if need be.",
+        )
+    return notes
+
+
+def still_relaxed(journal: Journal) -> tuple[str, ...]:
+    """Name the places in the target where a restore has relaxed something that is not back yet.
+
+    Reads the journal through and keeps nothing of it, so that it costs little for a large one.
+    """
+    noted: Mapping[str, Json] = {}
+    for line in journal.lines():
+        if line["line"] == "note" and line["key"] == RELAXED:
+            noted = line["value"] or {}
+    return tuple(sorted(set(map(str, noted.values()))))
 
 
 @contextmanager
@@ -220,6 +246,23 @@ def _fill_all(
     return lines
 
 
+def _compare_waiting(
+    choice: Choice,
+    filling: Filling,
+    counts: Mapping[str, int],
+    lines: dict[str, FolderCoverage],
+) -> None:
+    """Compare what was whole only once the target had settled, and correct its lines."""
+    for folder in choice.folders:
+        id_ = folder.folder.id
+        try:
+            line = filling.compare_waiting(folder, counts[id_])
+        except ItemError as error:
+            line = replace(lines.get(id_) or _untouched(folder, counts), problem=str(error))
+        if line is not None:
+            lines[id_] = line
+
+
 _NO_SETTINGS = (
     "settings: rules, automatic replies, delegates and categories are not put back; that is done "
     "when everything is restored in place into the mailbox that it came from, or if asked for."
@@ -244,6 +287,8 @@ def _begin(
     }
     if request.people:
         asked["people"] = dict(request.people)
+    if request.version or request.fields:
+        asked["narrow"] = [request.version, *request.fields]
     if log.begun is not None:
         if log.begun["asked"] != asked:
             raise OperatorError(
@@ -282,6 +327,8 @@ def _selection(
         known=lambda folder_id: (saved.item for saved in choice.tree.items(by_id[folder_id])),
         whole=frozenset(one.folder.id for one in choice.folders if choice.is_whole(one)),
         into=base,
+        version=request.version,
+        fields=request.fields,
     )
 
 

@@ -27,6 +27,9 @@ class Journals(Protocol):
     def open(self, run_id: str) -> AbstractContextManager[Journal]:
         """Open a run's journal, empty the first time."""
 
+    def is_there(self, run_id: str) -> bool:
+        """Say whether a run has a journal."""
+
     def remove(self, run_id: str) -> None:
         """Forget a run's journal, durably; it may not be there."""
 
@@ -46,6 +49,10 @@ class HomeJournals:
         """As the interface says."""
         return FileJournal(self.home.journal(run_id))
 
+    def is_there(self, run_id: str) -> bool:
+        """As the interface says."""
+        return self.home.journal(run_id).exists()
+
     def remove(self, run_id: str) -> None:
         """As the interface says."""
         self.home.journal(run_id).unlink(missing_ok=True)
@@ -61,6 +68,11 @@ class DatabaseJournals:
     def open(self, run_id: str) -> Iterator[Journal]:
         """As the interface says."""
         yield DatabaseJournal(self.database, run_id)
+
+    def is_there(self, run_id: str) -> bool:
+        """As the interface says."""
+        with self.database.read() as db:
+            return rows.newest(db, run_id) > 0
 
     def remove(self, run_id: str) -> None:
         """As the interface says."""

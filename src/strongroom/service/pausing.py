@@ -86,7 +86,12 @@ def require_same_server(run: Run, connection: Connection, server: str) -> None:
 
 @contextmanager
 def told_how_to_go_on(
-    run_id: str, name: str, details: ConnectionDetails, purpose: Purpose
+    run_id: str,
+    name: str,
+    details: ConnectionDetails,
+    purpose: Purpose,
+    *,
+    is_given_up: bool = False,
 ) -> Iterator[None]:
     """Put the exact commands for this run and this connection into what the server said.
 
@@ -95,6 +100,7 @@ def told_how_to_go_on(
         name: The connection's name.
         details: What it signed in with.
         purpose: As whom: a restore may do so as another application.
+        is_given_up: It only puts back what it relaxed, and does not go on.
 
     Raises:
         SignInEnded: out of the block, with those commands in the hint.
@@ -105,8 +111,9 @@ def told_how_to_go_on(
         steps = [error.hint] if error.hint else []
         if error.is_proof_refused and not details.uses_tickets:
             steps.append(f"Then: {_renewal(name, details, purpose)}.")
-        resume = f"strongroom run resume {run_id} --wait"
-        steps.append(f"What the run has kept stays; it goes on with: {resume}")
+        if not is_given_up:  # the engine says what to do then
+            resume = f"strongroom run resume {run_id} --wait"
+            steps.append(f"What the run has kept stays; it goes on with: {resume}")
         raise SignInEnded(
             error.what,
             is_proof_refused=error.is_proof_refused,

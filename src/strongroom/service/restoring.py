@@ -16,11 +16,11 @@ from strongroom.control.records import (
     Task,
 )
 from strongroom.engine.work import Desk, Ending
-from strongroom.errors import AccessDenied, OperatorError
-from strongroom.operations.interfaces import Server
+from strongroom.errors import AccessDenied, IntegrityError, OperatorError, StrongroomError
+from strongroom.operations.interfaces import Server, Target
 from strongroom.operations.pacing import working_in
 from strongroom.operations.points import choose
-from strongroom.operations.restore import RestoreRequest, restore
+from strongroom.operations.restore import RestoreRequest, give_up, restore, still_relaxed
 from strongroom.pace.crew import Crew
 from strongroom.service.connections import Connections
 from strongroom.service.outcomes import conclude
@@ -89,6 +89,51 @@ class RestoreWork:
             self._shared.journals.remove(run.id)
         return ending
 
+    def has_to_give_up(self, run: Run) -> bool:
+        """Say whether a restore into a site left settings of its lists relaxed."""
+        if run.request["kind"] not in _WITHOUT_A_FOLDER or not run.attempts:
+            return False  # in a mailbox nothing is relaxed
+        try:
+            return bool(self._left_relaxed(run))
+        except IntegrityError:
+            return True  # nobody knows; and whoever gives it up says why
+
+    def give_up(self, run: Run, desk: Desk) -> None:
+        """Put back what a restore relaxed; what it wrote stays, and so does its journal."""
+        with self._shared.database.read() as db:
+            (task,) = task_rows.of_run(db, run.id)
+        with (
+            self._told_what_is_left(run),
+            self._site(run, desk, is_given_up=True) as site,
+            site.board.resource(task.resource) as progress,
+            self._shared.journals.open(run.id) as journal,
+        ):
+            progress.note("Settings of lists that were relaxed are put back.")
+            opened = self._target(site, _place(task))
+            with working_in(opened.pacing):
+                notes = give_up(opened, journal)
+            for note in notes:
+                progress.note(note)
+
+    @contextmanager
+    def _told_what_is_left(self, run: Run) -> Iterator[None]:
+        """Name what is still relaxed in what went wrong."""
+        try:
+            yield
+        except StrongroomError as error:
+            places = ", ".join(self._left_relaxed(run))
+            error.what = (
+                "Approval, required columns, check-out or validation are still relaxed for lists "
+                f"in {places}. {error.what}"
+            )
+            raise
+
+    def _left_relaxed(self, run: Run) -> tuple[str, ...]:
+        if not self._shared.journals.is_there(run.id):
+            return ()
+        with self._shared.journals.open(run.id) as journal:
+            return still_relaxed(journal)
+
     def _settled(self, run: Run) -> Mapping[str, Any]:
         """Pin the restore point of a run that a schedule asked for; give its request as it is now.
 
@@ -112,7 +157,7 @@ class RestoreWork:
         return pinned.get("point")
 
     @contextmanager
-    def _site(self, run: Run, desk: Desk) -> Iterator[_Site]:
+    def _site(self, run: Run, desk: Desk, *, is_given_up: bool = False) -> Iterator[_Site]:
         """Open the server of a run."""
         request: Mapping[str, Any] = run.request
         connection = self._connections.record_by_id(request["connection"])
@@ -120,7 +165,9 @@ class RestoreWork:
         require_same_server(run, connection, self._connections.server_key(connection))
         details = self._connections.details(connection)
         with (
-            told_how_to_go_on(run.id, connection.name, details, Purpose.RESTORE),
+            told_how_to_go_on(
+                run.id, connection.name, details, Purpose.RESTORE, is_given_up=is_given_up
+            ),
             self._connections.open(connection, Purpose.RESTORE, run_id=run.id) as server,
             keeper.counted(server),
             shown(run, desk, connection, server, self._shared.ports.clock) as board,
@@ -129,14 +176,11 @@ class RestoreWork:
             yield _Site(server=server, connection=connection, keeper=keeper, board=board)
 
     def _restore(self, site: _Site, task: Task, run: Run, desk: Desk) -> Coverage:
-        if task.place is None:
-            raise AssertionError("a restore's task has its resource")
-        target = Resource.from_json(task.place)
+        target = _place(task)
         storage = self._storages.open_by_id(str(run.request["storage"]))
         saved = storage.repository(str(run.request["kind"]), str(run.request["id"]))
         details = self._connections.details(site.connection)
-        with told_who_restores(site.connection.name, details):
-            opened = site.server.target(target)
+        opened = self._target(site, target)
         with (
             told_who_restores(site.connection.name, details),
             site.board.resource(target.reference) as progress,
@@ -154,6 +198,17 @@ class RestoreWork:
                 progress=progress,
                 stop=desk.stop,
             )
+
+    def _target(self, site: _Site, resource: Resource) -> Target:
+        details = self._connections.details(site.connection)
+        with told_who_restores(site.connection.name, details):
+            return site.server.target(resource)
+
+
+def _place(task: Task) -> Resource:
+    if task.place is None:
+        raise AssertionError("a restore's task has its resource")
+    return Resource.from_json(task.place)
 
 
 _WITHOUT_A_FOLDER = {ResourceKind.SITE, ResourceKind.DRIVE}

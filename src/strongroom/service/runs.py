@@ -14,6 +14,7 @@ from strongroom.control import tasks as task_rows
 from strongroom.control.records import Run, RunStatus, Task
 from strongroom.engine.faults import paused_by_a_person
 from strongroom.engine.filelock import FileLock
+from strongroom.engine.giving_up import has_to_give_up
 from strongroom.engine.standing import as_it_stands
 from strongroom.engine.waiting import wait_for
 from strongroom.engine.work import Handler
@@ -125,25 +126,37 @@ class Runs(RunRetrying):
     def cancel(self, run_id: str) -> Run:
         """Ask a run to end at its next safe point; what it has kept stays.
 
+        A restore that was killed and left settings of a site relaxed, or that could not put them
+        back when it ended, ends when some worker has put them back (``Run.is_giving_up``).
+
         Raises:
             OperatorError: it has ended already.
         """
         run = self._find(run_id)
         with self._shared.database.write() as db:
             now = rows.by_id(db, run.id) or run
-            if now.status is RunStatus.PAUSED:
-                self._end_as_cancelled(db, run.id)
-            elif rows.ask_stop(db, run.id):
+            if rows.ask_stop(db, run.id):
                 with nobody_working(self._shared) as is_nobody:
                     if is_nobody:
-                        self._end_as_cancelled(db, run.id)
+                        self._end_as_cancelled(db, now)
+            elif now.status is RunStatus.PAUSED:
+                self._end_as_cancelled(db, now)
+            elif self._has_to_give_up(now):
+                rows.give_up(db, run.id)
             else:
                 raise OperatorError(f"The run {run.id} has ended already: {now.status}.")
         return self._find(run.id)
 
-    def _end_as_cancelled(self, db: sa.Connection, run_id: str) -> None:
+    def _has_to_give_up(self, run: Run) -> bool:
+        return has_to_give_up(self._handlers.get(run.kind), run)
+
+    def _end_as_cancelled(self, db: sa.Connection, run: Run) -> None:
+        """End a run that nobody works on, unless it must put something back first."""
+        if self._has_to_give_up(run):
+            rows.give_up(db, run.id)
+            return
         now = self._shared.ports.clock.now()
-        rows.finish(db, run_id, RunStatus.CANCELLED, fault=None, now=now)
+        rows.finish(db, run.id, RunStatus.CANCELLED, fault=None, now=now)
 
     @verb(Right.MANAGE, is_audited=True)
     def acknowledge(self, run_id: str) -> int:

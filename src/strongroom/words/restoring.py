@@ -44,6 +44,8 @@ class Selection:
         known: Gives all items of a folder among those around, chosen or not, as ``rows`` does.
         whole: Ids of the folders of which everything is chosen.
         into: The folder in the target that everything goes below, by names; empty: the root.
+        version: Of every item, which version is wanted, by its label; empty: as it was last.
+        fields: Of every item, which columns alone are wanted, and go into the items that are there.
     """
 
     folders: tuple[Folder, ...]
@@ -57,6 +59,13 @@ class Selection:
     known: Callable[[str], Iterable[Item]] = _no_rows
     whole: frozenset[str] = frozenset()
     into: tuple[str, ...] = ()
+    version: str = ""
+    fields: tuple[str, ...] = ()
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether less than whole items is wanted."""
+        return bool(self.version or self.fields)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,6 +156,11 @@ class Compared:
 
     item_id: str
     differences: tuple[str, ...] = ()
+
+
+RELAXED = "relaxed"
+"""The key of the note that says what a target has relaxed for the time of a restore: the place of
+each thing by its id, in words. Noted *before* it is relaxed, and taken out when it is back."""
 
 
 class Notes(Protocol):

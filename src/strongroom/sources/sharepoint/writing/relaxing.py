@@ -16,6 +16,7 @@ from strongroom.wire.sharepoint.rest_refusals import SiteDenied, SiteRefused
 from strongroom.wire.sharepoint.writing.fields import update_field
 from strongroom.wire.sharepoint.writing.lists import update_list
 from strongroom.words.json import Json
+from strongroom.words.restoring import RELAXED as _INDEX
 from strongroom.words.restoring import Notes
 
 RELAXED: Mapping[str, Json] = {
@@ -28,8 +29,6 @@ RELAXED: Mapping[str, Json] = {
 
 HELD_BACK = frozenset({*RELAXED, "ValidationMessage", "DraftVersionVisibility", "WriteSecurity"})
 """What a list that is made anew gets only in the end."""
-
-_INDEX = "relaxed"
 
 
 class Relaxing:
