@@ -18,7 +18,7 @@ _NAMESPACE = "http://schemas.microsoft.com/sharepoint/soap/"
 _SAML = "urn:oasis:names:tc:SAML:1.0:assertion"
 _NAMES = ("FedAuth", "SPOIDCRL")
 
-_BLOCKED = (
+BLOCKED = (
     "917656; Access+denied.+Before+opening+files+in+this+location%2c+you+must+first+browse+to+the"
     "+web+site+and+select+the+option+to+login+automatically."
 )
@@ -73,7 +73,7 @@ class CookieDesk:
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         user = self._farm.whose(token_in(token)) if scheme == "BPOSIDCRL" else None
         if user is None or self._farm.legacy != "on":
-            return Response(status=401, headers=[("X-MSDAVEXT_Error", _BLOCKED)])
+            return Response(status=401, headers=[("X-MSDAVEXT_Error", BLOCKED)])
         cookie = f"SPOIDCRL={self._farm.give(user)}; path=/; secure; HttpOnly"
         return Response(headers=[("Set-Cookie", cookie)])
 

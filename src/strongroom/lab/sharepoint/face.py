@@ -18,7 +18,7 @@ from strongroom.lab.entra.words import Site
 from strongroom.lab.estate.estate import Estate
 from strongroom.lab.https import Request, Response
 from strongroom.lab.sharepoint.content.content_database import ContentDatabase
-from strongroom.lab.sharepoint.cookies import CookieDesk
+from strongroom.lab.sharepoint.cookies import BLOCKED, CookieDesk
 from strongroom.lab.sharepoint.farm import Farm, FarmSite, Visitor, collection_of
 from strongroom.lab.sharepoint.rest.service import RestService
 from strongroom.lab.sharepoint.rest.visit import Visit
@@ -33,7 +33,10 @@ from strongroom.lab.weather.weather import Weather
 _log = logging.getLogger(__name__)
 _CERTIFICATE = "2"
 _API = re.compile(r"(?P<site>.*?)/_api/(?P<what>.*)", re.IGNORECASE)
-_OLD = re.compile(r"(?P<site>.*?)/_vti_bin/(?P<name>lists\.asmx|webpartpages\.asmx|exportwp\.aspx)")
+_OLD = re.compile(
+    r"(?P<site>.*?)/_vti_bin/"
+    r"(?P<name>lists\.asmx|webpartpages\.asmx|exportwp\.aspx|client\.svc/processquery)"
+)
 _EDGE = "Ref A: 0A1B2C3D4E5F60718293A4B5C6D7E8F9 Ref B: FRA31EDGE0716 Ref C: 2026-11-27T08:00:00Z"
 
 
@@ -50,6 +53,7 @@ class SharePointFace:
         weather: What requests go through; None: nothing.
         beginnings: Paths that it answers below, for the server's pages.
         crashes: Requests that found a mistake in the lab itself.
+        sent_away: How often a service from before REST did not take who asked.
         realm: As whom the farm is known to the sign-in server that it trusts.
         sign_in_server_url: Where that server is, for browsers: ``https://localhost:PORT``.
     """
@@ -102,6 +106,7 @@ class SharePointFace:
         self.farm = farm
         self.weather = weather
         self.crashes: list[Exception] = []
+        self.sent_away = 0
         self._url = url
         self._tenant = tenant
         self._verifier = Verifier(directory) if directory else None
@@ -172,12 +177,25 @@ class SharePointFace:
         old = _OLD.fullmatch(path)
         if old is not None:
             name = old["name"]
+            if shut := self._old_services_shut(request):
+                return shut
             return self._to_site(
                 request,
                 unquote(old["site"]),
                 lambda visit, site: self.rest.old_service(visit, site, request, name),
             )
         return self._file(request, unquote(sent))
+
+    def _old_services_shut(self, request: Request) -> Response | None:
+        """Send away whom the services from before REST do not take, right or no right."""
+        takes = self.farm.old_services
+        is_by_token = request.headers.get("authorization", "").casefold().startswith("bearer ")
+        if takes == "all" or (takes == "cookies" and not is_by_token):
+            return None
+        self.sent_away += 1
+        if takes == "cookies":
+            return self._ask()
+        return Response(status=403, headers=[("X-MSDAVEXT_Error", BLOCKED)])
 
     def _ways_in(self) -> dict[tuple[str, str], Callable[[Request], Response]]:
         ways: dict[tuple[str, str], Callable[[Request], Response]] = {

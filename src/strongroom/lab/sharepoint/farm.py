@@ -17,6 +17,14 @@ Kind = Literal["online", "windows", "forms", "claims"]
 Legacy = Literal["on", "site-retired", "retired"]
 """``site-retired``: the token service still answers, the sites take none of its tokens any more."""
 
+OldServices = Literal["all", "cookies", "nobody"]
+"""Whom the services from before REST (``*.asmx``, ``exportwp.aspx``) take: ``cookies``, as Online
+does, nobody who brings a token.
+
+Source:
+    https://github.com/s-KaiNet/node-sp-auth/issues/30 and 98 (tokens are answered with 401)
+"""
+
 SignInAgain = Literal["unauthorized", "forbidden", "redirect"]
 """How a farm with a sign-in page tells a program that it is not signed in."""
 
@@ -73,6 +81,7 @@ class Farm:
         health: What ``X-SharePointHealthScore`` says.
         front_end: What ``X-FEServer`` says, where administrators put it up.
         has_search: It has a search service, and the index is up to date.
+        old_services: Whom the services from before REST take.
         profile: Its version, a name out of ``PROFILES``; by default the newest of its kind.
     """
 
@@ -88,6 +97,7 @@ class Farm:
     health: int = 0
     front_end: str = ""
     has_search: bool = True
+    old_services: OldServices = "all"
     profile: str = ""
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
     _given: dict[str, tuple[str, datetime]] = field(default_factory=dict, repr=False)

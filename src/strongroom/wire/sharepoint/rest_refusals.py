@@ -25,6 +25,8 @@ _APP_ONLY = "Unsupported app only token."
 _SIGN_IN_PAGES = ("/_login/", "/_forms/", "/_layouts/15/authenticate.aspx", "/_trust/")
 _DENIED_PAGES = ("/_layouts/15/accessdenied.aspx",)
 _BLOCKED = "917656"
+_FAULT, _FAULT_WITHIN = b"Fault>", 2000
+SOAP_FAULT = "soap-fault"
 
 
 class SiteDenied(AccessDenied):
@@ -121,6 +123,11 @@ def refusal(  # noqa: PLR0911 - a table of statuses, one return each
     if status == 404:
         return SiteRefused(
             "There is no such site.", status=404, code=code, why=why, hint="Check its address."
+        )
+    if status == 500 and _FAULT in body[:_FAULT_WITHIN]:
+        # A service from before REST answers so to whatever it does not do: it is well.
+        return SiteRefused(
+            f"{host} refused what was asked.", status=500, code=SOAP_FAULT, why="A SOAP fault."
         )
     if status >= 500 and not code:
         return TransientError(f"{host} is out of order right now.", why=why)

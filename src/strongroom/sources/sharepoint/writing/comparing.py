@@ -11,9 +11,12 @@ from strongroom.sources.sharepoint.reading.list_items import ReadItem
 from strongroom.sources.sharepoint.writing import saved as kept
 from strongroom.sources.sharepoint.writing.assigning import Assignment, assignments_of
 from strongroom.sources.sharepoint.writing.comparing_bytes import Tally, content_differences
+from strongroom.sources.sharepoint.writing.comparing_parts import web_part_differences
 from strongroom.sources.sharepoint.writing.comparing_values import CONTENT_TYPE, value_differences
+from strongroom.sources.sharepoint.writing.definition import Site
 from strongroom.sources.sharepoint.writing.identities import Principals
 from strongroom.sources.sharepoint.writing.means import Means
+from strongroom.sources.sharepoint.writing.pages import rewritten
 from strongroom.sources.sharepoint.writing.places import COPIES_MAX, Place, copy_name
 from strongroom.sources.sharepoint.writing.reading_back import ReadingBack
 from strongroom.sources.sharepoint.writing.standing import TargetList
@@ -26,6 +29,7 @@ Told = Callable[[Compared], None]
 
 def compare_items(
     means: Means,
+    site: Site,
     back: ReadingBack,
     place: Place,
     pairs: Sequence[tuple[Outgoing, str]],
@@ -41,12 +45,15 @@ def compare_items(
         if read is None:
             differences: tuple[str, ...] = ("it is not there any more",)
         else:
-            differences = tuple(_differences(means, back, place, target, outgoing, read, tally))
+            differences = tuple(
+                _differences(means, site, back, place, target, outgoing, read, tally)
+            )
         told(Compared(item_id=outgoing.item.id, differences=differences))
 
 
 def _differences(
     means: Means,
+    site: Site,
     back: ReadingBack,
     place: Place,
     target: TargetList,
@@ -68,6 +75,7 @@ def _differences(
     if target.settings.get("EnableVersioning"):
         yield from version_differences(item, there)
     yield from _permission_differences(means.identities.principals, outgoing, read)
+    yield from _part_differences(means, site, outgoing, read)
     if _has_bytes(outgoing.content):
         try:
             content = back.content(place, read)
@@ -75,6 +83,24 @@ def _differences(
             yield f"not read back: {error}"
             return
         yield from content_differences(outgoing.content, content, item.name, tally)
+
+
+def _part_differences(
+    means: Means, site: Site, outgoing: Outgoing, read: ReadItem
+) -> Iterator[str]:
+    """Name what is another of a classic page's web parts, and why none could be put there."""
+    saved = kept.document_of(outgoing, kept.WEB_PARTS)
+    if outgoing.item.kind != kept.KIND_PAGE or not isinstance(saved, Mapping):
+        return
+    found = list(
+        web_part_differences(
+            saved, _document(read, kept.WEB_PARTS), lambda text: rewritten(means, site, text)
+        )
+    )
+    shut = means.page_service_shut()
+    if found and shut:
+        found[-1] += f" ({shut})"
+    yield from found
 
 
 def _without_type(fields: Mapping[str, Json], *, has_types: bool) -> Mapping[str, Json]:

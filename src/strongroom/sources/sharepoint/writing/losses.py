@@ -134,17 +134,25 @@ class Losses:
         if self.counts["web"]:
             self.counts["workflows"] = self.counts["administrators"] = 1
 
-    def told(self, unknown: Mapping[str, int]) -> list[Loss]:
+    def told(self, unknown: Mapping[str, int], *, web_parts_shut: str = "") -> list[Loss]:
         """Name the losses.
 
         Args:
             unknown: People who are not known in the target: values that name them, by login.
+            web_parts_shut: Why web parts cannot be put onto pages; empty: they can.
         """
         found = [
             Loss(what=f"{_WHY[name][0]} ({count:,})", why=f"{_WHY[name][1]}.", count=count)
             for name, count in sorted(self.counts.items())
             if name in _WHY and count
         ]
+        if web_parts_shut:
+            count = self.counts["web parts"]
+            found.append(
+                Loss(
+                    what=f"web parts of classic pages ({count:,})", why=web_parts_shut, count=count
+                )
+            )
         found.extend(
             Loss(
                 what=f"{login} ({count:,})",
@@ -173,6 +181,8 @@ class Losses:
             yield "item folders"
         if item.kind == kept.KIND_PAGE and item.state.get("page") and not self.abilities.has_pages:
             yield "pages"
+        if item.kind == kept.KIND_PAGE and item.state.get("web_parts"):
+            yield "web parts"
         if item.size > _LARGE_WITHOUT_PIECES and not self.abilities.has_chunks:
             yield "large"
         for name, columns in (

@@ -20,7 +20,7 @@ from strongroom.wire.sharepoint.rest import RestConnection
 from strongroom.words.json import Json
 from strongroom.words.restoring import Notes, Written
 
-_TOLD = "told"
+_TOLD, _PAGE_SERVICE = "told", "page-service"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +62,14 @@ class Means:
         """Give what was noted."""
         noted = self.notes.get(_TOLD)
         return [str(one) for one in noted] if isinstance(noted, list | tuple) else []
+
+    def page_service_shut(self) -> str:
+        """Say why the old service for web part pages does not take us; empty: it may."""
+        return str(self.notes.get(_PAGE_SERVICE) or "")
+
+    def shut_page_service(self, why: str) -> None:
+        """Note that it does not, so that nobody asks it again for every web part."""
+        self.notes.put(_PAGE_SERVICE, why)
 
     def list_at(self, place: Place) -> TargetList:
         """Look at the list of a place, relaxed."""

@@ -16,6 +16,7 @@ from strongroom.sources.sharepoint.writing.definition import Site, number_of, ro
 from strongroom.sources.sharepoint.writing.documents import write_file
 from strongroom.sources.sharepoint.writing.finishing import stamp, write_values
 from strongroom.sources.sharepoint.writing.means import Means, not_written
+from strongroom.sources.sharepoint.writing.page_service import why_denied
 from strongroom.sources.sharepoint.writing.places import Place, joined
 from strongroom.sources.sharepoint.writing.reading_back import web_address
 from strongroom.sources.sharepoint.writing.sending import as_item_error, send
@@ -28,11 +29,8 @@ from strongroom.words.restoring import Outgoing, Written
 MODERN = "b6917cb1-93a0-4b97-a84d-7cf49975d4ec"
 """Which application shows a page: the one for modern ones, everywhere the same."""
 
-_LEGACY = (
-    "only the old service for web part pages puts one onto a page, and it does not take this"
-    " sign-in; a connection by user name and app password (--auth legacy) may do, where the"
-    " organisation still allows that."
-)
+SHUT = "web-parts-shut"
+"""The server takes web parts by a service that does not take us."""
 _LINKED = ("CanvasContent1", "LayoutWebpartsContent", "WikiField", "PublishingPageContent")
 """What holds addresses and ids of the saved site."""
 
@@ -118,10 +116,14 @@ def _add_web_parts(
     url = _page_url(means, target, outgoing)
     became: dict[str, str] = {}
     lost: list[str] = []
+    shut = means.page_service_shut()
     for part in rows_of(document, "web_parts"):
         xml, title = text_of(part, "xml"), text_of(part, "title")
         if not xml:
             lost.append(f"{title!r} may not be exported")
+            continue
+        if shut:
+            lost.append(repr(title))
             continue
         question = add_web_part(
             target.web,
@@ -133,7 +135,9 @@ def _add_web_parts(
         try:
             became[text_of(part, "id")] = added_id(send(means.rest, question).body)
         except SiteDenied as error:
-            lost.append(f"{title!r}: {_LEGACY} {error.why}")
+            shut = why_denied(means.standing, error)
+            means.shut_page_service(shut)
+            lost.append(repr(title))
         except (SiteRefused, ItemError) as error:
             lost.append(f"{title!r}: {error}")
     number = kept.number_of(new_id)
@@ -142,9 +146,9 @@ def _add_web_parts(
     if lost:
         raise ItemError(
             "Not all web parts are on the page.",
-            code="web-parts",
+            code=SHUT if shut else "web-parts",
             is_permanent=True,
-            why="; ".join(lost),
+            why="; ".join(lost) + (f": {shut}" if shut else ""),
         )
 
 

@@ -104,12 +104,15 @@ class Standing:
         rest: The connection.
         root: Path of the collection's root web on the server.
         is_online: It is Microsoft's.
+
+    Attributes:
+        rest, root, is_online: See above.
     """
 
     def __init__(self, rest: RestConnection, root: str, *, is_online: bool) -> None:
         self.rest = rest
         self.root = root
-        self._is_online = is_online
+        self.is_online = is_online
         self._lock = threading.RLock()
         self._webs: dict[str, TargetWeb] = {}
         self._lists: dict[str, TargetList] = {}
@@ -122,9 +125,9 @@ class Standing:
         """What the server can do; asks it something if nothing was asked yet."""
         with self._lock:
             if self._abilities is None:
-                if not self.rest.facts.version and not self._is_online:
+                if not self.rest.facts.version and not self.is_online:
                     self.web(self.root)
-                self._abilities = abilities_of(self.rest.facts.version, is_online=self._is_online)
+                self._abilities = abilities_of(self.rest.facts.version, is_online=self.is_online)
             return self._abilities
 
     def paths(self, web: str) -> Paths:
@@ -243,7 +246,7 @@ class Standing:
             id=str(told.get("Id", "")).lower(),
             path=str(told.get("ServerRelativeUrl") or path),
             regional=_regional(regional, is_utc_taken=False),
-            regional_utc=_regional(regional, is_utc_taken=self._is_online),
+            regional_utc=_regional(regional, is_utc_taken=self.is_online),
         )
 
     def _with_columns(self, web: str, told: Document) -> TargetList:

@@ -22,6 +22,7 @@ from strongroom.sources.sharepoint.writing.losses import Losses
 from strongroom.sources.sharepoint.writing.making import Making, is_servers_own
 from strongroom.sources.sharepoint.writing.means import Means
 from strongroom.sources.sharepoint.writing.outside import Outside
+from strongroom.sources.sharepoint.writing.page_service import why_shut
 from strongroom.sources.sharepoint.writing.pages import write_page
 from strongroom.sources.sharepoint.writing.places import (
     LIST,
@@ -174,7 +175,10 @@ class SiteTarget:
         around = look_around(self._rest, self._standing)
         return Plan(
             phases=phases_of(selection),
-            losses=(*losses.told(unknown), *losses_of(lost)),
+            losses=(
+                *losses.told(unknown, web_parts_shut=self._page_service_shut(losses)),
+                *losses_of(lost),
+            ),
             warnings=(
                 *warnings_of(around, bytes_wanted=losses.bytes),
                 *version_warnings(self._standing, self._versions(selection, losses)),
@@ -200,6 +204,12 @@ class SiteTarget:
         return self._standing.find_list(
             self._standing.root, joined(self._standing.root, *selection.into)
         )
+
+    def _page_service_shut(self, losses: Losses) -> str:
+        """Say why no web part can be put onto a page, where there are any."""
+        shut = why_shut(self._standing) if losses.counts["web parts"] else ""
+        self._with().shut_page_service(shut)
+        return shut
 
     def folder(self, folder: Folder, parent_id: str | None) -> str:
         """Find or make a place by its name below another one; say its id.
@@ -302,7 +312,9 @@ class SiteTarget:
                 if place.is_structure:
                     compare_structure(self._with(), self._going(), self._back, place, some, told)
                 else:
-                    compare_items(self._with(), self._back, place, some, told, self._tally)
+                    compare_items(
+                        self._with(), self._going(), self._back, place, some, told, self._tally
+                    )
 
     def settle(self, settings: Mapping[str, Json]) -> Sequence[str]:  # noqa: ARG002 - has none
         """Write what had to wait, put everything back, and say what a person should know."""

@@ -10,6 +10,7 @@ Source:
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from xml.sax.saxutils import escape
 
 from strongroom.errors import ItemError, OutcomeUnknown
@@ -45,6 +46,12 @@ def add_web_part(web: str, *, page_url: str, xml: str, zone: str, index: int) ->
         f"<storage>Shared</storage><zoneId>{_text(zone)}</zoneId><zoneIndex>{index}</zoneIndex>"
     )
     return _call(web, "AddWebPartToZone", values)
+
+
+def web_parts_of(web: str, *, page_url: str) -> Question:
+    """Ask what is on a page; changes nothing."""
+    values = f"<pageUrl>{_text(page_url)}</pageUrl><storage>Shared</storage>"
+    return replace(_call(web, "GetWebPartProperties2", values), call=Call.ONE, is_write=False)
 
 
 def delete_web_part(web: str, *, page_url: str, part_id: str) -> Question:

@@ -1,0 +1,226 @@
+"""A web part page with a layout of its own comes back by the old sign-in, and says where it cannot.
+
+The judges are the lab's own portrait of both sites and a client that others wrote.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from office365.sharepoint.webparts.personalization_scope import PersonalizationScope
+
+from strongroom.lab.lab import Lab, Wishes
+from strongroom.lab.sharepoint.content.classic_pages import (
+    add_web_part,
+    add_web_part_page,
+    content_editor,
+    layout_page,
+    script_editor,
+    zones_of,
+)
+from strongroom.lab.sharepoint.content.items import ListItem
+from strongroom.lab.sharepoint.content.portrait import portrait
+from tests.fakes.marked import app_password
+from tests.journeys.site_support import collection, connect_online
+from tests.journeys.support import Strongroom
+from tests.judges.sharepoint import SharePointJudge
+
+pytestmark = pytest.mark.in_process
+
+OLD, NEW = "/sites/marketing", "/sites/anew"
+ZONES = ("Banner", "Left & more", "Bottom")
+PLACED = (
+    ("Banner", script_editor("Counter", "<script>var a = 1 < 2;</script>")),
+    ("Left & more", content_editor("First", "<p>one &amp; only</p>")),
+    ("Left & more", content_editor("Second & last", "<p>two</p>")),
+    ("Left & more", script_editor("Third", "let b = ']]>';")),
+    ("Elsewhere", content_editor("Lost its zone", "<p>three</p>")),
+)
+
+
+@pytest.fixture
+def lab() -> Iterator[Lab]:
+    with Lab(Wishes(seed=3)) as running:
+        # As Online does: tokens are nothing to the services from before REST.
+        running.cloud.farm.old_services = "cookies"
+        yield running
+    assert running.cloud.farm_face.crashes == []
+
+
+@pytest.fixture
+def judge(lab: Lab, tmp_path: Path) -> Iterator[SharePointJudge]:
+    made = SharePointJudge(lab, tmp_path / "judge.pem")
+    yield made
+    made.close()
+
+
+def put_up(lab: Lab) -> ListItem:
+    """Make a page whose layout is nobody's template, and a document beside it."""
+    site = collection(lab.cloud.farm_face, OLD)
+    with site.lock:
+        by = site.principals.ensure_user(site.login_of("ann@lab.example"), title="Ann").id
+        library = site.root.list_by_title("Site Pages")
+        assert library is not None
+        page = add_web_part_page(
+            library, "Board.aspx", by=by, is_customized=True,
+            layout=layout_page(*ZONES, rows='<h1 class="ours">Set by hand</h1>'),
+        )  # fmt: skip
+        places: dict[str, int] = {}
+        for zone, xml in PLACED:
+            place = places[zone] = places.get(zone, -1) + 1
+            add_web_part(page, xml, by=by, zone_id=zone, zone_index=place)
+        documents = site.root.list_by_title("Documents")
+        assert documents is not None
+        documents.upload("notes.txt", b"beside it", by=by)
+        return page
+
+
+def connect_by_app_password(strongroom: Strongroom, lab: Lab, name: str = "old") -> None:
+    """Connect the tenant by the old sign-in, as somebody with a second factor."""
+    person = lab.cloud.tenant.user(lab.estate.mailboxes[0].address)
+    assert person is not None
+    person.app_passwords.append(password := app_password())
+    strongroom(
+        "connection", "add", "sharepoint-online", name, "--auth", "legacy",
+        "--url", f"{lab.cloud.sites.url}{OLD}", "--user", person.upn,
+        "--endpoints", strongroom.folder / "endpoints.json",
+        "--ca-file", strongroom.folder / "ca.pem",
+        "--app-password-file", strongroom.secret("app-password", password),
+    )  # fmt: skip
+
+
+def back_up(strongroom: Strongroom, lab: Lab) -> str:
+    """Keep the site by tokens; give its address."""
+    connect_online(strongroom, lab)
+    strongroom.add_storage()
+    address = f"{lab.cloud.sites.url}{OLD}"
+    strongroom("job", "add", "backup", "site", "--connection", "online", "--storage", "disk",
+               "--resource", address)  # fmt: skip
+    assert strongroom("job", "run", "site", "--wait")["status"] == "complete"
+    lab.cloud.farm.add_site(NEW, "Marketing")
+    lab.cloud.tenant.reach.add_site(NEW, "Marketing")
+    return address
+
+
+def restore(strongroom: Strongroom, lab: Lab, address: str, connection: str, *more: str) -> Any:
+    return strongroom.run(
+        "restore", "disk", address, "--connection", connection, "--conflict", "replace",
+        "--to", f"{lab.cloud.sites.url}{NEW}", *more, "--wait", "--json",
+    )  # fmt: skip
+
+
+def described(lab: Lab, path: str) -> dict[str, Any]:
+    """Give what the model says of the page in a site."""
+    site = collection(lab.cloud.farm_face, path)
+    with site.lock:
+        return dict(portrait(site)["item SitePages/Board.aspx"])
+
+
+def seen(judge: SharePointJudge, path: str) -> list[tuple[Any, ...]]:
+    """Give the web parts as somebody else's client reads them: zone, place, title, settings."""
+    context = judge.online(path)
+    page = context.web.get_file_by_server_relative_path(f"{path}/SitePages/Board.aspx")
+    manager = page.get_limited_webpart_manager(PersonalizationScope.Shared)
+    parts = manager.web_parts.expand(["WebPart", "WebPart/Properties"]).get().execute_query()
+    found = [
+        (one.zone_id, one.web_part.zone_index, one.web_part.properties["Title"],
+         sorted(one.web_part.properties["Properties"].items()))
+        for one in parts
+    ]  # fmt: skip
+    return sorted(found, key=str)
+
+
+def only_the_page_failed(document: Any) -> str:
+    """Insist that nothing else is missing; give what the ledger says of the page."""
+    (task,) = document["tasks"]
+    short = [
+        (folder["path"], one) for folder in task["folders"]
+        for one in (*folder["failed"], *folder["skipped"])
+    ]  # fmt: skip
+    assert [(path, one["name"]) for path, one in short] == [("SitePages", "Board.aspx")]
+    return str(short[0][1]["why"])
+
+
+def test_a_layout_of_ones_own_comes_back_by_the_old_sign_in_with_an_app_password(
+    strongroom: Strongroom, lab: Lab, judge: SharePointJudge
+) -> None:
+    put_up(lab)
+    address = back_up(strongroom, lab)
+    before, told = described(lab, OLD), seen(judge, OLD)
+    assert len(told) == len(PLACED)
+    lab.cloud.farm_face.content.delete(OLD)
+    connect_by_app_password(strongroom, lab)
+    ended = restore(strongroom, lab, address, "old")
+    assert ended.code == 0, ended.stderr
+    assert ended.document["status"] == "complete"
+    assert "web parts of classic pages" not in ended.stderr
+    assert seen(judge, NEW) == told
+    after = described(lab, NEW)
+    site = collection(lab.cloud.farm_face, NEW)
+    with site.lock:
+        library = site.root.list_by_title("Site Pages")
+        assert library is not None
+        page = next(one for one in library.items.values() if one.leaf_name == "Board.aspx")
+        assert page.file is not None
+        assert zones_of(page.file.content) == list(map(_escaped, ZONES))
+    for fact in ("web parts", "content", "kind", "author", "created", "modified", "version"):
+        assert after[fact] == before[fact], fact
+
+
+def _escaped(zone: str) -> str:
+    return zone.replace("&", "&amp;")
+
+
+def test_where_the_server_takes_no_tokens_for_it_the_plan_and_the_ledger_say_so_of_that_page_alone(
+    strongroom: Strongroom, lab: Lab, judge: SharePointJudge
+) -> None:
+    put_up(lab)
+    address = back_up(strongroom, lab)
+    before = described(lab, OLD)
+    ended = restore(strongroom, lab, address, "online")
+    assert ended.code == 3, ended.stderr
+    assert ended.document["status"] == "partial"
+    announced, words = ended.stderr.index("web parts of classic pages (1)"), ended.stderr
+    # Named before anything is written, with what it is about and what there is to do.
+    for said in ("takes no tokens", "2026-05-01", "--auth legacy", "--app-password-file"):
+        assert said in words[announced : announced + 900]
+    why = only_the_page_failed(ended.document)
+    assert "'Banner': 'Counter', there none" in why
+    assert "2026-05-01" in why
+    after = described(lab, NEW)
+    assert after["web parts"] == []
+    assert after["content"] == before["content"]
+    assert seen(judge, NEW) == []
+    # One look is enough: the service is not asked again for every part.
+    assert lab.cloud.farm_face.sent_away <= 2
+
+    # What the words advise: the pages alone, once more, by the old sign-in.
+    connect_by_app_password(strongroom, lab)
+    mended = restore(strongroom, lab, address, "old", "--path", "SitePages")
+    assert mended.document["status"] == "complete", mended.stderr
+    assert described(lab, NEW)["web parts"] == before["web parts"]
+
+
+def test_once_the_server_takes_the_old_sign_in_no_more_it_is_said_with_the_date(
+    strongroom: Strongroom, lab: Lab
+) -> None:
+    put_up(lab)
+    address = back_up(strongroom, lab)
+    connect_by_app_password(strongroom, lab)
+    # The cookie is still given, and the old services are shut to everybody.
+    lab.cloud.farm.old_services = "nobody"
+    ended = restore(strongroom, lab, address, "old")
+    assert (ended.code, ended.document["status"]) == (3, "partial"), ended.stderr
+    assert "no more: Microsoft ended that for SharePoint Online on 2026-05-01" in ended.stderr
+    assert "2026-05-01" in only_the_page_failed(ended.document)
+    # Then nothing is given any more: the restore does not begin.
+    lab.cloud.farm.legacy = "retired"
+    refused = restore(strongroom, lab, address, "old")
+    assert refused.code != 0
+    said = refused.stdout + refused.stderr
+    assert "does not take a user name and password from programs any more" in said
+    assert "2026-05-01" in said
+    assert "certificate" in said
