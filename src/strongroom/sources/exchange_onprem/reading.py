@@ -26,23 +26,24 @@ def read_by_export(connection: EwsConnection, items: Sequence[Item], keep: Keep)
     by_id = {item.id: item for item in items}
 
     def take(result: Fetched | EwsItemError, item_id: str) -> None:
-        if isinstance(result, EwsItemError):
-            keep(fates.missed(item_id, result))
-            return
-        if result.content == b"":
-            # Not even an empty item has an empty stream; kept, it could never be put back.
-            keep(Missed(item_id=item_id, fate="failed", code="no-content", why=_NOTHING))
-            return
-        keep(
-            Content(
-                item_id=item_id,
-                way=EXPORT,
-                parts=(Part(name=STREAM, suffix=".fts", content=result.content),),
-                notes=notes(by_id[item_id], content_class=_content_class(result.content)),
-            )
-        )
+        keep(exported(by_id[item_id], result))
 
     export_items(connection, list(by_id), take, lambda item_id: by_id[item_id].size)
+
+
+def exported(item: Item, result: Fetched | EwsItemError) -> Content | Missed:
+    """Make what is kept of an item that was exported, or why nothing is."""
+    if isinstance(result, EwsItemError):
+        return fates.missed(item.id, result)
+    if result.content == b"":
+        # Not even an empty item has an empty stream; kept, it could never be put back.
+        return Missed(item_id=item.id, fate="failed", code="no-content", why=_NOTHING)
+    return Content(
+        item_id=item.id,
+        way=EXPORT,
+        parts=(Part(name=STREAM, suffix=".fts", content=result.content),),
+        notes=notes(item, content_class=_content_class(result.content)),
+    )
 
 
 def _content_class(stream: object) -> str | None:
