@@ -261,6 +261,7 @@ OTHER: Mapping[str, Any] = {
     "client_id": "64",
     "restore_client_id": "64",
     "owners": ("uid:64",),
+    "sees_permissions": True,
     "is_guarded": True,
     "uses_tickets": False,
     "ca_pem": None,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import fields
+from dataclasses import fields, replace
 from urllib.parse import quote, urlsplit
 
 import pytest
@@ -59,6 +59,12 @@ def test_the_table_is_what_it_is() -> None:
     ]
     for purpose in (BACKUP, RESTORE):
         assert names(SHAREPOINT_ONLINE, purpose, sites) == ["Sites.Selected"] * 2
+    seeing = RegistrationWish(sees_permissions=True)
+    assert names(SHAREPOINT_ONLINE, BACKUP, seeing) == ["Sites.FullControl.All", "Sites.Read.All"]
+    assert names(EXCHANGE_ONLINE, BACKUP, seeing) == names(EXCHANGE_ONLINE, BACKUP, everything)
+    some = replace(seeing, sites=sites.sites)
+    assert names(SHAREPOINT_ONLINE, BACKUP, some) == ["Sites.Selected"] * 2
+    assert rights(SHAREPOINT_ONLINE, BACKUP, some).site_role == "fullcontrol"
     assert EVERYWHERE.keys() == ONLY_SOME.keys()
 
 

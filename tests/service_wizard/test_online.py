@@ -32,6 +32,7 @@ AUTOMATIC = ("Who signs in to it", "automatic")
 MANUAL = ("Who signs in to it", "manual")
 PERSON = ("Who signs in to it", "person")
 BACKUP_ONLY = ("What is it for", "none")
+PERMISSIONS = ("Is it to keep permissions", "yes")
 BROWSER = ("How does the administrator sign in", "")
 MAILBOX = ("Address of a mailbox", "ann@example.com")
 NO_OTHER = ("Address of a mailbox that must stay shut", "")
@@ -260,9 +261,10 @@ def test_sites_are_registered_with_only_some_of_them() -> None:
     talk = Talk()
     talk.goes(*SHAREPOINT, AUTOMATIC, BACKUP_ONLY, ("Which sites", "some"))
     assert talk.asked("Addresses of the sites").default.endswith("/sites/team")
-    talk.goes(("Addresses of the sites", ""), BROWSER, ROLES, SAVE)
+    talk.goes(("Addresses of the sites", ""), PERMISSIONS, BROWSER, ROLES, SAVE)
     (wish,) = talk.connections.wishes
     assert wish.sites == ("https://example.sharepoint.com/sites/team",)
+    assert wish.sees_permissions
     assert not wish.uses_ews
 
 

@@ -48,6 +48,10 @@ ONLY_SOME: _Table = {
 }
 """By kind and purpose, where some mailboxes or sites are chosen."""
 
+WITH_PERMISSIONS: tuple[Permission, ...] = (p.GRAPH_SITES_READ, p.SITES_FULL)
+"""In place of what backs up sites otherwise, where it is to see their permissions as well: the
+right to enumerate them is in no narrower one."""
+
 SITE_ROLES: Mapping[str, str] = {BACKUP: "read", RESTORE: "fullcontrol"}
 """What ``Sites.Selected`` is to mean on a chosen site, by purpose."""
 
@@ -83,6 +87,9 @@ def rights(kind: str, purpose: str, wish: RegistrationWish) -> Rights:
     if (kind, purpose) not in EVERYWHERE:
         raise OperatorError("No application is registered for this kind of connection.")
     wanted = EVERYWHERE[kind, purpose]
+    is_seeing = wish.sees_permissions and kind == SHAREPOINT_ONLINE
+    if is_seeing and purpose == BACKUP:
+        wanted = WITH_PERMISSIONS
     if wish.uses_ews:
         wanted = (*wanted, p.EWS)
     if not (wish.mailboxes or wish.sites):
@@ -91,5 +98,5 @@ def rights(kind: str, purpose: str, wish: RegistrationWish) -> Rights:
         in_tenant=ONLY_SOME[kind, purpose],
         in_exchange=tuple(one.exchange_role for one in wanted if one.exchange_role),
         sites=wish.sites,
-        site_role=SITE_ROLES[purpose] if wish.sites else "",
+        site_role=SITE_ROLES[RESTORE if is_seeing else purpose] if wish.sites else "",
     )

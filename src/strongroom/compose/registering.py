@@ -65,7 +65,7 @@ def register(
             signed_in_through=THROUGH,
             applications=tuple(_told(one, it) for one, it in zip(planned, made, strict=True)),
             checked=tuple(checked),
-            steps=steps_left(wish),
+            steps=steps_left(details, wish),
             script=script_for_exchange(planned, made, wish),
         ),
     )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from strongroom.clock import Clock
 from strongroom.compose.least_privilege import Rights, purposes, rights
 from strongroom.errors import OperatorError
-from strongroom.service.details import ConnectionDetails
+from strongroom.service.details import SHAREPOINT_ONLINE, ConnectionDetails
 from strongroom.service.registration import BACKUP, RESTORE, RegistrationWish
 from strongroom.wire.entra.app_only import CertificateProof
 from strongroom.wire.entra.certificates import make_certificate
@@ -121,7 +121,7 @@ def script_for_exchange(
     )
 
 
-def steps_left(wish: RegistrationWish) -> tuple[str, ...]:
+def steps_left(details: ConnectionDetails, wish: RegistrationWish) -> tuple[str, ...]:
     """Say what a person still has to do after a registration."""
     steps = []
     if wish.mailboxes:
@@ -130,6 +130,12 @@ def steps_left(wish: RegistrationWish) -> tuple[str, ...]:
             " Exchange Administrator. Until then the application reaches none. Exchange takes from"
             " half an hour to two hours to follow; `strongroom connection test NAME --mailbox"
             " CHOSEN --outside ANOTHER` then tries a mailbox that was chosen and one that was not."
+        )
+    if wish.sees_permissions and details.kind == SHAREPOINT_ONLINE:
+        steps.append(
+            "SharePoint shows permissions to full control alone, so the application that backs up"
+            " could write too: the separate application for restores guards nothing. Strongroom"
+            " reads by it, and writes by the other one."
         )
     if wish.uses_ews:
         steps.append(

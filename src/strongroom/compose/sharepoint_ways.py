@@ -105,6 +105,7 @@ class _Opening:
             close=self.kept.close,
             application=application,
             restorer=self._restorer(),
+            sees_permissions=details.sees_permissions,
         )
 
     def _restorer(self) -> Application | None:

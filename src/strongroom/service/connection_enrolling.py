@@ -163,6 +163,7 @@ class ConnectionEnrolling(ConnectionEditing):
             certificate=made.certificate,
             restore_client_id=made.restore_client_id,
             restore_certificate=made.restore_certificate,
+            sees_permissions=wish.sees_permissions,
         )
         try:
             with self._shared.database.write() as db:
@@ -309,6 +310,8 @@ def check_wish(details: ConnectionDetails, wish: RegistrationWish) -> None:
         raise OperatorError("Only connections to Exchange Online have mailboxes.")
     if wish.uses_ews and details.kind != EXCHANGE_ONLINE:
         raise OperatorError("Only Exchange Online has EWS.")
+    if wish.sees_permissions and details.kind != SHAREPOINT_ONLINE:
+        raise OperatorError("Only sites have permissions that are kept.")
     if wish.sites and details.kind != SHAREPOINT_ONLINE:
         raise OperatorError("Only connections to SharePoint Online have sites.")
     for site in wish.sites:

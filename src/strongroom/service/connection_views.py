@@ -48,6 +48,7 @@ class ConnectionView:
     endpoints: Mapping[str, str] | None = None
     client_id: str = ""
     restore_client_id: str = ""
+    sees_permissions: bool = False
     owners: tuple[str, ...] = ()
     secrets: tuple[str, ...] = ()
     is_guarded: bool = False
@@ -87,6 +88,7 @@ class ConnectionEdit:
     app_password: Secret | None = None
     restore_client_id: str | None = None
     restore_certificate: Secret | None = None
+    sees_permissions: bool | None = None
     owners: tuple[str, ...] | None = None
 
     def applied_to(self, details: ConnectionDetails) -> ConnectionDetails:
@@ -153,6 +155,7 @@ def view(record: Connection, details: ConnectionDetails) -> ConnectionView:
         endpoints=details.endpoints,
         client_id=details.client_id,
         restore_client_id=details.restore_client_id,
+        sees_permissions=details.sees_permissions,
         owners=details.owners,
         secrets=tuple(name for name in SECRETS if getattr(details, name) is not None),
         is_guarded=details.is_guarded,

@@ -194,6 +194,7 @@ class _Connection(msgspec.Struct, forbid_unknown_fields=True):
     endpoints: dict[str, str] | None = None
     client_id: str = ""
     restore_client_id: str = ""
+    sees_permissions: bool = False
     owners: tuple[str, ...] = ()
 
 

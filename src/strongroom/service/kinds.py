@@ -66,7 +66,7 @@ KINDS: Mapping[str, Kind] = {
         name="SharePoint Online",
         auths=("certificate", "browser", "device-code", "legacy"),
         needs={"url": "--url", "tenant": "--tenant", "client_id": "--client-id"},
-        may=_OF_A_CLOUD | {"sign_in_server"},
+        may=_OF_A_CLOUD | {"sign_in_server", "sees_permissions"},
     ),
 }
 

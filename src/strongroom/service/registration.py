@@ -24,6 +24,8 @@ class RegistrationWish:
     Attributes:
         can_restore: Also a separate application that may write; only restores sign in as it.
         uses_ews: Exchange Online: let it use EWS, which knows no right narrower than everything.
+        sees_permissions: SharePoint Online: let the application that backs up see who has which
+            rights, which takes full control. Without it backups hold no permissions, and say so.
         mailboxes: Exchange Online: only these addresses; none: all mailboxes.
         sites: SharePoint Online: only these sites, by URL; none: all sites.
         sign_in: How the administrator signs in: one of ``SIGN_IN_WAYS``.
@@ -35,6 +37,7 @@ class RegistrationWish:
 
     can_restore: bool = False
     uses_ews: bool = False
+    sees_permissions: bool = False
     mailboxes: tuple[str, ...] = ()
     sites: tuple[str, ...] = ()
     sign_in: str = BROWSER

@@ -106,6 +106,10 @@ def test_an_application_that_should_only_back_up_and_may_write_is_found(
     assert found["backup-only"].outcome == "missing"
     assert "manage lists" in found["backup-only"].detail
     assert found["site-write"].outcome == "missing"
+    # Where it is meant to see permissions nothing narrower would do, and that is said.
+    seeing = by_name(open_site(replace(swapped, sees_permissions=True)).capabilities(None))
+    assert seeing["backup-only"].outcome == "not-applicable"
+    assert "full control" in seeing["backup-only"].detail
 
 
 def test_a_restorer_that_cannot_sign_in_takes_nothing_from_the_one_that_backs_up(

@@ -38,6 +38,7 @@ def add_sharepoint_online(  # noqa: PLR0913, PLR0917 - one argument per option
     restore_client_id: options.RestoreClientId = None,
     restore_certificate: options.RestoreCertificate = None,
     restore_certificate_password_file: options.RestoreCertificatePasswordFile = None,
+    sees_permissions: options.WithPermissions = False,  # noqa: FBT002 - the parser's convention
     cloud: options.CloudOption = None,
     endpoints: options.Endpoints = None,
     ca_file: options.CaFile = None,
@@ -92,6 +93,10 @@ def add_sharepoint_online(  # noqa: PLR0913, PLR0917 - one argument per option
         )
 
         details = ConnectionDetails(
-            kind=SHAREPOINT_ONLINE, auth=chosen_way, owners=tuple(owner or ()), **given
+            kind=SHAREPOINT_ONLINE,
+            auth=chosen_way,
+            sees_permissions=sees_permissions,
+            owners=tuple(owner or ()),
+            **given,
         )
         adding.keep(settings, verbs, name, details, guard)

@@ -47,6 +47,13 @@ def edit(  # noqa: PLR0913, PLR0917 - one argument per option
     restore_client_id: options.RestoreClientId = None,
     restore_certificate: options.RestoreCertificate = None,
     restore_certificate_password_file: options.RestoreCertificatePasswordFile = None,
+    sees_permissions: Annotated[
+        bool | None,
+        typer.Option(
+            "--with-permissions/--without-permissions",
+            help="Sites: whether the application that backs up is meant to have full control.",
+        ),
+    ] = None,
     cloud: options.CloudOption = None,
     endpoints: options.Endpoints = None,
     ca_file: options.CaFile = None,
@@ -91,6 +98,7 @@ def edit(  # noqa: PLR0913, PLR0917 - one argument per option
         tenant=tenant,
         client_id=client_id,
         restore_client_id=restore_client_id,
+        sees_permissions=sees_permissions,
         cloud=cloud,
         endpoints=files.read_endpoints(endpoints, cloud or options.Cloud.GLOBAL),
         ca_pem="" if is_own_ca_dropped else files.read_certificates(ca_file),

@@ -208,6 +208,14 @@ Endpoints = Annotated[
         help="JSON with other addresses than the cloud's: authority, graph, ews, sharepoint.",
     ),
 ]
+WithPermissions = Annotated[
+    bool,
+    typer.Option(
+        "--with-permissions",
+        help="Sites: the application that backs up sees who has which rights, which takes full "
+        "control. Without it backups hold no permissions, and say so.",
+    ),
+]
 RestoreClientId = Annotated[
     str | None,
     typer.Option(

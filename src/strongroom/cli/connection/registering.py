@@ -74,6 +74,7 @@ def register_application(  # noqa: PLR0913, PLR0917 - one argument per option
     url: options.Url = None,
     can_restore: WithRestore = False,  # noqa: FBT002 - the parser's convention
     uses_ews: WithEws = False,  # noqa: FBT002 - the parser's convention
+    sees_permissions: options.WithPermissions = False,  # noqa: FBT002 - the parser's convention
     only_mailbox: OnlyMailbox = None,
     only_site: OnlySite = None,
     certificate_days: Annotated[
@@ -113,6 +114,7 @@ def register_application(  # noqa: PLR0913, PLR0917 - one argument per option
             _wish(
                 can_restore=can_restore,
                 uses_ews=uses_ews,
+                sees_permissions=sees_permissions,
                 mailboxes=tuple(only_mailbox or ()),
                 sites=tuple(only_site or ()),
                 certificate_days=certificate_days,
@@ -135,6 +137,7 @@ def script(  # noqa: PLR0913, PLR0917 - one argument per option
     restore_certificate: options.RestoreCertificate = None,
     restore_certificate_password_file: options.RestoreCertificatePasswordFile = None,
     uses_ews: WithEws = False,  # noqa: FBT002 - the parser's convention
+    sees_permissions: options.WithPermissions = False,  # noqa: FBT002 - the parser's convention
     only_mailbox: OnlyMailbox = None,
     only_site: OnlySite = None,
     application_name: RegisteredName = None,
@@ -164,6 +167,7 @@ def script(  # noqa: PLR0913, PLR0917 - one argument per option
             _wish(
                 can_restore=restore_certificate is not None,
                 uses_ews=uses_ews,
+                sees_permissions=sees_permissions,
                 mailboxes=tuple(only_mailbox or ()),
                 sites=tuple(only_site or ()),
                 name=application_name or "",

@@ -120,6 +120,8 @@ class Answers:
             values["auth"] = way
         if self.is_("lookup", "dns"):
             values["directory"] = "dns"
+        if self.is_("permissions", "yes"):
+            values["sees_permissions"] = True
         return ConnectionDetails(**{**defaults, **values})
 
 

@@ -119,7 +119,21 @@ SITES = text(
     is_asked=lambda answers: is_registering(answers) and answers.is_("site_scope", "some"),
 )
 
-WISHES = (EWS, SCOPE, MAILBOXES, SITE_SCOPE, SITES)
+PERMISSIONS = choice(
+    "permissions",
+    "Is it to keep permissions too?",
+    (
+        ("no", "no: it may read sites; backups say that permissions are missing"),
+        ("yes", "yes: it gets full control, without which SharePoint shows none"),
+    ),
+    default="no",
+    help="Who may do what in a site is shown to full control alone (Sites.FullControl.All, or "
+    "fullcontrol on the chosen sites). Strongroom reads by it, but whoever steals its certificate "
+    "could write. Without it a site is kept whole but for its permissions, and ledgers say so.",
+    is_asked=lambda answers: is_registering(answers) and answers.is_("kind", SHAREPOINT_ONLINE),
+)
+
+WISHES = (EWS, SCOPE, MAILBOXES, SITE_SCOPE, SITES, PERMISSIONS)
 
 
 def wish_of(answers: Answers) -> RegistrationWish:
@@ -127,6 +141,7 @@ def wish_of(answers: Answers) -> RegistrationWish:
     return RegistrationWish(
         can_restore=answers.is_("restores", "separate"),
         uses_ews=answers.is_("ews", "yes"),
+        sees_permissions=answers.is_("permissions", "yes"),
         mailboxes=checks.split(answers.text("mailboxes")),
         sites=checks.split(answers.text("sites")),
         sign_in=answers.text("sign_in") or "browser",

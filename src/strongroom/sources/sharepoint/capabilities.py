@@ -53,6 +53,7 @@ class Trial:
         remedies: What to do about what is missing.
         first_site: Gives the first of all sites that can be listed; raises ``StrongroomError``.
         application: Who backs up, if it is an application.
+        sees_permissions: It is meant to have full control, to see permissions.
     """
 
     rest: RestConnection
@@ -61,6 +62,7 @@ class Trial:
     remedies: Remedies
     first_site: Callable[[], object]
     application: Application | None
+    sees_permissions: bool = False
 
 
 def tried_capabilities(trial: Trial) -> Sequence[Capability]:
@@ -153,6 +155,12 @@ def _backup_only(trial: Trial, found: Web | StrongroomError) -> Capability:
     if not isinstance(found, Web) or found.rights is None:
         return _of(BACKUP_ONLY, _UNKNOWN, f"What {user} may do on {site} was not told.")
     excess = found.rights & WRITE
+    if excess and trial.sees_permissions:
+        detail = (
+            f"{trial.rest.subject} has full control of {site}, which seeing its permissions takes."
+            " Backups only read by it; whoever steals its certificate could write."
+        )
+        return _of(BACKUP_ONLY, _NOT_APPLICABLE, detail)
     if excess:
         detail = (
             f"{trial.rest.subject} is to back up only, and may write as well: {_named(excess)}."

@@ -52,6 +52,7 @@ class Ways:
             and may be confined to some. None: an account or a person, who searches.
         restorer: The application that restores; None: whoever backs up.
         warning: What whoever uses this sign-in should know; or empty.
+        sees_permissions: Who backs up is meant to have full control, to see permissions.
         close: Closes all that was opened.
     """
 
@@ -63,6 +64,7 @@ class Ways:
     application: Application | None = None
     restorer: Application | None = None
     warning: str = ""
+    sees_permissions: bool = False
 
 
 class SharePointServer:
@@ -140,6 +142,7 @@ class SharePointServer:
                 remedies=self._ways.remedies,
                 first_site=lambda: next(iter(self._others()), None),
                 application=self._ways.application,
+                sees_permissions=self._ways.sees_permissions,
             )
         )
 
