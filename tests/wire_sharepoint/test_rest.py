@@ -18,7 +18,7 @@ from strongroom.wire.sharepoint.rest import ALWAYS, RestConnection
 from strongroom.wire.sharepoint.rest_facts import facts_of
 from strongroom.wire.sharepoint.rest_refusals import SiteDenied, SiteRefused
 from strongroom.wire.sharepoint.search import search_sites
-from strongroom.wire.sharepoint.sites import read_collection_id, read_web, read_whom, site_path
+from strongroom.wire.sharepoint.sites import read_collection, read_web, read_whom, site_path
 from strongroom.wire.sign_in import BearerSignIn, SignIn
 from strongroom.wire.tls import Trust
 from strongroom.wire.transport import Transport
@@ -176,7 +176,7 @@ def test_a_site_that_tells_nonsense_of_itself_is_not_believed(asked: Asked, body
 
 def test_ids_are_the_same_however_they_are_written(asked: Asked) -> None:
     told = _said(200, b'{"Id":"' + GUID.upper().encode() + b'"}')
-    assert read_collection_id(asked(told, by_token()), "/sites/a") == GUID
+    assert read_collection(asked(told, by_token()), "/sites/a").id == GUID
 
 
 @pytest.mark.parametrize(

@@ -181,6 +181,7 @@ class Cloud:
             NotFound, AlreadyExists: it cannot be done.
         """
         self.farm_face.content.move(path, new_path)
+        self.farm.redirects[path.casefold()] = new_path
         self.tenant.reach.move_site(path, new_path)
 
     def describe(self) -> dict[str, Json]:

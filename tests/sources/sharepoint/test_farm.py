@@ -232,7 +232,8 @@ def test_the_sites_below_and_those_that_the_search_finds_are_listed(
     assert found["Roof"].address == f"{yard.site}/projects/roof"
     assert found["Roof"].id.startswith(f"{found['Team'].id},")
     assert "moved to" in (found["Moved"].excluded or "")
-    assert [one.excluded for name, one in found.items() if name != "Moved"] == [None] * 4
+    assert {name for name, one in found.items() if one.excluded is None} == {"Team", "Home"}
+    assert "part of its site collection" in (found["Roof"].excluded or "")
 
 
 def test_without_a_search_service_the_connections_own_site_and_those_below_are_listed(
@@ -252,7 +253,9 @@ def test_a_subsite_is_found_as_one(yard_of: YardFor, open_farm: Open) -> None:
     server = open_farm(yard.details())
     roof = server.resolve(f"{TEAM}/projects/roof")
     assert roof.role == "subsite"
-    assert roof in list(server.resources())
+    listed = next(one for one in server.resources() if one.id == roof.id)
+    assert replace(listed, excluded=None) == roof
+    assert listed.excluded
     assert server.resolve(roof.id) == roof
 
 

@@ -186,9 +186,13 @@ class Site:
     Attributes:
         id: ``host,site collection GUID,web GUID``.
         url: Its address.
+        is_below: It lies below another one of the same collection.
+        archive: How it stands in Microsoft 365 Archive: ``fullyArchived`` …; empty: it is in use.
     """
 
     id: str
     url: str
     name: str
     created_at: datetime
+    is_below: bool = False
+    archive: str = ""

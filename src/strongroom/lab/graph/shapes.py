@@ -159,8 +159,13 @@ def site_shape(site: Site) -> Shape:
         "webUrl": site.url,
         "createdDateTime": _time(site.created_at),
         "lastModifiedDateTime": _time(site.created_at),
-        "siteCollection": {"hostname": site.id.partition(",")[0]},
+        "siteCollection": None if site.is_below else _site_collection(site),
     }
+
+
+def _site_collection(site: Site) -> Shape:
+    archival = {"archivalDetails": {"archiveStatus": site.archive}} if site.archive else {}
+    return {"hostname": site.id.partition(",")[0], **archival}
 
 
 def listed_site_shape(site: Site) -> Shape:

@@ -6,7 +6,7 @@ import logging
 import re
 import uuid
 from collections.abc import Callable
-from urllib.parse import unquote, urlencode, urlsplit
+from urllib.parse import quote, unquote, urlencode, urlsplit
 
 import orjson
 
@@ -230,7 +230,7 @@ class SharePointFace:
             return visitor
         site = self.farm.site_of(path)
         if site is None:
-            return _no_site()
+            return self._sent_on(request, path) or _no_site()
         visit = Visit(visitor=visitor, may=lambda one: self._level(visitor, one), url=self._url())
         if self.weather is None:
             return answer(visit, site)
@@ -242,6 +242,18 @@ class SharePointFace:
             lambda: answer(visit, site),
             is_online=self.farm.kind == "online",
         )
+
+    def _sent_on(self, request: Request, path: str) -> Response | None:
+        """Send whoever comes to an old address to the new one, as a renamed site does.
+
+        Source:
+            https://learn.microsoft.com/sharepoint/change-site-address
+        """
+        new = self.farm.moved_to(path)
+        if new is None:
+            return None
+        rest = request.path[len(quote(path)) :] if request.path.startswith(quote(path)) else ""
+        return Response(status=308, headers=[("Location", self._url() + quote(new) + rest)])
 
     def _visitor(self, request: Request) -> Visitor | Response:
         user = self._desk.whose(request.headers)

@@ -83,6 +83,9 @@ class Farm:
         has_search: It has a search service, and the index is up to date.
         old_services: Whom the services from before REST take.
         profile: Its version, a name out of ``PROFILES``; by default the newest of its kind.
+        primary: Under which name it knows its own sites (``http://intranet``), if that is not the
+            one by which it is asked: alternate access mappings.
+        redirects: Where sites went that had an address before, by that.
     """
 
     kind: Kind
@@ -99,6 +102,8 @@ class Farm:
     has_search: bool = True
     old_services: OldServices = "all"
     profile: str = ""
+    primary: str = ""
+    redirects: dict[str, str] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
     _given: dict[str, tuple[str, datetime]] = field(default_factory=dict, repr=False)
 
@@ -120,6 +125,18 @@ class Farm:
     def site_of(self, path: str) -> FarmSite | None:
         """Find the site of a path."""
         return self.sites.get(_normal(path))
+
+    def moved_to(self, path: str) -> str | None:
+        """Say where people are sent who come to an address that a site had before."""
+        wanted = _normal(path)
+        return next(
+            (
+                new + wanted.removeprefix(old)
+                for old, new in self.redirects.items()
+                if f"{wanted}/".startswith(f"{old}/")
+            ),
+            None,
+        )
 
     def below(self, site: FarmSite) -> list[FarmSite]:
         """List the sites directly below one, of the same collection."""

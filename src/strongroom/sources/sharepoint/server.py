@@ -15,6 +15,7 @@ from strongroom.errors import OperatorError, StrongroomError
 from strongroom.pace.pace import Pace
 from strongroom.sources.sharepoint import directory
 from strongroom.sources.sharepoint.capabilities import Trial, tried_capabilities
+from strongroom.sources.sharepoint.hosts import Hosts
 from strongroom.sources.sharepoint.remedies import ApplicationRemedies, Remedies
 from strongroom.sources.sharepoint.scope import SCOPE, Application
 from strongroom.sources.sharepoint.source import SiteSource
@@ -77,6 +78,7 @@ class SharePointServer:
     def __init__(self, ways: Ways) -> None:
         self._ways = ways
         self._rest = ways.rest
+        self._hosts = Hosts(ways.rest, ways.site)
 
     def facts(self) -> Mapping[str, Json]:
         """Ask who it is: product, version, who answers and from where, and how far away it is.
@@ -188,10 +190,9 @@ class SharePointServer:
         Raises:
             AccessDenied: the application may not list; the hint says which permission is missing.
         """
-        rest, site = self._rest, self._ways.site
         if self._ways.application is not None:
-            return directory.in_scope(rest, site, self._others)
-        return directory.with_own(rest, site, self._others)
+            return directory.in_scope(self._hosts, self._others)
+        return directory.with_own(self._hosts, self._others)
 
     def resolve(self, reference: str) -> Resource:
         """Find one site: address, path on the server, or id.
@@ -201,7 +202,7 @@ class SharePointServer:
             AccessDenied: it may not be opened.
         """
         try:
-            return directory.find(self._rest, reference, self.resources)
+            return directory.find(self._hosts, reference, self.resources)
         except SiteRefused as error:
             if error.status != 404:
                 raise
@@ -250,8 +251,8 @@ class SharePointServer:
 
     def _others(self) -> Iterator[Resource]:
         if self._ways.application is not None:
-            return directory.in_tenant(self._ways.application.graph, self._rest)
-        return directory.by_search(self._rest, self._ways.site)
+            return directory.in_tenant(self._ways.application.graph, self._hosts)
+        return directory.by_search(self._hosts)
 
     def _checked(self, site: str) -> str:
         origin = Origin.of(self._rest.transport.url)

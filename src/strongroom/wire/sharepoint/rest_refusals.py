@@ -25,6 +25,8 @@ _APP_ONLY = "Unsupported app only token."
 _SIGN_IN_PAGES = ("/_login/", "/_forms/", "/_layouts/15/authenticate.aspx", "/_trust/")
 _DENIED_PAGES = ("/_layouts/15/accessdenied.aspx",)
 _BLOCKED = "917656"
+_WHERE_CHARS_MAX = 2048
+_ASKED = re.compile(r"/_api(?:/|$)", re.IGNORECASE)
 _FAULT, _FAULT_WITHIN = b"Fault>", 2000
 SOAP_FAULT = "soap-fault"
 
@@ -54,6 +56,18 @@ class SiteRefused(OperatorError):
         super().__init__(what, why=why, hint=hint)
         self.status = status
         self.code = code
+
+
+class SiteMoved(OperatorError):
+    """The server sends us to another address, where nothing was sent.
+
+    Attributes:
+        where: What it named, whole or as a path, without the question; never believed.
+    """
+
+    def __init__(self, what: str, *, where: str, why: str = "", hint: str = "") -> None:
+        super().__init__(what, why=why, hint=hint)
+        self.where = where
 
 
 class Refusing(Protocol):
@@ -167,9 +181,11 @@ def _denied(status: int, code: str, why: str, user: str) -> SiteDenied:
     )
 
 
-def _redirect(reply: Refusing, host: str) -> OperatorError:
-    return OperatorError(
+def _redirect(reply: Refusing, host: str) -> SiteMoved:
+    where = reply.header("Location")[:_WHERE_CHARS_MAX].partition("?")[0]
+    return SiteMoved(
         f"{host} sends us elsewhere.",
+        where=_ASKED.split(where, maxsplit=1)[0],
         why=f"HTTP {reply.status}, and credentials are not sent on to other addresses.",
         hint="Check the address of the site, and give the one that it moved to.",
     )

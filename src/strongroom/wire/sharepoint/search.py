@@ -1,4 +1,4 @@
-"""Sites that a person finds by searching: all that they may open, as the index knows it.
+"""Sites that are found by searching: all that whoever asks may open, as the index knows it.
 
 Source:
     https://learn.microsoft.com/sharepoint/dev/general-development/sharepoint-search-rest-api-overview
@@ -6,7 +6,7 @@ Source:
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -22,24 +22,35 @@ _ROWS = 500
 _ROWS_MAX = 50_000
 """Further than that nobody can page by row."""
 _TEXT_CHARS_MAX = 500
-_FIELDS = "Title,Path,SiteId,WebTemplate"
+_WEB = "sts_web"
+_FIELDS = "Title,Path,SiteId,WebId,WebTemplate,GroupId,contentclass"
+ALL_SITES = "contentclass:STS_Site contentclass:STS_Web"
+"""Site collections and the sites below others. Words about one property mean either of them."""
+CHANNELS = "contentclass:STS_Site WebTemplate:TEAMCHANNEL"
+"""Sites of private and shared channels of teams."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundSite:
-    """A site collection, as the index knows it. All of it is untrusted text.
+    """A site, as the index knows it. All of it is untrusted text.
 
     Attributes:
         id: GUID of the collection; may be empty.
+        web_id: GUID of the web; may be empty.
         url: Its address.
         title: Its name.
-        template: What it was made from.
+        template: What it was made from, without a number.
+        group_id: GUID of the Microsoft 365 group that it is of; may be empty.
+        is_below: It lies below another one of the same collection.
     """
 
     id: str
+    web_id: str
     url: str
     title: str
     template: str
+    group_id: str
+    is_below: bool
 
 
 class _Cell(msgspec.Struct, rename="pascal"):
@@ -68,12 +79,18 @@ class _Result(msgspec.Struct, rename="pascal"):
     primary_query_result: _Primary
 
 
-def search_sites(rest: RestConnection, site: str) -> Iterator[FoundSite]:
-    """List the site collections that whoever asks may open.
+def of_group(group_id: str) -> str:
+    """Give the words that find the site of a Microsoft 365 group, by the group's GUID."""
+    return f"contentclass:STS_Site GroupId:{group_id}"
+
+
+def search_sites(rest: RestConnection, site: str, words: str = ALL_SITES) -> Iterator[FoundSite]:
+    """List the sites that whoever asks may open.
 
     Args:
         rest: The connection.
         site: Path of a site that can be asked.
+        words: Which ones.
 
     Raises:
         SiteDenied: searching is not for us.
@@ -82,7 +99,7 @@ def search_sites(rest: RestConnection, site: str) -> Iterator[FoundSite]:
     begin = 0
     while True:
         query = {
-            "querytext": "'contentclass:STS_Site'",
+            "querytext": f"'{words}'",
             "selectproperties": f"'{_FIELDS}'",
             "rowlimit": str(_ROWS),
             "startrow": str(begin),
@@ -104,8 +121,15 @@ def search_sites(rest: RestConnection, site: str) -> Iterator[FoundSite]:
 def _site(row: _Row) -> FoundSite:
     cells = {cell.key: (cell.value or "")[:_TEXT_CHARS_MAX] for cell in row.cells}
     return FoundSite(
-        id=cells.get("SiteId", "").strip("{}").lower(),
+        id=_guid(cells, "SiteId"),
+        web_id=_guid(cells, "WebId"),
         url=cells.get("Path", ""),
         title=cells.get("Title", ""),
-        template=cells.get("WebTemplate", ""),
+        template=cells.get("WebTemplate", "").partition("#")[0],
+        group_id=_guid(cells, "GroupId"),
+        is_below=cells.get("contentclass", "").casefold() == _WEB,
     )
+
+
+def _guid(cells: Mapping[str, str], name: str) -> str:
+    return cells.get(name, "").strip("{}").lower()

@@ -19,6 +19,8 @@ from strongroom.wire.sharepoint.pacing import Call
 from strongroom.wire.sharepoint.rest import RestConnection
 
 _TEXT_CHARS_MAX = 300
+_NO_GUID = "00000000-0000-0000-0000-000000000000"
+_CHANNELS = {1: "private", 2: "shared"}
 _CLAIM = re.compile(r"[ic]:0[^|\s]{1,8}\|[\w@.|\\:/+~#=-]{1,250}")
 _GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
@@ -87,6 +89,32 @@ class Whom:
     is_site_admin: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Collection:
+    """A site collection.
+
+    Attributes:
+        id: Its GUID; it outlives every address.
+        path: Of its top, on the server.
+    """
+
+    id: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Channel:
+    """What a Teams channel's site belongs to.
+
+    Attributes:
+        group_id: GUID of the team's Microsoft 365 group; empty if it was not told.
+        kind: ``private`` or ``shared``; empty if it was not told.
+    """
+
+    group_id: str
+    kind: str
+
+
 class _Permissions(msgspec.Struct, rename="pascal"):
     high: str = "0"
     low: str = "0"
@@ -106,6 +134,10 @@ class _Webs(msgspec.Struct):
 
 class _Site(msgspec.Struct, rename="pascal"):
     id: str
+    server_relative_url: str = ""
+    group_id: str = ""
+    related_group_id: str = ""
+    teams_channel_type: int = 0
 
 
 class _User(msgspec.Struct, rename="pascal"):
@@ -141,13 +173,27 @@ def read_web(rest: RestConnection, site: str) -> Web:
     return _web(rest, rest.get(f"{api(site)}/web?{_WEB}", _Web))
 
 
-def read_collection_id(rest: RestConnection, site: str) -> str:
-    """Give the GUID of the site collection that a site is in; it outlives every address.
+def read_collection(rest: RestConnection, site: str) -> Collection:
+    """Say which site collection a site is in.
 
     Raises:
         SiteDenied, SiteRefused: as above.
     """
-    return _guid(rest, rest.get(f"{api(site)}/site?$select=Id", _Site).id)
+    found = rest.get(f"{api(site)}/site?$select=Id,ServerRelativeUrl", _Site)
+    return Collection(id=_guid(rest, found.id), path=found.server_relative_url or "/")
+
+
+def read_channel(rest: RestConnection, site: str) -> Channel:
+    """Say of which team a Teams channel's site is.
+
+    Raises:
+        SiteDenied, SiteRefused: as above; or the server knows no teams.
+    """
+    fields = "Id,GroupId,RelatedGroupId,TeamsChannelType"
+    found = rest.get(f"{api(site)}/site?$select={fields}", _Site)
+    groups = (found.related_group_id.lower(), found.group_id.lower())
+    group_id = next((one for one in groups if is_guid(one) and one != _NO_GUID), "")
+    return Channel(group_id=group_id, kind=_CHANNELS.get(found.teams_channel_type, ""))
 
 
 def read_webs(rest: RestConnection, site: str) -> list[Web]:

@@ -72,13 +72,17 @@ class ContentDatabase:
                 self._made[top.path] = self._new(top)
             return self._made[top.path]
 
-    def id_of(self, top: FarmSite) -> str:
-        """Give the id of the collection at the top of which a site is; it survives a move.
+    def ids_of(self, site: FarmSite) -> tuple[str, str, str]:
+        """Give the ids of a site's collection, which survives a move, its web, and its group.
 
         Takes no lock: whoever asks may hold a collection's.
         """
-        made = self._made.get(top.path)
-        return made.id if made else self._guid("collection", top.path)
+        made = self._made.get(collection_of(site.path))
+        if made is None:
+            top = self._guid("collection", collection_of(site.path))
+            return top, self._guid("web", site.path), ""
+        web = made.web_at(site.path)
+        return made.id, web.id if web else self._guid("web", site.path), made.group_id
 
     def web(self, path: str) -> Web | None:
         """Give the web of a site's path; None: there is no such site."""
@@ -192,6 +196,8 @@ class ContentDatabase:
         made.principals.gone = self.gone
         if top.template in {"GROUP", "TEAMCHANNEL"}:
             made.group_id = made.new_guid()
+        if top.template == "TEAMCHANNEL":
+            made.channel = "private"
         _let_in(made, top)
         inner = (one for one in self.farm.sites.values() if collection_of(one.path) == top.path)
         for one in sorted(inner, key=lambda site: site.path.count("/")):

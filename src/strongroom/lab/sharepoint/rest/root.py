@@ -34,7 +34,7 @@ def _search(call: Call, _: None, __: Args) -> Value:
         call.service.farm,
         call.query,
         url=call.url,
-        id_of=call.service.content.id_of,
+        known=call.service.content.ids_of,
         may_open=call.may_open_site,
     )
     return Value("query", found)

@@ -1,16 +1,20 @@
-"""The search service: it finds site collections, and understands no other question."""
+"""The search service: it finds sites, and understands no other question."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from strongroom.lab.sharepoint.farm import Farm, FarmSite
+from strongroom.lab.sharepoint.farm import Farm, FarmSite, collection_of
 from strongroom.lab.sharepoint.rest.errors import ApiError, bad_query
 from strongroom.lab.sharepoint.rest.kinds import Row
 from strongroom.lab.sharepoint.rest.whole import whole
 
 _ROWS = 10
 _ROWS_MAX = 500
+_KINDS = {"STS_Site", "STS_Web"}
+
+Known = Callable[[FarmSite], tuple[str, str, str]]
+"""Gives the ids of a site's collection, its web, and the group that the collection is of."""
 
 
 def search(
@@ -18,10 +22,13 @@ def search(
     options: Mapping[str, str],
     *,
     url: str,
-    id_of: Callable[[FarmSite], str],
+    known: Known,
     may_open: Callable[[FarmSite], bool],
 ) -> Row:
     """Answer ``search/query``.
+
+    Words about one property mean any of them, about several all: ``contentclass:STS_Site
+    contentclass:STS_Web``, ``contentclass:STS_Site WebTemplate:TEAMCHANNEL``.
 
     Raises:
         ApiError: there is no search service, or too many rows are wanted.
@@ -29,26 +36,44 @@ def search(
     if not farm.has_search:
         code = "-1, Microsoft.Office.Server.Search.REST.SearchServiceException"
         raise ApiError(500, code, "None.")
-    if options.get("querytext") != "'contentclass:STS_Site'":
+    wanted = _words(options.get("querytext", "''"))
+    if not wanted.get("contentclass", set()) or not wanted["contentclass"] <= _KINDS:
         return _found([], 0)
     rows = whole(options.get("rowlimit", _ROWS))
     begin = whole(options.get("startrow", 0))
     if not 0 <= rows <= _ROWS_MAX or begin < 0:
         raise bad_query("Too many rows.")
-    found = [one for one in farm.collections() if may_open(one)]
+    hits = [_hit(one, farm.primary or url, known) for one in farm.sites.values() if may_open(one)]
+    found = [one for one in hits if all(one[name] in values for name, values in wanted.items())]
     page = found[begin : begin + rows]
-    return _found([_hit(one, url, id_of(one)) for one in page], len(found))
+    return _found([_row(one) for one in page], len(found))
 
 
-def _hit(site: FarmSite, url: str, number: str) -> Row:
-    cells = {
+def _words(text: str) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for word in text.strip("'").split():
+        name, _, value = word.partition(":")
+        found.setdefault(name, set()).add(value)
+    return found
+
+
+def _hit(site: FarmSite, url: str, known: Known) -> dict[str, str | None]:
+    is_top = collection_of(site.path) == site.path
+    top, web, group = known(site)
+    return {
         "Title": site.title,
         "Path": url + site.path,
-        "SiteId": number,
+        "SiteId": top,
+        "WebId": web,
         "WebTemplate": site.template,
+        "GroupId": group,
+        "contentclass": "STS_Site" if is_top else "STS_Web",
         "Rank": "995.7179799",
         "PartitionId": None,
     }
+
+
+def _row(cells: Mapping[str, str | None]) -> Row:
     kinds = {"Rank": "Edm.Double", "PartitionId": "Null"}
     return {
         "Cells": [

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from strongroom.errors import OperatorError
+from strongroom.sources.sharepoint.excluding import PART_OF
 from strongroom.wire.sharepoint.changes import Token, token_at, token_of
 from strongroom.wire.sharepoint.rest import RestConnection
 from strongroom.wire.sharepoint.rest_refusals import SiteDenied, SiteRefused
@@ -107,7 +108,7 @@ def _look(rest: RestConnection, path: str) -> Here:
 def _moved(rest: RestConnection, resource: Resource, collection: str, known: Known) -> Here | None:
     """Look for a site by its id. A web below a site is looked for at the same place below it."""
     for one in known():
-        if one.id.lower() == resource.id.lower() and one.excluded is None:
+        if one.id.lower() == resource.id.lower() and one.excluded in {None, PART_OF}:
             here = _look(rest, site_path(one.address))
             if guid(here.row, "Id") == collection:
                 return here

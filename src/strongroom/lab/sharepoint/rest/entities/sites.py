@@ -40,6 +40,11 @@ def _usage(_: Call, site: SiteCollection) -> Complex:
     )
 
 
+def _primary_uri(call: Call, site: SiteCollection) -> str:
+    primary = call.service.farm.primary
+    return primary + site.path if primary else call.url_of(site.root)
+
+
 SITE: Kind[SiteCollection] = known(
     Kind(
         name="SP.Site",
@@ -58,7 +63,7 @@ SITE: Kind[SiteCollection] = known(
             "IsHubSite": lambda _, site: False,
             "LockIssue": lambda _, site: site.lock_issue or None,
             "MaxItemsPerThrottledOperation": lambda _, site: site.view_threshold,
-            "PrimaryUri": lambda call, site: call.url_of(site.root),
+            "PrimaryUri": _primary_uri,
             "ReadOnly": lambda _, site: site.is_read_only or site.is_archived,
             "ServerRelativeUrl": lambda _, site: site.path,
             "ShareByEmailEnabled": lambda _, site: False,
