@@ -12,7 +12,7 @@ from strongroom.cli.browse import AtOption
 from strongroom.cli.command import command, group
 from strongroom.cli.export import Format
 from strongroom.cli.people import PeopleOption, people_of
-from strongroom.cli.restore import Conflict, PathsOption
+from strongroom.cli.restore import Conflict, FieldsOption, PathsOption, VersionOption
 from strongroom.cli.settings import Settings
 from strongroom.errors import OperatorError
 from strongroom.words.priority import Priority
@@ -107,6 +107,8 @@ def add_restore(  # noqa: PLR0913, PLR0917 - one argument per option of the cont
         ),
     ] = None,
     people: PeopleOption = None,
+    version: VersionOption = "",
+    field: FieldsOption = None,
     schedule: job_schedule.ScheduleOption = None,
     continuous: job_schedule.ContinuousOption = None,
     time_zone: job_schedule.ZoneOption = None,
@@ -136,6 +138,8 @@ def add_restore(  # noqa: PLR0913, PLR0917 - one argument per option of the cont
             conflict=conflict,
             settings=with_settings,
             people=people_of(people),
+            version=version,
+            fields=tuple(field or ()),
         )
         added = unlocking.unlocked(
             application,

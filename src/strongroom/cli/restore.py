@@ -27,6 +27,21 @@ PathsOption = Annotated[
     typer.Option("--path", metavar="P", help="Folder wanted, with all below; repeatable."),
 ]
 
+VersionOption = Annotated[
+    str,
+    typer.Option(
+        "--version", metavar="LABEL", help="Of a site: items as they were in this version (2.0)."
+    ),
+]
+FieldsOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--field",
+        metavar="COLUMN",
+        help="Of a site: only this column's values, into the items that are there; repeatable.",
+    ),
+]
+
 
 def register(app: typer.Typer) -> None:
     """Add the command to the program."""
@@ -65,6 +80,8 @@ def restore(  # noqa: PLR0913, PLR0917 - one argument per option of the contract
         ),
     ] = None,
     people: PeopleOption = None,
+    version: VersionOption = "",
+    field: FieldsOption = None,
     wait: waiting.WaitOption = False,  # noqa: FBT002 - the parser's calling convention
     password_file: unlocking.GuardOption = None,
 ) -> int:
@@ -88,6 +105,8 @@ def restore(  # noqa: PLR0913, PLR0917 - one argument per option of the contract
             conflict=conflict,
             settings=with_settings,
             people=people_of(people),
+            version=version,
+            fields=tuple(field or ()),
         )
         asked, is_continued = unlocking.unlocked(
             application, connection, password_file, lambda: application.restores.ask(order)

@@ -25,6 +25,11 @@ class Choice:
             library, which are no folders of ours.
         items: Items wanted besides, by id or by the eight characters in their file's name.
 
+    Attributes:
+        is_all: Nothing is left out.
+        is_narrowed: Less than whole items is wanted, so that one that never changed since it was
+            saved may have to all the same.
+
     Raises:
         OperatorError: a folder or item is not there.
     """
@@ -34,6 +39,7 @@ class Choice:
     ) -> None:
         self.tree = tree
         self.is_all = not paths and not items
+        self.is_narrowed = False
         known = tree.folders()
         self._whole = {
             folder.folder.id

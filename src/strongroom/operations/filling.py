@@ -306,7 +306,8 @@ class Filling:
         only make the mailbox's owner, and every device of theirs, fetch it again.
         """
         is_untouched = (there.id, there.change_key) == (saved.id, saved.change_key)
-        return self._conflict is ConflictPolicy.SKIP or is_untouched
+        is_the_same = is_untouched and not self._choice.is_narrowed
+        return self._conflict is ConflictPolicy.SKIP or is_the_same
 
     def _carry(self, target_id: str, batch: Batch) -> Batch:
         """Send one batch and read it back, by one of the crew."""

@@ -115,6 +115,7 @@ def restore(
     log = RestoreLog(journal)
     point, base = _begin(log, repository, request, clock)
     choice = Choice(SavedTree(repository.reader(), point.tree), request.paths, request.items)
+    choice.is_narrowed = bool(request.version or request.fields)
     with_settings = _wants_settings(request, choice)
     selection = _selection(choice, request, base, with_settings=with_settings)
     target.begin(log)
@@ -141,7 +142,6 @@ def restore(
             clock=clock,
             progress=progress,
             stop=stop,
-            is_narrowed=selection.is_narrowed,
         )
         lines = _fill_all(choice, plan, placing, filling, counts)
         # Whoever was killed right after it has relaxed again what must be put back.

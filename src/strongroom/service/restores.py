@@ -9,7 +9,7 @@ from typing import Any
 from strongroom.control.records import Connection, NewRun, Run, StorageRecord
 from strongroom.engine.claims import Claims
 from strongroom.engine.queue import enqueue_or_continue
-from strongroom.errors import AccessDenied
+from strongroom.errors import AccessDenied, OperatorError
 from strongroom.operations.points import RestorePoint, choose
 from strongroom.service.connections import Connections
 from strongroom.service.locating import locate
@@ -21,6 +21,7 @@ from strongroom.service.storages import Storages
 from strongroom.service.verbs import Verbs, verb
 from strongroom.words.job_kind import JobKind
 from strongroom.words.json import Json
+from strongroom.words.resource import ResourceKind
 
 RESTORE = JobKind.RESTORE
 
@@ -43,6 +44,11 @@ class RestoreOrder:
             a whole mailbox goes back in place.
         people: Who somebody is in the target, by the saved login or address: for sites, whose
             people left or are called otherwise there.
+        version: Of sites: label of the version wanted of every item; empty: as it was last.
+        fields: Of sites: columns wanted of every item, by name, into the items that are there.
+
+    Raises:
+        OperatorError: values are to go into what is there, and that is to be left alone.
     """
 
     storage: str
@@ -56,6 +62,15 @@ class RestoreOrder:
     conflict: str = "copy"
     settings: bool | None = None
     people: Mapping[str, str] = field(default_factory=dict)
+    version: str = ""
+    fields: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.fields and self.conflict == "skip":
+            raise OperatorError(
+                "Values of columns go into the items that are there.",
+                hint="Leave --conflict skip out.",
+            )
 
     def to_json(self) -> dict[str, Json]:
         """Give it as it is kept with a job, which knows its storage and connection by itself."""
@@ -69,6 +84,8 @@ class RestoreOrder:
             "conflict": self.conflict,
             "settings": self.settings,
             "people": dict(self.people),
+            "version": self.version,
+            "fields": list(self.fields),
         }
 
     @classmethod
@@ -88,6 +105,8 @@ class RestoreOrder:
             conflict=document["conflict"],
             settings=document["settings"],
             people=document.get("people") or {},
+            version=document.get("version") or "",
+            fields=tuple(document.get("fields") or ()),
         )
 
 
@@ -196,6 +215,7 @@ class RestoreAsking:
         connection = self._connections.record(order.connection)
         storage = self._storages.record(order.storage)
         located = locate(self._storages.open(order.storage), order.resource)
+        _require_site(order, located.kind)
         return _Found(
             connection=connection,
             storage=storage,
@@ -284,6 +304,14 @@ class Restores(Verbs):
         return enqueue_or_continue(self._shared.database, new, clock=self._shared.ports.clock)
 
 
+def _require_site(order: RestoreOrder, kind: str) -> None:
+    if (order.version or order.fields) and kind not in {ResourceKind.SITE, ResourceKind.DRIVE}:
+        raise OperatorError(
+            "Items of mailboxes have neither versions nor columns.",
+            hint="Leave --version and --field out.",
+        )
+
+
 def _request(order: RestoreOrder, found: _Found, only_target: str | None) -> dict[str, Json]:
     """Describe the restore so that the same command gives the same description."""
     request: dict[str, Json] = {
@@ -303,6 +331,8 @@ def _request(order: RestoreOrder, found: _Found, only_target: str | None) -> dic
     }
     if order.people:
         request["people"] = dict(order.people)
+    if order.version or order.fields:
+        request["narrow"] = {"version": order.version, "fields": list(order.fields)}
     if only_target is not None:
         request["only_target"] = only_target
     return request

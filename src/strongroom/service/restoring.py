@@ -222,6 +222,8 @@ def _operation_request(
     if folder is None and request["kind"] in _WITHOUT_A_FOLDER:
         folder = "/"
     settings = request.get("settings")
+    narrow: Mapping[str, Any] = request.get("narrow") or {}
+    fields = tuple(narrow.get("fields") or ())
     same = (request["id"].lower(), request["resource"].lower())
     if settings is None and not {target.id.lower(), target.reference.lower()} & set(same):
         # Whose rules and delegates they were is known; that they shall be another's is not.
@@ -232,9 +234,12 @@ def _operation_request(
         paths=tuple(path_names(path) for path in request["paths"]),
         items=tuple(request["items"]),
         folder=None if folder is None else path_names(folder),
-        conflict=ConflictPolicy(request["conflict"]),
+        # Values go into what is there: whatever else is said, that must be looked for.
+        conflict=ConflictPolicy.REPLACE if fields else ConflictPolicy(request["conflict"]),
         settings=settings,
         people=request.get("people") or {},
+        version=narrow.get("version") or "",
+        fields=fields,
     )
 
 

@@ -32,6 +32,9 @@ class Known:
     def looked_up(self, column: Column, saved_id: int, text: str) -> int | None:
         return self.items.get(saved_id)
 
+    def is_named_lost(self, name: str, saved_id: int) -> bool:
+        return False
+
     def term(self, guid: str) -> str | None:
         return None if guid == "lost" else guid
 

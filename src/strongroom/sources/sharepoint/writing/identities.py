@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from strongroom.errors import SignInEnded
@@ -163,7 +163,7 @@ class Identities:
         *,
         outside: Outside,
         whole: frozenset[str] = frozenset(),
-        chosen: Mapping[str, Set[int]] | None = None,
+        chosen: Mapping[str, Collection[int]] | None = None,
     ) -> None:
         self._notes = notes
         self.principals = principals

@@ -25,6 +25,10 @@ _SENSITIVITY = ("_IpLabelId", "_DisplayName")
 _RECORD = ("_vti_ItemDeclaredRecord", "_vti_ItemHoldRecordStatus")
 _LARGE_WITHOUT_PIECES = 2 * 1024**3 - 1
 
+_OF_VALUES: frozenset[str] = frozenset()
+_OF_VERSIONS = frozenset({"names", "item folders", "large"})
+"""What can be lost of values alone, and of one version: no history, and nothing that describes."""
+
 _WHY: Mapping[str, tuple[str, str]] = {
     "numbers": (
         "numbers of items",
@@ -131,6 +135,8 @@ class Losses:
                     self.most_versions[folder.id] = max(most, len(_labels(item)))
             if is_servers_own(folder):
                 self.counts["servers own"] += 1
+        if selection.is_narrowed:
+            self._leave(_OF_VALUES if selection.fields else _OF_VERSIONS)
         if self.counts["web"]:
             self.counts["workflows"] = self.counts["administrators"] = 1
 
@@ -163,6 +169,11 @@ class Losses:
             for login, count in sorted(unknown.items())
         )
         return found
+
+    def _leave(self, names: frozenset[str]) -> None:
+        """Forget what is not lost where less than whole items is wanted."""
+        for name in self.counts.keys() - names:
+            del self.counts[name]
 
     def _of_item(self, item: Item) -> Iterator[str]:
         yield "numbers"

@@ -61,11 +61,13 @@ class Making:
         means: What to work with.
         site: From where to where it goes.
         templates: What saved webs were made from, by their id, with their language.
+        may_make: Places may be made; else they must be there.
     """
 
     means: Means
     site: Site
     templates: Mapping[str, tuple[str, int]]
+    may_make: bool = True
 
     def place(self, folder: Folder, parent: Place | None) -> Place:
         """Find or make the place of a saved folder.
@@ -129,6 +131,7 @@ class Making:
     def _web(self, folder: Folder, path: str, title: str = "") -> Place:
         found = self.means.standing.find_web(path)
         if found is None:
+            self._require_making(title or path)
             above, _, leaf = path.rpartition("/")
             template, language = self.templates.get(folder.id, (_DEFAULT_TEMPLATE, 0))
             question = create_web(
@@ -167,7 +170,16 @@ class Making:
             self.site.note_made(found.id)
         return found
 
+    def _require_making(self, name: str) -> None:
+        if not self.may_make:
+            raise ItemError(
+                f"{name} is not there, so nothing in it can be changed.",
+                code="no-list",
+                is_permanent=True,
+            )
+
     def _make(self, folder: Folder, parent: Place, name: str) -> TargetList:
+        self._require_making(name)
         template = folder.facts.get("base_template")
         template = template if isinstance(template, int) and template else 100
         root = joined(parent.web, parent.below, name)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 
+from strongroom.errors import ItemError
 from strongroom.pace.lane import LanePace
 from strongroom.sources.sharepoint.writing import saved as kept
 from strongroom.sources.sharepoint.writing import settling
@@ -20,7 +21,8 @@ from strongroom.sources.sharepoint.writing.identities import Identities, Princip
 from strongroom.sources.sharepoint.writing.late import Late
 from strongroom.sources.sharepoint.writing.losses import Losses
 from strongroom.sources.sharepoint.writing.making import Making, is_servers_own
-from strongroom.sources.sharepoint.writing.means import Means
+from strongroom.sources.sharepoint.writing.means import Means, not_written
+from strongroom.sources.sharepoint.writing.narrowing import Narrow, counted
 from strongroom.sources.sharepoint.writing.outside import Outside
 from strongroom.sources.sharepoint.writing.page_service import why_shut
 from strongroom.sources.sharepoint.writing.pages import write_page
@@ -38,6 +40,7 @@ from strongroom.sources.sharepoint.writing.planning import phases_of
 from strongroom.sources.sharepoint.writing.reading_back import ReadingBack
 from strongroom.sources.sharepoint.writing.references import References, losses_of, lost_of
 from strongroom.sources.sharepoint.writing.relaxing import Relaxing
+from strongroom.sources.sharepoint.writing.revising import compare_narrowed, not_there, revise
 from strongroom.sources.sharepoint.writing.rows import write_rows
 from strongroom.sources.sharepoint.writing.sending import as_item_error
 from strongroom.sources.sharepoint.writing.standing import Standing, TargetList, type_id
@@ -68,6 +71,7 @@ BATCH_BYTES_MAX = 16 * 1024 * 1024
 WRITES = "write"
 _ROOT_NOTE, _SAME_NOTE = "saved-root", "same-place"
 _CONFLICT_NOTE, _PEOPLE_NOTE, _HOST_NOTE = "conflict", "people", "into-another-list"
+_NARROW_NOTE = "narrow"
 
 
 class SiteTarget:
@@ -101,6 +105,7 @@ class SiteTarget:
         self._around: tuple[Folder, ...] = ()
         self._whole: frozenset[str] = frozenset()
         self._references = References()
+        self._narrow = Narrow()
         self._outside = Outside(self._standing)
         self._templates: dict[str, tuple[str, int]] = {}
         self._webs: dict[str, str] = {}
@@ -145,6 +150,7 @@ class SiteTarget:
             late=Late(notes),
             notes=notes,
         )
+        self._narrow = Narrow.from_json(notes.get(_NARROW_NOTE))
         conflict = notes.get(_CONFLICT_NOTE)
         self._site = Site(
             saved_root=str(notes.get(_ROOT_NOTE) or ""),
@@ -162,7 +168,10 @@ class SiteTarget:
         notes.put(_HOST_NOTE, host is not None)
         notes.put(_CONFLICT_NOTE, str(selection.conflict))
         notes.put(_PEOPLE_NOTE, dict(selection.people))
+        narrow = Narrow(version=selection.version, fields=selection.fields)
+        notes.put(_NARROW_NOTE, narrow.to_json() if narrow else None)
         self._around, self._whole = selection.around, selection.whole
+        selection = counted(selection)
         self._references = References.of(selection)
         self.begin(notes)
         known = frozenset(map(type_id, self._standing.types(self._standing.root)))
@@ -183,7 +192,7 @@ class SiteTarget:
                 *warnings_of(around, bytes_wanted=losses.bytes),
                 *version_warnings(self._standing, self._versions(selection, losses)),
             ),
-            aside=_aside(selection),
+            aside={**_aside(selection), **_not_wanted(selection)},
         )
 
     def _locate(self, selection: Selection, notes: Notes) -> None:
@@ -219,7 +228,12 @@ class SiteTarget:
             OutcomeUnknown: no answer; ask again, it will be found.
         """
         parent = None if parent_id is None else Place.of(parent_id)
-        making = Making(means=self._with(), site=self._going(), templates=self._templates)
+        making = Making(
+            means=self._with(),
+            site=self._going(),
+            templates=self._templates,
+            may_make=not self._narrow.fields,
+        )
         with self._structure_lock:
             place = making.place(folder, parent)
             self._learn(place)
@@ -269,12 +283,33 @@ class SiteTarget:
             for one in batch:
                 told(_not_here(one, is_servers_own=place.kind == NOWHERE))
             return
+        if self._narrow:
+            batch = list(self._narrowed(place, batch, told))
         rows = [one for one in batch if one.item.kind == kept.KIND_ITEM]
         for one in batch:
             if one.item.kind != kept.KIND_ITEM:
                 told(self._write_one(means, place, one))
         if rows:
             write_rows(means, place, rows, told)
+
+    def _narrowed(
+        self, place: Place, batch: Sequence[Outgoing], told: Callable[[Written], None]
+    ) -> Iterator[Outgoing]:
+        """Change what is there, and give what is to be made anew."""
+        narrow = self._narrow
+        for one in batch:
+            try:
+                outgoing = narrow.of(one)
+            except ItemError as error:
+                told(not_written(one.item.id, error))
+                continue
+            is_folder = one.item.kind == kept.KIND_FOLDER
+            if one.replaces is not None and (narrow.fields or not is_folder):
+                told(revise(self._with(), self._back, place, outgoing, narrow))
+            elif narrow.fields:
+                told(not_there(one))
+            else:
+                yield outgoing
 
     def _write_one(self, means: Means, place: Place, outgoing: Outgoing) -> Written:
         match outgoing.item.kind:
@@ -291,7 +326,7 @@ class SiteTarget:
         Raises:
             ItemError: the server keeps one of them.
         """
-        for one in replaced:
+        for one in replaced if not self._narrow else ():
             list_id, _, number = one.id.rpartition("/")
             if not number.isdigit():
                 continue
@@ -311,6 +346,10 @@ class SiteTarget:
             with _about("What was written cannot be read back."):
                 if place.is_structure:
                     compare_structure(self._with(), self._going(), self._back, place, some, told)
+                elif self._narrow:
+                    compare_narrowed(
+                        self._with(), self._back, place, some, told, self._narrow, self._tally
+                    )
                 else:
                     compare_items(
                         self._with(), self._going(), self._back, place, some, told, self._tally
@@ -380,6 +419,12 @@ def _aside(selection: Selection) -> Mapping[str, str]:
         for one in selection.folders
         if one.id.partition("/")[0] in own
     }
+
+
+def _not_wanted(selection: Selection) -> Mapping[str, str]:
+    """Name what describes places, where only a version or some values of items are wanted."""
+    structures = [one.id for one in selection.folders if one.kind == "structure"]
+    return dict.fromkeys(structures if selection.is_narrowed else (), "not asked for")
 
 
 def _groups(selection: Selection) -> frozenset[str]:
