@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, MutableMapping
 from datetime import UTC, datetime
+from typing import Any
 
 from strongroom.clock import Clock
 from strongroom.store.backend import BlobBackend
@@ -25,6 +27,19 @@ CHEAP = PasswordCost(
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 HOME = "repositories/mailbox/a1b2/"
 """Where ``new_repository`` lies in its storage."""
+
+
+def create_is_cheap(setitem: Callable[[MutableMapping[str, Any], str, Any], None]) -> None:
+    """Let whoever says nothing of the cost of trying passwords make it cheap, in this process.
+
+    That the program itself makes it dear is for ``tests/secrecy/test_processes.py`` to show.
+
+    Args:
+        setitem: Replaces a value in a mapping; ``MonkeyPatch.setitem`` puts it back later.
+    """
+    create, set_password = vars(Storage)["create"].__func__, vars(Storage)["set_password"]
+    for one in (create, set_password):
+        setitem(one.__kwdefaults__, "cost", CHEAP)
 
 
 def new_storage(backend: BlobBackend, clock: Clock | None = None) -> Storage:

@@ -9,16 +9,25 @@ from pathlib import Path
 import pytest
 
 from strongroom.lab.lab import ADMINISTRATOR, Lab, Wishes
+from tests.fakes.storages import create_is_cheap
 from tests.journeys.support import InProcess, Strongroom
 
 OpenLab = Callable[[Wishes], Lab]
 
 
 @pytest.fixture
-def strongroom(request: pytest.FixtureRequest, tmp_path: Path) -> Strongroom:
-    """Give the program: a process for each command, or in this one where that is all the same."""
+def strongroom(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, new_home: Path
+) -> Strongroom:
+    """Give the program: a process for each command, or in this one where that is all the same.
+
+    Its home was opened before, since making the tables takes longer than most commands.
+    """
+    create_is_cheap(monkeypatch.setitem)
     kind = InProcess if request.node.get_closest_marker("in_process") else Strongroom
-    return kind(tmp_path)
+    program = kind(new_home.parent)
+    assert program.home == new_home
+    return program
 
 
 @pytest.fixture

@@ -2,7 +2,11 @@
 
 Loading takes longer than most commands. What a process is, is the same: its own home, descriptors,
 environment and exit code. Only what is particular to the start of an interpreter is not seen; that
-is for ``tests/cli/test_startup.py`` and whoever starts ``Strongroom.command`` by itself.
+is for ``tests/cli/test_startup.py`` and whoever starts ``Strongroom.command`` by itself. Trying a
+storage's password is cheap in these processes.
+
+It takes a socket of a kind that only Linux has (``SOCK_SEQPACKET`` between relatives). Elsewhere
+commands are programs that are started anew, by ``Spawner``.
 """
 
 from __future__ import annotations
@@ -10,6 +14,7 @@ from __future__ import annotations
 import atexit
 import gc
 import json
+import operator
 import os
 import select
 import signal
@@ -22,7 +27,9 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
-from typing import Any, NoReturn, Self
+from typing import Any, NoReturn, Protocol, Self
+
+from tests.journeys.spawned import Anew, Spawner, Timeout
 
 ROOT = Path(__file__).parents[2]
 _ORDER_BYTES = 1 << 20
@@ -33,12 +40,36 @@ LOADED = (
     "strongroom.engine.dbos_durable",
     "strongroom.sources.exchange_onprem.server",
     "strongroom.compose.cloud_sign_ins",
+    "typer._adapters",
+    "dbos._sys_db_sqlite",
 )
 """What commands load only when they need it."""
 
+CAN_FORK = sys.platform == "linux"
 
-class Timeout(Exception):
-    """The command did not end in time, and was killed."""
+
+class Starter(Protocol):
+    """Starts commands as processes. Safe in many threads."""
+
+    def run(
+        self, words: Sequence[str], descriptors: Sequence[int], env: dict[str, str], wait_s: float
+    ) -> int:
+        """Run a command to its end; give its exit code, negative for a signal.
+
+        Raises:
+            Timeout: it took too long, and was killed.
+        """
+
+    def start(
+        self, words: Sequence[str], env: dict[str, str], heard: Callable[[str], None]
+    ) -> Running:
+        """Start a command, which may read nothing.
+
+        Args:
+            words: Its arguments.
+            env: Its environment.
+            heard: Told what it printed when that has been read.
+        """
 
 
 class Forked:
@@ -119,8 +150,12 @@ class Forked:
         return self.returncode
 
 
+Running = Forked | Anew
+"""A command that runs."""
+
+
 class ForkServer:
-    """The other end: starts commands, one process each. Safe in many threads."""
+    """The other end of a ``Starter``."""
 
     def __init__(self) -> None:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -138,28 +173,19 @@ class ForkServer:
     def run(
         self, words: Sequence[str], descriptors: Sequence[int], env: dict[str, str], wait_s: float
     ) -> int:
-        """Run a command to its end; give its exit code, negative for a signal.
-
-        Raises:
-            Timeout: it took too long.
-        """
+        """As ``Starter`` says."""
         with self._order(words, descriptors, env) as done:
             pid = int(_line(done))
             if not select.select([done], [], [], wait_s)[0]:
                 os.kill(pid, signal.SIGKILL)
+                _line(done)
                 raise Timeout(words)
             return int(_line(done))
 
     def start(
         self, words: Sequence[str], env: dict[str, str], heard: Callable[[str], None]
     ) -> Forked:
-        """Start a command, which may read nothing.
-
-        Args:
-            words: Its arguments.
-            env: Its environment.
-            heard: Told what it printed when that has been read.
-        """
+        """As ``Starter`` says."""
         outputs = [os.pipe(), os.pipe()]
         with open(os.devnull, "rb") as nothing:  # noqa: PTH123 - no file of anybody's
             theirs = [nothing.fileno(), *(write for _, write in outputs)]
@@ -198,17 +224,26 @@ def _line(answers: socket.socket) -> str:
 
 
 @cache
-def fork_server() -> ForkServer:
+def _fork_server() -> ForkServer:
     """Give the one of this process, started when it is first needed."""
     return ForkServer()
 
 
+def starter() -> Starter:
+    """Give what starts commands here."""
+    return _fork_server() if CAN_FORK else Spawner()
+
+
 def serve(number: int) -> None:
     """Do what comes over the line, until it is closed."""
-    from strongroom.cli import main as _main  # noqa: PLC0415, F401 - loaded for all that follow
+    # Loaded for all that follow.
+    from strongroom.cli.main import program  # noqa: PLC0415
+    from tests.fakes.storages import create_is_cheap  # noqa: PLC0415
 
     for name in LOADED:
         __import__(name)
+    program()
+    create_is_cheap(operator.setitem)
     gc.freeze()
     # Nobody waits here for those who look after the commands.
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)

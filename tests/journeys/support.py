@@ -17,7 +17,7 @@ import pytest
 
 from strongroom.cli.main import main
 from tests.fakes.marked import canary, secret_file
-from tests.journeys.forked import Forked, fork_server
+from tests.journeys.forked import Running, starter
 from tests.secrecy import run_search
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -61,7 +61,7 @@ class Strongroom:
         with TemporaryFile() as said, TemporaryFile() as told, TemporaryFile() as beside:
             said.write(stdin.encode())
             said.seek(0)
-            code = fork_server().run(
+            code = starter().run(
                 arguments,
                 [said.fileno(), told.fileno(), beside.fileno()],
                 {**os.environ, "COLUMNS": "200"},
@@ -72,10 +72,10 @@ class Strongroom:
             run_search.note(f"printed by {words[:2]}", text)
         return ended
 
-    def start(self, *words: object) -> Forked:
+    def start(self, *words: object) -> Running:
         """Start a command that is to run for a while; it may read nothing."""
         arguments = ["--home", str(self.home), *(str(word) for word in words)]
-        return fork_server().start(
+        return starter().start(
             arguments,
             {**os.environ, "COLUMNS": "200"},
             lambda text: run_search.note(f"printed by {words[:2]}", text),

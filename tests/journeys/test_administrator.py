@@ -16,7 +16,7 @@ from strongroom.lab.lab import Lab, Wishes
 from strongroom.lab.seed.bulk import Load
 from tests.fakes.marked import canary
 from tests.journeys.conftest import OpenLab
-from tests.journeys.forked import Forked
+from tests.journeys.forked import Running
 from tests.journeys.support import Strongroom
 
 LARGE = "large@lab.example"
@@ -127,7 +127,7 @@ def test_a_termination_stops_at_a_safe_point_and_another_process_takes_over(
     assert listed["one"]["totals"]["on_server"] == listed["two"]["totals"]["unchanged"] == ITEMS
 
 
-def until_exporting(lab: Lab, process: Forked) -> None:
+def until_exporting(lab: Lab, process: Running) -> None:
     """Wait until the server was asked for items."""
     while not lab.server.exchange.requests.get("ExportItems"):
         assert process.poll() is None

@@ -18,7 +18,7 @@ from strongroom.lab.lab import ADMINISTRATOR, Wishes
 from strongroom.lab.seed.bulk import Load
 from tests.fakes.marked import canary
 from tests.journeys.conftest import OpenLab
-from tests.journeys.forked import Forked
+from tests.journeys.forked import Running
 from tests.journeys.support import Strongroom
 from tests.service.test_metrics import read, value
 
@@ -28,14 +28,16 @@ ENDS_S = 60
 
 
 @contextmanager
-def service(strongroom: Strongroom) -> Iterator[Forked]:
+def service(strongroom: Strongroom) -> Iterator[Running]:
     """Run the service until the block ends; it ends well, and says so."""
     with ready_service(strongroom) as (running, _):
         yield running
 
 
 @contextmanager
-def ready_service(strongroom: Strongroom, *options: str) -> Iterator[tuple[Forked, dict[str, str]]]:
+def ready_service(
+    strongroom: Strongroom, *options: str
+) -> Iterator[tuple[Running, dict[str, str]]]:
     """Run the service with options; give the process, and what it said when it was ready."""
     running = strongroom.start("serve", "--json", *options)
     with running:

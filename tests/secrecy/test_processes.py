@@ -6,6 +6,7 @@ of our processes, which misses none that lived for a moment.
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ import pytest
 
 from strongroom.lab.lab import ADMINISTRATOR, Lab, Wishes
 from strongroom.lab.seed.bulk import Load
+from strongroom.store.storage import STRONG
 from tests.fakes.marked import canary, marks_in
 from tests.journeys.support import Spawned
 
@@ -98,6 +100,9 @@ def test_no_secret_is_in_arguments_or_environments_while_everything_is_done(
                 listed += list_processes(process.pid)
         assert process.returncode == 0, (tmp_path / "told").read_text()
         assert list(marks_in((tmp_path / "told").read_bytes())) == []
+    record = json.loads((tmp_path / "disk" / "strongroom" / "storage.json").read_text())
+    assert record["password"]["memory_kib"] == STRONG.argon2_memory_kib, "nobody made it cheap"
+    assert record["restic"]["n"] == STRONG.scrypt_n
     seen = witness.read_bytes()
     assert seen.count(b"began ") >= len(commands)
     assert list(marks_in(seen)) == []

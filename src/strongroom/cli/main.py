@@ -6,9 +6,11 @@ import io
 import sys
 import traceback
 from collections.abc import Sequence
+from functools import cache
 from typing import Annotated
 
 import typer
+from typer._click.core import Command
 from typer._click.exceptions import ClickException  # its own copy of click, under no public name
 
 import strongroom
@@ -109,6 +111,12 @@ def _root(
     context.obj = Settings(home=home, is_json=is_json, why=why)
 
 
+@cache
+def program() -> Command:
+    """Put all commands together: once in a process, however many of them it runs."""
+    return typer.main.get_command(app)
+
+
 def main(words: Sequence[str] | None = None) -> None:
     """Run the command line and leave with the exit code of design §6.
 
@@ -117,7 +125,8 @@ def main(words: Sequence[str] | None = None) -> None:
     """
     try:
         # The parser gives the exit code of commands, and raises what it did not understand.
-        code: int | None = app(None if words is None else list(words), standalone_mode=False)
+        typed = None if words is None else list(words)
+        code: int | None = program()(typed, standalone_mode=False)
         sys.exit(code or 0)
     except ClickException as error:
         _tell_misunderstanding(error)
