@@ -15,20 +15,12 @@ from tests.judges.sites import MISSING, Difference
 _UNKNOWN = re.compile(r"(\S+) \([\d,]+\): not known in the target")
 
 
-def _is_bag_of_web(one: Difference) -> bool:
-    return one.kind in {"regional", "property"}
-
-
-def _is_bag_of_list(one: Difference) -> bool:
-    return one.kind == "list property" or one.path[-1] == "order of types"
+def _is_bag(one: Difference) -> bool:
+    return one.kind in {"property", "list property"}
 
 
 def _is_check_out(one: Difference) -> bool:
     return one.path[-1] in {"CheckOutType", "CheckoutUserId"}
-
-
-def _is_owner(one: Difference) -> bool:
-    return one.kind == "group" and one.path[-1] == "owner"
 
 
 def _is_version_number(one: Difference) -> bool:
@@ -47,10 +39,9 @@ def _is_page(one: Difference) -> bool:
 
 
 _CLASSES: Mapping[str, Callable[[Difference], bool]] = {
-    "property bags of webs": _is_bag_of_web,
-    "property bags of lists and the order of their content types": _is_bag_of_list,
+    "property bags of webs and lists": _is_bag,
+    "regional settings of webs": lambda one: one.kind == "regional",
     "check-outs": _is_check_out,
-    "owners of groups": _is_owner,
     "numbers of versions": _is_version_number,
     "versions of items that were not approved": _is_further_version,
     "administrators of the collection, and which groups are its owners, members and visitors": (

@@ -1,11 +1,12 @@
 """Microsoft's side of the lab: the same organisation, as its tenant in the cloud shows it.
 
-Two servers, because what they answer for are two APIs with tokens of their own:
+Three servers, because what they answer for are APIs with tokens of their own:
 
-===============  ======================================================================
-``cloud.url``    Entra ID below ``/entra/``, Graph below ``/graph/``, EWS that takes tokens
-``cloud.sites``  SharePoint Online
-===============  ======================================================================
+=================  ======================================================================
+``cloud.url``      Entra ID below ``/entra/``, Graph below ``/graph/``, EWS that takes tokens
+``cloud.sites``    SharePoint Online
+``cloud.outlook``  where Graph has items imported through, with a token in the address
+=================  ======================================================================
 
 Everybody with a mailbox is a user of the tenant with the same password, and has an authenticator;
 ``/lab/authenticator?user=ADDRESS`` tells what it shows, to whoever knows the lab's administrator.
@@ -60,7 +61,7 @@ class Cloud:
         admin_password: Theirs.
         entra, graph: The faces, with what they were asked.
         farm, farm_face: SharePoint Online.
-        server, sites: The servers.
+        server, sites, outlook: The servers.
     """
 
     def __init__(
@@ -109,8 +110,15 @@ class Cloud:
         self.farm = Farm(kind="online", clock=clock)
         self.server = LabServer(estate, faults=faults, quirks=quirks, authority=authority)
         self.sites = LabServer(estate, authority=authority)
+        self.outlook = LabServer(estate, authority=authority)
         self.entra = EntraFace(self.directory, url=lambda: self.url)
-        self.graph = GraphFace(self.directory, self.entra.verifier, url=lambda: self.url)
+        self.graph = GraphFace(
+            self.directory,
+            self.entra.verifier,
+            url=lambda: self.url,
+            estate=estate,
+            import_origin=lambda: self.outlook.url,
+        )
         self.farm_face = SharePointFace(
             self.farm, url=lambda: self.sites.url, directory=self.directory, tenant=self.tenant
         )
@@ -145,6 +153,7 @@ class Cloud:
         """Listen. The sites are made now, because their addresses hold the port."""
         self.server.start()
         self.sites.start()
+        self.outlook.start()
         directory, tenant = self.directory, self.tenant
         directory.aliases |= {
             self.url: well_known.EXCHANGE,
@@ -167,6 +176,7 @@ class Cloud:
         """Stop listening. Safe to call twice."""
         self.server.stop()
         self.sites.stop()
+        self.outlook.stop()
 
     def add_drive(self, owner: Person) -> None:
         """Give somebody a OneDrive, empty and theirs alone; its address holds the port."""
@@ -247,8 +257,10 @@ class Cloud:
         self.server.pages["/entra/"] = self.entra.answer
         self.server.pages["/graph/"] = self.graph.answer
         self.server.pages["/lab/"] = self._authenticator
-        # SharePoint knows nothing of EWS.
+        # SharePoint knows nothing of EWS, nor does the place that items are imported through.
         self.sites.pages.clear()
+        self.outlook.pages = {"/api/": self.graph.answer_import}
+        self.outlook.limit_requests(self.graph.mail.store.habits.import_bytes_max)
         for beginning in self.farm_face.beginnings:
             self.sites.pages[beginning] = self.farm_face.answer
         # Where old clients of Online signed in by password alone.

@@ -147,8 +147,10 @@ class Lab:
             sites=sites,
             drive_of=self.cast.users[0],
         )
-        # Not of the whole server: Entra ID and Graph, which answer there too, are others' servers.
+        # Not of the whole server: Entra ID, which answers there too, is others' server.
         self.cloud.server.exchange.weather = self._weather(weather.profile)
+        self.cloud.graph.mail.weather = self._weather(weather.of_sites)
+        self.cloud.graph.mail.faults = weather.faults(self.wishes.seed)
         self.cloud.set_site_weather(self._weather(weather.of_sites))
         self.autodiscover = AutodiscoverFace(
             self.estate, ews_url=lambda: self.ews_url, sign_in=self._enter
@@ -212,7 +214,8 @@ class Lab:
     def stop(self) -> None:
         """Stop listening and wait for all threads. Safe to call twice."""
         self.server.stop()
-        for inner in (self.cloud.server.exchange.weather, self.farm_face.weather):
+        inside = self.cloud.server.exchange.weather, self.cloud.graph.mail.weather
+        for inner in (*inside, self.farm_face.weather):
             if inner is not None:
                 inner.close()
         self.cloud.stop()

@@ -9,6 +9,7 @@ sends only what is missing.
 from __future__ import annotations
 
 import threading
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
@@ -119,6 +120,8 @@ class Filling:
         self._progress = progress
         self._stop = stop
         self._takes: Takes | None = None
+        # Those of which something is still to be written by ``settle``: by saved folder.
+        self._waiting: dict[str, set[str]] = defaultdict(set)
         # Large items go one at a time: a server, and a way that must hold one whole, shall meet
         # one of 150 MB and not four.
         self._large = threading.Lock()
@@ -156,14 +159,29 @@ class Filling:
             self._clock.sleep(WAIT_S if wait_s is None else wait_s)
             self._recognise(id_, log)
             self._compare_rest(folder, log)
-        return FolderCoverage(
-            path=folder.folder.path,
-            on_server=count,
-            saved=log.saved,
-            unchanged=log.left,
-            skipped=tuple(log.skipped.values()),
-            failed=tuple(log.failed.values()),
-        )
+        return _line(folder, count, log)
+
+    def compare_waiting(self, folder: SavedFolder, count: int) -> FolderCoverage | None:
+        """Compare what the target told nothing of before it had settled; give the new ledger.
+
+        Args:
+            folder: The saved folder.
+            count: How many of its items are chosen.
+
+        Returns:
+            None: nothing waited.
+
+        Raises:
+            ItemError: it cannot be read back.
+        """
+        log = self._log.folder(folder.folder.id)
+        if not log.written:
+            return None
+        self._waiting.pop(folder.folder.id, None)
+        # Nothing is sent any more: what differs now is told, and not taken for half an item.
+        log.found.clear()
+        self._compare_rest(folder, log, is_told=True)
+        return _line(folder, count, log)
 
     def _recognise(self, id_: str, log: FolderLog) -> None:
         """Find out which of the items without an outcome arrived all the same."""
@@ -258,6 +276,8 @@ class Filling:
             names = {saved.item.id: saved.item.name for saved, _ in batch.items}
             self._log.told(id_, batch.written, names)
             self._log.compared(id_, batch.compared, names)
+            if batch.error is None:
+                self._waiting[id_].update(name for name in names if name in log.written)
             sizes = {saved.item.id: saved.size for saved, _ in batch.items}
             told = [sizes[one.item_id] for one in batch.written]
             self._progress.advance(len(told), sum(told))
@@ -351,21 +371,44 @@ class Filling:
         if pairs:
             self._target.compare(pairs, compared.append)
 
-    def _compare_rest(self, folder: SavedFolder, log: FolderLog) -> None:
-        """Compare what an earlier attempt wrote, or was found to have written."""
-        if not log.written:
-            return
+    def _compare_rest(self, folder: SavedFolder, log: FolderLog, *, is_told: bool = False) -> None:
+        """Compare what an earlier attempt wrote, or was found to have written.
+
+        Args:
+            folder: The saved folder.
+            log: What is known of it.
+            is_told: How far it is was told before.
+        """
         id_ = folder.folder.id
-        waiting = (item for item in self._choice.items(folder) if item.item.id in log.written)
+        if not log.written.keys() - self._waiting[id_]:
+            return
+        waiting = (
+            item
+            for item in self._choice.items(folder)
+            if item.item.id in log.written and item.item.id not in self._waiting[id_]
+        )
         for group in paced_batches(waiting, lambda item: item.size, self._target.pacing.take):
             compared: list[Compared] = []
             new_ids = {item.item.id: log.written[item.item.id] for item in group}
             with self._alone_if_large(group):
                 self._read_back(group, new_ids, compared)
             self._log.compared(id_, compared, {one.item.id: one.item.name for one in group})
+            self._waiting[id_].update(new_ids.keys() & log.written.keys())
             done = [item for item in group if self._log.is_done(item.item.id)]
-            self._progress.advance(len(done), sum(item.size for item in done))
+            if not is_told:
+                self._progress.advance(len(done), sum(item.size for item in done))
 
     def _alone_if_large(self, items: Sequence[SavedItem]) -> AbstractContextManager[object]:
         is_large = any(item.size > LARGE_BYTES for item in items)
         return self._large if is_large else nullcontext()
+
+
+def _line(folder: SavedFolder, count: int, log: FolderLog) -> FolderCoverage:
+    return FolderCoverage(
+        path=folder.folder.path,
+        on_server=count,
+        saved=log.saved,
+        unchanged=log.left,
+        skipped=tuple(log.skipped.values()),
+        failed=tuple(log.failed.values()),
+    )

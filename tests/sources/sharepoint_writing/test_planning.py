@@ -96,8 +96,14 @@ def test_a_list_that_lies_elsewhere_is_not_filled() -> None:
     assert all("outer" not in one.folder_ids for one in phases_of(selection({})))
 
 
-def told(rows: dict[str, list[Item]], *, oldest: bool = False) -> dict[str, Loss]:
-    losses = Losses(abilities=OLDEST if oldest else ONLINE, types=frozenset({"0x0101"}))
+def told(
+    rows: dict[str, list[Item]], *, oldest: bool = False, takes_bags: bool = True
+) -> dict[str, Loss]:
+    losses = Losses(
+        abilities=OLDEST if oldest else ONLINE,
+        types=frozenset({"0x0101"}),
+        takes_bags=takes_bags,
+    )
     losses.count(selection(rows))
     return {one.what: one for one in losses.told({})}
 
@@ -120,9 +126,23 @@ def test_losses_are_named_with_their_number() -> None:
     assert found["check-outs (1)"].count == 1
     assert "numbers of versions (1)" in found
     assert "retention labels (1)" in found
-    assert "owners of groups (1)" in found
-    assert "property bags of webs (1)" in found
+    assert not any("owners of groups" in what or "bags" in what for what in found)
     assert not any("%" in what for what in found)
+
+
+def test_where_no_scripts_are_allowed_property_bags_are_lost() -> None:
+    rows = {
+        "web/structure": [item("web/web/own", "web")],
+        "tasks/structure": [item("tasks/list/own", "list")],
+    }
+    assert told(rows, takes_bags=False)["property bags of webs and lists (2)"].count == 2
+    assert not any("bags" in what for what in told(rows))
+
+
+def test_the_oldest_server_keeps_its_regional_settings() -> None:
+    rows = {"web/structure": [item("web/web/own", "web")]}
+    assert "regional settings of webs (1)" in told(rows, oldest=True)
+    assert not any("regional" in what for what in told(rows))
 
 
 def test_an_old_server_takes_less() -> None:

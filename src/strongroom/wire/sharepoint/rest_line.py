@@ -132,6 +132,11 @@ class RestLine:
         """
         return self.once(question, Patience(self._budget))
 
+    def forget_digest(self, question: Question) -> None:
+        """Have a new digest got: the one that this was sent with was refused inside an answer."""
+        site = site_of(question.target)
+        self._shared.digests.forget(site, self._shared.digests.of(site))
+
     def draw(self) -> str:
         """Draw letters that separate what is sent together."""
         return f"{self._random.getrandbits(128):032x}"

@@ -19,7 +19,7 @@ from strongroom.lab.sharepoint.content.collection import SiteCollection
 from strongroom.lab.sharepoint.content.content_database import ContentDatabase
 from strongroom.lab.sharepoint.content.principals import SYSTEM_ACCOUNT
 from strongroom.lab.sharepoint.farm import Farm, FarmSite, Visitor
-from strongroom.lab.sharepoint.rest import errors, soap
+from strongroom.lab.sharepoint.rest import csom, errors, soap
 from strongroom.lab.sharepoint.rest.answering import act, as_atom, refused_with
 from strongroom.lab.sharepoint.rest.batch import Operation, batch_response, operations_of
 from strongroom.lab.sharepoint.rest.call import WRITES, Call
@@ -205,8 +205,11 @@ class RestService:
             visit: Who asks.
             site: Whom.
             request: As it came.
-            name: ``lists.asmx``, ``webpartpages.asmx`` or ``exportwp.aspx``.
+            name: ``lists.asmx``, ``webpartpages.asmx``, ``exportwp.aspx`` or
+                ``client.svc/processquery``.
         """
+        if name == "client.svc/processquery":
+            return self._beside(visit, site, request, csom.answer)
         if name == "exportwp.aspx":
             return self._beside(visit, site, request, soap.export)
         return self._beside(visit, site, request, lambda call: soap.answer(call, name))

@@ -23,6 +23,7 @@ class Abilities:
         has_pages: Modern pages.
         has_type_ids: Content types can be made under the id that was saved.
         has_alerts: It tells which alerts there are.
+        has_regional: All regional settings of a web can be set; 2013 takes at most the language.
     """
 
     product: str
@@ -33,6 +34,7 @@ class Abilities:
     has_pages: bool
     has_type_ids: bool
     has_alerts: bool
+    has_regional: bool
 
 
 _ORDER = ("2013", "2016", "2019", "Subscription Edition", "Online")
@@ -55,6 +57,7 @@ def abilities_of(version: str, *, is_online: bool) -> Abilities:
         has_pages=age >= 2,
         has_type_ids=age >= 2,
         has_alerts=age >= 2,
+        has_regional=age >= 1,
     )
 
 

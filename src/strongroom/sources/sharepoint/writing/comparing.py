@@ -36,7 +36,17 @@ def compare_items(
     told: Told,
     tally: Tally,
 ) -> None:
-    """Read items of a list back, as many in one request as the server takes, and compare them."""
+    """Read items of a list back, as many in one request as the server takes, and compare them.
+
+    Nothing is told of those that are not whole before everything else is in.
+    """
+    pairs = [
+        (one, new_id)
+        for one, new_id in pairs
+        if not means.late.waits(place.list_id, kept.number_of(new_id) or 0)
+    ]
+    if not pairs:
+        return
     target = means.standing.list_by_id(place.web, place.list_id)
     numbers = {new_id: kept.number_of(new_id) for _, new_id in pairs}
     found = back.by_numbers(place, [one for one in numbers.values() if one])
@@ -68,11 +78,12 @@ def _differences(
         kept.fields_of(there),
         target.columns,
         meanings=means.identities,
-        later=means.late.names(target.id, read.number),
     )
     if item.kind != kept.KIND_ITEM or means.standing.abilities.has_decoded_paths:
         yield from place_differences(item, there)
-    if target.settings.get("EnableVersioning"):
+    # Of an item that was not approved the server makes one version more, as was told beforehand.
+    is_approved = item.kind != kept.KIND_ITEM or not kept.moderation_of(item)
+    if target.settings.get("EnableVersioning") and is_approved:
         yield from version_differences(item, there)
     yield from _permission_differences(means.identities.principals, outgoing, read)
     yield from _part_differences(means, site, outgoing, read)

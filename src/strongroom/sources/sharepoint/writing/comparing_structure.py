@@ -11,19 +11,28 @@ import orjson
 
 from strongroom.errors import ItemError
 from strongroom.sources.sharepoint.writing import saved as kept
+from strongroom.sources.sharepoint.writing.bags import own_properties
+from strongroom.sources.sharepoint.writing.by_object_model import (
+    Group,
+    bag_changes,
+    regional_pairs,
+)
 from strongroom.sources.sharepoint.writing.comparing import permission_differences
 from strongroom.sources.sharepoint.writing.comparing_values import shown
 from strongroom.sources.sharepoint.writing.definition import (
     Site,
     mapping_of,
+    number_of,
     rows_of,
     text_of,
 )
 from strongroom.sources.sharepoint.writing.means import Means
+from strongroom.sources.sharepoint.writing.orders import saved_order
+from strongroom.sources.sharepoint.writing.owning import owner_there, waits_for_owner
 from strongroom.sources.sharepoint.writing.places import Place
 from strongroom.sources.sharepoint.writing.reading_back import ReadingBack
-from strongroom.sources.sharepoint.writing.relaxing import HELD_BACK
 from strongroom.sources.sharepoint.writing.schema_xml import canonical, column_for, view_for
+from strongroom.sources.sharepoint.writing.standing import content_type_above
 from strongroom.wire.sharepoint.writing.lists import SETTINGS as LIST_SETTINGS
 from strongroom.wire.sharepoint.writing.webs import SETTINGS as WEB_SETTINGS
 from strongroom.words.json import Json
@@ -44,7 +53,13 @@ def compare_structure(
     pairs: Sequence[tuple[Outgoing, str]],
     told: Told,
 ) -> None:
-    """Read what describes a place once, and compare each thing of it."""
+    """Read what describes a place once, and compare each thing of it.
+
+    Nothing is told of what is not whole before everything else is in.
+    """
+    pairs = [(one, new_id) for one, new_id in pairs if not _waits(means, one, new_id)]
+    if not pairs:
+        return
     contents = back.structure(place).contents
     by_key = {_key(id_): content for id_, content in contents.items()}
     owner = place.list_id or place.web
@@ -65,6 +80,14 @@ def compare_structure(
         if found and not site.may_change(owner) and outgoing.replaces is None:
             found = (f"{LEFT}: {'; '.join(found)}",)
         told(Compared(item_id=outgoing.item.id, differences=found))
+
+
+def _waits(means: Means, outgoing: Outgoing, new_id: str) -> bool:
+    """Say whether some of it is written in the end only: what refuses items, and an order."""
+    if outgoing.item.kind == "list":
+        return not means.late.is_over
+    is_group = outgoing.item.kind == "group"
+    return is_group and waits_for_owner(means, new_id.rpartition("/")[2])
 
 
 def _not_listed(outgoing: Outgoing) -> tuple[str, ...]:
@@ -100,16 +123,22 @@ def definition_differences(
         case "view":
             yield from _view(saved, there)
         case "list":
-            names = [name for name in LIST_SETTINGS if name not in HELD_BACK]
-            yield from _settings(site, saved, there, names)
+            yield from _settings(site, saved, there, LIST_SETTINGS)
+            folders = (mapping_of(one, "root_folder") for one in (saved, there))
+            yield from _bags(means, *(mapping_of(one, "Properties") for one in folders))
+            yield from _order(means, saved, there)
         case "web":
             yield from _settings(site, saved, there, WEB_SETTINGS)
             yield from _texts(saved, there, ("welcome_page",))
+            settings = [mapping_of(one, "settings") for one in (saved, there)]
+            yield from _bags(means, *(mapping_of(one, "AllProperties") for one in settings))
+            yield from _regional(means, *(mapping_of(one, "RegionalSettings") for one in settings))
         case "role-definition":
             yield from _texts(saved, there, ("Name", "BasePermissions"))
         case "group":
             yield from _texts(saved, there, ("Title",))
             yield from _members(means, saved, there)
+            yield from _owner(means, saved, there)
         case "permissions":
             if saved.get("inherits") != there.get("inherits"):
                 yield "inherits"
@@ -140,6 +169,47 @@ def _settings(site: Site, saved: Document, there: Document, names: Sequence[str]
             wanted = site.address(wanted)
         if (wanted or "") != (has or "") and not _needs_versions(name, mine):
             yield f"{name}: {shown(wanted)}, there {shown(has)}"
+
+
+def _bags(means: Means, saved: Document, there: Document) -> Iterator[str]:
+    """Name what is missing in a property bag; where scripts are not allowed that was told."""
+    if means.takes_bags():
+        theirs = own_properties(there)
+        for name, value in bag_changes(saved, there).items():
+            yield f"property {name}: {shown(value)}, there {shown(theirs.get(name))}"
+
+
+def _regional(means: Means, saved: Document, there: Document) -> Iterator[str]:
+    if means.standing.abilities.has_regional:
+        for name, mine, theirs in regional_pairs(saved, there):
+            if mine != theirs:
+                yield f"{name}: {shown(mine)}, there {shown(theirs)}"
+
+
+def _order(means: Means, saved: Document, there: Document) -> Iterator[str]:
+    """Compare the order of content types by what each was made from; ids are each list's own."""
+    mine, theirs = (
+        list(dict.fromkeys(map(content_type_above, saved_order(one)))) for one in (saved, there)
+    )
+    if not means.standing.abilities.has_type_ids:
+        # Those that cannot be made there were named as lost.
+        mine = [one for one in mine if one in theirs]
+    if mine and mine != theirs:
+        yield f"order of content types: {len(mine)}, there {len(theirs)} or another"
+
+
+def _owner(means: Means, saved: Document, there: Document) -> Iterator[str]:
+    """Compare who owns a group; that somebody is not known there was told when it was made."""
+    wanted = owner_there(means, mapping_of(saved, "Owner"))
+    has = mapping_of(there, "Owner")
+    is_same = (
+        wanted.number == number_of(has, "id")
+        if isinstance(wanted, Group)
+        else (wanted or "").casefold() == text_of(has, "login").casefold()
+    )
+    if wanted is not None and not is_same:
+        mine = text_of(mapping_of(saved, "Owner"), "title")
+        yield f"owner: {shown(mine)}, there {shown(text_of(has, 'title'))}"
 
 
 def _needs_versions(name: str, settings: Document) -> bool:

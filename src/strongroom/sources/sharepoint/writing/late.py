@@ -44,17 +44,21 @@ class Late:
 
     Args:
         notes: The restore's.
+
+    Attributes:
+        is_over: All of it was written, or tried: whoever compares need not wait any more.
     """
 
     def __init__(self, notes: Notes) -> None:
+        self.is_over = False
         self._notes = notes
         self._lock = threading.Lock()
-        self._names: dict[tuple[str, int], frozenset[str]] | None = None
+        self._items: set[tuple[str, int]] | None = None
 
     def add(self, value: LateValue) -> None:
         """Note one; durable on return."""
         with self._lock:
-            names = self._known()
+            items = self._known()
             number = self._number(_COUNT)
             self._notes.put(
                 f"late/{number}",
@@ -69,12 +73,12 @@ class Late:
                 },
             )
             self._notes.put(_COUNT, number + 1)
-            names[value.list_id, value.item_id] = frozenset(value.fields)
+            items.add((value.list_id, value.item_id))
 
-    def names(self, list_id: str, item_id: int) -> frozenset[str]:
-        """Name the columns of an item that are written in the end only."""
+    def waits(self, list_id: str, item_id: int) -> bool:
+        """Say whether an item is not whole yet: some of it is written in the end only."""
         with self._lock:
-            return self._known().get((list_id, item_id), frozenset())
+            return not self.is_over and (list_id, item_id) in self._known()
 
     def waiting(self) -> Iterator[tuple[int, LateValue]]:
         """Give what is noted, with its number; what was written already has no fields any more."""
@@ -89,15 +93,10 @@ class Late:
         if isinstance(noted, Mapping):
             self._notes.put(f"late/{number}", {**noted, "fields": {}})
 
-    def _known(self) -> dict[tuple[str, int], frozenset[str]]:
-        if self._names is None:
-            self._names = {}
-            for number in range(self._number(_COUNT)):
-                noted = self._notes.get(f"late/{number}")
-                if isinstance(noted, Mapping):
-                    one = _read(noted)
-                    self._names[one.list_id, one.item_id] = frozenset(one.fields)
-        return self._names
+    def _known(self) -> set[tuple[str, int]]:
+        if self._items is None:
+            self._items = {(one.list_id, one.item_id) for _, one in self.waiting()}
+        return self._items
 
     def _number(self, key: str) -> int:
         noted = self._notes.get(key)

@@ -71,14 +71,13 @@ _WHY: Mapping[str, tuple[str, str]] = {
     ),
     "records": ("declared records", "the item comes back as one that can be changed"),
     "bags": (
-        "property bags of webs",
-        "REST reads them and cannot write them; the same goes for regional settings",
+        "property bags of webs and lists",
+        "the target allows no custom scripts, and so no change of these",
     ),
-    "list bags": (
-        "property bags of lists and the order of their content types",
-        "REST cannot write them",
+    "regional": (
+        "regional settings of webs",
+        "the target lets nobody set them but in its own pages",
     ),
-    "owners": ("owners of groups", "whoever restores owns the groups that are made"),
     "types": (
         "content types of one's own",
         "the target takes no id for a new one by REST; items keep their values without it",
@@ -106,6 +105,7 @@ class Losses:
     Attributes:
         abilities: What the target can do.
         types: Ids of the content types that it has.
+        takes_bags: Property bags can be changed there.
         counts: How often, by class.
         bytes: What the files hold, older versions with them.
         most_versions: Of each list, how many versions of one item were kept at most.
@@ -114,6 +114,7 @@ class Losses:
 
     abilities: Abilities
     types: frozenset[str] = frozenset()
+    takes_bags: bool = True
     counts: Counter[str] = field(default_factory=Counter)
     people: dict[str, tuple[Mapping[str, Json], int]] = field(default_factory=dict)
     bytes: int = 0
@@ -214,13 +215,15 @@ class Losses:
         match item.kind:
             case "web":
                 yield "web"
-                yield "bags"
                 yield "made"
+                if not self.takes_bags:
+                    yield "bags"
+                if not self.abilities.has_regional:
+                    yield "regional"
             case "list":
-                yield "list bags"
                 yield "made"
-            case "group":
-                yield "owners"
+                if not self.takes_bags:
+                    yield "bags"
             case "content-type":
                 yield from self._of_type(item.id.rpartition("/")[2])
 

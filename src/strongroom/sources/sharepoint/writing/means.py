@@ -20,7 +20,7 @@ from strongroom.wire.sharepoint.rest import RestConnection
 from strongroom.words.json import Json
 from strongroom.words.restoring import Notes, Written
 
-_TOLD, _PAGE_SERVICE = "told", "page-service"
+_TOLD, _PAGE_SERVICE, _BAGS = "told", "page-service", "bags-shut"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +70,14 @@ class Means:
     def shut_page_service(self, why: str) -> None:
         """Note that it does not, so that nobody asks it again for every web part."""
         self.notes.put(_PAGE_SERVICE, why)
+
+    def takes_bags(self) -> bool:
+        """Say whether the site lets property bags be changed: not where it allows no scripts."""
+        return self.notes.get(_BAGS) is not True
+
+    def shut_bags(self, *, are_shut: bool) -> None:
+        """Note whether it does not."""
+        self.notes.put(_BAGS, are_shut)
 
     def list_at(self, place: Place) -> TargetList:
         """Look at the list of a place, relaxed."""

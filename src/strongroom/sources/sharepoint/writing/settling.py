@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from strongroom.sources.sharepoint.writing.finishing import write_values
 from strongroom.sources.sharepoint.writing.late import LateValue
 from strongroom.sources.sharepoint.writing.means import Means
+from strongroom.sources.sharepoint.writing.orders import order_types
+from strongroom.sources.sharepoint.writing.owning import write_owners
 from strongroom.sources.sharepoint.writing.sending import send
 from strongroom.wire.sharepoint.question import Question
 from strongroom.wire.sharepoint.rest_refusals import SiteDenied, SiteRefused
@@ -28,12 +30,15 @@ def settle(means: Means) -> Iterator[str]:
         TransientError, OutcomeUnknown: the server does not answer; call again.
     """
     waiting = list(means.late.waiting())
+    yield from order_types(means)
+    yield from write_owners(means)
     for number, one in waiting:
         if one.fields:
             yield from _write_late(means, number, one)
     yield from means.relaxing.put_back()
     for _, one in waiting:
         yield from _moderate(means, one)
+    means.late.is_over = True
     yield from means.told()
 
 

@@ -5,16 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from strongroom.errors import ItemError
+from strongroom.sources.sharepoint.writing.bags import own_properties
+from strongroom.sources.sharepoint.writing.by_object_model import write_list_bag
 from strongroom.sources.sharepoint.writing.definition import (
     Definition,
+    mapping_of,
     number_of,
     text_of,
 )
 from strongroom.sources.sharepoint.writing.means import Means
+from strongroom.sources.sharepoint.writing.orders import note_order
 from strongroom.sources.sharepoint.writing.relaxing import HELD_BACK
 from strongroom.sources.sharepoint.writing.schema_xml import view_for
 from strongroom.sources.sharepoint.writing.sending import send
 from strongroom.sources.sharepoint.writing.standing import Document
+from strongroom.wire.sharepoint.lists import root_folder
 from strongroom.wire.sharepoint.writing.lists import SETTINGS, update_list
 from strongroom.wire.sharepoint.writing.views import create_view, set_view_xml, update_view
 from strongroom.words.json import Json
@@ -42,7 +47,17 @@ def write_list(means: Means, definition: Definition) -> str:
         if now:
             send(means.rest, update_list(definition.web, definition.list_id, now))
         means.standing.forget(definition.list_id)
+        note_order(means, definition.web, definition.list_id, definition.document)
+        _write_bag(means, definition)
     return OWN
+
+
+def _write_bag(means: Means, definition: Definition) -> None:
+    saved = mapping_of(definition.mapping("root_folder"), "Properties")
+    if own_properties(saved) and means.takes_bags():
+        question = root_folder(definition.web, definition.list_id)
+        now = mapping_of(means.rest.read(question).read(Document), "Properties")
+        write_list_bag(means, definition.web, definition.list_id, saved, now)
 
 
 def _settings(definition: Definition) -> dict[str, Json]:

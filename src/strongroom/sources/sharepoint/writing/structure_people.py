@@ -10,6 +10,7 @@ from strongroom.sources.sharepoint.writing.definition import (
     text_of,
 )
 from strongroom.sources.sharepoint.writing.means import Means
+from strongroom.sources.sharepoint.writing.owning import write_saved_owner
 from strongroom.sources.sharepoint.writing.sending import send
 from strongroom.sources.sharepoint.writing.standing import Document
 from strongroom.wire.sharepoint.sites import api
@@ -73,6 +74,7 @@ def write_group(means: Means, definition: Definition) -> str:
         principals.learn_group(title, group_id)
     if is_new or definition.may_change:
         _fill_group(means, definition, group_id)
+        write_saved_owner(means, definition, group_id)
     return str(group_id)
 
 

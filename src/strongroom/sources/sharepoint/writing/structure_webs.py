@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from strongroom.errors import ItemError
+from strongroom.sources.sharepoint.writing.by_object_model import write_regional, write_web_bag
 from strongroom.sources.sharepoint.writing.definition import (
     Definition,
     mapping_of,
@@ -39,6 +40,7 @@ _ACTION = (
 )
 _BARS = {"quicklaunch": QUICK_LAUNCH, "topnavigationbar": TOP}
 _DEPTH_MAX = 6
+_EXPANDED = "$expand=AllProperties,RegionalSettings,RegionalSettings/TimeZone"
 OWN = "own"
 """What settings and permissions are known by: a place has them once."""
 
@@ -48,7 +50,7 @@ def write_web(means: Means, definition: Definition) -> str:
     if not definition.may_change:
         return OWN
     saved = definition.mapping("settings") or definition.document
-    now = means.rest.get(f"{api(definition.web)}/web", Document)
+    now = means.rest.get(f"{api(definition.web)}/web?{_EXPANDED}", Document)
     changes: dict[str, Json] = {}
     for name in SETTINGS:
         value = saved.get(name)
@@ -63,6 +65,16 @@ def write_web(means: Means, definition: Definition) -> str:
     page = definition.text("welcome_page")
     if page:
         send(means.rest, set_welcome_page(definition.web, page))
+    if means.standing.abilities.has_regional:
+        write_regional(
+            means,
+            definition.web,
+            mapping_of(saved, "RegionalSettings"),
+            mapping_of(now, "RegionalSettings"),
+        )
+    if means.takes_bags():
+        bags = (mapping_of(one, "AllProperties") for one in (saved, now))
+        write_web_bag(means, definition.web, *bags)
     if definition.document.get("shares_navigation") is True and not _is_root(definition):
         send(means.rest, share_navigation(definition.web, is_shared=True))
     return OWN

@@ -12,6 +12,7 @@ from strongroom.pace.lane import LanePace
 from strongroom.sources.sharepoint.writing import saved as kept
 from strongroom.sources.sharepoint.writing import settling
 from strongroom.sources.sharepoint.writing.assigning import Assigning
+from strongroom.sources.sharepoint.writing.by_object_model import allows_scripts
 from strongroom.sources.sharepoint.writing.comparing import compare_items
 from strongroom.sources.sharepoint.writing.comparing_bytes import Tally
 from strongroom.sources.sharepoint.writing.comparing_structure import compare_structure
@@ -175,7 +176,9 @@ class SiteTarget:
         self._references = References.of(selection)
         self.begin(notes)
         known = frozenset(map(type_id, self._standing.types(self._standing.root)))
-        losses = Losses(abilities=self._standing.abilities, types=known)
+        takes_bags = allows_scripts(self._rest, self._standing.root)
+        self._with().shut_bags(are_shut=not takes_bags)
+        losses = Losses(abilities=self._standing.abilities, types=known, takes_bags=takes_bags)
         losses.count(selection)
         unknown = self._unknown(losses, _groups(selection))
         self._principals.name_lost(unknown)

@@ -6,7 +6,7 @@ Source:
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from strongroom.wire.sharepoint.question import Question
 from strongroom.wire.sharepoint.sites import api
@@ -58,6 +58,20 @@ def create_list(web: str, *, leaf: str, base_template: int, description: str = "
 def update_list(web: str, list_id: str, settings: Mapping[str, Json]) -> Question:
     """Change settings of a list."""
     return merge(list_api(web, list_id), typed("SP.List", settings))
+
+
+def order_content_types(web: str, list_id: str, ids: Sequence[str]) -> Question:
+    """Say which of its content types a list shows to whoever makes something, and in which order.
+
+    Args:
+        web: Path of the web.
+        list_id: GUID of the list.
+        ids: The list's own ids of them; the first one is what an item is if nothing is said.
+    """
+    rows: list[Json] = [typed("SP.ContentTypeId", {"StringValue": one}) for one in ids]
+    order: Json = {"__metadata": {"type": "Collection(SP.ContentTypeId)"}, "results": rows}
+    folder = typed("SP.Folder", {"UniqueContentTypeOrder": order})
+    return merge(f"{list_api(web, list_id)}/RootFolder", folder)
 
 
 def recycle_list(web: str, list_id: str) -> Question:

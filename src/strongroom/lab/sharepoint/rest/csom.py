@@ -1,0 +1,335 @@
+"""``client.svc/ProcessQuery``: the client object model, as far as ``/_api`` cannot write.
+
+Property bags, regional settings, owners of groups and a web's own groups. What an object has and
+how it is changed stands in the same tables that ``/_api`` answers from. A property that was set is
+kept by ``Update`` alone; a refusal stands inside an answer of success, and what was carried out
+before it stays.
+
+Source:
+    [MS-CSOM] SharePoint Client Query Protocol, 2.2.3 and 3.1.4
+    [MS-CSOMSPT] SharePoint Client-Side Object Model Protocol, 3.2.5
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+from strongroom.lab.exchange.xml import Element, NotXml, children, name_of, parse
+from strongroom.lab.https import Response
+from strongroom.lab.sharepoint.content.principals import Group, Principal
+from strongroom.lab.sharepoint.content.refusals import NotAllowed, Refused
+from strongroom.lab.sharepoint.content.webs import Web
+from strongroom.lab.sharepoint.rest import errors
+from strongroom.lab.sharepoint.rest.call import Call
+from strongroom.lab.sharepoint.rest.entities.places import Place
+from strongroom.lab.sharepoint.rest.entities.regional import REGIONAL
+from strongroom.lab.sharepoint.rest.errors import ApiError
+from strongroom.lab.sharepoint.rest.kinds import Args, Collection, Complex, Entity
+from strongroom.lab.sharepoint.rest.root import ROOT_ENTITY
+from strongroom.lab.sharepoint.rest.translated import translated
+from strongroom.lab.sharepoint.rest.walk import lookup
+from strongroom.lab.sharepoint.rest.whole import whole
+
+NAMESPACE = "http://schemas.microsoft.com/sharepoint/clientquery/2009"
+_CONTEXT = "{3747adcd-a3c3-41b9-bfab-4a64dd2f1e0a}"
+_BAGS = frozenset({"AllProperties", "Properties"})
+_ASSOCIATED = {
+    "AssociatedOwnerGroup": "owner_group_id",
+    "AssociatedMemberGroup": "member_group_id",
+    "AssociatedVisitorGroup": "visitor_group_id",
+}
+_FOR_2013 = frozenset({"LocaleId"})
+"""What of the regional settings can be set there at all (from an update of 2014 on)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bag:
+    """A property bag, and whose it is."""
+
+    owner: Entity
+    entity: Entity
+
+
+@dataclass(frozen=True, slots=True)
+class Zones:
+    """``RegionalSettings.TimeZones``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Zone:
+    """One of them."""
+
+    number: int
+
+
+Thing = Entity | Collection | Bag | Zones | Zone
+
+
+def answer(call: Call) -> Response:
+    """Answer one request."""
+    told: list[object] = []
+    error: ApiError | None = None
+    try:
+        _check_digest(call)
+        root = parse(call.body)
+        if root.tag != f"{{{NAMESPACE}}}Request":
+            raise errors.bad_query("The expression is not valid.")
+        for number, found in _Running(call, root).actions():
+            told += [number, found]
+    except NotXml:
+        error = errors.bad_query("The expression is not valid.")
+    except ApiError as refused:
+        error = refused
+    except NotAllowed:
+        error = errors.denied()
+    except Refused as refused:
+        error = translated(refused)
+    head = {
+        "SchemaVersion": "15.0.0.0",
+        "LibraryVersion": call.profile.version,
+        "ErrorInfo": None if error is None else _error(error),
+        "TraceCorrelationId": str(uuid.uuid4()),
+    }
+    body = orjson.dumps([head] if error else [head, *told])
+    return Response(headers=[("Content-Type", "application/json; charset=utf-8")], body=body)
+
+
+def _check_digest(call: Call) -> None:
+    if not call.visit.has_token:
+        call.service.digests.check(call.login, call.headers.get("x-requestdigest", ""))
+
+
+def _error(error: ApiError) -> dict[str, object]:
+    number, _, kind = error.code.partition(", ")
+    return {
+        "ErrorMessage": error.text,
+        "ErrorValue": None,
+        "TraceCorrelationId": str(uuid.uuid4()),
+        "ErrorCode": int(number),
+        "ErrorTypeName": kind,
+    }
+
+
+@dataclass(slots=True)
+class _Running:
+    """One request while it is carried out.
+
+    Attributes:
+        pending: By the number of its way, what was set of an object and not kept yet.
+    """
+
+    call: Call
+    root: Element
+    known: dict[str, Thing] = field(default_factory=dict)
+    pending: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def actions(self) -> Iterator[tuple[int, object]]:
+        """Carry out what is asked, in order; give what is told of it, by the action's number."""
+        for section in children(self.root):
+            if name_of(section) != "Actions":
+                continue
+            for one in children(section):
+                found = self._act(one, self._thing(one.get("ObjectPathId", "")))
+                if found is not None:
+                    yield whole(one.get("Id", ""), 0), found
+
+    def _act(self, one: Element, thing: Thing) -> object:
+        number, name = one.get("ObjectPathId", ""), one.get("Name", "")
+        match name_of(one):
+            case "ObjectPath":
+                return {"IsNull": False}
+            case "ObjectIdentityQuery":
+                return {"_ObjectIdentity_": _identity(number)}
+            case "Query":
+                return self._query(number, thing)
+            case "SetProperty":
+                given = self._given(one)
+                self.pending.setdefault(number, {})[name] = given[0] if given else None
+            case "Method" if name == "SetFieldValue" and isinstance(thing, Bag):
+                key, value = self._given(one)
+                self.pending.setdefault(number, {})[str(key)] = value
+            case "Method" if name == "Update" and isinstance(thing, Entity):
+                self._update(number, thing)
+            case _:
+                raise errors.bad_query(f"The method '{name}' does not exist.")
+        return None
+
+    def _thing(self, number: str) -> Thing:
+        if number not in self.known:
+            self.known[number] = self._found(self._path(number))
+        return self.known[number]
+
+    def _path(self, number: str) -> Element:
+        for section in children(self.root):
+            if name_of(section) == "ObjectPaths":
+                for one in children(section):
+                    if one.get("Id") == number:
+                        return one
+        raise errors.bad_query(f"The object path {number} does not exist.")
+
+    def _found(self, path: Element) -> Thing:
+        name = path.get("Name", "")
+        match name_of(path):
+            case "StaticProperty" if path.get("TypeId") == _CONTEXT and name == "Current":
+                return ROOT_ENTITY
+            case "Identity":
+                return self._by_identity(name)
+            case "Property":
+                return self._property(self._thing(path.get("ParentId", "")), name)
+            case "Method":
+                return self._gives(self._thing(path.get("ParentId", "")), name, path)
+        raise errors.bad_query("The object path is not valid.")
+
+    def _property(self, of: Thing, name: str) -> Thing:
+        if isinstance(of, Entity):
+            if of.kind is REGIONAL and name == "TimeZones":
+                return Zones()
+            link = lookup(of.kind.links, name)
+            target = link[1](self.call, of.thing, name) if link else None
+            if isinstance(target, Entity) and name in _BAGS:
+                return Bag(of, target)
+            if isinstance(target, Entity | Collection):
+                return target
+        raise errors.bad_query(f"The property '{name}' does not exist.")
+
+    def _gives(self, of: Thing, name: str, path: Element) -> Thing:
+        given = tuple(self._given(path))
+        if isinstance(of, Zones) and name == "GetById":
+            return Zone(int(given[0]))
+        methods = of.methods if isinstance(of, Collection) else {}
+        if isinstance(of, Entity):
+            methods = of.kind.methods
+        method = methods.get(name.casefold())
+        if method is None or method.is_post or isinstance(of, Bag | Zones | Zone):
+            raise errors.bad_query(f"The method '{name}' does not exist.")
+        self.call.need(method.needs)
+        thing = of if isinstance(of, Collection) else of.thing
+        found = method.run(self.call, thing, Args(args=given, path=of.path))
+        if not isinstance(found, Entity | Collection):
+            raise errors.bad_query(f"The method '{name}' gives no object.")
+        return found
+
+    def _by_identity(self, name: str) -> Thing:
+        """Find what an identity names: ``…:site:GUID:web:GUID:folder:GUID``."""
+        parts = name.casefold().split(":")
+        said = dict(zip(parts[1::2], parts[2::2], strict=False))
+        web = next((one for one in self.call.collection.webs() if one.id == said.get("web")), None)
+        if web is None or said.get("site") != self.call.collection.id:
+            raise errors.not_found()
+        if "folder" in said:
+            held = {of.root_unique_id: of for of in web.lists.values()}
+            of = held.get(said["folder"])
+            if of is None:
+                raise errors.not_found()
+            return self._property(_list(self, of.id), "RootFolder")
+        here = self._property(ROOT_ENTITY, "Web")
+        assert isinstance(here, Entity)
+        return Entity(here.kind, web, here.path)
+
+    def _given(self, one: Element) -> list[Any]:
+        rows = [row for row in one.iter() if name_of(row) == "Parameter"]
+        return [self._value(row) for row in rows]
+
+    def _value(self, row: Element) -> Any:  # noqa: ANN401 - whatever can be sent
+        path = row.get("ObjectPathId")
+        if path:
+            return self._thing(path)
+        text = "".join(map(str, row.itertext()))
+        match row.get("Type"):
+            case "String" | "Guid":
+                return text
+            case "Boolean":
+                return text.casefold() in {"true", "1"}
+            case "Int16" | "Int32" | "UInt32" | "Number" | "Enum":
+                return whole(text)
+            case "Null":
+                return None
+        raise errors.bad_query("The type of a parameter is not known.")
+
+    def _update(self, number: str, of: Entity) -> None:
+        self.call.need(of.kind.needs)
+        changes = self.pending.pop(number, {})
+        for key, thing in list(self.known.items()):
+            if isinstance(thing, Bag) and thing.owner is of and key in self.pending:
+                _fill(self.call, of.thing, self.pending.pop(key))
+        if of.kind is REGIONAL and not self.call.profile.has("2016") and set(changes) - _FOR_2013:
+            raise errors.bad_query("The property cannot be set.")
+        body = {name: _plain(value) for name, value in changes.items()}
+        if isinstance(of.thing, Group) and "Owner" in changes:
+            of.thing.owner_id = _principal(changes["Owner"]).id
+            self.call.collection.principals.update_group(of.thing)
+            del body["Owner"]
+        if isinstance(of.thing, Web) and of.kind is not REGIONAL:
+            groups = {_ASSOCIATED[name]: _principal(changes[name]).id
+                      for name in set(changes) & set(_ASSOCIATED)}  # fmt: skip
+            if groups:
+                of.thing.update(by=self.call.user_id, **groups)
+            body = {name: value for name, value in body.items() if name not in _ASSOCIATED}
+        if body:
+            assert of.kind.update is not None
+            of.kind.update(self.call, of.thing, body)
+
+    def _query(self, number: str, thing: Thing) -> object:
+        head: dict[str, object] = {"_ObjectIdentity_": _identity(number)}
+        if isinstance(thing, Bag):
+            told = {"_ObjectType_": "SP.PropertyValues", **head}
+            return {**told, **_held(thing.owner.thing)}
+        if isinstance(thing, Entity):
+            told = {"_ObjectType_": thing.kind.name, **head}
+            values = {key: one(self.call, thing.thing) for key, one in thing.kind.values.items()}
+            return {**told, **{key: _scalar(value) for key, value in values.items()}}
+        raise errors.bad_query("The object cannot be read.")
+
+
+def _list(running: _Running, list_id: str) -> Entity:
+    lists = running._property(running._property(ROOT_ENTITY, "Web"), "Lists")  # noqa: SLF001
+    assert isinstance(lists, Collection)
+    assert lists.find is not None
+    return lists.entity(lists.find(list_id))
+
+
+def _identity(number: str) -> str:
+    return f"00000000-0000-0000-0000-000000000000|path:{number}"
+
+
+def _fill(call: Call, owner: object, values: Mapping[str, Any]) -> None:
+    """Change a property bag; null takes a property away."""
+    call.collection.check_scripts()
+    if isinstance(owner, Web):
+        owner.set_properties(values, by=call.user_id)
+    elif isinstance(owner, Place) and owner.of is not None and owner.item is None:
+        owner.of.update_root(dict(values), by=call.user_id)
+    elif isinstance(owner, Place) and owner.of is None:
+        owner.web.set_properties(values, by=call.user_id)
+    else:
+        raise errors.bad_query("The property bag cannot be changed.")
+
+
+def _held(owner: object) -> Mapping[str, object]:
+    if isinstance(owner, Web):
+        return owner.properties
+    if isinstance(owner, Place):
+        return owner.of.root_properties if owner.of is not None else owner.web.properties
+    return {}
+
+
+def _principal(value: object) -> Principal:
+    thing = value.thing if isinstance(value, Entity) else None
+    if not isinstance(thing, Principal):
+        raise errors.bad_argument("The principal is not valid.")
+    return thing
+
+
+def _plain(value: object) -> object:
+    return {"Id": value.number} if isinstance(value, Zone) else value
+
+
+def _scalar(value: object) -> object:
+    if isinstance(value, Complex):
+        return {"_ObjectType_": value.kind, **value}
+    return value
