@@ -17,22 +17,38 @@ _WHERE = (
     '"RoleInstance":"LAB000001"}}'
 )
 
+JSON = (
+    "Content-Type",
+    (
+        "application/json;odata.metadata=minimal;odata.streaming=true;"
+        "IEEE754Compatible=false;charset=utf-8"
+    ),
+)
+
 
 class GraphError(Exception):
     """Graph says no.
 
     Attributes:
         headers: More headers of the answer, such as the challenge of a 401.
+        has_body: The answer says so in its body, too.
     """
 
     def __init__(
-        self, status: int, code: str, message: str, *, headers: Mapping[str, str] | None = None
+        self,
+        status: int,
+        code: str,
+        message: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        has_body: bool = True,
     ) -> None:
         super().__init__(f"{status} {code}")
         self.status = status
         self.code = code
         self.message = message
         self.headers = dict(headers or {})
+        self.has_body = has_body
 
 
 def not_found(what: str) -> GraphError:
@@ -64,6 +80,13 @@ def site_denied() -> GraphError:
     return GraphError(403, "accessDenied", "Access denied")
 
 
+def redirected(url: str) -> GraphError:
+    """What was asked for is elsewhere, for good."""
+    return GraphError(
+        308, "PermanentRedirect", "It is elsewhere.", headers={"Location": url}, has_body=False
+    )
+
+
 def bad_request(message: str) -> GraphError:
     """The request makes no sense."""
     return GraphError(400, "Request_BadRequest", message)
@@ -84,11 +107,7 @@ def answer_of(status: int, body: object, request: Request, *, request_id: str) -
     ]
     if body is None:
         return Response(status=status, headers=headers)
-    kind = (
-        "application/json;odata.metadata=minimal;odata.streaming=true;"
-        "IEEE754Compatible=false;charset=utf-8"
-    )
-    headers.append(("Content-Type", kind))
+    headers.append(JSON)
     return Response(status=status, headers=headers, body=orjson.dumps(body))
 
 

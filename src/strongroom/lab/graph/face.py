@@ -1,74 +1,37 @@
-"""Graph's face: HTTPS below ``/graph/v1.0/``.
+"""Graph's face: HTTPS below ``/graph/v1.0/`` and ``/graph/beta/``.
 
-graph = GraphFace(directory, entra.verifier, url=lambda: server.url)
+graph = GraphFace(directory, entra.verifier, url=lambda: server.url, estate=estate)
 server.pages["/graph/"] = graph.answer
+server.pages["/api/"] = graph.answer_import
 """
 
 from __future__ import annotations
 
 import logging
-import re
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from strongroom.lab.entra import well_known
 from strongroom.lab.entra.directory import Directory
 from strongroom.lab.entra.verify import TokenClaims, TokenRefusal, Verifier
-from strongroom.lab.graph import applications, mailboxes, people, principals, sites
+from strongroom.lab.estate.estate import Estate
+from strongroom.lab.graph import batch, directory_routes
+from strongroom.lab.graph.answer import Answer
 from strongroom.lab.graph.call import Call
-from strongroom.lab.graph.errors import GraphError, answer_of, error_body
+from strongroom.lab.graph.errors import JSON, GraphError, answer_of, error_body
+from strongroom.lab.graph.mailbox.importing import WrongPart, importer
+from strongroom.lab.graph.mailbox.places import MailStore
+from strongroom.lab.graph.mailbox.service import MailService
 from strongroom.lab.https import Request, Response
 
 _log = logging.getLogger(__name__)
 
-Handler = Callable[[Call], object]
-
-_APPLICATION = r"/?applications(?:/([^/()]+)|\((appId='[^']+')\))"
-_PRINCIPAL = r"/?servicePrincipals(?:/([^/()]+)|\((appId='[^']+')\))"
-_MAILBOX = r"admin/exchange/mailboxes/([^/]+)"
-_SITE = r"sites/([^/]+:/[^:]*|[^/]+)"
-
-_ROUTES: tuple[tuple[str, str, Handler], ...] = (
-    ("GET", "me", people.me),
-    ("GET", r"me/(?:transitiveM|m)emberOf(?:/microsoft\.graph\.directoryRole)?", people.my_roles),
-    ("GET", "users", people.users),
-    ("GET", "users/([^/]+)", people.user),
-    ("GET", "users/([^/]+)/settings/exchange", mailboxes.exchange_settings),
-    ("GET", "users/([^/]+)/mailFolders/inbox", mailboxes.mail_folder),
-    ("GET", "users/([^/]+)/mailboxSettings", mailboxes.mailbox_settings),
-    ("GET", "organization", people.organization),
-    ("GET", "directoryRoles", people.directory_roles),
-    ("GET", "roleManagement/directory/roleAssignments", people.role_assignments),
-    ("POST", "applications", applications.create),
-    ("GET", "applications", applications.list_all),
-    ("GET", _APPLICATION, applications.get),
-    ("PATCH", _APPLICATION, applications.change),
-    ("DELETE", _APPLICATION, applications.delete),
-    ("POST", f"{_APPLICATION}/addPassword", applications.add_password),
-    ("POST", "servicePrincipals", principals.create),
-    ("GET", "servicePrincipals", principals.list_all),
-    ("GET", _PRINCIPAL, principals.get),
-    ("DELETE", _PRINCIPAL, principals.delete),
-    ("POST", f"{_PRINCIPAL}/appRoleAssignments", principals.assign),
-    ("GET", f"{_PRINCIPAL}/appRoleAssignments", principals.assignments),
-    ("DELETE", f"{_PRINCIPAL}/appRoleAssignments/([^/]+)", principals.unassign),
-    ("POST", "oauth2PermissionGrants", principals.grant),
-    ("GET", "oauth2PermissionGrants", principals.grants),
-    ("DELETE", "oauth2PermissionGrants/([^/]+)", principals.revoke),
-    ("GET", "sites/getAllSites", sites.list_all),
-    ("GET", _SITE, sites.get),
-    ("GET", "sites/([^/]+)/permissions", sites.permissions),
-    ("POST", "sites/([^/]+)/permissions", sites.grant),
-    ("DELETE", "sites/([^/]+)/permissions/([^/]+)", sites.revoke),
-    ("GET", f"{_MAILBOX}/folders", mailboxes.folders),
-    ("GET", f"{_MAILBOX}/folders/([^/]+)/items", mailboxes.items),
-    ("POST", f"{_MAILBOX}/exportItems", mailboxes.export_items),
-    ("POST", f"{_MAILBOX}/createImportSession", mailboxes.create_import_session),
-)
-_COMPILED = tuple((method, re.compile(pattern), handler) for method, pattern, handler in _ROUTES)
-_ASKING = frozenset({mailboxes.export_items})
+_HOME = "/graph/"
+_VERSIONS = frozenset({"v1.0", "beta"})
+_BATCH = "$batch"
 
 _SAID = {
     "expired": "Lifetime validation failed, the token is expired.",
@@ -95,23 +58,41 @@ class GraphFace:
     """Answers requests to Graph. Safe to call from many threads.
 
     Attributes:
+        mail: What answers for mailboxes: its store, limits, faults and weather.
         visits: What was asked, oldest first.
         crashes: Requests that found a mistake in the lab itself.
     """
 
-    def __init__(self, directory: Directory, verifier: Verifier, *, url: Callable[[], str]) -> None:
+    def __init__(
+        self,
+        directory: Directory,
+        verifier: Verifier,
+        *,
+        url: Callable[[], str],
+        estate: Estate | None = None,
+        import_origin: Callable[[], str] | None = None,
+    ) -> None:
         """Face a directory.
 
         Args:
             directory: What there is.
             verifier: Judges tokens.
             url: Says ``https://localhost:PORT``.
+            estate: Whose mailboxes; by default all of them are empty.
+            import_origin: Says where items are imported through; by default the same as ``url``.
         """
         self.directory = directory
         self.visits: list[Visit] = []
         self.crashes: list[Exception] = []
         self._verifier = verifier
         self._server_url = url
+        store = MailStore(estate or Estate(clock=directory.clock))
+        self.mail = MailService(
+            store,
+            importer(store, import_origin or url),
+            lock=directory.lock,
+            clock=directory.clock,
+        )
 
     @property
     def url(self) -> str:
@@ -119,45 +100,88 @@ class GraphFace:
         return f"{self._server_url()}/graph"
 
     def answer(self, request: Request) -> Response:
-        """Answer one request."""
+        """Answer one request to Graph."""
+        return self._guarded(request, self._serve)
+
+    def answer_import(self, request: Request) -> Response:
+        """Answer one request to the place that imports."""
+        return self._guarded(request, self._serve_import)
+
+    def _guarded(self, request: Request, serve: Callable[[Request, str], Response]) -> Response:
         with self.directory.lock:
             request_id = str(uuid.uuid5(uuid.NAMESPACE_OID, self.directory.draw()))
-            try:
-                response = self._serve(request, request_id)
-            except GraphError as error:
-                response = self._refuse(error, request, request_id)
-            except Exception as error:  # noqa: BLE001 - the border: a bug must not hang clients
-                _log.exception("the lab's Graph crashed")
-                self.crashes.append(error)
-                response = Response(status=500)
-            path = urlsplit(request.path).path
+        try:
+            response = serve(request, request_id)
+        except GraphError as error:
+            response = self._refuse(error, request, request_id)
+        except Exception as error:  # noqa: BLE001 - the border: a bug must not hang clients
+            _log.exception("the lab's Graph crashed")
+            self.crashes.append(error)
+            response = Response(status=500)
+        path = urlsplit(request.path).path
+        with self.directory.lock:
             self.visits.append(Visit(request.method, path, response.status))
-            return response
+        return response
 
     def _serve(self, request: Request, request_id: str) -> Response:
-        place = urlsplit(request.path)
-        claims = self._claims(request)
-        path = unquote(place.path.removeprefix("/graph/v1.0/")).rstrip("/")
-        for method, pattern, handler in _COMPILED:
-            match = pattern.fullmatch(path)
-            if match is None or method != request.method:
-                continue
-            call = Call(
-                claims=claims,
-                tenant=self.directory.tenants[claims.tenant_id],
-                directory=self.directory,
-                path=tuple(_bare(part) for part in match.groups() if part is not None),
-                query=dict(parse_qsl(place.query)),
-                body=request.body,
-                url=self.url,
-            )
-            body = handler(call)
-            status = 204 if body is None else 201 if method == "POST" else 200
-            if handler in _ASKING:
-                status = 200
+        if len(request.body) > self.mail.store.habits.json_bytes_max:
+            raise GraphError(413, "BadRequest", "Maximum request length exceeded.")
+        version, target = _target(request.path)
+        with self.directory.lock:
+            claims = self._claims(request)
+        if target.partition("?")[0] == _BATCH and request.method == "POST":
+            ask = partial(self._guarded, serve=self._serve_inside)
+            body = batch.answer(request, version, ask, seed=request_id)
+            return answer_of(200, body, request, request_id=request_id)
+        return self._dispatch(request, self._call(request, claims), request_id)
+
+    def _serve_inside(self, request: Request, request_id: str) -> Response:
+        with self.directory.lock:
+            claims = self._claims(request)
+        call = replace(self._call(request, claims), is_in_batch=True)
+        return self._dispatch(request, call, request_id)
+
+    def _serve_import(self, request: Request, request_id: str) -> Response:
+        def write(body: object, status: int) -> Response:
             return answer_of(status, body, request, request_id=request_id)
-        segment = path.partition("/")[0]
-        raise GraphError(400, "BadRequest", f"Resource not found for the segment '{segment}'.")
+
+        return self.mail.take(request, write)
+
+    def _call(self, request: Request, claims: TokenClaims) -> Call:
+        version, target = _target(request.path)
+        return Call(
+            claims=claims,
+            tenant=self.directory.tenants[claims.tenant_id],
+            directory=self.directory,
+            path=(),
+            query=dict(parse_qsl(target.partition("?")[2], keep_blank_values=True)),
+            headers=request.headers,
+            body=request.body,
+            url=self.url,
+            version=version,
+            target=target,
+            mail=self.mail.store,
+        )
+
+    def _dispatch(self, request: Request, call: Call, request_id: str) -> Response:
+        path = unquote(call.route).rstrip("/")
+
+        def write(body: object, status: int) -> Response:
+            return _written(body, status, call, request, request_id)
+
+        found = self.mail.find(request.method, path)
+        if found is not None:
+            route, parts = found
+            return self.mail.serve(route, replace(call, path=parts), request, write)
+        known = directory_routes.find(request.method, path)
+        if known is None:
+            segment = path.partition("/")[0]
+            raise GraphError(400, "BadRequest", f"Resource not found for the segment '{segment}'.")
+        handler, parts = known
+        with self.directory.lock:
+            return write(
+                handler(replace(call, path=parts)), 201 if request.method == "POST" else 200
+            )
 
     def _claims(self, request: Request) -> TokenClaims:
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
@@ -183,17 +207,40 @@ class GraphFace:
         return f"{self._server_url()}/entra"
 
     def _refuse(self, error: GraphError, request: Request, request_id: str) -> Response:
-        body = error_body(
+        body: object = error_body(
             error,
             date=f"{self.directory.clock.now():%Y-%m-%dT%H:%M:%S}",
             request_id=request_id,
             client_id=request.headers.get("client-request-id", request_id),
         )
-        response = answer_of(error.status, body, request, request_id=request_id)
+        if isinstance(error, WrongPart):
+            body = {"Message": error.message}
+        told = body if error.has_body else None
+        response = answer_of(error.status, told, request, request_id=request_id)
         response.headers += list(error.headers.items())
         return response
 
 
-def _bare(part: str) -> str:
-    # An object may be named by a key of its own: applications(appId='…').
-    return part.replace("'", "") if part.startswith("appId='") else part
+def _target(path: str) -> tuple[str, str]:
+    """Part an address into the version, and path and query below it.
+
+    Raises:
+        GraphError: 400, there is no such version.
+    """
+    version, _, target = path.removeprefix(_HOME).partition("/")
+    if version not in _VERSIONS:
+        raise GraphError(400, "BadRequest", f"Invalid version: {version[:20]}.")
+    return version, target
+
+
+def _written(body: object, status: int, call: Call, request: Request, request_id: str) -> Response:
+    answer = body if isinstance(body, Answer) else Answer(status=status, body=body)
+    status = 204 if answer.body is None and answer.pieces is None else answer.status
+    response = answer_of(status, answer.body, request, request_id=request_id)
+    if answer.pieces is not None:
+        response.headers.append(JSON)
+        response.body = answer.pieces
+    response.headers += answer.headers
+    if call.applied and call.mail.habits.echoes_preferences:
+        response.headers.append(("Preference-Applied", ", ".join(call.applied)))
+    return response

@@ -35,19 +35,19 @@ def page(call: Call, kind: str, rows: Sequence[Row]) -> dict[str, object]:
     size = _number(call.query.get("$top", str(_PAGE)), low=1, high=_PAGE_MAX)
     begin = _number(call.query.get("$skiptoken", "0"), low=0, high=len(found))
     body: dict[str, object] = {
-        "@odata.context": f"{call.url}/v1.0/$metadata#{kind}",
+        "@odata.context": f"{call.base}/$metadata#{kind}",
         "value": [select(call, row) for row in found[begin : begin + size]],
     }
     if begin + size < len(found):
         rest = {**call.query, "$skiptoken": str(begin + size)}
         path = kind.partition("(")[0]
-        body["@odata.nextLink"] = f"{call.url}/v1.0/{path}?{urlencode(rest)}"
+        body["@odata.nextLink"] = f"{call.base}/{path}?{urlencode(rest)}"
     return body
 
 
 def entity(call: Call, kind: str, row: Row) -> dict[str, object]:
     """Give one object, as the query wants it."""
-    context = f"{call.url}/v1.0/$metadata#{kind}/$entity"
+    context = f"{call.base}/$metadata#{kind}/$entity"
     return {"@odata.context": context, **select(call, row)}
 
 
