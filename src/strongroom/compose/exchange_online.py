@@ -22,7 +22,9 @@ def open_exchange_online(
 ) -> Server:
     """Make ready to speak with Exchange Online; nothing is sent yet.
 
-    An application acts as each mailbox's owner; a restore does so as the application that may
+    Mailboxes are read by Graph; by EWS only where the connection says so, since that ends.
+
+    An application acts for each mailbox; a restore does so as the application that may
     write, if the connection has one of its own for that. A person reaches their own mailbox.
 
     Raises:
@@ -46,7 +48,12 @@ def open_exchange_online(
     if use.purpose is Purpose.TEST and details.restore_client_id:
         restorer = _identity(details, replace(use, purpose=Purpose.RESTORE), clock)
     return OnlineServer(
-        place, _identity(details, use, clock), clock=clock, paces=paces, restorer=restorer
+        place,
+        _identity(details, use, clock),
+        clock=clock,
+        paces=paces,
+        restorer=restorer,
+        uses_ews=details.uses_ews,
     )
 
 

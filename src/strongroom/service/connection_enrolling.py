@@ -163,6 +163,7 @@ class ConnectionEnrolling(ConnectionEditing):
             certificate=made.certificate,
             restore_client_id=made.restore_client_id,
             restore_certificate=made.restore_certificate,
+            uses_ews=wish.uses_ews,
             sees_permissions=wish.sees_permissions,
         )
         try:

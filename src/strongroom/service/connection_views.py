@@ -48,6 +48,7 @@ class ConnectionView:
     endpoints: Mapping[str, str] | None = None
     client_id: str = ""
     restore_client_id: str = ""
+    uses_ews: bool = False
     sees_permissions: bool = False
     owners: tuple[str, ...] = ()
     secrets: tuple[str, ...] = ()
@@ -88,6 +89,7 @@ class ConnectionEdit:
     app_password: Secret | None = None
     restore_client_id: str | None = None
     restore_certificate: Secret | None = None
+    uses_ews: bool | None = None
     sees_permissions: bool | None = None
     owners: tuple[str, ...] | None = None
 
@@ -155,6 +157,7 @@ def view(record: Connection, details: ConnectionDetails) -> ConnectionView:
         endpoints=details.endpoints,
         client_id=details.client_id,
         restore_client_id=details.restore_client_id,
+        uses_ews=details.uses_ews,
         sees_permissions=details.sees_permissions,
         owners=details.owners,
         secrets=tuple(name for name in SECRETS if getattr(details, name) is not None),

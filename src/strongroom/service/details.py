@@ -97,6 +97,8 @@ class ConnectionDetails:
         app_password: For the legacy sign-in of an account with a second factor.
         restore_client_id: Id of the separate application that restores.
         restore_certificate: Its certificate and private key, as PEM text.
+        uses_ews: Exchange Online is read by EWS, as long as Microsoft lets anybody, and not by
+            Graph.
         sees_permissions: The application that backs up is meant to have full control, without which
             SharePoint shows nobody's permissions.
         owners: Stable ids of the account that the connection uses (``sid:…``, ``uid:…``,
@@ -131,6 +133,7 @@ class ConnectionDetails:
     app_password: Secret | None = None
     restore_client_id: str = ""
     restore_certificate: Secret | None = None
+    uses_ews: bool = False
     sees_permissions: bool = False
     owners: tuple[str, ...] = ()
     is_guarded: bool = False

@@ -54,7 +54,7 @@ KINDS: Mapping[str, Kind] = {
         name="Exchange Online",
         auths=("certificate", "client-secret", "browser", "device-code"),
         needs={"tenant": "--tenant", "client_id": "--client-id"},
-        may=_OF_A_CLOUD,
+        may=_OF_A_CLOUD | {"uses_ews"},
     ),
     SHAREPOINT_ONPREM: Kind(
         name="a SharePoint Server",

@@ -53,7 +53,7 @@ def known(lab: Lab, name: str) -> KnownApplication:
 
 @pytest.fixture
 def details(lab: Lab) -> ConnectionDetails:
-    """Give a connection by the certificate of the application that backs up."""
+    """Give a connection by the certificate of the application that backs up, by EWS."""
     app = known(lab, "backup")
     return ConnectionDetails(
         kind=EXCHANGE_ONLINE,
@@ -63,7 +63,14 @@ def details(lab: Lab) -> ConnectionDetails:
         certificate=Secret(app.certificate),
         endpoints=lab.cloud.endpoints,
         ca_pem=lab.ca_pem.decode(),
+        uses_ews=True,
     )
+
+
+@pytest.fixture
+def by_graph(details: ConnectionDetails) -> ConnectionDetails:
+    """Give the same connection as it is without a word about EWS."""
+    return replace(details, uses_ews=False)
 
 
 @dataclass

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
 from strongroom.cli.command import command
 from strongroom.cli.connection import adding, files, online, options
 from strongroom.cli.settings import Settings
 from strongroom.errors import OperatorError
+
+WithEws = Annotated[
+    bool,
+    typer.Option(
+        "--with-ews",
+        help="Read mailboxes by EWS, which Microsoft ends on 2027-04-01, and not by Graph.",
+    ),
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -31,6 +41,7 @@ def add_exchange_online(  # noqa: PLR0913, PLR0917 - one argument per option
     endpoints: options.Endpoints = None,
     ca_file: options.CaFile = None,
     proxy: options.Proxy = None,
+    uses_ews: WithEws = False,  # noqa: FBT002 - the parser's convention
     owner: options.Owner = None,
     password_file: options.GuardFile = None,
 ) -> None:
@@ -68,6 +79,10 @@ def add_exchange_online(  # noqa: PLR0913, PLR0917 - one argument per option
         from strongroom.service.details import EXCHANGE_ONLINE, ConnectionDetails  # noqa: PLC0415
 
         details = ConnectionDetails(
-            kind=EXCHANGE_ONLINE, auth=auth, owners=tuple(owner or ()), **given
+            kind=EXCHANGE_ONLINE,
+            auth=auth,
+            uses_ews=uses_ews,
+            owners=tuple(owner or ()),
+            **given,
         )
         adding.keep(settings, verbs, name, details, guard)

@@ -47,6 +47,14 @@ def edit(  # noqa: PLR0913, PLR0917 - one argument per option
     restore_client_id: options.RestoreClientId = None,
     restore_certificate: options.RestoreCertificate = None,
     restore_certificate_password_file: options.RestoreCertificatePasswordFile = None,
+    uses_ews: Annotated[
+        bool | None,
+        typer.Option(
+            "--with-ews/--without-ews",
+            help="Exchange Online: whether mailboxes are read by EWS, which Microsoft ends on "
+            "2027-04-01, or by Graph. Jobs go on from what they have.",
+        ),
+    ] = None,
     sees_permissions: Annotated[
         bool | None,
         typer.Option(
@@ -98,6 +106,7 @@ def edit(  # noqa: PLR0913, PLR0917 - one argument per option
         tenant=tenant,
         client_id=client_id,
         restore_client_id=restore_client_id,
+        uses_ews=uses_ews,
         sees_permissions=sees_permissions,
         cloud=cloud,
         endpoints=files.read_endpoints(endpoints, cloud or options.Cloud.GLOBAL),

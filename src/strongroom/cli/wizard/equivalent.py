@@ -39,6 +39,8 @@ def command(done: Done) -> str:
         words += _SECRET_FILES.get(name, ())
     if done.ca_file:
         words += ["--ca-file", done.ca_file]
+    if view.uses_ews:
+        words.append("--with-ews")
     if view.sees_permissions:
         words.append("--with-permissions")
     if view.endpoints:

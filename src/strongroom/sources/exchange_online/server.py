@@ -1,4 +1,4 @@
-"""One tenant's Exchange Online, signed in: its directory by Graph, its mailboxes by EWS."""
+"""One tenant's Exchange Online, signed in: by Graph, or by EWS where a connection says so."""
 
 from __future__ import annotations
 
@@ -13,6 +13,9 @@ from strongroom.sources.exchange_online.capabilities import tried_capabilities
 from strongroom.sources.exchange_online.denied import forbidden_words
 from strongroom.sources.exchange_online.directory import OnlineDirectory
 from strongroom.sources.exchange_online.facts import tenant_facts
+from strongroom.sources.exchange_online.graph_directory import GraphDirectory
+from strongroom.sources.exchange_online.reading.mailboxes import GraphMailboxes
+from strongroom.sources.exchange_online.reading.source import MailboxSource
 from strongroom.sources.exchange_online.scope import scope_kept
 from strongroom.sources.exchange_online.signer import Signer
 from strongroom.sources.exchange_online.speed import measured
@@ -84,6 +87,7 @@ class OnlineServer:
         restorer: The application that restores sign in as, if it is another; looked at by
             ``capabilities`` alone.
         random: Where jitter comes from.
+        uses_ews: Mailboxes are read by EWS, as long as it is there, and not by Graph.
     """
 
     def __init__(
@@ -95,7 +99,9 @@ class OnlineServer:
         paces: Paces,
         restorer: Identity | None = None,
         random: Random | None = None,
+        uses_ews: bool = False,
     ) -> None:
+        self._uses_ews = uses_ews
         self._place = place
         self._clock = clock
         self._paces = paces
@@ -105,6 +111,7 @@ class OnlineServer:
         self._signer = self._signed(identity)
         self._restorer = self._signed(restorer) if restorer else None
         self._exchange = ExchangeServer(self._signer.ews)
+        self._mailboxes = self._graph_mailboxes(identity)
 
     def facts(self) -> Mapping[str, Json]:
         """Say which tenant this is, where it is, how far away, and until when EWS is there.
@@ -169,7 +176,7 @@ class OnlineServer:
         Raises:
             AccessDenied: the application may not list; the hint names the permission.
         """
-        return OnlineDirectory(self._signer).resources()
+        return self._directory().resources()
 
     def resolve(self, reference: str) -> Resource:
         """Find one resource: ``ADDRESS``, ``archive:``, ``recoverable:``, an id.
@@ -178,11 +185,17 @@ class OnlineServer:
             OperatorError: there is none, or it is not the signer's own.
             AccessDenied: there is no right to it; the hint names the permission.
         """
-        return OnlineDirectory(self._signer).find(reference)
+        return self._directory().find(reference)
 
-    def source(self, resource: Resource) -> ExchangeSource:
-        """Open a resource for reading."""
-        return self._exchange.source(resource)
+    def source(self, resource: Resource) -> ExchangeSource | MailboxSource:
+        """Open a resource for reading.
+
+        Raises:
+            OperatorError: it is none that can be read.
+        """
+        if self._uses_ews:
+            return self._exchange.source(resource)
+        return self._mailboxes.source(resource)
 
     def target(self, resource: Resource) -> ExchangeTarget:
         """Open a resource for writing.
@@ -195,7 +208,7 @@ class OnlineServer:
     @property
     def pace(self) -> Pace:
         """How this process uses it, by all its jobs together."""
-        return self._exchange.pace
+        return self._exchange.pace if self._uses_ews else self._signer.graph.lane.pace
 
     @property
     def traffic(self) -> Traffic:
@@ -207,6 +220,29 @@ class OnlineServer:
         for transport in self._transports:
             transport.close()
         self._http.close()
+
+    def _directory(self) -> OnlineDirectory | GraphDirectory:
+        if self._uses_ews:
+            return OnlineDirectory(self._signer)
+        return GraphDirectory(self._signer, self._mailboxes)
+
+    def _graph_mailboxes(self, identity: Identity) -> GraphMailboxes:
+        transport = Transport(
+            self._place.graph,
+            identity.sign_in_for(self._place.graph),
+            clock=self._clock,
+            trust=self._place.trust,
+            proxy=self._place.proxy,
+        )
+        transport.meter = self._signer.ews.transport.meter
+        self._transports.append(transport)
+        return GraphMailboxes(
+            transport,
+            tenant=lambda: self._signer.graph_claims().tenant,
+            clock=self._clock,
+            pace=self._signer.graph.lane.pace,
+            random=self._random,
+        )
 
     def _signed(self, identity: Identity) -> Signer:
         place = self._place

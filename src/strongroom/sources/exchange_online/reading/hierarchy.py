@@ -36,18 +36,13 @@ from strongroom.words.resource import ResourceKind
 FULL = "ErrorQuotaExceeded"
 
 
-def read_hierarchy(
-    line: MailboxLine, kind: ResourceKind, before: Hierarchy | None
-) -> tuple[Hierarchy, Tree | None]:
+def read_hierarchy(line: MailboxLine, kind: ResourceKind, before: Hierarchy | None) -> Hierarchy:
     """List all folders as they stand.
 
     Args:
         line: The mailbox's.
         kind: Where the resource begins.
         before: What an earlier run listed; only changes are asked for then.
-
-    Returns:
-        The folders; and the tree, if it was read.
 
     Raises:
         OperatorError: the resource is not there, or not ours to read.
@@ -61,7 +56,7 @@ def read_hierarchy(
         else:
             if not rows and delta:
                 cursor = TreeCursor(delta=delta, shows_hidden=was.shows_hidden)
-                return Hierarchy(folders=before.folders, cursor=cursors.written(cursor)), None
+                return Hierarchy(folders=before.folders, cursor=cursors.written(cursor))
     return _anew(line, kind, before, was)
 
 
@@ -81,7 +76,7 @@ def _was(before: Hierarchy | None) -> TreeCursor:
 
 def _anew(
     line: MailboxLine, kind: ResourceKind, before: Hierarchy | None, was: TreeCursor
-) -> tuple[Hierarchy, Tree]:
+) -> Hierarchy:
     rows, delta = _changes(line, kind, "")
     parents = {
         folder.id
@@ -99,7 +94,7 @@ def _anew(
         hidden = _shows_hidden(line, tree)
     cursor = TreeCursor(delta=delta, shows_hidden=hidden)
     arranged = folders.arranged(root_id, found.values())
-    return Hierarchy(folders=arranged, cursor=cursors.written(cursor)), tree
+    return Hierarchy(folders=arranged, cursor=cursors.written(cursor))
 
 
 def _changes(line: MailboxLine, kind: ResourceKind, link: str) -> tuple[list[Row], str]:

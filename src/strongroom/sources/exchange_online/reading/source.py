@@ -12,7 +12,6 @@ from strongroom.sources.exchange_online.reading.hierarchy import read_hierarchy,
 from strongroom.sources.exchange_online.reading.pacing import ExportPacing
 from strongroom.sources.exchange_online.reading.settings import read_settings
 from strongroom.sources.exchange_online.reading.standings import read_standings
-from strongroom.sources.exchange_online.reading.tree import Tree
 from strongroom.sources.exchange_onprem.ways import EXPORT
 from strongroom.wire.graph.mailbox.export_items import KIND
 from strongroom.wire.graph.mailbox.line import MailboxLine
@@ -37,8 +36,6 @@ class MailboxSource:
         self._habits = habits
         self._lock = threading.Lock()
         self._hierarchy: Hierarchy | None = None
-        # As it was read for the hierarchy a moment ago: it saves the first look at the standings.
-        self._tree: Tree | None = None
         self._empty: frozenset[str] = frozenset()
         self._remarks: dict[str, None] = {}
 
@@ -59,25 +56,22 @@ class MailboxSource:
         cannot be read is told with each.
         """
         try:
-            found, tree = read_hierarchy(self._line, self._resource.kind, known)
+            found = read_hierarchy(self._line, self._resource.kind, known)
         except (GraphDenied, GraphRefused) as error:
             if self._hierarchy is None:
                 raise
             self._remark(f"The folders could not be listed once more. {error}")
             return self._hierarchy
         with self._lock:
-            self._hierarchy, self._tree = found, tree
+            self._hierarchy = found
         return found
 
     def standings(self, folders: Sequence[Folder]) -> Mapping[str, Standing]:
         """Read how the folders stand, the whole tree in a request or two."""
         with self._lock:
-            tree, self._tree = self._tree, None
             hierarchy = self._hierarchy
         is_shown = hierarchy is not None and bool(shows_hidden(hierarchy))
-        told = read_standings(
-            self._line, self._resource.kind, folders, shows_hidden=is_shown, tree=tree
-        )
+        told = read_standings(self._line, self._resource.kind, folders, shows_hidden=is_shown)
         self._empty = frozenset(id_ for id_, one in told.items() if one.count == 0)
         return told
 

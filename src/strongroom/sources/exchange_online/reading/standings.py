@@ -13,7 +13,6 @@ from strongroom.sources.exchange_online.reading.tree import (
     CONTENT,
     DELETED,
     UNREAD,
-    Tree,
     read_tree,
 )
 from strongroom.sources.exchange_onprem.standings import SETTLED_AFTER, server_time
@@ -33,7 +32,6 @@ def read_standings(
     wanted: Sequence[Folder],
     *,
     shows_hidden: bool,
-    tree: Tree | None = None,
 ) -> Mapping[str, Standing]:
     """Read how folders stand; those that Graph calls gone are left out.
 
@@ -42,17 +40,15 @@ def read_standings(
         kind: Where the resource begins.
         wanted: Which folders.
         shows_hidden: Lists hold hidden items, so they count.
-        tree: The folders as they were read just now; None: they are read.
     """
     root = next((one.id for one in wanted if not one.path), "")
-    if tree is None:
-        parents = {str(one.facts.get("parent_id", "")) for one in wanted if len(one.path) > 1}
-        try:
-            tree = read_tree(line, kind, sorted(parents - {root}))
-        except (GraphDenied, GraphRefused) as error:
-            # The whole mailbox: moved away, out of scope, without a licence by now.
-            problem = Standing(count=None, problem=str(error))
-            return {one.id: problem for one in wanted}
+    parents = {str(one.facts.get("parent_id", "")) for one in wanted if len(one.path) > 1}
+    try:
+        tree = read_tree(line, kind, sorted(parents - {root}))
+    except (GraphDenied, GraphRefused) as error:
+        # The whole mailbox: moved away, out of scope, without a licence by now.
+        problem = Standing(count=None, problem=str(error))
+        return {one.id: problem for one in wanted}
     now = server_time(line.heard.date)
     told = {
         one.id: standing(tree.folders[one.id], now, shows_hidden=shows_hidden)

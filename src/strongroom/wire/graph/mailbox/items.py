@@ -169,14 +169,19 @@ def item_of(row: Row) -> MailboxItem:
 
 
 def _pages(line: MailboxLine, path: str, query: dict[str, str], link: str) -> Iterator[ItemPage]:
+    before: dict[str, Row] = {}
     for page in line.pages(path, query, at_once=AT_ONCE, link=link):
+        # The same entity may come twice: on one page the later one holds, and what the page before
+        # told in just the same way is no news.
         last: dict[str, Row] = {_id(row): row for row in page.rows}
+        news = {one: row for one, row in last.items() if before.get(one) != row}
         yield ItemPage(
-            items=tuple(item_of(row) for row in last.values() if _REMOVED not in row),
-            removed=tuple(one for one, row in last.items() if _REMOVED in row),
+            items=tuple(item_of(row) for row in news.values() if _REMOVED not in row),
+            removed=tuple(one for one, row in news.items() if _REMOVED in row),
             following=page.following,
             delta=page.delta,
         )
+        before = last or before
 
 
 def _id(row: Row) -> str:

@@ -1,0 +1,64 @@
+"""A mailbox by Graph keeps what every source promises, however Graph answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+
+import pytest
+
+from strongroom.lab.graph.mailbox.habits import Habits
+from strongroom.lab.lab import Lab
+from strongroom.service.details import ConnectionDetails
+from strongroom.wire.graph.mailbox import folders, items
+from tests.contracts.source import SourceContract
+from tests.sources.exchange_online.conftest import OWN, OpenOnline
+from tests.sources.exchange_online.graph_place import GraphPlace
+
+
+@pytest.fixture
+def habits(lab: Lab) -> Iterator[Habits]:
+    """Give the lab's habits; they are as they were when the test ends."""
+    store = lab.cloud.graph.mail.store
+    before, store.habits = store.habits, Habits()
+    yield store.habits
+    store.habits = before
+    assert lab.cloud.graph.crashes == []
+
+
+@pytest.mark.usefixtures("habits")
+class _OnGraph(SourceContract):
+    @pytest.fixture
+    def place(
+        self,
+        lab: Lab,
+        open_online: OpenOnline,
+        by_graph: ConnectionDetails,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> GraphPlace:
+        monkeypatch.setattr(items, "AT_ONCE", 5)
+        monkeypatch.setattr(folders, "AT_ONCE", 5)
+        return GraphPlace(lab, OWN, partial(open_online, by_graph))
+
+
+class TestByDelta(_OnGraph):
+    """Lists of changes tell everything."""
+
+
+class TestByDeltaWithTraps(_OnGraph):
+    """Pages that are empty, entities that come twice, ids that change with their folder."""
+
+    @pytest.fixture(autouse=True)
+    def _trapped(self, habits: Habits) -> None:
+        habits.empty_pages, habits.repeated = 0.3, 0.3
+        habits.honours_immutable_ids = habits.echoes_preferences = False
+        habits.hidden_items, habits.time_digits = True, 7
+        habits.well_known_names = False
+
+
+class TestByDeltaAndList(_OnGraph):
+    """Lists of changes tell no extended properties, so the plain list does."""
+
+    @pytest.fixture(autouse=True)
+    def _plain(self, habits: Habits) -> None:
+        habits.expands_in_delta = False
