@@ -147,13 +147,17 @@ class Paper:
         can = [("stop", one) for one in runs_now if one.asked is not Asked.NOTHING] * 8
         can += [("end", one) for one in runs_now if one.is_running] * 4
         can += [("resume", one) for one in self.paused.values()] * 2
+        can += [("give up", one) for one in (*self.paused.values(), *runs_now)]
         can += [(what, one) for what in ("later", "pause", "sooner", "cancel") for one in runs_now]
         return can[event.which % len(can)] if can else None
 
     def happen(self, what: str, one: Queued) -> None:
-        if what == "cancel":
+        if what == "give up":
+            self.paused.pop(one.id, None)
+            self.open[one.id] = replace(one, asked=Asked.GIVE_UP, not_before=None)
+        elif what == "cancel" and one.asked is not Asked.GIVE_UP:
             self.open[one.id] = replace(one, asked=Asked.STOP)
-        elif what == "pause" and one.asked is not Asked.STOP:
+        elif what == "pause" and one.asked not in {Asked.STOP, Asked.GIVE_UP}:
             self.open[one.id] = replace(one, asked=Asked.PAUSE)
         elif what == "resume":
             self.open[one.id] = self.paused.pop(one.id)
@@ -163,7 +167,7 @@ class Paper:
             self.priorities[one.id] = priority
             later_ms = int(step * PRIORITY.total_seconds() * 1000)
             self.open[one.id] = replace(one, sort_ms=one.sort_ms + later_ms)
-        elif what == "end" or (what == "stop" and one.asked is Asked.STOP):
+        elif what == "end" or (what == "stop" and is_to_end(one)):
             del self.open[one.id]
         elif what == "stop" and one.asked is Asked.PAUSE:
             rests = replace(one, is_running=False, asked=Asked.NOTHING, overtaken=0)
@@ -199,7 +203,9 @@ class OnRows:
             arbiter.submit(self.db, run_id, new.claims)
 
     def happen(self, what: str, one: Queued, now: datetime) -> None:
-        if what == "cancel":
+        if what == "give up":
+            runs.give_up(self.db, one.id)
+        elif what == "cancel":
             runs.ask_stop(self.db, one.id)
         elif what == "pause":
             runs.ask_pause(self.db, one.id)
@@ -207,7 +213,7 @@ class OnRows:
             runs.resume(self.db, one.id)
         elif what in {"sooner", "later"}:
             runs.set_priority(self.db, one.id, 1 if what == "sooner" else -1)
-        elif what == "end" or (what == "stop" and one.asked is Asked.STOP):
+        elif what == "end" or (what == "stop" and is_to_end(one)):
             runs.finish(self.db, one.id, ENDED, fault=None, now=now)
         elif what == "stop" and one.asked is Asked.PAUSE:
             runs.pause(self.db, one.id, fault=None)
@@ -230,6 +236,11 @@ class OnRows:
 
     def claimants(self) -> set[str]:
         return set(self.db.execute(sa.select(CLAIMS.c.run_id).distinct()).scalars())
+
+
+def is_to_end(one: Queued) -> bool:
+    """Say whether a run comes to its end when it stops: where it stands, or once it was granted."""
+    return one.asked is Asked.STOP or (one.asked is Asked.GIVE_UP and one.is_running)
 
 
 def _decisive(entry: Queued) -> Queued:

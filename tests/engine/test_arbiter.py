@@ -19,7 +19,14 @@ from strongroom.engine import arbiter
 from strongroom.engine.claims import Claims
 from tests.engine.histories import BUSY, HISTORIES, START, Event, Judge, New, On, play
 
-NOT_TOO_TAME = {"ran together", "asked to stand aside", "overtaken", "stop, YIELD", "end, YIELD"}
+NOT_TOO_TAME = {
+    "ran together",
+    "asked to stand aside",
+    "overtaken",
+    "stop, YIELD",
+    "end, YIELD",
+    "stop, GIVE_UP",
+}
 
 
 class Undone(Exception):

@@ -101,6 +101,22 @@ def test_what_a_person_asked_of_a_run_stays(home: Scheduled, how: Asked) -> None
     assert home.asked() == how
 
 
+def test_a_run_that_is_given_up_waits_for_no_hours(home_of_any_kind: Scheduled) -> None:
+    home = home_of_any_kind
+    home.add(cron="0 21 * * *", **BERLIN)
+    home.tick(hours=7)
+    (run_id,) = granted(home)
+    home.tick_at("2026-07-07T04:00")
+    with home.database.write() as db:
+        arbiter.stand_aside(db, run_id, home.clock.now())
+    home.tick()
+    assert granted(home) == (), "it is held"
+    with home.database.write() as db:
+        runs.give_up(db, run_id)
+    home.tick()
+    assert granted(home) == (run_id,)
+
+
 def test_a_run_that_was_in_the_queue_is_held_when_hours_end(home: Scheduled) -> None:
     home.add(cron="0 21 * * *", **BERLIN)
     home.tick(hours=7)

@@ -74,6 +74,8 @@ def is_to_change(run: UnderWay, now: datetime) -> bool:
     is_permitted = schedule.is_permitted(now)
     if run.is_running:
         return not is_permitted and not run.is_asked
+    if run.is_asked:
+        return False  # it is about to leave; what it puts back before that waits for no hours
     if is_permitted:
         is_ours = run.waits_for is None or run.waits_for.startswith(_TOLD)
         return is_ours and run.not_before is not None and run.not_before > now
