@@ -40,6 +40,7 @@ def add_backup(  # noqa: PLR0913, PLR0917 - one argument per option of the contr
     match: job_options.MatchOption = None,
     group_: job_options.GroupOption = None,
     exclude: job_options.ExcludeOption = None,
+    recycle_bin: job_options.RecycleBinOption = None,
     schedule: job_schedule.ScheduleOption = None,
     continuous: job_schedule.ContinuousOption = None,
     time_zone: job_schedule.ZoneOption = None,
@@ -60,6 +61,7 @@ def add_backup(  # noqa: PLR0913, PLR0917 - one argument per option of the contr
             match=tuple(match or ()),
             groups=tuple(group_ or ()),
             exclude=tuple(exclude or ()),
+            recycle_bin=bool(recycle_bin),
         )
         added = unlocking.unlocked(
             application,

@@ -25,6 +25,7 @@ def edit(  # noqa: PLR0913, PLR0917 - one argument per option of the contract
     match: job_options.MatchOption = None,
     group: job_options.GroupOption = None,
     exclude: job_options.ExcludeOption = None,
+    recycle_bin: job_options.RecycleBinOption = None,
     drop: Annotated[
         list[str] | None,
         typer.Option(metavar="X", help="Take this name, pattern or group out; repeatable."),
@@ -58,6 +59,7 @@ def edit(  # noqa: PLR0913, PLR0917 - one argument per option of the contract
             is_all=is_all,
             replaces=replaces,
             sample=sample,
+            recycle_bin=recycle_bin,
         )
         if change == SelectionEdit():
             raise OperatorError(

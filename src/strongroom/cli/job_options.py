@@ -39,6 +39,13 @@ GroupOption = Annotated[
         help="The members of this group, looked up in every run; repeatable.",
     ),
 ]
+RecycleBinOption = Annotated[
+    bool | None,
+    typer.Option(
+        "--recycle-bin/--no-recycle-bin",
+        help="Of sites: keep the list of what lies in the recycle bin as well.",
+    ),
+]
 ExcludeOption = Annotated[
     list[str] | None,
     typer.Option("--exclude", metavar="PATTERN", help="Addresses to leave out; repeatable."),

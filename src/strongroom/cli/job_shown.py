@@ -71,6 +71,7 @@ def _backup(selection: dict[str, Any], *, is_whole: bool) -> str:
     parts += [f"matching {pattern}" for pattern in selection.get("match", ())]
     parts += [f"members of {group}" for group in selection.get("groups", ())]
     parts += [f"without {pattern}" for pattern in selection["exclude"]]
+    parts += ["with the recycle bin"] if selection.get("recycle_bin") else []
     return ", ".join(parts)
 
 

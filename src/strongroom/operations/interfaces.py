@@ -7,7 +7,7 @@ particular to mail: a site's columns, lists and pages are folders and items too.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from strongroom.operations.pacing import Pacing
 from strongroom.pace.pace import Pace
@@ -112,6 +112,14 @@ class Server(Protocol):
 
     def close(self) -> None:
         """Close all connections."""
+
+
+@runtime_checkable
+class KeepsRecycleBin(Protocol):
+    """A source that can also tell what lies in a recycle bin, if that is wanted."""
+
+    def keep_recycle_bin(self) -> None:
+        """Keep it, too. Called before anything is read."""
 
 
 class Source(Protocol):

@@ -15,7 +15,7 @@ from strongroom.control.job_history import earlier_tasks
 from strongroom.control.records import Connection, Run, Task
 from strongroom.engine.work import Desk, Ending
 from strongroom.operations.backup import back_up
-from strongroom.operations.interfaces import Server
+from strongroom.operations.interfaces import KeepsRecycleBin, Server
 from strongroom.operations.pacing import working_in
 from strongroom.pace.crew import Crew
 from strongroom.service.connections import Connections
@@ -54,6 +54,7 @@ class _Site:
     keeper: TaskKeeper
     board: Board
     watch: SignInWatch
+    keeps_recycle_bin: bool
 
 
 class BackupWork:
@@ -130,6 +131,7 @@ class BackupWork:
                 keeper=keeper,
                 board=board,
                 watch=watch,
+                keeps_recycle_bin=request["selection"].get("recycle_bin") is True,
             )
 
     def _standings(self, run: Run, connection: Connection) -> Standings:
@@ -163,6 +165,8 @@ class BackupWork:
 
     def _back_up(self, site: _Site, resource: Resource) -> Coverage:
         source = site.server.source(resource)
+        if site.keeps_recycle_bin and isinstance(source, KeepsRecycleBin):
+            source.keep_recycle_bin()
         with (
             site.board.resource(resource.reference) as progress,
             working_in(source.pacing),

@@ -117,6 +117,7 @@ class _Backup(_Job, kw_only=True):
     exclude: tuple[str, ...]
     match: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
+    recycle_bin: bool = False
 
 
 class _Verify(_Job, kw_only=True):

@@ -19,7 +19,11 @@ from strongroom.engine.schedule import Schedule
 from strongroom.engine.standing import as_it_stands
 from strongroom.errors import OperatorError
 from strongroom.service.connections import Connections
-from strongroom.service.details import EXCHANGE_ONPREM
+from strongroom.service.details import (
+    EXCHANGE_ONPREM,
+    SHAREPOINT_ONLINE,
+    SHAREPOINT_ONPREM,
+)
 from strongroom.service.export_jobs import ExportAsking, ExportOrder
 from strongroom.service.job_runs import JobRuns
 from strongroom.service.locating import locate
@@ -38,6 +42,7 @@ from strongroom.words.priority import Priority
 
 BACKUP = JobKind.BACKUP
 _TELL_GROUPS = frozenset({EXCHANGE_ONPREM})
+_HAVE_BINS = frozenset({SHAREPOINT_ONLINE, SHAREPOINT_ONPREM})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +95,9 @@ class Jobs(Verbs):
                 connection's kind can be backed up yet.
             Locked: the connection is guarded, and neither unlocked nor granted.
         """
-        self._connections.require_usable(self._connections.record(connection), "jobs.add_backup")
+        record = self._connections.record(connection)
+        self._connections.require_usable(record, "jobs.add_backup")
+        _require_bin(record, selection.to_json())
         self._storages.record(storage)
         return self._add(
             NewJob(
@@ -216,6 +223,7 @@ class Jobs(Verbs):
             raise OperatorError(f"The job '{new.name}' needs the {missing}, which is not here.")
         if over is not None:
             _require_groups(over, new.selection)
+            _require_bin(over, new.selection)
         when, now = new.schedule or Schedule(), self._shared.ports.clock.now()
         job = Job(
             id=uuid.uuid4().hex,
@@ -264,6 +272,7 @@ class Jobs(Verbs):
             selection = _edited(now, edit)
             if record is not None:
                 _require_groups(record, selection)
+                _require_bin(record, selection)
             rows.set_selection(db, now.id, selection)
             return replace(now, selection=selection)
 
@@ -330,6 +339,16 @@ def _require_groups(connection: Connection, selection: Mapping[str, Json]) -> No
     """Refuse a group where nobody can tell who is in it, before each run says so."""
     if selection.get("groups") and connection.kind not in _TELL_GROUPS:
         raise OperatorError(NO_GROUPS.what, hint=NO_GROUPS.hint)
+
+
+def _require_bin(connection: Connection, selection: Mapping[str, Json]) -> None:
+    """Refuse a recycle bin where there is none, or where it is kept like any other folder."""
+    if selection.get("recycle_bin") and connection.kind not in _HAVE_BINS:
+        raise OperatorError(
+            "Only of sites is there a recycle bin to be kept.",
+            why=f"{connection.name!a} leads to mailboxes.",
+            hint="Leave --recycle-bin out; a mailbox has recoverable:ADDRESS instead.",
+        )
 
 
 def _edited(job: Job, edit: SelectionEdit) -> dict[str, Json]:

@@ -29,6 +29,7 @@ class BackupSelection:
         exclude: Patterns (``*`` and ``?``) of addresses to leave out.
         match: Patterns of addresses to take out of what the directory lists.
         groups: Addresses of groups, whose members are covered with all that belongs to them.
+        recycle_bin: Of sites, the list of what lies in the recycle bin as well.
     """
 
     resources: tuple[str, ...] = ()
@@ -36,6 +37,7 @@ class BackupSelection:
     exclude: tuple[str, ...] = ()
     match: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
+    recycle_bin: bool = False
 
     def __post_init__(self) -> None:
         if bool(self.resources or self.match or self.groups) == self.is_all:
@@ -80,6 +82,7 @@ class BackupSelection:
             "exclude": list(self.exclude),
             "match": list(self.match),
             "groups": list(self.groups),
+            **({"recycle_bin": True} if self.recycle_bin else {}),
         }
 
     @classmethod
@@ -95,6 +98,7 @@ class BackupSelection:
             exclude=tuple(document["exclude"]),
             match=tuple(document.get("match", ())),
             groups=tuple(document.get("groups", ())),
+            recycle_bin=document.get("recycle_bin") is True,
         )
 
 
@@ -135,6 +139,7 @@ class SelectionEdit:
         is_all: True: everything, and nothing by name; False: what is named alone; None: as it is.
         replaces: What is given takes the place of all that was there.
         sample: For a verify job; 0: all items; None: as it is.
+        recycle_bin: For a backup job of sites: also what lies in the recycle bin; None: as it is.
     """
 
     resources: tuple[str, ...] = ()
@@ -145,6 +150,7 @@ class SelectionEdit:
     is_all: bool | None = None
     replaces: bool = False
     sample: int | None = None
+    recycle_bin: bool | None = None
 
     def of_backup(self, selection: BackupSelection) -> BackupSelection:
         """Give the selection of a backup job as it is to be.
@@ -154,6 +160,7 @@ class SelectionEdit:
         """
         if self.sample is not None:
             raise OperatorError("A backup job takes no sample.")
+        recycle_bin = selection.recycle_bin if self.recycle_bin is None else self.recycle_bin
         if self.replaces:
             self._refuse_dropping()
             return BackupSelection(
@@ -162,6 +169,7 @@ class SelectionEdit:
                 groups=self.groups,
                 exclude=self.exclude,
                 is_all=bool(self.is_all),
+                recycle_bin=recycle_bin,
             )
         was_all = selection.is_all if self.is_all is None else self.is_all
         if was_all and (self.resources or self.match or self.groups):
@@ -179,7 +187,7 @@ class SelectionEdit:
         left = {name: _without(words, self.drop) for name, words in lists.items()}
         if self.is_all:
             left |= {"resources": (), "match": (), "groups": ()}
-        return replace(selection, is_all=was_all, **left)
+        return replace(selection, is_all=was_all, recycle_bin=recycle_bin, **left)
 
     def of_verify(self, selection: VerifySelection) -> VerifySelection:
         """Give the selection of a verify job as it is to be.
@@ -187,9 +195,9 @@ class SelectionEdit:
         Raises:
             OperatorError: it knows no such thing; something to drop is not in it.
         """
-        if self.match or self.groups or self.exclude:
+        if self.match or self.groups or self.exclude or self.recycle_bin is not None:
             raise OperatorError(
-                "A verify job has no patterns and no groups.",
+                "A verify job has no patterns, no groups and no recycle bin.",
                 hint="Name what it reads with --resource, or --all.",
             )
         sample = selection.sample if self.sample is None else self.sample or None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from strongroom.errors import CursorExpired, ItemError
 from strongroom.sources.sharepoint.reading.contents import WAY
@@ -22,6 +23,7 @@ from strongroom.sources.sharepoint.reading.log import SiteLog
 from strongroom.sources.sharepoint.reading.pacing import SitePacing
 from strongroom.sources.sharepoint.reading.people import People
 from strongroom.sources.sharepoint.reading.places import STRUCTURE, WEB, ListPlace
+from strongroom.sources.sharepoint.reading.recycle_bin import RecycleBin
 from strongroom.sources.sharepoint.reading.standings import read_standings
 from strongroom.sources.sharepoint.reading.structure import (
     LISTS_AT_ONCE,
@@ -30,6 +32,7 @@ from strongroom.sources.sharepoint.reading.structure import (
     is_structure,
     read_lists,
     read_web,
+    with_more,
 )
 from strongroom.sources.sharepoint.reading.terms import LIST_URL, Terms
 from strongroom.sources.sharepoint.reading.tree import (
@@ -89,6 +92,8 @@ class SiteSource:
         self._structures = KeptStructures()
         self._ahead: dict[str, Structure] = {}
         self._documents = KeptDocuments()
+        self._keeps_bin = False
+        self._bin: RecycleBin | None = None
 
     @property
     def pacing(self) -> SitePacing:
@@ -99,6 +104,10 @@ class SiteSource:
     def way(self) -> str:
         """There is one alone."""
         return WAY
+
+    def keep_recycle_bin(self) -> None:
+        """Keep the list of what lies in the recycle bin, too. Said before anything is read."""
+        self._keeps_bin = True
 
     def hierarchy(self, known: Hierarchy | None) -> Hierarchy:
         """List all webs and lists, asking only for what happened to them where they are known.
@@ -130,7 +139,13 @@ class SiteSource:
             # What was read ahead may be older than how things stand now.
             self._ahead.clear()
             log, tree = self._now()
-        return dict(read_standings(self._rest, tree, log, folders))
+        found = dict(read_standings(self._rest, tree, log, folders))
+        place = f"{tree.top.id}/{STRUCTURE}"
+        if self._keeps_bin and place in found:
+            # What is deleted in a list changes nothing of the web, but for what lies in the bin.
+            looked = self._bin_now().look()
+            found[place] = replace(found[place], mark=f"{found[place].mark},{looked}")
+        return found
 
     def changes(self, folder: Folder, cursor: str | None) -> Iterator[ChangePage]:
         """Tell page by page what happened in a folder.
@@ -177,6 +192,8 @@ class SiteSource:
         found: dict[str, Json] = {"site": here.to_json(), "people": told}
         if why := self._people_now().rights().why_not:
             found["permissions"] = {"unavailable": why}
+        if self._keeps_bin and (why := self._bin_now().trouble()):
+            found["recycle bin"] = {"unavailable": why}
         return found
 
     def _go_on(self, known: Hierarchy | None) -> bool:
@@ -249,6 +266,12 @@ class SiteSource:
             self._found = find_site(self._rest, self._resource, self._known)
         return self._found
 
+    def _bin_now(self) -> RecycleBin:
+        with self._lock:
+            if self._bin is None:
+                self._bin = RecycleBin(self._rest, self._now()[1].top.url)
+            return self._bin
+
     def _people_now(self) -> People:
         with self._lock:
             if self._people is None:
@@ -278,6 +301,8 @@ class SiteSource:
             found = self._ahead.pop(owner_id, None)
         if found is None and (web := tree.webs.get(owner_id)) is not None:
             found = read_web(self._rest, web, self._people_now().rights())
+            if self._keeps_bin and owner_id == tree.top.id:
+                found = with_more(found, self._bin_now().told(), web.id, web.created)
         elif found is None and (place := tree.lists.get(owner_id)) is not None:
             found = self._read_lists(place, log, tree)
         if found is None:

@@ -20,6 +20,8 @@ kind                the document
 ``navigation``      ``menu`` (``QuickLaunch``, ``TopNavigationBar``), ``nodes`` (with ``Children``)
 ``feature``         ``scope`` (``web``, ``site``), ``DefinitionId``, ``DisplayName``
 ``custom-action``   ``scope`` (``web``, ``site``, ``list``), and the action
+``recycle-bin``     where a job asks for it: ``title``, ``name``, ``place``, ``kind``, ``stage``,
+                    ``size``, ``deleted``, ``deleted_by``, ``author``; not what it held
 ==================  ==============================================================================
 
 Whatever changes without anybody having changed something (counts, tokens, times) is left out, so

@@ -149,8 +149,8 @@ def groups(rows: Iterable[Row]) -> Iterator[Definition]:
     """Give the groups, their members by name."""
     for row in rows:
         members = sorted(each(row, "Users"), key=lambda one: text(one, "LoginName"))
-        document = {**_steady(row), "Users": [_principal(one) for one in members]}
-        document["Owner"] = _principal(within(row, "Owner"))
+        document = {**_steady(row), "Users": [principal(one) for one in members]}
+        document["Owner"] = principal(within(row, "Owner"))
         yield Definition(
             kind="group", key=str(number(row, "Id")), name=text(row, "Title"), document=document
         )
@@ -212,13 +212,14 @@ def _assignment(row: Row) -> Json:
     named: list[Json] = [{"id": number(one, "Id"), "name": text(one, "Name")} for one in roles]
     named.sort(key=orjson.dumps)
     member = within(row, "Member")
-    principal = _principal(member)
-    if not principal["id"]:
-        principal = {**principal, "id": number(row, "PrincipalId")}
-    return {"principal": principal, "roles": named}
+    who = principal(member)
+    if not who["id"]:
+        who = {**who, "id": number(row, "PrincipalId")}
+    return {"principal": who, "roles": named}
 
 
-def _principal(row: Row) -> dict[str, Json]:
+def principal(row: Row) -> dict[str, Json]:
+    """Write who somebody is."""
     return {
         "id": number(row, "Id"),
         "login": text(row, "LoginName"),

@@ -208,6 +208,16 @@ def _structure(
     )
 
 
+def with_more(found: Structure, more: Sequence[Definition], owner_id: str, made: str) -> Structure:
+    """Add definitions to those that describe a web."""
+    added = _structure(owner_id, made, more, ())
+    return Structure(
+        items=(*found.items, *added.items),
+        contents={**found.contents, **added.contents},
+        fields=found.fields,
+    )
+
+
 class KeptStructures:
     """Documents between telling that they changed and being asked for them. Safe in many threads.
 

@@ -90,6 +90,10 @@ _WHY: Mapping[str, tuple[str, str]] = {
         "when lists, columns and webs were made, and by whom",
         "the server writes that itself",
     ),
+    "recycled": (
+        "entries of the recycle bin",
+        "only the list of them is kept; nothing is put into the bin, or out of it",
+    ),
     "servers own": ("lists that are the server's own", "nobody writes into them"),
     "workflows": (
         "workflows, alerts, personal views, sharing links, likes, comments (on approvals, too)",
@@ -224,6 +228,8 @@ class Losses:
                 yield "made"
                 if not self.takes_bags:
                     yield "bags"
+            case "recycle-bin":
+                yield "recycled"
             case "content-type":
                 yield from self._of_type(item.id.rpartition("/")[2])
 

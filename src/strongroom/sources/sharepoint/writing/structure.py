@@ -40,6 +40,7 @@ WRITERS: Mapping[str, Writer] = {
     "navigation": structure_webs.write_navigation,
     "feature": structure_webs.write_feature,
     "custom-action": structure_webs.write_custom_action,
+    "recycle-bin": structure_webs.refuse_recycled,
 }
 
 

@@ -141,6 +141,19 @@ def write_feature(means: Means, definition: Definition) -> str:
     return f"{'site' if is_of_collection else 'web'}-{feature_id}"
 
 
+def refuse_recycled(means: Means, definition: Definition) -> str:  # noqa: ARG001 - as all have it
+    """Write nothing: of what lay in the recycle bin only the list is kept.
+
+    Raises:
+        ItemError: always.
+    """
+    raise ItemError(
+        "It lay in the recycle bin: what it was is kept, and not what it held.",
+        code="recycle-bin",
+        is_permanent=True,
+    )
+
+
 def write_custom_action(means: Means, definition: Definition) -> str:
     """Have an action."""
     scope = definition.text("scope")
