@@ -38,6 +38,10 @@ def _is_page(one: Difference) -> bool:
     return one.path[1].endswith("SitePages") and one.path[-1] in names
 
 
+def _is_address(one: Difference) -> bool:
+    return one.kind in {"item", "version"} and "«site»" in str(one.before)
+
+
 _CLASSES: Mapping[str, Callable[[Difference], bool]] = {
     "property bags of webs and lists": _is_bag,
     "regional settings of webs": lambda one: one.kind == "regional",
@@ -49,6 +53,7 @@ _CLASSES: Mapping[str, Callable[[Difference], bool]] = {
     ),
     "values of older versions": lambda one: one.kind == "version",
     "modern pages": _is_page,
+    "addresses in values of items": _is_address,
     "names of content types in lists": lambda one: one.path[-1] == "content type",
     "retention labels": lambda one: "Compliance" in one.path[-1],
 }

@@ -117,7 +117,9 @@ def restore(
     choice = Choice(SavedTree(repository.reader(), point.tree), request.paths, request.items)
     choice.is_narrowed = bool(request.version or request.fields)
     with_settings = _wants_settings(request, choice)
-    selection = _selection(choice, request, base, with_settings=with_settings)
+    selection = replace(
+        _selection(choice, request, base, with_settings=with_settings), address=point.resource
+    )
     target.begin(log)
     with _put_back_early(target, progress):
         plan = target.plan(selection)

@@ -44,6 +44,7 @@ class Selection:
         known: Gives all items of a folder among those around, chosen or not, as ``rows`` does.
         whole: Ids of the folders of which everything is chosen.
         into: The folder in the target that everything goes below, by names; empty: the root.
+        address: How the saved resource was called: an address of a site or a mailbox.
         version: Of every item, which version is wanted, by its label; empty: as it was last.
         fields: Of every item, which columns alone are wanted, and go into the items that are there.
     """
@@ -59,6 +60,7 @@ class Selection:
     known: Callable[[str], Iterable[Item]] = _no_rows
     whole: frozenset[str] = frozenset()
     into: tuple[str, ...] = ()
+    address: str = ""
     version: str = ""
     fields: tuple[str, ...] = ()
 

@@ -29,6 +29,12 @@ COMPUTED = frozenset(
 """
 FORM_ALL_THE_SAME = frozenset({"fAllDayEvent", "fRecurrence", "ClientSideApplicationId"})
 
+SHOWN = (
+    *("CanvasContent1", "LayoutWebpartsContent", "WikiField", "PublishingPageContent"),
+    "BannerImageUrl",
+)
+"""Columns of pages that hold what the page shows, with addresses and ids of the saved site."""
+
 SYSTEM_TIMES = ("Created", "Modified")
 SYSTEM_PEOPLE = ("Author", "Editor")
 SYSTEM = frozenset({*SYSTEM_TIMES, *SYSTEM_PEOPLE})

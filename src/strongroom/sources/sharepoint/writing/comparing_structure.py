@@ -29,10 +29,12 @@ from strongroom.sources.sharepoint.writing.definition import (
 from strongroom.sources.sharepoint.writing.means import Means
 from strongroom.sources.sharepoint.writing.orders import saved_order
 from strongroom.sources.sharepoint.writing.owning import owner_there, waits_for_owner
+from strongroom.sources.sharepoint.writing.pages import rewritten
 from strongroom.sources.sharepoint.writing.places import Place
 from strongroom.sources.sharepoint.writing.reading_back import ReadingBack
 from strongroom.sources.sharepoint.writing.schema_xml import canonical, column_for, view_for
 from strongroom.sources.sharepoint.writing.standing import content_type_above
+from strongroom.sources.sharepoint.writing.structure_webs import POINTING, action_value
 from strongroom.wire.sharepoint.writing.lists import SETTINGS as LIST_SETTINGS
 from strongroom.wire.sharepoint.writing.webs import SETTINGS as WEB_SETTINGS
 from strongroom.words.json import Json
@@ -116,12 +118,12 @@ def definition_differences(
     """
     match kind:
         case "column":
-            yield from _column(means, saved, there)
+            yield from _column(means, site, saved, there)
         case "content-type":
             yield from _texts(saved, there, ("Name", "Group", "Description"))
             yield from _links(saved, there)
         case "view":
-            yield from _view(saved, there)
+            yield from _view(means, site, saved, there)
         case "list":
             yield from _settings(site, saved, there, LIST_SETTINGS)
             folders = (mapping_of(one, "root_folder") for one in (saved, there))
@@ -147,7 +149,9 @@ def definition_differences(
         case "navigation":
             yield from _menu(site, saved, there)
         case "custom-action":
-            yield from _texts(saved, there, ("Name", "Title", "Location", "ScriptSrc"))
+            names = ("Name", "Title", "Location", *POINTING)
+            here = {name: action_value(means, site, name, saved.get(name)) for name in saved}
+            yield from _texts(here, there, names)
         case _:
             return
 
@@ -217,10 +221,11 @@ def _needs_versions(name: str, settings: Document) -> bool:
     return name.startswith("Major") and not settings.get("EnableVersioning")
 
 
-def _column(means: Means, saved: Document, there: Document) -> Iterator[str]:
+def _column(means: Means, site: Site, saved: Document, there: Document) -> Iterator[str]:
     yield from _texts(saved, there, ("Title", "TypeAsString", "InternalName"))
     try:
-        wanted = column_for(text_of(saved, "SchemaXml"), list_of=means.identities.list_of)
+        schema = site.text(text_of(saved, "SchemaXml"))
+        wanted = column_for(schema, list_of=means.identities.list_of)
         has = column_for(text_of(there, "SchemaXml"), list_of=lambda one: one)
     except ItemError as error:
         yield str(error)
@@ -245,9 +250,10 @@ def _links(saved: Document, there: Document) -> Iterator[str]:
         yield f"columns missing: {', '.join(missing)}"
 
 
-def _view(saved: Document, there: Document) -> Iterator[str]:
+def _view(means: Means, site: Site, saved: Document, there: Document) -> Iterator[str]:
     yield from _texts(saved, there, ("Title", "DefaultView", "RowLimit"))
-    mine, theirs = (text_of(one, "ListViewXml") for one in (saved, there))
+    mine = rewritten(means, site, text_of(saved, "ListViewXml"))
+    theirs = text_of(there, "ListViewXml")
     try:
         if mine and canonical(view_for(mine)) != canonical(view_for(theirs)):
             yield "its definition"

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from strongroom.sources.sharepoint.writing.places import LIST_STRUCTURE, Place, joined
+from strongroom.sources.sharepoint.writing.addresses import Addresses
+from strongroom.sources.sharepoint.writing.places import LIST_STRUCTURE, Place
 from strongroom.wire.sharepoint.sites import api
 from strongroom.wire.sharepoint.writing.request import list_api
 from strongroom.words.json import Json
@@ -17,18 +18,21 @@ class Site:
     """From where to where it goes.
 
     Attributes:
-        saved_root: Path of the saved collection's root on its server; empty if it is not known.
-        root: Path of the target's.
+        addresses: What the saved site's are in the target.
         is_same_place: It goes back into the collection that it came from.
         conflict: What is done with what is there already.
         notes: The restore's: they tell what it has made.
     """
 
-    saved_root: str
-    root: str
+    addresses: Addresses
     is_same_place: bool
     conflict: ConflictPolicy
     notes: Notes
+
+    @property
+    def root(self) -> str:
+        """Path of the target's root web."""
+        return self.addresses.root
 
     def note_made(self, owner: str) -> None:
         """Note that a web (by its path) or a list (by its id) is one that this restore made."""
@@ -62,12 +66,11 @@ class Site:
 
     def address(self, saved: str) -> str:
         """Give the address in the target of something that was in the saved site."""
-        if not self.saved_root or self.saved_root == self.root:
-            return saved
-        root = self.saved_root.rstrip("/")
-        if f"{saved}/".casefold().startswith(f"{root}/".casefold()):
-            return joined(self.root, saved[len(root) :])
-        return saved
+        return self.addresses.one(saved)
+
+    def text(self, saved: str) -> str:
+        """Give a text with the target's addresses in place of the saved site's."""
+        return self.addresses.text(saved)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,6 +29,10 @@ _OF_VALUES: frozenset[str] = frozenset()
 _OF_VERSIONS = frozenset({"names", "item folders", "large"})
 """What can be lost of values alone, and of one version: no history, and nothing that describes."""
 
+_OF_VALUES: frozenset[str] = frozenset()
+_OF_VERSIONS = frozenset({"names", "item folders", "large"})
+"""What can be lost of values alone, and of one version: no history, and nothing that describes."""
+
 _WHY: Mapping[str, tuple[str, str]] = {
     "numbers": (
         "numbers of items",
@@ -90,10 +94,6 @@ _WHY: Mapping[str, tuple[str, str]] = {
         "when lists, columns and webs were made, and by whom",
         "the server writes that itself",
     ),
-    "recycled": (
-        "entries of the recycle bin",
-        "only the list of them is kept; nothing is put into the bin, or out of it",
-    ),
     "servers own": ("lists that are the server's own", "nobody writes into them"),
     "workflows": (
         "workflows, alerts, personal views, sharing links, likes, comments (on approvals, too)",
@@ -142,6 +142,8 @@ class Losses:
                 self.counts["servers own"] += 1
         if selection.is_narrowed:
             self._leave(_OF_VALUES if selection.fields else _OF_VERSIONS)
+        if selection.is_narrowed:
+            self._leave(_OF_VALUES if selection.fields else _OF_VERSIONS)
         if self.counts["web"]:
             self.counts["workflows"] = self.counts["administrators"] = 1
 
@@ -174,6 +176,11 @@ class Losses:
             for login, count in sorted(unknown.items())
         )
         return found
+
+    def _leave(self, names: frozenset[str]) -> None:
+        """Forget what is not lost where less than whole items is wanted."""
+        for name in self.counts.keys() - names:
+            del self.counts[name]
 
     def _leave(self, names: frozenset[str]) -> None:
         """Forget what is not lost where less than whole items is wanted."""
@@ -228,8 +235,6 @@ class Losses:
                 yield "made"
                 if not self.takes_bags:
                     yield "bags"
-            case "recycle-bin":
-                yield "recycled"
             case "content-type":
                 yield from self._of_type(item.id.rpartition("/")[2])
 

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from strongroom.errors import ItemError, OperatorError
 from strongroom.sources.sharepoint.writing import saved as kept
 from strongroom.sources.sharepoint.writing.by_editor import write_by_editor
+from strongroom.sources.sharepoint.writing.columns import SHOWN
 from strongroom.sources.sharepoint.writing.definition import Site, number_of, rows_of, text_of
 from strongroom.sources.sharepoint.writing.documents import write_file
 from strongroom.sources.sharepoint.writing.finishing import stamp, write_values
@@ -31,8 +32,6 @@ MODERN = "b6917cb1-93a0-4b97-a84d-7cf49975d4ec"
 
 SHUT = "web-parts-shut"
 """The server takes web parts by a service that does not take us."""
-_LINKED = ("CanvasContent1", "LayoutWebpartsContent", "WikiField", "PublishingPageContent")
-"""What holds addresses and ids of the saved site."""
 
 
 def write_page(means: Means, site: Site, place: Place, outgoing: Outgoing) -> Written:
@@ -76,7 +75,7 @@ def shown_values(means: Means, site: Site, document: Mapping[str, Json]) -> dict
         if isinstance(value, Mapping) and "Url" in value:
             url, words = (str(value.get(key) or "") for key in ("Url", "Description"))
             found[name] = {"url": site.address(url), "description": words}
-        elif isinstance(value, str) and name in _LINKED:
+        elif isinstance(value, str) and name in SHOWN:
             found[name] = rewritten(means, site, value)
         else:
             found[name] = value
@@ -88,12 +87,7 @@ def shown_values(means: Means, site: Site, document: Mapping[str, Json]) -> dict
 
 def rewritten(means: Means, site: Site, text: str) -> str:
     """Point addresses and lists in the text of a page to where they are now."""
-    if site.is_same_place:
-        return text
-    root, there = site.saved_root.rstrip("/"), site.root.rstrip("/")
-    if root and root != there:
-        for end in ("/", '"', "&quot;", "'"):
-            text = text.replace(f"{root}{end}", f"{there}{end}")
+    text = site.text(text)
     for saved_id, list_id in means.identities.lists().items():
         text = text.replace(saved_id, list_id).replace(saved_id.upper(), list_id)
     return text

@@ -50,7 +50,7 @@ def rank_of(item: Item) -> int:
 def write_column(means: Means, definition: Definition) -> str:
     """Have a column of a web or a list, under its saved id and internal name."""
     saved = column_of(definition.document)
-    schema = definition.text("SchemaXml")
+    schema = definition.site.text(definition.text("SchemaXml"))
     if not saved.id or not schema:
         raise ItemError("A column without a definition.", code="no-definition", is_permanent=True)
     there = _find_column(means, definition, saved.id, saved.name)
@@ -176,12 +176,11 @@ def _no_type_ids(means: Means, definition: Definition) -> ItemError:
 
 def _describe(means: Means, definition: Definition, id_: str) -> None:
     names = ("Name", "Group", "Description", "NewFormUrl", "EditFormUrl", "DisplayFormUrl")
-    document = definition.document
     there = _known_type(means, definition, id_)
     changes: dict[str, Json] = {
-        name: document[name]
+        name: wanted
         for name in names
-        if document.get(name) and document[name] != there.get(name)
+        if (wanted := definition.site.text(definition.text(name))) and wanted != there.get(name)
     }
     if changes:
         question = update_content_type(definition.web, id_, changes, list_id=definition.list_id)

@@ -15,6 +15,7 @@ from strongroom.sources.sharepoint.writing.definition import (
 )
 from strongroom.sources.sharepoint.writing.means import Means
 from strongroom.sources.sharepoint.writing.orders import note_order
+from strongroom.sources.sharepoint.writing.pages import rewritten
 from strongroom.sources.sharepoint.writing.relaxing import HELD_BACK
 from strongroom.sources.sharepoint.writing.schema_xml import view_for
 from strongroom.sources.sharepoint.writing.sending import send
@@ -95,16 +96,28 @@ def write_view(means: Means, definition: Definition) -> str:
     view_id = str(there.get("Id", "")) if there else _create(means, definition)
     xml = definition.text("ListViewXml")
     if xml:
-        question = set_view_xml(definition.web, definition.list_id, view_id, view_for(xml))
+        question = set_view_xml(
+            definition.web, definition.list_id, view_id, _view_xml(means, definition, xml)
+        )
         send(means.rest, question)
     changes: dict[str, Json] = {
-        name: document[name]
+        name: _pointing(definition, name, document[name])
         for name in _VIEW_SETTINGS
         if document.get(name) is not None and document[name] != ""
     }
     if changes:
         send(means.rest, update_view(definition.web, definition.list_id, view_id, changes))
     return view_id.lower()
+
+
+def _view_xml(means: Means, definition: Definition, xml: str) -> str:
+    return view_for(rewritten(means, definition.site, xml))
+
+
+def _pointing(definition: Definition, name: str, value: Json) -> Json:
+    """Give a setting of a view with the target's addresses in its looks."""
+    is_looks = name == "CustomFormatter" and isinstance(value, str)
+    return definition.site.text(str(value)) if is_looks else value
 
 
 def _find_view(means: Means, definition: Definition) -> Document | None:

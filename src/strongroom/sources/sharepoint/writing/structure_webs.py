@@ -8,12 +8,14 @@ from strongroom.errors import ItemError
 from strongroom.sources.sharepoint.writing.by_object_model import write_regional, write_web_bag
 from strongroom.sources.sharepoint.writing.definition import (
     Definition,
+    Site,
     mapping_of,
     number_of,
     rows_of,
     text_of,
 )
 from strongroom.sources.sharepoint.writing.means import Means
+from strongroom.sources.sharepoint.writing.pages import rewritten
 from strongroom.sources.sharepoint.writing.sending import send
 from strongroom.sources.sharepoint.writing.standing import Document
 from strongroom.wire.sharepoint.sites import api
@@ -38,6 +40,11 @@ _ACTION = (
     *("ScriptSrc", "ScriptBlock", "CommandUIExtension", "RegistrationId", "RegistrationType"),
     *("ClientSideComponentId", "ClientSideComponentProperties", "HostProperties"),
 )
+POINTING = (
+    *("ImageUrl", "Url", "ScriptSrc", "ScriptBlock", "CommandUIExtension"),
+    *("ClientSideComponentProperties", "HostProperties"),
+)
+"""What of an action may hold addresses and ids of lists."""
 _BARS = {"quicklaunch": QUICK_LAUNCH, "topnavigationbar": TOP}
 _DEPTH_MAX = 6
 _EXPANDED = "$expand=AllProperties,RegionalSettings,RegionalSettings/TimeZone"
@@ -164,9 +171,7 @@ def write_custom_action(means: Means, definition: Definition) -> str:
         for one in page:
             if (one.get("Name") or "", one.get("Title") or "") == (name, title):
                 return str(one.get("Id", "")).lower()
-    properties: dict[str, Json] = {
-        key: definition.document[key] for key in _ACTION if definition.document.get(key)
-    }
+    properties = _properties(means, definition)
     rights = mapping_of(definition.document, "Rights")
     if rights:
         halves: dict[str, Json] = {half: str(rights.get(half) or "0") for half in ("High", "Low")}
@@ -179,3 +184,18 @@ def write_custom_action(means: Means, definition: Definition) -> str:
     )
     told = send(means.rest, question).read(Document)
     return str(told.get("Id") or "").lower()
+
+
+def _properties(means: Means, definition: Definition) -> dict[str, Json]:
+    """Give what an action is made of, with the target's addresses and ids."""
+    return {
+        key: action_value(means, definition.site, key, definition.document[key])
+        for key in _ACTION
+        if definition.document.get(key)
+    }
+
+
+def action_value(means: Means, site: Site, name: str, value: Json) -> Json:
+    """Give a property of an action as it is to be in the target."""
+    is_pointing = isinstance(value, str) and name in POINTING
+    return rewritten(means, site, str(value)) if is_pointing else value

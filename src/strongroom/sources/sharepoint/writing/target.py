@@ -11,6 +11,7 @@ from strongroom.errors import ItemError
 from strongroom.pace.lane import LanePace
 from strongroom.sources.sharepoint.writing import saved as kept
 from strongroom.sources.sharepoint.writing import settling
+from strongroom.sources.sharepoint.writing.addresses import Addresses, host_of
 from strongroom.sources.sharepoint.writing.assigning import Assigning
 from strongroom.sources.sharepoint.writing.by_object_model import allows_scripts
 from strongroom.sources.sharepoint.writing.comparing import compare_items
@@ -72,7 +73,7 @@ BATCH_BYTES_MAX = 16 * 1024 * 1024
 WRITES = "write"
 _ROOT_NOTE, _SAME_NOTE = "saved-root", "same-place"
 _CONFLICT_NOTE, _PEOPLE_NOTE, _HOST_NOTE = "conflict", "people", "into-another-list"
-_NARROW_NOTE = "narrow"
+_NARROW_NOTE, _HOST_OF_NOTE = "narrow", "saved-host"
 
 
 class SiteTarget:
@@ -154,8 +155,12 @@ class SiteTarget:
         self._narrow = Narrow.from_json(notes.get(_NARROW_NOTE))
         conflict = notes.get(_CONFLICT_NOTE)
         self._site = Site(
-            saved_root=str(notes.get(_ROOT_NOTE) or ""),
-            root=self._standing.root,
+            addresses=Addresses(
+                saved_root=str(notes.get(_ROOT_NOTE) or ""),
+                root=self._standing.root,
+                saved_host=str(notes.get(_HOST_OF_NOTE) or ""),
+                host=host_of(self._standing.address("/")),
+            ),
             is_same_place=is_same,
             conflict=ConflictPolicy(conflict) if isinstance(conflict, str) else ConflictPolicy.COPY,
             notes=notes,
@@ -178,7 +183,12 @@ class SiteTarget:
         known = frozenset(map(type_id, self._standing.types(self._standing.root)))
         takes_bags = allows_scripts(self._rest, self._standing.root)
         self._with().shut_bags(are_shut=not takes_bags)
-        losses = Losses(abilities=self._standing.abilities, types=known, takes_bags=takes_bags)
+        losses = Losses(
+            abilities=self._standing.abilities,
+            types=known,
+            takes_bags=takes_bags,
+            points_back=self._going().addresses.points_back,
+        )
         losses.count(selection)
         unknown = self._unknown(losses, _groups(selection))
         self._principals.name_lost(unknown)
@@ -208,6 +218,7 @@ class SiteTarget:
             web = self._standing.web(self._standing.root)
             notes.put(_ROOT_NOTE, str(root.facts.get("url") or ""))
             notes.put(_SAME_NOTE, root.id == web.id)
+            notes.put(_HOST_OF_NOTE, host_of(selection.address))
 
     def _host(self, selection: Selection) -> TargetList | None:
         """Find the list that everything is to go into, if it is to go into one."""
