@@ -31,7 +31,7 @@ def _add(strongroom: Strongroom, lab: Lab) -> None:
         "--restore-client-id", restore.client_id,
         "--restore-certificate", strongroom.secret("restore.pem", restore.certificate),
         "--endpoints", strongroom.folder / "endpoints.json",
-        "--ca-file", strongroom.folder / "ca.pem",
+        "--ca-file", strongroom.folder / "ca.pem", "--with-ews",
     )  # fmt: skip
 
 

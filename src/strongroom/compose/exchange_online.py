@@ -53,7 +53,8 @@ def open_exchange_online(
         clock=clock,
         paces=paces,
         restorer=restorer,
-        uses_ews=details.uses_ews,
+        # Other clouds have no export of mailboxes in Graph.
+        uses_ews=details.uses_ews or details.cloud != "global",
     )
 
 

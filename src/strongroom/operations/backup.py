@@ -18,7 +18,7 @@ from strongroom.clock import Clock
 from strongroom.operations.collecting import ROUNDS_MAX, Collection
 from strongroom.operations.draft import Draft, open_base
 from strongroom.operations.folder_work import FolderWork, Wanted
-from strongroom.operations.interfaces import Progress, Source, Stop, never
+from strongroom.operations.interfaces import Progress, Remarking, Source, Stop, never
 from strongroom.operations.layouts import layout_for
 from strongroom.operations.sealer import Sealer
 from strongroom.pace.crew import Crew
@@ -101,7 +101,8 @@ def back_up(
             return collection.ask(lambda: source.hierarchy(hierarchy).folders)
 
         listed = _collect_all(collection, list_folders, admit)
-        coverage = collection.coverage(resource.reference, unavailable(settings), listed)
+        notes = [*unavailable(settings), *_remarks(source)]
+        coverage = collection.coverage(resource.reference, notes, listed)
         return sealer.call(lambda: draft.save_point(coverage, clock.now()))
 
 
@@ -127,6 +128,10 @@ def _collect_all(
         collection.collect()
         listed = list_folders()
     return listed
+
+
+def _remarks(source: Source) -> Sequence[str]:
+    return source.remarks() if isinstance(source, Remarking) else ()
 
 
 def unavailable(settings: Mapping[str, Json]) -> list[str]:

@@ -174,6 +174,17 @@ class Source(Protocol):
         """
 
 
+@runtime_checkable
+class Remarking(Protocol):
+    """A source that has something to say of how a resource was read."""
+
+    def remarks(self) -> Sequence[str]:
+        """Say what a person should know: what its server keeps back, which way had to do.
+
+        Asked when everything is read.
+        """
+
+
 class Target(Protocol):
     """One resource, for writing. Nothing that it does makes the server send anything to anybody.
 

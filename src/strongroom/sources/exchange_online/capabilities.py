@@ -1,6 +1,6 @@
 """What a test of a tenant's connection finds out, changing nothing: each right that jobs need.
 
-Those over EWS are what jobs need today, those in Graph what they will need once EWS has ended.
+Those in Graph are what jobs need; those over EWS too, where a connection uses that while it lasts.
 Only codes of errors are ever shown, never the server's own words.
 """
 
@@ -49,6 +49,7 @@ def tried_capabilities(
     *,
     restorer: Signer | None,
     cloud: str,
+    uses_ews: bool,
 ) -> Sequence[Capability]:
     """Try each right with as few requests as it takes.
 
@@ -58,12 +59,13 @@ def tried_capabilities(
             their own.
         restorer: Who restores, if that is another.
         cloud: Which of Microsoft's clouds.
+        uses_ews: Mailboxes are read by EWS.
 
     Raises:
         ServerUnreachable: nobody answers.
         TransientError: nobody answered in time.
     """
-    signed_in = _sign_in(signer, SIGN_IN)
+    signed_in = _sign_in(signer, SIGN_IN, uses_ews=uses_ews)
     if signed_in.outcome is not PROVED:
         return [signed_in]
     if signer.is_person:
@@ -73,17 +75,17 @@ def tried_capabilities(
         signed_in,
         _reach(signer),
         *([] if signer.is_person else [directory_right(signer)]),
-        *ews_rights(signer, mailbox),
+        *(ews_rights(signer, mailbox) if uses_ews else []),
         *graph_rights(signer, in_graph, mailbox, cloud=cloud),
-        *beyond_mailboxes(signer),
+        *beyond_mailboxes(signer, uses_ews=uses_ews),
         reach_told(signer),
-        *(_of_two(signer, restorer, mailbox, cloud) if restorer else []),
+        *(_of_two(signer, restorer, mailbox, cloud, uses_ews=uses_ews) if restorer else []),
     ]
 
 
-def _sign_in(signer: Signer, name: str) -> Capability:
+def _sign_in(signer: Signer, name: str, *, uses_ews: bool) -> Capability:
     try:
-        claims = signer.ews_claims()
+        claims = signer.ews_claims() if uses_ews else signer.graph_claims()
     except AccessDenied as error:
         return found(name, MISSING, str(error), error.hint)
     who = claims.user if signer.is_person and claims.user else signer.subject
@@ -104,14 +106,14 @@ def _reach(signer: Signer) -> Capability:
 
 
 def _of_two(
-    signer: Signer, restorer: Signer, mailbox: str | None, cloud: str
+    signer: Signer, restorer: Signer, mailbox: str | None, cloud: str, *, uses_ews: bool
 ) -> Sequence[Capability]:
     """Try the application that restores, and that the other one can only back up."""
-    signed_in = _sign_in(restorer, f"{RESTORE}{SIGN_IN}")
+    signed_in = _sign_in(restorer, f"{RESTORE}{SIGN_IN}", uses_ews=uses_ews)
     if signed_in.outcome is not PROVED:
         return [signed_in, _backup_only(signer)]
-    tried = [ews_access(restorer)]
-    if mailbox and tried[0].outcome is PROVED:
+    tried = [ews_access(restorer)] if uses_ews else []
+    if mailbox and tried and tried[0].outcome is PROVED:
         tried.append(mailbox_opened(restorer, mailbox))
     tried += graph_rights(restorer, TO_RESTORE, mailbox, cloud=cloud)
     named = [replace(one, name=f"{RESTORE}{one.name}") for one in tried]

@@ -29,6 +29,11 @@ from strongroom.wire.entra.permissions import EWS
 from strongroom.wire.ews.faults import RequestDenied, RequestRefused
 from strongroom.words.capability import Capability, CapabilityOutcome
 
+NOT_IN_GRAPH = (
+    "Microsoft Graph has no public folders. While EWS lasts, a connection with --sign-in browser "
+    "and --with-ews reads them, as somebody who may see them."
+)
+
 EWS_ACCESS = "ews"
 OPENED = "mailbox"
 _IN_MAILBOX = (
@@ -98,10 +103,10 @@ def mailbox_opened(signer: Signer, mailbox: str) -> Capability:
     return found(OPENED, PROVED, f"{signer.subject} opened the mailbox {mailbox}. {how}")
 
 
-def beyond_mailboxes(signer: Signer) -> Sequence[Capability]:
+def beyond_mailboxes(signer: Signer, *, uses_ews: bool) -> Sequence[Capability]:
     """Say what of the tenant no mailbox holds: public folders, and the mailboxes of groups."""
     return [
-        _public_folders(signer),
+        _public_folders(signer, uses_ews=uses_ews),
         found(
             "group-mailboxes",
             NOT_APPLICABLE,
@@ -111,12 +116,14 @@ def beyond_mailboxes(signer: Signer) -> Sequence[Capability]:
     ]
 
 
-def _public_folders(signer: Signer) -> Capability:
+def _public_folders(signer: Signer, *, uses_ews: bool) -> Capability:
     name = capabilities.PUBLIC_FOLDERS
+    if not uses_ews and signer.is_person:
+        return found(name, NOT_APPLICABLE, NOT_IN_GRAPH)
     if not signer.is_person:
         detail = (
-            f"{NO_PUBLIC_FOLDERS} While EWS lasts, a connection with --sign-in browser reads them, "
-            "as somebody who may see them."
+            f"{NO_PUBLIC_FOLDERS} While EWS lasts, a connection with --sign-in browser and "
+            "--with-ews reads them, as somebody who may see them."
         )
         return found(name, NOT_APPLICABLE, detail)
     for one in directory.public_folders_if_any(signer.ews):

@@ -1,4 +1,4 @@
-"""Which tenant this is, where it stands, and until when it is read by EWS."""
+"""Which tenant this is, where it stands, and until when it is read by EWS if it is."""
 
 from __future__ import annotations
 
@@ -22,26 +22,27 @@ _LOOKED_AT = 5
 """So many of the tenant's people are tried to find one with a mailbox."""
 
 
-def tenant_facts(signer: Signer, today: date) -> Mapping[str, Json]:
-    """Ask Graph and EWS who they are.
+def tenant_facts(signer: Signer, today: date, *, uses_ews: bool) -> Mapping[str, Json]:
+    """Ask Graph, and EWS if that is what mailboxes are read by, who they are.
 
     Args:
         signer: Who asks.
         today: For the days that are left of EWS.
+        uses_ews: Mailboxes are read by EWS.
 
     Raises:
         SignInEnded: the sign-in is not taken, with the reason.
     """
-    claims = signer.ews_claims()
+    claims = signer.ews_claims() if uses_ews else signer.graph_claims()
     name, country = organization(signer, claims.tenant)
-    is_on = _lets_in(signer)
+    is_on = uses_ews and _lets_in(signer)
     told = signer.ews.facts
     return {
         "product": "Exchange Online",
         "tenant": claims.tenant,
         "tenant_name": name,
         "tenant_country": country,
-        "url": signer.ews.transport.url,
+        "url": signer.ews.transport.url if uses_ews else signer.graph.url,
         "graph_url": signer.graph.url,
         "user": claims.user or signer.name,
         "access": "own mailbox" if signer.is_person else "application",
@@ -52,11 +53,11 @@ def tenant_facts(signer: Signer, today: date) -> Mapping[str, Json]:
         "graph_region": signer.graph.facts.data_center,
         "round_trip_ms": round(told.round_trip_s * 1000, 1),
         "graph_round_trip_ms": round(signer.graph.facts.round_trip_s * 1000, 1),
-        "speed": speed_told(told.round_trip_s),
-        "way": "export" if is_on else None,
+        "speed": speed_told((told if uses_ews else signer.graph.facts).round_trip_s),
+        "way": "export" if is_on or not uses_ews else None,
         **_counted(signer),
         "ews_ends": retirement.ENDS.isoformat(),
-        "warning": retirement.warning(today, signer.client_id),
+        "warning": retirement.warning(today, signer.client_id) if uses_ews else "",
     }
 
 

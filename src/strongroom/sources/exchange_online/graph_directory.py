@@ -8,6 +8,7 @@ from itertools import islice
 from strongroom.errors import AccessDenied, OperatorError, StrongroomError
 from strongroom.sources.exchange_online import steps
 from strongroom.sources.exchange_online.directory import OnlineDirectory, why_excluded
+from strongroom.sources.exchange_online.ews_rights import NOT_IN_GRAPH
 from strongroom.sources.exchange_online.reading.mailboxes import GraphMailboxes
 from strongroom.sources.exchange_online.signer import Signer
 from strongroom.wire.entra.permissions import FOLDERS_READ, FOLDERS_WRITE, USERS_READ
@@ -25,10 +26,6 @@ from strongroom.words.resource import Resource, ResourceKind
 PUBLIC_FOLDERS = str(ResourceKind.PUBLIC_FOLDERS)
 GROUP_MAILBOXES = "group-mailboxes"
 
-NO_PUBLIC_FOLDERS = (
-    "Microsoft Graph has no public folders. While EWS lasts, a connection with --sign-in browser "
-    "and --with-ews reads them, as somebody who may see them."
-)
 NO_GROUP_MAILBOXES = (
     "Microsoft Graph exports no mailboxes of Microsoft 365 groups: people's, shared and resource "
     "mailboxes only. EWS did not offer them to applications either."
@@ -66,7 +63,10 @@ class GraphDirectory:
             yield from self._resources_of(some)
         if not self._signer.is_person:
             yield _impossible(
-                ResourceKind.PUBLIC_FOLDERS, PUBLIC_FOLDERS, "Public folders", NO_PUBLIC_FOLDERS
+                ResourceKind.PUBLIC_FOLDERS,
+                PUBLIC_FOLDERS,
+                "Public folders",
+                NOT_IN_GRAPH,
             )
             yield _impossible(
                 ResourceKind.MAILBOX, GROUP_MAILBOXES, "Mailboxes of groups", NO_GROUP_MAILBOXES
@@ -81,7 +81,8 @@ class GraphDirectory:
         """
         if reference == PUBLIC_FOLDERS:
             raise OperatorError(
-                "The public folders cannot be read by Microsoft Graph.", why=NO_PUBLIC_FOLDERS
+                "The public folders cannot be read by Microsoft Graph.",
+                why=NOT_IN_GRAPH,
             )
         prefix, _, address = reference.rpartition(":")
         if "@" not in reference or prefix not in _PREFIXES:

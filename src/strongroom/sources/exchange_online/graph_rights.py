@@ -188,7 +188,10 @@ def _told_by_token(signer: Signer, right: GraphRight, claims: TokenClaims) -> Ca
     return found(right.name, UNKNOWN, detail, step)
 
 
-_WHEN = f"It is needed from the day on which EWS ends, {retirement.ENDS}."
+_WHEN = (
+    "Mailboxes are read and written by it; those of connections that use EWS from the day on which "
+    f"that ends, {retirement.ENDS}."
+)
 
 
 def _step(signer: Signer, right: GraphRight) -> str:

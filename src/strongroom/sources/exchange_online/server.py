@@ -119,7 +119,7 @@ class OnlineServer:
         Raises:
             SignInEnded: the sign-in is not taken, with the reason.
         """
-        facts = tenant_facts(self._signer, self._clock.now().date())
+        facts = tenant_facts(self._signer, self._clock.now().date(), uses_ews=self._uses_ews)
         return {
             **facts,
             "tenant": facts["tenant"] or self._place.tenant,
@@ -137,7 +137,11 @@ class OnlineServer:
             TransientError: nobody answered in time.
         """
         return tried_capabilities(
-            self._signer, mailbox, restorer=self._restorer, cloud=self._place.cloud
+            self._signer,
+            mailbox,
+            restorer=self._restorer,
+            cloud=self._place.cloud,
+            uses_ews=self._uses_ews,
         )
 
     def speed(self, mailbox: str | None, lines: Sequence[Line], clock: Clock) -> SpeedReport:
