@@ -62,6 +62,25 @@ class Delegate:
     sees_private: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Regional:
+    """How times, dates and texts are written for the owner, and when they work.
+
+    Attributes:
+        time_zone: Windows' own name.
+        language: ``en-GB``.
+        working_days: In small letters.
+        working_hours: Begin and end, ``HH:MM:SS``.
+    """
+
+    time_zone: str = "W. Europe Standard Time"
+    language: str = "en-GB"
+    date_format: str = "dd.MM.yyyy"
+    time_format: str = "HH:mm"
+    working_days: tuple[str, ...] = ("monday", "tuesday", "wednesday", "thursday", "friday")
+    working_hours: tuple[str, str] = ("08:00:00", "17:00:00")
+
+
 @dataclass(slots=True)
 class Settings:
     """All of them. Change them while you hold ``estate.lock``."""
@@ -70,3 +89,4 @@ class Settings:
     out_of_office: OutOfOffice = field(default_factory=OutOfOffice)
     delegates: list[Delegate] = field(default_factory=list)
     deliver_meeting_requests: str = "DelegatesAndMe"
+    regional: Regional = field(default_factory=Regional)

@@ -40,8 +40,7 @@ def page(call: Call, kind: str, rows: Sequence[Row]) -> dict[str, object]:
     }
     if begin + size < len(found):
         rest = {**call.query, "$skiptoken": str(begin + size)}
-        path = kind.partition("(")[0]
-        body["@odata.nextLink"] = f"{call.base}/{path}?{urlencode(rest)}"
+        body["@odata.nextLink"] = f"{call.base}/{call.route}?{urlencode(rest)}"
     return body
 
 

@@ -7,13 +7,24 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from strongroom.lab.graph.call import Call
-from strongroom.lab.graph.mailbox import delta, exporting, folders, items, settings
+from strongroom.lab.graph.mailbox import (
+    categories,
+    delta,
+    exporting,
+    folders,
+    items,
+    rules,
+    settings,
+    translating,
+)
 from strongroom.lab.graph.mailbox.importing import Importer
 
 Handler = Callable[[Call], object]
 
 _HOME = r"admin/exchange/mailboxes/([^/]+)"
 _FOLDER = rf"{_HOME}/folders/([^/]+)"
+_RULES = "users/([^/]+)/mailFolders/inbox/messageRules"
+_CATEGORIES = "users/([^/]+)/outlook/masterCategories"
 _KEY = re.compile(r"/?\('([^']*)'\)")
 
 
@@ -59,9 +70,33 @@ def routes(importer: Importer) -> tuple[Route, ...]:
         ("GET", "users/([^/]+)/settings/exchange", "settings", settings.exchange_settings),
         ("GET", "users/([^/]+)/mailFolders/inbox", "mailFolder", settings.mail_folder),
         ("GET", "users/([^/]+)/mailboxSettings", "mailboxSettings", settings.mailbox_settings),
+        (
+            "PATCH",
+            "users/([^/]+)/mailboxSettings",
+            "change mailboxSettings",
+            settings.change_mailbox_settings,
+        ),
+        ("GET", _RULES, "messageRules", rules.list_rules),
+        ("POST", _RULES, "create messageRule", rules.create),
+        ("GET", f"{_RULES}/([^/]+)", "messageRule", rules.get),
+        ("PATCH", f"{_RULES}/([^/]+)", "change messageRule", rules.change),
+        ("DELETE", f"{_RULES}/([^/]+)", "delete messageRule", rules.delete),
+        ("GET", _CATEGORIES, "masterCategories", categories.list_all),
+        ("POST", _CATEGORIES, "create masterCategory", categories.create),
+        ("GET", f"{_CATEGORIES}/([^/]+)", "masterCategory", categories.get),
+        ("PATCH", f"{_CATEGORIES}/([^/]+)", "change masterCategory", categories.change),
+        ("DELETE", f"{_CATEGORIES}/([^/]+)", "delete masterCategory", categories.delete),
+        (
+            "POST",
+            "users/([^/]+)/translateExchangeIds",
+            "translateExchangeIds",
+            translating.translate,
+        ),
     )
     return tuple(
-        Route(method, re.compile(pattern), name, handler, 201 if name == "create folder" else 200)
+        Route(
+            method, re.compile(pattern), name, handler, 201 if name.startswith("create ") else 200
+        )
         for method, pattern, name, handler in told
     )
 
