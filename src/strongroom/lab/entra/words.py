@@ -187,6 +187,7 @@ class Site:
         id: ``host,site collection GUID,web GUID``.
         url: Its address.
         is_below: It lies below another one of the same collection.
+        is_locked: Nobody is let in (``NoAccess``).
         archive: How it stands in Microsoft 365 Archive: ``fullyArchived`` …; empty: it is in use.
     """
 
@@ -195,4 +196,5 @@ class Site:
     name: str
     created_at: datetime
     is_below: bool = False
+    is_locked: bool = False
     archive: str = ""

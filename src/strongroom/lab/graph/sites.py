@@ -22,6 +22,8 @@ def get(call: Call) -> object:
     """Describe a site, named by id, by ``host:/path`` or as ``root``."""
     site = _find(call)
     _check_may_read(call, site)
+    if site.is_locked:
+        raise GraphError(423, "resourceLocked", "Access to this site has been blocked.")
     return odata.entity(call, "sites", shapes.site_shape(site))
 
 

@@ -18,6 +18,7 @@ from strongroom.sources.sharepoint.capabilities import Trial, tried_capabilities
 from strongroom.sources.sharepoint.hosts import Hosts
 from strongroom.sources.sharepoint.remedies import ApplicationRemedies, Remedies
 from strongroom.sources.sharepoint.scope import SCOPE, Application
+from strongroom.sources.sharepoint.shut import told_on_farm, told_online
 from strongroom.sources.sharepoint.source import SiteSource
 from strongroom.sources.sharepoint.speed import measured
 from strongroom.sources.sharepoint.telling import health_told, product_told, speed_told
@@ -79,6 +80,8 @@ class SharePointServer:
         self._ways = ways
         self._rest = ways.rest
         self._hosts = Hosts(ways.rest, ways.site)
+        graph = ways.application.graph if ways.application else None
+        self._told = told_online(graph) if ways.is_online else told_on_farm
 
     def facts(self) -> Mapping[str, Json]:
         """Ask who it is: product, version, who answers and from where, and how far away it is.
@@ -203,6 +206,8 @@ class SharePointServer:
         """
         try:
             return directory.find(self._hosts, reference, self.resources)
+        except SiteDenied as error:
+            raise self._told(error, self._address(reference)) from error
         except SiteRefused as error:
             if error.status != 404:
                 raise
@@ -218,7 +223,7 @@ class SharePointServer:
         """
         if resource.excluded is not None:
             raise OperatorError(f"{resource.reference} cannot be opened.", why=resource.excluded)
-        return SiteSource(self._rest, resource, self.resources)
+        return SiteSource(self._rest, resource, self.resources, told=self._told)
 
     def target(self, resource: Resource) -> SiteTarget:
         """Open a site for writing; nothing is sent yet.
@@ -253,6 +258,9 @@ class SharePointServer:
         if self._ways.application is not None:
             return directory.in_tenant(self._ways.application.graph, self._hosts)
         return directory.by_search(self._hosts)
+
+    def _address(self, reference: str) -> str:
+        return reference if "://" in reference else f"{self._hosts.origin}{reference}"
 
     def _checked(self, site: str) -> str:
         origin = Origin.of(self._rest.transport.url)

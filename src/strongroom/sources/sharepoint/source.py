@@ -42,8 +42,9 @@ from strongroom.sources.sharepoint.reading.tree import (
     tree_of,
 )
 from strongroom.sources.sharepoint.reading.whereabouts import Here, Known, find_site
+from strongroom.sources.sharepoint.shut import Told
 from strongroom.wire.sharepoint.rest import RestConnection
-from strongroom.wire.sharepoint.rest_refusals import SiteRefused
+from strongroom.wire.sharepoint.rest_refusals import SiteDenied, SiteRefused
 from strongroom.wire.sharepoint.sites import api, site_path
 from strongroom.words.item import (
     Changed,
@@ -67,6 +68,7 @@ class SiteSource:
         resource: Which site.
         known: Lists all sites; asked only if the site is not where it was.
         page_items: How many items one question asks for.
+        told: Says more of it where the site does not open.
     """
 
     def __init__(
@@ -76,7 +78,9 @@ class SiteSource:
         known: Known,
         *,
         page_items: int = PAGE_ITEMS,
+        told: Told | None = None,
     ) -> None:
+        self._told = told
         self._rest = rest.patient(site_path(resource.address))
         self._resource = resource
         self._known = known
@@ -263,7 +267,12 @@ class SiteSource:
 
     def _here(self) -> Here:
         if self._found is None:
-            self._found = find_site(self._rest, self._resource, self._known)
+            try:
+                self._found = find_site(self._rest, self._resource, self._known)
+            except SiteDenied as error:
+                if self._told is None:
+                    raise
+                raise self._told(error, self._resource.address) from error
         return self._found
 
     def _bin_now(self) -> RecycleBin:

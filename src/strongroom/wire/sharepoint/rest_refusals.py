@@ -128,6 +128,14 @@ def refusal(  # noqa: PLR0911 - a table of statuses, one return each
         return secret_refused(status)
     if is_sign_in_wanted(reply):
         return _denied(401, code, why, user)
+    if status == 423 and "FileLock" not in code:
+        return SiteDenied(
+            "The site is locked or archived: nobody is let in.",
+            status=status,
+            code=code,
+            why=why,
+            hint="An administrator of SharePoint can unlock it, or bring it back from the archive.",
+        )
     if status in {401, 403} or _leads_to(reply, _DENIED_PAGES):
         return _denied(401 if status == 401 else 403, code, why, user)
     if 300 <= status < 400:

@@ -64,6 +64,7 @@ class ListSettings:
     is_application_list: bool = False
     allows_deletion: bool = True
     default_sensitivity_label: str = ""
+    default_retention_label: str = ""
     comments_disabled: bool = False
     grid_disabled: bool = False
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from strongroom.lab.sharepoint.farm import collection_of
+from strongroom.lab.sharepoint.rest import errors
 from strongroom.lab.sharepoint.rest.call import Call
 from strongroom.lab.sharepoint.rest.digests import LIFE_S
 from strongroom.lab.sharepoint.rest.entities import lists, site_manager, sites, webs
@@ -40,6 +41,18 @@ def _search(call: Call, _: None, __: Args) -> Value:
     return Value("query", found)
 
 
+def _default_label(call: Call, _: None, args: Args) -> Value:
+    """Give the retention label that a list gives to all that comes into it; or null."""
+    wanted = args.text("listUrl", 0).casefold()
+    lists = (one for web in call.collection.webs() for one in web.lists.values())
+    found = next((one for one in lists if one.root_path.casefold() == wanted), None)
+    if found is None:
+        raise errors.not_found()
+    label = found.settings.default_retention_label
+    told = {"BlockDelete": True, "BlockEdit": False, "TagName": label} if label else {}
+    return Value("GetListComplianceTag", Complex("SP.CompliancePolicy.ComplianceTag", told))
+
+
 def _search_entity(_: Call, __: None, path: str) -> Entity:
     return Entity(SEARCH, None, path)
 
@@ -65,6 +78,9 @@ ROOT: Kind[None] = known(
         since={"SitePages": "2019", "SPSiteManager": "2019"},
         methods={
             "contextinfo": Method(run=_context, is_post=True),
+            "sp.compliancepolicy.sppolicystoreproxy.getlistcompliancetag": Method(
+                run=_default_label, since="online"
+            ),
             "sp.site.exists": Method(run=site_manager.exists, is_post=True, since="2019"),
         },
     )

@@ -90,6 +90,10 @@ class RestService:
         operation = Operation(
             method=request.method, url=request.path, headers=request.headers, body=request.body
         )
+        collection = self.content.collection(site.path)
+        if collection is not None and collection.is_archived:
+            # Written after what is told of it: nobody is let in, whoever asks.
+            return Response(status=423, body=b"423 LOCKED")
         if what.strip("/").casefold() == "$batch":
             answer = self._batch(visit, operation)
         else:

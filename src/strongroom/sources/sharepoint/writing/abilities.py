@@ -23,6 +23,7 @@ class Abilities:
         has_pages: Modern pages.
         has_type_ids: Content types can be made under the id that was saved.
         has_alerts: It tells which alerts there are.
+        has_labels: Lists may give retention labels to what comes into them.
         has_regional: All regional settings of a web can be set; 2013 takes at most the language.
     """
 
@@ -34,6 +35,7 @@ class Abilities:
     has_pages: bool
     has_type_ids: bool
     has_alerts: bool
+    has_labels: bool
     has_regional: bool
 
 
@@ -57,6 +59,7 @@ def abilities_of(version: str, *, is_online: bool) -> Abilities:
         has_pages=age >= 2,
         has_type_ids=age >= 2,
         has_alerts=age >= 2,
+        has_labels=is_online,
         has_regional=age >= 1,
     )
 

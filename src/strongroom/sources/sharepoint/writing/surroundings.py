@@ -6,10 +6,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from strongroom.errors import OperatorError
 from strongroom.sources.sharepoint.writing.standing import Document, Standing, root_of
 from strongroom.wire.sharepoint.rest import RestConnection
 from strongroom.wire.sharepoint.rest_refusals import SiteDenied, SiteRefused
 from strongroom.wire.sharepoint.sites import api
+from strongroom.words.powershell import quoted
+
+_NO_LABEL = "00000000-0000-0000-0000-000000000000"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,8 +21,7 @@ class Surroundings:
     """How the target collection stands.
 
     Attributes:
-        is_read_only: Nobody may write.
-        is_write_locked: Nothing new may be written; what is there may be deleted.
+        is_locked: Nobody may write, or nothing new.
         lock_reason: Who locked it, or why.
         used_bytes: How much it holds; None if it is not told.
         used_share: Share of its quota, 0 to 1; 0: it has none, or it is not told.
@@ -26,8 +29,7 @@ class Surroundings:
         label: Its sensitivity label; empty if it has none, or none is told.
     """
 
-    is_read_only: bool = False
-    is_write_locked: bool = False
+    is_locked: bool = False
     lock_reason: str = ""
     used_bytes: int | None = None
     used_share: float = 0.0
@@ -43,29 +45,59 @@ class Surroundings:
 
 
 def look_around(rest: RestConnection, standing: Standing) -> Surroundings:
-    """Ask the target how it stands; what it does not tell stays unknown."""
+    """Ask the target how it stands; what it does not tell stays unknown.
+
+    Raises:
+        OperatorError: nothing can be written into it: it is locked, or full.
+    """
     site = _asked(rest, f"{api(standing.root)}/site?$select=*,Usage")
+    # Told to whoever names them alone; a server that knows not all of them refuses the question.
+    names = "WriteLocked,SensitivityLabel" if standing.abilities.has_labels else "WriteLocked"
+    site |= _asked(rest, f"{api(standing.root)}/site?$select={names}")
     usage = site.get("Usage")
     usage = usage if isinstance(usage, Mapping) else {}
-    return Surroundings(
-        is_read_only=bool(site.get("ReadOnly")),
-        is_write_locked=bool(site.get("WriteLocked")),
+    around = Surroundings(
+        is_locked=bool(site.get("ReadOnly") or site.get("WriteLocked")),
         lock_reason=str(site.get("LockIssue") or "")[:200],
         used_bytes=_number(usage.get("Storage")),
         used_share=float(usage.get("StoragePercentageUsed") or 0.0),
         alerts=_alerts(rest, standing),
-        label=str(site.get("SensitivityLabel") or site.get("Classification") or "")[:100],
+        label=_label(site),
     )
+    _check(around, standing)
+    return around
+
+
+def _check(around: Surroundings, standing: Standing) -> None:
+    """Refuse what would fail with every single write."""
+    address = standing.address(standing.root)
+    kind = "SPO" if standing.abilities.product.endswith("Online") else "SP"
+    name = f"-Identity {quoted(address)}"
+    if around.is_locked:
+        raise OperatorError(
+            f"The site {address} is locked: nothing can be written into it.",
+            why=around.lock_reason,
+            hint=f"An administrator of SharePoint lifts the lock: Set-{kind}Site {name}"
+            " -LockState Unlock. Then start the restore again.",
+        )
+    if around.used_share >= 1:
+        more = "-StorageQuota MEGABYTES" if kind == "SPO" else "-MaxSize BYTES"
+        raise OperatorError(
+            f"The site {address} is full: nothing can be written into it.",
+            why="It holds as much as its quota allows, or more.",
+            hint=f"An administrator of SharePoint raises that: Set-{kind}Site {name} {more}. Or"
+            " empty its recycle bin, which counts as well.",
+        )
+
+
+def _label(site: Mapping[str, Any]) -> str:
+    """Name its sensitivity label, by id, or its classification."""
+    found = (site.get("SensitivityLabel"), site.get("Classification"))
+    return next((str(one)[:100] for one in found if one and str(one) != _NO_LABEL), "")
 
 
 def warnings_of(around: Surroundings, *, bytes_wanted: int) -> Iterator[str]:
     """Say what a person should know."""
-    if around.is_read_only or around.is_write_locked:
-        why = f" ({around.lock_reason})" if around.lock_reason else ""
-        yield (
-            f"The site is locked{why}: nothing can be written into it until an administrator of"
-            " SharePoint lifts the lock."
-        )
     left = around.left_bytes
     if left is not None and left < bytes_wanted:
         yield (

@@ -52,6 +52,7 @@ from strongroom.sources.sharepoint.writing.surroundings import (
     version_warnings,
     warnings_of,
 )
+from strongroom.sources.sharepoint.writing.withholding import withheld
 from strongroom.wire.sharepoint.rest import RestConnection, site_of
 from strongroom.wire.sharepoint.rest_refusals import SiteDenied, SiteRefused
 from strongroom.wire.sharepoint.sites import api, site_path
@@ -180,6 +181,7 @@ class SiteTarget:
         selection = counted(selection)
         self._references = References.of(selection)
         self.begin(notes)
+        around = look_around(self._rest, self._standing)
         known = frozenset(map(type_id, self._standing.types(self._standing.root)))
         takes_bags = allows_scripts(self._rest, self._standing.root)
         self._with().shut_bags(are_shut=not takes_bags)
@@ -194,7 +196,6 @@ class SiteTarget:
         self._principals.name_lost(unknown)
         lost = list(lost_of(self._references, self._outside, host))
         self._with().identities.name_lost((one.column.name, one.number) for one in lost)
-        around = look_around(self._rest, self._standing)
         return Plan(
             phases=phases_of(selection),
             losses=(
@@ -204,6 +205,7 @@ class SiteTarget:
             warnings=(
                 *warnings_of(around, bytes_wanted=losses.bytes),
                 *version_warnings(self._standing, self._versions(selection, losses)),
+                *withheld(self._standing, selection),
             ),
             aside={**_aside(selection), **_not_wanted(selection)},
         )
