@@ -7,11 +7,12 @@ again, and nothing is missing afterwards without a word.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from strongroom.sources.sharepoint.writing import saved as kept
 from strongroom.sources.sharepoint.writing.abilities import Abilities
+from strongroom.sources.sharepoint.writing.columns import SHOWN
 from strongroom.sources.sharepoint.writing.making import is_servers_own
 from strongroom.sources.sharepoint.writing.places import STRUCTURE_OF_WEB
 from strongroom.sources.sharepoint.writing.planning import LISTS
@@ -24,10 +25,6 @@ _RETENTION = ("_ComplianceTag", "ComplianceAssetId")
 _SENSITIVITY = ("_IpLabelId", "_DisplayName")
 _RECORD = ("_vti_ItemDeclaredRecord", "_vti_ItemHoldRecordStatus")
 _LARGE_WITHOUT_PIECES = 2 * 1024**3 - 1
-
-_OF_VALUES: frozenset[str] = frozenset()
-_OF_VERSIONS = frozenset({"names", "item folders", "large"})
-"""What can be lost of values alone, and of one version: no history, and nothing that describes."""
 
 _OF_VALUES: frozenset[str] = frozenset()
 _OF_VERSIONS = frozenset({"names", "item folders", "large"})
@@ -112,6 +109,7 @@ class Losses:
         takes_bags: Property bags can be changed there.
         counts: How often, by class.
         bytes: What the files hold, older versions with them.
+        points_back: Says of a text whether it names the saved site, and should name the target.
         most_versions: Of each list, how many versions of one item were kept at most.
         people: How many values name somebody, by login; with the saved words for them.
     """
@@ -121,6 +119,7 @@ class Losses:
     takes_bags: bool = True
     counts: Counter[str] = field(default_factory=Counter)
     people: dict[str, tuple[Mapping[str, Json], int]] = field(default_factory=dict)
+    points_back: Callable[[str], bool] = lambda _: False
     bytes: int = 0
     most_versions: dict[str, int] = field(default_factory=dict)
 
@@ -140,8 +139,6 @@ class Losses:
                     self.most_versions[folder.id] = max(most, len(_labels(item)))
             if is_servers_own(folder):
                 self.counts["servers own"] += 1
-        if selection.is_narrowed:
-            self._leave(_OF_VALUES if selection.fields else _OF_VERSIONS)
         if selection.is_narrowed:
             self._leave(_OF_VALUES if selection.fields else _OF_VERSIONS)
         if self.counts["web"]:
@@ -182,17 +179,14 @@ class Losses:
         for name in self.counts.keys() - names:
             del self.counts[name]
 
-    def _leave(self, names: frozenset[str]) -> None:
-        """Forget what is not lost where less than whole items is wanted."""
-        for name in self.counts.keys() - names:
-            del self.counts[name]
-
     def _of_item(self, item: Item) -> Iterator[str]:
         yield "numbers"
         fields = kept.fields_of(item)
         if item.state.get("checked_out_by"):
             yield "checked out"
         yield from self._of_versions(item)
+        if any(map(self.points_back, _texts(item))):
+            yield "addresses"
         path = kept.path_of(item)
         has_odd_name = any(sign in part for part in path for sign in "%#")
         if item.kind != kept.KIND_ITEM and has_odd_name and not self.abilities.has_decoded_paths:
@@ -255,6 +249,17 @@ class Losses:
 
 def _labels(item: Item) -> list[str]:
     return [one.label for one in kept.versions_of(item, None)]
+
+
+def _texts(item: Item) -> Iterator[str]:
+    """Give what people have written into an item; what a page shows is pointed elsewhere."""
+    for name, value in kept.fields_of(item).items():
+        if item.kind == kept.KIND_PAGE and name in SHOWN:
+            continue
+        if isinstance(value, str):
+            yield value
+        elif isinstance(value, Mapping) and isinstance(value.get("url"), str):
+            yield str(value["url"])
 
 
 def _sizes(item: Item) -> Iterator[int]:
