@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 
 from strongroom import compose
 from strongroom.cli.main import main
+from tests.cli.made import Made, Run, make
 from tests.fakes.mail_server import STORAGE_URL, World, password_file
 from tests.fakes.storages import PASSWORD as STORAGE_PASSWORD
 
@@ -62,29 +64,55 @@ def cli(world: World, home: Path, capsys: pytest.CaptureFixture[str]) -> Cli:
     return run
 
 
+@pytest.fixture(scope="session")
+def made_ready(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Made:
+    folder = tmp_path_factory.mktemp("made-ready")
+
+    def begin(home: Path, world: World) -> None:
+        home.mkdir(mode=0o700)
+        shutil.copy(sqlite_template, home / "control.db")
+        world.make_storage()
+
+    def commands(run: Run, _: World) -> None:
+        run(
+            "connection", "add", "exchange-onprem", "office", "--server", "mail.example",
+            "--user", "backup@example", "--auth", "basic",
+            "--account-password-file", password_file(folder),
+        )  # fmt: skip
+        run("storage", "add", "disk", STORAGE_URL, "--password-file", storage_password_file(folder))
+
+    return make(folder, commands, begin)
+
+
 @pytest.fixture
-def ready(cli: Cli, world: World, tmp_path: Path) -> Cli:
+def ready(cli: Cli, home: Path, world: World, made_ready: Made, tmp_path: Path) -> Cli:
     """Give a home that knows the connection ``office`` and the storage ``disk``."""
-    world.make_storage()
-    cli(
-        "connection", "add", "exchange-onprem", "office", "--server", "mail.example",
-        "--user", "backup@example", "--auth", "basic",
-        "--account-password-file", password_file(tmp_path), expect=0,
-    )  # fmt: skip
-    cli(
-        "storage", "add", "disk", STORAGE_URL,
-        "--password-file", password_file(tmp_path, STORAGE_PASSWORD, "storage-password"), expect=0,
-    )  # fmt: skip
+    made_ready.lay_out(home, world)
+    password_file(tmp_path)
+    storage_password_file(tmp_path)
     return cli
 
 
+@pytest.fixture(scope="session")
+def made_kept(made_ready: Made, tmp_path_factory: pytest.TempPathFactory) -> Made:
+    def commands(run: Run, world: World) -> None:
+        world.estate.add("ann@example", items=4)
+        run(
+            "job", "add", "backup", "nightly", "--connection", "office", "--storage", "disk",
+            "--resource", "ann@example",
+        )  # fmt: skip
+        run("job", "run", "nightly", "--wait")
+
+    return make(tmp_path_factory.mktemp("made-kept"), commands, made_ready.lay_out)
+
+
 @pytest.fixture
-def kept(ready: Cli, world: World) -> Cli:
+def kept(ready: Cli, home: Path, world: World, made_kept: Made) -> Cli:
     """Give a storage that holds ann's mailbox, backed up by the job ``nightly``."""
     world.estate.add("ann@example", items=4)
-    ready(
-        "job", "add", "backup", "nightly", "--connection", "office", "--storage", "disk",
-        "--resource", "ann@example", expect=0,
-    )  # fmt: skip
-    ready("job", "run", "nightly", "--wait", expect=0)
+    made_kept.lay_out(home, world)
     return ready
+
+
+def storage_password_file(folder: Path) -> Path:
+    return password_file(folder, STORAGE_PASSWORD, "storage-password")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from strongroom.errors import AccessDenied
 from tests.cli.commands import all_commands
 from tests.cli.conftest import Cli, Ended
+from tests.cli.made import Made, Run, make
 from tests.cli.test_output import HOSTILE, is_harmless
 from tests.fakes.mail_server import World
 
@@ -26,21 +28,45 @@ ELSEWHERE = {
 Words = tuple[object, ...]
 
 
+@dataclass(frozen=True)
+class Attacked:
+    """A home that kept a mailbox where all names attack, and the id of the run that did it."""
+
+    made: Made
+    run_id: str
+
+
+@pytest.fixture(scope="module")
+def made_attacked(made_ready: Made, tmp_path_factory: pytest.TempPathFactory) -> Attacked:
+    told: list[str] = []
+
+    def commands(run: Run, world: World) -> None:
+        add_mailboxes(world)
+        run(
+            "job", "add", "backup", "nightly", "--connection", "office", "--storage", "disk",
+            "--all", "--exclude", HOSTILE,
+        )  # fmt: skip
+        told.append(run("job", "run", "nightly", "--wait", "--json", expect=3))
+
+    made = make(tmp_path_factory.mktemp("made-attacked"), commands, made_ready.lay_out)
+    return Attacked(made, json.loads(told[0])["id"])
+
+
 @pytest.fixture
-def attacked(ready: Cli, world: World) -> str:
-    """Back up a mailbox where all names attack; give the id of its run."""
+def attacked(ready: Cli, home: Path, world: World, made_attacked: Attacked) -> str:
+    """Have a mailbox backed up where all names attack; give the id of its run."""
+    add_mailboxes(world)
+    made_attacked.made.lay_out(home, world)
+    return made_attacked.run_id
+
+
+def add_mailboxes(world: World) -> None:
     mailbox = world.estate.add(ATTACKED)
     world.estate.add(f"bob{HOSTILE}@example")
     for name in FOLDERS:
         folder = mailbox.add_folder(name)
         mailbox.add_item(folder, f"Re: {name}")
     mailbox.failing.add(mailbox.add_item(folder, f"Ill {HOSTILE}"))
-    ready(
-        "job", "add", "backup", "nightly", "--connection", "office", "--storage", "disk", "--all",
-        "--exclude", HOSTILE, expect=0,
-    )  # fmt: skip
-    run_id: str = ready("job", "run", "nightly", "--wait", "--json", expect=3).document["id"]
-    return run_id
 
 
 def uses(run_id: str, folder: Path) -> dict[str, list[Words]]:
