@@ -158,3 +158,44 @@ def test_an_answer_that_cannot_be_read_is_asked_for_again(
         with pytest.raises(TransientError):
             ask_each(rest, WEB, ASKED)
     assert len(script.heard) == 3
+
+
+def test_questions_refused_together_are_asked_in_halves(
+    server: LabServer, clock: HandClock
+) -> None:
+    poison = b"guid'5'"
+
+    def answer(request: Request) -> Response:
+        if poison in request.body or poison in request.path.encode():
+            return json(b'{"odata.error":{"code":"-1, System.ArgumentException"}}', 400)
+        return (
+            batch(*[(200, b"{}")] * request.body.count(b"GET https"))
+            if request.body
+            else json(b"{}")
+        )
+
+    asked = [Question(target=f"{WEB}/_api/web/lists(guid'{n}')") for n in range(8)]
+    with connected(server, clock, answer) as rest:
+        rest.get(f"{WEB}/_api/web", Row)
+        found = ask_each(rest, WEB, asked)
+    assert [number for number, one in enumerate(found) if not isinstance(one, Answer)] == [5]
+
+
+def test_questions_that_a_server_fails_at_together_are_asked_in_halves(
+    server: LabServer, clock: HandClock
+) -> None:
+    sizes: list[int] = []
+
+    def answer(request: Request) -> Response:
+        count = request.body.count(b"GET https")
+        sizes.append(count)
+        if count > 3:
+            return json(b"out of memory", 500)
+        return batch(*[(200, b"{}")] * count) if count else json(b"{}")
+
+    asked = [Question(target=f"{WEB}/_api/web/lists(guid'{n}')") for n in range(8)]
+    with connected(server, clock, answer) as rest:
+        rest.get(f"{WEB}/_api/web", Row)
+        found = ask_each(rest, WEB, asked)
+    assert all(isinstance(one, Answer) for one in found)
+    assert sizes[1:] == [8, 8, 4, 4, 2, 2, 4, 4, 2, 2]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from strongroom.errors import OutcomeUnknown, TransientError
-from strongroom.pace.patience import Patience
+from strongroom.errors import AccessDenied, OperatorError, OutcomeUnknown, TransientError
+from strongroom.pace.patience import Patience, TooMuchAtOnce
 from strongroom.wire.origins import Origin
 from strongroom.wire.sharepoint.batch import QUESTIONS_MAX, NotReadable, Part, composed, parts_of
 from strongroom.wire.sharepoint.odata import LIGHT
@@ -16,6 +16,13 @@ from strongroom.wire.sharepoint.rest_refusals import SiteDenied, SiteRefused, re
 
 No = SiteDenied | SiteRefused
 """One thing's no, among answers to others."""
+
+_FAILURES_MAX = 2
+"""So often may a server fail at the same questions together before they are asked in halves."""
+
+
+class _TooMany(Exception):
+    """The server cannot answer these questions together, or one of them at all."""
 
 
 def has_batch(rest: RestConnection) -> bool:
@@ -81,13 +88,31 @@ def _alone(rest: RestConnection, question: Question) -> Answer | No:
 
 
 def _together(rest: RestConnection, site: str, questions: Sequence[Question]) -> list[Answer | No]:
-    """Ask in one request, and once more for whatever of it time may heal."""
+    """Ask in one request, and once more for whatever of it time may heal.
+
+    Where the server refuses all of them together, or fails at them again and again, halves are
+    asked: a question that it cannot digest must not take others along.
+    """
+    if len(questions) == 1:
+        return [_alone(rest, questions[0])]
     found: dict[int, Answer | No] = {}
+    failures = 0
 
     def attempt(patience: Patience) -> None:
+        nonlocal failures
         waiting = [number for number in range(len(questions)) if number not in found]
         question = _batch(rest, site, [questions[number] for number in waiting])
-        answer = rest.once(question, patience)
+        try:
+            answer = rest.once(question, patience)
+        except TransientError as error:
+            failures += not error.is_throttle
+            if failures >= _FAILURES_MAX or isinstance(error, TooMuchAtOnce):
+                raise _TooMany from error
+            raise
+        except OperatorError as error:
+            if is_about_each(error):
+                raise
+            raise _TooMany from error
         trouble: TransientError | None = None
         parts = _parts(rest, answer, len(waiting))
         for number, part in zip(waiting, parts, strict=True):
@@ -99,8 +124,25 @@ def _together(rest: RestConnection, site: str, questions: Sequence[Question]) ->
         if trouble is not None:
             raise trouble
 
-    rest.again(attempt)
+    try:
+        rest.again(attempt)
+    except _TooMany:
+        waiting = [number for number in range(len(questions)) if number not in found]
+        half = len(waiting) // 2
+        for some in filter(None, (waiting[:half], waiting[half:])):
+            answers = _together(rest, site, [questions[number] for number in some])
+            found.update(zip(some, answers, strict=True))
     return [found[number] for number in range(len(questions))]
+
+
+def is_about_each(error: OperatorError) -> bool:
+    """Say whether a no to questions sent together would be the no to each: a missing right or site.
+
+    Others are about the whole: it is too large, or something in it cannot be read.
+    """
+    return isinstance(error, AccessDenied) or (
+        isinstance(error, SiteRefused) and error.status in {404, 410}
+    )
 
 
 def _batch(

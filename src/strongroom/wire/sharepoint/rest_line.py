@@ -20,6 +20,7 @@ from strongroom.pace.turn import Turn
 from strongroom.wire.http import ANSWER_BYTES_MAX
 from strongroom.wire.reply import AnswerTooLarge, Body, Reply
 from strongroom.wire.sharepoint import digests
+from strongroom.wire.sharepoint.bearing import Bearing
 from strongroom.wire.sharepoint.digests import ContextInfo, Digests
 from strongroom.wire.sharepoint.odata import LIGHT, VERBOSE
 from strongroom.wire.sharepoint.pacing import resource_units, told_by_answer
@@ -131,6 +132,11 @@ class RestLine:
             StrongroomError: as ``post``.
         """
         return self.once(question, Patience(self._budget))
+
+    @property
+    def bearing(self) -> Bearing:
+        """How many writes the server takes together."""
+        return self._shared.bearing
 
     def forget_digest(self, question: Question) -> None:
         """Have a new digest got: the one that this was sent with was refused inside an answer."""
@@ -315,4 +321,5 @@ class _Shared:
         self.facts = RestFacts()
         self.digests = Digests(clock)
         self.is_wordy = False
+        self.bearing = Bearing()
         self.renewing = threading.Lock()

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from strongroom.errors import ItemError, OutcomeUnknown, TransientError
+from strongroom.errors import ItemError, OperatorError, OutcomeUnknown, TransientError
 from strongroom.wire.reply import Body
-from strongroom.wire.sharepoint.each import has_batch, write_each
+from strongroom.wire.sharepoint.each import has_batch, is_about_each, write_each
 from strongroom.wire.sharepoint.question import Answer, Question
 from strongroom.wire.sharepoint.rest import RestConnection
 from strongroom.wire.sharepoint.rest_refusals import SiteDenied, SiteRefused
@@ -14,6 +14,7 @@ from strongroom.wire.sharepoint.rest_refusals import SiteDenied, SiteRefused
 No = SiteDenied | SiteRefused
 BATCH_MAX = 100
 ROUNDS = 6
+_SERVERS_FAULT = 500
 _BUSY = frozenset({429, 503})
 _PERMANENT = frozenset({400, 403, 404, 405, 409, 501})
 
@@ -34,16 +35,21 @@ def send(rest: RestConnection, question: Question) -> Answer:
 def send_each(rest: RestConnection, web: str, questions: Sequence[Question]) -> list[Answer | No]:
     """Write several things that do not need each other, in as few requests as the server lets us.
 
+    What it refuses as a whole goes in halves. Where it fails without saying what happened, nothing
+    is sent again before somebody has looked; what is sent then goes in smaller batches, down to one
+    by one. The one that it fails at alone, and again, is that one's failure.
+
     Raises:
         OutcomeUnknown: some may have happened.
         TransientError: certainly none did.
     """
     found: dict[int, Answer | No] = {}
     waiting = list(range(len(questions)))
-    size = BATCH_MAX if has_batch(rest) else 1
     for _ in range(ROUNDS):
-        for start in range(0, len(waiting), size):
-            some = waiting[start : start + size]
+        at = 0
+        while at < len(waiting):
+            size = rest.bearing.most_at_once if has_batch(rest) else 1
+            some = waiting[at : at + min(size, BATCH_MAX)]
             try:
                 answers = _together(rest, web, [questions[number] for number in some])
             except TransientError as error:
@@ -51,6 +57,7 @@ def send_each(rest: RestConnection, web: str, questions: Sequence[Question]) -> 
                     raise
                 raise unknown(error) from error
             found.update(zip(some, answers, strict=True))
+            at += len(some)
         waiting = [number for number in waiting if _is_busy(found[number])]
         if not waiting:
             break
@@ -60,16 +67,48 @@ def send_each(rest: RestConnection, web: str, questions: Sequence[Question]) -> 
 def _together(rest: RestConnection, web: str, questions: Sequence[Question]) -> list[Answer | No]:
     if len(questions) == 1:
         return [_alone(rest, questions[0])]
-    return rest.again(lambda _: write_each(rest, web, questions))
+    try:
+        answers = rest.again(lambda _: write_each(rest, web, questions))
+    except OutcomeUnknown:
+        rest.bearing.failed_at(len(questions))
+        raise
+    except OperatorError as error:
+        if is_about_each(error):
+            raise
+        if isinstance(error, SiteRefused) and error.status >= _SERVERS_FAULT:
+            # Some may have happened before it failed.
+            rest.bearing.failed_at(len(questions))
+            raise OutcomeUnknown(error.what, why=error.why) from error
+        return _in_halves(rest, web, questions)
+    rest.bearing.bore(len(questions))
+    return answers
+
+
+def _in_halves(rest: RestConnection, web: str, questions: Sequence[Question]) -> list[Answer | No]:
+    """Send what was refused as a whole, which did nothing, in two requests."""
+    half = len(questions) // 2
+    first = _together(rest, web, questions[:half])
+    try:
+        return [*first, *_together(rest, web, questions[half:])]
+    except TransientError as error:
+        raise unknown(error) from error
 
 
 def _alone(rest: RestConnection, question: Question) -> Answer | No:
     try:
-        return send(rest, question)
+        answer = send(rest, question)
     except (SiteRefused, SiteDenied) as error:
         if isinstance(error, SiteDenied) and error.status == 401:
             raise
         return error
+    except OutcomeUnknown as error:
+        if rest.bearing.most_at_once > 1 or not rest.bearing.failed_before(question):
+            raise
+        return SiteRefused(
+            "The server fails at this, each time.", status=500, code="no-answer", why=error.what
+        )
+    rest.bearing.bore(1)
+    return answer
 
 
 def _is_busy(answer: Answer | No) -> bool:
