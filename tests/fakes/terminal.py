@@ -17,11 +17,12 @@ import subprocess
 import sys
 import termios
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from tests.journeys.forked import CAN_FORK, Child, fork_server
 from tests.secrecy import run_search
 
 PATIENCE_S = 60.0
@@ -37,25 +38,13 @@ class Terminal:
     A context manager: leaving it kills both, and has all that was shown searched for secrets.
 
     Args:
-        words: The program and its arguments.
-        environment: Variables to set beside those of this process; None takes one away.
+        start: Starts the program at the terminal with that descriptor.
     """
 
-    def __init__(
-        self, words: Sequence[str], environment: Mapping[str, str | None] | None = None
-    ) -> None:
-        variables = {**os.environ, "TERM": "dumb", **(environment or {})}
+    def __init__(self, start: Callable[[int], Child | subprocess.Popen[bytes]]) -> None:
         self._fd, inner = pty.openpty()
         fcntl.ioctl(inner, termios.TIOCSWINSZ, struct.pack("HHHH", _ROWS, _COLUMNS, 0, 0))
-        self._process = subprocess.Popen(
-            [sys.executable, "-ISc", _ADOPT, *words],
-            stdin=inner,
-            stdout=inner,
-            stderr=inner,
-            start_new_session=True,
-            close_fds=True,
-            env={key: value for key, value in variables.items() if value is not None},
-        )
+        self._process = start(inner)
         os.close(inner)
         self._read = b""
         self._mark = 0
@@ -168,6 +157,29 @@ class Terminal:
 def strongroom(
     home: Path, *words: object, environment: Mapping[str, str | None] | None = None
 ) -> Terminal:
-    """Start our program at a terminal, for that home."""
-    program = [sys.executable, "-m", "strongroom", "--home", str(home)]
-    return Terminal([*program, *(str(word) for word in words)], environment)
+    """Start our program at a terminal, for that home.
+
+    Args:
+        home: Its home.
+        words: Its arguments.
+        environment: Variables to set beside those of this process; None takes one away.
+    """
+    arguments = ["--home", str(home), *(str(word) for word in words)]
+    variables = {**os.environ, "TERM": "dumb", **(environment or {})}
+    env = {key: value for key, value in variables.items() if value is not None}
+    if CAN_FORK:
+        return Terminal(lambda inner: fork_server().start_at(inner, arguments, env))
+    program = [sys.executable, "-m", "strongroom", *arguments]
+    return Terminal(lambda inner: _started(program, env, inner))
+
+
+def _started(words: Sequence[str], env: dict[str, str], inner: int) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, "-ISc", _ADOPT, *words],
+        stdin=inner,
+        stdout=inner,
+        stderr=inner,
+        start_new_session=True,
+        close_fds=True,
+        env=env,
+    )

@@ -3,7 +3,7 @@
 Loading takes longer than most commands. What a process is, is the same: its own home, descriptors,
 environment and exit code. Only what is particular to the start of an interpreter is not seen; that
 is for ``tests/cli/test_startup.py`` and whoever starts ``Strongroom.command`` by itself. Trying a
-storage's password is cheap in these processes.
+storage's password is cheap in these processes. ``forking.py`` is the other end.
 
 It takes a socket of a kind that only Linux has (``SOCK_SEQPACKET`` between relatives). Elsewhere
 commands are programs that are started anew, by ``Spawner``.
@@ -12,9 +12,7 @@ commands are programs that are started anew, by ``Spawner``.
 from __future__ import annotations
 
 import atexit
-import gc
 import json
-import operator
 import os
 import select
 import signal
@@ -22,29 +20,15 @@ import socket
 import subprocess
 import sys
 import threading
-import traceback
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
-from typing import Any, NoReturn, Protocol, Self
+from typing import Protocol, Self
 
 from tests.journeys.spawned import Anew, Spawner, Timeout
 
 ROOT = Path(__file__).parents[2]
-_ORDER_BYTES = 1 << 20
-_OUTPUTS = 3
-
-LOADED = (
-    "strongroom.compose",
-    "strongroom.engine.dbos_durable",
-    "strongroom.sources.exchange_onprem.server",
-    "strongroom.compose.cloud_sign_ins",
-    "typer._adapters",
-    "dbos._sys_db_sqlite",
-)
-"""What commands load only when they need it."""
-
 CAN_FORK = sys.platform == "linux"
 
 
@@ -72,36 +56,18 @@ class Starter(Protocol):
         """
 
 
-class Forked:
-    """A command that runs: as much of ``subprocess.Popen`` as is needed of one.
+class Child:
+    """A command that runs.
 
     Attributes:
         pid: Its number.
-        stdout, stderr: What it prints.
         returncode: How it ended, negative for a signal; None: nobody has seen it end.
     """
 
-    def __init__(
-        self,
-        pid: int,
-        done: socket.socket,
-        outputs: tuple[int, int],
-        heard: Callable[[str], None],
-    ) -> None:
-        self.pid = pid
+    def __init__(self, done: socket.socket) -> None:
+        self.pid = int(_line(done))
         self.returncode: int | None = None
-        self.stdout = os.fdopen(outputs[0], encoding="utf-8")
-        self.stderr = os.fdopen(outputs[1], encoding="utf-8")
         self._done = done
-        self._heard = heard
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.stdout.close()
-        self.stderr.close()
-        self.wait()
 
     def poll(self) -> int | None:
         """Say how it ended, if it has."""
@@ -127,6 +93,36 @@ class Forked:
         """End it without a warning."""
         self.send_signal(signal.SIGKILL)
 
+    def _look(self, timeout_s: float | None) -> int | None:
+        if self.returncode is None and select.select([self._done], [], [], timeout_s)[0]:
+            self.returncode = int(_line(self._done))
+            self._done.close()
+        return self.returncode
+
+
+class Forked(Child):
+    """One that prints into pipes: as much of ``subprocess.Popen`` as is needed of one.
+
+    Attributes:
+        stdout, stderr: What it prints.
+    """
+
+    def __init__(
+        self, done: socket.socket, outputs: tuple[int, int], heard: Callable[[str], None]
+    ) -> None:
+        super().__init__(done)
+        self.stdout = os.fdopen(outputs[0], encoding="utf-8")
+        self.stderr = os.fdopen(outputs[1], encoding="utf-8")
+        self._heard = heard
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stdout.close()
+        self.stderr.close()
+        self.wait()
+
     def communicate(self, timeout: float | None = None) -> tuple[str, str]:
         """Wait until it ends; give all that it printed and nobody has read."""
         with ThreadPoolExecutor(2) as readers:
@@ -143,12 +139,6 @@ class Forked:
             self._heard(text)
         return stdout, stderr
 
-    def _look(self, timeout_s: float | None) -> int | None:
-        if self.returncode is None and select.select([self._done], [], [], timeout_s)[0]:
-            self.returncode = int(_line(self._done))
-            self._done.close()
-        return self.returncode
-
 
 Running = Forked | Anew
 """A command that runs."""
@@ -164,7 +154,7 @@ class ForkServer:
         paths = [str(ROOT), os.environ.get("PYTHONPATH", "")]
         with theirs:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "tests.journeys.forked", str(theirs.fileno())],
+                [sys.executable, "-m", "tests.journeys.forking", str(theirs.fileno())],
                 pass_fds=[theirs.fileno()],
                 env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
             )
@@ -193,7 +183,11 @@ class ForkServer:
         for _, write in outputs:
             os.close(write)
         (stdout, _), (stderr, _) = outputs
-        return Forked(int(_line(done)), done, (stdout, stderr), heard)
+        return Forked(done, (stdout, stderr), heard)
+
+    def start_at(self, terminal: int, words: Sequence[str], env: dict[str, str]) -> Child:
+        """Start a command at a terminal, as the leader of its session."""
+        return Child(self._order(words, [terminal] * 3, env))
 
     def _order(
         self, words: Sequence[str], descriptors: Sequence[int], env: dict[str, str]
@@ -224,85 +218,11 @@ def _line(answers: socket.socket) -> str:
 
 
 @cache
-def _fork_server() -> ForkServer:
+def fork_server() -> ForkServer:
     """Give the one of this process, started when it is first needed."""
     return ForkServer()
 
 
 def starter() -> Starter:
     """Give what starts commands here."""
-    return _fork_server() if CAN_FORK else Spawner()
-
-
-def serve(number: int) -> None:
-    """Do what comes over the line, until it is closed."""
-    # Loaded for all that follow.
-    from strongroom.cli.main import program  # noqa: PLC0415
-    from tests.fakes.storages import create_is_cheap  # noqa: PLC0415
-
-    for name in LOADED:
-        __import__(name)
-    program()
-    create_is_cheap(operator.setitem)
-    gc.freeze()
-    # Nobody waits here for those who look after the commands.
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
-    with socket.socket(fileno=number) as line:
-        while True:
-            order, descriptors, _, _ = socket.recv_fds(line, _ORDER_BYTES, _OUTPUTS + 1)
-            if not order:
-                return
-            if not os.fork():
-                line.close()
-                _look_after(json.loads(order), descriptors)
-            for one in descriptors:
-                os.close(one)
-
-
-def _look_after(order: dict[str, Any], descriptors: Sequence[int]) -> NoReturn:
-    """Start a command, and tell its number and how it ended."""
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    *ours, done = descriptors
-    pid = os.fork()
-    if not pid:
-        os.close(done)
-        _be(order, ours)
-    for one in ours:
-        os.close(one)
-    os.write(done, b"%d\n" % pid)
-    _, status = os.waitpid(pid, 0)
-    os.write(done, b"%d\n" % os.waitstatus_to_exitcode(status))
-    os._exit(0)
-
-
-def _be(order: dict[str, Any], ours: Sequence[int]) -> NoReturn:
-    """Be the command."""
-    code: object = 1
-    try:
-        for number, descriptor in enumerate(ours):
-            os.dup2(descriptor, number)
-            os.close(descriptor)
-        sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115 - to its end
-        sys.stdout = open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
-        errors = "backslashreplace"
-        sys.stderr = open(2, "w", encoding="utf-8", errors=errors, closefd=False)  # noqa: SIM115
-        os.environ.clear()
-        os.environ.update(order["env"])
-        os.chdir(order["folder"])
-        sys.argv = ["strongroom", *order["words"]]
-        from strongroom.cli.main import main  # noqa: PLC0415 - it is loaded
-
-        main(order["words"])
-        code = 0
-    except SystemExit as ended:
-        code = ended.code
-    except BaseException:  # noqa: BLE001 - nothing of it may get into the loop above
-        traceback.print_exc()
-    finally:
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(code if isinstance(code, int) else 0 if code is None else 1)
-
-
-if __name__ == "__main__":
-    serve(int(sys.argv[1]))
+    return fork_server() if CAN_FORK else Spawner()
