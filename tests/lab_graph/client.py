@@ -15,6 +15,7 @@ from strongroom.lab.https import Request, Response
 from tests.lab_entra.csdl import Csdl
 
 Headers = Mapping[str, str]
+Rows = list[dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +90,7 @@ class Asker:
         elif "Message" not in told.body:
             assert told.body["error"]["code"]
 
-    def get(self, path: str, headers: Headers | None = None, **query: str) -> Told:
+    def get(self, path: str, headers: Headers | None = None, /, **query: str) -> Told:
         """Ask for something in this mailbox, or below the version if ``path`` begins with ``/``."""
         options = "&".join(f"${name}={quote(value)}" for name, value in query.items())
         return self.ask("GET", self.place(path) + (f"?{options}" if options else ""), None, headers)
@@ -102,7 +103,7 @@ class Asker:
             return path[1:]
         return f"admin/exchange/mailboxes/{self.mailbox}/{path}"
 
-    def pages(self, path: str, headers: Headers | None = None, **query: str) -> Iterator[Told]:
+    def pages(self, path: str, headers: Headers | None = None, /, **query: str) -> Iterator[Told]:
         """Ask for all pages of a list, or of a round of ``delta``."""
         page = self.ask("GET", path, None, headers) if "://" in path else None
         page = page or self.get(path, headers, **query)
@@ -114,7 +115,7 @@ class Asker:
                 return
             page = self.ask("GET", link, None, headers)
 
-    def all(self, path: str, headers: Headers | None = None, **query: str) -> list[dict[str, Any]]:
+    def all(self, path: str, headers: Headers | None = None, /, **query: str) -> Rows:
         return [row for page in self.pages(path, headers, **query) for row in page.rows]
 
     def export(self, *ids: str) -> list[dict[str, Any]]:
@@ -141,6 +142,9 @@ class Asker:
 def read(response: Response) -> Told:
     whole = response.body if isinstance(response.body, bytes) else b"".join(response.body)
     if response.sending is not None:
+        # As the server of HTTPS does: pieces that are made late are not parted again.
+        if isinstance(response.body, bytes):
+            whole = b"".join(response.sending.pieces(whole))
         response.sending.end()
     headers = {name.casefold(): value for name, value in response.headers}
     is_json = "json" in headers.get("content-type", "")

@@ -213,6 +213,7 @@ def test_who_follows_knows_what_is_there(
         for _ in range(rng.randrange(6)):
             _happen(rng, ann)
     habits.empty_pages = habits.repeated = 0.0
+    assert link is not None
     for row in _round(keeper, link)[0]:
         if "@removed" in row:
             known.pop(row["id"], None)

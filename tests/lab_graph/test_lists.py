@@ -195,7 +195,7 @@ def test_what_is_not_understood_is_refused(
     query: dict[str, str], keeper: Asker, ann: Mailbox
 ) -> None:
     fill(ann.folder_by_role("inbox"), 1)
-    assert keeper.get("folders/inbox/items", **query).status == 400
+    assert keeper.get("folders/inbox/items", None, **query).status == 400
 
 
 def test_names_stand_for_folders_and_unknown_ones_are_refused(keeper: Asker) -> None:

@@ -1,0 +1,54 @@
+"""The same thing by each of its ids."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+
+from strongroom.lab.estate.mailbox import Mailbox
+from strongroom.lab.exchange import ids as ews_ids
+from tests.lab_graph.client import Asker
+from tests.lab_graph.letters import fill
+
+PATH = "/users/ann@lab.example/translateExchangeIds"
+FORMS = ("entryId", "ewsId", "immutableEntryId", "restId", "restImmutableEntryId")
+
+
+@pytest.fixture
+def reader(keeper: Asker, asker: object) -> Asker:
+    made: Asker = asker("Mail.Read", "MailboxItem.Read.All", name="Reader")  # type: ignore[operator]
+    return made
+
+
+def _translate(reader: Asker, source: str, target: str, *ids: str) -> list[dict[str, str]]:
+    body = {"inputIds": list(ids), "sourceIdType": source, "targetIdType": target}
+    return reader.post(PATH, body).rows
+
+
+def test_every_form_leads_to_every_other(reader: Asker, ann: Mailbox) -> None:
+    [item] = fill(ann.folder_by_role("inbox"), 1)
+    forms = {}
+    for form in FORMS:
+        [told] = _translate(reader, "ewsId", form, ews_ids.item_id(item))
+        forms[form] = told["targetId"]
+    for source, target in itertools.product(FORMS, FORMS):
+        [told] = _translate(reader, source, target, forms[source])
+        assert told == {"sourceId": forms[source], "targetId": forms[target]}
+    [row] = reader.all("folders/inbox/items")
+    assert row["id"] == forms["restId"]
+    ann.move_item(item, ann.folder_by_role("drafts"))
+    [again] = _translate(reader, "restImmutableEntryId", "restId", forms["restImmutableEntryId"])
+    assert again["targetId"] != forms["restId"]
+
+
+def test_what_cannot_be_translated_says_why(reader: Asker, ann: Mailbox) -> None:
+    [item] = fill(ann.folder_by_role("inbox"), 1)
+    text = ews_ids.item_id(item)
+    item.folder.remove_item(item)
+    gone, wrong = _translate(reader, "ewsId", "restId", text, "no id!")
+    assert gone["errorDetails"]["code"] == "ErrorItemNotFound"  # type: ignore[index]
+    assert wrong["errorDetails"]["code"] == "ErrorInvalidIdMalformed"  # type: ignore[index]
+    body = {"inputIds": [text], "sourceIdType": "ewsId", "targetIdType": "psychicId"}
+    assert reader.post(PATH, body).status == 400
+    assert reader.post(PATH, {**body, "inputIds": ["x"] * 1001}).status == 400
