@@ -194,6 +194,15 @@ class Cloud:
         self.farm.redirects[path.casefold()] = new_path
         self.tenant.reach.move_site(path, new_path)
 
+    def delete_site(self, path: str) -> None:
+        """Delete a site collection, as ``Remove-SPOSite`` does: it is in the recycle bin then.
+
+        Raises:
+            NotFound: there is none.
+        """
+        self.farm_face.content.delete(path)
+        self.tenant.reach.delete_site(path)
+
     def describe(self) -> dict[str, Json]:
         """Say all that a client needs to know, passwords and keys included."""
         return {

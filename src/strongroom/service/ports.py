@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol, runtime_checkable
@@ -24,6 +24,7 @@ from strongroom.wire.syslog import Place, Sink
 from strongroom.words.capability import Capability
 from strongroom.words.diagnosis import Step
 from strongroom.words.group import Group
+from strongroom.words.json import Json
 from strongroom.words.resource import Resource
 from strongroom.words.speed import Line, SpeedReport
 
@@ -78,6 +79,31 @@ class Grouped(Protocol):
 
     def of_mailbox(self, address: str) -> Iterator[Resource]:
         """Give a mailbox with all that belongs to it; what cannot be opened with the reason."""
+
+
+@runtime_checkable
+class KnowsAbsent(Protocol):
+    """A server that finds out what became of something that is to go back where it was."""
+
+    def absent(
+        self,
+        error: OperatorError,
+        address: str,
+        *,
+        is_below: bool,
+        saved: Callable[[], Mapping[str, Json]],
+    ) -> OperatorError:
+        """Say what became of it, and what helps.
+
+        Args:
+            error: What ``resolve`` said.
+            address: Its address.
+            is_below: It lay below another one of the same kind.
+            saved: Gives how it was defined, as it was saved.
+
+        Returns:
+            A fuller error; or the same, if it is not that there is no such thing.
+        """
 
 
 @runtime_checkable

@@ -16,7 +16,13 @@ from strongroom.control.records import (
     Task,
 )
 from strongroom.engine.work import Desk, Ending
-from strongroom.errors import AccessDenied, IntegrityError, OperatorError, StrongroomError
+from strongroom.errors import (
+    AccessDenied,
+    IntegrityError,
+    OperatorError,
+    StrongroomError,
+)
+from strongroom.operations.defined import defined
 from strongroom.operations.interfaces import Server, Target
 from strongroom.operations.pacing import working_in
 from strongroom.operations.points import choose
@@ -25,7 +31,7 @@ from strongroom.pace.crew import Crew
 from strongroom.service.connections import Connections
 from strongroom.service.outcomes import conclude
 from strongroom.service.pausing import require_same_server, told_how_to_go_on
-from strongroom.service.ports import Purpose
+from strongroom.service.ports import KnowsAbsent, Purpose
 from strongroom.service.progress import Board
 from strongroom.service.restorers import told_who_restores
 from strongroom.service.shared import Shared
@@ -33,6 +39,7 @@ from strongroom.service.showing import shown
 from strongroom.service.storages import Storages
 from strongroom.service.tasks import TaskKeeper
 from strongroom.words.coverage import Coverage
+from strongroom.words.json import Json
 from strongroom.words.paths import path_names
 from strongroom.words.resource import Resource, ResourceKind
 from strongroom.words.restoring import ConflictPolicy
@@ -60,7 +67,7 @@ class RestoreWork:
         """Settle the restore point, if nobody has, and find the resource to restore into."""
         request = self._settled(run)
         with self._site(run, desk) as site:
-            target = _resolve_target(site.server, request)
+            target = self._found(site.server, request, run)
             task = Task(
                 run_id=run.id,
                 number=0,
@@ -71,6 +78,26 @@ class RestoreWork:
                 place=target.to_json(),
             )
             desk.tasks.plan([task])
+
+    def _found(self, server: Server, request: Mapping[str, Any], run: Run) -> Resource:
+        """Find the resource to restore into; one that is gone is told with what brings it back."""
+
+        def saved() -> Mapping[str, Json]:
+            storage = self._storages.open_by_id(str(request["storage"]))
+            point = self._pinned(run)
+            repository = storage.repository(str(request["kind"]), str(request["id"]))
+            return defined(repository, f"point:{point}" if point else None)
+
+        try:
+            return _resolve_target(server, request)
+        except OperatorError as error:
+            if not isinstance(server, KnowsAbsent):
+                raise
+            is_below = not request["is_target_named"] and "," in request["id"]
+            fuller = server.absent(error, request["target"], is_below=is_below, saved=saved)
+            if fuller is error:
+                raise
+            raise fuller from error
 
     def work(self, run: Run, desk: Desk) -> None:
         """Restore what is not yet back; the journal knows what that is."""
@@ -249,7 +276,7 @@ def _resolve_target(server: Server, request: Mapping[str, Any]) -> Resource:
     Raises:
         OperatorError: it is not there, or its address belongs to somebody else now.
     """
-    target = server.resolve(request["target"])
+    target = _by_name_or_id(server, request)
     only = request.get("only_target")
     if only is not None and only != f"{target.kind}:{target.id}":
         raise AccessDenied(
@@ -264,3 +291,31 @@ def _resolve_target(server: Server, request: Mapping[str, Any]) -> Resource:
             hint="If it is to go there all the same, say so with --to.",
         )
     return target
+
+
+def _by_name_or_id(server: Server, request: Mapping[str, Any]) -> Resource:
+    """Find the target by its name; a site that has another address now, by its id.
+
+    Raises:
+        OperatorError: it is not there.
+    """
+    is_moving = request["kind"] == ResourceKind.SITE and not request["is_target_named"]
+    try:
+        found = server.resolve(request["target"])
+    except AccessDenied:
+        raise
+    except OperatorError:
+        moved = _by_id(server, request) if is_moving else None
+        if moved is None:
+            raise
+        return moved
+    if is_moving and found.id != request["id"]:
+        return _by_id(server, request) or found
+    return found
+
+
+def _by_id(server: Server, request: Mapping[str, Any]) -> Resource | None:
+    try:
+        return server.resolve(request["id"])
+    except OperatorError:
+        return None

@@ -18,6 +18,9 @@ class Reach:
             leaves it; False nobody.
         ews_allowed_apps: The organisation's ``EwsAllowedAppIDs``, which counts where EWS is enabled
             by name; None: all.
+        deleted_sites: Those in the tenant's recycle bin, with the time when they were deleted.
+        groups, deleted_groups: GUIDs of Microsoft 365 groups that are there, and of those that can
+            be restored.
     """
 
     def __init__(self, tenant_id: str, *, sharepoint_host: str, clock: Clock) -> None:
@@ -26,6 +29,9 @@ class Reach:
         self.ews_allowed_apps: frozenset[str] | None = None
         self.sites: dict[str, Site] = {}
         self.site_grants: dict[str, SiteGrant] = {}
+        self.deleted_sites: dict[str, tuple[Site, str]] = {}
+        self.groups: set[str] = set()
+        self.deleted_groups: set[str] = set()
         self._namespace = uuid.UUID(tenant_id)
         self._host = sharepoint_host
         self._clock = clock
@@ -85,6 +91,13 @@ class Reach:
         at = f"https://{self._host}"
         for one in [one for one in self.sites.values() if one.url == at + path]:
             self.sites[one.id] = replace(one, url=at + new_path)
+
+    def delete_site(self, path: str) -> None:
+        """Put a site into the tenant's recycle bin."""
+        url = f"https://{self._host}{path}"
+        when = self._clock.now().strftime("%Y-%m-%dT%H:%M:%SZ")
+        for one in [one for one in self.sites.values() if one.url == url]:
+            self.deleted_sites[one.id] = (self.sites.pop(one.id), when)
 
     def grant_site(self, app_id: str, site: Site, role: str) -> SiteGrant:
         """Let an application that holds ``Sites.Selected`` at one site."""

@@ -11,10 +11,11 @@ from urllib.parse import urlsplit
 from strongroom.lab.entra.words import Site, SiteGrant
 from strongroom.lab.graph import odata, shapes
 from strongroom.lab.graph.call import Call
-from strongroom.lab.graph.errors import GraphError, bad_request, site_denied
+from strongroom.lab.graph.errors import GraphError, bad_request, not_found, site_denied
 
 _EVERYWHERE = ("Sites.Read.All", "Sites.ReadWrite.All", "Sites.Manage.All", "Sites.FullControl.All")
 _GRANT = "Sites.FullControl.All"
+_READ_GROUPS = ("Group.Read.All", "Directory.Read.All")
 _ROLES = frozenset({"read", "write", "manage", "fullcontrol", "owner"})
 
 
@@ -34,6 +35,33 @@ def list_all(call: Call) -> object:
         raise site_denied()
     rows = [shapes.listed_site_shape(site) for site in call.tenant.reach.sites.values()]
     return odata.page(call, "sites/getAllSites", rows)
+
+
+def deleted(call: Call) -> object:
+    """List the sites in the tenant's recycle bin."""
+    call.need(*_EVERYWHERE)
+    rows = [
+        {**shapes.listed_site_shape(site), "deletedDateTime": when}
+        for site, when in call.tenant.reach.deleted_sites.values()
+    ]
+    return odata.page(call, "admin/sharepoint/deletedSites", rows)
+
+
+def group(call: Call) -> object:
+    """Describe a group that is there."""
+    return _group(call, call.tenant.reach.groups)
+
+
+def deleted_group(call: Call) -> object:
+    """Describe a group that was deleted, and can be restored."""
+    return _group(call, call.tenant.reach.deleted_groups)
+
+
+def _group(call: Call, some: set[str]) -> object:
+    call.need(*_READ_GROUPS)
+    if call.path[0] not in some:
+        raise not_found(call.path[0])
+    return odata.entity(call, "groups", {"id": call.path[0]})
 
 
 def permissions(call: Call) -> object:

@@ -15,6 +15,7 @@ from strongroom.errors import OperatorError, StrongroomError
 from strongroom.pace.pace import Pace
 from strongroom.sources.sharepoint import directory
 from strongroom.sources.sharepoint.capabilities import Trial, tried_capabilities
+from strongroom.sources.sharepoint.gone import Lost, gone_from_farm, gone_online
 from strongroom.sources.sharepoint.hosts import Hosts
 from strongroom.sources.sharepoint.remedies import ApplicationRemedies, Remedies
 from strongroom.sources.sharepoint.scope import SCOPE, Application
@@ -214,6 +215,33 @@ class SharePointServer:
             raise SiteRefused(
                 error.what, status=404, code=error.code, why=error.why, hint=_ABSENT
             ) from error
+
+    def absent(
+        self,
+        error: OperatorError,
+        address: str,
+        *,
+        is_below: bool,
+        saved: Callable[[], Mapping[str, Json]],
+    ) -> OperatorError:
+        """Say what became of a site that is to be restored to its own address, and what helps.
+
+        Args:
+            error: What ``resolve`` said.
+            address: The site's.
+            is_below: It lay below another site.
+            saved: Gives the definition of its top web as it was saved.
+
+        Returns:
+            A fuller error; or the same, if it is not that there is no such site.
+        """
+        if not isinstance(error, SiteRefused) or error.status != 404:
+            return error
+        lost = Lost.of(self._address(address), saved(), is_below=is_below)
+        if not self._ways.is_online:
+            return gone_from_farm(lost)
+        application = self._ways.application
+        return gone_online(lost, application.graph if application else None)
 
     def source(self, resource: Resource) -> SiteSource:
         """Open a site for reading; nothing is sent yet.

@@ -36,7 +36,8 @@ def told_online(graph: GraphConnection | None) -> Told:
             return _shut(error, "The site is archived.", f"{excluding.archived(address, known)}.")
         unlock = (
             "In SharePoint Online Management Shell:"
-            f" Get-SPOSite -Identity {quoted(address)} | Format-List LockState, ArchiveStatus shows it;"
+            f" Get-SPOSite -Identity {quoted(address)} | Format-List LockState, ArchiveStatus shows"
+            " it;"
             f" Set-SPOSite -Identity {quoted(address)} -LockState Unlock lets people in again, and"
             f" Set-SPOSiteArchiveState -Identity {quoted(address)} -ArchiveState Active brings it"
             " back from the archive."
