@@ -26,9 +26,11 @@ from strongroom.lab.lab import Lab
 from strongroom.lab.sharepoint.content.collection import SiteCollection
 
 _NPM = Path(__file__).with_name("npm")
-_NODE = shutil.which("node")
-HAS_PNP = _NODE is not None and (_NPM / "node_modules" / "@pnp" / "sp").is_dir()
+NODE = shutil.which("node")
+HAS_PNP = NODE is not None and (_NPM / "node_modules" / "@pnp" / "sp").is_dir()
 NO_PNP = "Node.js or @pnp/sp is not here (make judges): what it judges is NOT SHOWN"
+HAS_CSOM = NODE is not None and (_NPM / "node_modules" / "csom-node").is_dir()
+NO_CSOM = "Node.js or csom-node is not here (make judges): what it judges is NOT SHOWN"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,7 @@ class SharePointJudge:
 
     def __init__(self, lab: Lab, ca_file: Path) -> None:
         self.lab = lab
-        self._ca_file = ca_file
+        self.ca_file = ca_file
         ca_file.write_bytes(lab.ca_pem)
         self._sessions: list[requests.Session] = []
         self._tokens: dict[str, dict[str, Any]] = {}
@@ -92,19 +94,19 @@ class SharePointJudge:
         One process does them all: most of the time is its start. What the server said no to comes
         back as ``Refused``.
         """
-        assert _NODE is not None
+        assert NODE is not None
         asked = {
             "url": self.lab.cloud.sites.url + site,
             "token": self.token("Strongroom restore")["access_token"],
             "tasks": [{"task": one.name, "given": one.given} for one in tasks],
         }
         done = subprocess.run(
-            [_NODE, str(_NPM / "ask.js")],
+            [NODE, str(_NPM / "ask.js")],
             input=orjson.dumps(asked),
             capture_output=True,
             check=False,
             timeout=50,
-            env={"PATH": os.environ["PATH"], "NODE_EXTRA_CA_CERTS": str(self._ca_file)},
+            env={"PATH": os.environ["PATH"], "NODE_EXTRA_CA_CERTS": str(self.ca_file)},
         )
         assert done.returncode == 0, done.stderr.decode()[-4000:]
         return [_told(one) for one in orjson.loads(done.stdout)]
@@ -144,7 +146,7 @@ class SharePointJudge:
     def _session(self) -> requests.Session:
         session = requests.Session()
         session.trust_env = False
-        session.mount("https://", _TrustsTheLab(self._ca_file))
+        session.mount("https://", _TrustsTheLab(self.ca_file))
         self._sessions.append(session)
         return session
 

@@ -109,7 +109,7 @@ def test_a_bin_that_is_not_shown_is_told_and_stops_nothing(
     def refuse(*_: object) -> None:
         raise errors.denied()
 
-    monkeypatch.setitem(sites.SITE.links, "RecycleBin", refuse)  # type: ignore[arg-type]
+    monkeypatch.setitem(sites.SITE.links, "RecycleBin", refuse)
     source, keeper = with_bin(site), Keeper()
     keeper.run(source)
     assert entries(keeper) == {}
