@@ -49,7 +49,7 @@ def connect(strongroom: Strongroom, lab: Lab, folder: Path) -> str:
         "connection", "add", "exchange-online", "office", "--tenant", lab.cloud.tenant.id,
         "--client-id", known.client_id, "--client-secret-file",
         strongroom.secret("secret", known.secret), "--endpoints", folder / "endpoints.json",
-        "--ca-file", folder / "ca.pem",
+        "--ca-file", folder / "ca.pem", "--with-ews",
     )  # fmt: skip
     strongroom.add_storage()
     strongroom(

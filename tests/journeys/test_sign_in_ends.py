@@ -83,6 +83,7 @@ class Site:
             client_secret=Secret(known.secret),
             endpoints=self.lab.cloud.endpoints,
             ca_pem=self.lab.ca_pem.decode(),
+            uses_ews=True,
         )
         return replace(made, **changed)
 

@@ -63,6 +63,8 @@ STAYS = {
     "access": "impersonation",
     "client_id": "c-9",
     "restore_client_id": "c-9",
+    "uses_ews": True,
+    "sees_permissions": True,
     "owners": (),
     "is_guarded": False,
 }

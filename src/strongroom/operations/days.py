@@ -42,6 +42,8 @@ class Day:
             same.
         is_changed: Something in it is not in the tree yet.
         rows_changed: And not only in the states.
+        by_search_key: Ids of the items that it was read with, by their search keys; None: nobody
+            asked yet.
     """
 
     lines: dict[str, tuple[bytes, bytes]] = field(default_factory=dict)
@@ -50,6 +52,16 @@ class Day:
     stored: Stored | None = None
     is_changed: bool = False
     rows_changed: bool = False
+    by_search_key: dict[str, list[str]] | None = None
+
+    def with_search_key(self, key: str) -> list[str]:
+        """Give the ids of the items that have a search key; copies of one item have the same."""
+        if self.by_search_key is None:
+            self.by_search_key = {}
+            for item_id in self.lines:
+                found = str(self.row(item_id).facts.get("search_key") or "")
+                self.by_search_key.setdefault(found, []).append(item_id)
+        return [one for one in self.by_search_key.get(key, ()) if one in self.lines]
 
     def row(self, item_id: str) -> rows.Row:
         """Read an item's row."""

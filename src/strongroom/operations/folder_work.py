@@ -45,10 +45,17 @@ Call = Callable[[Callable[[], Any]], Any]
 
 @dataclass(slots=True, eq=False)
 class Wanted:
-    """One item whose content is asked for. The same object comes back with the answer."""
+    """One item whose content is asked for. The same object comes back with the answer.
+
+    Attributes:
+        work: Whose it is.
+        item: It.
+        twin: The id that it is kept under already, if that is another one.
+    """
 
     work: FolderWork
     item: Item
+    twin: str = ""
 
 
 class FolderWork:
@@ -103,6 +110,8 @@ class FolderWork:
         # characters would not fit, and two equal hashes among them are one chance in a billion.
         self._saved: set[int] = set()
         self._told: dict[int, Shard] | None = None
+        # What was not told any more. Content of it may still be wanted by a twin.
+        self._leaving: dict[tuple[Shard, str], None] = {}
 
     def is_due(self, standing: Standing, now: datetime) -> bool:
         """Say whether the folder must be asked for changes, given how it stands."""
@@ -175,10 +184,8 @@ class FolderWork:
         """All changes were told: remove what was not told anew, and note how the folder stood."""
         if self._told is not None:
             told, self._told = self._told, None
-            gone = self._call(lambda: list(self.items.others(told)))
-            for shard, item_id in gone:
-                self._call(partial(self.items.load, [shard]))
-                self._remove(shard, item_id)
+            self._leaving = dict.fromkeys(self._call(lambda: list(self.items.others(told))))
+            self._let_go()
             for item_id in [one for one in (*self.failed, *self.skipped) if hash(one) not in told]:
                 self._forget(item_id)
         self._mark = (self.standing.mark, self.standing.is_settled, now)
@@ -189,7 +196,7 @@ class FolderWork:
         if self._wanted.get(item.id) is not wanted:
             return False
         self._load([item])
-        parts, unknown = self._stored(item, sealed)
+        parts, unknown = self._stored(wanted, sealed)
         if unknown:
             # A fault of the source, but no reason to lose the item: the next run asks again.
             self.miss(wanted, Missed(item_id=item.id, fate="failed", code=NOT_KEPT, why=unknown))
@@ -201,8 +208,10 @@ class FolderWork:
             bytes_before = 0
         self.bytes += sum(file.size for _, _, file in parts) - bytes_before
         self.saved_bytes += sealed.size
-        self._saved.add(hash(item.id))
+        if not (wanted.twin and all(file is None for _, _, file in sealed.parts)):
+            self._saved.add(hash(item.id))
         self._forget(item.id)
+        self._let_go()
         return True
 
     def miss(self, wanted: Wanted, missed: Missed) -> bool:
@@ -212,6 +221,7 @@ class FolderWork:
             return False
         del self._wanted[item.id]
         self._forget(item.id)
+        self._let_go()
         self._load([item])
         is_kept = self.items.state(item) is not None
         if missed.fate == "gone":
@@ -284,6 +294,8 @@ class FolderWork:
         )
 
     def _take_changed(self, item: Item, wanted: dict[str, Wanted]) -> None:
+        if self._leaving:
+            self._leaving.pop((self._layout.shard(item), item.id), None)
         if self._told is not None:
             self._told[hash(item.id)] = self._layout.shard(item)
         waiting = self._wanted.get(item.id)
@@ -321,6 +333,15 @@ class FolderWork:
         if (shard := where.get(item_id)) is not None and self.items.has(shard, item_id):
             self._remove(shard, item_id)
 
+    def _let_go(self) -> None:
+        """Remove what was not told any more, once nothing of it is wanted."""
+        if not self._leaving or any(wanted.twin for wanted in self._wanted.values()):
+            return
+        leaving, self._leaving = self._leaving, {}
+        for shard, item_id in leaving:
+            self._call(partial(self.items.load, [shard]))
+            self._remove(shard, item_id)
+
     def _remove(self, shard: Shard, item_id: str) -> None:
         self.bytes -= self.items.remove(shard, item_id)
         self.kept -= 1
@@ -333,15 +354,19 @@ class FolderWork:
 
     def _want(self, item: Item) -> Wanted:
         """Ask for an item's content; its day is loaded."""
-        asked = replace(item, kept=self.items.kept(item))
-        wanted = self._wanted[item.id] = Wanted(self, asked)
+        kept, twin = self.items.kept(item), ""
+        if kept is None and self._told is not None and (found := self.items.twin(item)):
+            twin, kept = found
+        asked = replace(item, kept=kept)
+        wanted = self._wanted[item.id] = Wanted(self, asked, twin)
         return wanted
 
     def _stored(
-        self, item: Item, sealed: Sealed[Wanted]
+        self, wanted: Wanted, sealed: Sealed[Wanted]
     ) -> tuple[list[tuple[str, str, StoredFile]], str]:
         """Put the kept files in where parts are the same; or say which are not kept at all."""
         kept: Mapping[str, StoredFile] = {}
+        item = replace(wanted.item, id=wanted.twin) if wanted.twin else wanted.item
         if any(file is None for _, _, file in sealed.parts):
             kept = self._call(lambda: self.items.stored_parts(item))
         found = [(name, suffix, file or kept.get(name)) for name, suffix, file in sealed.parts]

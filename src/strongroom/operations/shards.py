@@ -13,6 +13,7 @@ repository's writer wants one thread (see ``Sealer``).
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from strongroom.operations import layout, rows
@@ -133,7 +134,25 @@ class FolderItems:
             return None
         row, state = day.row(item.id), day.state(item.id)
         parts = tuple(name for name, _, _ in row.parts)
-        return Kept(change_key=state.change_key, state=state.state, parts=parts)
+        return Kept(change_key=state.change_key, state=state.state, parts=parts, size=row.size)
+
+    def twin(self, item: Item) -> tuple[str, Kept] | None:
+        """Find the item under another id, in its day, which is loaded, by its search key.
+
+        Returns:
+            The id that it is kept under, and how it is kept: the one of this version, if copies of
+            it are kept; None if there is none.
+        """
+        key = str(item.facts.get("search_key") or "")
+        if not key:
+            return None
+        day = self._days[self._layout.shard(item)]
+        found: tuple[str, Kept] | None = None
+        for item_id in day.with_search_key(key):
+            kept = self.kept(replace(item, id=item_id))
+            if kept is not None and (found is None or kept.change_key == item.change_key):
+                found = item_id, replace(kept, is_by_search_key=True)
+        return found
 
     def stored_parts(self, item: Item) -> dict[str, StoredFile]:
         """Find the stored files of a kept item, by part name; run it in the writer's thread.

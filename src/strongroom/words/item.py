@@ -40,11 +40,16 @@ class Kept:
         change_key: The server's version that is kept.
         state: As kept.
         parts: The names of the parts that are kept, in their order.
+        size: The server's idea of its size, as kept; 0: it did not say.
+        is_by_search_key: It is kept under another id, and known again by its search key: a mailbox
+            that moved, or is read another way by now.
     """
 
     change_key: str
     state: Mapping[str, Json] = field(default_factory=dict)
     parts: tuple[str, ...] = ()
+    size: int = 0
+    is_by_search_key: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

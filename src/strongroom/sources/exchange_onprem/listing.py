@@ -11,13 +11,14 @@ from datetime import UTC, datetime
 from strongroom.content import tags
 from strongroom.sources.exchange_onprem.disarm import IN_OUTBOX
 from strongroom.wire.ews.listed_item import ListedItem
-from strongroom.wire.ews.properties import ExtendedPath
+from strongroom.wire.ews.properties import ExtendedPath, write_time
 from strongroom.wire.ews.shapes import Shape
 from strongroom.words.item import Item
 from strongroom.words.json import Json
 
 MESSAGE_FLAGS = ExtendedPath.of_tag(tags.PidTagMessageFlags)
 SEARCH_KEY = ExtendedPath.of_tag(tags.PidTagSearchKey)
+MODIFIED = ExtendedPath.of_tag(tags.PidTagLastModificationTime)
 
 LISTED = Shape(
     fields=(
@@ -36,7 +37,7 @@ LISTED = Shape(
         "message:InternetMessageId",
         "message:IsRead",
     ),
-    extended=(MESSAGE_FLAGS, SEARCH_KEY),
+    extended=(MESSAGE_FLAGS, SEARCH_KEY, MODIFIED),
 )
 """What to ask of each item in a list."""
 
@@ -122,6 +123,9 @@ def _state(item: ListedItem, flags: int) -> dict[str, Json]:
         state["importance"] = importance
     if flags:
         state["message_flags"] = flags
+    modified = item.extended.get(MODIFIED)
+    if isinstance(modified, datetime):
+        state["modified"] = write_time(modified)
     return state
 
 

@@ -15,6 +15,8 @@ from strongroom.wire.graph.mailbox.line import MailboxLine
 from strongroom.wire.graph.refusals import GraphDenied, GraphRefused
 from strongroom.words.item import SAME, Content, Item, Kept, Part
 
+_SECONDS = len("2026-03-05T10:15:00")
+
 
 def read_by_export(line: MailboxLine, items: Sequence[Item], keep: Keep) -> None:
     """Export items and hand each to ``keep`` as the answer comes in; large ones in pieces.
@@ -49,12 +51,16 @@ def read_by_export(line: MailboxLine, items: Sequence[Item], keep: Keep) -> None
 def is_same(item: Item, kept: Kept) -> bool:
     """Say whether what is kept is provably what the server has.
 
-    It is the same version; or only what is no content is another (the read flag, categories), since
-    the server counts no change of the content since.
+    It is the same version. Or it was last changed at the very same time, since a read flag is no
+    change of the content: with all digits of the second, within which there may have been another
+    one; for the same item under another id, that its size is the same says as much.
     """
     if kept.parts != (STREAM,):
         return False
-    modified = item.state.get(MODIFIED)
-    return kept.change_key == item.change_key or (
-        modified is not None and kept.state.get(MODIFIED) == modified
-    )
+    if kept.change_key == item.change_key:
+        return True
+    now, before = str(item.state.get(MODIFIED, "")), str(kept.state.get(MODIFIED, ""))
+    if kept.is_by_search_key:
+        is_one_second = bool(now) and now[:_SECONDS] == before[:_SECONDS]
+        return is_one_second and kept.size == item.size
+    return now == before and "." in now

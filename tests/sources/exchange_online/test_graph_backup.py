@@ -1,0 +1,133 @@
+"""Backups by Graph: how many requests they cost, what is not read again, what goes wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+
+from strongroom.content import tags
+from strongroom.content.message import Message
+from strongroom.lab.graph.mailbox.habits import Habits
+from strongroom.lab.lab import Lab, Wishes
+from strongroom.lab.seed.bulk import Load
+from strongroom.words.coverage import Status
+from tests.fakes.marked import canary
+from tests.sources.exchange_online.graph_world import GraphWorld
+
+MANY, FEW = "many@lab.example", "few@lab.example"
+ITEMS, FEW_ITEMS = 1000, 30
+
+
+@pytest.fixture(scope="module")
+def tenant() -> Iterator[Lab]:
+    loads = (
+        Load(address=MANY, items=ITEMS, item_bytes=2048, folders=3),
+        Load(address=FEW, items=FEW_ITEMS, item_bytes=4096, folders=3),
+    )
+    with Lab(Wishes(seed=4, loads=loads)) as running:
+        yield running
+        assert running.cloud.graph.crashes == []
+
+
+@pytest.fixture(autouse=True)
+def habits(tenant: Lab) -> Iterator[Habits]:
+    """Give the lab's habits; each test begins with those of the documentation."""
+    store = tenant.cloud.graph.mail.store
+    store.habits = Habits()
+    yield store.habits
+    store.habits = Habits()
+
+
+def test_a_thousand_small_items_cost_at_most_sixty_requests(tenant: Lab) -> None:
+    world = GraphWorld(tenant, MANY)
+    found = world.back_up()
+    assert found.status() is Status.COMPLETE
+    assert found.totals.saved == ITEMS
+    assert world.exported == ITEMS / 20
+    assert world.requests <= 60, world.requests
+
+
+def test_where_changes_tell_no_subjects_each_folder_costs_one_request_more(
+    tenant: Lab, habits: Habits
+) -> None:
+    world = GraphWorld(tenant, FEW)
+    world.back_up()
+    usual = world.requests
+    habits.expands_in_delta = False
+    other = GraphWorld(tenant, FEW)
+    assert other.back_up().totals.saved == FEW_ITEMS
+    assert other.requests == usual + 3 + 1, "and one to find that out"
+    assert other.saved() == world.saved()
+
+
+def test_an_unchanged_mailbox_costs_eight_requests_whatever_its_folders(tenant: Lab) -> None:
+    world = GraphWorld(tenant, "own@lab.example")
+    mailbox = world.lab.estate.add_mailbox("own@lab.example", "Own", password=canary("owner"))
+    user = tenant.cloud.tenant.add_user(
+        "own@lab.example", "Own", password=canary("user"), mailbox_guid=str(mailbox.guid)
+    )
+    assert user.has_mailbox
+    with tenant.estate.lock:
+        top = mailbox.folder_by_role("msgfolderroot")
+        for number in range(12):
+            above = mailbox.add_folder(top, f"above {number}")
+            for below in range(5):
+                folder = mailbox.add_folder(above, f"below {below}")
+                folder.add_item(Message({tags.PidTagSubject: f"{number}.{below}"}))
+        for folder in mailbox.folders:
+            # What changed in the last minute is asked for again: another change may bear its stamp.
+            folder.last_commit -= timedelta(hours=1)
+    assert world.back_up().totals.saved == 60
+    again = world.back_up()
+    assert (again.status(), again.totals.unchanged) == (Status.COMPLETE, 60)
+    assert world.requests <= 8, world.requests
+    assert world.exported == 0
+
+
+@pytest.mark.parametrize("honours", [True, False])
+def test_a_job_goes_over_from_ews_to_graph_without_reading_anything_twice(
+    tenant: Lab, habits: Habits, *, honours: bool
+) -> None:
+    habits.honours_immutable_ids = honours
+    world = GraphWorld(tenant, FEW)
+    first = world.back_up(uses_ews=True)
+    assert first.totals.saved == 30
+    before, bytes_before = world.saved(), first.bytes_read
+    over = world.back_up()
+    assert over.status() is Status.COMPLETE
+    assert (over.totals.unchanged, over.totals.saved) == (30, 0)
+    assert world.exported == 0
+    assert over.bytes_read < 0.02 * bytes_before
+    after = world.saved()
+    assert {key: one[:2] for key, one in after.items()} == {
+        key: one[:2] for key, one in before.items()
+    }
+    assert world.back_up().totals.unchanged == 30
+
+
+def test_a_message_that_was_only_read_is_not_exported_again(tenant: Lab, habits: Habits) -> None:
+    habits.time_digits = 7
+    world = GraphWorld(tenant, FEW)
+    world.back_up()
+    with tenant.estate.lock:
+        read = [one for one in world.mailbox.items if one.folder.mark_read(one, is_read=True)][:1]
+    assert read
+    found = world.back_up()
+    assert found.status() is Status.COMPLETE
+    assert world.exported == 0
+    states = {name: state for _, name, state in world.saved().values()}
+    assert states[read[0].subject]["is_read"] is True
+
+
+def test_lost_tokens_list_everything_and_export_nothing(tenant: Lab) -> None:
+    world = GraphWorld(tenant, FEW)
+    world.back_up()
+    tenant.cloud.graph.mail.store.forget_tokens()
+    with tenant.estate.lock:
+        world.mailbox.items[0].folder.add_item(Message({tags.PidTagSubject: "new"}))
+    found = world.back_up()
+    assert found.status() is Status.COMPLETE
+    assert (found.totals.saved, found.totals.unchanged) == (1, 30)
+    assert world.exported == 1
