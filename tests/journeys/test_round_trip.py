@@ -66,7 +66,7 @@ ORGANISED, ACCEPTED, NOT_ANSWERED = 1, 3, 5  # [MS-OXOCAL] 2.2.1.11, PidLidRespo
 NOT_BACK: dict[str, set[str]] = {"export": set(), "mime": {"rule-not-written"}}
 
 
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("way", ["export", pytest.param("mime", marks=pytest.mark.soak)])
 def test_organiser_attendee_room_and_outbox_come_back_in_place_and_nothing_is_sent(
     way: str, strongroom: Strongroom, open_lab: OpenLab
 ) -> None:

@@ -163,7 +163,9 @@ def not_complete(database: Database) -> list[str]:
     return [run.id for run in known if run.status is not RunStatus.COMPLETE]
 
 
-@pytest.mark.parametrize("kind", ["sqlite_place", "postgres_place"])
+@pytest.mark.parametrize(
+    "kind", ["sqlite_place", pytest.param("postgres_place", marks=pytest.mark.soak)]
+)
 def test_a_clock_that_jumps_by_a_day_buries_nobody_and_loses_nothing(
     workers: Nursery, kind: str, request: pytest.FixtureRequest, tmp_path: Path
 ) -> None:

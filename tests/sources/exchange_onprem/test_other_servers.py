@@ -23,9 +23,14 @@ DIFFERENCES: dict[str, dict[str, object]] = {
         "without_sync_scope": True,
     },
 }
+EVERY_RUN = ("seven digits", "all at once")
+"""The others are part of these, one at a time."""
 
 
-@pytest.mark.parametrize("difference", list(DIFFERENCES))
+@pytest.mark.parametrize(
+    "difference",
+    [one if one in EVERY_RUN else pytest.param(one, marks=pytest.mark.soak) for one in DIFFERENCES],
+)
 @pytest.mark.parametrize("way", ["export", "mime"])
 def test_a_mailbox_of_such_a_server_comes_back_equal(
     populated: Site, way: str, difference: str

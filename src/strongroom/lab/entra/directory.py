@@ -19,6 +19,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from urllib.parse import urlsplit
 
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -102,11 +103,11 @@ class Directory:
         Args:
             clock: What time it is.
             draw: Gives an unguessable text at every call.
-            signer: Signs tokens; by default with a new key.
+            signer: Signs tokens; by default with a key that is new in each process.
         """
         self.clock: Clock = clock or SystemClock()
         self.draw = draw or (lambda: secrets.token_urlsafe(_DRAWN_BYTES))
-        self.signer = signer or Signer(rsa.generate_private_key(65537, _KEY_BITS))
+        self.signer = signer or _signer()
         self.lock = threading.RLock()
         self.habits = Habits()
         self.deeds: list[Deed] = []
@@ -212,3 +213,9 @@ def _is_sharepoint(audience: str, host: str) -> bool:
     place = urlsplit(audience)
     hosts = {f"{label}{kind}.{rest}" for kind in ("", "-admin", "-my")}
     return place.scheme == "https" and place.netloc in hosts and not place.path.strip("/")
+
+
+@cache
+def _signer() -> Signer:
+    """Draw a key once in a process: it takes as long as all else that a tenant is made of."""
+    return Signer(rsa.generate_private_key(65537, _KEY_BITS))
