@@ -28,6 +28,7 @@ from strongroom.wire.origins import Origin
 from strongroom.wire.sharepoint import APP_PASSWORD_WARNING
 from strongroom.wire.sharepoint.rest import ALWAYS, ONLINE, RestConnection, context_url
 from strongroom.wire.sharepoint.rest_refusals import secret_refused
+from strongroom.wire.sharepoint.tenant import host_beside
 from strongroom.wire.sign_in import BearerSignIn, ConnectionSignIn, SignIn
 from strongroom.wire.transport import Transport
 
@@ -84,6 +85,8 @@ class _Opening:
         )
         return Ways(
             rest=self._rest(sign_in),
+            # A cookie is for one host; tokens are made out to each.
+            beside=() if is_legacy else self._beside(self._use),
             site=self._site,
             remedies=PersonRemedies(),
             is_online=True,
@@ -99,6 +102,7 @@ class _Opening:
         )
         return Ways(
             rest=application.rest,
+            beside=self._beside(self._use),
             site=self._site,
             remedies=ApplicationRemedies(details.client_id, details.restore_client_id),
             is_online=True,
@@ -130,12 +134,18 @@ class _Opening:
             ),
         )
 
+    def _beside(self, use: Use) -> tuple[RestConnection, ...]:
+        """Make ready for the tenant's other host, with tokens of its own; nothing is sent yet."""
+        details = self._details
+        other = host_beside(self._site, endpoints_of(details.cloud, details.endpoints))
+        return () if other is None else (self._rest(self._token(other, use), other),)
+
     def _token(self, resource: str, use: Use) -> BearerSignIn:
         return bearer_of(self._details, resource, use, self._clock)
 
-    def _rest(self, sign_in: SignIn | ConnectionSignIn) -> RestConnection:
+    def _rest(self, sign_in: SignIn | ConnectionSignIn, site: str = "") -> RestConnection:
         transport = Transport(
-            context_url(self._site),
+            context_url(site or self._site),
             sign_in,
             clock=self._clock,
             trust=trust_of(self._details),

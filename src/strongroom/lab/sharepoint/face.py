@@ -231,7 +231,9 @@ class SharePointFace:
         site = self.farm.site_of(path)
         if site is None:
             return self._sent_on(request, path) or _no_site()
-        visit = Visit(visitor=visitor, may=lambda one: self._level(visitor, one), url=self._url())
+        visit = Visit(
+            visitor=visitor, may=lambda one: self._level(visitor, one), url=self._at(request)
+        )
         if self.weather is None:
             return answer(visit, site)
         asked = asked_of(request, caller=visitor.name, place=collection_of(site.path))
@@ -242,6 +244,12 @@ class SharePointFace:
             lambda: answer(visit, site),
             is_online=self.farm.kind == "online",
         )
+
+    def _at(self, request: Request) -> str:
+        """Say by which of a tenant's hosts we are asked."""
+        host = request.headers.get("host", "")
+        named = (one for one in self.farm.beside if urlsplit(one).netloc == host)
+        return next(named, self._url())
 
     def _sent_on(self, request: Request, path: str) -> Response | None:
         """Send whoever comes to an old address to the new one, as a renamed site does.
@@ -288,7 +296,8 @@ class SharePointFace:
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         if scheme.casefold() != "bearer" or self._verifier is None or self._tenant is None:
             return self._ask()
-        for audience in (self._url(), f"https://{self._tenant.sharepoint_host}"):
+        at = self._at(request)
+        for audience in (at, self._url(), f"https://{self._tenant.sharepoint_host}"):
             claims = self._verifier.verify(token.strip(), audience)
             if claims is not None:
                 break

@@ -85,6 +85,7 @@ class Farm:
         profile: Its version, a name out of ``PROFILES``; by default the newest of its kind.
         primary: Under which name it knows its own sites (``http://intranet``), if that is not the
             one by which it is asked: alternate access mappings.
+        beside: Addresses of the other hosts that a tenant has: where its OneDrives are.
         redirects: Where sites went that had an address before, by that.
     """
 
@@ -103,6 +104,7 @@ class Farm:
     old_services: OldServices = "all"
     profile: str = ""
     primary: str = ""
+    beside: list[str] = field(default_factory=list)
     redirects: dict[str, str] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
     _given: dict[str, tuple[str, datetime]] = field(default_factory=dict, repr=False)

@@ -48,6 +48,7 @@ class Ways:
 
     Attributes:
         rest: As who backs up.
+        beside: The same, to other hosts of the same tenant.
         site: Address of the connection's own site.
         remedies: What to do about what is missing.
         is_online: It is Microsoft's.
@@ -64,6 +65,7 @@ class Ways:
     remedies: Remedies
     is_online: bool
     close: Callable[[], None]
+    beside: Sequence[RestConnection] = ()
     application: Application | None = None
     restorer: Application | None = None
     warning: str = ""
@@ -80,7 +82,7 @@ class SharePointServer:
     def __init__(self, ways: Ways) -> None:
         self._ways = ways
         self._rest = ways.rest
-        self._hosts = Hosts(ways.rest, ways.site)
+        self._hosts = Hosts(ways.rest, ways.site, ways.beside)
         graph = ways.application.graph if ways.application else None
         self._told = told_online(graph) if ways.is_online else told_on_farm
 
@@ -251,7 +253,7 @@ class SharePointServer:
         """
         if resource.excluded is not None:
             raise OperatorError(f"{resource.reference} cannot be opened.", why=resource.excluded)
-        return SiteSource(self._rest, resource, self.resources, told=self._told)
+        return SiteSource(self._to(resource), resource, self.resources, told=self._told)
 
     def target(self, resource: Resource) -> SiteTarget:
         """Open a site for writing; nothing is sent yet.
@@ -265,7 +267,7 @@ class SharePointServer:
         if resource.excluded is not None:
             raise OperatorError(f"{resource.reference} cannot be opened.", why=resource.excluded)
         restorer = self._ways.restorer
-        rest = restorer.rest if restorer else self._rest
+        rest = restorer.rest if restorer else self._to(resource)
         return SiteTarget(rest, resource, is_online=self._ways.is_online)
 
     @property
@@ -276,7 +278,13 @@ class SharePointServer:
     @property
     def traffic(self) -> Traffic:
         """What went over the line so far."""
-        return self._rest.transport.meter.now()
+        told = [one.transport.meter.now() for one in (self._rest, *self._ways.beside)]
+        return Traffic(
+            requests=sum(one.requests for one in told),
+            bytes_read=sum(one.bytes_read for one in told),
+            bytes_sent=sum(one.bytes_sent for one in told),
+            throttled=sum(one.throttled for one in told),
+        )
 
     def close(self) -> None:
         """Close all connections."""
@@ -286,6 +294,10 @@ class SharePointServer:
         if self._ways.application is not None:
             return directory.in_tenant(self._ways.application.graph, self._hosts)
         return directory.by_search(self._hosts)
+
+    def _to(self, resource: Resource) -> RestConnection:
+        """Give the connection to the host that a site is on."""
+        return self._hosts.of(resource.address) or self._rest
 
     def _address(self, reference: str) -> str:
         return reference if "://" in reference else f"{self._hosts.origin}{reference}"

@@ -23,16 +23,21 @@ class Endpoints:
         ews: Exchange Online's EWS.
         sharepoint: Domain below which the tenants' SharePoint hosts are (``sharepoint.com``), or
             one whole ``https://`` address.
+        onedrive: Where the tenant's OneDrives are, if that does not follow from the name of its
+            SharePoint host; a whole ``https://`` address, or empty.
     """
 
     authority: str
     graph: str
     ews: str
     sharepoint: str
+    onedrive: str = ""
 
     def __post_init__(self) -> None:
         for url in (self.authority, self.graph, self.ews):
             Origin.of(url)
+        if self.onedrive:
+            Origin.of(self.onedrive)
 
     def authority_of(self, tenant: str) -> str:
         """Give the authority of one tenant, named by its id or one of its domains.
