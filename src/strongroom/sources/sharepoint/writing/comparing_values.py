@@ -29,7 +29,6 @@ def value_differences(
     columns: Mapping[str, Column],
     *,
     meanings: Meanings,
-    later: frozenset[str] = frozenset(),
 ) -> Iterator[str]:
     """Name every value that is another than was saved.
 
@@ -38,10 +37,9 @@ def value_differences(
         there: As they were read back.
         columns: The target's.
         meanings: What people, items and terms are there.
-        later: Columns that are written in the end only.
     """
     for name, value in saved.items():
-        if name == CONTENT_TYPE or name in later or value in _NOTHING:
+        if name == CONTENT_TYPE or value in _NOTHING:
             continue
         column = columns.get(name)
         if column is None:
@@ -51,7 +49,7 @@ def value_differences(
             yield f"{name}: {shown(value)}, there {shown(there.get(name))}"
     for name, value in there.items():
         column = columns.get(name)
-        is_own = column is not None and column.is_written and name not in later
+        is_own = column is not None and column.is_written
         if is_own and name not in saved and value not in _NOTHING and not _is_default(value):
             yield f"{name}: nothing was saved, there {shown(value)}"
     yield from _type_differences(saved, there)
@@ -76,7 +74,8 @@ def _is_same(column: Column, saved: Json, there: Json, meanings: Meanings) -> bo
     if column.type in LOOKUPS:
         return _are_same_lookups(column, saved, there, meanings)
     if column.type in TERMS:
-        return _guids(saved) == _guids(there)
+        # What the target's term store lacks was named as lost beforehand.
+        return [one for one in _guids(saved) if meanings.term(one)] == _guids(there)
     return _is_same_plain(column, saved, there)
 
 
