@@ -29,6 +29,7 @@ def value_differences(
     columns: Mapping[str, Column],
     *,
     meanings: Meanings,
+    later: frozenset[str] = frozenset(),
 ) -> Iterator[str]:
     """Name every value that is another than was saved.
 
@@ -37,9 +38,10 @@ def value_differences(
         there: As they were read back.
         columns: The target's.
         meanings: What people, items and terms are there.
+        later: Columns that are left out.
     """
     for name, value in saved.items():
-        if name == CONTENT_TYPE or value in _NOTHING:
+        if name == CONTENT_TYPE or name in later or value in _NOTHING:
             continue
         column = columns.get(name)
         if column is None:
@@ -49,7 +51,7 @@ def value_differences(
             yield f"{name}: {shown(value)}, there {shown(there.get(name))}"
     for name, value in there.items():
         column = columns.get(name)
-        is_own = column is not None and column.is_written
+        is_own = column is not None and column.is_written and name not in later
         if is_own and name not in saved and value not in _NOTHING and not _is_default(value):
             yield f"{name}: nothing was saved, there {shown(value)}"
     yield from _type_differences(saved, there)
