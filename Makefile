@@ -70,9 +70,9 @@ judges:
 		|| echo "slapd is not here and cannot be installed by this account: what it judges is NOT SHOWN"
 	@command -v npm >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \
 		&& apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y nodejs npm >/dev/null; } \
-		|| echo "npm is not here and cannot be installed by this account: what @pnp/sp judges is NOT SHOWN"
+		|| echo "npm is not here and cannot be installed by this account: what clients of Node.js judge is NOT SHOWN"
 	@cd $(NPM) && { [ node_modules/.package-lock.json -nt package-lock.json ] || npm ci --silent; } \
-		|| echo "@pnp/sp cannot be installed: what it judges is NOT SHOWN"
+		|| echo "@pnp/sp and others cannot be installed: what they judge is NOT SHOWN"
 
 # Sign-in by Kerberos is compiled against the system's library, and judged by MIT's key distribution centre.
 KDC := $(shell PATH="$$PATH:/usr/sbin" command -v krb5kdc)

@@ -22,7 +22,7 @@ from strongroom.lab.graph import batch, directory_routes
 from strongroom.lab.graph.answer import Answer
 from strongroom.lab.graph.call import Call
 from strongroom.lab.graph.errors import JSON, GraphError, answer_of, error_body
-from strongroom.lab.graph.mailbox.importing import WrongPart, importer
+from strongroom.lab.graph.mailbox.importing import Importer, WrongPart
 from strongroom.lab.graph.mailbox.places import MailStore
 from strongroom.lab.graph.mailbox.service import MailService
 from strongroom.lab.https import Request, Response
@@ -89,7 +89,7 @@ class GraphFace:
         store = MailStore(estate or Estate(clock=directory.clock))
         self.mail = MailService(
             store,
-            importer(store, import_origin or url),
+            Importer(store, import_origin or url, directory.draw),
             lock=directory.lock,
             clock=directory.clock,
         )

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import binascii
 import re
-import uuid
 from base64 import b64decode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -181,8 +180,3 @@ def _existing(folder: Folder, body: Mapping[str, object]) -> StoredItem:
     if body.get("ChangeKey") != ids.item_change_key(item):
         raise stale_key()
     return item
-
-
-def importer(store: MailStore, origin: Callable[[], str]) -> Importer:
-    """Make a place that imports, whose tokens nobody can guess."""
-    return Importer(store, origin, lambda: uuid.uuid4().hex + uuid.uuid4().hex)

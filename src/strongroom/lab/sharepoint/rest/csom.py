@@ -22,7 +22,7 @@ import orjson
 from strongroom.lab.exchange.xml import Element, NotXml, children, name_of, parse
 from strongroom.lab.https import Response
 from strongroom.lab.sharepoint.content.principals import Group, Principal
-from strongroom.lab.sharepoint.content.refusals import NotAllowed, Refused
+from strongroom.lab.sharepoint.content.refusals import NotAllowed, NotFound, Refused
 from strongroom.lab.sharepoint.content.webs import Web
 from strongroom.lab.sharepoint.rest import errors
 from strongroom.lab.sharepoint.rest.call import Call
@@ -37,6 +37,7 @@ from strongroom.lab.sharepoint.rest.whole import whole
 
 NAMESPACE = "http://schemas.microsoft.com/sharepoint/clientquery/2009"
 _CONTEXT = "{3747adcd-a3c3-41b9-bfab-4a64dd2f1e0a}"
+_TAXONOMY = "{981cbc68-9edc-4f8d-872f-71146fcbb84f}"
 _BAGS = frozenset({"AllProperties", "Properties"})
 _ASSOCIATED = {
     "AssociatedOwnerGroup": "owner_group_id",
@@ -67,7 +68,19 @@ class Zone:
     number: int
 
 
-Thing = Entity | Collection | Bag | Zones | Zone
+@dataclass(frozen=True, slots=True)
+class Session:
+    """``TaxonomySession``: the way to the term store."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredTerm:
+    """A term of the store; one that is not there is null."""
+
+    is_there: bool
+
+
+Thing = Entity | Collection | Bag | Zones | Zone | Session | StoredTerm
 
 
 def answer(call: Call) -> Response:
@@ -142,7 +155,7 @@ class _Running:
         number, name = one.get("ObjectPathId", ""), one.get("Name", "")
         match name_of(one):
             case "ObjectPath":
-                return {"IsNull": False}
+                return {"IsNull": isinstance(thing, StoredTerm) and not thing.is_there}
             case "ObjectIdentityQuery":
                 return {"_ObjectIdentity_": _identity(number)}
             case "Query":
@@ -177,6 +190,8 @@ class _Running:
         match name_of(path):
             case "StaticProperty" if path.get("TypeId") == _CONTEXT and name == "Current":
                 return ROOT_ENTITY
+            case "StaticMethod" if path.get("TypeId") == _TAXONOMY and name == "GetTaxonomySession":
+                return Session()
             case "Identity":
                 return self._by_identity(name)
             case "Property":
@@ -201,11 +216,13 @@ class _Running:
         given = tuple(self._given(path))
         if isinstance(of, Zones) and name == "GetById":
             return Zone(int(given[0]))
+        if isinstance(of, Session) and name == "GetTerm":
+            return self._term(str(given[0]))
         methods = of.methods if isinstance(of, Collection) else {}
         if isinstance(of, Entity):
             methods = of.kind.methods
         method = methods.get(name.casefold())
-        if method is None or method.is_post or isinstance(of, Bag | Zones | Zone):
+        if method is None or method.is_post or not isinstance(of, Entity | Collection):
             raise errors.bad_query(f"The method '{name}' does not exist.")
         self.call.need(method.needs)
         thing = of if isinstance(of, Collection) else of.thing
@@ -213,6 +230,13 @@ class _Running:
         if not isinstance(found, Entity | Collection):
             raise errors.bad_query(f"The method '{name}' gives no object.")
         return found
+
+    def _term(self, guid: str) -> StoredTerm:
+        try:
+            self.call.collection.terms.term(guid)
+        except NotFound:
+            return StoredTerm(is_there=False)
+        return StoredTerm(is_there=True)
 
     def _by_identity(self, name: str) -> Thing:
         """Find what an identity names: ``…:site:GUID:web:GUID:folder:GUID``."""
