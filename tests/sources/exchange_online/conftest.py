@@ -26,6 +26,7 @@ from strongroom.vault.secret import Secret
 from strongroom.wire.entra.person import Person
 from strongroom.words.capability import Capability
 from tests.fakes.hand_clock import HandClock
+from tests.fakes.storages import create_is_cheap
 from tests.lab_entra.browser import Browser
 from tests.lab_entra.screen import Screen
 
@@ -154,9 +155,12 @@ def as_person(lab: Lab, details: ConnectionDetails) -> Callable[[str], Connectio
 
 
 @pytest.fixture
-def application(tmp_path: Path) -> Iterator[Application]:
+def application(
+    new_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Application]:
     """Give a home with a storage called ``disk``."""
-    with compose.open_application(tmp_path / "home") as opened:
+    create_is_cheap(monkeypatch.setitem)
+    with compose.open_application(new_home) as opened:
         url = compose.normal_url(str(tmp_path / "storage"))
         opened.storages.add("disk", url, Secret("correct horse battery staple"))
         yield opened

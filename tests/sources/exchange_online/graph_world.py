@@ -9,7 +9,7 @@ from strongroom.clock import Clock, SystemClock
 from strongroom.lab.estate.mailbox import Mailbox
 from strongroom.lab.lab import Lab
 from strongroom.operations.backup import back_up
-from strongroom.operations.interfaces import Quiet
+from strongroom.operations.interfaces import Progress, Quiet
 from strongroom.operations.saved import SavedTree, read_all
 from strongroom.pace.crew import Crew
 from strongroom.pace.paces import Paces
@@ -69,7 +69,7 @@ class GraphWorld:
         assert isinstance(server, OnlineServer)
         return server
 
-    def back_up(self, *, uses_ews: bool = False) -> Coverage:
+    def back_up(self, *, uses_ews: bool = False, progress: Progress | None = None) -> Coverage:
         """Make a restore point, as a job of its own process would."""
         server = self.open(uses_ews=uses_ews)
         visits = self.lab.cloud.graph.visits
@@ -90,7 +90,7 @@ class GraphWorld:
                     repository,
                     crew=crew,
                     clock=self.clock,
-                    progress=Quiet(),
+                    progress=progress or Quiet(),
                     host="tenant",
                 )
             self.read = server.traffic.bytes_read

@@ -7,12 +7,16 @@ from datetime import timedelta
 
 import pytest
 
+from strongroom.clock import SystemClock
 from strongroom.content import tags
 from strongroom.content.message import Message
+from strongroom.lab.faults import Fault, FaultKind, FaultPlan
 from strongroom.lab.graph.mailbox.habits import Habits
 from strongroom.lab.lab import Lab, Wishes
 from strongroom.lab.seed.bulk import Load
+from strongroom.operations.interfaces import Quiet
 from strongroom.words.coverage import Status
+from tests.fakes.hand_clock import HandClock
 from tests.fakes.marked import canary
 from tests.sources.exchange_online.graph_world import GraphWorld
 
@@ -131,3 +135,104 @@ def test_lost_tokens_list_everything_and_export_nothing(tenant: Lab) -> None:
     assert found.status() is Status.COMPLETE
     assert (found.totals.saved, found.totals.unchanged) == (1, 30)
     assert world.exported == 1
+
+
+def test_a_full_mailbox_is_listed_and_compared_and_the_ledger_says_so(tenant: Lab) -> None:
+    world = GraphWorld(tenant, FEW)
+    mailbox = world.mailbox
+    with tenant.estate.lock:
+        mailbox.quota_bytes = mailbox.bytes_used - 1
+    try:
+        first = world.back_up()
+        assert first.status() is Status.COMPLETE
+        assert any("is full" in note for note in first.notes)
+        with tenant.estate.lock:
+            gone = mailbox.items[-1]
+            gone.folder.remove_item(gone)
+            mailbox.quota_bytes = mailbox.bytes_used - 1
+        second = world.back_up()
+        assert second.status() is Status.COMPLETE
+        assert second.totals.unchanged == first.totals.saved - 1
+        assert world.exported == 0
+    finally:
+        mailbox.quota_bytes = None
+    again = world.back_up()
+    assert (again.status(), world.exported) == (Status.COMPLETE, 0)
+    assert not any("is full" in note for note in again.notes)
+
+
+def test_an_item_that_always_fails_is_in_the_ledger_and_the_rest_is_kept(
+    tenant: Lab, habits: Habits
+) -> None:
+    habits.old_error_name = True
+    world = GraphWorld(tenant, FEW)
+    faults = tenant.cloud.graph.mail.faults
+    faults.add(Fault(kind=FaultKind.ITEM_CORRUPT, operation="exportItems", mailbox=FEW, times=9))
+    found = world.back_up()
+    tenant.cloud.graph.mail.faults = FaultPlan()
+    assert found.status() is Status.PARTIAL
+    (short,) = [one for line in found.folders for one in line.skipped][:1]
+    assert short.code == "ErrorItemCorrupt"
+    assert found.totals.saved + found.totals.skipped == found.totals.on_server
+    assert found.totals.saved >= 20
+
+
+def test_a_mailbox_that_loses_its_licence_in_mid_run_keeps_what_it_has(tenant: Lab) -> None:
+    world = GraphWorld(tenant, MANY)
+    user = tenant.cloud.tenant.user(MANY)
+    assert user is not None
+
+    def take_away() -> None:
+        user.has_mailbox = False
+
+    class Unlicensed(Quiet):
+        def advance(self, items: int, byte_count: int) -> None:
+            take_away()
+
+    try:
+        found = world.back_up(progress=Unlicensed())
+    finally:
+        user.has_mailbox = True
+    assert found.status() is not Status.COMPLETE
+    assert found.point is not None
+    assert 0 < found.totals.saved < ITEMS
+    assert any("There is no mailbox here" in why for why in world.folders(found).values())
+    assert any("could not be listed once more" in note for note in found.notes)
+
+    again = world.back_up()
+    assert again.status() is Status.COMPLETE
+    assert again.totals.saved + again.totals.unchanged == ITEMS
+    assert again.totals.unchanged >= found.totals.saved
+
+
+def test_what_is_cut_refused_and_late_comes_whole_all_the_same(tenant: Lab) -> None:
+    world = GraphWorld(tenant, FEW)
+    world.clock = HandClock(SystemClock().now())
+    faults = tenant.cloud.graph.mail.faults
+    kinds = (FaultKind.TRUNCATED_EXPORT, FaultKind.BATCH_STOPPED, FaultKind.CUT, FaultKind.BUSY)
+    for nth, kind in enumerate(kinds, 1):
+        faults.add(Fault(kind=kind, operation="exportItems", nth=nth, mailbox=FEW, seconds=3.0))
+    found = world.back_up()
+    assert faults.unfired == []
+    assert found.status() is Status.COMPLETE, found
+    assert found.totals.saved == found.totals.on_server
+
+
+def test_an_archive_is_followed_to_where_it_lies(tenant: Lab) -> None:
+    owner = next(one for one in tenant.estate.mailboxes if one.archive is not None)
+    archive, store = owner.archive, tenant.cloud.graph.mail.store
+    assert archive is not None
+    with tenant.estate.lock:
+        top = archive.folder_by_role("msgfolderroot")
+        moved = archive.add_folder(top, "lies elsewhere")
+        below = archive.add_folder(moved, "as does this")
+        for folder in (moved, below):
+            folder.add_item(Message({tags.PidTagSubject: f"in {folder.name}"}))
+        store.move_to_auxiliary(moved)
+    world = GraphWorld(tenant, f"archive:{owner.address}")
+    found = world.back_up()
+    assert found.status() is Status.COMPLETE, found
+    names = {name for _, name, _ in world.saved().values()}
+    assert {"in lies elsewhere", "in as does this"} <= names
+    assert world.back_up().status() is Status.COMPLETE
+    assert world.exported == 0

@@ -17,7 +17,7 @@ Source:
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from strongroom.errors import CursorExpired, ItemError, StrongroomError
@@ -55,11 +55,13 @@ class FolderChanges:
         line: The mailbox's.
         folder: Which.
         habits: What is known of the server.
+        found_full: Called where the mailbox turns out to be full.
     """
 
     line: MailboxLine
     folder: Folder
     habits: Habits
+    found_full: Callable[[], None]
 
     def read(self, cursor: str | None, *, is_empty: bool) -> Iterator[ChangePage]:
         """Tell what happened since the cursor; each page's cursor stands behind that page.
@@ -116,6 +118,7 @@ class FolderChanges:
         except GraphDenied as error:
             if error.code != FULL:
                 raise
+            self.found_full()
         return delta
 
     def _list(self, link: str, delta: str) -> Iterator[ChangePage]:
@@ -155,6 +158,7 @@ class FolderChanges:
                 raise
             if link:
                 raise CursorExpired("The mailbox is full.", why=error.why) from error
+            self.found_full()
             yield from self._list("", "")
         except GraphRefused as error:
             if error.status == _NOT_FOUND:

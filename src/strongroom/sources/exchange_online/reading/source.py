@@ -83,7 +83,9 @@ class MailboxSource:
             ItemError: the folder is not there any more.
             AccessDenied: the mailbox may not be read any more.
         """
-        asked = FolderChanges(self._line, folder, self._habits)
+        asked = FolderChanges(
+            self._line, folder, self._habits, found_full=lambda: self._remark(_FULL)
+        )
         return asked.read(cursor, is_empty=folder.id in self._empty)
 
     def fetch(self, items: Sequence[Item], keep: Callable[[Content | Missed], None]) -> None:
@@ -110,6 +112,10 @@ class MailboxSource:
             self._remarks[text] = None
 
 
+_FULL = (
+    "The mailbox is full, so Exchange Online keeps no place in its history: every run lists all of "
+    "its items. What is kept already is not read again. Make room in the mailbox."
+)
 _NO_HIDDEN = (
     "Hidden items (folder-associated: views, forms, rules of Outlook's own) are not kept: "
     "Microsoft Graph does not list them."

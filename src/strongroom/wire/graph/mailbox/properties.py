@@ -105,8 +105,9 @@ def read_time(told: object) -> datetime | None:
     match = _TIME.fullmatch(told) if isinstance(told, str) else None
     if match is None:
         return None
+    micros = int((match[2] or "0").ljust(6, "0")[:6])
     try:
         base = datetime.fromisoformat(match[1] + (match[3] or "Z").replace("Z", "+00:00"))
-    except ValueError:
+        return base.replace(microsecond=micros).astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
-    return base.replace(microsecond=int((match[2] or "0").ljust(6, "0")[:6])).astimezone(UTC)
