@@ -18,12 +18,17 @@ from strongroom.lab.server import LabServer
 from strongroom.lab.sharepoint import Farm
 from strongroom.pace.paces import Paces
 from strongroom.service.details import ConnectionDetails
+from strongroom.service.planning import Wanted, planned
 from strongroom.service.ports import Purpose, Use
+from strongroom.service.selections import BackupSelection
 from strongroom.sources.sharepoint.addresses import is_below_a_site, plain_path, upwards
 from strongroom.sources.sharepoint.server import SharePointServer
+from strongroom.store.storage import Storage
 from strongroom.wire.origins import ForbiddenOrigin
 from strongroom.wire.sharepoint.rest_refusals import SiteMoved, SiteRefused
 from strongroom.words.resource import Resource
+from tests.fakes.memory_backend import MemoryBackend
+from tests.operations.support import CHEAP
 from tests.sources.sharepoint.conftest import MARKETING, Open
 from tests.sources.sharepoint.farms import TEAM, USERS, Farmyard, set_up
 
@@ -132,6 +137,30 @@ def test_a_directory_that_names_sites_below_others_does_not_make_them_collection
     assert found["Press"].id == f"{number},{web}"
     assert "part of its site collection" in str(found["Press"].excluded)
     assert (found["Marketing"].id, found["Marketing"].excluded) == (number, None)
+
+
+def test_a_run_of_everything_keeps_a_site_below_another_one_once_unless_it_is_named(
+    yard: Farmyard, open_farm: Open
+) -> None:
+    server = open_farm(yard.details())
+    everything = tasks(server, BackupSelection(is_all=True))
+    assert everything[yard.site] == ""
+    assert "part of its site collection" in everything[f"{yard.site}/projects"]
+    matched = tasks(server, BackupSelection(match=("*/sites/team*",)))
+    assert {one for one, why in matched.items() if not why} == {yard.site}
+    named = BackupSelection(match=("*/sites/team*",), resources=(f"{yard.site}/projects",))
+    kept = {one for one, why in tasks(server, named).items() if not why}
+    assert kept == {yard.site, f"{yard.site}/projects"}
+
+
+def tasks(server: SharePointServer, selection: BackupSelection) -> dict[str, str]:
+    """Plan a run: what it keeps, and what it leaves out with the reason."""
+    storage, _ = Storage.create(
+        MemoryBackend(), "password of a test", cost=CHEAP, clock=SystemClock()
+    )
+    wanted = Wanted(selection=selection)
+    found = planned("run", server, wanted, storage=storage, connection="farm")
+    return {one.task.resource: one.task.reason or "" for one in found}
 
 
 # Channels.

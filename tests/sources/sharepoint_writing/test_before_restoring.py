@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -135,6 +136,24 @@ def test_items_that_a_label_or_record_locks_are_counted_where_they_would_be_repl
     # And so it is: both stay as they were, and are no success.
     line = next(one for one in ledger.folders if one.path == ("Shared Documents",))
     assert {one.name for one in line.skipped} == {"Roof.txt", "Wall.txt"}
+
+
+def test_people_who_left_are_named_with_the_number_of_values_and_so_is_a_wrong_heir(
+    world: SiteWorld, site: SiteCollection, tmp_path: Path
+) -> None:
+    ann = site.login_of("LAB\\ann")
+    library = replace(REPLACE, conflict=ConflictPolicy.COPY)
+    gone = world.face.content.gone
+    gone |= {ann.casefold(), "lab\\nobody"}
+    # Two files, each with who made it and who changed it last.
+    assert f"{ann} (4): not known in the target" in told(world, tmp_path / "left", library)
+    to_nobody = replace(library, people={ann: "LAB\\nobody"})
+    found = told(world, tmp_path / "nobody", to_nobody)
+    assert f"{ann} is LAB\\nobody in the target, which does not know that one: 4 values" in found
+    heir = replace(library, people={ann: "LAB\\bo"})
+    assert ann not in told(world, tmp_path / "heir", heir)
+    gone.clear()
+    assert ann not in told(world, tmp_path / "known", library)
 
 
 @pytest.mark.parametrize("label", ["", LABEL])

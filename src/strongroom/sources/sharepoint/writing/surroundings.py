@@ -11,6 +11,7 @@ from strongroom.sources.sharepoint.writing.standing import Document, Standing, r
 from strongroom.wire.sharepoint.rest import RestConnection
 from strongroom.wire.sharepoint.rest_refusals import SiteDenied, SiteRefused
 from strongroom.wire.sharepoint.sites import api
+from strongroom.words.json import Json
 from strongroom.words.powershell import quoted
 
 _NO_LABEL = "00000000-0000-0000-0000-000000000000"
@@ -120,6 +121,29 @@ def warnings_of(around: Surroundings, *, bytes_wanted: int) -> Iterator[str]:
     )
     if around.label:
         yield f"The site has the label {around.label!r}, whose rules hold for what is restored."
+
+
+def people_warnings(
+    people: Mapping[str, str],
+    unknown: Mapping[str, int],
+    met: Mapping[str, tuple[Mapping[str, Json], int]],
+) -> Iterator[str]:
+    """Say where the file of people names somebody whom the target does not know either.
+
+    Args:
+        people: Who somebody is there, by the saved login or address.
+        unknown: Saved people who are not known in the target: values that name them, by login.
+        met: All who are named in values, by login: the saved words for them.
+    """
+    there = {saved.casefold(): name for saved, name in people.items()}
+    for login, count in sorted(unknown.items()):
+        email = str(met[login][0].get("email") or "") if login in met else ""
+        named = there.get(login.casefold()) or there.get(email.casefold())
+        if named:
+            yield (
+                f"The file of people says that {login} is {named} in the target, which does not"
+                f" know that one: {count:,} values are concerned."
+            )
 
 
 def version_warnings(standing: Standing, most_versions: Mapping[str, int]) -> Iterator[str]:

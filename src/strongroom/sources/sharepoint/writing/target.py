@@ -49,6 +49,7 @@ from strongroom.sources.sharepoint.writing.standing import Standing, TargetList,
 from strongroom.sources.sharepoint.writing.structure import Structures
 from strongroom.sources.sharepoint.writing.surroundings import (
     look_around,
+    people_warnings,
     version_warnings,
     warnings_of,
 )
@@ -206,6 +207,7 @@ class SiteTarget:
                 *warnings_of(around, bytes_wanted=losses.bytes),
                 *version_warnings(self._standing, self._versions(selection, losses)),
                 *withheld(self._standing, selection),
+                *people_warnings(selection.people, unknown, losses.people),
             ),
             aside={**_aside(selection), **_not_wanted(selection)},
         )
