@@ -78,8 +78,8 @@ def test_no_terminal_obeys_what_a_sign_in_server_wants_shown(
 
 
 @pytest.fixture
-def made(tmp_path: Path) -> RegisteredView:
-    with Application(tmp_path / "home", Tenant().ports(World())) as opened:
+def made(new_home: Path) -> RegisteredView:
+    with Application(new_home, Tenant().ports(World())) as opened:
         return opened.connections.add_registered("office", DETAILS, RegistrationWish(), nobody)
 
 

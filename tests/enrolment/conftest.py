@@ -106,9 +106,9 @@ def people(browser: Browser, directory: Directory) -> Iterator[People]:
 
 
 @pytest.fixture
-def application(tmp_path: Path, clock: HandClock) -> Iterator[Application]:
+def application(new_home: Path, clock: HandClock) -> Iterator[Application]:
     world = World(clock=clock)
-    with Application(tmp_path / "home", with_tenants(world.ports(), clock)) as opened:
+    with Application(new_home, with_tenants(world.ports(), clock)) as opened:
         yield opened
 
 

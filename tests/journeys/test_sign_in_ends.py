@@ -118,7 +118,7 @@ def few_keys() -> Iterator[None]:
 
 
 @pytest.fixture
-def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
+def site(new_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
     monkeypatch.setattr(fetching, "ITEMS_MAX", BATCH)
     monkeypatch.setattr(batches, "AHEAD_ITEMS", BATCH)
     # MSAL reads the machine's own clock, so the lab begins at the same time.
@@ -126,7 +126,7 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
     wishes = Wishes(seed=2, loads=(Load(address=LARGE, items=ITEMS, item_bytes=1024),))
     with (
         Lab(wishes, clock=clock) as lab,
-        compose.open_application(tmp_path / "home", compose.real_ports(clock)) as application,
+        compose.open_application(new_home, compose.real_ports(clock)) as application,
     ):
         lab.cloud.directory.habits.aware_access_s = LIFE_S
         add_storage(application, clock, "disk", tmp_path / "storage")

@@ -79,11 +79,13 @@ def hostile(authority: trustme.CA) -> Iterator[Hostile]:
 
 
 @pytest.fixture
-def application(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Application]:
+def application(
+    new_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Application]:
     # Kerberos would ask the DNS, and so somebody else, who knows the realm.
     (tmp_path / "krb5.conf").write_text("[libdefaults]\ndns_lookup_kdc = false\n")
     monkeypatch.setenv("KRB5_CONFIG", str(tmp_path / "krb5.conf"))
-    with compose.open_application(tmp_path / "home") as opened:
+    with compose.open_application(new_home) as opened:
         yield opened
 
 

@@ -38,8 +38,8 @@ def clock() -> HandClock:
 
 
 @pytest.fixture
-def application(tmp_path: Path, world: World) -> Iterator[Application]:
-    with Application(tmp_path / "home", ports(world)) as opened:
+def application(new_home: Path, world: World) -> Iterator[Application]:
+    with Application(new_home, ports(world)) as opened:
         opened.connections.add("office", details())
         yield opened
 

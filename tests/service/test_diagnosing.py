@@ -78,14 +78,14 @@ class Told(FakeServer):
 
 
 @pytest.fixture
-def told(world: World, tmp_path: Path) -> Iterator[Application]:
+def told(world: World, new_home: Path) -> Iterator[Application]:
     ports = replace(
         world.ports(),
         open_server=lambda _details, _use: Told(world.estate),
         look=lambda _details: LINE,
         lines=lambda _details: [CONNECTED],
     )
-    with Application(tmp_path / "home", ports) as application:
+    with Application(new_home, ports) as application:
         application.connections.add("office", details())
         yield application
 

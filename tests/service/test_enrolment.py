@@ -122,8 +122,8 @@ def tenant() -> Tenant:
 
 
 @pytest.fixture
-def application(tmp_path: Path, tenant: Tenant) -> Iterator[Application]:
-    with Application(tmp_path / "home", tenant.ports(World())) as opened:
+def application(new_home: Path, tenant: Tenant) -> Iterator[Application]:
+    with Application(new_home, tenant.ports(World())) as opened:
         yield opened
 
 

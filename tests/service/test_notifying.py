@@ -38,9 +38,9 @@ def world() -> World:
 
 
 @pytest.fixture
-def application(tmp_path: Path, world: World, office: FakeOffice) -> Iterator[Application]:
+def application(new_home: Path, world: World, office: FakeOffice) -> Iterator[Application]:
     ports = replace(world.ports(), office=office)
-    with Application(tmp_path / "home", ports) as opened:
+    with Application(new_home, ports) as opened:
         yield opened
 
 

@@ -37,11 +37,11 @@ def clock() -> HandClock:
 
 
 @pytest.fixture
-def home(tmp_path: Path, world: World, clock: HandClock) -> Iterator[Application]:
+def home(new_home: Path, world: World, clock: HandClock) -> Iterator[Application]:
     """Give a home with a job, and a clock that a test moves."""
     world.clock = clock
     world.make_storage()
-    with Application(tmp_path / "home", world.ports()) as opened:
+    with Application(new_home, world.ports()) as opened:
         opened.connections.add("office", details())
         opened.storages.add("disk", STORAGE_URL, storage_password())
         add_job(opened, "ann@example")

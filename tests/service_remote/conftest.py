@@ -29,8 +29,8 @@ def world() -> World:
 
 
 @pytest.fixture
-def application(tmp_path: Path, world: World) -> Iterator[Application]:
-    with Application(tmp_path / "home", world.ports()) as opened:
+def application(new_home: Path, world: World) -> Iterator[Application]:
+    with Application(new_home, world.ports()) as opened:
         world.make_storage()
         opened.connections.add("office", details())
         opened.storages.add("disk", STORAGE_URL, storage_password())
