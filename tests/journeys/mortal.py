@@ -26,6 +26,7 @@ from strongroom.operations import collecting, fetching
 from strongroom.operations.journal import FileJournal
 from strongroom.service.restores import RestoreOrder
 from strongroom.sources.exchange_onprem.source import ExchangeSource
+from strongroom.sources.sharepoint.source import SiteSource
 from strongroom.store.backend import BlobBackend, Data, Stored
 from strongroom.wire.transport import Transport
 
@@ -103,16 +104,20 @@ class MortalBackend:
 
 def make_mortal(death: Death, witness: Witness) -> None:
     """Put death where the ports do not reach: requests, journal, database."""
-    post, extend, write, fetch = (
+    post, get, extend, write = (
         Transport.post,
+        Transport.get,
         FileJournal.extend,
         Database.write,
-        ExchangeSource.fetch,
     )
 
     def mortal_post(self: Transport, *args: Any, is_write: bool = False, **named: Any) -> Any:
         with death.around("upload" if is_write else "request"):
             return post(self, *args, is_write=is_write, **named)
+
+    def mortal_get(self: Transport, *args: Any) -> Any:
+        with death.around("request"):
+            return get(self, *args)
 
     def mortal_extend(self: FileJournal, lines: Any) -> None:
         with death.around("journal"):
@@ -123,19 +128,28 @@ def make_mortal(death: Death, witness: Witness) -> None:
         with death.around("commit"), write(self) as connection:
             yield connection
 
-    def witnessed_fetch(self: ExchangeSource, items: Any, keep: Callable[[Any], None]) -> None:
+    Transport.post = mortal_post  # type: ignore[method-assign]
+    Transport.get = mortal_get  # type: ignore[method-assign, assignment]
+    FileJournal.extend = mortal_extend  # type: ignore[method-assign]
+    Database.write = mortal_write  # type: ignore[method-assign]
+    sources: list[Any] = [ExchangeSource, SiteSource]
+    for source in sources:
+        source.fetch = _witnessed(source.fetch, witness)
+    collecting.CHECKPOINT_ITEMS = CHECKPOINT_ITEMS
+    vars(fetching)["ITEMS_MAX"] = BATCH_ITEMS
+
+
+def _witnessed(fetch: Any, witness: Witness) -> Any:
+    """Have it told what a source gave."""
+
+    def witnessed(self: Any, items: Any, keep: Callable[[Any], None]) -> None:
         def kept(answer: Any) -> None:
             witness.tell("fetched", answer.item_id)
             keep(answer)
 
         fetch(self, items, kept)
 
-    Transport.post = mortal_post  # type: ignore[method-assign]
-    FileJournal.extend = mortal_extend  # type: ignore[method-assign]
-    Database.write = mortal_write  # type: ignore[method-assign]
-    ExchangeSource.fetch = witnessed_fetch  # type: ignore[method-assign]
-    collecting.CHECKPOINT_ITEMS = CHECKPOINT_ITEMS
-    vars(fetching)["ITEMS_MAX"] = BATCH_ITEMS
+    return witnessed
 
 
 def live(order: dict[str, Any]) -> None:

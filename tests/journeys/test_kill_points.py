@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import json
 import random
-import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
 
 import pytest
 
 from strongroom.lab.lab import ADMINISTRATOR, Lab, Wishes
 from strongroom.lab.seed.bulk import Load
-from tests.journeys import mortal
-from tests.journeys.support import REPOSITORY, Strongroom, restic
+from tests.journeys.stage import Stage, mortal_double
+from tests.journeys.support import restic
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="there is no fork on Windows")
 
@@ -29,52 +26,6 @@ SEEDS = [1, *(pytest.param(seed, marks=pytest.mark.soak) for seed in (2, 3))]
 SAVED = "saved@lab.example"
 
 
-class Stage:
-    """A lab with a mailbox for each kind of step, a program, and its mortal double."""
-
-    def __init__(self, lab: Lab, folder: Path, double: subprocess.Popen[str]) -> None:
-        self.lab = lab
-        self.folder = folder
-        self.strongroom = Strongroom(folder)
-        self._double = double
-
-    def kill(self, point: str, when: str, number: int, **order: Any) -> bool:
-        """Let the double do something and die; say whether it died (or ended before it could)."""
-        document = {
-            "home": str(self.strongroom.home),
-            "point": point,
-            "when": when,
-            "number": number,
-            "witness": str(self.folder / "witness"),
-            **order,
-        }
-        assert self._double.stdin is not None
-        assert self._double.stdout is not None
-        self._double.stdin.write(json.dumps(document) + "\n")
-        self._double.stdin.flush()
-        code = int(self._double.stdout.readline())
-        assert code in {0, mortal.DEAD}, self.folder.joinpath("stderr").read_text()[-3000:]
-        return code == mortal.DEAD
-
-    def witnessed(self) -> tuple[set[str], Counter[str]]:
-        """Say what had been fetched when a snapshot became durable, and how often each was."""
-        durable: set[str] = set()
-        fetched: Counter[str] = Counter()
-        for line in self.folder.joinpath("witness").read_text().splitlines():
-            word, _, item_id = line.partition(" ")
-            if word == "durable":
-                durable = set(fetched)
-            else:
-                fetched[item_id] += 1
-                assert item_id not in durable, "it was fetched again although it was durable"
-        return durable, fetched
-
-    def repository(self, address: str) -> Path:
-        folder = self.folder / "storage-disk" / "repositories" / "mailbox"
-        points = self.strongroom("points", "disk", "--resource", address)
-        return folder / str(points[0]["resource_id"])
-
-
 @pytest.fixture(scope="module")
 def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     folder = tmp_path_factory.mktemp("kill-points")
@@ -82,22 +33,13 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
         Load(address=address, items=ITEMS, item_bytes=2048, folders=3)
         for address in (SAVED, *(f"{point}@lab.example" for point in (*BACKUP_POINTS, *SEEDS)))
     ]
-    with Lab(Wishes(loads=tuple(loads))) as lab, folder.joinpath("stderr").open("w") as errors:
-        double = subprocess.Popen(
-            [sys.executable, "-m", "tests.journeys.mortal"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=errors,
-            text=True,
-            cwd=REPOSITORY,
-        )
-        with double:
-            stage = Stage(lab, folder, double)
-            ca_file = folder / "ca.pem"
-            ca_file.write_bytes(lab.ca_pem)
-            stage.strongroom.connect(lab.ews_url, ca_file, ADMINISTRATOR, lab.admin_password)
-            stage.strongroom.add_storage()
-            yield stage
+    with Lab(Wishes(loads=tuple(loads))) as lab, mortal_double(folder) as double:
+        stage = Stage(lab, folder, double)
+        ca_file = folder / "ca.pem"
+        ca_file.write_bytes(lab.ca_pem)
+        stage.strongroom.connect(lab.ews_url, ca_file, ADMINISTRATOR, lab.admin_password)
+        stage.strongroom.add_storage()
+        yield stage
 
 
 @pytest.fixture(autouse=True)
@@ -155,7 +97,7 @@ def goes_on_and_is_sound(stage: Stage, job: str) -> None:
     totals = document["totals"]
     assert (totals["on_server"], totals["unchanged"]) == (len(fetched), len(fetched))
     assert totals["on_server"] >= ITEMS
-    repository = stage.repository(f"{job}@lab.example")
+    repository = stage.repository("mailbox", f"{job}@lab.example")
     assert "no errors" in restic(repository, strongroom.storage_password, "check", "--read-data")
     assert not list(repository.joinpath("locks").iterdir())
     listed = json.loads(restic(repository, strongroom.storage_password, "snapshots", "--json"))
