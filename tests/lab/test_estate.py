@@ -151,3 +151,16 @@ def test_delivery_to_nobody_is_an_error(estate: Estate) -> None:
     with pytest.raises(KeyError):
         estate.deliver("nobody@lab.example", _message())
     assert estate.deliver(BEN, _message()).folder.role == "inbox"
+
+
+def test_an_item_that_moves_is_known_again_and_its_copy_is_another(mailbox: Mailbox) -> None:
+    inbox, drafts = (mailbox.folder_by_role(name) for name in ("inbox", "drafts"))
+    item = inbox.add_item(Message({tags.PidTagSubject: "x"}))
+    moved = mailbox.move_item(item, drafts)
+    assert moved.counter != item.counter
+    assert moved.identity == item.identity
+    assert mailbox.item_by_identity(item.identity) is moved
+    copied = mailbox.copy_item(moved, inbox)
+    assert copied.identity != moved.identity
+    drafts.remove_item(moved)
+    assert mailbox.item_by_identity(item.identity) is None

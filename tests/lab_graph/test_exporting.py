@@ -127,3 +127,12 @@ def test_an_export_that_the_server_gave_up(keeper: Asker, ann: Mailbox, face: Gr
     )
     body = b"".join(face.answer(request).body)  # type: ignore[arg-type]
     assert orjson.loads(body)["value"][0]["data"].endswith("=== Truncated Data ===")
+
+
+def test_parameters_are_taken_as_documented_and_as_in_the_schema(
+    keeper: Asker, ann: Mailbox
+) -> None:
+    fill(ann.folder_by_role("inbox"), 1)
+    ids = _ids(keeper)
+    for name in ("itemIds", "ItemIds"):
+        assert "data" in keeper.post("exportItems", {name: ids}).rows[0]

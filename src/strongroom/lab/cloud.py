@@ -213,7 +213,7 @@ class Cloud:
                 "authenticator": f"{self.url}/lab/authenticator",
                 "applications": [one.describe() for one in self.applications],
             },
-            "graph": {"url": self.graph.url},
+            "graph": {"url": self.graph.url, "imports": self.outlook.url},
             "exchange_online": {"ews_url": self.server.ews_url},
             "sharepoint": {
                 "url": self.sites.url,

@@ -98,6 +98,17 @@ class Call:
             raise bad_request("Unable to read JSON request payload.")
         return found
 
+    def parameters(self) -> dict[str, object]:
+        """Read the parameters of an action, by their names in lower case.
+
+        The schema spells them ``ItemIds``, and so do clients made from it; the documentation, and
+        those who read it, write ``itemIds``. Both are taken.
+
+        Raises:
+            GraphError: 400, the body is no JSON object.
+        """
+        return {name.casefold(): value for name, value in self.json().items()}
+
     def need(self, *rights: str) -> None:
         """Let only a token go on that carries one of the rights, as scope or as role.
 

@@ -37,7 +37,7 @@ def export_items(call: Call) -> object:
     reached = reach(call, EXPORT)
     if call.is_in_batch and not call.mail.habits.exports_in_batch:
         raise GraphError(400, "BadRequest", "exportItems cannot be part of a batch.")
-    wanted = call.json().get("itemIds")
+    wanted = call.parameters().get("itemids")
     if not isinstance(wanted, list) or not all(isinstance(one, str) for one in wanted):
         raise invalid("itemIds must be a list of ids.")
     if not 0 < len(wanted) <= ITEMS_MAX:

@@ -213,5 +213,6 @@ def _items_in(body: bytes) -> int:
         found = orjson.loads(body)
     except orjson.JSONDecodeError:
         return 0
-    named = found.get("itemIds") if isinstance(found, dict) else None
-    return len(named) if isinstance(named, list) else 0
+    rows = found.items() if isinstance(found, dict) else ()
+    named = [value for name, value in rows if name.casefold() == "itemids"]
+    return len(named[0]) if named and isinstance(named[0], list) else 0

@@ -32,9 +32,9 @@ def translate(call: Call) -> object:
     """Answer ``translateExchangeIds``; what cannot be translated says why, each for itself."""
     user = user_named(call)
     check(call, user, _RIGHTS)
-    body = call.json()
+    body = call.parameters()
     given, source, target = (
-        body.get(name) for name in ("inputIds", "sourceIdType", "targetIdType")
+        body.get(name) for name in ("inputids", "sourceidtype", "targetidtype")
     )
     if not isinstance(given, list) or not 0 < len(given) <= _IDS_MAX:
         raise invalid(f"inputIds must name one to {_IDS_MAX} ids.")
