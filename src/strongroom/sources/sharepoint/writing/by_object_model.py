@@ -130,6 +130,22 @@ def write_owner(means: Means, web: str, group_id: int, owner: Group | str) -> No
     carry_out(means.rest, web, query)
 
 
+def write_associated(means: Means, web: str, groups: Mapping[str, Group]) -> None:
+    """Say which groups are a web's owners, members and visitors.
+
+    Args:
+        means: What to work with.
+        web: Path of the web.
+        groups: By the name of the property.
+    """
+    query = Query()
+    of_site = query.property(query.web, "SiteGroups")
+    for name, group in groups.items():
+        query.set(query.web, name, query.found(of_site, "GetById", group.number))
+    query.call(query.web, "Update")
+    carry_out(means.rest, web, query)
+
+
 def _fill(query: Query, bag: Thing, changes: Bag) -> None:
     for name, value in changes.items():
         query.call(bag, "SetFieldValue", name, _exact(value))

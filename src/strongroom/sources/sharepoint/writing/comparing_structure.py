@@ -28,7 +28,11 @@ from strongroom.sources.sharepoint.writing.definition import (
 )
 from strongroom.sources.sharepoint.writing.means import Means
 from strongroom.sources.sharepoint.writing.orders import saved_order
-from strongroom.sources.sharepoint.writing.owning import owner_there, waits_for_owner
+from strongroom.sources.sharepoint.writing.owning import (
+    own_groups_there,
+    owner_there,
+    waits_for_owner,
+)
 from strongroom.sources.sharepoint.writing.pages import rewritten
 from strongroom.sources.sharepoint.writing.places import Place
 from strongroom.sources.sharepoint.writing.reading_back import ReadingBack
@@ -76,6 +80,9 @@ def compare_structure(
             mine = saved if isinstance(saved, Mapping) else {}
             kind, is_root = outgoing.item.kind, owner == site.root
             found = tuple(definition_differences(means, site, kind, mine, there, is_root=is_root))
+            if kind == "web" and is_root:
+                root_id = outgoing.item.id.partition("/")[0]
+                found += tuple(_own_groups(own_groups_there(means, root_id, mine), there))
         if site.is_host(owner):
             # It takes in what another list held, and stays what it is; columns were added to it.
             found = ()
@@ -214,6 +221,13 @@ def _owner(means: Means, saved: Document, there: Document) -> Iterator[str]:
     if wanted is not None and not is_same:
         mine = text_of(mapping_of(saved, "Owner"), "title")
         yield f"owner: {shown(mine)}, there {shown(text_of(has, 'title'))}"
+
+
+def _own_groups(wanted: Mapping[str, Group], there: Document) -> Iterator[str]:
+    more = mapping_of(there, "more")
+    for name, group in wanted.items():
+        if number_of(mapping_of(more, name), "Id") != group.number:
+            yield f"{name}: another group"
 
 
 def _needs_versions(name: str, settings: Document) -> bool:

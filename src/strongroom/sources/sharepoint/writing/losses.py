@@ -48,7 +48,7 @@ _WHY: Mapping[str, tuple[str, str]] = {
         "saying so again makes one version more of an item that is no file",
     ),
     "administrators": (
-        "administrators of the collection, and which groups are its owners, members and visitors",
+        "administrators of the collection",
         "whoever makes a site says that",
     ),
     "versions without values": (
@@ -90,6 +90,10 @@ _WHY: Mapping[str, tuple[str, str]] = {
     "made": (
         "when lists, columns and webs were made, and by whom",
         "the server writes that itself",
+    ),
+    "recycled": (
+        "entries of the recycle bin",
+        "only the list of them is kept; nothing is put into the bin, or out of it",
     ),
     "servers own": ("lists that are the server's own", "nobody writes into them"),
     "workflows": (
@@ -229,6 +233,8 @@ class Losses:
                 yield "made"
                 if not self.takes_bags:
                     yield "bags"
+            case "recycle-bin":
+                yield "recycled"
             case "content-type":
                 yield from self._of_type(item.id.rpartition("/")[2])
 

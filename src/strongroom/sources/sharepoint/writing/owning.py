@@ -1,11 +1,20 @@
-"""Who owns a group: somebody, or a group that may be made only after it."""
+"""Who owns a group, somebody or a group that may be made only after it; and a site's own groups."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from strongroom.sources.sharepoint.writing.by_object_model import Group, write_owner
-from strongroom.sources.sharepoint.writing.definition import Definition, number_of, text_of
+from strongroom.sources.sharepoint.writing.by_object_model import (
+    Group,
+    write_associated,
+    write_owner,
+)
+from strongroom.sources.sharepoint.writing.definition import (
+    Definition,
+    mapping_of,
+    number_of,
+    text_of,
+)
 from strongroom.sources.sharepoint.writing.means import Means
 from strongroom.wire.sharepoint.rest_refusals import SiteDenied, SiteRefused
 from strongroom.words.json import Json
@@ -64,6 +73,46 @@ def write_owners(means: Means) -> Iterator[str]:
             write_owner(means, text_of(noted, "web"), int(group_id), found)
         except (SiteRefused, SiteDenied) as error:
             yield f"The owner of group {group_id} was not written. {error.why}"
+
+
+ASSOCIATED = ("AssociatedOwnerGroup", "AssociatedMemberGroup", "AssociatedVisitorGroup")
+"""Which groups are a site's owners, members and visitors."""
+
+
+def write_own_groups(means: Means, definition: Definition, now: Mapping[str, Json]) -> None:
+    """Have the saved groups be the site's owners, members and visitors, as far as they are there.
+
+    Args:
+        means: What to work with.
+        definition: Of the root web.
+        now: What the web tells of them.
+    """
+    root_id = definition.saved_id.partition("/")[0]
+    wanted = own_groups_there(means, root_id, definition.document)
+    changed = {
+        name: group
+        for name, group in wanted.items()
+        if number_of(mapping_of(now, name), "Id") != group.number
+    }
+    if changed:
+        write_associated(means, definition.web, changed)
+
+
+def own_groups_there(means: Means, root_id: str, document: Mapping[str, Json]) -> dict[str, Group]:
+    """Give what the saved site's own groups became; those that were not restored are left out.
+
+    Args:
+        means: What to work with.
+        root_id: Saved GUID of the root web.
+        document: What was saved of it.
+    """
+    more, found = mapping_of(document, "more"), {}
+    for name in ASSOCIATED:
+        saved = number_of(mapping_of(more, name), "Id")
+        became = means.notes.new_id(f"{root_id}/group/{saved}") if saved else None
+        if became:
+            found[name] = Group(int(became.rpartition("/")[2]))
+    return found
 
 
 def _noted(means: Means) -> Mapping[str, Json]:

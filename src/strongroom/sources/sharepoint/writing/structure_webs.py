@@ -15,10 +15,12 @@ from strongroom.sources.sharepoint.writing.definition import (
     text_of,
 )
 from strongroom.sources.sharepoint.writing.means import Means
+from strongroom.sources.sharepoint.writing.owning import write_own_groups
 from strongroom.sources.sharepoint.writing.pages import rewritten
 from strongroom.sources.sharepoint.writing.sending import send
 from strongroom.sources.sharepoint.writing.standing import Document
 from strongroom.wire.sharepoint.sites import api
+from strongroom.wire.sharepoint.webs import more_settings
 from strongroom.wire.sharepoint.writing.webs import (
     QUICK_LAUNCH,
     SETTINGS,
@@ -82,6 +84,10 @@ def write_web(means: Means, definition: Definition) -> str:
     if means.takes_bags():
         bags = (mapping_of(one, "AllProperties") for one in (saved, now))
         write_web_bag(means, definition.web, *bags)
+    if _is_root(definition):
+        write_own_groups(
+            means, definition, means.rest.get(more_settings(definition.web).target, Document)
+        )
     if definition.document.get("shares_navigation") is True and not _is_root(definition):
         send(means.rest, share_navigation(definition.web, is_shared=True))
     return OWN
