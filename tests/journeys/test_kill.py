@@ -16,8 +16,14 @@ from tests.journeys.conftest import OpenLab
 from tests.journeys.support import Strongroom, restic
 
 ADDRESS = "large@lab.example"
-LOAD = Load(address=ADDRESS, items=1500, item_bytes=4096, folders=5)
 KILLS = 4
+SIZES = pytest.mark.parametrize(
+    ("seed", "items"), [(1, 500), pytest.param(2, 1500, marks=pytest.mark.soak)]
+)
+
+
+def load(items: int) -> Load:
+    return Load(address=ADDRESS, items=items, item_bytes=4096, folders=5)
 
 
 def run_and_kill(strongroom: Strongroom, lab: Lab, after_requests: int, *words: object) -> None:
@@ -37,37 +43,39 @@ def run_and_kill(strongroom: Strongroom, lab: Lab, after_requests: int, *words: 
 
 
 @pytest.mark.restic
-@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.soak)])
+@SIZES
 def test_a_backup_killed_at_random_completes_in_the_next_run(
-    seed: int, strongroom: Strongroom, open_lab: OpenLab, tmp_path: Path
+    seed: int, items: int, strongroom: Strongroom, open_lab: OpenLab, tmp_path: Path
 ) -> None:
-    lab = open_lab(Wishes(loads=(LOAD,)))
+    lab = open_lab(Wishes(loads=(load(items),)))
     strongroom("job", "add", "backup", "one", "--connection", "lab", "--storage", "disk",
                "--resource", ADDRESS)  # fmt: skip
     chance = random.Random(seed)
     for _ in range(KILLS):
-        run_and_kill(strongroom, lab, chance.randrange(1, 50), "job", "run", "one", "--wait")
+        run_and_kill(
+            strongroom, lab, chance.randrange(1, items // 30), "job", "run", "one", "--wait"
+        )
 
     document = strongroom.back_up("one")
 
     assert document["status"] == "complete", document
-    assert document["totals"]["on_server"] >= LOAD.items
+    assert document["totals"]["on_server"] >= items
     (repository,) = (tmp_path / "storage-disk" / "repositories" / "mailbox").iterdir()
     assert "no errors" in restic(repository, strongroom.storage_password, "check", "--read-data")
     strongroom("verify", "disk")
 
 
-@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.soak)])
+@SIZES
 def test_a_restore_killed_at_random_never_brings_an_item_twice(
-    seed: int, strongroom: Strongroom, open_lab: OpenLab
+    seed: int, items: int, strongroom: Strongroom, open_lab: OpenLab
 ) -> None:
-    lab = open_lab(Wishes(loads=(LOAD,)))
+    lab = open_lab(Wishes(loads=(load(items),)))
     strongroom.back_up("one", ADDRESS)
     words = ("restore", "disk", ADDRESS, "--connection", "lab", "--to", "empty@lab.example",
              "--folder", "Back", "--wait")  # fmt: skip
     chance = random.Random(seed)
     for _ in range(KILLS):
-        run_and_kill(strongroom, lab, chance.randrange(1, 60), *words)
+        run_and_kill(strongroom, lab, chance.randrange(1, items // 25), *words)
 
     document = strongroom(*words)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +12,7 @@ import pytest
 from strongroom.lab.lab import Lab, Wishes
 from strongroom.lab.seed.bulk import Load
 from tests.fakes.marked import canary
+from tests.journeys.forked import Running
 from tests.journeys.support import Strongroom
 
 LARGE = "large@lab.example"
@@ -20,12 +20,9 @@ ITEMS = 12
 
 
 @contextmanager
-def service(strongroom: Strongroom) -> Iterator[subprocess.Popen[str]]:
+def service(strongroom: Strongroom) -> Iterator[Running]:
     """Run the service until it says that it answers; it is killed at the end of the block."""
-    with subprocess.Popen(
-        strongroom.command("serve"), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    ) as running:
-        assert running.stdout is not None
+    with strongroom.start("serve", "--json") as running:
         assert running.stdout.readline(), "it says where it answers"
         try:
             yield running
