@@ -21,6 +21,7 @@ from strongroom.lab.sharepoint.content.classic_pages import (
     script_editor,
     zones_of,
 )
+from strongroom.lab.sharepoint.content.collection import SiteCollection
 from strongroom.lab.sharepoint.content.items import ListItem
 from strongroom.lab.sharepoint.content.portrait import portrait
 from tests.fakes.marked import app_password
@@ -75,7 +76,29 @@ def put_up(lab: Lab) -> ListItem:
         documents = site.root.list_by_title("Documents")
         assert documents is not None
         documents.upload("notes.txt", b"beside it", by=by)
+        put_up_outside(site, by)
         return page
+
+
+def put_up_outside(site: SiteCollection, by: int) -> None:
+    """Give two webs files that are in no list, pages with web parts among them."""
+    below = site.root.add_web("hr", "People", by=by)
+    for web in (site.root, below):
+        home = web.put_file("default.aspx", layout_page("Left", web.title), by=by)
+        for zone, title in (("Left", "Hello"), ("Left", "Again"), (web.title, "Aside")):
+            xml = script_editor(title, f"<script>let {title};</script>")
+            place = sum(one.zone_id == zone for one in home.file.web_parts)
+            add_web_part(home, xml, by=by, zone_id=zone, zone_index=place)
+    site.root.put_file("assets/Über & more/brand.css", b"h1 {}", by=by)
+    site.root.put_file("old/empty.txt", b"", by=by)
+
+
+def outside(lab: Lab, path: str) -> dict[str, Any]:
+    """Give what the model says of the files outside of lists, by web."""
+    site = collection(lab.cloud.farm_face, path)
+    with site.lock:
+        told = portrait(site)
+        return {one: facts["files"] for one, facts in told.items() if one.startswith("web ")}
 
 
 def connect_by_app_password(strongroom: Strongroom, lab: Lab, name: str = "old") -> None:
@@ -133,15 +156,17 @@ def seen(judge: SharePointJudge, path: str) -> list[tuple[Any, ...]]:
     return sorted(found, key=str)
 
 
-def only_the_page_failed(document: Any) -> str:
+def only_the_pages_failed(document: Any) -> str:
     """Insist that nothing else is missing; give what the ledger says of the page."""
     (task,) = document["tasks"]
     short = [
         (folder["path"], one) for folder in task["folders"]
         for one in (*folder["failed"], *folder["skipped"])
     ]  # fmt: skip
-    assert [(path, one["name"]) for path, one in short] == [("SitePages", "Board.aspx")]
-    return str(short[0][1]["why"])
+    assert sorted((path, one["name"]) for path, one in short) == [
+        ("SitePages", "Board.aspx"), ("_files", "default.aspx"), ("hr/_files", "default.aspx"),
+    ]  # fmt: skip
+    return next(str(one["why"]) for _, one in short if one["name"] == "Board.aspx")
 
 
 def test_a_layout_of_ones_own_comes_back_by_the_old_sign_in_with_an_app_password(
@@ -151,6 +176,14 @@ def test_a_layout_of_ones_own_comes_back_by_the_old_sign_in_with_an_app_password
     address = back_up(strongroom, lab)
     before, told = described(lab, OLD), seen(judge, OLD)
     assert len(told) == len(PLACED)
+    files = outside(lab, OLD)
+    assert {one: len(some) for one, some in files.items()} == {"web .": 3, "web hr": 1}
+    # What came with the new site gives way, its web parts with it.
+    new = collection(lab.cloud.farm_face, NEW)
+    with new.lock:
+        home = new.root.put_file("default.aspx", layout_page("Left"), by=new.root.author_id)
+        xml = content_editor("Get started", "<p>!</p>")
+        add_web_part(home, xml, by=new.root.author_id, zone_id="Left", zone_index=0)
     lab.cloud.farm_face.content.delete(OLD)
     connect_by_app_password(strongroom, lab)
     ended = restore(strongroom, lab, address, "old")
@@ -158,6 +191,7 @@ def test_a_layout_of_ones_own_comes_back_by_the_old_sign_in_with_an_app_password
     assert ended.document["status"] == "complete"
     assert "web parts of classic pages" not in ended.stderr
     assert seen(judge, NEW) == told
+    assert outside(lab, NEW) == files
     after = described(lab, NEW)
     site = collection(lab.cloud.farm_face, NEW)
     with site.lock:
@@ -183,11 +217,11 @@ def test_where_the_server_takes_no_tokens_for_it_the_plan_and_the_ledger_say_so_
     ended = restore(strongroom, lab, address, "online")
     assert ended.code == 3, ended.stderr
     assert ended.document["status"] == "partial"
-    announced, words = ended.stderr.index("web parts of classic pages (1)"), ended.stderr
+    announced, words = ended.stderr.index("web parts of classic pages (3)"), ended.stderr
     # Named before anything is written, with what it is about and what there is to do.
     for said in ("takes no tokens", "2026-05-01", "--auth legacy", "--app-password-file"):
         assert said in words[announced : announced + 900]
-    why = only_the_page_failed(ended.document)
+    why = only_the_pages_failed(ended.document)
     assert "'Banner': 'Counter', there none" in why
     assert "2026-05-01" in why
     after = described(lab, NEW)
@@ -215,7 +249,7 @@ def test_once_the_server_takes_the_old_sign_in_no_more_it_is_said_with_the_date(
     ended = restore(strongroom, lab, address, "old")
     assert (ended.code, ended.document["status"]) == (3, "partial"), ended.stderr
     assert "no more: Microsoft ended that for SharePoint Online on 2026-05-01" in ended.stderr
-    assert "2026-05-01" in only_the_page_failed(ended.document)
+    assert "2026-05-01" in only_the_pages_failed(ended.document)
     # Then nothing is given any more: the restore does not begin.
     lab.cloud.farm.legacy = "retired"
     refused = restore(strongroom, lab, address, "old")

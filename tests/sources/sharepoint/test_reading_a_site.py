@@ -85,7 +85,7 @@ def test_counts_are_the_servers_own_and_meet(whole: Whole) -> None:
         standing = kept.standings[folder.id]
         assert standing.is_settled
         assert standing.count in {None, len(kept.of(folder.id))}
-        assert (standing.count is None) == (folder.kind == "structure")
+        assert (standing.count is None) == (folder.kind in {"structure", "files"})
 
 
 def test_parents_come_before_children(whole: Whole) -> None:
@@ -114,7 +114,8 @@ def test_a_plain_item_costs_no_request_and_a_file_one(whole: Whole) -> None:
     ]
     versions = sum(1 + sum(one.content is not None for one in item.history) for item in files)
     attached = sum(len(item.attachments) for of in seeded.lists for item in of.items.values())
-    assert asked["$value"] == versions + attached
+    own = sum(len(web.files) for web in site.collection.webs())
+    assert asked["$value"] == versions + attached + own
     lists = sum(len(web.lists) for web in site.collection.webs())
     # One for what describes each list, one for its items, and some for what is beside them.
     assert site.requests - before - asked["$value"] <= 3 * lists + 20

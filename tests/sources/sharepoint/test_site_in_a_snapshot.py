@@ -77,7 +77,8 @@ def test_a_site_is_a_complete_restore_point_with_its_documents_as_plain_files(
     coverage = kept.back_up()
     assert coverage.is_complete, coverage
     items = sum(len(of.items) for web in kept.site.collection.webs() for of in web.lists.values())
-    counted = [one for one in coverage.folders if one.path[-1:] not in {("_list",), ("_web",)}]
+    ours = {("_list",), ("_web",), ("_files",)}
+    counted = [one for one in coverage.folders if one.path[-1:] not in ours]
     assert sum(one.on_server for one in counted) == sum(one.saved for one in counted) == items
     documents = kept.documents()
     root = kept.site.collection.root

@@ -37,6 +37,8 @@ _OLD = re.compile(
     r"(?P<site>.*?)/_vti_bin/"
     r"(?P<name>lists\.asmx|webpartpages\.asmx|exportwp\.aspx|client\.svc/processquery)"
 )
+_OF_TODAY = frozenset({"client.svc/processquery"})
+"""What stands among the services from before REST and is none of them: it takes tokens."""
 _EDGE = "Ref A: 0A1B2C3D4E5F60718293A4B5C6D7E8F9 Ref B: FRA31EDGE0716 Ref C: 2026-11-27T08:00:00Z"
 
 
@@ -177,7 +179,7 @@ class SharePointFace:
         old = _OLD.fullmatch(path)
         if old is not None:
             name = old["name"]
-            if shut := self._old_services_shut(request):
+            if name not in _OF_TODAY and (shut := self._old_services_shut(request)):
                 return shut
             return self._to_site(
                 request,

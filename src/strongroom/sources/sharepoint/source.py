@@ -22,7 +22,7 @@ from strongroom.sources.sharepoint.reading.list_items import PAGE_ITEMS, ListIte
 from strongroom.sources.sharepoint.reading.log import SiteLog
 from strongroom.sources.sharepoint.reading.pacing import SitePacing
 from strongroom.sources.sharepoint.reading.people import People
-from strongroom.sources.sharepoint.reading.places import STRUCTURE, WEB, ListPlace
+from strongroom.sources.sharepoint.reading.places import STRUCTURE, WEB, ListPlace, WebPlace
 from strongroom.sources.sharepoint.reading.recycle_bin import RecycleBin
 from strongroom.sources.sharepoint.reading.standings import read_standings
 from strongroom.sources.sharepoint.reading.structure import (
@@ -40,6 +40,12 @@ from strongroom.sources.sharepoint.reading.tree import (
     read_lists_anew,
     read_tree,
     tree_of,
+)
+from strongroom.sources.sharepoint.reading.web_files import (
+    WebFile,
+    files_apart,
+    is_files,
+    read_web_files,
 )
 from strongroom.sources.sharepoint.reading.whereabouts import Here, Known, find_site
 from strongroom.sources.sharepoint.shut import Told
@@ -164,7 +170,9 @@ class SiteSource:
             yield ChangePage(changes=(), cursor=WHOLE, is_last=True)
             return
         try:
-            if is_structure(folder.id):
+            if is_files(folder.id):
+                yield self._files_told(folder, cursor)
+            elif is_structure(folder.id):
                 yield self._structure_told(folder, cursor)
             else:
                 yield from self._list_told(folder.id, cursor)
@@ -181,6 +189,8 @@ class SiteSource:
             structures=self._structures,
             items_of=self._items_of,
             read_structure=self._read_structure,
+            webs=self._now()[1].webs,
+            read_files=self._read_files,
         )
         try:
             fetching.fetch(items, keep)
@@ -303,6 +313,25 @@ class SiteSource:
         found = self._read_structure(folder.id.partition("/")[0])
         changes = tuple(Changed(item=item) for item in found.items)
         return ChangePage(changes=changes, cursor=WHOLE, is_last=True)
+
+    def _files_told(self, folder: Folder, cursor: str | None) -> ChangePage:
+        if cursor is not None:
+            raise CursorExpired("The files of a web's own folder are told whole.")
+        web = self._now()[1].webs.get(folder.id.partition("/")[0])
+        if web is None:
+            raise ItemError("The web is gone.", code="gone")
+        found = self._read_files(web)
+        for one in found:
+            self._documents.put(one.item.id, one.item.change_key, one.documents)
+        changes = tuple(Changed(item=one.item) for one in found)
+        return ChangePage(changes=changes, cursor=WHOLE, is_last=True)
+
+    def _read_files(self, web: WebPlace) -> list[WebFile]:
+        _, tree = self._now()
+        apart = files_apart(
+            (one for one in tree.webs.values() if one.id != web.id), tree.lists.values()
+        )
+        return read_web_files(self._rest, web, apart)
 
     def _read_structure(self, owner_id: str) -> Structure:
         log, tree = self._now()

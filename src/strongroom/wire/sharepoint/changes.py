@@ -95,7 +95,8 @@ class LoggedChange:
         list_id, web_id, unique_id: GUIDs of what it happened to or in; empty if it is not told.
         item_id: Number of the item; 0 if it is none.
         what: ``item``, ``list``, ``view``, ``field``, ``content-type``, ``user``, ``group``,
-            ``web``, or empty: by what the entry tells of itself.
+            ``file`` (or folder, of a web and in no list), ``web``, or empty: by what the entry
+            tells of itself.
     """
 
     token: Token
@@ -231,5 +232,6 @@ _BY_PROPERTY = {
     "GroupId": "group",
     "UserId": "user",
     "ListId": "list",
+    "UniqueId": "file",
     "WebId": "web",
 }

@@ -68,6 +68,26 @@ def item_versions(web: str, list_id: str, item_id: int) -> Question:
     )
 
 
+def files_in(folder: str) -> Question:
+    """Ask for the files in a folder, with who changed them last.
+
+    Args:
+        folder: The folder, as requests name it.
+    """
+    return Question(
+        target=f"{folder}/Files?$expand=ModifiedBy&$top=5000",
+        call=Call.MANY,
+        bytes_max=PAGE_BYTES_MAX,
+    )
+
+
+def folders_in(folder: str) -> Question:
+    """Ask for the folders in a folder; the roots of lists are among them."""
+    return Question(
+        target=f"{folder}/Folders?$select=Name,ServerRelativeUrl&$top=5000", call=Call.MANY
+    )
+
+
 def attachments(web: str, list_id: str, item_id: int) -> Question:
     """Ask what is attached to an item."""
     return Question(target=f"{item_api(web, list_id, item_id)}/AttachmentFiles", call=Call.MANY)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from html import escape
+from typing import TYPE_CHECKING
 
 from lxml import etree
 
@@ -17,7 +18,14 @@ from strongroom.lab.sharepoint.content.change_log import ChangeType
 from strongroom.lab.sharepoint.content.items import ListItem, StoredFile
 from strongroom.lab.sharepoint.content.lists import SpList
 from strongroom.lab.sharepoint.content.refusals import NotAllowed, NotFound, ValueRefused
+from strongroom.lab.sharepoint.content.web_core import WebFile
 from strongroom.lab.sharepoint.content.web_parts import WebPart
+
+if TYPE_CHECKING:  # a collection is made of webs, which begin with a page
+    from strongroom.lab.sharepoint.content.collection import SiteCollection
+
+Page = ListItem | WebFile
+"""A page in a library, or in a web's own folder."""
 
 WIKI_ZONE = "wpz"
 _V2 = "http://schemas.microsoft.com/WebPart/v2"
@@ -106,7 +114,7 @@ def add_wiki_page(
 
 
 def add_web_part(
-    page: ListItem, xml: str, *, by: int, zone_id: str, zone_index: int, number: str = ""
+    page: Page, xml: str, *, by: int, zone_id: str, zone_index: int, number: str = ""
 ) -> WebPart:
     """Put a web part on a page; those behind it in the zone move on by one.
 
@@ -124,16 +132,17 @@ def add_web_part(
         NotAllowed: it may hold scripts, and the site allows none.
     """
     file = _page(page)
-    page.collection.begin()
-    page.parent_list.check_writable(page, by)
+    _begin(page)
+    if isinstance(page, ListItem):
+        page.parent_list.check_writable(page, by)
     title, mode = _read(xml)
     if _SCRIPTED.search(xml):
-        page.collection.check_scripts()
+        _collection(page).check_scripts()
     for one in file.web_parts:
         if one.zone_id == zone_id and one.zone_index >= zone_index:
             one.zone_index += 1
     made = WebPart(
-        id=number or page.collection.new_guid(),
+        id=number or _collection(page).new_guid(),
         title=title,
         zone_id=zone_id,
         zone_index=zone_index,
@@ -145,21 +154,21 @@ def add_web_part(
     return made
 
 
-def replace_web_part(page: ListItem, part: WebPart, xml: str, *, by: int) -> None:
+def replace_web_part(page: Page, part: WebPart, xml: str, *, by: int) -> None:
     """Give a web part other properties.
 
     Raises:
         ValueRefused: the XML is no web part.
     """
-    page.collection.begin()
+    _begin(page)
     part.title, part.export_mode = _read(xml)
     part.xml = xml
     _changed(page, by)
 
 
-def move_web_part(page: ListItem, part: WebPart, *, by: int, zone_id: str, zone_index: int) -> None:
+def move_web_part(page: Page, part: WebPart, *, by: int, zone_id: str, zone_index: int) -> None:
     """Put a web part elsewhere on its page."""
-    page.collection.begin()
+    _begin(page)
     for one in _page(page).web_parts:
         if one is not part and one.zone_id == zone_id and one.zone_index >= zone_index:
             one.zone_index += 1
@@ -167,14 +176,14 @@ def move_web_part(page: ListItem, part: WebPart, *, by: int, zone_id: str, zone_
     _changed(page, by)
 
 
-def delete_web_part(page: ListItem, part: WebPart, *, by: int) -> None:
+def delete_web_part(page: Page, part: WebPart, *, by: int) -> None:
     """Take a web part off a page."""
-    page.collection.begin()
+    _begin(page)
     _page(page).web_parts.remove(part)
     _changed(page, by)
 
 
-def find_web_part(page: ListItem, number: str) -> WebPart:
+def find_web_part(page: Page, number: str) -> WebPart:
     """Find a web part by its id.
 
     Raises:
@@ -223,14 +232,26 @@ def script_editor(title: str, text: str, *, export_mode: str = "All") -> str:
     )
 
 
-def _page(page: ListItem) -> StoredFile:
-    if page.file is None or not page.leaf_name.casefold().endswith(".aspx"):
+def _page(page: Page) -> StoredFile:
+    name = page.leaf_name if isinstance(page, ListItem) else page.name
+    if page.file is None or not name.casefold().endswith(".aspx"):
         raise NotAllowed("Only pages have web parts.")
     return page.file
 
 
-def _changed(page: ListItem, by: int) -> None:
+def _collection(page: Page) -> SiteCollection:
+    return page.collection if isinstance(page, ListItem) else page.web.collection
+
+
+def _begin(page: Page) -> None:
+    _collection(page).begin()
+
+
+def _changed(page: Page, by: int) -> None:
     """Say that the web parts of a page changed: no version comes about by that."""
+    if isinstance(page, WebFile):
+        page.web.file_changed(page, by=by)
+        return
     page.modified, page.editor_id = page.collection.now(), by
     page.parent_list.changed(page, {})
     page.parent_list.note_item(ChangeType.UPDATE, page, by=by)

@@ -113,7 +113,13 @@ def _web(describer: Describer, web: Web) -> Iterator[tuple[str, Facts]]:
             "quick launch": [_node(describer, one) for one in web.navigation.quick_launch],
             "top bar": [_node(describer, one) for one in web.navigation.top],
             "custom actions": [_without_id(one) for one in web.custom_actions],
-            "files": {one.name: describer.content(one.file.content) for one in web.files.values()},
+            "files": {
+                one.name: (
+                    describer.content(one.file.content),
+                    sorted((p.zone_id, p.zone_index, p.title, p.xml) for p in one.file.web_parts),
+                )
+                for one in web.files.values()
+            },
             **describer.permissions(web),
         },
     )

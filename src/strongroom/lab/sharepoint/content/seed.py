@@ -22,6 +22,7 @@ from strongroom.lab.sharepoint.content import (
     seed_lists,
     seed_pages,
     seed_structure,
+    seed_web_files,
 )
 from strongroom.lab.sharepoint.content.collection import SiteCollection
 from strongroom.lab.sharepoint.content.lists import SpList
@@ -115,6 +116,7 @@ def fill(collection: SiteCollection, amounts: Amounts | None = None, *, seed: in
     seed_documents.fill_documents(shapes, rng, crew, amounts.documents, amounts.files)
     seed_documents.fill_contracts(shapes, rng, crew)
     seed_pages.fill_pages(shapes.pages, rng, crew, amounts.pages)
+    seed_web_files.fill_web_files(collection, crew.boss.id)
     crew.let_go()
     return Seeded(
         crew=crew,

@@ -44,8 +44,14 @@ class Regional:
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class WebFile:
-    """A file that lies in a web and in none of its lists, such as ``default.aspx``."""
+    """A file that lies in a web and in none of its lists, such as ``default.aspx``.
 
+    Attributes:
+        web: Where.
+        name: Its path below the web's folder: ``default.aspx``, ``forms/apply.aspx``.
+    """
+
+    web: Web = field(repr=False)
     name: str
     unique_id: str
     file: StoredFile
@@ -69,7 +75,8 @@ class WebCore(Securable):
         features: Ids of those that are on.
         properties: The property bag.
         owner_group_id, member_group_id, visitor_group_id: The associated groups.
-        files: What lies in its root folder, by the name in small letters.
+        own_folders: Folders in its own folder that were made, and are no list's.
+        files: What lies in its folder and in no list, by the path in small letters.
     """
 
     _collection: SiteCollection = field(repr=False)
@@ -106,6 +113,7 @@ class WebCore(Securable):
     custom_actions: list[dict[str, str]] = field(default_factory=list)
     root_unique_id: str = ""
     files: dict[str, WebFile] = field(default_factory=dict, repr=False)
+    own_folders: set[str] = field(default_factory=set, repr=False)
 
     @property
     def collection(self) -> SiteCollection:
@@ -186,6 +194,16 @@ class WebCore(Securable):
         if within is None:
             return None
         return within.at(path[len(within.root_path) :].strip("/").split("/"))
+
+    def file_folders(self) -> dict[str, str]:
+        """Give the folders that its own files lie in, by the path in small letters."""
+        found: dict[str, str] = {one.casefold(): one for one in self.own_folders}
+        for one in self.files.values():
+            parts = one.name.split("/")
+            for depth in range(1, len(parts)):
+                path = "/".join(parts[:depth])
+                found.setdefault(path.casefold(), path)
+        return found
 
     def field_by_id(self, number: str) -> Field | None:
         """Find a site column made here or further up."""

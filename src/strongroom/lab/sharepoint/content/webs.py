@@ -212,30 +212,52 @@ class Web(WebDefinitions):
         self.note(ChangeType.UPDATE, by=by)
 
     def put_file(self, name: str, content: bytes, *, by: int) -> WebFile:
-        """Put a file into the web's own root folder, or give the one there another content."""
+        """Put a file into the web's own folder, or give the one there another content.
+
+        Args:
+            name: Its path below that folder.
+            content: Its bytes.
+            by: Who.
+        """
         now = self.collection.begin(len(content))
         there = self.files.get(name.casefold())
         if there is not None:
-            there.file.content, there.modified, there.editor_id = content, now, by
-            there.file.revision += 1
-        else:
-            there = self.files[name.casefold()] = WebFile(
-                name=name,
-                unique_id=self.collection.new_guid(),
-                file=StoredFile(content=content),
-                created=now,
-                modified=now,
-                editor_id=by,
-            )
+            there.file.content, there.file.content_revision = content, there.file.revision + 1
+            self.file_changed(there, by=by)
+            return there
+        there = self.files[name.casefold()] = WebFile(
+            web=self,
+            name=name,
+            unique_id=self.collection.new_guid(),
+            file=StoredFile(content=content),
+            created=now,
+            modified=now,
+            editor_id=by,
+        )
+        self._note_file(ChangeType.ADD, there, by=by)
+        return there
+
+    def file_changed(self, there: WebFile, *, by: int) -> None:
+        """Say that a file in the web's own folder changed."""
+        there.modified, there.editor_id = self.collection.now(), by
+        there.file.revision += 1
+        self._note_file(ChangeType.UPDATE, there, by=by)
+
+    def remove_file(self, there: WebFile, *, by: int) -> None:
+        """Take a file out of the web's own folder."""
+        self.collection.begin()
+        del self.files[there.name.casefold()]
+        self._note_file(ChangeType.DELETE, there, by=by)
+
+    def _note_file(self, kind: ChangeType, there: WebFile, *, by: int) -> None:
         self.collection.log.note(
-            ChangeType.UPDATE if there.file.revision > 1 else ChangeType.ADD,
+            kind,
             Thing.FILE,
             web_id=self.id,
             unique_id=there.unique_id,
             editor_id=by,
-            path=self.inside(name),
+            path=self.inside(there.name),
         )
-        return there
 
     def _put_back(self, gone: SpList, by: int) -> None:
         if self.list_by_title(gone.title) or self.list_by_path(gone.root_path):

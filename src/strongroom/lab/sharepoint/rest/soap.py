@@ -23,6 +23,7 @@ from strongroom.lab.sharepoint.content.values import TermValue, UrlValue, Value
 from strongroom.lab.sharepoint.rest.call import Call
 from strongroom.lab.sharepoint.rest.entities.columns import LOOKUPS, PEOPLE, lookup_texts
 from strongroom.lab.sharepoint.rest.entities.files import file_at
+from strongroom.lab.sharepoint.rest.entities.web_files import root_file
 from strongroom.lab.sharepoint.rest.entities.web_parts import exported
 from strongroom.lab.sharepoint.rest.errors import ApiError
 from strongroom.lab.sharepoint.rest.whole import whole
@@ -74,9 +75,11 @@ def _given(asked: Element) -> Given:
     return {name_of(one).casefold(): "".join(map(str, one.itertext())) for one in children(asked)}
 
 
-def _page(call: Call, url: str) -> ListItem:
+def _page(call: Call, url: str) -> classic_pages.Page:
     path = unquote(urlsplit(url).path) if url.startswith("http") else unquote(url)
-    return file_at(call, path if path.startswith("/") else call.web.inside(path))
+    path = path if path.startswith("/") else call.web.inside(path)
+    own = root_file(call.web, path)
+    return own.held if own is not None else file_at(call, path)
 
 
 def _versions(call: Call, given: Given) -> str:
@@ -177,7 +180,8 @@ def _delete(call: Call, given: Given) -> str:
 
 def _document(call: Call, given: Given) -> str:
     page = _page(call, given.get("documentname", ""))
-    return escape(page.content_for(call.user_id).decode("utf-8", "replace"))
+    own = page.content_for(call.user_id) if isinstance(page, ListItem) else page.file.content
+    return escape(own.decode("utf-8", "replace"))
 
 
 _SERVICES: Mapping[str, Mapping[str, Operation]] = {

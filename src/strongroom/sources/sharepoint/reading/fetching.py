@@ -16,8 +16,13 @@ from strongroom.sources.sharepoint.reading.contents import (
 from strongroom.sources.sharepoint.reading.definitions import DEFINITION
 from strongroom.sources.sharepoint.reading.kept import Documents, KeptDocuments
 from strongroom.sources.sharepoint.reading.list_items import ListItems
-from strongroom.sources.sharepoint.reading.places import ListPlace
+from strongroom.sources.sharepoint.reading.places import ListPlace, WebPlace
 from strongroom.sources.sharepoint.reading.structure import KeptStructures, Structure, owner_of
+from strongroom.sources.sharepoint.reading.web_files import (
+    WebFile,
+    place_of_files,
+    web_of_file,
+)
 from strongroom.wire.sharepoint.download import FileChanged
 from strongroom.wire.sharepoint.rest import RestConnection
 from strongroom.words.item import Content, Item, Missed, Part
@@ -38,6 +43,8 @@ class Fetching:
         structures: Likewise for what describes webs and lists.
         items_of: Makes ready to ask a list for its items.
         read_structure: Reads what describes a web or a list, by its GUID.
+        webs: All webs, by GUID.
+        read_files: Reads which files lie in a web's own folder.
     """
 
     def __init__(
@@ -49,6 +56,8 @@ class Fetching:
         structures: KeptStructures,
         items_of: Callable[[ListPlace], ListItems],
         read_structure: Callable[[str], Structure],
+        webs: Mapping[str, WebPlace],
+        read_files: Callable[[WebPlace], Sequence[WebFile]],
     ) -> None:
         self._rest = rest
         self._lists = lists
@@ -56,17 +65,42 @@ class Fetching:
         self._structures = structures
         self._items_of = items_of
         self._read_structure = read_structure
+        self._webs = webs
+        self._read_files = read_files
 
     def fetch(self, items: Sequence[Item], keep: Keep) -> None:
         """Hand each item's content to ``keep``, or why it could not be had."""
         by_list: dict[str, list[Item]] = {}
+        by_web: dict[str, list[Item]] = {}
         for item in items:
-            if (owner := owner_of(item.id)) is not None:
+            if (web_id := web_of_file(item.id)) is not None:
+                by_web.setdefault(web_id, []).append(item)
+            elif (owner := owner_of(item.id)) is not None:
                 self._keep_definition(item, owner, keep)
             else:
                 by_list.setdefault(item.id.partition("/")[0], []).append(item)
         for list_id, some in by_list.items():
             self._fetch_of_list(list_id, some, keep)
+        for web_id, some in by_web.items():
+            self._fetch_of_web(web_id, some, keep)
+
+    def _fetch_of_web(self, web_id: str, items: Sequence[Item], keep: Keep) -> None:
+        web = self._webs.get(web_id)
+        known = {one.id: self._documents.get(one.id, one.change_key) for one in items}
+        # Of one without web parts nothing is held, and of one with them it may not be any more.
+        missing = any(known[one.id] is None and one.state.get("web_parts") for one in items)
+        if web is not None and missing:
+            known.update({one.item.id: one.documents for one in self._read_files(web)})
+        for item in items:
+            if web is None:
+                keep(Missed(item_id=item.id, fate="gone", code="gone", why="Its web is gone."))
+                continue
+            at = Place(
+                rest=self._rest,
+                place=place_of_files(web),
+                server=server_of(self._rest.facts.version),
+            )
+            self._keep_item(item, known[item.id] or {}, at, keep)
 
     def _keep_definition(self, item: Item, owner: str, keep: Keep) -> None:
         content = self._structures.get(item.id)
@@ -134,6 +168,8 @@ class Fetching:
 
     def _without_file(self, item: Item, error: ItemError, at: Place) -> Missed:
         """Say what a file that is not found means: only if its item is gone as well, it is."""
+        if web_of_file(item.id) is not None:
+            return _missed(item, error)
         number = int(item.id.rpartition("/")[2])
         if not self._items_of(at.place).by_ids([number]):
             return _missed(item, error)

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from strongroom.sources.sharepoint.reading.places import STRUCTURE
+from strongroom.sources.sharepoint.reading.places import FILES, STRUCTURE
 from strongroom.wire.sharepoint.changes import ChangeType, LoggedChange, Token, read_changes
 from strongroom.wire.sharepoint.rest import RestConnection
 
@@ -196,6 +196,8 @@ def _keys(one: LoggedChange, top: str) -> Iterable[str]:
         case "field" | "content-type":
             # It is not said whether the web's own is meant or one of its lists'.
             yield _everywhere(one.web_id or top)
+        case "file":
+            yield f"{one.web_id or top}/{FILES}"
         case "web" if one.web_id:
             yield f"{one.web_id}/{STRUCTURE}"
         case _:

@@ -9,7 +9,9 @@ from strongroom.words.item import Folder
 from strongroom.words.json import Json
 
 WEB, LIST, LIBRARY, STRUCTURE = "web", "list", "library", "structure"
-WEB_PLACE, LIST_PLACE = "_web", "_list"
+FILES = "files"
+"""Kind of what holds the files of a web that are in none of its lists."""
+WEB_PLACE, LIST_PLACE, FILES_PLACE = "_web", "_list", "_files"
 _DOCUMENT_LIBRARY = 1
 
 
@@ -63,8 +65,8 @@ class ListPlace:
     is_external: bool = False
 
 
-def web_folders(web: WebPlace, top: str) -> tuple[Folder, Folder]:
-    """Give a web's folder, and the one of what describes it.
+def web_folders(web: WebPlace, top: str) -> tuple[Folder, Folder, Folder]:
+    """Give a web's folder, the one of what describes it, and the one of its own files.
 
     Args:
         web: The web.
@@ -84,6 +86,12 @@ def web_folders(web: WebPlace, top: str) -> tuple[Folder, Folder]:
             path=(*path, WEB_PLACE),
             kind=STRUCTURE,
             facts={"web": web.id},
+        ),
+        Folder(
+            id=f"{web.id}/{FILES}",
+            path=(*path, FILES_PLACE),
+            kind=FILES,
+            facts={"web": web.id, "url": web.url},
         ),
     )
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from strongroom.sources.sharepoint.reading.places import (
+    FILES,
     STRUCTURE,
     WEB,
     ListPlace,
@@ -64,7 +65,7 @@ def tree_of(folders: Sequence[Folder]) -> SiteTree | None:
     tree = SiteTree(top, {one.id: one for one in kept})
     for folder in folders:
         web = tree.webs.get(str(folder.facts.get("web", "")))
-        if folder.kind not in {WEB, STRUCTURE} and web is not None:
+        if folder.kind not in {WEB, STRUCTURE, FILES} and web is not None:
             tree.lists[folder.id] = list_place(folder, web)
     return tree
 

@@ -11,7 +11,7 @@ from strongroom.sources.sharepoint.reading.list_items import ReadItem
 from strongroom.sources.sharepoint.writing import saved as kept
 from strongroom.sources.sharepoint.writing.assigning import Assignment, assignments_of
 from strongroom.sources.sharepoint.writing.comparing_bytes import Tally, content_differences
-from strongroom.sources.sharepoint.writing.comparing_parts import web_part_differences
+from strongroom.sources.sharepoint.writing.comparing_parts import shut_differences
 from strongroom.sources.sharepoint.writing.comparing_values import CONTENT_TYPE, value_differences
 from strongroom.sources.sharepoint.writing.definition import Site
 from strongroom.sources.sharepoint.writing.identities import Principals
@@ -100,18 +100,13 @@ def _part_differences(
     means: Means, site: Site, outgoing: Outgoing, read: ReadItem
 ) -> Iterator[str]:
     """Name what is another of a classic page's web parts, and why none could be put there."""
-    saved = kept.document_of(outgoing, kept.WEB_PARTS)
-    if outgoing.item.kind != kept.KIND_PAGE or not isinstance(saved, Mapping):
-        return
-    found = list(
-        web_part_differences(
-            saved, _document(read, kept.WEB_PARTS), lambda text: rewritten(means, site, text)
+    if outgoing.item.kind == kept.KIND_PAGE:
+        yield from shut_differences(
+            kept.document_of(outgoing, kept.WEB_PARTS),
+            read.documents.get(kept.WEB_PARTS),
+            lambda text: rewritten(means, site, text),
+            means.page_service_shut(),
         )
-    )
-    shut = means.page_service_shut()
-    if found and shut:
-        found[-1] += f" ({shut})"
-    yield from found
 
 
 def _without_type(fields: Mapping[str, Json], *, has_types: bool) -> Mapping[str, Json]:

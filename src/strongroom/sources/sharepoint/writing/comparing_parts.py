@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
+import orjson
 from lxml import etree
 
 from strongroom.sources.sharepoint.writing.definition import number_of, rows_of, text_of
@@ -41,6 +42,25 @@ def web_part_differences(saved: Json, there: Json, rewrite: Rewrite) -> Iterator
             wrong = sorted(_other_settings(part, other, rewrite))
             if wrong:
                 yield f"web part {text_of(part, 'title')!r}: {', '.join(wrong)}"
+
+
+def shut_differences(
+    saved: Json, there: bytes | None, rewrite: Rewrite, shut: str
+) -> Iterator[str]:
+    """Name the same, and why none could be put there; nothing where none were saved.
+
+    Args:
+        saved: The saved document; None: there is none.
+        there: As read back, as JSON; None: there is none.
+        rewrite: See above.
+        shut: Why the server takes no web parts from us; empty: it does.
+    """
+    if not isinstance(saved, Mapping):
+        return
+    found = list(web_part_differences(saved, orjson.loads(there) if there else {}, rewrite))
+    if found and shut:
+        found[-1] += f" ({shut})"
+    yield from found
 
 
 def by_zone(document: Json) -> dict[str, list[Part]]:

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from strongroom.sources.sharepoint.reading.places import FILES
 from strongroom.sources.sharepoint.writing import saved as kept
 from strongroom.sources.sharepoint.writing.abilities import Abilities
 from strongroom.sources.sharepoint.writing.columns import SHOWN
@@ -95,6 +96,10 @@ _WHY: Mapping[str, tuple[str, str]] = {
         "entries of the recycle bin",
         "only the list of them is kept; nothing is put into the bin, or out of it",
     ),
+    "web files": (
+        "when files in webs' own folders were made and changed, and by whom",
+        "they are in no list, and the server writes that itself",
+    ),
     "servers own": ("lists that are the server's own", "nobody writes into them"),
     "workflows": (
         "workflows, alerts, personal views, sharing links, likes, comments (on approvals, too)",
@@ -132,6 +137,9 @@ class Losses:
         for folder in selection.folders:
             is_list = folder.kind in LISTS
             for item in selection.rows(folder.id):
+                if folder.kind == FILES:
+                    self.counts.update(self._of_web_file(item))
+                    self.bytes += item.size
                 if is_list:
                     self.counts.update(self._of_item(item))
                 elif folder.path[-1:] == (STRUCTURE_OF_WEB,) or item.kind == "list":
@@ -213,6 +221,11 @@ class Losses:
         ):
             if any(fields.get(column) for column in columns):
                 yield name
+
+    def _of_web_file(self, item: Item) -> Iterator[str]:
+        yield "web files"
+        if item.state.get("web_parts"):
+            yield "web parts"
 
     def _of_versions(self, item: Item) -> Iterator[str]:
         versions = kept.versions_of(item, None)

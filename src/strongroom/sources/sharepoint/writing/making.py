@@ -11,9 +11,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from strongroom.errors import ItemError
+from strongroom.sources.sharepoint.reading.places import FILES
 from strongroom.sources.sharepoint.writing.definition import Site
 from strongroom.sources.sharepoint.writing.means import Means
 from strongroom.sources.sharepoint.writing.places import (
+    FILES_OF_WEB,
     LIST,
     LIST_STRUCTURE,
     NOWHERE,
@@ -21,6 +23,7 @@ from strongroom.sources.sharepoint.writing.places import (
     STRUCTURE_OF_LIST,
     STRUCTURE_OF_WEB,
     WEB,
+    WEB_FILES,
     WEB_STRUCTURE,
     Place,
     joined,
@@ -106,6 +109,8 @@ class Making:
                 return self._web(folder, joined(parent.web, parent.below, name))
             case "list" | "library":
                 return self._list(folder, parent, name)
+            case _ if folder.kind == FILES and name == FILES_OF_WEB:
+                return Place(kind=WEB_FILES, web=parent.web)
             # No web may begin so: ``_catalogs``.
             case _ if name == _LISTS or name.startswith("_") or parent.below:
                 return self._piece(parent, name)

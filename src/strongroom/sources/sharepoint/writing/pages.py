@@ -6,7 +6,7 @@ classic page lie beside it; only the old service for web part pages can put one 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from urllib.parse import urlsplit
 
 from strongroom.errors import ItemError, OperatorError
@@ -102,12 +102,41 @@ def _add_web_parts(
     document: Mapping[str, Json],
     extra: Mapping[str, Json],
 ) -> None:
-    """Put the web parts onto the page, zone by zone in their order.
+    """Put the web parts onto the page of a library, and have its text show them.
 
     Raises:
         ItemError: some were not taken.
     """
-    url = _page_url(means, target, outgoing)
+    number = kept.number_of(new_id)
+
+    def point(became: Mapping[str, str]) -> None:
+        _point_to_parts(means, target, number, became, extra)
+        stamp(means, target, number, kept.fields_of(outgoing.item))
+
+    put_web_parts(means, site, target.web, _page_url(means, target, outgoing), document, point)
+
+
+def put_web_parts(
+    means: Means,
+    site: Site,
+    web: str,
+    page_url: str,
+    document: Mapping[str, Json],
+    then: Callable[[Mapping[str, str]], None] = lambda _: None,
+) -> None:
+    """Put web parts onto a page, zone by zone in their order.
+
+    Args:
+        means: What to work with.
+        site: From where to where it goes.
+        web: Path of the page's web.
+        page_url: Whole address of the page.
+        document: The saved web parts.
+        then: Told what the saved ids became, of those that are there.
+
+    Raises:
+        ItemError: some were not taken.
+    """
     became: dict[str, str] = {}
     lost: list[str] = []
     shut = means.page_service_shut()
@@ -120,8 +149,8 @@ def _add_web_parts(
             lost.append(repr(title))
             continue
         question = add_web_part(
-            target.web,
-            page_url=url,
+            web,
+            page_url=page_url,
             xml=rewritten(means, site, xml),
             zone=text_of(part, "zone"),
             index=number_of(part, "index"),
@@ -134,9 +163,7 @@ def _add_web_parts(
             lost.append(repr(title))
         except (SiteRefused, ItemError) as error:
             lost.append(f"{title!r}: {error}")
-    number = kept.number_of(new_id)
-    _point_to_parts(means, target, number, became, extra)
-    stamp(means, target, number, kept.fields_of(outgoing.item))
+    then(became)
     if lost:
         raise ItemError(
             "Not all web parts are on the page.",

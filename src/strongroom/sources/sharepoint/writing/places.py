@@ -9,12 +9,14 @@ from typing import Self
 import orjson
 
 WEB, LIST, PATH, WEB_STRUCTURE, LIST_STRUCTURE = "web", "list", "path", "web-parts", "list-parts"
+WEB_FILES = "web-files"
+"""What lies in a web's own folder and in no list."""
 NOWHERE = "nowhere"
 """Where the server alone writes."""
-_KINDS = frozenset({WEB, LIST, PATH, WEB_STRUCTURE, LIST_STRUCTURE, NOWHERE})
+_KINDS = frozenset({WEB, LIST, PATH, WEB_STRUCTURE, LIST_STRUCTURE, WEB_FILES, NOWHERE})
 
-STRUCTURE_OF_WEB, STRUCTURE_OF_LIST = "_web", "_list"
-"""Last names of the folders that hold what describes a web, or a list."""
+STRUCTURE_OF_WEB, STRUCTURE_OF_LIST, FILES_OF_WEB = "_web", "_list", "_files"
+"""Last names of the folders that hold what describes a web, or a list, and a web's own files."""
 
 _NOT_IN_NAMES = re.compile(r'[~"#%&*:<>?/\\{|}\x00-\x1f]+')
 _NAME_CHARS_MAX = 120

@@ -10,7 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from strongroom.sources.sharepoint.writing import saved as kept
-from strongroom.sources.sharepoint.writing.places import STRUCTURE_OF_LIST, STRUCTURE_OF_WEB
+from strongroom.sources.sharepoint.writing.places import (
+    FILES_OF_WEB,
+    STRUCTURE_OF_LIST,
+    STRUCTURE_OF_WEB,
+)
 from strongroom.sources.sharepoint.writing.structure_columns import SHOWS_LOOKUP, rank_of
 from strongroom.words.item import Folder, Item
 from strongroom.words.restoring import Phase, Selection
@@ -46,6 +50,7 @@ def phases_of(selection: Selection) -> tuple[Phase, ...]:
         _fill("folders", in_order, _of(kept.KIND_FOLDER)),
         _fill("items", in_order, _not_of(kept.KIND_PAGE)),
         _fill("pages", in_order, _of(kept.KIND_PAGE)),
+        _fill("files of webs", _ids(_structures(selection.folders, FILES_OF_WEB)), None),
         _fill("views", of_lists, _of("view")),
         _fill("menus and looks", of_webs, None),
         _fill("the rest of lists", of_lists, None),

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from strongroom.errors import ItemError
 from strongroom.pace.lane import LanePace
+from strongroom.sources.sharepoint.reading.places import FILES
 from strongroom.sources.sharepoint.writing import saved as kept
 from strongroom.sources.sharepoint.writing import settling
 from strongroom.sources.sharepoint.writing.addresses import Addresses, host_of
@@ -33,6 +34,7 @@ from strongroom.sources.sharepoint.writing.places import (
     LIST_STRUCTURE,
     NOWHERE,
     WEB,
+    WEB_FILES,
     WEB_STRUCTURE,
     Place,
     joined,
@@ -52,6 +54,11 @@ from strongroom.sources.sharepoint.writing.surroundings import (
     people_warnings,
     version_warnings,
     warnings_of,
+)
+from strongroom.sources.sharepoint.writing.web_files import (
+    compare_web_files,
+    web_files,
+    write_web_file,
 )
 from strongroom.sources.sharepoint.writing.withholding import withheld
 from strongroom.wire.sharepoint.rest import RestConnection, site_of
@@ -261,7 +268,7 @@ class SiteTarget:
         """Remember which web something is in, by the GUID that ids of items begin with."""
         if place.list_id:
             self._webs[place.list_id] = place.web
-        elif place.kind in {WEB, WEB_STRUCTURE}:
+        elif place.kind in {WEB, WEB_STRUCTURE, WEB_FILES}:
             self._webs[self._standing.web(place.web).id] = place.web
 
     def mark(self, folder_id: str) -> str:
@@ -278,6 +285,9 @@ class SiteTarget:
             for item in self._back.after(place, number):
                 # What came since we began under the name of a copy, is one of ours.
                 yield _as_it_was_called(item) if cursor else item
+        elif place.kind == WEB_FILES and cursor is None:
+            for one in web_files(self._with(), place.web):
+                yield one.item
         elif place.is_structure and cursor is None:
             # Nothing of it "came" since: it is found or made anew, however often it is written.
             for item in self._back.structure(place).items:
@@ -296,6 +306,10 @@ class SiteTarget:
         if place.is_structure:
             structures = Structures(means, self._going(), self._structure_lock)
             structures.write(place, batch, told)
+            return
+        if place.kind == WEB_FILES:
+            for one in batch:
+                told(write_web_file(means, self._going(), place, one))
             return
         if place.kind != LIST:
             for one in batch:
@@ -364,6 +378,8 @@ class SiteTarget:
             with _about("What was written cannot be read back."):
                 if place.is_structure:
                     compare_structure(self._with(), self._going(), self._back, place, some, told)
+                elif place.kind == WEB_FILES:
+                    compare_web_files(self._with(), self._going(), place, some, told, self._tally)
                 elif self._narrow:
                     compare_narrowed(
                         self._with(), self._back, place, some, told, self._narrow, self._tally
@@ -384,6 +400,8 @@ class SiteTarget:
         is_web = owner == self._standing.web(web).id
         if rest.isdigit():
             return Place(kind=LIST, web=web, list_id=owner)
+        if is_web and rest.startswith(f"{FILES}/"):
+            return Place(kind=WEB_FILES, web=web)
         if is_web:
             return Place(kind=WEB_STRUCTURE, web=web)
         return Place(kind=LIST_STRUCTURE, web=web, list_id=owner)

@@ -7,6 +7,7 @@ Source:
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from strongroom.lab.sharepoint.content.items import DENIED, ListItem
@@ -99,7 +100,10 @@ def add_folder(
             return _new_folder(call, of, found, name, place_of)
         where = name
     if place.of is None:
-        raise errors.failed("Folders can be made in lists only.", status=500)
+        _check_name(call, where)
+        inner = f"{place.inner}/{where}" if place.inner else where
+        place.web.own_folders.add(place.web.file_folders().get(inner.casefold(), inner))
+        return replace(place, inner=place.web.file_folders()[inner.casefold()])
     return _new_folder(call, place.of, place.item, where, place_of)
 
 

@@ -22,7 +22,11 @@ from strongroom.lab.sharepoint.rest.entities.items import ITEM_OF_FILE
 from strongroom.lab.sharepoint.rest.entities.places import check_inside
 from strongroom.lab.sharepoint.rest.entities.principals import user_of
 from strongroom.lab.sharepoint.rest.entities.small import property_bag
-from strongroom.lab.sharepoint.rest.entities.web_files import root_file, root_file_entity
+from strongroom.lab.sharepoint.rest.entities.web_files import (
+    root_file,
+    root_file_by_id,
+    root_file_entity,
+)
 from strongroom.lab.sharepoint.rest.kinds import (
     Args,
     Entity,
@@ -89,7 +93,11 @@ def file_by_whole_url(call: Call, _: object, args: Args) -> Entity:
 
 def file_by_id(call: Call, _: object, args: Args) -> Entity:
     """``GetFileById('guid')``."""
-    found = call.collection.find_item(args.text("uniqueId", 0))
+    unique_id = args.text("uniqueId", 0)
+    own = root_file_by_id(call.collection.webs(), unique_id.strip("{}").casefold())
+    if own is not None:
+        return root_file_entity(own)
+    found = call.collection.find_item(unique_id)
     if found is None or found.file is None or not call.sees(found):
         raise errors.not_found()
     return file_entity(found)

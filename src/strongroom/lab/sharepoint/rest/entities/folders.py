@@ -63,7 +63,7 @@ def folder_by_id(call: Call, _: object, args: Args) -> Entity:
 
 def _files(call: Call, place: Place, path: str) -> Collection:
     if place.of is None:
-        return root_files_of(call, place.web, path)
+        return root_files_of(call, place.web, path, place.inner)
     held = {
         one.leaf_name.casefold(): one
         for one in place.children
@@ -85,10 +85,7 @@ def folders_of(call: Call, place: Place, path: str) -> Collection:
         one.leaf_name.casefold(): place_of(one) for one in place.children if one.is_folder
     }
     if place.of is None:
-        held |= {
-            one.root_path.rpartition("/")[2].casefold(): Place(place.web, one)
-            for one in place.web.lists.values()
-        }
+        held |= _in_web(place)
 
     def create(call: Call, body: Body) -> Place:
         where = body.get("ServerRelativeUrl") or body.get("Url") or ""
@@ -111,6 +108,22 @@ def folders_of(call: Call, place: Place, path: str) -> Collection:
             "addusingpath": Method(run=add, is_post=True, needs=Level.EDIT, since="2019"),
         },
     )
+
+
+def _in_web(place: Place) -> dict[str, Place]:
+    """Give the folders directly in a web's own, or in one of those: lists and others."""
+    begins = f"{place.inner}/" if place.inner else ""
+    found = {
+        one.rpartition("/")[2].casefold(): Place(place.web, inner=one)
+        for key, one in place.web.file_folders().items()
+        if key.startswith(begins.casefold()) and "/" not in key[len(begins) :]
+    }
+    if not place.inner:
+        found |= {
+            one.root_path.rpartition("/")[2].casefold(): Place(place.web, one)
+            for one in place.web.lists.values()
+        }
+    return found
 
 
 def _item_of(_: Call, place: Place, path: str) -> Entity | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,17 +21,21 @@ class Place:
     Attributes:
         of: The list; None: the web itself.
         item: None: the root.
+        inner: Of a folder in the web that is in no list: its path below the web's.
     """
 
     web: Web
     of: SpList | None = None
     item: ListItem | None = None
+    inner: str = ""
 
     @property
     def path(self) -> str:
         """Server-relative."""
         if self.item is not None:
             return self.item.path
+        if self.inner:
+            return self.web.inside(self.inner)
         return self.of.root_path if self.of is not None else self.web.path
 
     @property
@@ -43,6 +48,8 @@ class Place:
         """The folder's own id."""
         if self.item is not None:
             return self.item.unique_id
+        if self.inner:
+            return str(uuid.uuid5(uuid.NAMESPACE_URL, f"{self.web.id}/{self.inner.casefold()}"))
         return self.of.root_unique_id if self.of is not None else self.web.root_unique_id
 
     @property
@@ -78,7 +85,10 @@ def place_at(call: Call, path: str) -> Place:
         return Place(web)
     of = web.list_of(path)
     if of is None:
-        raise errors.not_found()
+        below = web.file_folders().get(path[len(web.path.rstrip("/")) + 1 :].casefold())
+        if below is None:
+            raise errors.not_found()
+        return Place(web, inner=below)
     inner = path[len(of.root_path) :].strip("/")
     if not inner:
         return Place(web, of)

@@ -25,11 +25,11 @@ class Page:
     """A page with web parts.
 
     Attributes:
-        item: None: the page is no item of a list.
+        held: The item of a list that it is, or the file of a web's own.
     """
 
     file: StoredFile
-    item: ListItem | None = None
+    held: classic_pages.Page
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,19 +91,17 @@ def _export(_: Call, page: Page, args: Args) -> Value:
 
 
 def _move(call: Call, one: Placed, args: Args) -> None:
-    if one.page.item is not None:
-        classic_pages.move_web_part(
-            one.page.item,
-            one.part,
-            by=call.user_id,
-            zone_id=args.text("zoneID", 0),
-            zone_index=args.number("zoneIndex", 1),
-        )
+    classic_pages.move_web_part(
+        one.page.held,
+        one.part,
+        by=call.user_id,
+        zone_id=args.text("zoneID", 0),
+        zone_index=args.number("zoneIndex", 1),
+    )
 
 
 def _delete(call: Call, one: Placed, _: Args) -> None:
-    if one.page.item is not None:
-        classic_pages.delete_web_part(one.page.item, one.part, by=call.user_id)
+    classic_pages.delete_web_part(one.page.held, one.part, by=call.user_id)
 
 
 def _properties(_: Call, part: WebPart, __: str) -> Value:
