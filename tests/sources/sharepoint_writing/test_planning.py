@@ -12,6 +12,7 @@ from strongroom.words.item import Folder, Item
 from strongroom.words.json import Json
 from strongroom.words.restoring import Loss, Phase, Selection
 
+MODERN = "0x0101009D1CB255DA76424F860D91F20E6C4118" + "00" + "a" * 32
 WHEN = datetime(2026, 7, 4, tzinfo=UTC)
 ONLINE = abilities_of("", is_online=True)
 OLDEST = abilities_of("15.0.0.5571", is_online=False)
@@ -149,7 +150,8 @@ def test_an_old_server_takes_less() -> None:
     rows = {
         "docs": [
             item("docs/1", "file", {"path": ["100%.txt"]}),
-            item("docs/2", "page", {"path": ["a.aspx"], "page": "digest"}),
+            item("docs/2", "page", {"path": ["a.aspx"], "page": "digest"}, content_type=MODERN),
+            item("docs/3", "page", {"path": ["b.aspx"], "page": "digest"}, content_type="0x010108"),
         ],
         "web/structure": [
             item("web/content-type/0x0100" + "a" * 32, "content-type"),

@@ -51,7 +51,14 @@ class Int32:
     value: int
 
 
-Value = str | bool | int | Int32 | Thing | None
+@dataclass(frozen=True, slots=True)
+class Guid:
+    """An id of something."""
+
+    text: str
+
+
+Value = str | bool | int | Int32 | Guid | Thing | None
 
 
 @dataclass(slots=True)
@@ -79,6 +86,18 @@ class Query:
         number = self._number()
         self._paths.append(f'<Property Id="{number}" ParentId="{of.number}" Name="{name}" />')
         return Thing(number)
+
+    def static(self, type_id: str, name: str) -> Thing:
+        """Name an object that a method of a type gives."""
+        number = self._number()
+        self._paths.append(f'<StaticMethod Id="{number}" TypeId="{type_id}" Name="{name}" />')
+        return Thing(number)
+
+    def ask(self, of: Thing) -> int:
+        """Have it told whether there is such an object; give the number of that answer."""
+        number = self._number()
+        self._actions.append(f'<ObjectPath Id="{number}" ObjectPathId="{of.number}" />')
+        return number
 
     def found(self, of: Thing, name: str, *given: Value) -> Thing:
         """Name an object that a method of another one gives."""
@@ -137,6 +156,26 @@ def carry_out(rest: RestConnection, web: str, query: Query) -> None:
         raise refused
 
 
+def asked(rest: RestConnection, web: str, query: Query) -> dict[int, Any]:
+    """Have a request answered that changes nothing; give the answers by their numbers.
+
+    Raises:
+        As ``carry_out``.
+    """
+    question = _question(web, query)
+    answer = rest.read(question)
+    refused = refusal_in(answer)
+    if isinstance(refused, SiteRefused) and refused.code.startswith(REFUSED):
+        rest.forget_digest(question)
+        answer = rest.read(question)
+        refused = refusal_in(answer)
+    if refused is not None:
+        raise refused
+    told = orjson.loads(answer.body)
+    pairs = zip(told[1::2], told[2::2], strict=False)
+    return {number: found for number, found in pairs if isinstance(number, int)}
+
+
 def refusal_in(answer: Answer) -> SiteDenied | SiteRefused | None:
     """Read whether an answer is a no. Of its text only the code is kept.
 
@@ -185,7 +224,7 @@ def _given(values: Sequence[Value]) -> str:
     return f"<Parameters>{inner}</Parameters>" if inner else ""
 
 
-def _parameter(value: Value) -> str:
+def _parameter(value: Value) -> str:  # noqa: PLR0911 - one for each type
     match value:
         case None:
             return '<Parameter Type="Null" />'
@@ -193,6 +232,8 @@ def _parameter(value: Value) -> str:
             return f'<Parameter ObjectPathId="{number}" />'
         case bool():
             return f'<Parameter Type="Boolean">{str(value).lower()}</Parameter>'
+        case Guid(text):
+            return f'<Parameter Type="Guid">{{{_text(text)}}}</Parameter>'
         case Int32(number):
             return f'<Parameter Type="Int32">{number}</Parameter>'
         case int():

@@ -211,6 +211,9 @@ def _found(
             {**one, "id": known["id"], "label": known["label"]}
             for one, known in zip(of_item, versions, strict=True)
         ]
+    if of_file and len(of_item) < 2:
+        # Whoever restores them has their bytes alone, and shall say so beforehand.
+        versions = [one if one["current"] else {**one, "values": False} for one in versions]
     if len(of_item) > 1:
         documents["versions"] = _written({"versions": list(of_item)})
     rights: Mapping[str, Json] | None = None

@@ -15,6 +15,8 @@ import orjson
 from strongroom.sources.sharepoint.reading.items import digest_of
 from strongroom.sources.sharepoint.writing.schema_xml import attributes_of
 from strongroom.wire.sharepoint.rows import Row, each, guid, moment, number, text, within
+from strongroom.wire.sharepoint.writing.lists import SETTINGS as LIST_SETTINGS
+from strongroom.wire.sharepoint.writing.webs import SETTINGS as WEB_SETTINGS
 from strongroom.words.item import Item
 from strongroom.words.json import Json
 
@@ -131,7 +133,13 @@ def views(rows: Iterable[Row]) -> Iterator[Definition]:
     for row in rows:
         if key := guid(row, "Id"):
             document = _steady(row)
-            yield Definition(kind="view", key=key, name=text(row, "Title"), document=document)
+            yield Definition(
+                kind="view",
+                key=key,
+                name=text(row, "Title"),
+                document=document,
+                facts={"set": _set(row, ("CustomFormatter",))},
+            )
 
 
 def role_definitions(rows: Iterable[Row]) -> Iterator[Definition]:
@@ -198,8 +206,18 @@ def settings(kind: str, row: Row, more: Mapping[str, Json]) -> Definition:
     """Give a web's or a list's own settings."""
     document: dict[str, Json] = {"settings": _steady(row), **more}
     return Definition(
-        kind=kind, key="own", name=text(row, "Title"), document=document, made=text(row, "Created")
+        kind=kind,
+        key="own",
+        name=text(row, "Title"),
+        document=document,
+        made=text(row, "Created"),
+        facts={"set": _set(row, WEB_SETTINGS if kind == "web" else LIST_SETTINGS)},
     )
+
+
+def _set(row: Row, names: Iterable[str]) -> list[Json]:
+    """Name the settings that say something: another server may not know all of them."""
+    return [name for name in names if row.get(name) not in (None, False, 0, "")]
 
 
 def steady(row: Row) -> dict[str, Json]:

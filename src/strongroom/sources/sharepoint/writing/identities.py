@@ -174,6 +174,7 @@ class Identities:
         self._saved_of: dict[str, str] | None = None
         self._fresh: OrderedDict[str, int] = OrderedDict()
         self._lost: set[tuple[str, int]] = set()
+        self._lost_terms: frozenset[str] = frozenset()
 
     def learn_list(self, saved_id: str, list_id: str) -> None:
         """Note what list a saved one became."""
@@ -211,8 +212,12 @@ class Identities:
         return self.principals.login(saved)
 
     def term(self, guid: str) -> str | None:
-        """See ``field_values.Meanings``: terms are the tenant's, and keep their ids."""
-        return guid or None
+        """See ``field_values.Meanings``: where the store has a term, it has it by its id."""
+        return guid if guid and guid.lower() not in self._lost_terms else None
+
+    def name_lost_terms(self, guids: Iterable[str]) -> None:
+        """Hear which terms were named as lost before anything was written."""
+        self._lost_terms = frozenset(guids)
 
     def looked_up(self, column: Column, saved_id: int, text: str) -> int | None:
         """See ``field_values.Meanings``."""

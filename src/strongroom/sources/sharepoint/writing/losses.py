@@ -25,6 +25,8 @@ _FIRST_LABELS = frozenset({"", "0.1", "1.0"})
 _RETENTION = ("_ComplianceTag", "ComplianceAssetId")
 _SENSITIVITY = ("_IpLabelId", "_DisplayName")
 _RECORD = ("_vti_ItemDeclaredRecord", "_vti_ItemHoldRecordStatus")
+_SITE_PAGE = "0X0101009D1CB255DA76424F860D91F20E6C4118"
+"""How ids of content types of modern pages begin, everywhere the same."""
 _LARGE_WITHOUT_PIECES = 2 * 1024**3 - 1
 
 _OF_VALUES: frozenset[str] = frozenset()
@@ -100,6 +102,18 @@ _WHY: Mapping[str, tuple[str, str]] = {
         "when files in webs' own folders were made and changed, and by whom",
         "they are in no list, and the server writes that itself",
     ),
+    "terms": (
+        "terms of managed metadata",
+        "the target's term store lacks them, and maybe the set that their columns point to",
+    ),
+    "settings": (
+        "settings of webs, lists and views",
+        "the target knows no such settings",
+    ),
+    "addresses": (
+        "addresses in values of items",
+        "they name the saved site, and what people have written is not changed",
+    ),
     "servers own": ("lists that are the server's own", "nobody writes into them"),
     "workflows": (
         "workflows, alerts, personal views, sharing links, likes, comments (on approvals, too)",
@@ -120,6 +134,7 @@ class Losses:
         bytes: What the files hold, older versions with them.
         points_back: Says of a text whether it names the saved site, and should name the target.
         most_versions: Of each list, how many versions of one item were kept at most.
+        terms: How many values hold terms, by the GUIDs of all of those in one.
         people: How many values name somebody, by login; with the saved words for them.
     """
 
@@ -127,6 +142,7 @@ class Losses:
     types: frozenset[str] = frozenset()
     takes_bags: bool = True
     counts: Counter[str] = field(default_factory=Counter)
+    terms: Counter[frozenset[str]] = field(default_factory=Counter)
     people: dict[str, tuple[Mapping[str, Json], int]] = field(default_factory=dict)
     points_back: Callable[[str], bool] = lambda _: False
     bytes: int = 0
@@ -208,7 +224,7 @@ class Losses:
             yield "unapproved"
         if is_row and len(path) > 1 and not self.abilities.has_decoded_paths:
             yield "item folders"
-        if item.kind == kept.KIND_PAGE and item.state.get("page") and not self.abilities.has_pages:
+        if _is_modern(item) and not self.abilities.has_pages:
             yield "pages"
         if item.kind == kept.KIND_PAGE and item.state.get("web_parts"):
             yield "web parts"
@@ -232,6 +248,10 @@ class Losses:
         first = versions[0].label if versions else str(item.state.get("version") or "")
         if first not in _FIRST_LABELS:
             yield "version numbers"
+        told = item.state.get("versions")
+        for one in told if isinstance(told, list | tuple) else ():
+            if isinstance(one, Mapping) and one.get("values") is False:
+                yield "versions without values"
 
     def _of_structure(self, item: Item) -> Iterator[str]:
         match item.kind:
@@ -258,6 +278,8 @@ class Losses:
     def _meet(self, item: Item) -> None:
         """Note who is named in an item's values."""
         for value in kept.fields_of(item).values():
+            if terms := frozenset(_terms(value)):
+                self.terms[terms] += 1
             for person in value if isinstance(value, list | tuple) else (value,):
                 if isinstance(person, Mapping) and "login" in person:
                     login = str(person.get("login") or person.get("title") or "")
@@ -268,6 +290,19 @@ class Losses:
 
 def _labels(item: Item) -> list[str]:
     return [one.label for one in kept.versions_of(item, None)]
+
+
+def _terms(value: Json) -> Iterator[str]:
+    """Give the GUIDs of the terms that a value holds."""
+    for one in value if isinstance(value, list | tuple) else (value,):
+        if isinstance(one, Mapping) and one.get("guid"):
+            yield str(one["guid"]).lower()
+
+
+def _is_modern(item: Item) -> bool:
+    """Say whether a page is one of those that a canvas shows; wikis are older."""
+    type_id = str(item.facts.get("content_type") or "").upper()
+    return item.kind == kept.KIND_PAGE and type_id.startswith(_SITE_PAGE)
 
 
 def _texts(item: Item) -> Iterator[str]:

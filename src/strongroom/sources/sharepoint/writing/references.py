@@ -115,6 +115,17 @@ def _there(saved: Column, outside: Outside, host: TargetList | None) -> Column |
     return replace(saved, looks_into=into.id, web=into.web) if into else None
 
 
+def settings_in(selection: Selection) -> dict[str, Counter[str]]:
+    """Count which settings say something, by what they are of: a web, a list, a view."""
+    found: dict[str, Counter[str]] = {}
+    for folder in selection.folders if not selection.is_narrowed else ():
+        for item in selection.rows(folder.id) if folder.kind == "structure" else ():
+            names = item.facts.get("set")
+            if isinstance(names, list | tuple):
+                found.setdefault(item.kind, Counter()).update(map(str, names))
+    return found
+
+
 def lookups_of(selection: Selection, folder: Folder) -> dict[str, Column]:
     """Give the lookups of a saved list into lists, by their internal names."""
     wanted = (*folder.path, STRUCTURE_OF_LIST)

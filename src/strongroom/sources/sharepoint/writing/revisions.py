@@ -33,6 +33,16 @@ class Revision:
     is_major: bool
 
 
+def _signed(version: kept.Version) -> dict[str, Json]:
+    """Say who made a version and when, as every server tells of a file's."""
+    found: dict[str, Json] = {}
+    if version.created:
+        found["Modified"] = version.created
+    if isinstance(version.by, Mapping) and version.by.get("login"):
+        found["Editor"] = version.by
+    return found
+
+
 def revisions_of(
     outgoing: Outgoing, extra: Mapping[str, Json], shown: Shown = dict
 ) -> list[Revision]:
@@ -56,7 +66,7 @@ def revisions_of(
                 Revision(
                     part=part,
                     size=version.size,
-                    fields=shown(version.fields),
+                    fields={**_signed(version), **shown(version.fields)},
                     comment=version.comment,
                     is_major=version.is_major,
                 )

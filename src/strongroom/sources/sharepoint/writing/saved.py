@@ -31,6 +31,8 @@ class Version:
         size: Bytes of the file.
         is_current: It is the newest one: that which the item itself tells.
         fields: Values of the columns then; empty where they were not saved.
+        created: When it came about (RFC 3339, UTC); empty: that was not told.
+        by: The person who made it.
     """
 
     id: int
@@ -39,6 +41,8 @@ class Version:
     size: int
     is_current: bool
     fields: Mapping[str, Json]
+    created: str = ""
+    by: Json = None
 
     @property
     def is_major(self) -> bool:
@@ -144,6 +148,8 @@ def versions_of(item: Item, document: Json) -> list[Version]:
             size=_number(row.get("size")),
             is_current=bool(row.get("current")),
             fields=values.get(_number(row.get("id")), {}),
+            created=str(row.get("created") or ""),
+            by=row.get("by"),
         )
         for row in rows
         if isinstance(row, Mapping)

@@ -33,6 +33,8 @@ _LIST = (
 )
 _COLUMNS = "$select=*,SchemaXml"
 _TYPES = "$select=*,StringId,FieldLinks&$expand=FieldLinks"
+_ON_ASKING = frozenset({"OnQuickLaunch", "ValidationFormula", "ValidationMessage"})
+"""Settings of lists that every server has, and tells only to whoever asks for them by name."""
 _OF_GUID = 2 + 32
 
 
@@ -118,6 +120,7 @@ class Standing:
         self._lists: dict[str, TargetList] = {}
         self._fields: dict[tuple[str, str], list[Document]] = {}
         self._types: dict[tuple[str, str], list[Document]] = {}
+        self._settings: dict[str, frozenset[str]] = {}
         self._abilities: Abilities | None = None
 
     @property
@@ -188,6 +191,22 @@ class Standing:
         """Name all lists of a web, as it tells them."""
         for page in self.rest.rows(f"{api(web)}/web/lists?{_LIST}", Document):
             yield from page
+
+    def settings_of(self, kind: str) -> frozenset[str]:
+        """Name what a web, a list or a view of this server has for settings."""
+        with self._lock:
+            if kind not in self._settings:
+                self._settings[kind] = _ON_ASKING | frozenset(self._example(kind))
+            return self._settings[kind]
+
+    def _example(self, kind: str) -> Document:
+        if kind == "web":
+            return self.rest.get(f"{api(self.root)}/web", Document)
+        first: Document = next(self.lists(self.root), {})
+        if kind == "list" or not first:
+            return first
+        views = self.rest.rows(f"{list_api(self.root, str(first['Id']))}/views", Document)
+        return next((one for page in views for one in page), {})
 
     def fields(self, web: str, list_id: str = "") -> list[Document]:
         """Give all columns of a list, or of a web, as they are told."""

@@ -38,10 +38,11 @@ def write_list(means: Means, definition: Definition) -> str:
     target = means.standing.list_by_id(definition.web, definition.list_id)
     saved = _settings(definition)
     if definition.may_change:
+        known = means.standing.settings_of("list")
         now = {
             name: value
             for name, value in saved.items()
-            if name not in HELD_BACK and value != target.settings.get(name)
+            if name in known and name not in HELD_BACK and value != target.settings.get(name)
         }
         later = {name: value for name, value in saved.items() if name in HELD_BACK}
         means.relaxing.want(target, later)
@@ -100,10 +101,12 @@ def write_view(means: Means, definition: Definition) -> str:
             definition.web, definition.list_id, view_id, _view_xml(means, definition, xml)
         )
         send(means.rest, question)
+    # A server refuses the whole of a change for one setting that it does not know.
+    known = means.standing.settings_of("view")
     changes: dict[str, Json] = {
         name: _pointing(definition, name, document[name])
         for name in _VIEW_SETTINGS
-        if document.get(name) is not None and document[name] != ""
+        if document.get(name) is not None and document[name] != "" and name in known
     }
     if changes:
         send(means.rest, update_view(definition.web, definition.list_id, view_id, changes))

@@ -42,7 +42,12 @@ from strongroom.sources.sharepoint.writing.places import (
 )
 from strongroom.sources.sharepoint.writing.planning import phases_of
 from strongroom.sources.sharepoint.writing.reading_back import ReadingBack
-from strongroom.sources.sharepoint.writing.references import References, losses_of, lost_of
+from strongroom.sources.sharepoint.writing.references import (
+    References,
+    losses_of,
+    lost_of,
+    settings_in,
+)
 from strongroom.sources.sharepoint.writing.relaxing import Relaxing
 from strongroom.sources.sharepoint.writing.revising import compare_narrowed, not_there, revise
 from strongroom.sources.sharepoint.writing.rows import write_rows
@@ -64,6 +69,7 @@ from strongroom.sources.sharepoint.writing.withholding import withheld
 from strongroom.wire.sharepoint.rest import RestConnection, site_of
 from strongroom.wire.sharepoint.rest_refusals import SiteDenied, SiteRefused
 from strongroom.wire.sharepoint.sites import api, site_path
+from strongroom.wire.sharepoint.taxonomy import unknown_terms
 from strongroom.words.item import Folder, Item
 from strongroom.words.json import Json
 from strongroom.words.resource import Resource
@@ -202,6 +208,8 @@ class SiteTarget:
         losses.count(selection)
         unknown = self._unknown(losses, _groups(selection))
         self._principals.name_lost(unknown)
+        self._look_up_terms(losses)
+        losses.counts["settings"] = self._unknown_settings(selection)
         lost = list(lost_of(self._references, self._outside, host))
         self._with().identities.name_lost((one.column.name, one.number) for one in lost)
         return Plan(
@@ -218,6 +226,26 @@ class SiteTarget:
             ),
             aside={**_aside(selection), **_not_wanted(selection)},
         )
+
+    def _unknown_settings(self, selection: Selection) -> int:
+        """Count what is set and is no setting of the target's, by what that tells of itself."""
+        wanted = settings_in(selection)
+        return sum(
+            count
+            for kind, names in wanted.items()
+            for name, count in names.items()
+            if name not in self._standing.settings_of(kind)
+        )
+
+    def _look_up_terms(self, losses: Losses) -> None:
+        """Find out which terms the target's store does not have, and count what that loses."""
+        if not losses.terms:
+            return
+        named = frozenset[str]().union(*losses.terms)
+        unknown = unknown_terms(self._rest, self._standing.root, named) or frozenset()
+        self._with().identities.name_lost_terms(unknown)
+        lost = [count for terms, count in losses.terms.items() if terms & unknown]
+        losses.counts["terms"] = sum(lost)
 
     def _locate(self, selection: Selection, notes: Notes) -> None:
         """Note from where it was saved, by the root web: also if that itself is not restored."""
