@@ -170,7 +170,10 @@ class Lab:
         for beginning in self.farm_face.beginnings:
             self.server.pages[beginning] = self.farm_face.answer
         exchanges = (self.server.exchange, self.cloud.server.exchange)
-        counters = Counters(self.estate, lambda: exchanges[0].requests + exchanges[1].requests)
+        mail = self.cloud.graph.mail
+        counters = Counters(
+            self.estate, lambda: exchanges[0].requests + exchanges[1].requests + mail.requests
+        )
         self.server.pages["/lab/"] = counters.answer
 
     @property

@@ -173,7 +173,7 @@ def _tell_items(
     token = replace(token, removals_below=0)
     is_wanted = _received(token)
     for item in _items(call, folder, token):
-        if not is_wanted(item.received):
+        if is_wanted is not None and not is_wanted(item.received):
             continue
         if len(rows) == size:
             return rows, token
@@ -196,9 +196,9 @@ def _items(call: Call, folder: Folder, token: Token) -> Iterator[StoredItem]:
             yield item
 
 
-def _received(token: Token) -> Callable[[datetime], bool]:
+def _received(token: Token) -> Callable[[datetime], bool] | None:
     text = token.options.get("$filter", "")
-    return received_since(text) if text else lambda _: True
+    return received_since(text) if text else None
 
 
 def _repeated(call: Call, folder: Folder, token: Token, wanted: Options) -> list[Row]:

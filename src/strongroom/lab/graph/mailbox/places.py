@@ -96,11 +96,16 @@ class MailStore:
             raise no_such_mailbox() from error
         part = next((one for one in self.auxiliaries if one.guid == guid), None)
         wanted = guid if part is None else part.archive.guid
+        known = self.estate.mailbox_by_guid(wanted)
+        is_archive = known is not None and known.is_archive
         for user in tenant.users.values():
+            # Only of an archive it must be looked up whose it is.
+            if user.mailbox_guid != str(wanted) and not is_archive:
+                continue
             primary = self.mailbox_of(user)
-            for mailbox in (primary, primary.archive):
-                if mailbox is not None and mailbox.guid == wanted:
-                    return Reached(guid=guid, mailbox=mailbox, owner=user, tenant_id=tenant.id)
+            mailbox = primary.archive if is_archive else primary
+            if mailbox is not None and mailbox.guid == wanted:
+                return Reached(guid=guid, mailbox=mailbox, owner=user, tenant_id=tenant.id)
         raise no_such_mailbox()
 
     def mailbox_of(self, user: User) -> Mailbox:
