@@ -54,11 +54,15 @@ class JournalContract:
         assert lines_of(journals, OTHER_RUN) == [{"b": 2}]
 
     def test_once_removed_it_is_empty_and_its_neighbour_is_not(self, journals: Journals) -> None:
+        assert not journals.is_there(RUN)
         for run_id in (RUN, OTHER_RUN):
             with journals.open(run_id) as journal:
                 journal.append({"a": 1})
+        assert journals.is_there(RUN)
         journals.remove(RUN)
         journals.remove(RUN)
+        assert not journals.is_there(RUN)
+        assert journals.is_there(OTHER_RUN)
         assert lines_of(journals) == []
         assert lines_of(journals, OTHER_RUN) == [{"a": 1}]
 

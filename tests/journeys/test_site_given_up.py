@@ -143,6 +143,21 @@ def test_while_nobody_is_let_in_it_has_failed_and_says_what_is_relaxed(scene: Sc
     assert scene.standing() == before
 
 
+@pytest.mark.soak
+def test_on_a_database_of_several_machines_the_next_worker_does_so(
+    scene: Scene, postgres_url: str
+) -> None:
+    """It takes over when the dead one has been silent for a minute."""
+    scene.strongroom("database", "move", postgres_url)
+    before = scene.standing()
+    run_id = scene.killed()
+    assert scene.strongroom.run("run", "cancel", run_id).code == 0
+    assert scene.standing() != before
+    ended = scene.strongroom("run", "cancel", run_id, "--wait")
+    assert (ended["status"], ended["error"]) == ("cancelled", None)
+    assert scene.standing() == before
+
+
 def test_whoever_works_next_puts_them_back_before_others_have_the_site(scene: Scene) -> None:
     before = scene.standing()
     run_id = scene.killed()
