@@ -86,6 +86,26 @@ def desk(strongroom: Strongroom, lab: Lab) -> Iterator[Desk]:
         yield Desk(strongroom, lab, pool)
 
 
+def test_what_is_registered_without_ews_backs_up_by_graph(
+    strongroom: Strongroom, lab: Lab, desk: Desk
+) -> None:
+    with lab.cloud.directory.lock:
+        lab.cloud.tenant.reach.ews_enabled = False
+    made = desk(lab.cloud.admin, "connection", "register", "exchange-online", "office", *desk.place)
+    (backup,) = made["registration"]["applications"]
+    assert "full_access_as_app" not in json.dumps(backup)
+    tested = strongroom.run("connection", "test", "office", "--mailbox", LARGE, "--json").document
+    outcomes = {one["name"]: one["outcome"] for one in tested["capabilities"]}
+    assert outcomes["graph-export"] == "proved"
+    assert "ews" not in outcomes
+    strongroom(
+        "job", "add", "backup", "nightly", "--connection", "office", "--storage", "disk",
+        "--resource", LARGE,
+    )  # fmt: skip
+    done = strongroom("job", "run", "nightly", "--wait")
+    assert (done["status"], done["totals"]["saved"]) == ("complete", 6)
+
+
 def test_an_administrator_registers_and_the_connection_backs_up_restores_and_is_renewed(
     strongroom: Strongroom, lab: Lab, desk: Desk
 ) -> None:

@@ -38,8 +38,8 @@ WithEws = Annotated[
     bool,
     typer.Option(
         "--with-ews",
-        help="Let it use EWS, as backups of Exchange Online do until Microsoft ends it on "
-        "2027-04-01. EWS knows no right narrower than everything.",
+        help="Read mailboxes by EWS, which Microsoft ends on 2027-04-01, and not by Graph. EWS "
+        "knows no right narrower than everything.",
     ),
 ]
 OnlyMailbox = Annotated[

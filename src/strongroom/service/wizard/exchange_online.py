@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from strongroom.service.wizard.answers import Answers
 from strongroom.service.wizard.ending import ENDING
 from strongroom.service.wizard.online import (
     AFTER_SCRIPT,
@@ -16,16 +15,6 @@ from strongroom.service.wizard.online import (
 from strongroom.service.wizard.registering import RESTORES, WISHES
 from strongroom.service.wizard.steps import choice
 from strongroom.service.wizard.trying import OUTSIDE, mailbox, tried
-from strongroom.service.wizard.words import Notice, NoticeKind
-
-
-def _end_of_ews(_: Answers) -> tuple[Notice, ...]:
-    said = (
-        "Backups of Exchange Online go over EWS for now. Microsoft switches it off tenant by "
-        "tenant since 2026-10-01, and for good on 2027-04-01."
-    )
-    return (Notice(kind=NoticeKind.WARNING, text=said),)
-
 
 WAY = choice(
     "way",
@@ -41,7 +30,6 @@ WAY = choice(
     "(14d82eec-204b-4c2f-b7e8-296a70dab67e), an application of Microsoft's own; their sign-in is "
     "forgotten at once. Where a tenant blocks that, choose 'by hand': it offers a script. A person "
     "who signs in reaches their own mailbox only, and is asked again whenever Microsoft wants it.",
-    told=_end_of_ews,
 )
 
 FLOW = (

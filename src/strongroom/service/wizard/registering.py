@@ -70,13 +70,14 @@ EWS = choice(
     "ews",
     "May it use EWS?",
     (
-        ("yes", "yes: backups work now, over EWS, which knows only the right to everything"),
-        ("no", "no: only narrower rights, for Microsoft Graph"),
+        ("yes", "yes: mailboxes are read over EWS while it lasts; it knows only the right to all"),
+        ("no", "no: mailboxes are read over Microsoft Graph, with narrow rights"),
     ),
-    default="yes",
-    help="Backups of Exchange Online go over EWS for now. Where EWS is off already, or where the "
-    "right to everything is too much, say no; the connection can be tested then, and used once "
-    "backups go over Graph.",
+    default="no",
+    help="Graph is the way that stays. It lists no hidden items (views, forms, Outlook's own "
+    "rules), tells nobody's rights to folders, and has no public folders; EWS does, until it ends. "
+    "A connection can go over from one to the other later (strongroom connection edit), and reads "
+    "nothing twice.",
     is_asked=lambda answers: is_registering(answers) and answers.is_("kind", EXCHANGE_ONLINE),
     told=_ews_ends,
 )

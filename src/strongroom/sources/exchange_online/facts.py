@@ -37,6 +37,8 @@ def tenant_facts(signer: Signer, today: date, *, uses_ews: bool) -> Mapping[str,
     name, country = organization(signer, claims.tenant)
     is_on = uses_ews and _lets_in(signer)
     told = signer.ews.facts
+    graph_s = signer.graph.facts.round_trip_s
+    round_trip_s = told.round_trip_s if uses_ews else graph_s
     return {
         "product": "Exchange Online",
         "tenant": claims.tenant,
@@ -51,9 +53,9 @@ def tenant_facts(signer: Signer, today: date, *, uses_ews: bool) -> Mapping[str,
         "back_end": told.back_end_target or told.back_end,
         "region": region_of(told.back_end_target),
         "graph_region": signer.graph.facts.data_center,
-        "round_trip_ms": round(told.round_trip_s * 1000, 1),
-        "graph_round_trip_ms": round(signer.graph.facts.round_trip_s * 1000, 1),
-        "speed": speed_told((told if uses_ews else signer.graph.facts).round_trip_s),
+        "round_trip_ms": round(round_trip_s * 1000, 1),
+        "graph_round_trip_ms": round(graph_s * 1000, 1),
+        "speed": speed_told(round_trip_s),
         "way": "export" if is_on or not uses_ews else None,
         **_counted(signer),
         "ews_ends": retirement.ENDS.isoformat(),
