@@ -61,12 +61,16 @@ def play_many(place: DatabasePlace, how_many: int) -> None:
     assert min(seen[what] for what in NOT_TOO_TAME) > 3, seen
 
 
-def test_rows_in_a_file_say_what_the_rule_says(sqlite_place: SqliteFile) -> None:
-    play_many(sqlite_place, 190)
+@pytest.mark.parametrize("how_many", [130, pytest.param(500, marks=pytest.mark.soak)])
+def test_rows_in_a_file_say_what_the_rule_says(sqlite_place: SqliteFile, how_many: int) -> None:
+    play_many(sqlite_place, how_many)
 
 
-def test_rows_on_a_server_say_what_the_rule_says(postgres_place: PostgresPlace) -> None:
-    play_many(postgres_place, 120)
+@pytest.mark.parametrize("how_many", [80, pytest.param(300, marks=pytest.mark.soak)])
+def test_rows_on_a_server_say_what_the_rule_says(
+    postgres_place: PostgresPlace, how_many: int
+) -> None:
+    play_many(postgres_place, how_many)
 
 
 def restores(first: int, how_many: int, claims: Claims = BUSY) -> list[Event]:

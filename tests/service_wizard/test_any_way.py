@@ -88,7 +88,7 @@ def place(talk: Talk) -> Any:
 
 # Not shrunk: that takes many minutes here, and says little more than the turns that failed.
 @settings(
-    max_examples=100,
+    max_examples=50,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
