@@ -14,7 +14,7 @@ import pytest
 
 from strongroom.lab.lab import Lab, Wishes
 from strongroom.lab.sharepoint.content.collection import SiteCollection
-from strongroom.lab.sharepoint.content.taxonomy import TermStore
+from strongroom.lab.sharepoint.content.pages import PageContent, add_page, publish_page
 from tests.journeys.site_support import (
     FARM_PASSWORD,
     FARM_USER,
@@ -26,7 +26,7 @@ from tests.journeys.support import Strongroom
 from tests.judges.losses import overclaimed, unnamed
 from tests.judges.sharepoint import SharePointJudge
 from tests.judges.sites import MISSING, Difference, Facts, differences, read_site, tally
-from tests.judges.staged_site import stage
+from tests.judges.staged_site import CANVAS, stage
 
 pytestmark = pytest.mark.in_process
 HERE, THERE, BACK = "/sites/marketing", "/sites/moved", "/sites/home"
@@ -35,7 +35,6 @@ HERE, THERE, BACK = "/sites/marketing", "/sites/moved", "/sites/home"
 @pytest.fixture
 def lab() -> Iterator[Lab]:
     with Lab(Wishes(seed=3)) as running:
-        running.farm_face.content.terms = TermStore("premises")
         yield running
     assert running.farm_face.crashes == []
     assert running.cloud.farm_face.crashes == []
@@ -79,6 +78,10 @@ def change(site: SiteCollection) -> None:
         by = site.owner_id
         jobs.update_item(task, {"Title": "Varnish it", "Room": attic, "Rooms": (loft,)}, by=by)
         jobs.add_item({"Title": "New here", "Room": loft, "Size": 3}, by=by)
+        pages = site.root.list_by_title("Site Pages")
+        assert pages is not None
+        shown = PageContent(title="Online", canvas=CANVAS, description="Made there")
+        publish_page(add_page(pages, "Online.aspx", shown, by=by), by=by)
 
 
 def carried(strongroom: Strongroom, site: str, source: str, to: str, target: str) -> str:

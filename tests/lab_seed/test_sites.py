@@ -136,13 +136,14 @@ def test_content_of_its_own_is_told_and_truly_there(tmp_path: Path) -> None:
         assert len(document["sharepoint_server"]["sites"]) == 3, "a farm has no OneDrive here"
 
 
-def test_by_itself_a_lab_in_a_test_has_empty_sites_and_one_vocabulary() -> None:
+def test_by_itself_a_lab_in_a_test_has_empty_sites_and_two_vocabularies() -> None:
     with Lab() as lab:
         online, farm = lab.cloud.farm_face, lab.farm_face
         assert documents(site(online, "/sites/marketing")) == {}
         online.content.terms.add_set("Woods", "Oak")
         collection = site(farm, "/sites/marketing")
-        assert collection.terms.set_by_name("Woods") is not None
+        assert collection.terms.set_by_name("Woods") is None
+        assert collection.terms.id != online.content.terms.id
 
 
 @pytest.mark.skipif(not CORPUS.exists(), reason="the corpus is not here")

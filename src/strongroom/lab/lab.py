@@ -165,8 +165,6 @@ class Lab:
             estate=self.estate,
             weather=self._weather(weather.of_sites),
         )
-        # One organisation has one vocabulary, copied between its term stores (hybrid taxonomy).
-        self.farm_face.content.terms = self.cloud.farm_face.content.terms
         for beginning in self.farm_face.beginnings:
             self.server.pages[beginning] = self.farm_face.answer
         exchanges = (self.server.exchange, self.cloud.server.exchange)
