@@ -237,3 +237,36 @@ def _happen(rng: random.Random, ann: Mailbox) -> None:
         ann.move_item(rng.choice(items), drafts)
     else:
         inbox.remove_item(rng.choice(items))
+
+
+def test_empty_pages_end_after_two(keeper: Asker, ann: Mailbox, face: GraphFace) -> None:
+    fill(ann.folder_by_role("inbox"), 4)
+    habits = face.mail.store.habits
+    habits.empty_pages, habits.delta_page = 1.0, 3
+    sizes = [len(page.rows) for page in keeper.pages("folders/inbox/items/delta")]
+    assert sizes == [0, 0, 3, 0, 0, 1]
+    first = keeper.get("folders/delta")
+    assert (first.rows, "@odata.nextLink" in first.body) == ([], True)
+
+
+def test_the_last_of_a_page_may_be_told_again(keeper: Asker, ann: Mailbox, face: GraphFace) -> None:
+    fill(ann.folder_by_role("inbox"), 7)
+    habits = face.mail.store.habits
+    habits.repeated, habits.delta_page = 1.0, 3
+    first, second, third = (page.rows for page in keeper.pages("folders/inbox/items/delta"))
+    assert second[0] == first[-1]
+    assert third[0] == second[-1]
+    assert len({row["id"] for row in (*first, *second, *third)}) == 7
+
+
+def test_what_lies_below_a_folder_comes_and_goes_with_it(keeper: Asker, ann: Mailbox) -> None:
+    moved = ann.add_folder(ann.folder_by_role("inbox"), "Moved")
+    ann.add_folder(moved, "Below")
+    _, here = _round(keeper, "folders/inbox/childFolders/delta")
+    _, there = _round(keeper, "folders/drafts/childFolders/delta")
+    ann.move_folder(moved, ann.folder_by_role("drafts"))
+    came, there = _round(keeper, there)
+    assert {row["displayName"] for row in came} == {"Moved", "Below"}
+    went, here = _round(keeper, here)
+    assert {row["id"] for row in went if "@removed" in row} == {row["id"] for row in came}
+    assert _round(keeper, here)[0] == _round(keeper, there)[0] == []
