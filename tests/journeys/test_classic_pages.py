@@ -16,8 +16,10 @@ from strongroom.lab.lab import Lab, Wishes
 from strongroom.lab.sharepoint.content.classic_pages import (
     add_web_part,
     add_web_part_page,
+    close_web_part,
     content_editor,
     layout_page,
+    list_view,
     script_editor,
     zones_of,
 )
@@ -45,8 +47,10 @@ PLACED = (
 @pytest.fixture
 def lab() -> Iterator[Lab]:
     with Lab(Wishes(seed=3)) as running:
-        # As Online does: tokens are nothing to the services from before REST.
-        running.cloud.farm.old_services = "cookies"
+        # As where an application may not place web parts; and, as everywhere Online, tokens are
+        # nothing to the services from before REST.
+        running.cloud.farm.has_web_parts_by_csom = False
+        assert running.cloud.farm.old_services == "cookies"
         yield running
     assert running.cloud.farm_face.crashes == []
 
@@ -99,6 +103,39 @@ def outside(lab: Lab, path: str) -> dict[str, Any]:
     with site.lock:
         told = portrait(site)
         return {one: facts["files"] for one, facts in told.items() if one.startswith("web ")}
+
+
+def put_up_views(lab: Lab) -> None:
+    """Make a page in a library of documents that shows a list, with a part that somebody closed."""
+    site = collection(lab.cloud.farm_face, OLD)
+    with site.lock:
+        by = site.root.author_id
+        jobs = site.root.add_list("Jobs", by=by)
+        jobs.add_item({"Title": "Sweep"}, by=by)
+        documents = site.root.list_by_title("Documents")
+        assert documents is not None
+        page = add_web_part_page(documents, "Desk.aspx", by=by, layout=layout_page("Left"))
+        shown = list_view("Jobs", jobs.id, f"{OLD}/Lists/Jobs")
+        add_web_part(page, shown, by=by, zone_id="Left", zone_index=0)
+        shut = content_editor("Closed", "<p>once</p>")
+        made = add_web_part(page, shut, by=by, zone_id="Left", zone_index=1)
+        close_web_part(page, made, by=by)
+
+
+def assert_views_back(lab: Lab) -> None:
+    """Insist that the page shows the list that is there now, and hides what was closed."""
+    site = collection(lab.cloud.farm_face, NEW)
+    with site.lock:
+        jobs = site.root.list_by_path(f"{NEW}/Lists/Jobs")
+        documents = site.root.list_by_title("Documents")
+        assert jobs is not None
+        assert documents is not None
+        page = next(one for one in documents.items.values() if one.leaf_name == "Desk.aspx")
+        assert page.file is not None
+        shown, shut = page.file.web_parts
+        named = list_view("Jobs", jobs.id, f"{NEW}/Lists/Jobs")
+        assert shown.xml.casefold() == named.casefold()
+        assert (shut.title, shut.is_closed, shown.is_closed) == ("Closed", True, False)
 
 
 def connect_by_app_password(strongroom: Strongroom, lab: Lab, name: str = "old") -> None:
@@ -173,6 +210,7 @@ def test_a_layout_of_ones_own_comes_back_by_the_old_sign_in_with_an_app_password
     strongroom: Strongroom, lab: Lab, judge: SharePointJudge
 ) -> None:
     put_up(lab)
+    put_up_views(lab)
     address = back_up(strongroom, lab)
     before, told = described(lab, OLD), seen(judge, OLD)
     assert len(told) == len(PLACED)
@@ -192,6 +230,7 @@ def test_a_layout_of_ones_own_comes_back_by_the_old_sign_in_with_an_app_password
     assert "web parts of classic pages" not in ended.stderr
     assert seen(judge, NEW) == told
     assert outside(lab, NEW) == files
+    assert_views_back(lab)
     after = described(lab, NEW)
     site = collection(lab.cloud.farm_face, NEW)
     with site.lock:
@@ -248,7 +287,7 @@ def test_once_the_server_takes_the_old_sign_in_no_more_it_is_said_with_the_date(
     lab.cloud.farm.old_services = "nobody"
     ended = restore(strongroom, lab, address, "old")
     assert (ended.code, ended.document["status"]) == (3, "partial"), ended.stderr
-    assert "no more: Microsoft ended that for SharePoint Online on 2026-05-01" in ended.stderr
+    assert "no more, which Microsoft ended for SharePoint Online on 2026-05-01" in ended.stderr
     assert "2026-05-01" in only_the_pages_failed(ended.document)
     # Then nothing is given any more: the restore does not begin.
     lab.cloud.farm.legacy = "retired"

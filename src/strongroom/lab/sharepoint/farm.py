@@ -82,6 +82,8 @@ class Farm:
         front_end: What ``X-FEServer`` says, where administrators put it up.
         has_search: It has a search service, and the index is up to date.
         old_services: Whom the services from before REST take.
+        has_web_parts_by_csom: The client object model puts web parts onto pages. Not everybody's
+            does for an application's token (SubPointSolutions/spmeta2#522).
         profile: Its version, a name out of ``PROFILES``; by default the newest of its kind.
         primary: Under which name it knows its own sites (``http://intranet``), if that is not the
             one by which it is asked: alternate access mappings.
@@ -102,6 +104,7 @@ class Farm:
     front_end: str = ""
     has_search: bool = True
     old_services: OldServices = "all"
+    has_web_parts_by_csom: bool = True
     profile: str = ""
     primary: str = ""
     beside: list[str] = field(default_factory=list)
@@ -111,6 +114,8 @@ class Farm:
 
     def __post_init__(self) -> None:
         self.profile = self.profile or ("online" if self.kind == "online" else "se")
+        if self.kind == "online":
+            self.old_services = "cookies"
         self.add_site("/", "Home")
 
     @property

@@ -13,14 +13,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
 import orjson
 
-from strongroom.errors import TransientError
+from strongroom.errors import OutcomeUnknown, TransientError
 from strongroom.wire.sharepoint.digests import REFUSED
 from strongroom.wire.sharepoint.pacing import Call
 from strongroom.wire.sharepoint.question import Answer, Question
@@ -58,7 +58,14 @@ class Guid:
     text: str
 
 
-Value = str | bool | int | Int32 | Guid | Thing | None
+@dataclass(frozen=True, slots=True)
+class Enum:
+    """One of the values that a type names, by its number."""
+
+    value: int
+
+
+Value = str | bool | int | Int32 | Guid | Enum | Thing | None
 
 
 @dataclass(slots=True)
@@ -121,6 +128,14 @@ class Query:
             f"{_parameter(value)}</SetProperty>"
         )
 
+    def read(self, of: Thing, name: str) -> None:
+        """Ask for one property of an object."""
+        self._actions.append(
+            f'<Query Id="{self._number()}" ObjectPathId="{of.number}"><Query'
+            f' SelectAllProperties="false"><Properties><Property Name={quoteattr(name)}'
+            ' ScalarProperty="true" /></Properties></Query></Query>'
+        )
+
     def body(self) -> bytes:
         """Write the request."""
         return (
@@ -131,6 +146,33 @@ class Query:
 
     def _number(self) -> int:
         return int(next(self._numbers))
+
+
+def carry_out_once(rest: RestConnection, web: str, query: Query) -> list[Any]:
+    """Have a request carried out that must not be twice; give all that it tells.
+
+    Raises:
+        OutcomeUnknown: it may have been carried out.
+        StrongroomError: as ``carry_out``.
+    """
+    question = replace(_question(web, query), is_write=True)
+
+    def sent() -> tuple[Answer, SiteDenied | SiteRefused | None]:
+        answer = rest.again(lambda patience: rest.once(question, patience))
+        try:
+            return answer, refusal_in(answer)
+        except TransientError as error:
+            # It was sent and answered: that nothing happened is the one thing this does not say.
+            raise OutcomeUnknown(error.what) from error
+
+    answer, refused = sent()
+    if isinstance(refused, SiteRefused) and refused.code.startswith(REFUSED):
+        rest.forget_digest(question)
+        answer, refused = sent()
+    if refused is not None:
+        raise refused
+    told: list[Any] = orjson.loads(answer.body)
+    return told
 
 
 def carry_out(rest: RestConnection, web: str, query: Query) -> None:
@@ -234,8 +276,8 @@ def _parameter(value: Value) -> str:  # noqa: PLR0911 - one for each type
             return f'<Parameter Type="Boolean">{str(value).lower()}</Parameter>'
         case Guid(text):
             return f'<Parameter Type="Guid">{{{_text(text)}}}</Parameter>'
-        case Int32(number):
-            return f'<Parameter Type="Int32">{number}</Parameter>'
+        case Enum(number) | Int32(number):
+            return f'<Parameter Type="{type(value).__name__}">{number}</Parameter>'
         case int():
             return f'<Parameter Type="Number">{value}</Parameter>'
         case _:

@@ -7,6 +7,7 @@ Source:
 
 from __future__ import annotations
 
+from dataclasses import replace
 from urllib.parse import urlencode
 
 from strongroom.wire.sharepoint.pacing import Call
@@ -23,7 +24,8 @@ def web_parts(file: str) -> Question:
     Args:
         file: Path of the page.
     """
-    names = "Id,ZoneId,WebPart/Title,WebPart/ZoneIndex,WebPart/Hidden,WebPart/Properties"
+    shown = "WebPart/Title,WebPart/ZoneIndex,WebPart/Hidden,WebPart/IsClosed,WebPart/Properties"
+    names = f"Id,ZoneId,{shown}"
     return Question(
         target=f"{_manager(file)}/webparts?$select={names}&$expand=WebPart,WebPart/Properties",
         call=Call.MANY,
@@ -34,6 +36,12 @@ def web_parts(file: str) -> Question:
 def export(file: str, part_id: str) -> Question:
     """Ask for one web part as the XML that it can be put back by. Online and from 2016 on."""
     return asking(f"{_manager(file)}/ExportWebPart", {"webPartId": part_id}, call=Call.ONE)
+
+
+def close(file: str, part_id: str) -> Question:
+    """Have a web part stay on its page unseen, as people close them."""
+    target = f"{_manager(file)}/webparts(guid'{part_id}')/CloseWebPart"
+    return replace(asking(target, call=Call.WRITE), is_write=False)
 
 
 def old_export(web: str, page_url: str, part_id: str) -> Question:

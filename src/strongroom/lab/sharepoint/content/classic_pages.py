@@ -154,6 +154,16 @@ def add_web_part(
     return made
 
 
+def read_web_part(xml: str, *, number: str) -> WebPart:
+    """Read a web part that is on no page yet.
+
+    Raises:
+        ValueRefused: the XML is no web part.
+    """
+    title, mode = _read(xml)
+    return WebPart(id=number, title=title, zone_id="", zone_index=0, xml=xml, export_mode=mode)
+
+
 def replace_web_part(page: Page, part: WebPart, xml: str, *, by: int) -> None:
     """Give a web part other properties.
 
@@ -173,6 +183,13 @@ def move_web_part(page: Page, part: WebPart, *, by: int, zone_id: str, zone_inde
         if one is not part and one.zone_id == zone_id and one.zone_index >= zone_index:
             one.zone_index += 1
     part.zone_id, part.zone_index = zone_id, zone_index
+    _changed(page, by)
+
+
+def close_web_part(page: Page, part: WebPart, *, by: int) -> None:
+    """Leave a web part on its page and show it to nobody."""
+    _begin(page)
+    part.is_closed = True
     _changed(page, by)
 
 
@@ -215,6 +232,29 @@ def content_editor(title: str, text: str) -> str:
         "<TypeName>Microsoft.SharePoint.WebPartPages.ContentEditorWebPart</TypeName>"
         '<Content xmlns="http://schemas.microsoft.com/WebPart/v2/ContentEditor">'
         f"{escape(text)}</Content></WebPart>"
+    )
+
+
+def list_view(title: str, list_id: str, list_url: str) -> str:
+    """Write a web part that shows a list (version 3), which it names as SharePoint does.
+
+    Source:
+        [MS-WSSFO3] 2.2.7.3 View; https://learn.microsoft.com/openspecs/sharepoint_protocols/ms-wpps
+    """
+    view = f'<View Type="HTML" Url="{escape(list_url)}/AllItems.aspx"><Query /></View>'
+    named = (
+        ("Title", title), ("ListName", f"{{{list_id.upper()}}}"), ("ListId", list_id),
+        ("ListUrl", list_url), ("XmlDefinition", view), ("ExportMode", "All"),
+    )  # fmt: skip
+    rows = "".join(
+        f'<property name="{key}" type="string">{escape(one)}</property>' for key, one in named
+    )
+    return (
+        f'<webParts><webPart xmlns="{_V3}"><metaData><type name='
+        '"Microsoft.SharePoint.WebPartPages.XsltListViewWebPart, Microsoft.SharePoint, '
+        'Version=16.0.0.0, Culture=neutral, PublicKeyToken=71e9bce111e9429c" />'
+        "<importErrorMessage>Cannot import this Web Part.</importErrorMessage></metaData>"
+        f"<data><properties>{rows}</properties></data></webPart></webParts>"
     )
 
 

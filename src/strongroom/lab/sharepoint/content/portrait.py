@@ -116,7 +116,10 @@ def _web(describer: Describer, web: Web) -> Iterator[tuple[str, Facts]]:
             "files": {
                 one.name: (
                     describer.content(one.file.content),
-                    sorted((p.zone_id, p.zone_index, p.title, p.xml) for p in one.file.web_parts),
+                    sorted(
+                        (p.zone_id, p.zone_index, p.title, p.xml, p.is_closed)
+                        for p in one.file.web_parts
+                    ),
                 )
                 for one in web.files.values()
             },

@@ -140,7 +140,8 @@ def _item(describer: Describer, item: ListItem) -> dict[str, object]:
         if not pages.is_modern(item):
             found["content"] = describer.content(item.file.content)
         found["web parts"] = sorted(
-            (one.zone_id, one.zone_index, one.title, one.xml) for one in item.file.web_parts
+            (one.zone_id, one.zone_index, one.title, one.xml, one.is_closed)
+            for one in item.file.web_parts
         )
     return found
 

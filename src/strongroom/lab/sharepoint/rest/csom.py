@@ -1,9 +1,9 @@
 """``client.svc/ProcessQuery``: the client object model, as far as ``/_api`` cannot write.
 
-Property bags, regional settings, owners of groups and a web's own groups. What an object has and
-how it is changed stands in the same tables that ``/_api`` answers from. A property that was set is
-kept by ``Update`` alone; a refusal stands inside an answer of success, and what was carried out
-before it stays.
+Property bags, regional settings, owners of groups, a web's own groups, and web parts that are put
+onto pages. What an object has and how it is changed stands in the same tables that ``/_api``
+answers from. A property that was set is kept by ``Update`` alone; a refusal stands inside an answer
+of success, and what was carried out before it stays.
 
 Source:
     [MS-CSOM] SharePoint Client Query Protocol, 2.2.3 and 3.1.4
@@ -21,6 +21,7 @@ import orjson
 
 from strongroom.lab.exchange.xml import Element, NotXml, children, name_of, parse
 from strongroom.lab.https import Response
+from strongroom.lab.sharepoint.content import classic_pages
 from strongroom.lab.sharepoint.content.principals import Group, Principal
 from strongroom.lab.sharepoint.content.refusals import NotAllowed, NotFound, Refused
 from strongroom.lab.sharepoint.content.webs import Web
@@ -28,12 +29,14 @@ from strongroom.lab.sharepoint.rest import errors
 from strongroom.lab.sharepoint.rest.call import Call
 from strongroom.lab.sharepoint.rest.entities.places import Place
 from strongroom.lab.sharepoint.rest.entities.regional import REGIONAL
+from strongroom.lab.sharepoint.rest.entities.web_parts import DEFINITION, MANAGER, Page, Placed
 from strongroom.lab.sharepoint.rest.errors import ApiError
 from strongroom.lab.sharepoint.rest.kinds import Args, Collection, Complex, Entity
 from strongroom.lab.sharepoint.rest.root import ROOT_ENTITY
 from strongroom.lab.sharepoint.rest.translated import translated
 from strongroom.lab.sharepoint.rest.walk import lookup
 from strongroom.lab.sharepoint.rest.whole import whole
+from strongroom.lab.sharepoint.rights import Level
 
 NAMESPACE = "http://schemas.microsoft.com/sharepoint/clientquery/2009"
 _CONTEXT = "{3747adcd-a3c3-41b9-bfab-4a64dd2f1e0a}"
@@ -44,6 +47,8 @@ _ASSOCIATED = {
     "AssociatedMemberGroup": "member_group_id",
     "AssociatedVisitorGroup": "visitor_group_id",
 }
+_OF_PARTS = frozenset({"ImportWebPart", "AddWebPart"})
+EMPTY = "00000000-0000-0000-0000-000000000000"
 _FOR_2013 = frozenset({"LocaleId"})
 """What of the regional settings can be set there at all (from an update of 2014 on)."""
 
@@ -218,6 +223,8 @@ class _Running:
             return Zone(int(given[0]))
         if isinstance(of, Session) and name == "GetTerm":
             return self._term(str(given[0]))
+        if isinstance(of, Entity) and of.kind is MANAGER and name in _OF_PARTS:
+            return self._web_part(of, name, given)
         methods = of.methods if isinstance(of, Collection) else {}
         if isinstance(of, Entity):
             methods = of.kind.methods
@@ -237,6 +244,24 @@ class _Running:
         except NotFound:
             return StoredTerm(is_there=False)
         return StoredTerm(is_there=True)
+
+    def _web_part(self, of: Entity, name: str, given: tuple[Any, ...]) -> Entity:
+        """``ImportWebPart(xml)``, which places nothing, and ``AddWebPart(part, zone, index)``."""
+        self.call.need(Level.EDIT)
+        page: Page = of.thing
+        if not self.call.service.farm.has_web_parts_by_csom:
+            raise errors.denied()
+        if name == "ImportWebPart":
+            part = classic_pages.read_web_part(str(given[0]), number=EMPTY)
+        else:
+            part = classic_pages.add_web_part(
+                page.held,
+                given[0].thing.xml,
+                by=self.call.user_id,
+                zone_id=str(given[1]),
+                zone_index=int(given[2]),
+            )
+        return Entity(DEFINITION, Placed(page, part), f"{of.path}/{name}")
 
     def _by_identity(self, name: str) -> Thing:
         """Find what an identity names: ``…:site:GUID:web:GUID:folder:GUID``."""
@@ -306,6 +331,8 @@ class _Running:
         if isinstance(thing, Entity):
             told = {"_ObjectType_": thing.kind.name, **head}
             values = {key: one(self.call, thing.thing) for key, one in thing.kind.values.items()}
+            if thing.kind is DEFINITION:
+                values["Id"] = f"/Guid({values['Id']})/"
             return {**told, **{key: _scalar(value) for key, value in values.items()}}
         raise errors.bad_query("The object cannot be read.")
 

@@ -21,7 +21,7 @@ from strongroom.words.item import Item
 from strongroom.words.json import Json
 
 FILE, FOLDER, ITEM, PAGE = "file", "folder", "item", "page"
-_SITE_PAGES, _PUBLISHING = 119, 850
+_LAYOUTS = 116
 _PAGE_ENDINGS = (".aspx",)
 _FOLDER_TYPE = 1
 _NAME_CHARS_MAX = 500
@@ -110,11 +110,9 @@ def kind_of(row: Row, place: ListPlace) -> str:
         return FOLDER
     if not place.is_library:
         return ITEM
-    name = text(row, "FileLeafRef").casefold()
-    has_page = place.base_template in {_SITE_PAGES, _PUBLISHING} or any(
-        row.get(one) for one in ("CanvasContent1", "WikiField", "PublishingPageContent")
-    )
-    return PAGE if has_page and name.endswith(_PAGE_ENDINGS) else FILE
+    # Web part pages lie in any library. In the gallery of layouts there are none, but many files.
+    is_page = text(row, "FileLeafRef").casefold().endswith(_PAGE_ENDINGS)
+    return PAGE if is_page and place.base_template != _LAYOUTS else FILE
 
 
 def path_of(row: Row, place: ListPlace) -> tuple[str, ...]:

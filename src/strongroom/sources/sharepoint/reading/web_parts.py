@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from strongroom.wire.origins import Origin
 from strongroom.wire.sharepoint import page_parts
-from strongroom.wire.sharepoint.each import ask_each
+from strongroom.wire.sharepoint.each import ask_each, has_batch
 from strongroom.wire.sharepoint.question import Answer
 from strongroom.wire.sharepoint.rest import RestConnection
 from strongroom.wire.sharepoint.rest_refusals import SiteDenied, SiteRefused
@@ -61,6 +61,9 @@ def read_exports(rest: RestConnection, web: str, pages: Sequence[Page]) -> Expor
             found[one[1]] = text(row_of(answer), "value")
         else:
             refused.append(one)
+    if has_batch(rest):
+        # From 2016 on ``_api`` exports whatever may be exported.
+        return found
     origin = Origin.of(rest.transport.url)
     for page, part_id in refused:
         with contextlib.suppress(SiteRefused, SiteDenied):
@@ -90,7 +93,7 @@ def _web_part(row: Row, exported: Exported) -> dict[str, Json]:
         for name, value in within(part, "Properties").items()
         if not name.startswith("odata.")
     }
-    return {
+    found: dict[str, Json] = {
         "id": guid(row, "Id"),
         "zone": text(row, "ZoneId"),
         "index": number(part, "ZoneIndex"),
@@ -99,3 +102,4 @@ def _web_part(row: Row, exported: Exported) -> dict[str, Json]:
         "properties": properties,
         "xml": exported.get(guid(row, "Id"), ""),
     }
+    return {**found, "closed": True} if part.get("IsClosed") is True else found

@@ -6,6 +6,7 @@ to be in it. Places in a zone are compared as an order, since their numbers may 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 
 import orjson
@@ -19,6 +20,8 @@ Part = Mapping[str, Json]
 Rewrite = Callable[[str], str]
 
 _TYPE = "type"
+_OF_VIEWS = {"XmlDefinition", "ViewGuid", "ViewId", "ListViewXml"}
+_GUID = re.compile(r"\{?[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\}?")
 _ITSELF = {"zoneid", "zoneindex", "partorder", "id"}
 """What says where a part lies, or which one it is: the first is compared as an order."""
 
@@ -76,11 +79,20 @@ def by_zone(document: Json) -> dict[str, list[Part]]:
 def _other_settings(saved: Part, there: Part, rewrite: Rewrite) -> Iterator[str]:
     mine, theirs = (settings_of(text_of(one, "xml")) for one in (saved, there))
     for name, value in mine.items():
-        if name.casefold() not in _ITSELF and rewrite(value) != theirs.get(name, ""):
+        if name.casefold() in _ITSELF:
+            continue
+        if _without_ids(name, rewrite(value)) != _without_ids(name, theirs.get(name, "")):
             yield name
     for name in ("closed", "hidden"):
         if (saved.get(name) is True) != (there.get(name) is True):
             yield name
+
+
+def _without_ids(name: str, value: str) -> str:
+    """Leave out ids of views: a server makes one of its own for every web part."""
+    if name in _OF_VIEWS:
+        return _GUID.sub("", value)
+    return value.casefold() if _GUID.fullmatch(value) else value
 
 
 def settings_of(xml: str) -> dict[str, str]:

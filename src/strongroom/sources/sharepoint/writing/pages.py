@@ -1,7 +1,7 @@
 """Pages: their file, what they show, and on classic ones their web parts.
 
 What a modern page shows lies in columns of its item, and goes in as values. The web parts of a
-classic page lie beside it; only the old service for web part pages can put one onto a page.
+classic page lie beside it; see ``page_service``.
 """
 
 from __future__ import annotations
@@ -17,21 +17,18 @@ from strongroom.sources.sharepoint.writing.definition import Site, number_of, ro
 from strongroom.sources.sharepoint.writing.documents import write_file
 from strongroom.sources.sharepoint.writing.finishing import stamp, write_values
 from strongroom.sources.sharepoint.writing.means import Means, not_written
-from strongroom.sources.sharepoint.writing.page_service import why_denied
+from strongroom.sources.sharepoint.writing.page_service import SHUT, Placing, why_denied
 from strongroom.sources.sharepoint.writing.places import Place, joined
 from strongroom.sources.sharepoint.writing.reading_back import web_address
 from strongroom.sources.sharepoint.writing.sending import as_item_error, send
 from strongroom.sources.sharepoint.writing.standing import TargetList
+from strongroom.wire.sharepoint.page_parts import close
 from strongroom.wire.sharepoint.rest_refusals import SiteDenied, SiteRefused
-from strongroom.wire.sharepoint.writing.web_parts import add_web_part, added_id
 from strongroom.words.json import Json
 from strongroom.words.restoring import Outgoing, Written
 
 MODERN = "b6917cb1-93a0-4b97-a84d-7cf49975d4ec"
 """Which application shows a page: the one for modern ones, everywhere the same."""
-
-SHUT = "web-parts-shut"
-"""The server takes web parts by a service that does not take us."""
 
 
 def write_page(means: Means, site: Site, place: Place, outgoing: Outgoing) -> Written:
@@ -145,23 +142,25 @@ def put_web_parts(
         if not xml:
             lost.append(f"{title!r} may not be exported")
             continue
-        if shut:
-            lost.append(repr(title))
-            continue
-        question = add_web_part(
-            web,
+        placing = Placing(
+            rest=means.rest,
+            web=web,
             page_url=page_url,
             xml=rewritten(means, site, xml),
             zone=text_of(part, "zone"),
             index=number_of(part, "index"),
         )
         try:
-            became[text_of(part, "id")] = added_id(send(means.rest, question).body)
+            became[text_of(part, "id")] = new_id = placing.place(shut)
+            if part.get("closed") is True:
+                send(means.rest, close(means.standing.paths(web).file(placing.page), new_id))
         except SiteDenied as error:
             shut = why_denied(means.standing, error)
             means.shut_page_service(shut)
             lost.append(repr(title))
-        except (SiteRefused, ItemError) as error:
+        except ItemError as error:
+            lost.append(repr(title) if error.code == SHUT else f"{title!r}: {error}")
+        except SiteRefused as error:
             lost.append(f"{title!r}: {error}")
     then(became)
     if lost:
@@ -188,7 +187,8 @@ def _point_to_parts(
             continue
         new = text
         for saved_id, part_id in became.items():
-            new = new.replace(saved_id, part_id).replace(saved_id.upper(), part_id)
+            for saved, now in ((saved_id, part_id), (_control(saved_id), _control(part_id))):
+                new = new.replace(saved, now).replace(saved.upper(), now)
         if new != text:
             changed[name] = new
     if not changed:
@@ -197,6 +197,11 @@ def _point_to_parts(
         write_values(means, target, number, changed, "")
     except (SiteRefused, SiteDenied) as error:
         raise as_item_error(error, "The page does not show its web parts.") from error
+
+
+def _control(part_id: str) -> str:
+    """Give what a web part is called in the markup of pages: ``g_`` and its id."""
+    return f"g_{part_id.replace('-', '_')}"
 
 
 def _page_url(means: Means, target: TargetList, outgoing: Outgoing) -> str:

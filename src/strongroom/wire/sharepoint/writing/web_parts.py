@@ -1,7 +1,7 @@
 """Web parts of classic pages, by the old service for web part pages.
 
-REST can read them, and cannot put one onto a page. This service can, also where one signs in by the
-old cookies.
+REST can read them, and cannot put one onto a page. This service can, where one signs in by Windows
+or by the old cookies; the client object model (``placing``) can by tokens as well.
 
 Source:
     [MS-WPPS] Web Part Pages Web Service Protocol, 3.1.4 (namespace and operations)

@@ -104,6 +104,10 @@ def _delete(call: Call, one: Placed, _: Args) -> None:
     classic_pages.delete_web_part(one.page.held, one.part, by=call.user_id)
 
 
+def _close(call: Call, one: Placed, _: Args) -> None:
+    classic_pages.close_web_part(one.page.held, one.part, by=call.user_id)
+
+
 def _properties(_: Call, part: WebPart, __: str) -> Value:
     told: dict[str, object] = {
         "Title": part.title,
@@ -141,6 +145,7 @@ DEFINITION: Kind[Placed] = known(
         methods={
             "movewebpartto": Method(run=_move, is_post=True, needs=Level.EDIT),
             "deletewebpart": Method(run=_delete, is_post=True, needs=Level.EDIT),
+            "closewebpart": Method(run=_close, is_post=True, needs=Level.EDIT),
             "savewebpartchanges": Method(
                 run=lambda _c, _o, _a: None, is_post=True, needs=Level.EDIT
             ),
