@@ -53,9 +53,17 @@ def open_exchange_online(
         clock=clock,
         paces=paces,
         restorer=restorer,
-        # Other clouds have no export of mailboxes in Graph.
-        uses_ews=details.uses_ews or details.cloud != "global",
+        uses_ews=_uses_ews(details),
     )
+
+
+def _uses_ews(details: ConnectionDetails) -> bool:
+    """Say whether mailboxes are read by EWS.
+
+    Other clouds have no export of mailboxes in Graph; and what a person consents to when they sign
+    in is EWS, by which restores go.
+    """
+    return details.uses_ews or details.cloud != "global" or details.auth in _PERSONS
 
 
 def _identity(details: ConnectionDetails, use: Use, clock: Clock) -> Identity:

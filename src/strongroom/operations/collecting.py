@@ -26,7 +26,7 @@ from strongroom.errors import (
 )
 from strongroom.operations.fetching import Batch, Fetched, Gathering, fetch
 from strongroom.operations.folder_work import FolderWork, Wanted
-from strongroom.operations.interfaces import Progress, Source, Stop
+from strongroom.operations.interfaces import Preparing, Progress, Source, Stop
 from strongroom.operations.sealer import Sealer
 from strongroom.operations.shards import ROWS_MAX
 from strongroom.operations.stopping import Stopping
@@ -208,6 +208,8 @@ class Collection:
         new = sum(max(0, (work.standing.count or 0) - work.kept) for work, _ in due)
         self._progress.foresee(new)
         for _ in range(ROUNDS_MAX):
+            if isinstance(self._source, Preparing):
+                self._source.prepare([(work.folder, work.cursor) for work, _ in due])
             for work, is_anew in due:
                 yield from self._sync(work, standings, is_anew=is_anew)
             self._progress.foresee(0)

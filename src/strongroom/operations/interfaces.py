@@ -175,6 +175,17 @@ class Source(Protocol):
 
 
 @runtime_checkable
+class Preparing(Protocol):
+    """A source that asks several folders for their changes in one request."""
+
+    def prepare(self, asked: Sequence[tuple[Folder, str | None]]) -> None:
+        """Hear which folders will be asked for their changes, in that order, from which cursors.
+
+        Nothing depends on it: whoever is not asked after all costs a request too many.
+        """
+
+
+@runtime_checkable
 class Remarking(Protocol):
     """A source that has something to say of how a resource was read."""
 

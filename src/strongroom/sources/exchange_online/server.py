@@ -111,7 +111,7 @@ class OnlineServer:
         self._signer = self._signed(identity)
         self._restorer = self._signed(restorer) if restorer else None
         self._exchange = ExchangeServer(self._signer.ews)
-        self._mailboxes = self._graph_mailboxes(identity)
+        self._mailboxes = self._graph_mailboxes()
 
     def facts(self) -> Mapping[str, Json]:
         """Say which tenant this is, where it is, how far away, and until when EWS is there.
@@ -230,10 +230,10 @@ class OnlineServer:
             return OnlineDirectory(self._signer)
         return GraphDirectory(self._signer, self._mailboxes)
 
-    def _graph_mailboxes(self, identity: Identity) -> GraphMailboxes:
+    def _graph_mailboxes(self) -> GraphMailboxes:
         transport = Transport(
             self._place.graph,
-            identity.sign_in_for(self._place.graph),
+            self._signer.graph.sign_in,
             clock=self._clock,
             trust=self._place.trust,
             proxy=self._place.proxy,

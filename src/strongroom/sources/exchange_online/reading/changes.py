@@ -36,7 +36,7 @@ from strongroom.wire.graph.mailbox.items import (
     get_items,
     list_items,
 )
-from strongroom.wire.graph.mailbox.line import MailboxLine
+from strongroom.wire.graph.mailbox.line import MailboxLine, Page
 from strongroom.wire.graph.refusals import GraphDenied, GraphRefused
 from strongroom.words.item import Change, Changed, ChangePage, Folder, Removed
 
@@ -56,12 +56,14 @@ class FolderChanges:
         folder: Which.
         habits: What is known of the server.
         found_full: Called where the mailbox turns out to be full.
+        first: Gives the first page of changes behind a link, if it was read with others' already.
     """
 
     line: MailboxLine
     folder: Folder
     habits: Habits
     found_full: Callable[[], None]
+    first: Callable[[str], Page | None] = lambda _: None
 
     def read(self, cursor: str | None, *, is_empty: bool) -> Iterator[ChangePage]:
         """Tell what happened since the cursor; each page's cursor stands behind that page.
@@ -143,7 +145,8 @@ class FolderChanges:
         """
         is_first = not link
         try:
-            for page in changed_items(self.line, self.folder.id, LISTED, link=link):
+            first = self.first(link) if link else None
+            for page in changed_items(self.line, self.folder.id, LISTED, link=link, first=first):
                 if is_first and page.items:
                     self._look_at(page)
                     is_first = False

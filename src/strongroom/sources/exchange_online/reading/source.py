@@ -12,6 +12,7 @@ from strongroom.sources.exchange_online.reading.hierarchy import read_hierarchy,
 from strongroom.sources.exchange_online.reading.pacing import ExportPacing
 from strongroom.sources.exchange_online.reading.settings import read_settings
 from strongroom.sources.exchange_online.reading.standings import read_standings
+from strongroom.sources.exchange_online.reading.together import Together
 from strongroom.sources.exchange_onprem.ways import EXPORT
 from strongroom.wire.graph.mailbox.export_items import KIND
 from strongroom.wire.graph.mailbox.line import MailboxLine
@@ -38,6 +39,7 @@ class MailboxSource:
         self._hierarchy: Hierarchy | None = None
         self._empty: frozenset[str] = frozenset()
         self._remarks: dict[str, None] = {}
+        self._together = Together(line)
 
     @property
     def pacing(self) -> ExportPacing:
@@ -84,9 +86,17 @@ class MailboxSource:
             AccessDenied: the mailbox may not be read any more.
         """
         asked = FolderChanges(
-            self._line, folder, self._habits, found_full=lambda: self._remark(_FULL)
+            self._line,
+            folder,
+            self._habits,
+            found_full=lambda: self._remark(_FULL),
+            first=self._together.first,
         )
         return asked.read(cursor, is_empty=folder.id in self._empty)
+
+    def prepare(self, asked: Sequence[tuple[Folder, str | None]]) -> None:
+        """Hear which folders will be asked: twenty are asked in one request."""
+        self._together.prepare([cursor for _, cursor in asked])
 
     def fetch(self, items: Sequence[Item], keep: Callable[[Content | Missed], None]) -> None:
         """Read the content of some items; of those that are kept as they are, nothing."""

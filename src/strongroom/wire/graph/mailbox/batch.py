@@ -43,6 +43,17 @@ class Asked:
         self.url = f"/{path}{f'?{urlencode(query)}' if query else ''}"
         self.prefer = (PREFER_IDS, *prefer)
 
+    @classmethod
+    def by_link(cls, line: MailboxLine, link: str, *, prefer: tuple[str, ...] = ()) -> Asked:
+        """Ask for where a link leads that an earlier answer gave.
+
+        Raises:
+            ForbiddenOrigin: it leads where the token may not go.
+        """
+        made = cls("", prefer=prefer)
+        made.url = line.within(link).removeprefix(line.target("").rstrip("/"))
+        return made
+
 
 def ask_all(line: MailboxLine, questions: Sequence[Asked]) -> Iterator[Row | StrongroomError]:
     """Ask many questions that change nothing; give each one's answer, or Graph's no, in order.

@@ -10,13 +10,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from urllib.parse import quote
 
 from strongroom.errors import StrongroomError, TransientError
 from strongroom.wire.graph.answers import Row, text_of
 from strongroom.wire.graph.mailbox.batch import Asked, ask_all
 from strongroom.wire.graph.mailbox.ids import as_kept, for_graph
-from strongroom.wire.graph.mailbox.line import MailboxLine
+from strongroom.wire.graph.mailbox.line import MailboxLine, Page, page_of
 from strongroom.wire.graph.mailbox.properties import (
     Property,
     Values,
@@ -99,7 +100,12 @@ def list_items(
 
 
 def changed_items(
-    line: MailboxLine, folder_id: str, properties: Sequence[Property], *, link: str = ""
+    line: MailboxLine,
+    folder_id: str,
+    properties: Sequence[Property],
+    *,
+    link: str = "",
+    first: Page | None = None,
 ) -> Iterator[ItemPage]:
     """Tell what changed in a folder since a link was given; without one, all there is.
 
@@ -108,6 +114,7 @@ def changed_items(
         folder_id: As it is kept.
         properties: Extended properties to read; none: only what every answer tells.
         link: As an earlier answer gave it.
+        first: The first page, if it was read already.
 
     Raises:
         CursorExpired: the link is not taken any more.
@@ -115,7 +122,18 @@ def changed_items(
         GraphRefused: there is no such folder.
     """
     query = {"$expand": expand(properties)} if properties else {}
-    yield from _pages(line, f"{_path(line, folder_id)}/items/delta", query, link)
+    yield from _pages(line, f"{_path(line, folder_id)}/items/delta", query, link, first)
+
+
+def first_changes(line: MailboxLine, links: Sequence[str]) -> Iterator[Page | StrongroomError]:
+    """Read the first pages of what changed in several folders, each by its link.
+
+    Yields:
+        For each link the page, or Graph's no.
+    """
+    prefer = (f"odata.maxpagesize={AT_ONCE}",)
+    for answer in ask_all(line, [Asked.by_link(line, one, prefer=prefer) for one in links]):
+        yield answer if isinstance(answer, StrongroomError) else page_of(answer)
 
 
 def get_items(
@@ -168,9 +186,15 @@ def item_of(row: Row) -> MailboxItem:
     )
 
 
-def _pages(line: MailboxLine, path: str, query: dict[str, str], link: str) -> Iterator[ItemPage]:
+def _pages(
+    line: MailboxLine, path: str, query: dict[str, str], link: str, first: Page | None = None
+) -> Iterator[ItemPage]:
     before: dict[str, Row] = {}
-    for page in line.pages(path, query, at_once=AT_ONCE, link=link):
+    following: Iterator[Page] = line.pages(path, query, at_once=AT_ONCE, link=link)
+    if first is not None:
+        more = line.pages(path, query, at_once=AT_ONCE, link=first.following)
+        following = chain([first], more if first.following else ())
+    for page in following:
         # The same entity may come twice: on one page the later one holds, and what the page before
         # told in just the same way is no news.
         last: dict[str, Row] = {_id(row): row for row in page.rows}
