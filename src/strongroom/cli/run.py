@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from strongroom.control.records import Run
 
 app = group("What jobs and restores did, and are doing.")
+_SITES = {"site", "drive"}
 _LISTED = ("saved", "unchanged", "skipped", "failed")
 Id = Annotated[str, typer.Argument(metavar="ID", help="The run's id, or how it begins.")]
 
@@ -146,15 +147,23 @@ def cancel(settings: Settings, run_id: Id, wait: waiting.WaitOption = False) -> 
     if settings.is_json:
         output.document(report)
     else:
-        output.text(_cancelled(run, is_orphan=is_orphan))
+        output.text(cancelled(run, is_orphan=is_orphan))
     return 0
 
 
-def _cancelled(run: Run, *, is_orphan: bool) -> str:
+def cancelled(run: Run, *, is_orphan: bool) -> str:
+    """Say what becomes of a run that was just cancelled.
+
+    Args:
+        run: As it is now.
+        is_orphan: Nobody is there who would do anything for it.
+    """
     if run.status.is_final:
         return f"Run {run.id} is {run.status}."
     if not run.is_giving_up:
-        return f"Run {run.id} ends at its next safe point."
+        told = f"Run {run.id} ends at its next safe point"
+        is_into_a_site = run.kind == "restore" and run.request.get("kind") in _SITES
+        return f"{told}, and puts back what it relaxed." if is_into_a_site else f"{told}."
     told = f"Run {run.id} has relaxed settings in the site; it ends when they are put back."
     if is_orphan:
         return f"{told} Nobody does that now: `strongroom run cancel {run.id} --wait` does it."
