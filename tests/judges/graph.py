@@ -60,6 +60,12 @@ class GraphJudge:
         url = f"{self.url}/v1.0/{path}"
         return self.session.request(method, url, headers=headers, timeout=20, allow_redirects=False)
 
+    def post(self, path: str, body: Any) -> requests.Response:
+        """Post JSON; ``path`` is below ``v1.0``."""
+        headers = {"Authorization": f"Bearer {self._token}"}
+        url = f"{self.url}/v1.0/{path}"
+        return self.session.post(url, json=body, headers=headers, timeout=20)
+
     def bring(self, url: str, body: object, *, token: bool = False) -> tuple[int, Any]:
         """Send to an import session, by a client that writes no addresses down."""
         place = urlsplit(url)

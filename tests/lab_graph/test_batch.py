@@ -47,6 +47,9 @@ def test_every_question_has_its_own_answer(keeper: Asker, ann: Mailbox) -> None:
     assert "data" in told["2"]["body"]["value"][0]
     assert "body" not in told["3"]
     assert told["4"]["headers"]["Preference-Applied"] == 'IdType="ImmutableId"'
+    *inside, batch = keeper.face.visits[-6:]
+    assert all(one.is_in_batch for one in inside)
+    assert (batch.path, batch.is_in_batch) == ("/graph/v1.0/$batch", False)
 
 
 def test_the_answers_come_in_any_order(keeper: Asker) -> None:

@@ -90,12 +90,15 @@ def test_there_is_no_such_mailbox(
     assert keeper.get("folders").code == "404 ErrorInvalidMailboxId"
 
 
-def test_who_has_no_mailbox_here(keeper: Asker, tenant: Tenant) -> None:
+def test_who_has_no_mailbox_here(keeper: Asker, tenant: Tenant, ann: Mailbox) -> None:
     user = tenant.user("ann@lab.example")
     assert user is not None
     user.has_mailbox = False
     assert keeper.get("folders").code == "404 MailboxNotEnabledForRESTAPI"
     assert keeper.get(f"{USER}/settings/exchange").code == "404 MailboxNotEnabledForRESTAPI"
+    user.has_mailbox = True
+    ann.role = "disabled"
+    assert keeper.get("folders").code == "404 MailboxNotEnabledForRESTAPI"
     assert keeper.get("/users/nobody@lab.example/mailboxSettings").code == "404 ErrorInvalidUser"
 
 

@@ -47,11 +47,12 @@ _SAID = {
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """One request and how it was answered; nothing secret."""
+    """One request and how it was answered; nothing secret. A batch's questions are told, too."""
 
     method: str
     path: str
     status: int
+    is_in_batch: bool = False
 
 
 class GraphFace:
@@ -120,7 +121,8 @@ class GraphFace:
             response = Response(status=500)
         path = urlsplit(request.path).path
         with self.directory.lock:
-            self.visits.append(Visit(request.method, path, response.status))
+            is_in_batch = serve == self._serve_inside
+            self.visits.append(Visit(request.method, path, response.status, is_in_batch))
         return response
 
     def _serve(self, request: Request, request_id: str) -> Response:

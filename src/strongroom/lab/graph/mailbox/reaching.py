@@ -101,16 +101,16 @@ def check(call: Call, user: User, rights: tuple[str, ...]) -> None:
         is_allowed = user.id == claims.object_id and bool(claims.scopes & set(rights))
     if not is_allowed:
         raise mailbox_denied()
-    check_has_mailbox(user)
+    check_has_mailbox(call, user)
 
 
-def check_has_mailbox(user: User) -> None:
-    """Refuse for people without a mailbox.
+def check_has_mailbox(call: Call, user: User) -> None:
+    """Refuse for people without a mailbox, or with a disabled one.
 
     Raises:
         GraphError: 404.
     """
-    if not user.has_mailbox:
+    if not user.has_mailbox or call.mail.mailbox_of(user).role == "disabled":
         raise not_enabled()
 
 

@@ -59,7 +59,7 @@ def exchange_settings(call: Call) -> object:
         call.need(*_READ_USERS)
     if user is None:
         raise not_found(call.path[0])
-    check_has_mailbox(user)
+    check_has_mailbox(call, user)
     mailbox = call.mail.mailbox_of(user)
     row: Row = {"primaryMailboxId": mailbox_id(mailbox.guid, call.tenant.id)}
     if call.version == "beta" and mailbox.archive is not None:
