@@ -41,8 +41,8 @@ INTO_A_SITE = replace(RUNNING, request={"kind": "site"})
             replace(INTO_A_SITE, is_giving_up=True),
             True,
             (
-                "Run r1 has relaxed settings in the site; it ends when they are put back. Nobody does "
-                "that now: `strongroom run cancel r1 --wait` does it."
+                "Run r1 has relaxed settings in the site; it ends when they are put back. Nobody "
+                "does that now: `strongroom run cancel r1 --wait` does it."
             ),
         ),
     ],
