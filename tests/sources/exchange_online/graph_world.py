@@ -33,6 +33,7 @@ class GraphWorld:
         counted: How many Graph counted: each in a batch by itself.
         exported: How many of them were exports.
         read: Bytes that the last run read over the line.
+        throttled: How many answers of the last run said to go slower.
     """
 
     def __init__(self, lab: Lab, address: str, *, clock: Clock | None = None) -> None:
@@ -42,7 +43,7 @@ class GraphWorld:
         self.storage, _ = Storage.create(
             MemoryBackend(), "password of a test", cost=CHEAP, clock=self.clock
         )
-        self.requests = self.counted = self.exported = self.read = 0
+        self.requests = self.counted = self.exported = self.read = self.throttled = 0
         self.resource: Resource | None = None
 
     @property
@@ -95,6 +96,7 @@ class GraphWorld:
                 )
             self.read = server.traffic.bytes_read
             self.requests = server.traffic.requests
+            self.throttled = server.traffic.throttled
         finally:
             server.close()
         asked = visits[before:]

@@ -53,6 +53,7 @@ def test_a_thousand_small_items_cost_at_most_sixty_requests(tenant: Lab) -> None
     assert found.totals.saved == ITEMS
     assert world.exported == ITEMS / 20
     assert world.requests <= 60, world.requests
+    assert world.throttled == 0
 
 
 def test_where_changes_tell_no_subjects_each_folder_costs_one_request_more(
@@ -244,3 +245,42 @@ def test_an_archive_is_followed_to_where_it_lies(tenant: Lab) -> None:
     assert {"in lies elsewhere", "in as does this"} <= names
     assert world.back_up().status() is Status.COMPLETE
     assert world.exported == 0
+
+
+@pytest.mark.parametrize("shows", [True, False])
+def test_hidden_items_are_kept_where_they_are_listed_and_named_where_not(
+    tenant: Lab, habits: Habits, *, shows: bool
+) -> None:
+    habits.hidden_items = shows
+    world = GraphWorld(tenant, FEW)
+    folder = world.mailbox.items[0].folder
+    with tenant.estate.lock:
+        hidden = Message({tags.PidTagSubject: "a view", tags.PidTagMessageClass: "IPM.View"})
+        item = folder.add_item(hidden, is_associated=True)
+    try:
+        found = world.back_up()
+        assert found.status() is Status.COMPLETE, found
+        assert ("a view" in {name for _, name, _ in world.saved().values()}) is shows
+        assert any(note.startswith("Hidden items") for note in found.notes) is not shows
+        again = world.back_up()
+        assert (again.status(), again.totals.saved) == (Status.COMPLETE, 0)
+    finally:
+        with tenant.estate.lock:
+            folder.remove_item(item)
+
+
+def test_recoverable_items_are_a_resource_of_their_own(tenant: Lab) -> None:
+    world = GraphWorld(tenant, f"recoverable:{FEW}")
+    with tenant.estate.lock:
+        lost = world.mailbox.folder_by_role("inbox").add_item(Message({tags.PidTagSubject: "lost"}))
+        world.mailbox.soft_delete_item(lost)
+    found = world.back_up()
+    assert found.status() is Status.COMPLETE, found
+    assert "lost" in {name for _, name, _ in world.saved().values()}
+    assert world.back_up().totals.unchanged == found.totals.saved
+
+
+def test_what_graph_keeps_back_is_named_in_every_ledger(tenant: Lab) -> None:
+    notes = " ".join(GraphWorld(tenant, FEW).back_up().notes)
+    assert "delegates not kept" in notes
+    assert "rights to folders" in notes
