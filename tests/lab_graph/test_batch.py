@@ -7,8 +7,12 @@ from typing import Any
 import pytest
 
 from strongroom.lab.estate.mailbox import Mailbox
+from strongroom.lab.faults import Fault, FaultKind
 from strongroom.lab.graph.face import GraphFace
 from strongroom.lab.graph.mailbox.limits import Busy
+from strongroom.lab.weather.model import Cap, Profile, Whose
+from strongroom.lab.weather.weather import Weather
+from tests.fakes.hand_clock import HandClock
 from tests.lab_graph.client import Asker
 from tests.lab_graph.letters import fill
 
@@ -96,6 +100,23 @@ def test_exporting_inside_may_be_refused(keeper: Asker, ann: Mailbox, face: Grap
         },
     )
     assert told["0"]["status"] == 400
+
+
+def test_a_question_whose_answer_broke_says_so(keeper: Asker, face: GraphFace) -> None:
+    face.mail.faults.add(Fault(kind=FaultKind.CUT, operation="folder"))
+    told = _ask(
+        keeper, {"url": keeper.place("folders/inbox")}, {"url": keeper.place("folders/drafts")}
+    )
+    assert [told[str(n)]["status"] for n in range(2)] == [504, 200]
+
+
+def test_questions_go_through_the_weather_one_by_one(keeper: Asker, face: GraphFace) -> None:
+    cap = Cap(limit=1, whose=Whose.PLACE)
+    face.mail.weather = weather = Weather(Profile(caps=(cap,)), clock=HandClock())
+    told = _ask(keeper, *({"url": keeper.place("folders")} for _ in range(5)))
+    assert {one["status"] for one in told.values()} == {200}
+    assert weather.tally().answered == 5
+    assert keeper.get("folders").status == 200
 
 
 @pytest.mark.parametrize(

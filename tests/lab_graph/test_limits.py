@@ -40,8 +40,10 @@ def test_four_at_once_and_the_fifth_waits(keeper: Asker, ann: Mailbox, face: Gra
     assert told.code == "429 ApplicationThrottled"
     assert told.body["error"]["message"] == "Application is over its MailboxConcurrency limit."
     assert told.headers["retry-after"] == "1"
-    read(under_way[0])
-    assert keeper.get("folders").status == 200
+    body = under_way[0].body
+    assert not isinstance(body, bytes)
+    assert b"".join(body).endswith(b"]}")
+    assert keeper.get("folders").status == 200, "before its client can know that it was the end"
     sending = under_way[1].sending
     assert sending is not None
     sending.end()
@@ -81,11 +83,20 @@ def test_so_many_bytes_in_five_minutes(keeper: Asker, face: GraphFace, clock: Ha
     url = keeper.post("createImportSession", None).body["importUrl"]
     body = {"FolderId": inbox, "Mode": "create", "Data": "A" * 4000}
     face.mail.limits.upload_bytes = 10_000
-    codes = [keeper.import_item(url, body).code for _ in range(3)]
-    assert codes == ["400 ErrorCorruptData"] * 2 + ["429 ApplicationThrottled"]
+    codes = [keeper.import_item(url, body).code for _ in range(4)]
+    assert codes == ["400 ErrorCorruptData"] * 3 + ["429 ApplicationThrottled"]
     assert keeper.get("folders").status == 200, "reading brings nothing"
     clock.move(minutes=5)
     assert keeper.import_item(url, body).status == 400
+
+
+def test_what_is_larger_than_the_limit_is_let_in_first(keeper: Asker, face: GraphFace) -> None:
+    inbox = keeper.get("folders/inbox").body["id"]
+    url = keeper.post("createImportSession", None).body["importUrl"]
+    body = {"FolderId": inbox, "Mode": "create", "Data": "A" * 4000}
+    face.mail.limits.upload_bytes = 100
+    codes = [keeper.import_item(url, body).code for _ in range(2)]
+    assert codes == ["400 ErrorCorruptData", "429 ApplicationThrottled"]
 
 
 def test_a_planned_refusal_comes_next(keeper: Asker, face: GraphFace) -> None:

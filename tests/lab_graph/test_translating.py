@@ -6,6 +6,7 @@ import itertools
 
 import pytest
 
+from strongroom.lab.estate.entry_ids import message_entry_id
 from strongroom.lab.estate.mailbox import Mailbox
 from strongroom.lab.exchange import ids as ews_ids
 from tests.lab_graph.client import Asker
@@ -40,6 +41,15 @@ def test_every_form_leads_to_every_other(reader: Asker, ann: Mailbox) -> None:
     ann.move_item(item, ann.folder_by_role("drafts"))
     [again] = _translate(reader, "restImmutableEntryId", "restId", forms["restImmutableEntryId"])
     assert again["targetId"] != forms["restId"]
+
+
+def test_an_id_that_names_another_folder_is_of_nothing(keeper: Asker, ann: Mailbox) -> None:
+    [item] = fill(ann.folder_by_role("inbox"), 1)
+    drafts = ann.folder_by_role("drafts")
+    entry = message_entry_id(ann.guid, ann.database_guid, drafts.counter, item.counter)
+    forged = ews_ids.entry_item_id(ann.guid, entry, is_public=False)
+    text = forged.replace("/", "-").replace("+", "_")
+    assert keeper.export(text)[0]["error"]["code"] == "ErrorItemNotFound"
 
 
 def test_what_cannot_be_translated_says_why(reader: Asker, ann: Mailbox) -> None:

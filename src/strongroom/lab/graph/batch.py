@@ -135,13 +135,27 @@ def _request(outer: Request, version: str, question: Question) -> Request:
 
 
 def _told(question: Question, response: Response) -> dict[str, object]:
-    whole = response.body if isinstance(response.body, bytes) else b"".join(response.body)
+    whole = _whole(response)
+    if whole is None:
+        return {"id": question.id, "status": 504, "headers": {}}
     headers = {name: value for name, value in response.headers if name.casefold() in _TOLD}
     row: dict[str, object] = {"id": question.id, "status": response.status, "headers": headers}
     if whole:
         is_json = "json" in headers.get("Content-Type", "")
         row["body"] = orjson.loads(whole) if is_json else base64.b64encode(whole).decode("ascii")
     return row
+
+
+def _whole(response: Response) -> bytes | None:
+    """Take an answer as its client would; None: it broke on the way."""
+    whole = response.body if isinstance(response.body, bytes) else b"".join(response.body)
+    sending, came = response.sending, whole
+    if sending is not None:
+        if isinstance(response.body, bytes):
+            came = b"".join(sending.pieces(whole))
+        sending.end()
+    is_broken = response.drops or response.cuts or len(came) < len(whole)
+    return None if is_broken else whole
 
 
 def _failed_dependency(question: Question) -> dict[str, object]:

@@ -84,8 +84,14 @@ class Limits:
                 raise self._refuse(planned.popleft())
             if self.at_once is not None and self._under_way[who] >= self.at_once:
                 raise self._refuse(Busy(wait_s=self.wait_s))
-            self._count("MailboxRequests", who, 1, self.requests, _REQUESTS_S)
-            self._count("IncomingBytes", who, upload_bytes, self.upload_bytes, _BYTES_S)
+            told = (
+                ("MailboxRequests", 1, self.requests, _REQUESTS_S),
+                ("IncomingBytes", upload_bytes, self.upload_bytes, _BYTES_S),
+            )
+            for name, amount, limit, window_s in told:
+                self._check(name, who, limit if amount else None, window_s)
+            for name, amount, _, window_s in told:
+                self._count(name, who, amount, window_s)
             self._under_way[who] += 1
             self.most_at_once = max(self.most_at_once, self._under_way[who])
             return Slot(self, who)
@@ -95,16 +101,23 @@ class Limits:
         with self._lock:
             self._under_way[who] -= 1
 
-    def _count(self, name: str, who: Who, amount: int, limit: int | None, window_s: float) -> None:
+    def _check(self, name: str, who: Who, limit: int | None, window_s: float) -> None:
+        begin, used = self._window(name, who, window_s)
+        # What goes over the limit is let in, and the next is not: else what is larger than the
+        # limit would never be.
+        if limit is not None and used >= limit:
+            wait_s = begin + window_s - self.clock.now().timestamp()
+            raise self._refuse(Busy(limit=name, wait_s=max(1, math.ceil(wait_s))))
+
+    def _count(self, name: str, who: Who, amount: int, window_s: float) -> None:
+        begin, used = self._window(name, who, window_s)
+        self._windows[name, who] = begin, used + amount
+
+    def _window(self, name: str, who: Who, window_s: float) -> tuple[float, int]:
+        """Give when the window began and what was used in it."""
         now = self.clock.now().timestamp()
         begin, used = self._windows.get((name, who), (now, 0))
-        if now - begin >= window_s:
-            begin, used = now, 0
-        # The first of a window is let in however large it is: else it never would be.
-        if limit is not None and used and used + amount > limit:
-            wait_s = max(1, math.ceil(begin + window_s - now))
-            raise self._refuse(Busy(limit=name, wait_s=wait_s))
-        self._windows[name, who] = begin, used + amount
+        return (now, 0) if now - begin >= window_s else (begin, used)
 
     def _refuse(self, busy: Busy) -> GraphError:
         self.refused[busy.limit] += 1
