@@ -60,7 +60,7 @@ def test_each_part_goes_to_each_kind_of_place(strongroom: Strongroom, lab: Lab) 
                "--resource", site)  # fmt: skip
     assert strongroom("job", "run", "site", "--wait")["status"] == "complete"
 
-    def restore(*words: object, connection: str = "online", expect: int = 0) -> None:
+    def restore(*words: object, connection: str = "online", expect: int = 0) -> str:
         done = strongroom.run("restore", "disk", site, "--connection", connection, *words,
                               "--wait", "--json")  # fmt: skip
         why = [
@@ -70,6 +70,7 @@ def test_each_part_goes_to_each_kind_of_place(strongroom: Strongroom, lab: Lab) 
             for short in (*folder["failed"], *folder["skipped"])
         ]
         assert (done.code, why) == (expect, []), done.stderr[-2000:]
+        return done.stderr
 
     with collection(face).lock:
         papers.save_content(plan, b"spoilt", by=by, values={"Title": "Spoilt"})
@@ -90,8 +91,8 @@ def test_each_part_goes_to_each_kind_of_place(strongroom: Strongroom, lab: Lab) 
     assert content(called(other, "plan (restored).txt")) == b"first"
     # To a site of another server, and an item there.
     farm, there = f"{lab.url}/sites/marketing", library(lab.farm_face)
-    there.change_settings(by=by, has_versioning=True)
-    restore(*file, "--to", farm, connection="farm")
+    told = restore(*file, "--to", farm, connection="farm")
+    assert "older versions (1): the list that they go into keeps none" in told
     assert content(called(there, "plan.txt")) == b"second"
     assert [one.leaf_name for one in there.items.values()] == ["Plans", "plan.txt"]
     restore("--item", f"{tasks.id}/{task.id}", "--to", farm, connection="farm")

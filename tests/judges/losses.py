@@ -77,6 +77,7 @@ _CLASSES: Mapping[str, Callable[[Difference], bool]] = {
     "administrators of the collection": lambda one: one.path[-1] == "administrators",
     "values of older versions": lambda one: one.kind == "version",
     "modern pages": _is_page,
+    "older versions": lambda one: one.kind in {"file", "version"} and one.after == MISSING,
     "addresses in values of items": _is_address,
     "terms of managed metadata": _is_term,
     "settings of webs, lists and views": _is_setting,

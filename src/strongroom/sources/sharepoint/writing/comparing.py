@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 import orjson
 
@@ -93,7 +94,10 @@ def _differences(
         except ItemError as error:
             yield f"not read back: {error}"
             return
-        yield from content_differences(outgoing.content, content, item.name, tally)
+        wanted = outgoing.content
+        if not target.settings.get("EnableVersioning"):
+            wanted = _without_versions(wanted)
+        yield from content_differences(wanted, content, item.name, tally)
 
 
 def _part_differences(
@@ -107,6 +111,12 @@ def _part_differences(
             lambda text: rewritten(means, site, text),
             means.page_service_shut(),
         )
+
+
+def _without_versions(content: Content) -> Content:
+    """Leave older versions out where the list keeps none, as was told beforehand."""
+    parts = [one for one in content.parts if not one.name.startswith(kept.VERSION)]
+    return replace(content, parts=tuple(parts))
 
 
 def _without_type(fields: Mapping[str, Json], *, has_types: bool) -> Mapping[str, Json]:

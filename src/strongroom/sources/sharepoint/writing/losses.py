@@ -102,6 +102,10 @@ _WHY: Mapping[str, tuple[str, str]] = {
         "when files in webs' own folders were made and changed, and by whom",
         "they are in no list, and the server writes that itself",
     ),
+    "history": (
+        "older versions",
+        "the list that they go into keeps none: let it keep versions first",
+    ),
     "terms": (
         "terms of managed metadata",
         "the target's term store lacks them, and maybe the set that their columns point to",
@@ -134,6 +138,7 @@ class Losses:
         bytes: What the files hold, older versions with them.
         points_back: Says of a text whether it names the saved site, and should name the target.
         most_versions: Of each list, how many versions of one item were kept at most.
+        older_versions: Of each list, how many older versions of all its items.
         terms: How many values hold terms, by the GUIDs of all of those in one.
         people: How many values name somebody, by login; with the saved words for them.
     """
@@ -147,6 +152,7 @@ class Losses:
     points_back: Callable[[str], bool] = lambda _: False
     bytes: int = 0
     most_versions: dict[str, int] = field(default_factory=dict)
+    older_versions: Counter[str] = field(default_factory=Counter)
 
     def count(self, selection: Selection) -> None:
         """Look at every row of a selection."""
@@ -165,6 +171,7 @@ class Losses:
                     self._meet(item)
                     most = self.most_versions.get(folder.id, 1)
                     self.most_versions[folder.id] = max(most, len(_labels(item)))
+                    self.older_versions[folder.id] += max(0, len(_labels(item)) - 1)
             if is_servers_own(folder):
                 self.counts["servers own"] += 1
         if selection.is_narrowed:

@@ -14,20 +14,18 @@ from strongroom.sources.sharepoint.writing import saved as kept
 from strongroom.sources.sharepoint.writing import settling
 from strongroom.sources.sharepoint.writing.addresses import Addresses, host_of
 from strongroom.sources.sharepoint.writing.assigning import Assigning
-from strongroom.sources.sharepoint.writing.by_object_model import allows_scripts
 from strongroom.sources.sharepoint.writing.comparing import compare_items
 from strongroom.sources.sharepoint.writing.comparing_bytes import Tally
 from strongroom.sources.sharepoint.writing.comparing_structure import compare_structure
 from strongroom.sources.sharepoint.writing.definition import Site
 from strongroom.sources.sharepoint.writing.documents import recycle, write_file, write_folder
+from strongroom.sources.sharepoint.writing.foreseeing import Foreseeing, versions_by_path
 from strongroom.sources.sharepoint.writing.identities import Identities, Principals
 from strongroom.sources.sharepoint.writing.late import Late
-from strongroom.sources.sharepoint.writing.losses import Losses
 from strongroom.sources.sharepoint.writing.making import Making, is_servers_own
 from strongroom.sources.sharepoint.writing.means import Means, not_written
 from strongroom.sources.sharepoint.writing.narrowing import Narrow, counted
 from strongroom.sources.sharepoint.writing.outside import Outside
-from strongroom.sources.sharepoint.writing.page_service import why_shut
 from strongroom.sources.sharepoint.writing.pages import write_page
 from strongroom.sources.sharepoint.writing.places import (
     LIST,
@@ -42,17 +40,12 @@ from strongroom.sources.sharepoint.writing.places import (
 )
 from strongroom.sources.sharepoint.writing.planning import phases_of
 from strongroom.sources.sharepoint.writing.reading_back import ReadingBack
-from strongroom.sources.sharepoint.writing.references import (
-    References,
-    losses_of,
-    lost_of,
-    settings_in,
-)
+from strongroom.sources.sharepoint.writing.references import References
 from strongroom.sources.sharepoint.writing.relaxing import Relaxing
 from strongroom.sources.sharepoint.writing.revising import compare_narrowed, not_there, revise
 from strongroom.sources.sharepoint.writing.rows import write_rows
 from strongroom.sources.sharepoint.writing.sending import as_item_error
-from strongroom.sources.sharepoint.writing.standing import Standing, TargetList, type_id
+from strongroom.sources.sharepoint.writing.standing import Standing, TargetList
 from strongroom.sources.sharepoint.writing.structure import Structures
 from strongroom.sources.sharepoint.writing.surroundings import (
     look_around,
@@ -69,7 +62,6 @@ from strongroom.sources.sharepoint.writing.withholding import withheld
 from strongroom.wire.sharepoint.rest import RestConnection, site_of
 from strongroom.wire.sharepoint.rest_refusals import SiteDenied, SiteRefused
 from strongroom.wire.sharepoint.sites import api, site_path
-from strongroom.wire.sharepoint.taxonomy import unknown_terms
 from strongroom.words.item import Folder, Item
 from strongroom.words.json import Json
 from strongroom.words.resource import Resource
@@ -196,56 +188,28 @@ class SiteTarget:
         self._references = References.of(selection)
         self.begin(notes)
         around = look_around(self._rest, self._standing)
-        known = frozenset(map(type_id, self._standing.types(self._standing.root)))
-        takes_bags = allows_scripts(self._rest, self._standing.root)
-        self._with().shut_bags(are_shut=not takes_bags)
-        losses = Losses(
-            abilities=self._standing.abilities,
-            types=known,
-            takes_bags=takes_bags,
-            points_back=self._going().addresses.points_back,
+        ahead = Foreseeing(
+            means=self._with(),
+            site=self._going(),
+            selection=selection,
+            references=self._references,
+            outside=self._outside,
+            host=host,
         )
-        losses.count(selection)
-        unknown = self._unknown(losses, _groups(selection))
-        self._principals.name_lost(unknown)
-        self._look_up_terms(losses)
-        losses.counts["settings"] = self._unknown_settings(selection)
-        lost = list(lost_of(self._references, self._outside, host))
-        self._with().identities.name_lost((one.column.name, one.number) for one in lost)
+        losses = ahead.losses()
+        unknown = ahead.unknown_people(losses)
+        versions = versions_by_path(self._standing, selection, losses)
         return Plan(
             phases=phases_of(selection),
-            losses=(
-                *losses.told(unknown, web_parts_shut=self._page_service_shut(losses)),
-                *losses_of(lost),
-            ),
+            losses=ahead.told(losses, unknown),
             warnings=(
                 *warnings_of(around, bytes_wanted=losses.bytes),
-                *version_warnings(self._standing, self._versions(selection, losses)),
+                *version_warnings(self._standing, versions),
                 *withheld(self._standing, selection),
                 *people_warnings(selection.people, unknown, losses.people),
             ),
             aside={**_aside(selection), **_not_wanted(selection)},
         )
-
-    def _unknown_settings(self, selection: Selection) -> int:
-        """Count what is set and is no setting of the target's, by what that tells of itself."""
-        wanted = settings_in(selection)
-        return sum(
-            count
-            for kind, names in wanted.items()
-            for name, count in names.items()
-            if name not in self._standing.settings_of(kind)
-        )
-
-    def _look_up_terms(self, losses: Losses) -> None:
-        """Find out which terms the target's store does not have, and count what that loses."""
-        if not losses.terms:
-            return
-        named = frozenset[str]().union(*losses.terms)
-        unknown = unknown_terms(self._rest, self._standing.root, named) or frozenset()
-        self._with().identities.name_lost_terms(unknown)
-        lost = [count for terms, count in losses.terms.items() if terms & unknown]
-        losses.counts["terms"] = sum(lost)
 
     def _locate(self, selection: Selection, notes: Notes) -> None:
         """Note from where it was saved, by the root web: also if that itself is not restored."""
@@ -266,12 +230,6 @@ class SiteTarget:
         return self._standing.find_list(
             self._standing.root, joined(self._standing.root, *selection.into)
         )
-
-    def _page_service_shut(self, losses: Losses) -> str:
-        """Say why no web part can be put onto a page, where there are any."""
-        shut = why_shut(self._standing) if losses.counts["web parts"] else ""
-        self._with().shut_page_service(shut)
-        return shut
 
     def folder(self, folder: Folder, parent_id: str | None) -> str:
         """Find or make a place by its name below another one; say its id.
@@ -441,27 +399,6 @@ class SiteTarget:
         facts = {name: value for name, value in item.facts.items() if name != "search_key"}
         return replace(item, facts=facts)
 
-    def _versions(self, selection: Selection, losses: Losses) -> dict[str, int]:
-        """Say of lists in the root web how many versions of one item there are, by their paths."""
-        return {
-            joined(self._standing.root, *folder.path): losses.most_versions[folder.id]
-            for folder in selection.folders
-            if losses.most_versions.get(folder.id, 1) > 1
-        }
-
-    def _unknown(self, losses: Losses, groups: frozenset[str]) -> dict[str, int]:
-        """Find out who of those named in the items is not known in the target.
-
-        Args:
-            losses: Who is named.
-            groups: Names of the groups that are restored too.
-        """
-        return {
-            login: count
-            for login, (person, count) in losses.people.items()
-            if login not in groups and self._principals.login(person) is None
-        }
-
     def _noted(self) -> Notes:
         assert self._notes is not None, "begin comes first"
         return self._notes
@@ -489,16 +426,6 @@ def _not_wanted(selection: Selection) -> Mapping[str, str]:
     """Name what describes places, where only a version or some values of items are wanted."""
     structures = [one.id for one in selection.folders if one.kind == "structure"]
     return dict.fromkeys(structures if selection.is_narrowed else (), "not asked for")
-
-
-def _groups(selection: Selection) -> frozenset[str]:
-    return frozenset(
-        item.name
-        for folder in selection.folders
-        if folder.kind == "structure"
-        for item in selection.rows(folder.id)
-        if item.kind == "group"
-    )
 
 
 def _as_it_was_called(item: Item) -> Item:
