@@ -41,7 +41,7 @@ class GraphWorld:
         self.address = address
         self.clock = clock or SystemClock()
         self.storage, _ = Storage.create(
-            MemoryBackend(), "password of a test", cost=CHEAP, clock=self.clock
+            MemoryBackend(), "password of a test", cost=CHEAP, clock=SystemClock()
         )
         self.requests = self.counted = self.exported = self.read = self.throttled = 0
         self.resource: Resource | None = None
