@@ -7,6 +7,7 @@ whatever else somebody wrote there is kept.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Self
 from xml.sax.saxutils import escape, quoteattr
 
@@ -132,7 +133,7 @@ class Field:
             "SourceID": _EVERYWHERE if self.is_from_base_type else f"{{{self.owner_id}}}",
         }
         said = {**{key: value for key, value in own.items() if value}, **self.attributes}
-        text = " ".join(f"{key}={quoteattr(value)}" for key, value in said.items())
+        text = " ".join(f"{key}={_quoted(value)}" for key, value in said.items())
         return f"<Field {text}>{self.inner_xml}</Field>" if self.inner_xml else f"<Field {text} />"
 
     def replace_xml(self, xml: str) -> None:
@@ -286,3 +287,9 @@ def _inner(root: etree._Element) -> str:
     return escape(root.text or "").strip() + "".join(
         etree.tostring(one, encoding="unicode").strip() for one in root
     )
+
+
+@lru_cache(maxsize=4096)
+def _quoted(value: str) -> str:
+    """Write an attribute; most values are those of every other column."""
+    return quoteattr(value)

@@ -49,8 +49,7 @@ class Options:
 
     def below(self, name: str) -> Options:
         """Give what is wanted of a neighbour."""
-        wanted = name.casefold()
-        return Options(select=_child(self.select, wanted), expand=_child(self.expand, wanted))
+        return Options(select=_child(self.select, name), expand=_child(self.expand, name))
 
     def is_expanded(self, name: str) -> bool:
         """Say whether a neighbour is wanted whole."""
@@ -103,8 +102,11 @@ def _tree(text: str) -> Tree:
     return root
 
 
-def _child(tree: Tree, wanted: str) -> Tree:
-    return next((below for name, below in tree.items() if name.casefold() == wanted), {})
+def _child(tree: Tree, name: str) -> Tree:
+    if not tree or name in tree:
+        return tree.get(name, {})
+    wanted = name.casefold()
+    return next((below for one, below in tree.items() if one.casefold() == wanted), {})
 
 
 def _count(name: str, text: str) -> int:
