@@ -128,6 +128,37 @@ def test_an_item_that_fails_under_its_new_id_is_in_the_ledger(world: World, inbo
     assert world.saved() == world.mailbox.contents()
 
 
+def move_away(mailbox: FakeMailbox) -> None:
+    """Have all folders bear other ids, as a mailbox has that moved to another organisation."""
+    for folder in list(mailbox.folders.values()):
+        give_other_ids(mailbox, folder.id)
+        del mailbox.folders[folder.id]
+        folder.id = f"moved-{folder.id}"
+        folder.parent_id = folder.parent_id and f"moved-{folder.parent_id}"
+        mailbox.folders[folder.id] = folder
+
+
+def test_a_mailbox_that_moved_away_is_known_again_by_the_paths_of_its_folders(
+    world: World, inbox: str
+) -> None:
+    below = world.mailbox.add_folder("Below", inbox)
+    gone = world.mailbox.add_folder("Gone")
+    for folder in (below, gone):
+        world.mailbox.add_item(folder, "deep")
+    world.back_up()
+    fetched = world.source.fetched.total()
+    world.mailbox.delete_folder(gone)
+    world.mailbox.add_item(world.mailbox.add_folder("New"), "young")
+    move_away(world.mailbox)
+    found = world.back_up()
+    assert found.status() is Status.COMPLETE
+    assert (found.totals.unchanged, found.totals.saved) == (COUNT + 1, 1)
+    assert world.source.fetched.total() == fetched + 1
+    assert world.saved() == world.mailbox.contents()
+    assert world.is_counted_as_restic_counts()
+    assert world.back_up().totals.unchanged == COUNT + 2
+
+
 def test_a_source_hears_who_is_asked_and_has_the_last_word(world: World, inbox: str) -> None:
     assert inbox
     source = world.source

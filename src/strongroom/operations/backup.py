@@ -12,11 +12,13 @@ checkpoint that the next attempt goes on from.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 
 from strongroom.clock import Clock
 from strongroom.operations.collecting import ROUNDS_MAX, Collection
 from strongroom.operations.draft import Draft, open_base
+from strongroom.operations.elsewhere import known_again
 from strongroom.operations.folder_work import FolderWork, Wanted
 from strongroom.operations.interfaces import Progress, Remarking, Source, Stop, never
 from strongroom.operations.layouts import layout_for
@@ -68,9 +70,10 @@ def back_up(
     """
     layout = layout_for(resource.kind)
     with repository.lock(), Sealer[Wanted](repository.writer(), crew.spent) as sealer:
-        base = open_base(repository)
-        draft = Draft(repository, resource, base, layout=layout, host=host, started=clock.now())
+        started, base = clock.now(), open_base(repository)
         hierarchy = source.hierarchy(base.hierarchy)
+        base = replace(base, folders=known_again(base.folders, hierarchy.folders))
+        draft = Draft(repository, resource, base, layout=layout, host=host, started=started)
         open_work = partial(FolderWork, layout=layout, reader=repository.reader(), call=sealer.call)
         places = layout.places(hierarchy.folders)
         works = [
