@@ -41,6 +41,7 @@ from strongroom.lab.sharepoint.rights import Level
 NAMESPACE = "http://schemas.microsoft.com/sharepoint/clientquery/2009"
 _CONTEXT = "{3747adcd-a3c3-41b9-bfab-4a64dd2f1e0a}"
 _TAXONOMY = "{981cbc68-9edc-4f8d-872f-71146fcbb84f}"
+_PAIR = 2
 _BAGS = frozenset({"AllProperties", "Properties"})
 _ASSOCIATED = {
     "AssociatedOwnerGroup": "owner_group_id",
@@ -99,7 +100,8 @@ def answer(call: Call) -> Response:
             raise errors.bad_query("The expression is not valid.")
         for number, found in _Running(call, root).actions():
             told += [number, found]
-    except NotXml:
+    except (NotXml, RecursionError):
+        # The latter where ways lead to themselves.
         error = errors.bad_query("The expression is not valid.")
     except ApiError as refused:
         error = refused
@@ -169,8 +171,10 @@ class _Running:
                 given = self._given(one)
                 self.pending.setdefault(number, {})[name] = given[0] if given else None
             case "Method" if name == "SetFieldValue" and isinstance(thing, Bag):
-                key, value = self._given(one)
-                self.pending.setdefault(number, {})[str(key)] = value
+                given = self._given(one)
+                if len(given) != _PAIR:
+                    raise errors.missing("value")
+                self.pending.setdefault(number, {})[str(given[0])] = given[1]
             case "Method" if name == "Update" and isinstance(thing, Entity):
                 self._update(number, thing)
             case _:
@@ -220,7 +224,7 @@ class _Running:
     def _gives(self, of: Thing, name: str, path: Element) -> Thing:
         given = tuple(self._given(path))
         if isinstance(of, Zones) and name == "GetById":
-            return Zone(int(given[0]))
+            return Zone(Args(args=given).number("id", 0))
         if isinstance(of, Session) and name == "GetTerm":
             return self._term(str(given[0]))
         if isinstance(of, Entity) and of.kind is MANAGER and name in _OF_PARTS:
