@@ -15,6 +15,7 @@ from strongroom.lab.entra.face import EntraFace
 from strongroom.lab.entra.jwt import Signer
 from strongroom.lab.entra.minting import Asked, Mint
 from strongroom.lab.entra.scopes import read_scope
+from strongroom.lab.entra.sessions import Session
 from strongroom.lab.entra.tenant import Tenant
 from strongroom.lab.estate.estate import Estate
 from strongroom.lab.estate.mailbox import Mailbox
@@ -124,6 +125,39 @@ def asker(face: GraphFace, tenant: Tenant, csdl: Csdl, ann: Mailbox) -> Make:
             token=str(answer["access_token"]),
             mailbox=f"MBX:{(mailbox or ann).guid}@{tenant.id}",
             version=version,
+        )
+
+    return make
+
+
+@pytest.fixture
+def signed_in(face: GraphFace, tenant: Tenant, csdl: Csdl, ann: Mailbox) -> Make:
+    """Let Ann sign in to an application that she gave some scopes."""
+
+    def make(*scopes: str, mailbox: Mailbox | None = None) -> Asker:
+        app = tenant.add_application("Hers", is_public=True)
+        principal, user = tenant.principal(app.app_id), tenant.user(ann.address)
+        assert principal is not None
+        assert user is not None
+        tenant.consent(principal, well_known.GRAPH, scopes, user=user)
+        session = Session(
+            tenant=tenant,
+            user=user,
+            app_id=app.app_id,
+            flow="code",
+            has_factor=True,
+            contexts=frozenset(),
+            started_at=face.directory.clock.now(),
+        )
+        scope = "https://graph.microsoft.com/.default"
+        wanted = read_scope(scope, face.directory, tenant, app_name="")
+        mint = Mint(face.directory, f"{URL}/entra")
+        answer = mint.for_user(session, app, wanted, Asked(proof="0"))
+        return Asker(
+            face=face,
+            csdl=csdl,
+            token=str(answer["access_token"]),
+            mailbox=f"MBX:{(mailbox or ann).guid}@{tenant.id}",
         )
 
     return make

@@ -70,6 +70,23 @@ def test_a_permission_opens_what_it_is_for(role: str, asker: Make) -> None:
         assert is_refused == (role not in enough), f"{method} {path} with {role}: {told.status}"
 
 
+@pytest.mark.parametrize("role", [one for one in EVERY if one != "User.Read.All"])
+def test_a_persons_scope_opens_the_same_of_their_own_mailbox(
+    role: str, signed_in: Make, ben: Mailbox
+) -> None:
+    scope = role.removesuffix(".All")
+    one = signed_in(scope)
+    for method, path, enough in ASKED[1:]:
+        told = one.ask(method, one.place(path), {} if method in {"POST", "PATCH"} else None)
+        is_refused = told.status == 403 and told.code.endswith(("AccessDenied", "RequestDenied"))
+        assert is_refused == (role not in enough), f"{method} {path} with {scope}: {told.status}"
+    other = signed_in(scope, mailbox=ben)
+    for method, path, _ in ASKED[1:]:
+        if not path.startswith("/"):
+            told = other.ask(method, other.place(path), {} if method in {"POST", "PATCH"} else None)
+            assert told.code == "403 ErrorAccessDenied"
+
+
 def test_a_scope_opens_some_mailboxes(
     asker: Make, tenant: Tenant, ann: Mailbox, ben: Mailbox
 ) -> None:

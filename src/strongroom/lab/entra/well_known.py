@@ -138,6 +138,9 @@ _GRAPH_SCOPES = {
     "MailboxItem.Export": "",
     "MailboxItem.ImportExport": "df96e8a0-f4e1-4ecf-8d83-a429f822cbd6",
     "MailboxItem.Read": "",
+    "MailboxItem.ReadWrite": "",
+    "MailboxSettings.Read": "87f447af-9fa4-4c32-9dfa-4a57a73d18ce",
+    "MailboxSettings.ReadWrite": "818c620a-27a9-40bd-a6a5-d96f7d610b4b",
     "Organization.Read.All": "4908d5b9-3fb2-4b1e-9336-1888b7937185",
     "RoleManagement.Read.Directory": "741c54c3-0c1e-44a1-818b-3f97ab4e8c83",
     "Sites.FullControl.All": "5a54b8b3-347c-476d-8f8e-42d5c7424d29",
@@ -181,6 +184,8 @@ _FREE = frozenset(
         "MailboxItem.Export",
         "MailboxItem.ImportExport",
         "MailboxItem.Read",
+        "MailboxSettings.Read",
+        "MailboxSettings.ReadWrite",
         "AllSites.Read",
         "MyFiles.Read",
     }
