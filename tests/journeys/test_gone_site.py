@@ -12,7 +12,7 @@ from strongroom.lab.lab import Lab, Wishes
 from tests.journeys.site_support import collection, connect_online
 from tests.journeys.support import Strongroom
 
-pytestmark = pytest.mark.in_process
+pytestmark = [pytest.mark.in_process, pytest.mark.soak]
 
 PATH = "/sites/papers"
 
@@ -43,38 +43,45 @@ def empty(lab: Lab, path: str) -> None:
     assert names(lab, path) == set()
 
 
-def test_a_site_goes_back_to_its_own_address_or_it_is_said_what_helps(
-    strongroom: Strongroom, lab: Lab
-) -> None:
+@pytest.fixture
+def back(strongroom: Strongroom, lab: Lab) -> tuple[str, ...]:
+    """Keep a site, and give the command that restores it to where it was."""
     connect_online(strongroom, lab)
     strongroom.add_storage()
     address = lab.cloud.sites.url + PATH
     strongroom("job", "add", "backup", "one", "--connection", "online", "--storage", "disk",
                "--resource", address)  # fmt: skip
     assert strongroom("job", "run", "one", "--wait")["status"] == "complete"
-    back = ("restore", "disk", address, "--connection", "online", "--path", "Shared Documents",
+    return ("restore", "disk", address, "--connection", "online", "--path", "Shared Documents",
             "--wait")  # fmt: skip
 
+
+def test_a_deleted_site_is_said_to_be_in_the_recycle_bin_with_what_helps(
+    strongroom: Strongroom, lab: Lab, back: tuple[str, ...]
+) -> None:
+    lab.cloud.delete_site(PATH)
+    refused = strongroom.run(*back)
+    said = " ".join(refused.stdout.split() + refused.stderr.split())
+    assert refused.code == 2
+    assert "is in the tenant's recycle bin" in said
+    address = lab.cloud.sites.url + PATH
+    assert f"Restore-SPODeletedSite -Identity '{address}'" in said
+    # What it was made from is read out of the backup.
+    assert "-Title 'papers' -Template 'STS#" in said
+
+
+def test_a_site_goes_back_to_where_it_is_now_or_was_made_anew(
+    strongroom: Strongroom, lab: Lab, back: tuple[str, ...]
+) -> None:
     # It got another address since, and nothing is left at the old one: its id tells.
     lab.cloud.move_site(PATH, "/sites/drawings")
     lab.cloud.farm.redirects.clear()
     empty(lab, "/sites/drawings")
     assert strongroom(*back)["status"] == "complete"
     assert "plan.txt" in names(lab, "/sites/drawings")
-    lab.cloud.move_site("/sites/drawings", PATH)
-    lab.cloud.farm.redirects.clear()
-
-    # It was deleted.
-    lab.cloud.delete_site(PATH)
-    refused = strongroom.run(*back)
-    said = " ".join(refused.stdout.split() + refused.stderr.split())
-    assert refused.code == 2
-    assert "is in the tenant's recycle bin" in said
-    assert f"Restore-SPODeletedSite -Identity '{address}'" in said
-
-    # It was made anew, as that says: another site with the same address, so one says so.
-    lab.cloud.farm_face.content.purge(PATH)
+    # It was deleted and made anew: another site with the same address, so one says so.
+    lab.cloud.delete_site("/sites/drawings")
     lab.cloud.farm_face.content.create(PATH, "Papers")
     assert "--to" in strongroom.run(*back).stderr
-    assert strongroom(*back, "--to", address)["status"] == "complete"
+    assert strongroom(*back, "--to", lab.cloud.sites.url + PATH)["status"] == "complete"
     assert "plan.txt" in names(lab, PATH)

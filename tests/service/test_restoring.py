@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 import pytest
 
 from strongroom.errors import OperatorError, ServerUnreachable
+from strongroom.operations.interfaces import Server
 from strongroom.service.application import Application
 from strongroom.service.restores import RestoreOrder
+from strongroom.service.restoring import _resolve_target
+from strongroom.words.json import Json
+from strongroom.words.resource import Resource, ResourceKind
 from tests.fakes import mail_server
-from tests.fakes.mail_server import World
+from tests.fakes.mail_server import FakeServer, World
 from tests.fakes.mailbox import FakeMailbox, FakeTarget
 from tests.service.support import add_job, back_up, statuses, wait
 
@@ -226,3 +232,60 @@ def test_a_restore_killed_after_its_end_and_before_it_was_told_writes_nothing_tw
         database.execute("UPDATE runs SET status = 'waiting', finished = NULL")
     assert wait(kept, run)["status"] == "complete"
     assert sum(subjects(mailbox(world, "empty@example")).values()) == ITEMS
+
+
+def test_a_server_that_knows_what_became_of_it_says_so(
+    kept: Application, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def absent(
+        _: FakeServer,
+        error: OperatorError,
+        address: str,
+        *,
+        is_below: bool,
+        saved: Callable[[], Mapping[str, Json]],
+    ) -> OperatorError:
+        # Of a mailbox nothing is kept that defines it.
+        told = f"{error.what} Perhaps {address} left ({is_below}, {dict(saved())})."
+        return OperatorError(told, hint="Make it anew.")
+
+    monkeypatch.setattr(FakeServer, "absent", absent, raising=False)
+    run, _ = kept.restores.ask(replace(ORDER, to="nobody@example"))
+    error = wait(kept, run)["error"]
+    assert "Perhaps nobody@example left (False, {})." in error["what"]
+    assert error["hint"].startswith("Make it anew.")
+
+
+class Sites:
+    """A server whose sites keep their ids when they get another address."""
+
+    def __init__(self, **at: str) -> None:
+        self.at = {f"/{name}": id_ for name, id_ in at.items()}
+
+    def resolve(self, reference: str) -> Resource:
+        for address, id_ in self.at.items():
+            if reference in {address, id_}:
+                return Resource(kind=ResourceKind.SITE, id=id_, address=address)
+        raise OperatorError(f"There is no site {reference}.")
+
+
+def site_request(*, is_named: bool = False) -> dict[str, object]:
+    return {"kind": "site", "id": "1", "target": "/old", "is_target_named": is_named}
+
+
+@pytest.mark.parametrize("at", [{"new": "1"}, {"old": "2", "new": "1"}])
+def test_a_site_that_moved_is_found_by_its_id(at: dict[str, str]) -> None:
+    assert _resolve_target(cast("Server", Sites(**at)), site_request()).address == "/new"
+
+
+def test_a_site_that_is_named_is_that_one_and_none_that_moved() -> None:
+    named = site_request(is_named=True)
+    with pytest.raises(OperatorError, match="no site /old"):
+        _resolve_target(cast("Server", Sites(new="1")), named)
+    assert _resolve_target(cast("Server", Sites(old="2", new="1")), named).id == "2"
+
+
+def test_a_site_that_was_made_anew_takes_nothing_unasked() -> None:
+    with pytest.raises(OperatorError, match="another mailbox or site") as caught:
+        _resolve_target(cast("Server", Sites(old="2")), site_request())
+    assert "--to" in caught.value.hint

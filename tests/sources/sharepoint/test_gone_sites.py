@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from typing import cast
 
 import pytest
 
@@ -13,6 +14,8 @@ from strongroom.lab.sharepoint import Farm
 from strongroom.service.details import ConnectionDetails
 from strongroom.sources.sharepoint.gone import Lost, gone_from_farm, gone_online
 from strongroom.sources.sharepoint.server import SharePointServer
+from strongroom.wire.graph.connection import GraphConnection
+from strongroom.wire.graph.refusals import GraphRefused
 from strongroom.words.json import Json
 from tests.sources.sharepoint.conftest import Open, Register
 
@@ -104,22 +107,34 @@ def test_a_group_that_was_deleted_is_to_be_restored_first(
     assert "New-SPOSite" not in error.hint
 
 
+class Told:
+    """Graph, as far as it tells of deleted sites and of groups."""
+
+    def __init__(self, *groups: str) -> None:
+        self.groups = groups
+
+    def rows(self, path: str, query: Mapping[str, str]) -> Iterator[Mapping[str, str]]:
+        assert path == "admin/sharepoint/deletedSites"
+        assert "webUrl" in query["$select"]
+        yield {"webUrl": f"{LOST.address.upper()}/", "deletedDateTime": "2026-11-20T08:00:00Z"}
+
+    def get(self, path: str, _: Mapping[str, str]) -> Mapping[str, str]:
+        if path not in self.groups:
+            raise GraphRefused("It is not there.", code="", status=404)
+        return {"id": GROUP}
+
+
 @pytest.mark.parametrize(
-    ("there", "said"),
-    [(True, "the site alone was deleted"), (False, "gone for good")],
+    ("groups", "said"),
+    [((f"groups/{GROUP}",), "the site alone was deleted"), ((), "gone for good")],
 )
 def test_of_a_groups_site_it_is_said_how_the_group_stands(
-    open_site: Open,
-    register: Register,
-    lab: Lab,
-    offers: str,
-    there: bool,  # noqa: FBT001 - a parameter of the test
-    said: str,
+    groups: tuple[str, ...], said: str
 ) -> None:
-    lab.cloud.delete_site(PATH)
-    lab.cloud.tenant.reach.groups |= {GROUP} if there else set()
-    error = told(open_site(register(**FULL)), offers, saved("GROUP", 0, GROUP))
+    lost = replace(LOST, template="GROUP#0", group_id=GROUP)
+    error = gone_online(lost, cast("GraphConnection", Told(*groups)))
     assert said in error.why
+    assert "deleted on 2026-11-20" in error.why
     assert "Restore-SPODeletedSite" in error.hint
     # A group's site is made by its group alone; a team site can be made by itself.
     assert "-Template 'STS#3'" in error.hint

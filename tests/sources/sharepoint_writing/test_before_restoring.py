@@ -12,11 +12,14 @@ from strongroom.errors import Interrupted, OperatorError
 from strongroom.lab.server import LabServer
 from strongroom.lab.sharepoint.content.collection import SiteCollection
 from strongroom.lab.sharepoint.content.lists import SpList
+from strongroom.operations.defined import defined
 from strongroom.operations.restore import RestoreRequest
+from strongroom.sources.sharepoint.gone import Lost
 from strongroom.words.restoring import ConflictPolicy
 from tests.sources.sharepoint_writing.world import FULL, SiteWorld, Told, make
 
 LABEL = "0a7c5a6e-8f1d-4b43-9a1b-2f6f3c0d7e55"
+LIBRARY = RestoreRequest(paths=(("Shared Documents",),), folder=())
 REPLACE = RestoreRequest(paths=(("Shared Documents",),), folder=(), conflict=ConflictPolicy.REPLACE)
 
 
@@ -57,7 +60,7 @@ def told(world: SiteWorld, journal: Path, request: RestoreRequest | None = None)
     """Begin a restore, and give all that a person was told before it writes."""
     told = Leaving()
     with pytest.raises(Interrupted):
-        world.restore(journal, request, told=told, is_online=True)
+        world.restore(journal, request or LIBRARY, told=told, is_online=True)
     return "\n".join(told.notes)
 
 
@@ -67,6 +70,13 @@ def lock(site: SiteCollection) -> None:
 
 def fill_up(site: SiteCollection) -> None:
     site.quota_bytes, site.used_bytes = 10_000, 11_000
+
+
+def test_what_a_site_was_made_from_is_read_out_of_its_backup(world: SiteWorld) -> None:
+    resource = world.resource(FULL)
+    kept = defined(world.storage.repository(resource.kind, resource.id))
+    lost = Lost.of(resource.address, kept, is_below=False)
+    assert (lost.kind, lost.title, lost.language) == ("STS", "Team", 1033)
 
 
 @pytest.mark.parametrize("is_online", [True, False])
@@ -142,18 +152,17 @@ def test_people_who_left_are_named_with_the_number_of_values_and_so_is_a_wrong_h
     world: SiteWorld, site: SiteCollection, tmp_path: Path
 ) -> None:
     ann = site.login_of("LAB\\ann")
-    library = replace(REPLACE, conflict=ConflictPolicy.COPY)
     gone = world.face.content.gone
     gone |= {ann.casefold(), "lab\\nobody"}
     # Two files, each with who made it and who changed it last.
-    assert f"{ann} (4): not known in the target" in told(world, tmp_path / "left", library)
-    to_nobody = replace(library, people={ann: "LAB\\nobody"})
+    assert f"{ann} (4): not known in the target" in told(world, tmp_path / "left")
+    to_nobody = replace(LIBRARY, people={ann: "LAB\\nobody"})
     found = told(world, tmp_path / "nobody", to_nobody)
     assert f"{ann} is LAB\\nobody in the target, which does not know that one: 4 values" in found
-    heir = replace(library, people={ann: "LAB\\bo"})
+    heir = replace(LIBRARY, people={ann: "LAB\\bo"})
     assert ann not in told(world, tmp_path / "heir", heir)
     gone.clear()
-    assert ann not in told(world, tmp_path / "known", library)
+    assert ann not in told(world, tmp_path / "known")
 
 
 @pytest.mark.parametrize("label", ["", LABEL])

@@ -10,12 +10,16 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Mapping
 
+from strongroom.errors import TransientError
 from strongroom.wire.sharepoint.rest import RestConnection
 from strongroom.wire.sharepoint.rest_refusals import SiteDenied, SiteRefused
 from strongroom.wire.sharepoint.search import CHANNELS, FoundSite, of_group, search_sites
 from strongroom.wire.sharepoint.sites import Channel, read_channel
 
 CHANNEL = "channel"
+_NO = (SiteDenied, SiteRefused, TransientError)
+"""A search that is shut or broken keeps nobody from listing what the directory knows."""
+
 TEMPLATE = "TEAMCHANNEL"
 
 
@@ -26,7 +30,7 @@ def find_channels(rest: RestConnection, site: str) -> Mapping[str, FoundSite]:
         rest: To the tenant.
         site: Path of a site that can be asked.
     """
-    with contextlib.suppress(SiteDenied, SiteRefused):
+    with contextlib.suppress(*_NO):
         found = search_sites(rest, site, CHANNELS)
         return {one.id: one for one in found if one.template == TEMPLATE}
     return {}
@@ -41,7 +45,7 @@ def channel_name(rest: RestConnection, path: str, title: str) -> str:
         title: What it is called.
     """
     told = Channel(group_id="", kind="")
-    with contextlib.suppress(SiteDenied, SiteRefused):
+    with contextlib.suppress(*_NO):
         told = read_channel(rest, path)
     team = _team(rest, path, told.group_id) if told.group_id else ""
     kind = f"{told.kind} channel".strip()
@@ -50,7 +54,7 @@ def channel_name(rest: RestConnection, path: str, title: str) -> str:
 
 def _team(rest: RestConnection, path: str, group_id: str) -> str:
     """Give the name of a team; the id of its group where it is not found."""
-    with contextlib.suppress(SiteDenied, SiteRefused):
+    with contextlib.suppress(*_NO):
         for one in search_sites(rest, path, of_group(group_id)):
             if one.template != TEMPLATE and one.group_id == group_id and one.title:
                 return one.title
