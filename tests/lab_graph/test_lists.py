@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
+
 import pytest
 
 from strongroom.content import tags
@@ -87,6 +89,19 @@ def test_a_filter_chooses(condition: str, subjects: set[str], keeper: Asker, ann
         top="2",
     )
     assert {row["singleValueExtendedProperties"][0]["value"] for row in rows} == subjects
+
+
+def test_an_item_is_found_by_its_search_key_to_the_letter(keeper: Asker, ann: Mailbox) -> None:
+    items = fill(ann.folder_by_role("inbox"), 3)
+    key = items[1].get(tags.PidTagSearchKey)
+    assert isinstance(key, bytes)
+    text = b64encode(key).decode()
+    condition = (
+        "singleValueExtendedProperties/any(ep: ep/id eq 'Binary 0x300B' and ep/value eq '{}')"
+    )
+    [row] = keeper.all("folders/inbox/items", filter=condition.format(text))
+    assert row["createdDateTime"] == "2026-01-05T09:00:00Z"
+    assert keeper.all("folders/inbox/items", filter=condition.format(text.swapcase())) == []
 
 
 def test_an_order_is_kept_from_page_to_page(keeper: Asker, ann: Mailbox) -> None:

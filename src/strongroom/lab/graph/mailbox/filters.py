@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
+from strongroom.content import tags
 from strongroom.lab.graph.mailbox.errors import bad_option
 from strongroom.lab.graph.mailbox.extended import SINGLE, Wanted, read_id
 
@@ -182,7 +183,10 @@ class _Reader:
         if not isinstance(wanted, str) or not isinstance(value, str):
             raise bad_option("Invalid filter clause")
         named = read_id(wanted)
-        return lambda row: _compared(row.extended(named), value, compare)
+        if tags.type_of(named.key) == tags.STRING:
+            return lambda row: _compared(row.extended(named), value, compare)
+        # Base64 and times are not words, whose letters may be large or small.
+        return lambda row: (told := row.extended(named)) is not None and compare(told, value)
 
     def _operator(self) -> Callable[[object, object], bool]:
         word = self._need("word")
