@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -63,7 +65,8 @@ def test_a_file_is_told_whole_by_its_row() -> None:
         ({"FileSystemObjectType": 1}, LIBRARY, "folder"),
         ({"FileLeafRef": "a.aspx", "CanvasContent1": "<div>"}, LIBRARY, "page"),
         ({"FileLeafRef": "a.aspx", "WikiField": "<div>"}, LIBRARY, "page"),
-        ({"FileLeafRef": "a.aspx"}, LIBRARY, "file"),
+        ({"FileLeafRef": "a.aspx"}, LIBRARY, "page"),
+        ({"FileLeafRef": "a.aspx"}, replace(LIBRARY, base_template=116), "file"),
         ({"FileLeafRef": "a.docx", "WikiField": "<div>"}, LIBRARY, "file"),
     ],
 )

@@ -114,7 +114,7 @@ class Farm:
 
     def __post_init__(self) -> None:
         self.profile = self.profile or ("online" if self.kind == "online" else "se")
-        if self.kind == "online":
+        if self.kind == "online" and self.profile == "online":
             self.old_services = "cookies"
         self.add_site("/", "Home")
 
