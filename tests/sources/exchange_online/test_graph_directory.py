@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from strongroom.clock import SystemClock
 from strongroom.errors import AccessDenied, OperatorError
 from strongroom.lab.lab import Lab
 from strongroom.service.details import ConnectionDetails
@@ -137,6 +138,23 @@ def test_a_tenant_without_ews_misses_nothing(open_online: OpenOnline, register: 
         CapabilityOutcome.PROVED,
         CapabilityOutcome.NOT_APPLICABLE,
     }
+
+
+@pytest.mark.usefixtures("_no_ews")
+def test_how_fast_it_is_read_is_measured_without_ews(
+    open_online: OpenOnline, register: Register
+) -> None:
+    server = open_online(_graph(register(ews=False)))
+    report = server.speed(LARGE, [], SystemClock())
+    assert [(one.at, one.of) for one in report.answers] == [
+        ("graph", "account"),
+        ("graph", "mailbox"),
+    ]
+    assert report.requests < 30
+    assert "limits-fixed" in {one.code for one in report.findings}
+    assert report.download is None or report.download.items == 12
+    unnamed = server.speed(None, [], SystemClock())
+    assert "nothing-read" in {one.code for one in unnamed.findings}
 
 
 def _graph(details: ConnectionDetails) -> ConnectionDetails:

@@ -14,6 +14,7 @@ from strongroom.sources.exchange_online.denied import forbidden_words
 from strongroom.sources.exchange_online.directory import OnlineDirectory
 from strongroom.sources.exchange_online.facts import tenant_facts
 from strongroom.sources.exchange_online.graph_directory import GraphDirectory
+from strongroom.sources.exchange_online.graph_speed import measured_by_graph
 from strongroom.sources.exchange_online.reading.mailboxes import GraphMailboxes
 from strongroom.sources.exchange_online.reading.source import MailboxSource
 from strongroom.sources.exchange_online.scope import scope_kept
@@ -157,7 +158,10 @@ class OnlineServer:
             ServerUnreachable: nobody answers.
             TransientError: nobody answered in time.
         """
-        return measured(self._signer, mailbox, lines, clock=clock)
+        if self._uses_ews:
+            return measured(self._signer, mailbox, lines, clock=clock)
+        line = self._mailboxes.line(self.resolve(mailbox)) if mailbox else None
+        return measured_by_graph(self._signer, line, lines, clock=clock)
 
     def scope_kept(self, outside: str) -> Capability:
         """Say whether a mailbox that was not chosen stays shut, to both applications.

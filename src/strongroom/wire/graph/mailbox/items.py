@@ -92,7 +92,7 @@ def list_items(
         GraphRefused: there is no such folder.
     """
     query = {
-        "$expand": expand(properties),
+        **({"$expand": expand(properties)} if properties else {}),
         "$orderby": "createdDateTime",
         "$top": str(AT_ONCE),
     }

@@ -101,9 +101,11 @@ class Heard:
 
     Attributes:
         date: Its clock, as the ``Date`` header writes it.
+        round_trip_s: How long it took to begin its answer.
     """
 
     date: str = ""
+    round_trip_s: float = 0.0
 
 
 class _Moved(Exception):
@@ -283,6 +285,7 @@ class MailboxLine:
             if not 200 <= reply.status < 300:
                 self._refuse(question, reply, turn)
             self.heard.date = reply.header("Date")
+            self.heard.round_trip_s = reply.round_trip_s
             yield reply, turn
             if turn.told is None:
                 now = self.clock.now()
