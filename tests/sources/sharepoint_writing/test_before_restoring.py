@@ -32,6 +32,13 @@ def world(server: LabServer) -> Iterator[SiteWorld]:
         by = site.principals.ensure_user(site.login_of("LAB\\ann")).id
         papers(site).upload("Roof.txt", b"roof" * 500, by=by)
         papers(site).upload("Wall.txt", b"wall", by=by)
+        below = site.root.add_web("below", "Below", by=by)
+        shelf = below.list_by_title("Documents")
+        assert shelf is not None
+        shelf.settings.has_versioning = True
+        plan = shelf.upload("Plan.txt", b"1", by=by)
+        for number in range(4):
+            shelf.save_content(plan, f"{number}".encode(), by=by)
     made.back_up()
     yield made
     made.close()
@@ -110,6 +117,21 @@ def test_a_quota_that_leaves_too_little_is_told_with_the_numbers(
     site.quota_bytes = site.used_bytes + 1_500
     found = told(world, tmp_path / "journal")
     assert "The site's quota leaves 1,500 bytes" in found
+
+
+def test_a_list_that_keeps_fewer_versions_is_told_in_every_web(
+    world: SiteWorld, site: SiteCollection, tmp_path: Path
+) -> None:
+    with site.lock:
+        below = site.root.add_web("below", "Below", by=1)
+        shelf = below.list_by_title("Documents")
+        assert shelf is not None
+        shelf.settings.has_versioning, shelf.settings.major_limit = True, 3
+    request = RestoreRequest(paths=(("below",),), folder=())
+    note = "'Documents' keeps 3 versions, and up to 5 were saved"
+    assert note in told(world, tmp_path / "few", request)
+    shelf.settings.major_limit = 5
+    assert note not in told(world, tmp_path / "enough", request)
 
 
 def test_a_site_under_a_hold_is_told(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from strongroom.errors import OperatorError
-from strongroom.sources.sharepoint.writing.standing import Document, Standing, root_of
+from strongroom.sources.sharepoint.writing.standing import Document, Standing
 from strongroom.wire.sharepoint.rest import RestConnection
 from strongroom.wire.sharepoint.rest_refusals import SiteDenied, SiteRefused
 from strongroom.wire.sharepoint.sites import api
@@ -144,24 +144,6 @@ def people_warnings(
                 f"The file of people says that {login} is {named} in the target, which does not"
                 f" know that one: {count:,} values are concerned."
             )
-
-
-def version_warnings(standing: Standing, most_versions: Mapping[str, int]) -> Iterator[str]:
-    """Say where a list that is there keeps fewer versions than were saved.
-
-    Args:
-        standing: The target.
-        most_versions: By the path of a list on the server, how many versions one item has at most.
-    """
-    told = list(standing.lists(standing.root)) if most_versions else []
-    for path, most in most_versions.items():
-        for one in told:
-            limit = _number(one.get("MajorVersionLimit")) or 0
-            if root_of(one).casefold() == path.casefold() and 0 < limit < most:
-                yield (
-                    f"The list {one.get('Title')!r} keeps {limit:,} versions, and up to {most:,}"
-                    " were saved: the oldest go again as the later ones come."
-                )
 
 
 def _alerts(rest: RestConnection, standing: Standing) -> int | None:

@@ -50,7 +50,6 @@ from strongroom.sources.sharepoint.writing.structure import Structures
 from strongroom.sources.sharepoint.writing.surroundings import (
     look_around,
     people_warnings,
-    version_warnings,
     warnings_of,
 )
 from strongroom.sources.sharepoint.writing.web_files import (
@@ -204,8 +203,7 @@ class SiteTarget:
             losses=ahead.told(losses, unknown),
             warnings=(
                 *warnings_of(around, bytes_wanted=losses.bytes),
-                *version_warnings(self._standing, versions),
-                *withheld(self._standing, selection),
+                *withheld(self._standing, selection, versions),
                 *people_warnings(selection.people, unknown, losses.people),
             ),
             aside={**_aside(selection), **_not_wanted(selection)},

@@ -1,4 +1,4 @@
-"""What rules of the target's own keep or hold in the lists that a restore writes into.
+"""What rules of the target's own keep, hold or drop in the lists that a restore writes into.
 
 Retention labels, declared records and holds are set by the tenant, and nobody who restores lifts
 them: what they forbid is said before anything is written.
@@ -27,13 +27,17 @@ _COUNTED_MAX = 500
 _DEFAULT_LABEL = "SP.CompliancePolicy.SPPolicyStoreProxy.GetListComplianceTag"
 
 
-def withheld(standing: Standing, selection: Selection) -> Iterator[str]:
+def withheld(
+    standing: Standing, selection: Selection, most_versions: Mapping[str, int]
+) -> Iterator[str]:
     """Say what a person should know of such rules.
 
     Args:
         standing: The target.
         selection: What goes into it.
+        most_versions: By the path of a list on the server, how many versions one item has at most.
     """
+    most = {path.casefold(): count for path, count in most_versions.items()}
     into = {
         joined(standing.root, *one.path).casefold()
         for one in selection.folders
@@ -48,8 +52,19 @@ def withheld(standing: Standing, selection: Selection) -> Iterator[str]:
                     f" {standing.address(web)}: it stays in the Preservation Hold library, and"
                     " counts against the quota."
                 )
-            elif root_of(told).casefold() in into:
+            elif (root := root_of(told).casefold()) in into:
+                yield from _of_versions(told, most.get(root, 1))
                 yield from _of_list(standing, web, told, is_replaced=is_replaced)
+
+
+def _of_versions(told: Mapping[str, object], most: int) -> Iterator[str]:
+    """Say where a list that is there keeps fewer versions than were saved."""
+    limit = str(told.get("MajorVersionLimit") or "")
+    if limit.isascii() and limit.isdigit() and 0 < int(limit) < most:
+        yield (
+            f"The list {told.get('Title')!r} keeps {int(limit):,} versions, and up to {most:,}"
+            " were saved: the oldest go again as the later ones come."
+        )
 
 
 def _of_list(
