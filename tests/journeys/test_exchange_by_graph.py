@@ -27,7 +27,7 @@ def lab(open_lab: OpenLab) -> Lab:
     return lab
 
 
-def _add(strongroom: Strongroom, lab: Lab) -> None:
+def _add(strongroom: Strongroom, lab: Lab, *more: str) -> None:
     backup = lab.cloud.applications[0]
     (strongroom.folder / "endpoints.json").write_text(json.dumps(lab.cloud.endpoints))
     strongroom(
@@ -35,7 +35,7 @@ def _add(strongroom: Strongroom, lab: Lab) -> None:
         "--client-id", backup.client_id,
         "--certificate", strongroom.secret("backup.pem", backup.certificate),
         "--endpoints", strongroom.folder / "endpoints.json",
-        "--ca-file", strongroom.folder / "ca.pem",
+        "--ca-file", strongroom.folder / "ca.pem", *more,
     )  # fmt: skip
 
 
@@ -71,3 +71,26 @@ def test_a_tenant_without_ews_is_listed_backed_up_gone_on_with_and_verified(
     told = restic(repository, strongroom.storage_password, "check", "--read-data")
     assert "no errors" in told
     assert lab.cloud.graph.crashes == []
+
+
+def test_a_job_goes_over_from_ews_to_graph_by_one_edit(strongroom: Strongroom, lab: Lab) -> None:
+    with lab.cloud.directory.lock:
+        lab.cloud.tenant.reach.ews_enabled = True
+    _add(strongroom, lab, "--with-ews")
+    strongroom(
+        "job", "add", "backup", "nightly", "--connection", "tenant", "--storage", "disk",
+        "--resource", LARGE,
+    )  # fmt: skip
+    first = strongroom("job", "run", "nightly", "--wait")
+    assert (first["status"], first["totals"]["saved"]) == ("complete", 60)
+    assert "2027-04-01" in json.dumps(first), "every ledger says when EWS ends"
+
+    strongroom("connection", "edit", "tenant", "--without-ews")
+    with lab.cloud.directory.lock:
+        lab.cloud.tenant.reach.ews_enabled = False
+    over = strongroom("job", "run", "nightly", "--wait")
+    assert over["status"] == "complete", over
+    assert (over["totals"]["saved"], over["totals"]["unchanged"]) == (0, 60)
+    assert over["totals"]["bytes_read"] < 0.02 * first["totals"]["bytes_read"]
+    assert "2027-04-01" not in json.dumps(over)
+    assert strongroom("verify", "disk")[0]["problems"] == []

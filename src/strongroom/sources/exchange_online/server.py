@@ -9,6 +9,7 @@ from random import Random
 from strongroom.clock import Clock
 from strongroom.pace.pace import Pace
 from strongroom.pace.paces import Paces
+from strongroom.sources.exchange_online import retirement
 from strongroom.sources.exchange_online.capabilities import tried_capabilities
 from strongroom.sources.exchange_online.denied import forbidden_words
 from strongroom.sources.exchange_online.directory import OnlineDirectory
@@ -202,7 +203,8 @@ class OnlineServer:
             OperatorError: it is none that can be read.
         """
         if self._uses_ews:
-            return self._exchange.source(resource)
+            warning = retirement.warning(self._clock.now().date(), self._signer.client_id)
+            return self._exchange.source(resource, remarks=(warning,))
         return self._mailboxes.source(resource)
 
     def target(self, resource: Resource) -> ExchangeTarget:

@@ -179,9 +179,14 @@ class ExchangeServer:
         """Give a mailbox with its archive and recoverable items, or why it cannot be opened."""
         return directory.resources_of(self._account, directory.as_listed(address))
 
-    def source(self, resource: Resource) -> ExchangeSource:
-        """Open a resource for reading."""
-        return ExchangeSource(self._connection(resource), resource, self._ways)
+    def source(self, resource: Resource, *, remarks: Sequence[str] = ()) -> ExchangeSource:
+        """Open a resource for reading.
+
+        Args:
+            resource: Which.
+            remarks: What a person should know of every backup of it.
+        """
+        return ExchangeSource(self._connection(resource), resource, self._ways, remarks=remarks)
 
     def target(self, resource: Resource) -> ExchangeTarget:
         """Open a resource for writing.

@@ -39,9 +39,18 @@ class ExchangeSource:
         connection: In the mailbox's name.
         resource: Which part of the mailbox it is.
         ways: What the server is known to offer; shared by all of its resources.
+        remarks: What a person should know of every backup of it.
     """
 
-    def __init__(self, connection: EwsConnection, resource: Resource, ways: Ways) -> None:
+    def __init__(
+        self,
+        connection: EwsConnection,
+        resource: Resource,
+        ways: Ways,
+        *,
+        remarks: Sequence[str] = (),
+    ) -> None:
+        self._remarks = remarks
         self._connection = connection
         self._resource = resource
         self._ways = ways
@@ -103,6 +112,10 @@ class ExchangeSource:
         if self._resource.kind is not ResourceKind.MAILBOX:
             return {}
         return read_settings(self._connection, self._resource.address)
+
+    def remarks(self) -> Sequence[str]:
+        """Say what a person should know of every backup of it."""
+        return self._remarks
 
     def _tried_export(
         self, items: Sequence[Item], keep: Callable[[Content | Missed], None]

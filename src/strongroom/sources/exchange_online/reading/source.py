@@ -115,6 +115,8 @@ class MailboxSource:
             hierarchy = self._hierarchy
         if hierarchy is not None and shows_hidden(hierarchy) is False:
             found[_NO_HIDDEN] = None
+        if self._resource.kind is ResourceKind.ARCHIVE:
+            found[_BETA] = None
         return tuple(found)
 
     def _remark(self, text: str) -> None:
@@ -125,6 +127,10 @@ class MailboxSource:
 _FULL = (
     "The mailbox is full, so Exchange Online keeps no place in its history: every run lists all of "
     "its items. What is kept already is not read again. Make room in the mailbox."
+)
+_BETA = (
+    "Archives are read by the beta version of Microsoft Graph, since the other one has none; "
+    "Microsoft may change it without notice."
 )
 _NO_HIDDEN = (
     "Hidden items (folder-associated: views, forms, rules of Outlook's own) are not kept: "
