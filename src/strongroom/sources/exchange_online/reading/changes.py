@@ -36,7 +36,8 @@ from strongroom.wire.graph.mailbox.items import (
     get_items,
     list_items,
 )
-from strongroom.wire.graph.mailbox.line import MailboxLine, Page
+from strongroom.wire.graph.mailbox.line import MailboxLine
+from strongroom.wire.graph.mailbox.question import Page
 from strongroom.wire.graph.refusals import GraphDenied, GraphRefused
 from strongroom.words.item import Change, Changed, ChangePage, Folder, Removed
 

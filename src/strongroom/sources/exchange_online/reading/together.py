@@ -13,7 +13,8 @@ from strongroom.errors import CursorExpired, StrongroomError
 from strongroom.sources.exchange_online.reading.cursors import folder_cursor
 from strongroom.wire.graph.mailbox.batch import QUESTIONS_MAX
 from strongroom.wire.graph.mailbox.items import first_changes
-from strongroom.wire.graph.mailbox.line import MailboxLine, Page
+from strongroom.wire.graph.mailbox.line import MailboxLine
+from strongroom.wire.graph.mailbox.question import Page
 
 
 class Together:

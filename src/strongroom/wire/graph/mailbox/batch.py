@@ -19,7 +19,8 @@ from strongroom.pace.patience import Patience
 from strongroom.wire.graph.answers import Row
 from strongroom.wire.graph.faults import error_of
 from strongroom.wire.graph.mailbox.at_once import AT_ONCE_MAX
-from strongroom.wire.graph.mailbox.line import MOVED, PREFER_IDS, MailboxLine, Question, json_body
+from strongroom.wire.graph.mailbox.line import MOVED, PREFER_IDS, MailboxLine
+from strongroom.wire.graph.mailbox.question import Question, json_body
 from strongroom.wire.graph.pacing import told_by_answer
 from strongroom.wire.graph.refusals import refusal
 from strongroom.wire.http import HttpAnswer

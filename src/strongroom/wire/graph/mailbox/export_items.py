@@ -25,7 +25,8 @@ from strongroom.wire.ews.fetched import Begin, End, Fetched, Truncated
 from strongroom.wire.graph.faults import Fault
 from strongroom.wire.graph.mailbox.export_answer import Event, read_stream, read_whole
 from strongroom.wire.graph.mailbox.ids import as_kept, for_graph
-from strongroom.wire.graph.mailbox.line import BETA, V1, MailboxLine, Question, json_body
+from strongroom.wire.graph.mailbox.line import BETA, V1, MailboxLine
+from strongroom.wire.graph.mailbox.question import Question, json_body
 from strongroom.wire.graph.pacing import told_by_items
 from strongroom.wire.graph.refusals import GraphRefused
 from strongroom.wire.origins import ForbiddenOrigin

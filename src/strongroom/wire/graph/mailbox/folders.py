@@ -15,8 +15,9 @@ from strongroom.errors import StrongroomError, TransientError
 from strongroom.wire.graph.answers import Row, text_of
 from strongroom.wire.graph.mailbox.batch import Asked, ask_all
 from strongroom.wire.graph.mailbox.ids import as_kept, for_graph
-from strongroom.wire.graph.mailbox.line import MailboxLine, Page, page_of
+from strongroom.wire.graph.mailbox.line import MailboxLine
 from strongroom.wire.graph.mailbox.properties import Property, Values, expand, values_of
+from strongroom.wire.graph.mailbox.question import Page, page_of
 
 AT_ONCE = 999
 """The most that Graph gives on one page."""

@@ -17,7 +17,7 @@ from strongroom.errors import StrongroomError, TransientError
 from strongroom.wire.graph.answers import Row, text_of
 from strongroom.wire.graph.mailbox.batch import Asked, ask_all
 from strongroom.wire.graph.mailbox.ids import as_kept, for_graph
-from strongroom.wire.graph.mailbox.line import MailboxLine, Page, page_of
+from strongroom.wire.graph.mailbox.line import MailboxLine
 from strongroom.wire.graph.mailbox.properties import (
     Property,
     Values,
@@ -26,6 +26,7 @@ from strongroom.wire.graph.mailbox.properties import (
     read_time,
     values_of,
 )
+from strongroom.wire.graph.mailbox.question import Page, page_of
 
 AT_ONCE = 999
 """Of each page. Rows with their properties have some two kilobytes."""

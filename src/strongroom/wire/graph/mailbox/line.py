@@ -11,10 +11,8 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from random import Random
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 from urllib.parse import quote, urlencode, urlsplit
-
-import orjson
 
 from strongroom.clock import Clock
 from strongroom.errors import OperatorError, SignInEnded, StrongroomError, TransientError
@@ -25,14 +23,14 @@ from strongroom.pace.retry import read
 from strongroom.pace.told import Told
 from strongroom.pace.turn import Turn
 from strongroom.slots.api import Outcome
-from strongroom.wire.graph.answers import NEXT_LINK, NotReadable, Row, read_object, rows_of
+from strongroom.wire.graph.answers import NotReadable, Row, read_object
 from strongroom.wire.graph.connection import PAGES_MAX
 from strongroom.wire.graph.faults import Fault, fault_in
 from strongroom.wire.graph.lanes import asked_for
 from strongroom.wire.graph.mailbox.at_once import AtOnce
+from strongroom.wire.graph.mailbox.question import Heard, Page, Question, answer_of, page_of
 from strongroom.wire.graph.pacing import told_by_answer
 from strongroom.wire.graph.refusals import refusal
-from strongroom.wire.http import HttpAnswer
 from strongroom.wire.origins import Origins
 from strongroom.wire.reply import AnswerTooLarge, Reply
 from strongroom.wire.transport import Transport
@@ -40,72 +38,17 @@ from strongroom.wire.transport import Transport
 T = TypeVar("T")
 
 V1, BETA = "v1.0", "beta"
-DELTA_LINK = "@odata.deltaLink"
 
 ANSWER_BYTES_MAX = 64 * 1024 * 1024
 """A page of a thousand rows has two megabytes; a batch of twenty of them forty."""
 
-_REFUSAL_BYTES_MAX = 256 * 1024
 _REDIRECTS_MAX = 3
 MOVED = frozenset({301, 302, 307, 308})
 _TOO_LATE = frozenset({413, 504})
-_READ_BY_US = ("retry-after", "date", "location", "www-authenticate")
 
 PREFER_IDS = 'IdType="ImmutableId"'
 """Ids that stay when an item is moved. Accepted everywhere; whether ``mailboxItem`` honours it is
 not documented, so nothing counts on it."""
-
-
-class Question(NamedTuple):
-    """One request, before it is sent.
-
-    Attributes:
-        method: Of HTTP.
-        target: Path and query, from ``/`` on.
-        kind: What sort of request it is, for the pace.
-        body: What is posted.
-        prefer: What the answer should be like.
-        items: How many items it asks for.
-        size: How many bytes of content it asks for; 0: corrected by the answer.
-        at_once: How many of the mailbox's four requests at a time it takes.
-    """
-
-    method: str
-    target: str
-    kind: str
-    body: bytes = b""
-    prefer: tuple[str, ...] = ()
-    items: int = 1
-    size: int = 0
-    at_once: int = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """One page of a collection, or of what changed in it.
-
-    Attributes:
-        rows: What is on it.
-        following: The link to the next page; empty on the last one.
-        delta: The link behind the last page of changes; empty anywhere else.
-    """
-
-    rows: tuple[Row, ...]
-    following: str = ""
-    delta: str = ""
-
-
-@dataclass(slots=True)
-class Heard:
-    """What the last answer told of the server itself.
-
-    Attributes:
-        date: Its clock, as the ``Date`` header writes it.
-        round_trip_s: How long it took to begin its answer.
-    """
-
-    date: str = ""
-    round_trip_s: float = 0.0
 
 
 class _Moved(Exception):
@@ -305,7 +248,7 @@ class MailboxLine:
 
     def _refuse(self, question: Question, reply: Reply, turn: Turn) -> None:
         """Raise what an answer without success means, always."""
-        answer = _answer_of(reply)
+        answer = answer_of(reply)
         if reply.status in MOVED and answer.header("location"):
             turn.tell(Told(outcome=Outcome.OK))
             raise _Moved(self.within(answer.header("location")))
@@ -319,42 +262,3 @@ class MailboxLine:
         elif reply.status in _TOO_LATE and question.items > 1:
             raise TooMuchAtOnce(error.what, why=error.why)
         raise error
-
-
-def page_of(row: Row) -> Page:
-    """Read a page.
-
-    Raises:
-        TransientError: it is none.
-    """
-    try:
-        rows = tuple(rows_of(row))
-    except NotReadable:
-        raise TransientError("Microsoft Graph gave a list that cannot be read.") from None
-    following, delta = row.get(NEXT_LINK), row.get(DELTA_LINK)
-    return Page(
-        rows,
-        following if isinstance(following, str) else "",
-        delta if isinstance(delta, str) else "",
-    )
-
-
-def json_body(document: Mapping[str, object]) -> bytes:
-    """Write what is posted."""
-    return orjson.dumps(document)
-
-
-def _answer_of(reply: Reply) -> HttpAnswer:
-    """Read a refusal whole, as what judges it wants it."""
-    try:
-        body = bytes(reply.read(_REFUSAL_BYTES_MAX))
-    except AnswerTooLarge:
-        body = b""
-    headers = {name: value for name in _READ_BY_US if (value := reply.header(name))}
-    return HttpAnswer(
-        status=reply.status,
-        headers=headers,
-        header_values={name: tuple(reply.header_values(name)) for name in headers},
-        body=body,
-        round_trip_s=reply.round_trip_s,
-    )
