@@ -274,3 +274,23 @@ def test_a_verify_jobs_selection_is_edited() -> None:
         SelectionEdit(drop=("a@x",)).of_verify(before)
     with pytest.raises(OperatorError, match="no patterns"):
         SelectionEdit(match=("a*",)).of_verify(before)
+
+
+def test_a_recycle_bin_is_of_sites_alone(people: Application) -> None:
+    with pytest.raises(OperatorError, match="Only of sites"):
+        add_selected(people, resources=("bob@example",), recycle_bin=True)
+    add_selected(people, resources=("bob@example",))
+    with pytest.raises(OperatorError, match="Only of sites"):
+        people.jobs.edit("nightly", SelectionEdit(recycle_bin=True))
+
+
+def test_whether_a_recycle_bin_is_kept_is_kept_with_the_job() -> None:
+    plain = BackupSelection(resources=("a",))
+    kept = SelectionEdit(recycle_bin=True).of_backup(plain)
+    assert BackupSelection.from_json(kept.to_json()) == kept
+    assert kept.to_json()["recycle_bin"] is True
+    assert "recycle_bin" not in plain.to_json(), "as jobs were kept before"
+    assert SelectionEdit(exclude=("x*",)).of_backup(kept).recycle_bin
+    assert SelectionEdit(recycle_bin=False).of_backup(kept) == plain
+    with pytest.raises(OperatorError, match="no recycle bin"):
+        SelectionEdit(recycle_bin=True).of_verify(VerifySelection())

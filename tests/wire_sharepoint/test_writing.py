@@ -225,6 +225,22 @@ def test_an_answer_that_says_nothing_says_nothing(hostile: dict[str, Json]) -> N
     assert items.form_answer(hostile) == items.FormAnswer(item_id=0, refused=())
 
 
+def test_content_types_are_put_in_order_by_the_lists_own_folder() -> None:
+    question = lists.order_content_types("/sites/a", LIST, ["0x0101", "0x0120"])
+    assert question.target == f"/sites/a/_api/web/lists(guid'{LIST}')/RootFolder"
+    assert question.headers["X-HTTP-Method"] == "MERGE"
+    assert document(question) == {
+        "__metadata": {"type": "SP.Folder"},
+        "UniqueContentTypeOrder": {
+            "__metadata": {"type": "Collection(SP.ContentTypeId)"},
+            "results": [
+                {"__metadata": {"type": "SP.ContentTypeId"}, "StringValue": one}
+                for one in ("0x0101", "0x0120")
+            ],
+        },
+    }
+
+
 def test_a_web_part_is_put_onto_a_page_by_the_old_service() -> None:
     question = web_parts.add_web_part(
         "/sites/a", page_url="https://x.example/sites/a/p.aspx", xml="<w a='&'/>", zone="Left",
