@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from base64 import urlsafe_b64encode
 
 import pytest
 
@@ -41,6 +42,16 @@ def test_every_form_leads_to_every_other(reader: Asker, ann: Mailbox) -> None:
     ann.move_item(item, ann.folder_by_role("drafts"))
     [again] = _translate(reader, "restImmutableEntryId", "restId", forms["restImmutableEntryId"])
     assert again["targetId"] != forms["restId"]
+
+
+def test_an_entry_id_of_another_mailbox_is_of_nothing(
+    reader: Asker, ann: Mailbox, ben: Mailbox
+) -> None:
+    fill(ann.folder_by_role("inbox"), 1)
+    [item] = fill(ben.folder_by_role("inbox"), 1)
+    text = urlsafe_b64encode(item.entry_id).decode()
+    [told] = _translate(reader, "entryId", "restId", text)
+    assert told["errorDetails"]["code"] == "ErrorItemNotFound"  # type: ignore[index]
 
 
 def test_an_id_that_names_another_folder_is_of_nothing(keeper: Asker, ann: Mailbox) -> None:
