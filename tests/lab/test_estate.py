@@ -164,3 +164,18 @@ def test_an_item_that_moves_is_known_again_and_its_copy_is_another(mailbox: Mail
     assert copied.identity != moved.identity
     drafts.remove_item(moved)
     assert mailbox.item_by_identity(item.identity) is None
+
+
+def test_an_item_that_goes_to_another_mailbox_is_another_there(
+    estate: Estate, mailbox: Mailbox
+) -> None:
+    ben = estate.mailbox(BEN)
+    assert ben is not None
+    inbox = ben.folder_by_role("inbox")
+    first = inbox.add_item(_message())
+    for _ in range(3):
+        mailbox.folder_by_role("inbox").add_item(_message())
+    for item in mailbox.folder_by_role("inbox").items:
+        came = mailbox.move_item(item, inbox)
+        assert came.identity == came.counter
+    assert ben.item_by_identity(first.identity) is first

@@ -30,6 +30,8 @@ def test_the_beta_says_where_the_archive_is(keeper: Asker, digger: Asker) -> Non
     settings = digger.get("/users/ann@lab.example/settings/exchange").body
     assert settings["inPlaceArchiveMailboxId"] == digger.mailbox
     assert settings["primaryMailboxId"] == keeper.mailbox
+    people = digger.get("/users").body
+    assert people["@odata.context"] == f"{digger.face.url}/beta/$metadata#users"
     old = keeper.get("/users/ann@lab.example/settings/exchange").body
     assert "inPlaceArchiveMailboxId" not in old
 
