@@ -289,3 +289,22 @@ def test_a_site_that_was_made_anew_takes_nothing_unasked() -> None:
     with pytest.raises(OperatorError, match="another mailbox or site") as caught:
         _resolve_target(cast("Server", Sites(old="2")), site_request())
     assert "--to" in caught.value.hint
+
+
+def test_versions_and_columns_are_a_sites_alone(kept: Application) -> None:
+    for order in (replace(ORDER, version="2.0"), replace(ORDER, fields=("Title",))):
+        with pytest.raises(OperatorError) as caught:
+            kept.restores.ask(order)
+        assert "neither versions nor columns" in str(caught.value)
+    with pytest.raises(OperatorError) as caught:
+        replace(ORDER, fields=("Title",), conflict="skip")
+    assert "--conflict skip" in caught.value.hint
+
+
+def test_an_order_for_a_version_is_the_same_when_it_is_read_back() -> None:
+    order = replace(ORDER, version="2.0", fields=("Title", "Due"))
+    again = RestoreOrder.from_json(order.to_json(), storage="disk", connection="office")
+    assert again == order
+    # Of before there was such a thing.
+    old = {key: value for key, value in order.to_json().items() if key not in {"version", "fields"}}
+    assert RestoreOrder.from_json(old, storage="disk", connection="office") == ORDER

@@ -138,6 +138,8 @@ class _Restore(_Job, kw_only=True):
     conflict: Literal["copy", "skip", "replace"]
     settings: bool | None
     people: dict[str, str] = {}
+    version: str = ""
+    fields: tuple[str, ...] = ()
 
 
 class _Export(_Job, kw_only=True):
