@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
@@ -70,6 +70,7 @@ def test_an_object_is_a_value_by_its_way() -> None:
     assert '<Method Id="5" ParentId="4" Name="GetById"><Parameters>' in body
 
 
+@settings(max_examples=50)
 @given(st.text(), st.text())
 def test_no_text_gets_out_of_its_place(name: str, value: str) -> None:
     query = Query()

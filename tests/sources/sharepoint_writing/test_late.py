@@ -91,6 +91,7 @@ def test_what_is_not_written_in_the_end_is_a_difference(
     assert all("Other: " in one for one in short)
 
 
+@pytest.mark.soak
 def test_a_signature_that_is_not_written_in_the_end_is_a_difference(
     world: SiteWorld, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
