@@ -247,7 +247,7 @@ def _escaped(zone: str) -> str:
     return zone.replace("&", "&amp;")
 
 
-def test_where_the_server_takes_no_tokens_for_it_the_plan_and_the_ledger_say_so_of_that_page_alone(
+def test_where_the_server_takes_them_no_more_the_plan_and_the_ledger_say_so_of_those_pages_alone(
     strongroom: Strongroom, lab: Lab, judge: SharePointJudge
 ) -> None:
     put_up(lab)
@@ -276,13 +276,6 @@ def test_where_the_server_takes_no_tokens_for_it_the_plan_and_the_ledger_say_so_
     assert mended.document["status"] == "complete", mended.stderr
     assert described(lab, NEW)["web parts"] == before["web parts"]
 
-
-def test_once_the_server_takes_the_old_sign_in_no_more_it_is_said_with_the_date(
-    strongroom: Strongroom, lab: Lab
-) -> None:
-    put_up(lab)
-    address = back_up(strongroom, lab)
-    connect_by_app_password(strongroom, lab)
     # The cookie is still given, and the old services are shut to everybody.
     lab.cloud.farm.old_services = "nobody"
     ended = restore(strongroom, lab, address, "old")
