@@ -12,17 +12,17 @@ from strongroom.lab.estate.mailbox import Mailbox
 from strongroom.lab.estate.source import WholeMessage
 from strongroom.lab.lab import Lab
 from strongroom.operations.interfaces import Source
+from strongroom.sources.exchange_online.server import OnlineServer
 from tests.contracts.source import HERE, THERE
-from tests.sources.exchange_online.conftest import OpenOnline
 
 
 class GraphPlace:
     """A mailbox that keeps what the tests of a source promise."""
 
-    def __init__(self, lab: Lab, address: str, open_source: OpenOnline) -> None:
+    def __init__(self, lab: Lab, address: str, server: OnlineServer) -> None:
         self.lab = lab
-        self.address = address
-        self._open = open_source
+        self._server = server
+        self._resource = self._server.resolve(address)
         found = lab.estate.mailbox(address)
         assert found is not None
         self.mailbox: Mailbox = found
@@ -32,8 +32,7 @@ class GraphPlace:
                     self.mailbox.delete_folder(folder)
 
     def source(self) -> Source:
-        server = self._open()
-        return server.source(server.resolve(self.address))
+        return self._server.source(self._resource)
 
     def add_folder(self, *path: str) -> None:
         with self.lab.estate.lock:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import partial
 
 import pytest
 
 from strongroom.lab.graph.mailbox.habits import Habits
 from strongroom.lab.lab import Lab
-from strongroom.service.details import ConnectionDetails
+from strongroom.sources.exchange_online.server import OnlineServer
 from strongroom.wire.graph.mailbox import folders, items
 from tests.contracts.source import SourceContract
-from tests.sources.exchange_online.conftest import OWN, OpenOnline
+from tests.sources.exchange_online.conftest import OWN
 from tests.sources.exchange_online.graph_place import GraphPlace
+from tests.sources.exchange_online.graph_world import GraphWorld
 
 
 @pytest.fixture
@@ -26,19 +26,26 @@ def habits(lab: Lab) -> Iterator[Habits]:
     assert lab.cloud.graph.crashes == []
 
 
+@pytest.fixture(scope="class")
+def server(lab: Lab) -> Iterator[OnlineServer]:
+    """Sign in once for a class; what it finds out of Graph's habits is that class's own."""
+    opened = GraphWorld(lab, OWN).open()
+    yield opened
+    opened.close()
+
+
 @pytest.mark.usefixtures("habits")
 class _OnGraph(SourceContract):
     @pytest.fixture
     def place(
         self,
         lab: Lab,
-        open_online: OpenOnline,
-        by_graph: ConnectionDetails,
+        server: OnlineServer,
         monkeypatch: pytest.MonkeyPatch,
     ) -> GraphPlace:
         monkeypatch.setattr(items, "AT_ONCE", 5)
         monkeypatch.setattr(folders, "AT_ONCE", 5)
-        return GraphPlace(lab, OWN, partial(open_online, by_graph))
+        return GraphPlace(lab, OWN, server)
 
 
 class TestByDelta(_OnGraph):
