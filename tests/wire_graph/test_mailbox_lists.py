@@ -135,12 +135,12 @@ def test_a_batch_gives_each_question_its_own_answer_and_asks_the_throttled_again
     }
     with spoken(lambda seen: batch(seen, first), lambda seen: batch(seen, {})) as line:
         found = list(ask_all(line.line, [Asked(f"users/{n}", {"$top": "1"}) for n in range(23)]))
-        assert found[0] == {"id": "/users/0?%24top=1"}
+        assert found[0] == {"id": "/users/0?$top=1"}
         assert isinstance(found[1], GraphRefused)
         assert found[1].code == "ErrorItemNotFound"
-        assert found[2] == {"id": "/users/2?%24top=1"}
+        assert found[2] == {"id": "/users/2?$top=1"}
         assert [found[n] for n in (19, 20, 22)] == [
-            {"id": f"/users/{n}?%24top=1"} for n in (19, 20, 22)
+            {"id": f"/users/{n}?$top=1"} for n in (19, 20, 22)
         ]
         assert line.asked == ["POST /v1.0/$batch"] * 3
         sizes = [len(line.body(n)["requests"]) for n in range(3)]  # type: ignore[arg-type]
@@ -166,7 +166,7 @@ def test_folders_and_those_below_others_come_with_one_request() -> None:
         rows = []
         for one in orjson.loads(seen.body)["requests"]:
             row = {"id": one["url"][-9:], "displayName": "x"}
-            is_list = "%24top" in one["url"]
+            is_list = "$top" in one["url"]
             rows.append(
                 {"id": one["id"], "status": 200, "body": {"value": [row]} if is_list else row}
             )

@@ -57,7 +57,8 @@ class FolderChanges:
         folder: Which.
         habits: What is known of the server.
         found_full: Called where the mailbox turns out to be full.
-        first: Gives the first page of changes behind a link, if it was read with others' already.
+        first: Gives the first page behind a link, or of all there is (an empty one), if it was read
+            with others' already.
     """
 
     line: MailboxLine
@@ -146,7 +147,7 @@ class FolderChanges:
         """
         is_first = not link
         try:
-            first = self.first(link) if link else None
+            first = self.first(link)
             for page in changed_items(self.line, self.folder.id, LISTED, link=link, first=first):
                 if is_first and page.items:
                     self._look_at(page)

@@ -38,8 +38,9 @@ class MailboxSource:
         self._lock = threading.Lock()
         self._hierarchy: Hierarchy | None = None
         self._empty: frozenset[str] = frozenset()
+        self._small: frozenset[str] = frozenset()
         self._remarks: dict[str, None] = {}
-        self._together = Together(line)
+        self._together = Together(line, habits)
 
     @property
     def pacing(self) -> ExportPacing:
@@ -75,6 +76,9 @@ class MailboxSource:
         is_shown = hierarchy is not None and bool(shows_hidden(hierarchy))
         told = read_standings(self._line, self._resource.kind, folders, shows_hidden=is_shown)
         self._empty = frozenset(id_ for id_, one in told.items() if one.count == 0)
+        self._small = frozenset(
+            id_ for id_, one in told.items() if one.count and one.count <= _SMALL_ITEMS_MAX
+        )
         return told
 
     def changes(self, folder: Folder, cursor: str | None) -> Iterator[ChangePage]:
@@ -90,13 +94,19 @@ class MailboxSource:
             folder,
             self._habits,
             found_full=lambda: self._remark(_FULL),
-            first=self._together.first,
+            first=lambda link: self._together.first(folder.id, link),
         )
         return asked.read(cursor, is_empty=folder.id in self._empty)
 
     def prepare(self, asked: Sequence[tuple[Folder, str | None]]) -> None:
         """Hear which folders will be asked: twenty are asked in one request."""
-        self._together.prepare([cursor for _, cursor in asked])
+        self._together.prepare(
+            [
+                (folder.id, cursor)
+                for folder, cursor in asked
+                if cursor is not None or folder.id in self._small
+            ]
+        )
 
     def fetch(self, items: Sequence[Item], keep: Callable[[Content | Missed], None]) -> None:
         """Read the content of some items; of those that are kept as they are, nothing."""
@@ -123,6 +133,9 @@ class MailboxSource:
         with self._lock:
             self._remarks[text] = None
 
+
+_SMALL_ITEMS_MAX = 200
+"""Folders up to this are listed for the first time together with others: an answer of megabytes."""
 
 _FULL = (
     "The mailbox is full, so Exchange Online keeps no place in its history: every run lists all of "

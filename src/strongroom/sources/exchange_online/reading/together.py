@@ -1,16 +1,19 @@
 """The first pages of changes of several folders, read in one request.
 
-Where nothing tells that a folder is unchanged, every folder has to be asked; then twenty of them
-cost one request, and are asked only as far ahead as one request goes.
+Where nothing tells that a folder is unchanged, every folder has to be asked, and so it is the first
+time; then twenty of them cost one request, and are asked only as far ahead as one request goes.
 """
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from strongroom.errors import CursorExpired, StrongroomError
 from strongroom.sources.exchange_online.reading.cursors import folder_cursor
+from strongroom.sources.exchange_online.reading.habits import Habits
+from strongroom.sources.exchange_online.reading.listing import LISTED
 from strongroom.wire.graph.mailbox.batch import QUESTIONS_MAX
 from strongroom.wire.graph.mailbox.items import first_changes
 from strongroom.wire.graph.mailbox.line import MailboxLine
@@ -22,46 +25,65 @@ class Together:
 
     Args:
         line: The mailbox's.
+        habits: What is known of the server.
     """
 
-    def __init__(self, line: MailboxLine) -> None:
+    def __init__(self, line: MailboxLine, habits: Habits) -> None:
         self._line = line
+        self._habits = habits
         self._lock = threading.Lock()
-        self._links: list[str] = []
-        self._ready: dict[str, Page | StrongroomError] = {}
+        self._waiting: list[_Asked] = []
+        self._ready: dict[_Asked, Page | StrongroomError] = {}
 
-    def prepare(self, cursors: Sequence[str | None]) -> None:
-        """Hear from which cursors will be asked, in order."""
+    def prepare(self, asked: Sequence[tuple[str, str | None]]) -> None:
+        """Hear which folders will be asked from which cursors (None: all there is), in order."""
         with self._lock:
-            self._links = [link for one in cursors if (link := _link(one))]
+            links = ((folder_id, _link(cursor)) for folder_id, cursor in asked)
+            self._waiting = [_Asked(id_, link) for id_, link in links if link is not None]
             self._ready = {}
 
-    def first(self, link: str) -> Page | None:
+    def first(self, folder_id: str, link: str) -> Page | None:
         """Give the first page behind a link; None: ask for it alone.
 
+        Args:
+            folder_id: Of which folder.
+            link: Empty: of all there is.
+
         Raises:
-            StrongroomError: Graph's no to that link.
+            StrongroomError: Graph's no to that.
         """
+        wanted = _Asked(folder_id, link)
         with self._lock:
-            if link not in self._ready and link in self._links:
-                at = self._links.index(link)
-                some = self._links[at : at + QUESTIONS_MAX]
-                self._links = self._links[at + QUESTIONS_MAX :]
-                if len(some) > 1:
-                    pages = first_changes(self._line, some)
-                    self._ready = dict(zip(some, pages, strict=True))
-            found = self._ready.pop(link, None)
+            if wanted not in self._ready and wanted in self._waiting:
+                self._ask_from(self._waiting.index(wanted))
+            found = self._ready.pop(wanted, None)
         if isinstance(found, StrongroomError):
             raise found
         return found
 
+    def _ask_from(self, at: int) -> None:
+        some = self._waiting[at : at + QUESTIONS_MAX]
+        self._waiting = self._waiting[at + QUESTIONS_MAX :]
+        if self._habits.expands_in_delta is False:
+            some = [one for one in some if one.link]
+        if len(some) > 1:
+            pages = first_changes(self._line, some, LISTED)
+            self._ready = dict(zip(some, pages, strict=True))
 
-def _link(cursor: str | None) -> str:
-    """Read the link that a cursor would be gone on from with; empty if by none."""
+
+class _Asked(NamedTuple):
+    """A folder, and the link to go on by; empty: all there is in it."""
+
+    folder_id: str
+    link: str
+
+
+def _link(cursor: str | None) -> str | None:
+    """Read the link that a cursor would be gone on from with; None: by none, or not at once."""
     if cursor is None:
         return ""
     try:
         found = folder_cursor(cursor)
     except CursorExpired:
-        return ""
-    return "" if found.listing else found.delta
+        return None
+    return None if found.listing else found.delta or None

@@ -10,7 +10,6 @@ Source:
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from urllib.parse import urlencode
 
 import orjson
 
@@ -20,7 +19,7 @@ from strongroom.wire.graph.answers import Row
 from strongroom.wire.graph.faults import error_of
 from strongroom.wire.graph.mailbox.at_once import AT_ONCE_MAX
 from strongroom.wire.graph.mailbox.line import MOVED, PREFER_IDS, MailboxLine
-from strongroom.wire.graph.mailbox.question import Question, json_body
+from strongroom.wire.graph.mailbox.question import Question, json_body, written
 from strongroom.wire.graph.pacing import told_by_answer
 from strongroom.wire.graph.refusals import refusal
 from strongroom.wire.http import HttpAnswer
@@ -41,7 +40,7 @@ class Asked:
     def __init__(
         self, path: str, query: Mapping[str, str] | None = None, *, prefer: tuple[str, ...] = ()
     ) -> None:
-        self.url = f"/{path}{f'?{urlencode(query)}' if query else ''}"
+        self.url = f"/{path}{written(query)}"
         self.prefer = (PREFER_IDS, *prefer)
 
     @classmethod

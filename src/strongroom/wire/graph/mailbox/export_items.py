@@ -169,7 +169,9 @@ class _Fetch:
             self._hand_over(place, EwsItemError(code="not-answered", text=str(error)))
 
     def _is_answered(self) -> bool:
-        question = Question("GET", self._line.target(f"{self._line.path}/folders?%24top=1"), "GET")
+        question = Question(
+            "GET", self._line.target(f"{self._line.path}/folders", {"$top": "1"}), "GET"
+        )
         try:
             self._line.once(question, Patience(self._line.budget))
         except TransientError:

@@ -126,14 +126,28 @@ def changed_items(
     yield from _pages(line, f"{_path(line, folder_id)}/items/delta", query, link, first)
 
 
-def first_changes(line: MailboxLine, links: Sequence[str]) -> Iterator[Page | StrongroomError]:
-    """Read the first pages of what changed in several folders, each by its link.
+def first_changes(
+    line: MailboxLine, asked: Sequence[tuple[str, str]], properties: Sequence[Property]
+) -> Iterator[Page | StrongroomError]:
+    """Read the first pages of what changed in several folders.
+
+    Args:
+        line: The mailbox's.
+        asked: For each folder its id, and the link to go on by; an empty one: all there is.
+        properties: Extended properties to read, where there is no link.
 
     Yields:
-        For each link the page, or Graph's no.
+        For each of them the page, or Graph's no.
     """
     prefer = (f"odata.maxpagesize={AT_ONCE}",)
-    for answer in ask_all(line, [Asked.by_link(line, one, prefer=prefer) for one in links]):
+    query = {"$expand": expand(properties)} if properties else {}
+    questions = [
+        Asked.by_link(line, link, prefer=prefer)
+        if link
+        else Asked(f"{_path(line, folder_id)}/items/delta", query, prefer=prefer)
+        for folder_id, link in asked
+    ]
+    for answer in ask_all(line, questions):
         yield answer if isinstance(answer, StrongroomError) else page_of(answer)
 
 

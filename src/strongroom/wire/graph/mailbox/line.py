@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from random import Random
 from typing import TypeVar
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, urlsplit
 
 from strongroom.clock import Clock
 from strongroom.errors import OperatorError, SignInEnded, StrongroomError, TransientError
@@ -28,7 +28,14 @@ from strongroom.wire.graph.connection import PAGES_MAX
 from strongroom.wire.graph.faults import Fault, fault_in
 from strongroom.wire.graph.lanes import asked_for
 from strongroom.wire.graph.mailbox.at_once import AtOnce
-from strongroom.wire.graph.mailbox.question import Heard, Page, Question, answer_of, page_of
+from strongroom.wire.graph.mailbox.question import (
+    Heard,
+    Page,
+    Question,
+    answer_of,
+    page_of,
+    written,
+)
 from strongroom.wire.graph.pacing import told_by_answer
 from strongroom.wire.graph.refusals import refusal
 from strongroom.wire.origins import Origins
@@ -107,8 +114,7 @@ class MailboxLine:
             query: OData options and their values.
         """
         base = urlsplit(self.transport.url).path.rstrip("/")
-        asked = f"?{urlencode(query)}" if query else ""
-        return f"{base}/{self.version}/{path}{asked}"
+        return f"{base}/{self.version}/{path}{written(query)}"
 
     def get(self, path: str, query: Mapping[str, str] | None = None) -> Row:
         """Read one object.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
+from urllib.parse import quote, urlencode
 
 import orjson
 
@@ -13,6 +14,7 @@ from strongroom.wire.graph.answers import NEXT_LINK, NotReadable, Row, rows_of
 from strongroom.wire.http import HttpAnswer
 from strongroom.wire.reply import AnswerTooLarge, Reply
 
+_PLAIN = "$(),'"
 DELTA_LINK = "@odata.deltaLink"
 
 _REFUSAL_BYTES_MAX = 256 * 1024
@@ -69,6 +71,11 @@ class Heard:
 
     date: str = ""
     round_trip_s: float = 0.0
+
+
+def written(query: Mapping[str, str] | None) -> str:
+    """Write OData options behind a path; spaces as ``%20``, since not everybody reads ``+`` so."""
+    return f"?{urlencode(query, quote_via=quote, safe=_PLAIN)}" if query else ""
 
 
 def page_of(row: Row) -> Page:
