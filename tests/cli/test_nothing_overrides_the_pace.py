@@ -48,6 +48,7 @@ SOUNDS_LIKE_A_PACE = re.compile(
 REVIEWED = {
     "restore --wait": "whether the command waits for the run's end",
     "job run --wait": "as above",
+    "run cancel --wait": "as above",
     "run resume --wait": "as above",
     "run retry --wait": "as above",
     "metrics --per-resource": "which figures are shown",
@@ -262,6 +263,7 @@ OTHER: Mapping[str, Any] = {
     "restore_client_id": "64",
     "owners": ("uid:64",),
     "sees_permissions": True,
+    "uses_ews": True,
     "is_guarded": True,
     "uses_tickets": False,
     "ca_pem": None,
