@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
 
 from strongroom.content.names import printable
 from strongroom.errors import OperatorError
@@ -16,6 +18,31 @@ from strongroom.words.paths import path_text
 _KEY_LENGTH = 8
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Portion:
+    """What lies on one side of a day: the newest days of a mailbox, or all that is older.
+
+    The two portions of a day have no item in common, and no item is in neither. Only for layouts
+    that file items by their day.
+
+    Attributes:
+        since: The first of the newest days, in UTC.
+        is_newest: That day and all later ones are meant, and not those before it.
+    """
+
+    since: date
+    is_newest: bool
+
+    @property
+    def name(self) -> str:
+        """What the journal calls it."""
+        return "newest" if self.is_newest else "rest"
+
+    def takes(self, shard: Shard) -> bool:
+        """Say whether the items of a day belong to it."""
+        return (shard >= layout.day_shard(self.since)) is self.is_newest
+
+
 class Choice:
     """Part of a restore point, or all of it.
 
@@ -24,9 +51,10 @@ class Choice:
         paths: Folders wanted, with all below them, by their real names; also real folders in a
             library, which are no folders of ours.
         items: Items wanted besides, by id or by the eight characters in their file's name.
+        portion: Of those, which days are wanted; None: all.
 
     Attributes:
-        is_all: Nothing is left out.
+        is_all: Nothing is left out, but for the other portion.
         is_narrowed: Less than whole items is wanted, so that one that never changed since it was
             saved may have to all the same.
 
@@ -35,9 +63,14 @@ class Choice:
     """
 
     def __init__(
-        self, tree: SavedTree, paths: Sequence[tuple[str, ...]] = (), items: Sequence[str] = ()
+        self,
+        tree: SavedTree,
+        paths: Sequence[tuple[str, ...]] = (),
+        items: Sequence[str] = (),
+        portion: Portion | None = None,
     ) -> None:
         self.tree = tree
+        self.portion = portion
         self.is_all = not paths and not items
         self.is_narrowed = False
         known = tree.folders()
@@ -62,18 +95,26 @@ class Choice:
         self._refuse_missing_items()
 
     def is_whole(self, folder: SavedFolder) -> bool:
-        """Say whether all items of a folder are chosen."""
+        """Say whether all items of a folder are chosen, in this portion or the other."""
         return folder.folder.id in self._whole
+
+    def bytes(self, folder: SavedFolder) -> int:
+        """Say how much the chosen items of a folder are; of single ones, what all of it is."""
+        if self.portion is None:
+            return folder.bytes
+        return sum(item.size for item in self.items(folder))
 
     def days(self, folder: SavedFolder) -> Iterator[list[SavedItem]]:
         """Go through the chosen items of a folder, a day at a time, oldest first."""
         single = self._single.get(folder.folder.id, [])
         real = self._within.get(folder.folder.id)
         if real is None and not self.is_whole(folder):
-            yield single
+            yield [one for one in single if self._is_in_portion(one.shard)]
             return
         ids = {item.item.id for item in single}
         for shard, tree in self.tree.shards(folder):
+            if not self._is_in_portion(shard):
+                continue
             items = self.tree.shard_items(folder, shard, tree)
             if self.is_whole(folder) or real is None:
                 yield list(items)
@@ -84,6 +125,9 @@ class Choice:
         """Go through the chosen items of a folder, oldest first."""
         for day in self.days(folder):
             yield from day
+
+    def _is_in_portion(self, shard: Shard) -> bool:
+        return self.portion is None or self.portion.takes(shard)
 
     def _real_folders(
         self, paths: Sequence[tuple[str, ...]], known: Sequence[SavedFolder]

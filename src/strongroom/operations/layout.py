@@ -24,7 +24,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Protocol
 
@@ -138,6 +138,11 @@ class DatedLayout:
 @lru_cache(maxsize=4096)
 def _day(year: int, month: int, day: int) -> Shard:
     return (f"{year:04}-{month:02}", f"{day:02}")
+
+
+def day_shard(day: date) -> Shard:
+    """Say where the items of a day lie, in layouts that file them by their day."""
+    return _day(day.year, day.month, day.day)
 
 
 def item_key(item_id: str) -> str:

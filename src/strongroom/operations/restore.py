@@ -22,7 +22,7 @@ from strongroom.errors import (
     SignInEnded,
     StrongroomError,
 )
-from strongroom.operations.choosing import Choice
+from strongroom.operations.choosing import Choice, Portion
 from strongroom.operations.filling import Filling
 from strongroom.operations.interfaces import Progress, Stop, Target, never
 from strongroom.operations.journal import Journal
@@ -59,6 +59,9 @@ class RestoreRequest:
         people: Who somebody is in the target, by the saved login or address.
         version: Label of the version wanted of every item; empty: as it was last.
         fields: Columns wanted of every item; empty: all of the item.
+        portion: Only the newest days, or only what is older. Both are restored one after the
+            other with the same journal, in either order; each has a ledger of its own, and what
+            belongs to the whole resource comes with the older one. None: all at once.
     """
 
     at: str | None = None
@@ -71,6 +74,12 @@ class RestoreRequest:
     people: Mapping[str, str] = field(default_factory=dict)
     version: str = ""
     fields: tuple[str, ...] = ()
+    portion: Portion | None = None
+
+    @property
+    def is_last(self) -> bool:
+        """Whether what belongs to the whole resource comes with this."""
+        return self.portion is None or not self.portion.is_newest
 
 
 def restore(
@@ -114,7 +123,8 @@ def restore(
     """
     log = RestoreLog(journal)
     point, base = _begin(log, repository, request, clock)
-    choice = Choice(SavedTree(repository.reader(), point.tree), request.paths, request.items)
+    tree = SavedTree(repository.reader(), point.tree)
+    choice = Choice(tree, request.paths, request.items, request.portion)
     choice.is_narrowed = bool(request.version or request.fields)
     with_settings = _wants_settings(request, choice)
     selection = replace(
@@ -127,13 +137,15 @@ def restore(
         notes.extend(f"{loss.what}: {loss.why}" for loss in plan.losses)
         notes.extend(plan.warnings)
         has_settings = point.kind not in {ResourceKind.SITE, ResourceKind.DRIVE}
-        if has_settings and choice.is_all and not selection.settings and choice.tree.settings():
+        is_told = request.is_last and choice.is_all and not selection.settings
+        if has_settings and is_told and choice.tree.settings():
             notes.append(_NO_SETTINGS)
         for note in notes:
             progress.note(note)
         counts = {**selection.counts, **dict.fromkeys(plan.aside, 0)}
         wanted = [one for one in choice.folders if one.folder.id not in plan.aside]
-        progress.expect(sum(counts.values()), sum(folder.bytes for folder in wanted))
+        sizes = {one.folder.id: choice.bytes(one) for one in choice.folders}
+        progress.expect(sum(counts.values()), sum(sizes[one.folder.id] for one in wanted))
         placing = Placing(target, base, choice.tree.folders(), clock)
         filling = Filling(
             target,
@@ -148,7 +160,7 @@ def restore(
         lines = _fill_all(choice, plan, placing, filling, counts)
         # Whoever was killed right after it has relaxed again what must be put back.
         notes.extend(target.settle({} if log.is_settled else selection.settings))
-        if not log.is_settled:
+        if request.is_last and not log.is_settled:
             log.settled()
         _compare_waiting(choice, filling, counts, lines)
     return Coverage(
@@ -160,7 +172,7 @@ def restore(
         notes=tuple(notes),
         ways=selection.ways,
         point=point.id,
-        bytes_read=sum(folder.bytes for folder in choice.folders),
+        bytes_read=sum(sizes.values()),
     )
 
 
@@ -298,12 +310,15 @@ def _begin(
                 why="What is asked for now is not what was asked for when it was begun.",
                 hint="Start this restore as a new run.",
             )
-        return choose(repository, f"point:{log.begun['point']}"), tuple(log.begun["base"])
+        point, base = choose(repository, f"point:{log.begun['point']}"), tuple(log.begun["base"])
+        log.turn_to("" if request.portion is None else request.portion.name)
+        return point, base
     point = choose(repository, f"point:{request.point}" if request.point else request.at)
     base = request.folder
     if base is None:
         base = (f"Restored {clock.now():%Y-%m-%d %H:%M}",)
     log.begin({"asked": asked, "point": point.id, "base": list(base)})
+    log.turn_to("" if request.portion is None else request.portion.name)
     return point, base
 
 
@@ -335,8 +350,8 @@ def _selection(
 
 
 def _wants_settings(request: RestoreRequest, choice: Choice) -> bool:
-    if request.settings is not None:
-        return request.settings
+    if request.settings is not None or not request.is_last:
+        return bool(request.settings) and request.is_last
     return choice.is_all and request.folder == ()
 
 

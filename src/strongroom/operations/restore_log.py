@@ -11,6 +11,7 @@ line (``"line"``)     what
 ``compared``          items read back; with differences, the names of those
 ``note``              what the target must not forget, under a key
 ``settled``           the settings were put back
+``portion``           which part of the restore what follows belongs to
 ====================  ==========================================================================
 
 Only what is still open stays in memory, and one hash for each item that is done; where the target
@@ -35,6 +36,9 @@ from strongroom.words.json import Json
 from strongroom.words.restoring import Compared, Replaced, Written
 
 
+_Counted = tuple[int, int, dict[str, Shortfall], dict[str, Shortfall]]
+
+
 @dataclass(slots=True)
 class FolderLog:
     """What is known of one saved folder's restore.
@@ -51,6 +55,7 @@ class FolderLog:
         left: Left alone by the conflict policy.
         skipped: Permanently refused.
         failed: Refused, or written and different.
+        aside: The last four, as they stand for other portions of the restore.
     """
 
     target_id: str = ""
@@ -64,6 +69,12 @@ class FolderLog:
     left: int = 0
     skipped: dict[str, Shortfall] = field(default_factory=dict)
     failed: dict[str, Shortfall] = field(default_factory=dict)
+    aside: dict[str, _Counted] = field(default_factory=dict)
+
+    def turn(self, portion: str, to: str) -> None:
+        """Put aside what was counted for one portion, and go on with what was for another."""
+        self.aside[portion] = (self.saved, self.left, self.skipped, self.failed)
+        self.saved, self.left, self.skipped, self.failed = self.aside.pop(to, (0, 0, {}, {}))
 
 
 class RestoreLog:
@@ -81,6 +92,7 @@ class RestoreLog:
         self._journal = journal
         self.begun: Mapping[str, Any] | None = None
         self.is_settled = False
+        self._portion = ""
         self._folders: dict[str, FolderLog] = defaultdict(FolderLog)
         # Hashes, for hundreds of thousands of long ids: of items that are done, and of new ones.
         self._done: set[int] = set()
@@ -93,7 +105,19 @@ class RestoreLog:
         for line in journal.lines():
             self._apply(line)
         self.is_resumed = self.begun is not None
-        # What was refused for a reason that may pass is sent again by whoever goes on.
+        self._try_refused_again()
+
+    def turn_to(self, portion: str) -> None:
+        """Count from now on for one portion of the restore; what was counted for it is known.
+
+        All else is one journal: what the other portion wrote is ours as well.
+        """
+        if portion != self._portion:
+            self._write({"line": "portion", "name": portion})
+            self._try_refused_again()
+
+    def _try_refused_again(self) -> None:
+        """Send again, in going on, what was refused for a reason that may pass."""
         for log in self._folders.values():
             for item_id, short in list(log.failed.items()):
                 if short.code != DIFFERENT:
@@ -217,6 +241,11 @@ class RestoreLog:
             return
         if kind == "settled":
             self.is_settled = True
+            return
+        if kind == "portion":
+            for log in self._folders.values():
+                log.turn(self._portion, line["name"])
+            self._portion = line["name"]
             return
         self._apply_to(self._folders[line["folder"]], line)
 
