@@ -77,6 +77,11 @@ class RestoreRequest:
     portion: Portion | None = None
 
     @property
+    def portion_name(self) -> str:
+        """What the journal calls it; empty: it is all at once."""
+        return "" if self.portion is None else self.portion.name
+
+    @property
     def is_last(self) -> bool:
         """Whether what belongs to the whole resource comes with this."""
         return self.portion is None or not self.portion.is_newest
@@ -310,15 +315,14 @@ def _begin(
                 why="What is asked for now is not what was asked for when it was begun.",
                 hint="Start this restore as a new run.",
             )
-        point, base = choose(repository, f"point:{log.begun['point']}"), tuple(log.begun["base"])
-        log.turn_to("" if request.portion is None else request.portion.name)
-        return point, base
+        log.turn_to(request.portion_name)
+        return choose(repository, f"point:{log.begun['point']}"), tuple(log.begun["base"])
     point = choose(repository, f"point:{request.point}" if request.point else request.at)
     base = request.folder
     if base is None:
         base = (f"Restored {clock.now():%Y-%m-%d %H:%M}",)
     log.begin({"asked": asked, "point": point.id, "base": list(base)})
-    log.turn_to("" if request.portion is None else request.portion.name)
+    log.turn_to(request.portion_name)
     return point, base
 
 

@@ -35,7 +35,6 @@ from strongroom.words.coverage import Shortfall
 from strongroom.words.json import Json
 from strongroom.words.restoring import Compared, Replaced, Written
 
-
 _Counted = tuple[int, int, dict[str, Shortfall], dict[str, Shortfall]]
 
 
