@@ -19,6 +19,7 @@ from strongroom.sources.exchange_online.server import OnlineServer
 from strongroom.store.storage import Storage
 from strongroom.vault.secret import Secret
 from strongroom.words.coverage import Coverage
+from strongroom.words.item import Item
 from strongroom.words.json import Json
 from strongroom.words.resource import Resource
 from tests.fakes.memory_backend import MemoryBackend
@@ -118,6 +119,13 @@ class GraphWorld:
                 key = f"{'/'.join(folder.folder.path)}:{one.item.facts['search_key']}"
                 held[key] = (stream, one.item.name, dict(one.item.state))
         return held
+
+    def items(self) -> dict[str, Item]:
+        """Give the items of the last restore point by their ids."""
+        assert self.resource is not None
+        repository = self.storage.repository(self.resource.kind, self.resource.id)
+        tree = SavedTree(repository.reader(), repository.snapshots()[-1].tree)
+        return {one.item.id: one.item for folder in tree.folders() for one in tree.items(folder)}
 
     def folders(self, found: Coverage) -> Mapping[str, str]:
         """Give what was wrong with each folder, by its path."""

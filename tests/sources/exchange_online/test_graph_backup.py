@@ -286,3 +286,17 @@ def test_what_graph_keeps_back_is_named_in_every_ledger(tenant: Lab) -> None:
     notes = " ".join(GraphWorld(tenant, FEW).back_up().notes)
     assert "delegates not kept" in notes
     assert "rights to folders" in notes
+
+
+def test_everything_in_a_mailbox_is_told_as_ews_tells_it(tenant: Lab, habits: Habits) -> None:
+    habits.honours_immutable_ids, habits.hidden_items = False, True
+    address = tenant.cast.users[1].address
+    by_ews, by_graph = GraphWorld(tenant, address), GraphWorld(tenant, address)
+    assert by_ews.back_up(uses_ews=True).status() is Status.COMPLETE
+    assert by_graph.back_up().status() is Status.COMPLETE
+    before, after = by_ews.items(), by_graph.items()
+    assert before.keys() == after.keys()
+    assert len({item.kind for item in after.values()}) > 5
+    for key, item in after.items():
+        assert item == before[key]
+    assert by_graph.saved() == by_ews.saved()

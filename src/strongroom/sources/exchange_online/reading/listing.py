@@ -65,6 +65,18 @@ _IMPORTANCES = {0: "Low", 2: "High"}
 _STATUSES = {1: "Complete", 2: "Flagged"}
 _FLAG_TIMES = (("start", _FLAG_START), ("due", _FLAG_DUE), ("complete", _FLAG_COMPLETE))
 
+_MAIL = frozenset(
+    {
+        "Message",
+        "MeetingMessage",
+        "MeetingRequest",
+        "MeetingResponse",
+        "MeetingCancellation",
+        "PostItem",
+    }
+)
+"""What EWS tells a sender of, and whether it was read; of the others it is written back to none."""
+
 _ELEMENTS = (
     ("ipm.schedule.meeting.request", "MeetingRequest"),
     ("ipm.schedule.meeting.resp", "MeetingResponse"),
@@ -75,7 +87,6 @@ _ELEMENTS = (
     ("ipm.distlist", "DistributionList"),
     ("ipm.task", "Task"),
     ("ipm.post", "PostItem"),
-    ("ipm.note", "Message"),
 )
 
 
@@ -105,9 +116,9 @@ def listed(item: MailboxItem, folder_role: str | None = None) -> Item:
 
 
 def element_of(item_class: str) -> str:
-    """Say what EWS calls a thing of this class."""
-    lower = item_class.lower()
-    return next((name for begin, name in _ELEMENTS if lower.startswith(begin)), "Item")
+    """Say what EWS calls a thing of this class; what it does not know is a message."""
+    lower = f"{item_class.lower()}."
+    return next((name for begin, name in _ELEMENTS if lower.startswith(f"{begin}.")), "Message")
 
 
 def _when(item: MailboxItem) -> datetime:
@@ -126,7 +137,7 @@ def _facts(item: MailboxItem) -> dict[str, Json]:
     if message_id := properties.text(values, _MESSAGE_ID):
         facts["message_id"] = message_id
     for name, asked in (("from", _FROM), ("sender", _SENDER)):
-        if mailbox := _mailbox(values, asked):
+        if facts["element"] in _MAIL and (mailbox := _mailbox(values, asked)):
             facts[name] = mailbox
     if properties.flag(values, _HAS_ATTACHMENTS):
         facts["has_attachments"] = True
@@ -145,7 +156,7 @@ def _mailbox(values: Values, asked: tuple[Property, Property, Property]) -> dict
 def _state(item: MailboxItem, flags: int) -> dict[str, Json]:
     values = item.values
     state: dict[str, Json] = {}
-    if properties.text(values, _FLAGS):
+    if properties.text(values, _FLAGS) and element_of(item.type) in _MAIL:
         state["is_read"] = bool(flags & _READ)
     if flag := _follow_up(values):
         state["flag"] = flag

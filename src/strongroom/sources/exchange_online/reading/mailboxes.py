@@ -28,6 +28,9 @@ class GraphMailboxes:
         clock: Time and waiting.
         pace: Graph's pace.
         random: Where jitter comes from.
+
+    Attributes:
+        habits: What is known of how Graph behaves.
     """
 
     def __init__(
@@ -44,7 +47,7 @@ class GraphMailboxes:
         self._clock = clock
         self._pace = pace
         self._random = random
-        self._habits = Habits()
+        self.habits = Habits()
         self._lock = threading.Lock()
         self._at_once: defaultdict[str, AtOnce] = defaultdict(AtOnce)
 
@@ -54,7 +57,7 @@ class GraphMailboxes:
         Raises:
             OperatorError: it is none that Graph can read.
         """
-        return MailboxSource(self.line(resource), resource, self._habits)
+        return MailboxSource(self.line(resource), resource, self.habits)
 
     def line(self, resource: Resource) -> MailboxLine:
         """Make the line to a resource.
