@@ -140,6 +140,19 @@ def test_a_tenant_without_ews_misses_nothing(open_online: OpenOnline, register: 
     }
 
 
+def test_an_application_that_may_only_back_up_misses_nothing_but_is_told_so(
+    open_online: OpenOnline, register: Register
+) -> None:
+    reading = open_online(_graph(register(ews=False, graph=("User.Read.All", *READING))))
+    tried = by_name(reading.capabilities(LARGE))
+    assert CapabilityOutcome.MISSING not in {one.outcome for one in tried.values()}
+    assert "back up only" in tried["graph-import"].detail
+    assert "MailboxItem.ImportExport.All" in tried["graph-import"].remedy
+    blind = open_online(_graph(register(ews=False, graph=("User.Read.All", *READING[:2]))))
+    tried = by_name(blind.capabilities(LARGE))
+    assert tried["graph-export"].outcome is CapabilityOutcome.MISSING
+
+
 @pytest.mark.usefixtures("_no_ews")
 def test_how_fast_it_is_read_is_measured_without_ews(
     open_online: OpenOnline, register: Register

@@ -71,12 +71,13 @@ def tried_capabilities(
     if signer.is_person:
         mailbox = mailbox or next(iter(OnlineDirectory(signer).own_addresses()), None)
     in_graph = TO_BACK_UP if restorer else (*TO_BACK_UP, *TO_RESTORE)
+    by_graph = graph_rights(signer, in_graph, mailbox, cloud=cloud)
     return [
         signed_in,
         _reach(signer),
         *([] if signer.is_person else [directory_right(signer)]),
         *(ews_rights(signer, mailbox) if uses_ews else []),
-        *graph_rights(signer, in_graph, mailbox, cloud=cloud),
+        *(by_graph if uses_ews else _perhaps_only_to_back_up(by_graph)),
         *beyond_mailboxes(signer, uses_ews=uses_ews),
         reach_told(signer),
         *(_of_two(signer, restorer, mailbox, cloud, uses_ews=uses_ews) if restorer else []),
@@ -103,6 +104,23 @@ def _reach(signer: Signer) -> Capability:
         return found(REACH, NOT_APPLICABLE, detail)
     detail = f"{signer.subject} acts by itself, for every mailbox that it was given rights over."
     return found(REACH, PROVED, detail)
+
+
+def _perhaps_only_to_back_up(tried: Sequence[Capability]) -> list[Capability]:
+    """Tell of an application that may write nothing at all that it may only back up.
+
+    That is what it was registered for, most likely, and no fault of it.
+    """
+    names = {right.name for right in TO_RESTORE}
+    if any(one.outcome is PROVED for one in tried if one.name in names):
+        return list(tried)
+    told = "Nothing can be restored by this connection as it is; it may be meant to back up only."
+    return [
+        replace(one, outcome=NOT_APPLICABLE, detail=f"{one.detail} {told}")
+        if one.name in names
+        else one
+        for one in tried
+    ]
 
 
 def _of_two(
