@@ -21,11 +21,14 @@ from strongroom.sources.exchange_online.reading.source import MailboxSource
 from strongroom.sources.exchange_online.scope import scope_kept
 from strongroom.sources.exchange_online.signer import Signer
 from strongroom.sources.exchange_online.speed import measured
+from strongroom.sources.exchange_online.writing.imports import Imports
+from strongroom.sources.exchange_online.writing.target import MailboxTarget
 from strongroom.sources.exchange_onprem.server import ExchangeServer, ews_url
 from strongroom.sources.exchange_onprem.source import ExchangeSource
 from strongroom.sources.exchange_onprem.target import ExchangeTarget
 from strongroom.wire.ews.connection import EwsConnection
 from strongroom.wire.graph.connection import GraphConnection
+from strongroom.wire.graph.mailbox.import_session import NobodySignsIn
 from strongroom.wire.http import HttpsClient
 from strongroom.wire.origins import Origin
 from strongroom.wire.sign_in import RenewableSignIn
@@ -34,7 +37,7 @@ from strongroom.wire.traffic import Traffic
 from strongroom.wire.transport import Transport
 from strongroom.words.capability import Capability, CapabilityOutcome
 from strongroom.words.json import Json
-from strongroom.words.resource import Resource
+from strongroom.words.resource import Resource, ResourceKind
 from strongroom.words.speed import Line, SpeedReport
 
 SignInFor = Callable[[str], RenewableSignIn]
@@ -114,6 +117,7 @@ class OnlineServer:
         self._restorer = self._signed(restorer) if restorer else None
         self._exchange = ExchangeServer(self._signer.ews)
         self._mailboxes = self._graph_mailboxes()
+        self._imports = Imports(self._import_transport, clock)
 
     def facts(self) -> Mapping[str, Json]:
         """Say which tenant this is, where it is, how far away, and until when EWS is there.
@@ -207,13 +211,16 @@ class OnlineServer:
             return self._exchange.source(resource, remarks=(warning,))
         return self._mailboxes.source(resource)
 
-    def target(self, resource: Resource) -> ExchangeTarget:
+    def target(self, resource: Resource) -> ExchangeTarget | MailboxTarget:
         """Open a resource for writing.
 
         Raises:
             OperatorError: nothing can be put there.
         """
-        return self._exchange.target(resource)
+        if self._uses_ews or resource.kind is ResourceKind.RECOVERABLE:
+            return self._exchange.target(resource)
+        line = self._mailboxes.line(resource)
+        return MailboxTarget(line, resource, self._mailboxes.habits, self._imports.into(line))
 
     @property
     def pace(self) -> Pace:
@@ -229,6 +236,7 @@ class OnlineServer:
         """Close all connections."""
         for transport in self._transports:
             transport.close()
+        self._imports.close()
         self._http.close()
 
     def _directory(self) -> OnlineDirectory | GraphDirectory:
@@ -253,6 +261,17 @@ class OnlineServer:
             pace=self._signer.graph.lane.pace,
             random=self._random,
         )
+
+    def _import_transport(self, origin: Origin) -> Transport:
+        transport = Transport(
+            str(origin),
+            NobodySignsIn(),
+            clock=self._clock,
+            trust=self._place.trust,
+            proxy=self._place.proxy,
+        )
+        transport.meter = self._signer.ews.transport.meter
+        return transport
 
     def _signed(self, identity: Identity) -> Signer:
         place = self._place

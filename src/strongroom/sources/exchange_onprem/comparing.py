@@ -79,7 +79,7 @@ def compare_uploaded(
 
     def take(found: Content | Missed) -> None:
         outgoing = by_new_id[found.item_id]
-        told(Compared(item_id=outgoing.item.id, differences=_export_differences(outgoing, found)))
+        told(Compared(item_id=outgoing.item.id, differences=export_differences(outgoing, found)))
 
     read_by_export(connection, [_there(outgoing, new_id) for outgoing, new_id in pairs], take)
 
@@ -105,7 +105,8 @@ def _missing(found: Missed) -> tuple[str, ...]:
     return (f"cannot be read back: {found.code}: {found.why}",)
 
 
-def _export_differences(outgoing: Outgoing, found: Content | Missed) -> tuple[str, ...]:
+def export_differences(outgoing: Outgoing, found: Content | Missed) -> tuple[str, ...]:
+    """Say how an item that was exported again differs from the stream that was saved."""
     if isinstance(found, Missed):
         return _missing(found)
     data = uploading.stream_of(outgoing)

@@ -1,0 +1,101 @@
+"""Writing items back by import: the stream as it was saved, with what changed after it put in.
+
+Graph has no request that sets the read flag of an item of an import, so where the saved state says
+otherwise than the stream, the stream is changed; else only where it would make the server send
+something (``disarm``). One item, one request: nothing is told before it is certain.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from strongroom.content import fts
+from strongroom.content.fts import FtsError
+from strongroom.sources.exchange_onprem.uploading import (
+    expected,
+    is_restored_as_it_is,
+    stream_of,
+)
+from strongroom.sources.exchange_onprem.ways import EXPORT
+from strongroom.wire.ews.faults import EwsItemError, Meaning
+from strongroom.wire.ews.ids import ItemRef
+from strongroom.wire.graph.mailbox.import_item import Importer, ImportItem
+from strongroom.words.item import Item
+from strongroom.words.restoring import Outgoing, Written
+
+Told = Callable[[Written], None]
+
+HIDDEN, NO_STREAM = "hidden-item", "no-stream"
+"""Codes of items that Graph has no way for."""
+
+WHY = {
+    HIDDEN: "Microsoft Graph's import makes visible items only, and this one was a hidden one "
+    "(folder-associated).",
+    NO_STREAM: "It was saved without an export stream, and Microsoft Graph imports nothing else.",
+}
+
+
+def why_not(item: Item, way: str) -> str:
+    """Say, by a code, why an item cannot be imported; empty: it can.
+
+    Args:
+        item: Its row.
+        way: How its content was read.
+    """
+    if way != EXPORT:
+        return NO_STREAM
+    return HIDDEN if item.is_associated else ""
+
+
+def write_by_import(
+    importer: Importer, folder_id: str, batch: Sequence[Outgoing], told: Told
+) -> None:
+    """Import items one after another and tell what came of each.
+
+    Raises:
+        OutcomeUnknown: nobody knows about the first that was not told yet; the rest is not sent.
+        StrongroomError: as ``Importer.bring``; those not told yet are not written.
+    """
+    for outgoing in batch:
+        item_id = outgoing.item.id
+        if code := why_not(outgoing.item, outgoing.content.way):
+            told(_unwritten(item_id, code, WHY[code], is_permanent=True))
+            continue
+        try:
+            data = _made_ready(outgoing)
+        except FtsError as error:
+            told(_unwritten(item_id, error.code, str(error), is_permanent=error.is_permanent))
+            continue
+        there = outgoing.replaces
+        old = ItemRef(there.id, there.change_key) if there else None
+        result = _brought(importer, ImportItem(folder_id=folder_id, data=data, replaces=old))
+        if isinstance(result, EwsItemError):
+            told(_refused(item_id, result, len(data)))
+        else:
+            told(Written(item_id=item_id, new_id=result.id))
+
+
+def _brought(importer: Importer, item: ImportItem) -> ItemRef | EwsItemError:
+    """Bring an item; as a new one where what it replaces went meanwhile."""
+    result = importer.bring(item)
+    is_gone = isinstance(result, EwsItemError) and result.is_gone
+    return importer.bring(replace(item, replaces=None)) if is_gone and item.replaces else result
+
+
+def _made_ready(outgoing: Outgoing) -> bytes:
+    data = stream_of(outgoing)
+    if is_restored_as_it_is(data, outgoing.item):
+        return data
+    return fts.build(expected(fts.parse(data), outgoing.item))
+
+
+def _refused(item_id: str, error: EwsItemError, size: int) -> Written:
+    if error.meaning is Meaning.TOO_LARGE:
+        why = f"Exchange Online does not take an item of {size:,} bytes: {error.why}"
+        return _unwritten(item_id, "too-large", why, is_permanent=True)
+    return _unwritten(item_id, error.code, error.why, is_permanent=error.is_permanent)
+
+
+def _unwritten(item_id: str, code: str, why: str, *, is_permanent: bool) -> Written:
+    return Written(item_id=item_id, new_id=None, code=code, why=why, is_permanent=is_permanent)

@@ -1,0 +1,53 @@
+"""Where a tenant's items are brought to: the servers that import sessions name, and how much went.
+
+Which servers these are only Graph's answers say. Nothing of ours goes there but the items: the
+addresses prove themselves, so no token is shown to anybody whom Graph names.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+from strongroom.clock import Clock
+from strongroom.wire.graph.mailbox.import_item import Importer
+from strongroom.wire.graph.mailbox.incoming import Incoming
+from strongroom.wire.graph.mailbox.line import MailboxLine
+from strongroom.wire.origins import Origin
+from strongroom.wire.transport import Transport
+
+
+class Imports:
+    """What all targets of one tenant share. Safe in many threads.
+
+    Args:
+        make: Makes the transport to a server; it signs nobody in.
+        clock: Time and waiting.
+    """
+
+    def __init__(self, make: Callable[[Origin], Transport], clock: Clock) -> None:
+        self._make = make
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._transports: dict[Origin, Transport] = {}
+        self._incoming: dict[str, Incoming] = {}
+
+    def into(self, line: MailboxLine) -> Importer:
+        """Make ready to bring items into a mailbox; nothing is sent yet."""
+        with self._lock:
+            incoming = self._incoming.setdefault(line.mailbox, Incoming(self._clock))
+        return Importer(line, self._transport, incoming)
+
+    def close(self) -> None:
+        """Close all connections."""
+        with self._lock:
+            for transport in self._transports.values():
+                transport.close()
+            self._transports.clear()
+
+    def _transport(self, origin: Origin) -> Transport:
+        with self._lock:
+            found = self._transports.get(origin)
+            if found is None:
+                found = self._transports[origin] = self._make(origin)
+            return found
