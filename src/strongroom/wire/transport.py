@@ -156,6 +156,21 @@ class Transport:
         assert not target or target.startswith("/"), "a path, not an address"
         return self._signed("POST", target or self._path, body, headers, is_write=is_write)
 
+    def change(self, method: str, body: bytes, headers: Mapping[str, str], *, target: str) -> Reply:
+        """Send a request of another kind (``PATCH``, ``DELETE``) that may be sent twice.
+
+        Args:
+            method: Of HTTP.
+            body: What to send.
+            headers: As above.
+            target: As above.
+
+        Raises:
+            StrongroomError: as ``post`` for a read.
+        """
+        assert target.startswith("/"), "a path, not an address"
+        return self._signed(method, target, body, headers, is_write=False)
+
     def get(self, target: str, headers: Mapping[str, str]) -> Reply:
         """Ask the same server for something else, and give the answer as ``post`` does.
 

@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Any, cast
 
 from strongroom.errors import ItemError, OperatorError, SignInEnded
+from strongroom.sources.exchange_onprem import setting_forms
 from strongroom.sources.exchange_onprem.categories import read_categories, write_categories
 from strongroom.sources.exchange_onprem.delegates import write_delegates
 from strongroom.wire.ews.connection import EwsConnection
@@ -91,6 +92,10 @@ def _write_rules(
     connection: EwsConnection, address: str, setting: Mapping[str, Json]
 ) -> Iterator[str]:
     """Add the rules one by one, so that one that points nowhere does not keep the others out."""
+    if setting_forms.is_graphs(setting):
+        if setting.get(setting_forms.RULES):
+            yield setting_forms.OTHER_RULES
+        return
     if setting.get("has_outlook_rules"):
         yield "rules: Outlook keeps rules of its own beside these; they come back as hidden items."
     existing = {rule.text_of("DisplayName") for rule in get_inbox_rules(connection, address).rules}
@@ -124,8 +129,11 @@ def _recipients_told(rule: Node) -> str:
 def _write_out_of_office(
     connection: EwsConnection, address: str, setting: Mapping[str, Json]
 ) -> Iterator[str]:
-    settings = Node.from_json(cast("Mapping[str, Any]", setting))
-    was_on = settings.text_of("OofState") not in {"", "Disabled"}
+    if setting_forms.is_graphs(setting):
+        settings, was_on = setting_forms.replies_for_ews(setting)
+    else:
+        settings = Node.from_json(cast("Mapping[str, Any]", setting))
+        was_on = settings.text_of("OofState") not in {"", "Disabled"}
     off = tuple(
         replace(child, text="Disabled") if child.name == "OofState" else child
         for child in settings.children
@@ -149,6 +157,8 @@ def _write_delegates(
 def _write_categories(
     connection: EwsConnection, _address: str, setting: Mapping[str, Json]
 ) -> Iterator[str]:
+    if setting_forms.is_graphs(setting):
+        setting = setting_forms.categories_for_ews(setting)
     yield from write_categories(connection, setting)
 
 

@@ -24,7 +24,7 @@ from strongroom.wire.graph.mailbox.line import MailboxLine
 from strongroom.wire.graph.refusals import GraphDenied, GraphRefused
 from strongroom.words.item import Changed, Content, Folder, Item, Missed, Removed
 from strongroom.words.json import Json
-from strongroom.words.resource import Resource
+from strongroom.words.resource import Resource, ResourceKind
 from strongroom.words.restoring import (
     Compared,
     Notes,
@@ -146,7 +146,9 @@ class MailboxTarget:
 
     def settle(self, settings: Mapping[str, Json]) -> Sequence[str]:
         """Put settings back so that nothing sends, and say what a person should know."""
-        return tuple(write_settings(self._line, self._resource, settings))
+        if not settings or self._resource.kind is not ResourceKind.MAILBOX:
+            return ()
+        return tuple(write_settings(self._line, self._resource.address, settings))
 
 
 def _not_told() -> None:

@@ -250,6 +250,9 @@ class MailboxLine:
         if question.method == "GET":
             return self.transport.get(question.target, headers)
         headers["Content-Type"] = "application/json"
+        if question.method != "POST":
+            send = self.transport.change
+            return send(question.method, question.body, headers, target=question.target)
         return self.transport.post(question.body, headers, target=question.target)
 
     def _refuse(self, question: Question, reply: Reply, turn: Turn) -> None:
