@@ -82,7 +82,7 @@ def _differences(
     )
     if item.kind != kept.KIND_ITEM or means.standing.abilities.has_decoded_paths:
         yield from place_differences(item, there)
-    # Of an item that was not approved the server makes one version more, as was told beforehand.
+    # Of an item that was not approved a server may make one version more, as was told beforehand.
     is_approved = item.kind != kept.KIND_ITEM or not kept.moderation_of(item)
     if target.settings.get("EnableVersioning") and is_approved:
         yield from version_differences(item, there)

@@ -94,18 +94,31 @@ def read_form(answer: Answer) -> FormAnswer:
 
 
 def write_values(
-    means: Means, target: TargetList, number: int, fields: Mapping[str, Json], content_type: str
+    means: Means,
+    target: TargetList,
+    number: int,
+    fields: Mapping[str, Json],
+    content_type: str,
+    texts: Mapping[str, str] | None = None,
 ) -> None:
     """Write values of an item that is there, without making a version of it.
 
     What the server refuses of them is left out, and told by the comparison.
+
+    Args:
+        means: What to work with.
+        target: The list.
+        number: Of the item.
+        fields: Saved values, by internal name.
+        content_type: Its name; empty: it stays as it is.
+        texts: More values, written as a form wants them.
 
     Raises:
         SiteRefused, SiteDenied: it refuses all of them.
     """
     regional = means.standing.web(target.web).regional_utc
     values = means.values(target, fields, content_type=content_type, regional=regional)
-    texts = {one.name: one.text for one in values}
+    texts = {**{one.name: one.text for one in values}, **(texts or {})}
     has_utc = means.standing.abilities.has_utc_dates
     if not texts:
         return

@@ -48,7 +48,7 @@ _WHY: Mapping[str, tuple[str, str]] = {
     ),
     "unapproved": (
         "versions of items that were not approved",
-        "saying so again makes one version more of an item that is no file",
+        "where a list heeds no form, saying so again makes one version more of what is no file",
     ),
     "administrators": (
         "administrators of the collection",

@@ -10,9 +10,15 @@ from strongroom.sources.sharepoint.writing.means import Means
 from strongroom.sources.sharepoint.writing.orders import order_types
 from strongroom.sources.sharepoint.writing.owning import write_owners
 from strongroom.sources.sharepoint.writing.sending import send
+from strongroom.sources.sharepoint.writing.standing import Document, TargetList
 from strongroom.wire.sharepoint.question import Question
 from strongroom.wire.sharepoint.rest_refusals import SiteDenied, SiteRefused
-from strongroom.wire.sharepoint.writing.items import set_moderation
+from strongroom.wire.sharepoint.writing.items import (
+    STATUS,
+    STATUS_TOLD,
+    moderation,
+    set_moderation,
+)
 from strongroom.wire.sharepoint.writing.request import item_api, post, quoted
 
 _APPROVED, _DENIED, _PENDING = 0, 1, 2
@@ -74,17 +80,27 @@ def _moderate(means: Means, late: LateValue) -> Iterator[str]:
     try:
         if target.is_library:
             send(means.rest, _of_file(late))
+            write_values(means, target, late.item_id, late.stamp, "")
         else:
-            send(
-                means.rest,
-                set_moderation(
-                    late.web,
-                    late.list_id,
-                    late.item_id,
-                    entity_type=target.entity_type,
-                    status=late.status,
-                ),
-            )
-        write_values(means, target, late.item_id, late.stamp, "")
+            _moderate_row(means, target, late, late.status)
     except (SiteRefused, SiteDenied) as error:
         yield f"Item {late.item_id} of {target.title} is approved now, and was not. {error.why}"
+
+
+def _moderate_row(means: Means, target: TargetList, late: LateValue, status: int) -> None:
+    """Say of an item that is no file how it stood.
+
+    A form says so of the version that there is; a plain change makes one more. That a form is
+    taken without a word does not show that its list heeded this of it, so the item is asked.
+    """
+    write_values(means, target, late.item_id, late.stamp, "", {STATUS: str(status)})
+    question = moderation(target.web, target.id, late.item_id)
+    if means.rest.read(question).read(Document).get(STATUS_TOLD) == status:
+        return
+    send(
+        means.rest,
+        set_moderation(
+            target.web, target.id, late.item_id, entity_type=target.entity_type, status=status
+        ),
+    )
+    write_values(means, target, late.item_id, late.stamp, "")

@@ -20,6 +20,8 @@ from strongroom.words.json import Json
 
 _ITEM, _FOLDER = 0, 1
 """``FileSystemObjectType``."""
+STATUS, STATUS_TOLD = "_ModerationStatus", "OData__ModerationStatus"
+"""How an item stands with its approval: in a form, and as a property."""
 TEXT_CHARS_MAX = 300
 
 
@@ -131,9 +133,17 @@ def update_item(
 def set_moderation(
     web: str, list_id: str, item_id: int, *, entity_type: str, status: int
 ) -> Question:
-    """Say whether an item is approved (0), rejected (1), pending (2) or a draft (3)."""
-    document: dict[str, Json] = {"OData__ModerationStatus": status}
+    """Say whether an item is approved (0), rejected (1), pending (2) or a draft (3).
+
+    This makes a version. A form that says ``STATUS`` does not, where the server heeds that.
+    """
+    document: dict[str, Json] = {STATUS_TOLD: status}
     return merge(item_api(web, list_id, item_id), typed(entity_type, document))
+
+
+def moderation(web: str, list_id: str, item_id: int) -> Question:
+    """Ask how an item stands with its approval."""
+    return Question(target=f"{item_api(web, list_id, item_id)}?$select={STATUS_TOLD}")
 
 
 def recycle_item(web: str, list_id: str, item_id: int) -> Question:

@@ -54,6 +54,7 @@ class _Form:
     stamp: Stamp = field(default_factory=Stamp)
     name: str = ""
     content_type_id: str = ""
+    status: int | None = None
     problems: dict[str, str] = field(default_factory=dict)
 
 
@@ -229,11 +230,21 @@ def _read_one(call: Call, of: SpList, form: _Form, name: str, text: str, *, is_u
         form.name = text
     elif name in {"ContentTypeId", "ContentType"}:
         form.content_type_id = _type_named(of, text)
+    elif name == "_ModerationStatus":
+        form.status = _status(of, text)
     else:
         column = of.fields.get(name)
         if column is None:
             raise BadValue(f"The field '{name}' does not exist.")
         form.values[name] = from_form(call, of, column, text, is_utc=is_utc)
+
+
+def _status(of: SpList, text: str) -> int:
+    if not of.settings.has_moderation:
+        raise BadValue("Moderation is not enabled for this list.")
+    if text not in {"0", "1", "2", "3", "4"}:
+        raise BadValue("Invalid approval status.")
+    return int(text)
 
 
 def _type_named(of: SpList, text: str) -> str:
@@ -264,6 +275,8 @@ def _keep(call: Call, item: ListItem, form: _Form, *, is_quiet: bool) -> None:
         return
     if form.name and form.name != item.leaf_name:
         of.move_item(item, by=call.user_id, folder=item.parent, name=form.name)
+    if form.status is not None:
+        of.set_moderation(item, form.status, by=call.user_id)
 
 
 def _told(rows: Any, form: _Form, number: int) -> list[Complex]:  # noqa: ANN401 - JSON
