@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
+import sqlalchemy as sa
 
 from strongroom.control import runs
 from strongroom.control.database import Database
@@ -14,6 +15,7 @@ from strongroom.control.queued import Asked
 from strongroom.control.records import Fault, Run, RunStatus, Task, TaskStatus
 from strongroom.engine import arbiter
 from strongroom.engine.durable import Parked
+from strongroom.engine.faults import LOST
 from strongroom.engine.fellows import Alone
 from strongroom.engine.giving_up import AGAIN_S, TRIES
 from strongroom.engine.work import Desk, Ending
@@ -301,6 +303,31 @@ def test_one_that_failed_and_could_put_back_only_says_why_it_failed(stage: Stage
     stage.work()
     assert stage.handler.relaxed == set()
     assert stage.look().error == Fault(exit_code=5, what="Gone.", why="Nobody answers.")
+
+
+@pytest.mark.parametrize("is_relaxed", [True, False])
+def test_one_that_is_lost_once_too_often_says_what_puts_back_what_it_left(
+    stage: Stage, *, is_relaxed: bool
+) -> None:
+    stage.killed()
+    if not is_relaxed:
+        stage.handler.relaxed.clear()
+    with stage.database.write() as db:
+        db.execute(sa.text("UPDATE runs SET lost = 4"))
+        db.execute(sa.text("DELETE FROM plain_lines"))  # whatever carries runs has lost it
+    worker = stage.worker()
+    worker.step()
+    worker.close()
+    run = stage.look()
+    assert run.status is RunStatus.FAILED
+    assert run.error is not None
+    assert run.error.what == LOST.what
+    assert ("has not been put back" in run.error.why) is is_relaxed
+    assert ("`strongroom run cancel r1 --wait` puts it back" in run.error.hint) is is_relaxed
+    stage.give_up()
+    stage.work()
+    assert stage.look().status is RunStatus.CANCELLED
+    assert stage.handler.relaxed == set()
 
 
 def test_giving_up_that_is_killed_is_done_by_the_next_worker(stage: Stage) -> None:

@@ -40,6 +40,19 @@ def has_to_give_up(handler: Handler | None, run: Run) -> bool:
     return isinstance(handler, GivesUp) and handler.has_to_give_up(run)
 
 
+def not_given_up(run_id: str, fault: Fault) -> Fault:
+    """Say of a run that ends without being given up that it left something that must be put back.
+
+    Args:
+        run_id: Its id.
+        fault: Why it ends.
+    """
+    left = "What it had changed for its time has not been put back."
+    why = " ".join(filter(None, (fault.why, left)))
+    hint = " ".join(filter(None, (fault.hint, _again(run_id, "puts it back"))))
+    return replace(fault, why=why, hint=hint)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GivingUp:
     """Sees to it. Safe in many threads.
@@ -100,13 +113,17 @@ class GivingUp:
 def _told(run_id: str, first: Fault | None, fault: Fault) -> Fault:
     """Say what is left as it should not be, beside why the run failed if it did."""
     left = "What it had changed for its time could not be put back."
-    again = (
-        f"Once that is mended, `strongroom run cancel {run_id} --wait` tries again to put it back; "
-        "or give the same restore again: it goes on, and puts it back in the end."
-    )
+    again = f"Once that is mended, {_again(run_id, 'tries again to put it back')}"
     why = " ".join(filter(None, (fault.what, fault.why)))
     hint = " ".join(filter(None, (fault.hint, again)))
     if first is None:
         return replace(fault, what=f"The run was cancelled. {left}", why=why, hint=hint)
     why = " ".join(filter(None, (first.why, left, why)))
     return replace(first, why=why, hint=" ".join(filter(None, (first.hint, hint))))
+
+
+def _again(run_id: str, does: str) -> str:
+    return (
+        f"`strongroom run cancel {run_id} --wait` {does}; "
+        "or give the same restore again: it goes on, and puts it back in the end."
+    )

@@ -27,7 +27,7 @@ from strongroom.engine.durable import Durable, Standing
 from strongroom.engine.ends import Ended
 from strongroom.engine.faults import LOST, paused_by_a_person
 from strongroom.engine.fellows import Fellowship
-from strongroom.engine.giving_up import has_to_give_up
+from strongroom.engine.giving_up import has_to_give_up, not_given_up
 from strongroom.engine.leaving import end_at_once
 from strongroom.engine.patience import PatientBodies
 from strongroom.engine.work import Handler
@@ -194,13 +194,13 @@ class Worker:
             self._tell(db, run_id)
 
     def _has_to_give_up(self, run_id: str) -> bool:
-        """Say whether a run that waits left something that must be put back if it is cancelled."""
+        """Say whether a run that nobody works on left something that must be put back."""
         try:
             with self._database.read() as db:
                 run = runs.by_id(db, run_id)
         except ValueError:  # its row is damaged, and it must be possible to end it all the same
             return False
-        if run is None or not run.is_stop_asked:
+        if run is None:
             return False
         return has_to_give_up(self._handlers.get(run.kind), run)
 
@@ -238,6 +238,8 @@ class Worker:
             return
         if self._durable.standing(run_id, held.attempts) is Standing.GOING:
             return
+        # Asked beforehand: what a run left may lie in the same database.
+        has_left = not _may_be_begun_again(held) and self._has_to_give_up(run_id)
         with self._database.write() as db:
             again = driven.held(db, run_id)
             if again is None or (again.status, again.attempts) != (held.status, held.attempts):
@@ -246,14 +248,16 @@ class Worker:
             task_queue.give_back_of_the_dead(db, run_id, living)
             # Who shares it does not know, and ends what they have in hand: it waits for them.
             if not task_queue.left(db, run_id, self._fellowship.id).in_hand:
-                self._put_back(db, run_id, again)
+                self._put_back(db, run_id, again, has_left=has_left)
 
-    def _put_back(self, db: sa.Connection, run_id: str, held: Held) -> None:
+    def _put_back(self, db: sa.Connection, run_id: str, held: Held, *, has_left: bool) -> None:
         """Let a run be begun again that was lost, or end it where that helps no more."""
-        if held.lost + 1 < _LOST_MAX:
+        if _may_be_begun_again(held):
             runs.put_back(db, run_id)
             return
         fault = held.error or LOST
+        if has_left:
+            fault = not_given_up(run_id, fault)
         runs.finish(db, run_id, RunStatus.FAILED, fault=fault, now=self._clock.now())
         self._tell(db, run_id)
 
@@ -269,3 +273,7 @@ class Worker:
             return
         if rests is not None:
             self._ended(db, rests)
+
+
+def _may_be_begun_again(held: Held) -> bool:
+    return held.lost + 1 < _LOST_MAX
