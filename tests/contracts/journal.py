@@ -53,6 +53,20 @@ class JournalContract:
         assert lines_of(journals) == [{"a": 1}]
         assert lines_of(journals, OTHER_RUN) == [{"b": 2}]
 
+    def test_a_run_may_have_several(self, journals: Journals) -> None:
+        for number in range(3):
+            with journals.open(RUN, 7) as seventh, journals.open(RUN) as first:
+                assert list(seventh.lines()) == [{"b": one} for one in range(number)]
+                seventh.append({"b": number})
+                first.append({"a": number})
+        with journals.open(RUN, 8) as untouched:
+            assert list(untouched.lines()) == []
+        assert lines_of(journals) == [{"a": one} for one in range(3)]
+        journals.remove(RUN)
+        assert not journals.is_there(RUN)
+        with journals.open(RUN, 7) as seventh:
+            assert list(seventh.lines()) == []
+
     def test_once_removed_it_is_empty_and_its_neighbour_is_not(self, journals: Journals) -> None:
         assert not journals.is_there(RUN)
         for run_id in (RUN, OTHER_RUN):

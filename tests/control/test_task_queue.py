@@ -78,6 +78,26 @@ def test_large_ones_are_taken_by_themselves(database: Database) -> None:
     assert names(take(database, "w1", 5, 500)) == ["c", "d"]
 
 
+def test_the_rest_of_a_resource_waits_for_its_first_part_and_for_no_others(
+    database: Database,
+) -> None:
+    put(
+        database,
+        *(planned(f"{name}{task_queue.FIRST}", number) for number, name in enumerate("ab")),
+        *(planned(name, number) for number, name in enumerate("abc", 2)),
+    )
+    first_of_a, _ = taken = take(database, "w1", 2)
+    assert names(taken) == [f"a{task_queue.FIRST}", f"b{task_queue.FIRST}"]
+    assert names(take(database, "w2", 5)) == ["c"]
+    with database.write() as db:
+        ended = replace(first_of_a, status=TaskStatus.FAILED, started=NOW, finished=NOW)
+        assert task_queue.end(db, ended, "w1")
+    assert names(take(database, "w2", 5)) == ["a"], "also after one that failed"
+    with database.write() as db:
+        task_queue.give_back(db, "r1", "w1")
+    assert names(take(database, "w2", 5)) == [f"b{task_queue.FIRST}"]
+
+
 def test_only_who_has_a_task_in_hand_ends_it(database: Database) -> None:
     put(database, planned("a", 4, weight=9))
     (task,) = take(database, "w1", 1)

@@ -122,11 +122,15 @@ def test_what_was_used_before_stays_as_it_was_and_is_used_by_nobody(
 
 
 def test_journals_of_restores_that_are_not_over_go_along(filled: Home, to: PostgresPlace) -> None:
-    assert database_of(filled).move(to).journals == 1
+    with FileJournal(filled.journal("r2", 3)) as third:
+        third.append({"n": "of the third"})
+    assert database_of(filled).move(to).journals == 2
     with closing(open_database(to)) as opened:
         with DatabaseJournals(opened).open("r2") as journal:
             assert list(journal.lines()) == [{"n": 1}, {"text": "ü\n"}, {"n": 2}]
             journal.append({"n": 3})
+        with DatabaseJournals(opened).open("r2", 3) as journal:
+            assert list(journal.lines()) == [{"n": "of the third"}]
         with opened.read() as db:
             assert journals.newest(db, "gone") == 0
 

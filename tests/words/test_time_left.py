@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
@@ -14,11 +15,13 @@ from strongroom.words.time_left import (
     InHand,
     Speed,
     Steady,
+    UploadLimit,
     is_known,
     left_of_one_s,
     left_s,
     share_done,
     speed_of,
+    together_s,
 )
 
 COUNTS = st.integers(0, 10**9)
@@ -189,3 +192,17 @@ def test_what_nobody_knows_any_more_is_not_said() -> None:
 
 def _near(seconds: float | None, about_s: float) -> bool:
     return seconds is not None and abs(seconds - about_s) <= 0.05 * about_s
+
+
+def test_what_a_server_takes_in_bounds_what_one_mailbox_needs() -> None:
+    limit = UploadLimit(bytes_max=150_000_000, over_s=300.0, encoded=4 / 3)
+    assert limit.takes_s(0) == 0.0
+    assert limit.takes_s(4_500_000_000) == pytest.approx(12_000.0)
+
+
+def test_things_side_by_side_take_as_long_as_the_last_of_them() -> None:
+    assert together_s([], 4) == 0.0
+    assert together_s([("a", 5.0), ("b", 7.0), ("c", 1.0)], 4) == 7.0
+    assert together_s([("a", 5.0), ("b", 7.0), ("c", 4.0)], 2) == 9.0
+    # What belongs to one is done one after the other, however many could go at a time.
+    assert together_s([("a", 5.0), ("b", 1.0), ("a", 5.0), ("b", 1.0)], 4) == 10.0

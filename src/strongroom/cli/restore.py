@@ -48,11 +48,26 @@ def register(app: typer.Typer) -> None:
     command(app, "restore", exits=(2, 3, 4, 5))(restore)
 
 
-def restore(  # noqa: PLR0913, PLR0917 - one argument per option of the contract
+def restore(  # noqa: PLR0913 - one argument per option of the contract
     settings: Settings,
     storage: Annotated[str, typer.Argument(metavar="STORAGE")],
-    resource: Annotated[str, typer.Argument(metavar="RESOURCE")],
     connection: Annotated[str, typer.Option(metavar="C", help="Connection to restore through.")],
+    resource: Annotated[
+        list[str] | None, typer.Argument(metavar="[RESOURCE]...", help="Mailboxes, or one site.")
+    ] = None,
+    *,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Every mailbox that the storage holds.")
+    ] = False,
+    newest_first: Annotated[
+        int | None,
+        typer.Option(
+            metavar="DAYS",
+            min=0,
+            help="Of several mailboxes everyone's last DAYS days come first, then the rest "
+            "(default 7; 0: all at once).",
+        ),
+    ] = None,
     at: AtOption = None,
     path: PathsOption = None,
     item: Annotated[
@@ -82,20 +97,25 @@ def restore(  # noqa: PLR0913, PLR0917 - one argument per option of the contract
     people: PeopleOption = None,
     version: VersionOption = "",
     field: FieldsOption = None,
-    wait: waiting.WaitOption = False,  # noqa: FBT002 - the parser's calling convention
+    wait: waiting.WaitOption = False,
     password_file: unlocking.GuardOption = None,
 ) -> int:
     """Put saved items back into a server; nothing is ever sent to anybody.
 
-    Interrupted, the same command goes on where it stopped and makes no duplicates.
+    Interrupted, the same command goes on where it stopped and makes no duplicates. After a
+    disaster, --all --folder / brings every mailbox back in place, everyone's newest days first.
     """
+    names = tuple(resource or ())
     with settings.application() as application:
         waiting.refuse_without_worker(application, is_waiting=wait)
         from strongroom.service.restores import RestoreOrder  # noqa: PLC0415 - see Settings
 
         order = RestoreOrder(
             storage=storage,
-            resource=resource,
+            resource=names[0] if names else "",
+            others=names[1:],
+            is_all=everything,
+            newest_days=newest_first,
             connection=connection,
             at=at,
             paths=tuple(path or ()),

@@ -37,6 +37,8 @@ def print_report(
         output.text(progress_text.waits(report["waits_for"], report["waits_for_s"]))
     if report["progress"] is not None:
         _print_progress(report["progress"])
+    if report.get("forecast") is not None:
+        _print_forecast(report["forecast"])
     if report["joined"]:
         turns = "turn" if report["joined"] == 1 else "turns"
         output.text(f"took over {report['joined']:,} later {turns} of its job's schedule")
@@ -65,6 +67,17 @@ def _print_progress(progress: Mapping[str, Any]) -> None:
     output.text(f"Up to now: {progress_text.of_run(progress['run'])}")
     if limited := progress_text.limited(progress["run"], progress["pace"]):
         output.text(limited)
+
+
+def _print_forecast(forecast: Mapping[str, Any]) -> None:
+    """Print what a restore of many has still to bring back, and how long that takes at least."""
+    first = ""
+    if forecast["days"] is not None:
+        first = f"{output.size(forecast['newest_bytes'])} of everyone's last "
+        first += f"{forecast['days']} days, "
+    output.text(f"Still to come: {first}{output.size(forecast['bytes'])} in all.")
+    if forecast["told"]:
+        output.text(forecast["told"])
 
 
 def print_ledger(ledger: Mapping[str, Any], *, with_folders: bool = False) -> None:

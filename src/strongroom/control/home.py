@@ -5,7 +5,8 @@
 ``database.json``      which other database is used in its place, if one is
 ``service.key``        the key that the sealed details are wrapped for
 ``worker.lock``        whoever holds its lock is the worker
-``journals/RUN.jsonl`` what a restore intended and was told, until it is finished
+``journals/RUN.jsonl`` what a restore intended and was told, until it is finished; ``RUN.N.jsonl``
+                       where it has many resources
 ``service.sock``       the running service: the only thing that other accounts may use
 ``sessions/``          sockets of shells with an unlocked connection, where no service runs
 =====================  =================================================================
@@ -50,13 +51,18 @@ class Home:
         """The file whose lock makes a process the worker."""
         return self.path / "worker.lock"
 
-    def journal(self, run_id: str) -> Path:
-        """The journal of one restore run; its directory exists afterwards."""
+    def journal(self, run_id: str, part: int = 0) -> Path:
+        """The n-th journal of one restore run; its directory exists afterwards."""
         directory = self.path / "journals"
         if not directory.exists():
             directory.mkdir(mode=0o700, exist_ok=True)
             flush_folder(self.path)
-        return directory / f"{run_id}.jsonl"
+        return directory / (f"{run_id}.{part}.jsonl" if part else f"{run_id}.jsonl")
+
+    def journals(self, run_id: str) -> list[Path]:
+        """All journals of one restore run that are there."""
+        first = self.journal(run_id)
+        return [one for one in (first, *first.parent.glob(f"{run_id}.*.jsonl")) if one.exists()]
 
     def sessions(self) -> Path:
         """The folder of sockets of unlocked shells; it exists afterwards, for us alone."""

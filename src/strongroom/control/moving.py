@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from strongroom.control import progress
 from strongroom.control.database import MOVED, DatabasePlace, told
+from strongroom.control.journals import BATCHES_MAX
 from strongroom.control.schema import JOURNALS, METADATA, PROGRESS, RUNS, TASKS, WORKERS
 from strongroom.errors import IntegrityError, OperatorError, ResourceLocked
 
@@ -119,7 +120,8 @@ def copy_rows(
 
 def copy_journal(path: Path, target: sa.Connection) -> bool:
     """Copy the journal of a restore that is not over; False: there is no such run any more."""
-    run_id = path.stem
+    run_id, _, part = path.stem.partition(".")
+    begin = int(part or 0) * BATCHES_MAX
     if not target.execute(sa.select(RUNS.c.id).where(RUNS.c.id == run_id)).first():
         return False
     with path.open(encoding="utf-8", newline="\n") as file:
@@ -131,7 +133,7 @@ def copy_journal(path: Path, target: sa.Connection) -> bool:
                 return True
             text = "\n".join(lines)
             target.execute(
-                sa.insert(JOURNALS), {"run_id": run_id, "position": position, "lines": text}
+                sa.insert(JOURNALS), {"run_id": run_id, "position": begin + position, "lines": text}
             )
     return True
 

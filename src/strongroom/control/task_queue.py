@@ -31,11 +31,26 @@ _IS_IN_HAND = (
     )
     .exists()
 )
+FIRST = "/newest"
+"""What the id of a task ends with that must end before the rest of the same resource begins: no id
+of a resource has a slash."""
+
+_FIRST = TASKS.alias("first")
+_IS_ITS_FIRST_OPEN = (
+    sa.select(sa.literal(1))
+    .where(
+        _FIRST.c.run_id == TASKS.c.run_id,
+        _FIRST.c.resource_kind == TASKS.c.resource_kind,
+        _FIRST.c.resource_id == TASKS.c.resource_id + FIRST,
+        _FIRST.c.status.in_((TaskStatus.WAITING, TaskStatus.RUNNING)),
+    )
+    .exists()
+)
 _WAITING = sa.select(TASKS).where(
     TASKS.c.run_id == sa.bindparam("of_run"), TASKS.c.status == TaskStatus.WAITING
 )
 NEXT = (
-    _WAITING.where(~_IS_IN_HAND)
+    _WAITING.where(~_IS_IN_HAND, ~_IS_ITS_FIRST_OPEN)
     .order_by(TASKS.c.weight.desc(), TASKS.c.number)
     .limit(sa.bindparam("at_most"))
 )
@@ -147,10 +162,11 @@ def take(
     bytes_max: int,
     kinds: Collection[str],
 ) -> list[Task]:
-    """Take the next tasks of a run, the largest first.
+    """Take the next tasks of a run, the largest first; of equal ones in their order.
 
     One whose resource is in hand of another run is left for later: the same mailbox may have been
-    named by an address here and by an id there.
+    named by an address here and by an id there. So is the rest of a resource whose first part has
+    not ended.
 
     Args:
         db: The transaction.

@@ -24,14 +24,14 @@ from strongroom.words.json import Json
 class Journals(Protocol):
     """Keeps the journals of runs."""
 
-    def open(self, run_id: str) -> AbstractContextManager[Journal]:
-        """Open a run's journal, empty the first time."""
+    def open(self, run_id: str, part: int = 0) -> AbstractContextManager[Journal]:
+        """Open a run's n-th journal, empty the first time."""
 
     def is_there(self, run_id: str) -> bool:
         """Say whether a run has a journal."""
 
     def remove(self, run_id: str) -> None:
-        """Forget a run's journal, durably; it may not be there."""
+        """Forget a run's journals, durably; there may be none."""
 
 
 def journals_of(home: Home, database: Database) -> Journals:
@@ -45,17 +45,18 @@ class HomeJournals:
 
     home: Home
 
-    def open(self, run_id: str) -> AbstractContextManager[Journal]:
+    def open(self, run_id: str, part: int = 0) -> AbstractContextManager[Journal]:
         """As the interface says."""
-        return FileJournal(self.home.journal(run_id))
+        return FileJournal(self.home.journal(run_id, part))
 
     def is_there(self, run_id: str) -> bool:
         """As the interface says."""
-        return self.home.journal(run_id).exists()
+        return bool(self.home.journals(run_id))
 
     def remove(self, run_id: str) -> None:
         """As the interface says."""
-        self.home.journal(run_id).unlink(missing_ok=True)
+        for journal in self.home.journals(run_id):
+            journal.unlink(missing_ok=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +66,14 @@ class DatabaseJournals:
     database: Database
 
     @contextmanager
-    def open(self, run_id: str) -> Iterator[Journal]:
+    def open(self, run_id: str, part: int = 0) -> Iterator[Journal]:
         """As the interface says."""
-        yield DatabaseJournal(self.database, run_id)
+        yield DatabaseJournal(self.database, run_id, part)
 
     def is_there(self, run_id: str) -> bool:
         """As the interface says."""
         with self.database.read() as db:
-            return rows.newest(db, run_id) > 0
+            return rows.is_there(db, run_id)
 
     def remove(self, run_id: str) -> None:
         """As the interface says."""
@@ -86,20 +87,22 @@ class DatabaseJournal:
     Args:
         database: The database; what it was told as written survives a crash of it.
         run_id: Whose journal; the run is in the database.
+        part: Which of its journals.
     """
 
-    def __init__(self, database: Database, run_id: str) -> None:
+    def __init__(self, database: Database, run_id: str, part: int = 0) -> None:
         self._database = database
         self._run_id = run_id
+        self._part = part
         with database.read() as db:
-            self._newest = rows.newest(db, run_id)
+            self._newest = rows.newest(db, run_id, part)
 
     def lines(self) -> Iterator[dict[str, Any]]:
         """As the interface says."""
         last = 0
         while True:
             with self._database.read() as db:
-                batches = rows.after(db, self._run_id, last)
+                batches = rows.after(db, self._run_id, last, self._part)
             if not batches:
                 return
             for last, text in batches:
@@ -111,7 +114,7 @@ class DatabaseJournal:
             return
         text = b"\n".join(orjson.dumps(line) for line in lines).decode()
         with self._database.write() as db:
-            is_next = rows.add(db, self._run_id, self._newest + 1, text)
+            is_next = rows.add(db, self._run_id, self._newest + 1, text, self._part)
         if not is_next:
             raise Interrupted(
                 "Another worker goes on with this restore.",

@@ -27,6 +27,7 @@ from strongroom.words.group import Group
 from strongroom.words.json import Json
 from strongroom.words.resource import Resource
 from strongroom.words.speed import Line, SpeedReport
+from strongroom.words.time_left import UploadLimit
 
 
 class Traffic(Protocol):
@@ -79,6 +80,15 @@ class Grouped(Protocol):
 
     def of_mailbox(self, address: str) -> Iterator[Resource]:
         """Give a mailbox with all that belongs to it; what cannot be opened with the reason."""
+
+
+@runtime_checkable
+class LimitsUploads(Protocol):
+    """A server that is known to take in no more than so much for one resource."""
+
+    @property
+    def upload_limit(self) -> UploadLimit | None:
+        """How much; None: it is not limited by the way in which it is used."""
 
 
 @runtime_checkable

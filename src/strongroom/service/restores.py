@@ -6,13 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from strongroom.control.journals import JOURNALS_MAX
 from strongroom.control.records import Connection, NewRun, Run, StorageRecord
 from strongroom.engine.claims import Claims
 from strongroom.engine.queue import enqueue_or_continue
-from strongroom.errors import AccessDenied, OperatorError
+from strongroom.errors import AccessDenied, IntegrityError, OperatorError
 from strongroom.operations.points import RestorePoint, choose
 from strongroom.service.connections import Connections
-from strongroom.service.locating import locate
+from strongroom.service.locating import Located, everything, locate, named
+from strongroom.service.many_restores import KINDS, MANY, NEWEST_DAYS
 from strongroom.service.ports import Purpose
 from strongroom.service.rights import Right
 from strongroom.service.saved_sources import SavedSource
@@ -24,6 +26,8 @@ from strongroom.words.json import Json
 from strongroom.words.resource import ResourceKind
 
 RESTORE = JobKind.RESTORE
+
+_DAYS_MAX = 3650
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,9 +50,14 @@ class RestoreOrder:
             people left or are called otherwise there.
         version: Of sites: label of the version wanted of every item; empty: as it was last.
         fields: Of sites: columns wanted of every item, by name, into the items that are there.
+        others: Further mailboxes, each into itself.
+        is_all: Every mailbox that the storage holds; ``resource`` is empty then.
+        newest_days: So many of everyone's newest days come first, then the rest; 0: all at once.
+            None: as many as is usual if there are several mailboxes, and one mailbox all at once.
 
     Raises:
-        OperatorError: values are to go into what is there, and that is to be left alone.
+        OperatorError: values are to go into what is there, and that is to be left alone; or what is
+            asked for cannot be asked of many at once.
     """
 
     storage: str
@@ -64,8 +73,18 @@ class RestoreOrder:
     people: Mapping[str, str] = field(default_factory=dict)
     version: str = ""
     fields: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
+    is_all: bool = False
+    newest_days: int | None = None
+
+    @property
+    def is_many(self) -> bool:
+        """Whether it is a restore of many, if perhaps of one alone."""
+        return self.is_all or bool(self.others) or self.newest_days is not None
 
     def __post_init__(self) -> None:
+        if self.is_many:
+            _refuse_what_is_for_one(self)
         if self.fields and self.conflict == "skip":
             raise OperatorError(
                 "Values of columns go into the items that are there.",
@@ -156,6 +175,8 @@ class RestoreAsking:
                 second person.
             Locked: the connection is guarded, and neither unlocked nor granted.
         """
+        if order.is_many:
+            return self._many_by_person(order, name)
         found = self._found(order)
         own = self._permitted(found, name, needs_usable=not is_saved)
         limit = only_target or own
@@ -208,8 +229,115 @@ class RestoreAsking:
         Raises:
             As ``by_person``, but for the second person, who is asked when it runs.
         """
+        if order.is_many:
+            raise OperatorError(
+                "A job restores one mailbox or site.",
+                hint="Restore many with `strongroom restore`.",
+            )
         found = self._found(order)
         return found.source, self._permitted(found, name, needs_usable=True)
+
+    def _many_by_person(self, order: RestoreOrder, name: str) -> NewRun:
+        """Make the run of a restore of many (see ``many_restores``)."""
+        shared = self._shared
+        found = self._found_many(order)
+        limits = [self._permitted(one, name, needs_usable=True) for one in found]
+        first = found[0]
+        request = {
+            **_request(order, first, None),
+            MANY: [
+                {
+                    "kind": one.source.kind,
+                    "id": one.source.id,
+                    "resource": one.source.reference,
+                    "target": one.target,
+                    **({} if limit is None else {"only_target": limit}),
+                }
+                for one, limit in zip(found, limits, strict=True)
+            ],
+            "newest_days": NEWEST_DAYS if order.newest_days is None else order.newest_days,
+        }
+        for field_ in ("kind", "id", "resource", "target"):
+            del request[field_]
+        things = [
+            thing
+            for one, limit in zip(found, limits, strict=True)
+            for thing in (one.granted_as, f"{one.connection.id}/{limit or '*'}")
+        ]
+        shared.guard.second_person(shared.session, name, things, request)
+        claims = Claims(
+            connection=first.connection.id,
+            storage=first.storage.id,
+            server=self._connections.server_key(first.connection),
+            resources=frozenset(
+                name.lower() for one in found for name in (one.target, one.source.reference)
+            ),
+        )
+        points = {one.source.name: one.point.id for one in found if one.point is not None}
+        return NewRun(
+            kind=RESTORE,
+            request=request,
+            claims=claims.to_json(),
+            is_urgent=True,
+            pinned={"points": points},
+        )
+
+    def _found_many(self, order: RestoreOrder) -> list[_Found]:
+        """Find what a restore of many is about, each once.
+
+        Raises:
+            OperatorError: one of them is not there or no mailbox, there is none, or too many.
+        """
+        storage = self._storages.open(order.storage)
+        found: dict[str, _Found] = {}
+        if order.is_all:
+            wanted = [one for one in everything(storage) if one.kind in KINDS]
+        else:
+            wanted = [locate(storage, one) for one in (order.resource, *order.others)]
+        for located in wanted:
+            one = self._one_of_many(order, located)
+            if one is not None:
+                found[one.source.name] = one
+        if not found:
+            raise OperatorError(
+                "The storage holds no mailbox with a restore point.",
+                hint="See `strongroom points STORAGE` for what it holds.",
+            )
+        if len(found) > JOURNALS_MAX - 1:
+            raise OperatorError(
+                f"These are more than {JOURNALS_MAX - 1:,} mailboxes.",
+                hint="Restore them in several runs, each with the names of some.",
+            )
+        return list(found.values())
+
+    def _one_of_many(self, order: RestoreOrder, located: Located) -> _Found | None:
+        """Find one of many; None: of all, one that has nothing to restore."""
+        if located.kind not in KINDS:
+            raise OperatorError(
+                f"Only mailboxes are restored many at once, and this is another thing: "
+                f"{located.kind}:{located.id}.",
+                hint="Restore it by a command of its own.",
+            )
+        point: RestorePoint | None = None
+        try:
+            located, known = named(located)
+            if order.is_all and not known:
+                return None
+            point = choose(located.repository, order.at)
+        except OperatorError:
+            if order.is_all and order.at is not None:
+                return None  # it was not there yet then
+            raise
+        except IntegrityError:
+            # The run says so, of this one; it is in nobody else's way.
+            point = None
+        return _Found(
+            connection=self._connections.record(order.connection),
+            storage=self._storages.record(order.storage),
+            source=SavedSource.of(located),
+            point=point,
+            target=located.reference,
+        )
 
     def _found(self, order: RestoreOrder) -> _Found:
         connection = self._connections.record(order.connection)
@@ -302,6 +430,28 @@ class Restores(Verbs):
         """
         new = self._asking.by_person(order, "restores.ask")
         return enqueue_or_continue(self._shared.database, new, clock=self._shared.ports.clock)
+
+
+def _refuse_what_is_for_one(order: RestoreOrder) -> None:
+    """Refuse what cannot be asked of many at once.
+
+    Raises:
+        OperatorError: it was.
+    """
+    if order.is_all == bool(order.resource):
+        raise OperatorError(
+            "Name mailboxes, or say that all are meant.", hint="Give names, or --all without any."
+        )
+    if order.to or order.items or order.version or order.fields or order.people:
+        raise OperatorError(
+            "A restore of many mailboxes brings each one back into itself.",
+            hint="Leave --to, --item, --version, --field and --people out, or name one mailbox "
+            "and leave --newest-first out.",
+        )
+    if order.newest_days is not None and not 0 <= order.newest_days <= _DAYS_MAX:
+        raise OperatorError(
+            f"Not a number of days: {order.newest_days}.", hint="Give 0 to 3,650; 0: all at once."
+        )
 
 
 def _require_site(order: RestoreOrder, kind: str) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
+from itertools import chain
 from typing import Any
 
 from strongroom.control import runs as run_rows
@@ -14,13 +15,18 @@ from strongroom.control.records import (
     Connection,
     Run,
     Task,
+    TaskStatus,
 )
+from strongroom.engine.faults import fault_of
 from strongroom.engine.work import Desk, Ending
 from strongroom.errors import (
     AccessDenied,
     IntegrityError,
+    Interrupted,
     OperatorError,
+    SignInEnded,
     StrongroomError,
+    TransientError,
 )
 from strongroom.operations.defined import defined
 from strongroom.operations.interfaces import Server, Target
@@ -28,10 +34,11 @@ from strongroom.operations.pacing import working_in
 from strongroom.operations.points import choose
 from strongroom.operations.restore import RestoreRequest, give_up, restore, still_relaxed
 from strongroom.pace.crew import Crew
+from strongroom.service import many_restores
 from strongroom.service.connections import Connections
-from strongroom.service.outcomes import conclude
-from strongroom.service.pausing import require_same_server, told_how_to_go_on
-from strongroom.service.ports import KnowsAbsent, Purpose
+from strongroom.service.outcomes import STOPPERS, conclude
+from strongroom.service.pausing import SignInWatch, require_same_server, told_how_to_go_on
+from strongroom.service.ports import KnowsAbsent, LimitsUploads, Purpose
 from strongroom.service.progress import Board
 from strongroom.service.restorers import told_who_restores
 from strongroom.service.shared import Shared
@@ -53,6 +60,7 @@ class _Site:
     connection: Connection
     keeper: TaskKeeper
     board: Board
+    watch: SignInWatch
 
 
 class RestoreWork:
@@ -65,6 +73,9 @@ class RestoreWork:
 
     def plan(self, run: Run, desk: Desk) -> None:
         """Settle the restore point, if nobody has, and find the resource to restore into."""
+        if many_restores.MANY in run.request:
+            self._plan_many(run, desk)
+            return
         request = self._settled(run)
         with self._site(run, desk) as site:
             target = self._found(site.server, request, run)
@@ -78,6 +89,32 @@ class RestoreWork:
                 place=target.to_json(),
             )
             desk.tasks.plan([task])
+
+    def _plan_many(self, run: Run, desk: Desk) -> None:
+        """Find each of many; one that cannot be restored is a task that failed."""
+        tasks: list[Task] = []
+        pinned: Mapping[str, Any] = run.pinned or {}
+        storage = self._storages.open_by_id(str(run.request["storage"]))
+        with self._site(run, desk) as site:
+            limit = site.server.upload_limit if isinstance(site.server, LimitsUploads) else None
+            for number, request in enumerate(many_restores.requests_of(run.request)):
+                if desk.stop():
+                    raise Interrupted("The restore was asked to stop.")
+                point = pinned["points"].get(f"{request['kind']}:{request['id']}")
+                try:
+                    repository = storage.repository(request["kind"], request["id"])
+                    found = many_restores.Found(
+                        number=number,
+                        target=self._found(site.server, request, run),
+                        repository=repository,
+                        point=choose(repository, f"point:{point}" if point else request["at"]),
+                    )
+                    tasks += found.tasks(run.id, request, limit)
+                except (Interrupted, SignInEnded, TransientError, *STOPPERS):
+                    raise
+                except StrongroomError as error:
+                    tasks.append(_failed(run.id, number, request, error))
+        desk.tasks.plan(many_restores.in_order(tasks))
 
     def _found(self, server: Server, request: Mapping[str, Any], run: Run) -> Resource:
         """Find the resource to restore into; one that is gone is told with what brings it back."""
@@ -102,9 +139,26 @@ class RestoreWork:
     def work(self, run: Run, desk: Desk) -> None:
         """Restore what is not yet back; the journal knows what that is."""
         with desk.tasks.taken() as todo:
-            for task in todo:
-                with self._site(run, desk) as site:
-                    site.keeper.perform(task, partial(self._restore, site, task, run, desk))
+            first = next(todo, None)
+            if first is None:
+                return
+            with self._site(run, desk) as site:
+                self._work(site, run, chain([first], todo))
+
+    def _work(self, site: _Site, run: Run, todo: Iterable[Task]) -> None:
+        """Restore resources, as many side by side as the server has slots for."""
+
+        def may_begin(undone: int) -> bool:
+            is_room = undone < many_restores.TASKS_MAX and site.server.pace.take_spare()
+            return undone < _TASKS_FIRST or is_room
+
+        def perform(task: Task) -> Task:
+            with site.watch.task():
+                return site.keeper.perform(task, partial(self._restore, site, task, run))
+
+        with Crew(may_begin, name="task") as crew, site.server.pace.listened(crew.look_again):
+            for _ in crew.run(partial(perform, task) for task in todo):
+                pass
 
     def conclude(self, run: Run) -> Ending:
         """Say how it ended, and throw the journal away if it is done."""
@@ -118,7 +172,7 @@ class RestoreWork:
 
     def has_to_give_up(self, run: Run) -> bool:
         """Say whether a restore into a site left settings of its lists relaxed."""
-        if run.request["kind"] not in _WITHOUT_A_FOLDER or not run.attempts:
+        if run.request.get("kind") not in _WITHOUT_A_FOLDER or not run.attempts:
             return False  # in a mailbox nothing is relaxed
         try:
             return bool(self._left_relaxed(run))
@@ -191,6 +245,7 @@ class RestoreWork:
         keeper = TaskKeeper(shared=self._shared, run_id=run.id, tasks=desk.tasks)
         require_same_server(run, connection, self._connections.server_key(connection))
         details = self._connections.details(connection)
+        watch = SignInWatch(desk.stop)
         with (
             told_how_to_go_on(
                 run.id, connection.name, details, Purpose.RESTORE, is_given_up=is_given_up
@@ -199,31 +254,39 @@ class RestoreWork:
             keeper.counted(server),
             shown(run, desk, connection, server, self._shared.ports.clock) as board,
             told_who_restores(connection.name, details),
+            watch.whole(),
         ):
-            yield _Site(server=server, connection=connection, keeper=keeper, board=board)
+            yield _Site(
+                server=server, connection=connection, keeper=keeper, board=board, watch=watch
+            )
 
-    def _restore(self, site: _Site, task: Task, run: Run, desk: Desk) -> Coverage:
+    def _restore(self, site: _Site, task: Task, run: Run) -> Coverage:
         target = _place(task)
-        storage = self._storages.open_by_id(str(run.request["storage"]))
-        saved = storage.repository(str(run.request["kind"]), str(run.request["id"]))
+        request = many_restores.request_of(run.request, task)
+        storage = self._storages.open_by_id(str(request["storage"]))
+        saved = storage.repository(str(request["kind"]), str(request["id"]))
+        point = many_restores.point_of(task) or self._pinned(run)
+        wanted = replace(
+            _operation_request(request, target, point), portion=many_restores.portion_of(task)
+        )
         details = self._connections.details(site.connection)
         opened = self._target(site, target)
         with (
             told_who_restores(site.connection.name, details),
-            site.board.resource(target.reference) as progress,
-            self._shared.journals.open(run.id) as journal,
+            site.board.resource(task.resource) as progress,
+            self._shared.journals.open(run.id, many_restores.journal_of(task)) as journal,
             working_in(opened.pacing),
             Crew(opened.pacing.may_begin, name="restore", spent=site.board.spent) as crew,
         ):
             return restore(
                 opened,
                 saved,
-                _operation_request(run.request, target, self._pinned(run)),
+                wanted,
                 journal=journal,
                 crew=crew,
                 clock=self._shared.ports.clock,
                 progress=progress,
-                stop=desk.stop,
+                stop=site.watch.stop,
             )
 
     def _target(self, site: _Site, resource: Resource) -> Target:
@@ -232,11 +295,28 @@ class RestoreWork:
             return site.server.target(resource)
 
 
+def _failed(run_id: str, number: int, request: Mapping[str, Any], error: StrongroomError) -> Task:
+    """Make the task of one of many that cannot be restored, or not as it was asked for."""
+    return Task(
+        run_id=run_id,
+        number=number,
+        resource_kind=request["kind"],
+        resource_id=request["id"],
+        resource=request["resource"],
+        status=TaskStatus.FAILED,
+        error=fault_of(error),
+    )
+
+
 def _place(task: Task) -> Resource:
     if task.place is None:
         raise AssertionError("a restore's task has its resource")
     return Resource.from_json(task.place)
 
+
+_TASKS_FIRST = 2
+"""So many resources are written at once from the beginning: while one is read from the storage,
+another is sent."""
 
 _WITHOUT_A_FOLDER = {ResourceKind.SITE, ResourceKind.DRIVE}
 """What is in a site has its place there: webs and lists do not lie in folders."""

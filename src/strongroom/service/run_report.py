@@ -10,6 +10,7 @@ from strongroom.control.records import Fault, Run, Task
 from strongroom.control.rows import time_text
 from strongroom.control.run_sums import TaskSums
 from strongroom.control.tasks import SUMS
+from strongroom.service.many_restores import forecast
 from strongroom.service.run_view import limit_now, limited_mostly, limited_s
 from strongroom.words.json import Json
 
@@ -29,6 +30,7 @@ def report(run: Run, tasks: Sequence[Task], *, now: datetime) -> dict[str, Json]
     sums = {name: sum(_figure(task, name) for task in tasks) for name in SUMS}
     document = _report(run, now, sums, len(tasks))
     document["tasks"] = [_task_report(task, with_folders=True) for task in tasks]
+    document["forecast"] = forecast(tasks)
     return document
 
 

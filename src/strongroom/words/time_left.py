@@ -11,8 +11,9 @@ all of it, the next ones little), that is taken; else the mean of the others.
 
 from __future__ import annotations
 
+import heapq
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 ITEM_BYTES = 4_096
@@ -175,6 +176,40 @@ def _divided(work: float, work_per_s: float) -> float | None:
         return 0.0
     seconds = work / work_per_s if work_per_s > 0.0 else math.inf
     return seconds if math.isfinite(seconds) else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UploadLimit:
+    """How much a server takes in for one resource.
+
+    Attributes:
+        bytes_max: So many bytes of requests.
+        over_s: In so many seconds.
+        encoded: How many bytes of a request a byte of content becomes.
+    """
+
+    bytes_max: int
+    over_s: float
+    encoded: float = 1.0
+
+    def takes_s(self, size: int) -> float:
+        """Say how long so much content of one resource takes at least."""
+        return size * self.encoded / self.bytes_max * self.over_s
+
+
+def together_s(each: Iterable[tuple[object, float]], at_once: int) -> float:
+    """Say how long things take that are begun in this order, so many of them side by side.
+
+    Args:
+        each: What each belongs to, of which only one thing at a time is done, and its seconds.
+        at_once: How many at a time.
+    """
+    free = [0.0] * at_once
+    ends: dict[object, float] = {}
+    for owner, seconds in each:
+        ends[owner] = max(free[0], ends.get(owner, 0.0)) + seconds
+        heapq.heapreplace(free, ends[owner])
+    return max(ends.values(), default=0.0)
 
 
 class Steady:

@@ -39,6 +39,10 @@ from strongroom.words.capability import Capability, CapabilityOutcome
 from strongroom.words.json import Json
 from strongroom.words.resource import Resource, ResourceKind
 from strongroom.words.speed import Line, SpeedReport
+from strongroom.words.time_left import UploadLimit
+
+_UPLOADS = UploadLimit(bytes_max=150_000_000, over_s=300.0, encoded=4 / 3)
+"""What Graph takes in for one mailbox; what an item is travels as base64."""
 
 SignInFor = Callable[[str], RenewableSignIn]
 """Makes ready to prove an identity to one API, named by its address."""
@@ -118,6 +122,11 @@ class OnlineServer:
         self._exchange = ExchangeServer(self._signer.ews)
         self._mailboxes = self._graph_mailboxes()
         self._imports = Imports(self._import_transport, clock)
+
+    @property
+    def upload_limit(self) -> UploadLimit | None:
+        """How much may be sent into one mailbox by one application; by EWS, nobody says."""
+        return None if self._uses_ews else _UPLOADS
 
     def facts(self) -> Mapping[str, Json]:
         """Say which tenant this is, where it is, how far away, and until when EWS is there.
