@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from strongroom import compose
+from strongroom.lab.entra.well_known import GRAPH
 from strongroom.lab.estate.mailbox import Mailbox
 from strongroom.lab.lab import Lab
 from strongroom.operations.interfaces import Progress, Quiet, Stop, never
@@ -20,6 +22,7 @@ from strongroom.words.coverage import Coverage
 from tests.fakes.marked import canary
 from tests.sources.exchange_online.graph_world import GraphWorld
 
+SECRET = canary("secret of an application that restores")
 IN_PLACE = RestoreRequest(folder=())
 
 
@@ -27,8 +30,19 @@ class RestoreWorld(GraphWorld):
     """One mailbox that is backed up, and restored into itself or another.
 
     Attributes:
-        told: What was told of the last restore.
+        writer: The application that restores, if it is another one than the lab's own.
     """
+
+    writer = ""
+
+    def register_writer(self, *permissions: str) -> None:
+        """Have an application of its own restore, which may do this and nothing else."""
+        tenant = self.lab.cloud.tenant
+        with self.lab.cloud.directory.lock:
+            made = tenant.add_application("Writer")
+            tenant.add_secret(made, SECRET)
+            tenant.grant(made.app_id, GRAPH, *permissions)
+        self.writer = made.app_id
 
     def open_to_write(self, *, uses_ews: bool = False) -> OnlineServer:
         """Sign in as the application that restores."""
@@ -44,6 +58,14 @@ class RestoreWorld(GraphWorld):
             ca_pem=self.lab.ca_pem.decode(),
             uses_ews=uses_ews,
         )
+        if self.writer:
+            details = replace(
+                details,
+                client_id=self.writer,
+                restore_client_id="",
+                auth="client-secret",
+                client_secret=Secret(SECRET),
+            )
         server = compose.open_server(
             details, Use(purpose=Purpose.RESTORE), self.clock, Paces(self.clock)
         )
