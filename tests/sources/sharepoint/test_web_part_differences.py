@@ -5,7 +5,7 @@ from __future__ import annotations
 import orjson
 
 from strongroom.lab.sharepoint.content.classic_pages import content_editor, list_view, script_editor
-from strongroom.sources.sharepoint.writing.comparing_parts import shut_differences
+from strongroom.sources.sharepoint.writing.comparing.web_parts import shut_differences
 from strongroom.words.json import Json
 
 ONE, OTHER = "11111111-aaaa-4aaa-8aaa-111111111111", "22222222-bbbb-4bbb-8bbb-222222222222"

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator, Sequence
 
 from strongroom.errors import ItemError, TransientError
 from strongroom.sources.sharepoint.writing import saved as kept
-from strongroom.sources.sharepoint.writing.comparing_bytes import Tally, part_differences
-from strongroom.sources.sharepoint.writing.comparing_values import value_differences
+from strongroom.sources.sharepoint.writing.comparing.content import Tally, part_differences
+from strongroom.sources.sharepoint.writing.comparing.values import value_differences
 from strongroom.sources.sharepoint.writing.finishing import read_form
 from strongroom.sources.sharepoint.writing.means import Means, not_written
 from strongroom.sources.sharepoint.writing.narrowing import Narrow, own_values

@@ -14,9 +14,9 @@ from strongroom.sources.sharepoint.writing import saved as kept
 from strongroom.sources.sharepoint.writing import settling
 from strongroom.sources.sharepoint.writing.addresses import Addresses, host_of
 from strongroom.sources.sharepoint.writing.assigning import Assigning
-from strongroom.sources.sharepoint.writing.comparing import compare_items
-from strongroom.sources.sharepoint.writing.comparing_bytes import Tally
-from strongroom.sources.sharepoint.writing.comparing_structure import compare_structure
+from strongroom.sources.sharepoint.writing.comparing.content import Tally
+from strongroom.sources.sharepoint.writing.comparing.items import compare_items
+from strongroom.sources.sharepoint.writing.comparing.structure import compare_structure
 from strongroom.sources.sharepoint.writing.definition import Site
 from strongroom.sources.sharepoint.writing.documents import recycle, write_file, write_folder
 from strongroom.sources.sharepoint.writing.foreseeing import Foreseeing, versions_by_path

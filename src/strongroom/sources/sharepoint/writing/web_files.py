@@ -21,8 +21,8 @@ from strongroom.sources.sharepoint.reading.web_files import (
     read_web_files,
 )
 from strongroom.sources.sharepoint.writing import saved as kept
-from strongroom.sources.sharepoint.writing.comparing_bytes import Tally, content_differences
-from strongroom.sources.sharepoint.writing.comparing_parts import shut_differences
+from strongroom.sources.sharepoint.writing.comparing.content import Tally, content_differences
+from strongroom.sources.sharepoint.writing.comparing.web_parts import shut_differences
 from strongroom.sources.sharepoint.writing.definition import Site
 from strongroom.sources.sharepoint.writing.means import Means, not_written
 from strongroom.sources.sharepoint.writing.pages import put_web_parts, rewritten

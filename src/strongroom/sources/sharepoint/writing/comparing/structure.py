@@ -17,8 +17,8 @@ from strongroom.sources.sharepoint.writing.by_object_model import (
     bag_changes,
     regional_pairs,
 )
-from strongroom.sources.sharepoint.writing.comparing import permission_differences
-from strongroom.sources.sharepoint.writing.comparing_values import shown
+from strongroom.sources.sharepoint.writing.comparing.items import permission_differences
+from strongroom.sources.sharepoint.writing.comparing.values import shown
 from strongroom.sources.sharepoint.writing.definition import (
     Site,
     mapping_of,

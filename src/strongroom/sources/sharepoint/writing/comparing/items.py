@@ -11,9 +11,9 @@ from strongroom.errors import ItemError
 from strongroom.sources.sharepoint.reading.list_items import ReadItem
 from strongroom.sources.sharepoint.writing import saved as kept
 from strongroom.sources.sharepoint.writing.assigning import Assignment, assignments_of
-from strongroom.sources.sharepoint.writing.comparing_bytes import Tally, content_differences
-from strongroom.sources.sharepoint.writing.comparing_parts import shut_differences
-from strongroom.sources.sharepoint.writing.comparing_values import CONTENT_TYPE, value_differences
+from strongroom.sources.sharepoint.writing.comparing.content import Tally, content_differences
+from strongroom.sources.sharepoint.writing.comparing.values import CONTENT_TYPE, value_differences
+from strongroom.sources.sharepoint.writing.comparing.web_parts import shut_differences
 from strongroom.sources.sharepoint.writing.definition import Site
 from strongroom.sources.sharepoint.writing.identities import Principals
 from strongroom.sources.sharepoint.writing.means import Means

@@ -1,0 +1,1 @@
+"""What came back, beside what was saved: where the two differ by what they mean."""
