@@ -22,7 +22,8 @@ def open_exchange_online(
 ) -> Server:
     """Make ready to speak with Exchange Online; nothing is sent yet.
 
-    Mailboxes are read by Graph; by EWS only where the connection says so, since that ends.
+    Mailboxes are read and written by Graph; by EWS only where the connection says so, since that
+    ends.
 
     An application acts for each mailbox; a restore does so as the application that may
     write, if the connection has one of its own for that. A person reaches their own mailbox.
@@ -61,7 +62,7 @@ def _uses_ews(details: ConnectionDetails) -> bool:
     """Say whether mailboxes are read by EWS.
 
     Other clouds have no export of mailboxes in Graph; and what a person consents to when they sign
-    in is EWS, by which restores go.
+    in is EWS.
     """
     return details.uses_ews or details.cloud != "global" or details.auth in _PERSONS
 

@@ -6,7 +6,7 @@ from strongroom.errors import ItemError, OperatorError
 from strongroom.sources.exchange_online.reading.tree import ASKED, TOP, known
 from strongroom.sources.exchange_onprem import roots
 from strongroom.sources.exchange_onprem.folders import KnownFolder
-from strongroom.wire.graph.mailbox.folders import MailboxFolder, get_folder, read_below
+from strongroom.wire.graph.mailbox.folders import get_folder, read_below
 from strongroom.wire.graph.mailbox.line import MailboxLine
 from strongroom.wire.graph.mailbox.make_folder import EXISTS, make_folder
 from strongroom.wire.graph.mailbox.properties import Property
@@ -31,6 +31,8 @@ class Places:
         self._line = line
         self._kind = kind
         self._root: KnownFolder | None = None
+        # Ids by parent and name: neighbours are listed once.
+        self._below: dict[str, dict[str, str]] = {}
 
     def root(self) -> KnownFolder:
         """Give the folder that everything lies below.
@@ -58,7 +60,12 @@ class Places:
             return found
         parent = "" if parent_id in {None, self.root().id} else str(parent_id)
         name = folder.path[-1]
-        return self._find(parent, name) or self._make(parent, folder)
+        known_here = self._below.get(parent)
+        if known_here is None:
+            known_here = self._below[parent] = self._listed(parent, name)
+        found = known_here.get(name.casefold()) or self._make(parent, folder)
+        known_here[name.casefold()] = found
+        return found
 
     def _read_root(self) -> KnownFolder:
         if self._kind is ResourceKind.MAILBOX:
@@ -87,15 +94,15 @@ class Places:
             # Not every mailbox has all of them, and Graph does not know each of EWS's names.
             return None
 
-    def _find(self, parent: str, name: str) -> str | None:
-        """Look for a folder by its name; servers tell names apart without regard to case."""
-        wanted = name.casefold()
+    def _listed(self, parent: str, name: str) -> dict[str, str]:
+        """List what is below a folder, by names; servers tell them apart without regard to case."""
         [(_, found)] = read_below(self._line, (), (parent,), ASKED)
         if not isinstance(found, list):
             if isinstance(found, GraphRefused):
                 raise _refused(name, found) from found
             raise found
-        return next((one.id for one in found if _is_meant(one, wanted)), None)
+        # Of two of one name the first one is meant.
+        return {one.name.casefold(): one.id for one in reversed(found) if not known(one).is_search}
 
     def _make(self, parent: str, folder: Folder) -> str:
         name = folder.path[-1]
@@ -104,13 +111,9 @@ class Places:
             return make_folder(self._line, parent, name, folder.kind or _USUAL_KIND, hidden).id
         except GraphRefused as error:
             is_there = error.code == EXISTS or error.status == 409
-            if is_there and (found := self._find(parent, name)):
+            if is_there and (found := self._listed(parent, name).get(name.casefold())):
                 return found
             raise _refused(name, error) from error
-
-
-def _is_meant(folder: MailboxFolder, wanted: str) -> bool:
-    return folder.name.casefold() == wanted and not known(folder).is_search
 
 
 def _refused(name: str, error: GraphRefused) -> ItemError:
