@@ -99,6 +99,13 @@ def test_each_note_is_shown_once_however_often_it_is_told(
     assert capsys.readouterr().err.splitlines() == ["one", "two", "three", "four", "five\\x1b[2J"]
 
 
+def test_what_nobody_saw_before_the_end_is_shown_then(capsys: pytest.CaptureFixture[str]) -> None:
+    with RunDisplay(clock=HandClock(), is_terminal=False) as display:
+        display.tell(progress("one"))
+        display.tell_rest(["one", "two"])
+    assert capsys.readouterr().err.splitlines() == ["one", "two"]
+
+
 def test_bars_show_every_resource_in_hand_and_take_no_orders_from_names() -> None:
     stream = io.StringIO()
     meter = BarMeter(Console(file=stream, force_terminal=True, width=120))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -70,8 +70,10 @@ def _until_done(settings: Settings, application: Application, run: Run) -> int:
     except KeyboardInterrupt:
         output.message(_interrupted(application, run))
         raise
-    report = application.runs.show(ended.id)
+    report: Mapping[str, Any] = application.runs.show(ended.id)
     if settings.is_json:
+        # As text, the report below says them all.
+        display.tell_rest(note for task in report["tasks"] for note in task["notes"])
         output.document(report)
     else:
         summary.print_report(report)

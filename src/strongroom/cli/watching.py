@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
@@ -58,6 +58,7 @@ class RunDisplay:
         self._waits_for: str | None = None
         self._next_wait_s = 0.0
         self._notes_shown: Counter[str] = Counter()
+        self._ever_shown: set[str] = set()
 
     def __enter__(self) -> Self:
         return self
@@ -91,6 +92,13 @@ class RunDisplay:
             self._meter = self._make_meter()
         self._meter.update(document["resources"], document.get("pace"), document.get("run"))
 
+    def tell_rest(self, notes: Iterable[str]) -> None:
+        """Show the notes that nobody has seen yet: a run can end before one looks at it again."""
+        for note in notes:
+            if note not in self._ever_shown:
+                self._ever_shown.add(note)
+                output.message(note)
+
     def _show_notes(self, document: Mapping[str, Any]) -> None:
         """Show the notes that were not there the last time.
 
@@ -103,6 +111,7 @@ class RunDisplay:
                 known[note] -= 1
             else:
                 output.message(note)
+                self._ever_shown.add(note)
         self._notes_shown = Counter(notes)
 
     def _make_meter(self) -> Meter:
