@@ -18,7 +18,7 @@ RESTORE = {
     f"{GRAPH}: {name}"
     for name in (
         "User.Read.All",
-        "MailboxSettings.Read",
+        "MailboxSettings.ReadWrite",
         "MailboxFolder.ReadWrite.All",
         "MailboxItem.Read.All",
         "MailboxItem.ImportExport.All",

@@ -29,7 +29,7 @@ EVERYWHERE: _Table = {
     ),
     (EXCHANGE_ONLINE, RESTORE): (
         p.USERS_READ,
-        p.SETTINGS_READ,
+        p.SETTINGS_WRITE,
         p.FOLDERS_WRITE,
         p.ITEMS_READ,
         p.ITEMS_IMPORT,

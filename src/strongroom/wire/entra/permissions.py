@@ -91,6 +91,13 @@ SETTINGS_READ = Permission(
     meaning="read the settings of mailboxes, and whether they are shared or a room's",
     exchange_role="Application MailboxSettings.Read",
 )
+SETTINGS_WRITE = Permission(
+    resource=GRAPH,
+    name="MailboxSettings.ReadWrite",
+    id="6931bccd-447a-43d1-b442-00a195474933",
+    meaning="read the settings of mailboxes, and put rules, automatic replies and categories back",
+    exchange_role="Application MailboxSettings.ReadWrite",
+)
 EWS = Permission(
     resource=EXCHANGE,
     name="full_access_as_app",
