@@ -10,7 +10,8 @@ from lxml import etree
 from strongroom.errors import TransientError
 from strongroom.lab.https import Request, Response
 from strongroom.lab.server import LabServer
-from strongroom.wire.sharepoint.csom import Int32, Query, carry_out
+from strongroom.wire.sharepoint.csom import carry_out
+from strongroom.wire.sharepoint.csom_query import Int32, Query
 from strongroom.wire.sharepoint.rest_refusals import SiteDenied, SiteRefused
 from tests.fakes.hand_clock import HandClock
 from tests.wire_sharepoint.asking import Scripted, by_cookie, connected, json

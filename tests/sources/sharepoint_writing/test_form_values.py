@@ -35,7 +35,7 @@ class Known:
     def is_named_lost(self, name: str, saved_id: int) -> bool:
         return False
 
-    def term(self, guid: str) -> str | None:
+    def term(self, column: Column, guid: str) -> str | None:
         return None if guid == "lost" else guid
 
 

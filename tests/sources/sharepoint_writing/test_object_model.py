@@ -17,7 +17,8 @@ from strongroom.lab.sharepoint.rest.entities.columns import coded_name
 from strongroom.operations.restore import RestoreRequest
 from strongroom.sources.sharepoint.writing import by_object_model, orders, structure_webs
 from strongroom.sources.sharepoint.writing.bags import name_of, own_properties
-from strongroom.wire.sharepoint.csom import Query, carry_out
+from strongroom.wire.sharepoint.csom import carry_out
+from strongroom.wire.sharepoint.csom_query import Query
 from strongroom.wire.sharepoint.rest import RestConnection
 from strongroom.words.json import Json
 from strongroom.words.restoring import ConflictPolicy

@@ -7,10 +7,12 @@ import pytest
 from strongroom.errors import ItemError
 from strongroom.sources.sharepoint.writing.columns import column_of
 from strongroom.sources.sharepoint.writing.schema_xml import (
+    Bound,
     attributes_of,
     canonical,
     column_for,
     strictness_of,
+    term_set_in,
     view_for,
 )
 
@@ -68,13 +70,21 @@ def test_a_lookup_into_its_own_list_stays_one() -> None:
     assert attributes_of(column_for(own, list_of=lambda _: None))["List"] == "Self"
 
 
-def test_terms_are_looked_for_in_the_targets_store() -> None:
+def test_terms_are_taken_from_the_targets_set() -> None:
+    pairs = (("SspId", "1"), ("TermSetId", f"{{{OLD.upper()}}}"), ("AnchorId", "7"), ("Open", "x"))
+    rows = (f"<Property><Name>{n}</Name><Value>{v}</Value></Property>" for n, v in pairs)
     term = (
-        '<Field Type="TaxonomyFieldType" Name="Town"><Customization><ArrayOfProperty><Property>'
-        "<Name>SspId</Name><Value>old</Value></Property></ArrayOfProperty></Customization></Field>"
+        '<Field Type="TaxonomyFieldType" Name="Town"><Customization><ArrayOfProperty>'
+        f"{''.join(rows)}</ArrayOfProperty></Customization></Field>"
     )
-    assert "<Value>new</Value>" in column_for(term, list_of=list_of, term_store="new")
-    assert "<Value>old</Value>" in column_for(term, list_of=list_of)
+    saved = Bound("1", OLD, "7")
+    assert term_set_in(term) == saved
+    there = Bound("2", OLD.replace("1", "3"))
+    moved = column_for(term, list_of=list_of, terms={saved: there}.get)
+    assert term_set_in(moved) == there
+    assert "<Value>x</Value>" in moved
+    for terms in (None, lambda _: None):
+        assert term_set_in(column_for(term, list_of=list_of, terms=terms)) == saved
 
 
 @pytest.mark.parametrize(

@@ -43,11 +43,17 @@ class Term:
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class TermSet:
-    """A set of terms; ``group`` is the heading that it stands under."""
+    """A set of terms.
+
+    Attributes:
+        group: The heading that it stands under.
+        site_id: The collection whose own group that is; empty: everybody's.
+    """
 
     id: str
     name: str
     group: str = "People"
+    site_id: str = ""
     terms: list[Term] = field(default_factory=list)
 
     def walk(self) -> Iterator[Term]:
@@ -65,9 +71,9 @@ class TermStore:
         self.sets: dict[str, TermSet] = {}
         self._terms: dict[str, Term] = {}
 
-    def add_set(self, name: str, *labels: str, group: str = "People") -> TermSet:
-        """Make a set with terms of these labels."""
-        made = TermSet(id=self._guid(), name=name, group=group)
+    def add_set(self, name: str, *labels: str, group: str = "People", site_id: str = "") -> TermSet:
+        """Make a set with terms of these labels; with a collection's id in that one's own group."""
+        made = TermSet(id=self._guid(), name=name, group=group, site_id=site_id)
         made.terms = [self.new_term(one) for one in labels]
         self.sets[made.id] = made
         return made

@@ -13,7 +13,7 @@ Source:
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,16 +22,37 @@ import orjson
 from strongroom.lab.exchange.xml import Element, NotXml, children, name_of, parse
 from strongroom.lab.https import Response
 from strongroom.lab.sharepoint.content import classic_pages
-from strongroom.lab.sharepoint.content.principals import Group, Principal
-from strongroom.lab.sharepoint.content.refusals import NotAllowed, NotFound, Refused
+from strongroom.lab.sharepoint.content.principals import Group
+from strongroom.lab.sharepoint.content.refusals import NotAllowed, Refused
 from strongroom.lab.sharepoint.content.webs import Web
 from strongroom.lab.sharepoint.rest import errors
 from strongroom.lab.sharepoint.rest.call import Call
-from strongroom.lab.sharepoint.rest.entities.places import Place
+from strongroom.lab.sharepoint.rest.csom_terms import (
+    MATCH_TYPE,
+    SESSION_TYPE,
+    TERM_THINGS,
+    LabelMatch,
+    Nothing,
+    Session,
+    gives,
+    linked,
+    told,
+)
+from strongroom.lab.sharepoint.rest.csom_things import (
+    Bag,
+    Thing,
+    Zone,
+    Zones,
+    fill,
+    held,
+    plain,
+    principal,
+    scalar,
+)
 from strongroom.lab.sharepoint.rest.entities.regional import REGIONAL
 from strongroom.lab.sharepoint.rest.entities.web_parts import DEFINITION, MANAGER, Page, Placed
 from strongroom.lab.sharepoint.rest.errors import ApiError
-from strongroom.lab.sharepoint.rest.kinds import Args, Collection, Complex, Entity
+from strongroom.lab.sharepoint.rest.kinds import Args, Collection, Entity
 from strongroom.lab.sharepoint.rest.root import ROOT_ENTITY
 from strongroom.lab.sharepoint.rest.translated import translated
 from strongroom.lab.sharepoint.rest.walk import lookup
@@ -40,7 +61,7 @@ from strongroom.lab.sharepoint.rights import Level
 
 NAMESPACE = "http://schemas.microsoft.com/sharepoint/clientquery/2009"
 _CONTEXT = "{3747adcd-a3c3-41b9-bfab-4a64dd2f1e0a}"
-_TAXONOMY = "{981cbc68-9edc-4f8d-872f-71146fcbb84f}"
+_TAXONOMY = (SESSION_TYPE, "GetTaxonomySession")
 _PAIR = 2
 _BAGS = frozenset({"AllProperties", "Properties"})
 _ASSOCIATED = {
@@ -54,44 +75,9 @@ _FOR_2013 = frozenset({"LocaleId"})
 """What of the regional settings can be set there at all (from an update of 2014 on)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Bag:
-    """A property bag, and whose it is."""
-
-    owner: Entity
-    entity: Entity
-
-
-@dataclass(frozen=True, slots=True)
-class Zones:
-    """``RegionalSettings.TimeZones``."""
-
-
-@dataclass(frozen=True, slots=True)
-class Zone:
-    """One of them."""
-
-    number: int
-
-
-@dataclass(frozen=True, slots=True)
-class Session:
-    """``TaxonomySession``: the way to the term store."""
-
-
-@dataclass(frozen=True, slots=True)
-class StoredTerm:
-    """A term of the store; one that is not there is null."""
-
-    is_there: bool
-
-
-Thing = Entity | Collection | Bag | Zones | Zone | Session | StoredTerm
-
-
 def answer(call: Call) -> Response:
     """Answer one request."""
-    told: list[object] = []
+    found_all: list[object] = []
     error: ApiError | None = None
     try:
         _check_digest(call)
@@ -99,7 +85,7 @@ def answer(call: Call) -> Response:
         if root.tag != f"{{{NAMESPACE}}}Request":
             raise errors.bad_query("The expression is not valid.")
         for number, found in _Running(call, root).actions():
-            told += [number, found]
+            found_all += [number, found]
     except (NotXml, RecursionError):
         # The latter where ways lead to themselves.
         error = errors.bad_query("The expression is not valid.")
@@ -115,7 +101,7 @@ def answer(call: Call) -> Response:
         "ErrorInfo": None if error is None else _error(error),
         "TraceCorrelationId": str(uuid.uuid4()),
     }
-    body = orjson.dumps([head] if error else [head, *told])
+    body = orjson.dumps([head] if error else [head, *found_all])
     return Response(headers=[("Content-Type", "application/json; charset=utf-8")], body=body)
 
 
@@ -154,19 +140,24 @@ class _Running:
             if name_of(section) != "Actions":
                 continue
             for one in children(section):
-                found = self._act(one, self._thing(one.get("ObjectPathId", "")))
-                if found is not None:
+                thing = self._thing(one.get("ObjectPathId", ""))
+                found = self._act(one, thing)
+                if found is not None or (name_of(one) == "Query" and isinstance(thing, Nothing)):
                     yield whole(one.get("Id", ""), 0), found
 
     def _act(self, one: Element, thing: Thing) -> object:
         number, name = one.get("ObjectPathId", ""), one.get("Name", "")
         match name_of(one):
             case "ObjectPath":
-                return {"IsNull": isinstance(thing, StoredTerm) and not thing.is_there}
+                return {"IsNull": isinstance(thing, Nothing)}
             case "ObjectIdentityQuery":
                 return {"_ObjectIdentity_": _identity(number)}
+            case "Query" if isinstance(thing, TERM_THINGS):
+                return told(self.call, thing, one)
             case "Query":
                 return self._query(number, thing)
+            case "SetProperty" if isinstance(thing, LabelMatch):
+                thing.said[name] = next(iter(self._given(one)), None)
             case "SetProperty":
                 given = self._given(one)
                 self.pending.setdefault(number, {})[name] = given[0] if given else None
@@ -199,8 +190,10 @@ class _Running:
         match name_of(path):
             case "StaticProperty" if path.get("TypeId") == _CONTEXT and name == "Current":
                 return ROOT_ENTITY
-            case "StaticMethod" if path.get("TypeId") == _TAXONOMY and name == "GetTaxonomySession":
+            case "StaticMethod" if (path.get("TypeId"), name) == _TAXONOMY:
                 return Session()
+            case "Constructor" if path.get("TypeId") == MATCH_TYPE:
+                return LabelMatch()
             case "Identity":
                 return self._by_identity(name)
             case "Property":
@@ -210,6 +203,8 @@ class _Running:
         raise errors.bad_query("The object path is not valid.")
 
     def _property(self, of: Thing, name: str) -> Thing:
+        if isinstance(of, TERM_THINGS):
+            return linked(self.call, of, name)
         if isinstance(of, Entity):
             if of.kind is REGIONAL and name == "TimeZones":
                 return Zones()
@@ -225,8 +220,8 @@ class _Running:
         given = tuple(self._given(path))
         if isinstance(of, Zones) and name == "GetById":
             return Zone(Args(args=given).number("id", 0))
-        if isinstance(of, Session) and name == "GetTerm":
-            return self._term(str(given[0]))
+        if isinstance(of, TERM_THINGS):
+            return gives(self.call, of, name, given)
         if isinstance(of, Entity) and of.kind is MANAGER and name in _OF_PARTS:
             return self._web_part(of, name, given)
         methods = of.methods if isinstance(of, Collection) else {}
@@ -241,13 +236,6 @@ class _Running:
         if not isinstance(found, Entity | Collection):
             raise errors.bad_query(f"The method '{name}' gives no object.")
         return found
-
-    def _term(self, guid: str) -> StoredTerm:
-        try:
-            self.call.collection.terms.term(guid)
-        except NotFound:
-            return StoredTerm(is_there=False)
-        return StoredTerm(is_there=True)
 
     def _web_part(self, of: Entity, name: str, given: tuple[Any, ...]) -> Entity:
         """``ImportWebPart(xml)``, which places nothing, and ``AddWebPart(part, zone, index)``."""
@@ -309,16 +297,16 @@ class _Running:
         changes = self.pending.pop(number, {})
         for key, thing in list(self.known.items()):
             if isinstance(thing, Bag) and thing.owner is of and key in self.pending:
-                _fill(self.call, of.thing, self.pending.pop(key))
+                fill(self.call, of.thing, self.pending.pop(key))
         if of.kind is REGIONAL and not self.call.profile.has("2016") and set(changes) - _FOR_2013:
             raise errors.bad_query("The property cannot be set.")
-        body = {name: _plain(value) for name, value in changes.items()}
+        body = {name: plain(value) for name, value in changes.items()}
         if isinstance(of.thing, Group) and "Owner" in changes:
-            of.thing.owner_id = _principal(changes["Owner"]).id
+            of.thing.owner_id = principal(changes["Owner"]).id
             self.call.collection.principals.update_group(of.thing)
             del body["Owner"]
         if isinstance(of.thing, Web) and of.kind is not REGIONAL:
-            groups = {_ASSOCIATED[name]: _principal(changes[name]).id
+            groups = {_ASSOCIATED[name]: principal(changes[name]).id
                       for name in set(changes) & set(_ASSOCIATED)}  # fmt: skip
             if groups:
                 of.thing.update(by=self.call.user_id, **groups)
@@ -330,14 +318,14 @@ class _Running:
     def _query(self, number: str, thing: Thing) -> object:
         head: dict[str, object] = {"_ObjectIdentity_": _identity(number)}
         if isinstance(thing, Bag):
-            told = {"_ObjectType_": "SP.PropertyValues", **head}
-            return {**told, **_held(thing.owner.thing)}
+            bag = {"_ObjectType_": "SP.PropertyValues", **head}
+            return {**bag, **held(thing.owner.thing)}
         if isinstance(thing, Entity):
-            told = {"_ObjectType_": thing.kind.name, **head}
+            kind = {"_ObjectType_": thing.kind.name, **head}
             values = {key: one(self.call, thing.thing) for key, one in thing.kind.values.items()}
             if thing.kind is DEFINITION:
                 values["Id"] = f"/Guid({values['Id']})/"
-            return {**told, **{key: _scalar(value) for key, value in values.items()}}
+            return {**kind, **{key: scalar(value) for key, value in values.items()}}
         raise errors.bad_query("The object cannot be read.")
 
 
@@ -350,41 +338,3 @@ def _list(running: _Running, list_id: str) -> Entity:
 
 def _identity(number: str) -> str:
     return f"00000000-0000-0000-0000-000000000000|path:{number}"
-
-
-def _fill(call: Call, owner: object, values: Mapping[str, Any]) -> None:
-    """Change a property bag; null takes a property away."""
-    call.collection.check_scripts()
-    if isinstance(owner, Web):
-        owner.set_properties(values, by=call.user_id)
-    elif isinstance(owner, Place) and owner.of is not None and owner.item is None:
-        owner.of.update_root(dict(values), by=call.user_id)
-    elif isinstance(owner, Place) and owner.of is None:
-        owner.web.set_properties(values, by=call.user_id)
-    else:
-        raise errors.bad_query("The property bag cannot be changed.")
-
-
-def _held(owner: object) -> Mapping[str, object]:
-    if isinstance(owner, Web):
-        return owner.properties
-    if isinstance(owner, Place):
-        return owner.of.root_properties if owner.of is not None else owner.web.properties
-    return {}
-
-
-def _principal(value: object) -> Principal:
-    thing = value.thing if isinstance(value, Entity) else None
-    if not isinstance(thing, Principal):
-        raise errors.bad_argument("The principal is not valid.")
-    return thing
-
-
-def _plain(value: object) -> object:
-    return {"Id": value.number} if isinstance(value, Zone) else value
-
-
-def _scalar(value: object) -> object:
-    if isinstance(value, Complex):
-        return {"_ObjectType_": value.kind, **value}
-    return value

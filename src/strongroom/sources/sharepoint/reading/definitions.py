@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 import orjson
 
 from strongroom.sources.sharepoint.reading.items import digest_of
-from strongroom.sources.sharepoint.writing.schema_xml import attributes_of
+from strongroom.sources.sharepoint.writing.schema_xml import attributes_of, term_set_in
 from strongroom.wire.sharepoint.rows import Row, each, guid, moment, number, text, within
 from strongroom.wire.sharepoint.writing.lists import SETTINGS as LIST_SETTINGS
 from strongroom.wire.sharepoint.writing.webs import SETTINGS as WEB_SETTINGS
@@ -115,6 +115,10 @@ def _facts(row: Row) -> dict[str, Json]:
         found["shows"] = schema.get("ShowField") or "Title"
     if schema.get("FieldRef"):
         found["is_dependent"] = True
+    if bound := term_set_in(text(row, "SchemaXml")):
+        found["term_set"] = {
+            **_steady(within(row, "TermSet")), "id": bound.set_id, "store": bound.store_id
+        }  # fmt: skip
     return found
 
 

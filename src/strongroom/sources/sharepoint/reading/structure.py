@@ -12,6 +12,7 @@ from strongroom.sources.sharepoint.reading import definitions
 from strongroom.sources.sharepoint.reading.definitions import Definition, item_of
 from strongroom.sources.sharepoint.reading.places import STRUCTURE, ListPlace, WebPlace
 from strongroom.sources.sharepoint.reading.rights import Rights
+from strongroom.sources.sharepoint.reading.term_sets import TermSets
 from strongroom.wire.sharepoint import lists, navigation, permissions, webs
 from strongroom.wire.sharepoint.each import No, ask_each
 from strongroom.wire.sharepoint.question import Answer, Question
@@ -87,8 +88,16 @@ class _Answers:
         return {}
 
 
-def read_web(rest: RestConnection, web: WebPlace, rights: Rights) -> Structure:
+def read_web(
+    rest: RestConnection, web: WebPlace, rights: Rights, sets: TermSets | None = None
+) -> Structure:
     """Read what describes a web; of the top one also what belongs to the whole collection.
+
+    Args:
+        rest: The connection.
+        web: The web.
+        rights: What we may see.
+        sets: Names the sets of terms that columns have; None: they stay ids.
 
     Raises:
         ItemError: it is gone.
@@ -118,6 +127,8 @@ def read_web(rest: RestConnection, web: WebPlace, rights: Rights) -> Structure:
         }
     told = _Answers(list(asked), ask_each(rest, web.url, list(asked.values())))
     fields = rows_of(told.need("fields"))
+    if sets is not None:
+        sets.name(fields)
     return _structure(web.id, web.created, list(_of_web(told, web, fields)), fields)
 
 
@@ -146,9 +157,18 @@ def _of_web(told: _Answers, web: WebPlace, fields: Sequence[Row]) -> Iterator[De
 
 
 def read_lists(
-    rest: RestConnection, places: Sequence[ListPlace], rights: Rights
+    rest: RestConnection,
+    places: Sequence[ListPlace],
+    rights: Rights,
+    sets: TermSets | None = None,
 ) -> dict[str, Structure]:
     """Read what describes some lists of one web, in one request where the server takes that.
+
+    Args:
+        rest: The connection.
+        places: The lists.
+        rights: What we may see.
+        sets: Names the sets of terms that columns have; None: they stay ids.
 
     Returns:
         By the list's GUID; a list that is gone is left out.
@@ -159,14 +179,17 @@ def read_lists(
     asked = [_of_list(one, rights) for one in places]
     questions = [question for one in asked for question in one.values()]
     answers = iter(ask_each(rest, places[0].web.url, questions))
-    found: dict[str, Structure] = {}
+    told_of: dict[ListPlace, tuple[_Answers, list[Row]]] = {}
     for place, names in zip(places, asked, strict=True):
         told = _Answers(list(names), [next(answers) for _ in names])
         if not told.is_gone("settings"):
-            fields = rows_of(told.need("fields"))
-            definitions_told = list(_told_of_list(told, fields))
-            found[place.id] = _structure(place.id, place.created, definitions_told, fields)
-    return found
+            told_of[place] = (told, rows_of(told.need("fields")))
+    if sets is not None:
+        sets.name(row for _, fields in told_of.values() for row in fields)
+    return {
+        place.id: _structure(place.id, place.created, list(_told_of_list(told, fields)), fields)
+        for place, (told, fields) in told_of.items()
+    }
 
 
 def _of_list(one: ListPlace, rights: Rights) -> dict[str, Question]:

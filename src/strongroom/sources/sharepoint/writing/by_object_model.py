@@ -12,7 +12,8 @@ from typing import Any
 from strongroom.sources.sharepoint.writing.bags import Bag, own_properties
 from strongroom.sources.sharepoint.writing.definition import mapping_of, number_of
 from strongroom.sources.sharepoint.writing.means import Means
-from strongroom.wire.sharepoint.csom import Int32, Query, Thing, Value, carry_out
+from strongroom.wire.sharepoint.csom import carry_out
+from strongroom.wire.sharepoint.csom_query import Int32, Query, Thing, Value
 from strongroom.wire.sharepoint.rest import RestConnection
 from strongroom.wire.sharepoint.sites import api
 from strongroom.words.json import Json

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from strongroom.sources.sharepoint.writing.schema_xml import attributes_of
+from strongroom.sources.sharepoint.writing.schema_xml import attributes_of, term_set_in
 from strongroom.words.json import Json
 
 PEOPLE = frozenset({"User", "UserMulti"})
@@ -58,6 +58,7 @@ class Column:
             (``Self``, ``UserInfo``); empty for other types.
         is_dependent: Shows another field of what a lookup of its own list points to; never written.
         shows: Internal name of the column there that a lookup shows; empty for other types.
+        term_set: GUID of the set that terms are taken from; empty for other types.
         web: Path of the web that its list is in; empty if it is not known.
     """
 
@@ -72,6 +73,7 @@ class Column:
     looks_into: str = ""
     is_dependent: bool = False
     shows: str = ""
+    term_set: str = ""
     web: str = ""
 
     @property
@@ -86,6 +88,7 @@ def column_of(definition: Mapping[str, Json]) -> Column:
     """Read a column out of its definition as the server gives it (``SchemaXml`` among its keys)."""
     schema = attributes_of(_text(definition, "SchemaXml"))
     kind = _text(definition, "TypeAsString") or schema.get("Type", "")
+    bound = term_set_in(_text(definition, "SchemaXml")) if kind in TERMS else None
     is_multiple = kind.endswith("Multi") or kind == "MultiChoice" or _is_true(schema.get("Mult"))
     return Column(
         name=_text(definition, "InternalName") or schema.get("Name", ""),
@@ -99,6 +102,7 @@ def column_of(definition: Mapping[str, Json]) -> Column:
         looks_into=schema.get("List", "").strip("{}").lower() if kind in LOOKUPS else "",
         is_dependent=kind in LOOKUPS and bool(schema.get("FieldRef")),
         shows=schema.get("ShowField", "") or "Title" if kind in LOOKUPS else "",
+        term_set=bound.set_id if bound else "",
     )
 
 

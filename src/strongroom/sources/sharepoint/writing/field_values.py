@@ -1,7 +1,8 @@
 """Values of items, from what they mean to what a form takes.
 
 What was saved says what a value means: people by their login, lookups by the id that an item had,
-terms by their GUID. What is written are the ids of the target, as text, in the way of each type.
+terms by GUID and label. What is written are the ids of the target, as text, in the way of each
+type.
 
 Source:
     https://learn.microsoft.com/previous-versions/office/sharepoint-csom/mt144173(v=office.15)
@@ -33,7 +34,7 @@ class Meanings(Protocol):
     def is_named_lost(self, name: str, saved_id: int) -> bool:
         """Say whether it was told beforehand that a lookup will not come back."""
 
-    def term(self, guid: str) -> str | None:
+    def term(self, column: Column, guid: str) -> str | None:
         """Give the GUID of a saved term in the target's term store; None: it is not there."""
 
 
@@ -164,7 +165,7 @@ def _terms(column: Column, value: Json, meanings: Meanings) -> FormValue:
     written = ""
     lost: list[str] = []
     for one in _each(value):
-        label, guid = _entry(one, "label"), meanings.term(_entry(one, "guid"))
+        label, guid = _entry(one, "label"), meanings.term(column, _entry(one, "guid"))
         if guid is None:
             lost.append(label)
         else:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from strongroom.sources.sharepoint.writing.by_object_model import allows_scripts
@@ -19,7 +19,13 @@ from strongroom.sources.sharepoint.writing.references import (
     settings_in,
 )
 from strongroom.sources.sharepoint.writing.standing import Standing, TargetList, type_id
-from strongroom.wire.sharepoint.taxonomy import unknown_terms
+from strongroom.sources.sharepoint.writing.terms import (
+    TermStoreThere,
+    Used,
+    columns_without,
+    saved_sets,
+    sets_of_columns,
+)
 from strongroom.words.restoring import Loss, Selection
 
 
@@ -48,14 +54,17 @@ class Foreseeing:
         standing = self.means.standing
         takes_bags = allows_scripts(standing.rest, standing.root)
         self.means.shut_bags(are_shut=not takes_bags)
+        saved = list(saved_sets(self.selection).values())
+        there = TermStoreThere(standing.rest, standing.root, saved)
         losses = Losses(
             abilities=standing.abilities,
             types=frozenset(map(type_id, standing.types(standing.root))),
             takes_bags=takes_bags,
             points_back=self.site.addresses.points_back,
+            set_of=self._set_of(there.sets),
         )
         losses.count(self.selection)
-        self._look_up_terms(losses)
+        self._find_terms(there, losses)
         losses.counts["settings"] = self._unknown_settings()
         losses.counts["history"] = self._versions_without_place(losses)
         return losses
@@ -85,16 +94,33 @@ class Foreseeing:
         principals.name_lost(unknown)
         return unknown
 
-    def _look_up_terms(self, losses: Losses) -> None:
-        """Find out which terms the target's store does not have, and count what that loses."""
-        if not losses.terms:
-            return
-        standing = self.means.standing
-        named = frozenset[str]().union(*losses.terms)
-        unknown = unknown_terms(standing.rest, standing.root, named) or frozenset()
-        self.means.identities.name_lost_terms(unknown)
-        lost = [count for terms, count in losses.terms.items() if terms & unknown]
-        losses.counts["terms"] = sum(lost)
+    def _set_of(self, sets: Mapping[str, str]) -> Callable[[str, str], str]:
+        """Say which set the columns of lists will have, once what is restored is there."""
+        saved = dict(sets_of_columns(self.selection))
+        described = {one.id for one in self.selection.folders if one.kind == "structure"}
+
+        def set_of(list_id: str, name: str) -> str:
+            bound = sets.get(saved.get((list_id, name), ""), "")
+            there = self.host or self.outside.list_of(list_id)
+            column = there.columns.get(name) if there else None
+            if there is None or column is None:
+                return bound
+            is_described = f"{list_id}/structure" in described and self.host is None
+            is_bound_anew = is_described and self.site.may_change(there.id)
+            return bound or column.term_set if is_bound_anew else column.term_set
+
+        return set_of
+
+    def _find_terms(self, there: TermStoreThere, losses: Losses) -> None:
+        """Find terms and sets in the target's store, and count what it does not have."""
+        terms = there.terms(frozenset[Used]().union(*losses.terms))
+        self.means.identities.learn_terms(terms)
+        losses.counts["terms"] = sum(
+            count
+            for used, count in losses.terms.items()
+            if any(terms.term(one.set_id, one.guid) is None for one in used)
+        )
+        losses.counts["term sets"] = columns_without(self.selection, terms)
 
     def _unknown_settings(self) -> int:
         """Count what is set and is no setting of the target's, by what that tells of itself."""

@@ -15,6 +15,7 @@ from strongroom.errors import SignInEnded
 from strongroom.sources.sharepoint.writing.columns import Column
 from strongroom.sources.sharepoint.writing.outside import Outside
 from strongroom.sources.sharepoint.writing.sending import send
+from strongroom.sources.sharepoint.writing.terms import Terms
 from strongroom.wire.sharepoint.rest import RestConnection
 from strongroom.wire.sharepoint.rest_refusals import SiteDenied, SiteRefused
 from strongroom.wire.sharepoint.sites import api
@@ -24,6 +25,7 @@ from strongroom.words.json import Json
 from strongroom.words.restoring import Notes
 
 _LIST_NOTE = "list/"
+_TERMS_NOTE = "terms"
 _LISTS_NOTE = "lists"
 FRESH_MAX = 20_000
 """So many items written last are remembered here: by then the restore itself knows the others."""
@@ -174,7 +176,7 @@ class Identities:
         self._saved_of: dict[str, str] | None = None
         self._fresh: OrderedDict[str, int] = OrderedDict()
         self._lost: set[tuple[str, int]] = set()
-        self._lost_terms: frozenset[str] = frozenset()
+        self._terms: Terms | None = None
 
     def learn_list(self, saved_id: str, list_id: str) -> None:
         """Note what list a saved one became."""
@@ -211,13 +213,22 @@ class Identities:
         """See ``field_values.Meanings``."""
         return self.principals.login(saved)
 
-    def term(self, guid: str) -> str | None:
-        """See ``field_values.Meanings``: where the store has a term, it has it by its id."""
-        return guid if guid and guid.lower() not in self._lost_terms else None
+    def term(self, column: Column, guid: str) -> str | None:
+        """See ``field_values.Meanings``."""
+        return self.terms().term(column.term_set, guid)
 
-    def name_lost_terms(self, guids: Iterable[str]) -> None:
-        """Hear which terms were named as lost before anything was written."""
-        self._lost_terms = frozenset(guids)
+    def terms(self) -> Terms:
+        """Give what became of terms and their sets."""
+        with self._lock:
+            if self._terms is None:
+                self._terms = Terms.from_json(self._notes.get(_TERMS_NOTE))
+            return self._terms
+
+    def learn_terms(self, terms: Terms) -> None:
+        """Note what became of them, found out before anything is written."""
+        with self._lock:
+            self._terms = terms
+            self._notes.put(_TERMS_NOTE, terms.to_json())
 
     def looked_up(self, column: Column, saved_id: int, text: str) -> int | None:
         """See ``field_values.Meanings``."""

@@ -17,6 +17,7 @@ from strongroom.sources.sharepoint.writing.columns import SHOWN
 from strongroom.sources.sharepoint.writing.making import is_servers_own
 from strongroom.sources.sharepoint.writing.places import STRUCTURE_OF_WEB
 from strongroom.sources.sharepoint.writing.planning import LISTS
+from strongroom.sources.sharepoint.writing.terms import Used
 from strongroom.words.item import Item
 from strongroom.words.json import Json
 from strongroom.words.restoring import Loss, Selection
@@ -108,7 +109,11 @@ _WHY: Mapping[str, tuple[str, str]] = {
     ),
     "terms": (
         "terms of managed metadata",
-        "the target's term store lacks them, and maybe the set that their columns point to",
+        "the target's term store lacks them, or no one alone in their column's set is called so",
+    ),
+    "term sets": (
+        "columns of managed metadata without their set of terms",
+        "the target's term store has no set of that name, or several; make it first",
     ),
     "settings": (
         "settings of webs, lists and views",
@@ -139,7 +144,8 @@ class Losses:
         points_back: Says of a text whether it names the saved site, and should name the target.
         most_versions: Of each list, how many versions of one item were kept at most.
         older_versions: Of each list, how many older versions of all its items.
-        terms: How many values hold terms, by the GUIDs of all of those in one.
+        terms: How many values hold terms, by all of those in one.
+        set_of: Gives the set of the target by a saved list's id and a column's name.
         people: How many values name somebody, by login; with the saved words for them.
     """
 
@@ -147,9 +153,10 @@ class Losses:
     types: frozenset[str] = frozenset()
     takes_bags: bool = True
     counts: Counter[str] = field(default_factory=Counter)
-    terms: Counter[frozenset[str]] = field(default_factory=Counter)
+    terms: Counter[frozenset[Used]] = field(default_factory=Counter)
     people: dict[str, tuple[Mapping[str, Json], int]] = field(default_factory=dict)
     points_back: Callable[[str], bool] = lambda _: False
+    set_of: Callable[[str, str], str] = lambda *_: ""
     bytes: int = 0
     most_versions: dict[str, int] = field(default_factory=dict)
     older_versions: Counter[str] = field(default_factory=Counter)
@@ -168,7 +175,7 @@ class Losses:
                     self.counts.update(self._of_structure(item))
                 if is_list:
                     self.bytes += item.size + sum(_sizes(item))
-                    self._meet(item)
+                    self._meet(item, folder.id)
                     most = self.most_versions.get(folder.id, 1)
                     self.most_versions[folder.id] = max(most, len(_labels(item)))
                     self.older_versions[folder.id] += max(0, len(_labels(item)) - 1)
@@ -282,10 +289,10 @@ class Losses:
         if not self.abilities.has_type_ids and id_ not in self.types:
             yield "types"
 
-    def _meet(self, item: Item) -> None:
-        """Note who is named in an item's values."""
-        for value in kept.fields_of(item).values():
-            if terms := frozenset(_terms(value)):
+    def _meet(self, item: Item, list_id: str) -> None:
+        """Note who is named in an item's values, and which terms."""
+        for name, value in kept.fields_of(item).items():
+            if terms := frozenset(self._terms_in(value, list_id, name)):
                 self.terms[terms] += 1
             for person in value if isinstance(value, list | tuple) else (value,):
                 if isinstance(person, Mapping) and "login" in person:
@@ -294,16 +301,16 @@ class Losses:
                         known, count = self.people.get(login, (person, 0))
                         self.people[login] = (known, count + 1)
 
+    def _terms_in(self, value: Json, list_id: str, name: str) -> Iterator[Used]:
+        """Give the terms that a value holds."""
+        for one in value if isinstance(value, list | tuple) else (value,):
+            if isinstance(one, Mapping) and one.get("guid"):
+                guid, label = str(one["guid"]).lower(), str(one.get("label") or "")
+                yield Used(self.set_of(list_id, name), guid, label)
+
 
 def _labels(item: Item) -> list[str]:
     return [one.label for one in kept.versions_of(item, None)]
-
-
-def _terms(value: Json) -> Iterator[str]:
-    """Give the GUIDs of the terms that a value holds."""
-    for one in value if isinstance(value, list | tuple) else (value,):
-        if isinstance(one, Mapping) and one.get("guid"):
-            yield str(one["guid"]).lower()
 
 
 def _is_modern(item: Item) -> bool:

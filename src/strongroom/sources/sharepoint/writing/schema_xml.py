@@ -11,7 +11,8 @@ Source:
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 
 from lxml import etree
 
@@ -31,8 +32,30 @@ _OF_ONE_VIEW = re.compile(
     r"""\s(?:Name|Url|ImageUrl|SetupPath|ContentTypeID)=(?:"[^"]*"|'[^']*')"""
 )
 
+_NO_GUID = "00000000-0000-0000-0000-000000000000"
+_STORE, _SET, _ANCHOR = "SspId", "TermSetId", "AnchorId"
+
 ListOf = Callable[[str], str | None]
 """By the id of a saved list, that of the list that it became in the target."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """The set of terms that a column takes its values from.
+
+    Attributes:
+        store_id: GUID of the term store.
+        set_id: GUID of the set, in small letters.
+        anchor_id: GUID of the term that it takes only those below of; empty: all of the set.
+    """
+
+    store_id: str
+    set_id: str
+    anchor_id: str = ""
+
+
+TermsOf = Callable[[Bound], Bound | None]
+"""By the set of a saved column, the one that it has in the target."""
 
 
 def parsed(xml: str, *, what: str) -> etree._Element:
@@ -69,7 +92,7 @@ def column_for(
     *,
     list_of: ListOf,
     web_id: str = "",
-    term_store: str = "",
+    terms: TermsOf | None = None,
     is_strict: bool = False,
 ) -> str:
     """Give the XML to make a column by, in another place.
@@ -78,7 +101,7 @@ def column_for(
         schema_xml: As it was saved.
         list_of: What became of the list that a lookup looks into.
         web_id: The web that the target list is in: a lookup says it.
-        term_store: The target's term store; empty: it stays as it was saved.
+        terms: What became of the set of terms; None, and where it gives None: as it was saved.
         is_strict: Keep what would refuse items: required, unique.
 
     Raises:
@@ -93,9 +116,19 @@ def column_for(
         for child in element.findall("Validation"):
             element.remove(child)
     _point_elsewhere(element, list_of, web_id)
-    if term_store:
-        _store_terms_in(element, term_store)
+    if terms is not None:
+        _bind(element, terms)
     return _written(element)
+
+
+def term_set_in(schema_xml: str) -> Bound | None:
+    """Say which set of terms a column takes its values from; None: it names none."""
+    if "TermSetId" not in schema_xml:
+        return None
+    try:
+        return _bound(parsed(schema_xml, what="a column"))
+    except ItemError:
+        return None
 
 
 def strictness_of(schema_xml: str) -> dict[str, bool | str]:
@@ -162,12 +195,36 @@ def _point_elsewhere(element: etree._Element, list_of: ListOf, web_id: str) -> N
         element.set("WebId", web_id)
 
 
-def _store_terms_in(element: etree._Element, term_store: str) -> None:
+def _bind(element: etree._Element, terms: TermsOf) -> None:
+    saved = _bound(element)
+    there = terms(saved) if saved else None
+    if there is None:
+        return
+    said = {_STORE: there.store_id, _SET: there.set_id, _ANCHOR: there.anchor_id or _NO_GUID}
+    for name, value in _term_properties(element):
+        # What means the same stays as it is written.
+        if name in said and _guid_in(value) != said[name]:
+            value.text = said[name]
+
+
+def _bound(element: etree._Element) -> Bound | None:
+    said = {name: _guid_in(value) for name, value in _term_properties(element)}
+    set_id = said.get(_SET, "")
+    if set_id in {"", _NO_GUID}:
+        return None
+    anchor = said.get(_ANCHOR, "")
+    return Bound(said.get(_STORE, ""), set_id, "" if anchor == _NO_GUID else anchor)
+
+
+def _guid_in(value: etree._Element) -> str:
+    return (value.text or "").strip().strip("{}").lower() or _NO_GUID
+
+
+def _term_properties(element: etree._Element) -> Iterator[tuple[str, etree._Element]]:
     for entry in element.iter("Property"):
-        name = entry.find("Name")
-        value = entry.find("Value")
-        if name is not None and value is not None and name.text == "SspId":
-            value.text = term_store
+        name, value = entry.find("Name"), entry.find("Value")
+        if name is not None and value is not None:
+            yield str(name.text), value
 
 
 def _written(element: etree._Element) -> str:

@@ -16,7 +16,13 @@ from strongroom.sources.sharepoint.writing.definition import (
     text_of,
 )
 from strongroom.sources.sharepoint.writing.means import Means
-from strongroom.sources.sharepoint.writing.schema_xml import canonical, column_for, strictness_of
+from strongroom.sources.sharepoint.writing.schema_xml import (
+    TermsOf,
+    canonical,
+    column_for,
+    strictness_of,
+    term_set_in,
+)
 from strongroom.sources.sharepoint.writing.sending import send
 from strongroom.sources.sharepoint.writing.standing import Document, content_type_above, type_id
 from strongroom.wire.sharepoint.writing.content_types import (
@@ -55,7 +61,12 @@ def write_column(means: Means, definition: Definition) -> str:
         raise ItemError("A column without a definition.", code="no-definition", is_permanent=True)
     there = _find_column(means, definition, saved.id, saved.name)
     web = means.standing.web(definition.web)
-    wanted = column_for(schema, list_of=means.identities.list_of, web_id=web.id)
+    wanted = column_for(
+        schema,
+        list_of=means.identities.list_of,
+        web_id=web.id,
+        terms=_sets_there(means, there),
+    )
     strict = strictness_of(schema)
     if there is None:
         # Noted first: whoever goes on after a crash finds the column, and would leave it lax.
@@ -71,6 +82,12 @@ def write_column(means: Means, definition: Definition) -> str:
     if definition.may_change:
         means.relaxing.want_column(definition.web, definition.list_id, field_id, strict)
     return field_id
+
+
+def _sets_there(means: Means, there: Mapping[str, Json] | None) -> TermsOf:
+    """Give the sets of the target; a column of it keeps its own where nothing of the kind is."""
+    kept = term_set_in(text_of(there, "SchemaXml")) if there is not None else None
+    return lambda saved: means.identities.terms().bound(saved) or kept
 
 
 def _find_column(means: Means, definition: Definition, field_id: str, name: str) -> Document | None:

@@ -8,14 +8,8 @@ Source:
 from __future__ import annotations
 
 from strongroom.errors import OutcomeUnknown
-from strongroom.wire.sharepoint.csom import (
-    Enum,
-    Int32,
-    Query,
-    Thing,
-    carry_out,
-    carry_out_once,
-)
+from strongroom.wire.sharepoint.csom import carry_out, carry_out_once
+from strongroom.wire.sharepoint.csom_query import Enum, Int32, Query, Thing
 from strongroom.wire.sharepoint.rest import RestConnection
 from strongroom.wire.sharepoint.sites import is_guid
 

@@ -36,7 +36,14 @@ from strongroom.sources.sharepoint.writing.owning import (
 from strongroom.sources.sharepoint.writing.pages import rewritten
 from strongroom.sources.sharepoint.writing.places import Place
 from strongroom.sources.sharepoint.writing.reading_back import ReadingBack
-from strongroom.sources.sharepoint.writing.schema_xml import canonical, column_for, view_for
+from strongroom.sources.sharepoint.writing.schema_xml import (
+    Bound,
+    TermsOf,
+    canonical,
+    column_for,
+    term_set_in,
+    view_for,
+)
 from strongroom.sources.sharepoint.writing.standing import content_type_above
 from strongroom.sources.sharepoint.writing.structure_webs import POINTING, action_value
 from strongroom.wire.sharepoint.writing.lists import SETTINGS as LIST_SETTINGS
@@ -45,6 +52,7 @@ from strongroom.words.json import Json
 from strongroom.words.restoring import Compared, Outgoing
 
 Document = Mapping[str, Json]
+_NO_SET = Bound("", "")
 Told = Callable[[Compared], None]
 LEFT = "it was there already and is left as it is"
 
@@ -239,8 +247,13 @@ def _column(means: Means, site: Site, saved: Document, there: Document) -> Itera
     yield from _texts(saved, there, ("Title", "TypeAsString", "InternalName"))
     try:
         schema = site.text(text_of(saved, "SchemaXml"))
-        wanted = column_for(schema, list_of=means.identities.list_of)
-        has = column_for(text_of(there, "SchemaXml"), list_of=lambda one: one)
+        bound = term_set_in(schema)
+        # A set that the target lacks was named beforehand.
+        is_lost = bound is not None and means.identities.terms().bound(bound) is None
+        sets: TermsOf = (lambda _: _NO_SET) if is_lost else means.identities.terms().bound
+        wanted = column_for(schema, list_of=means.identities.list_of, terms=sets)
+        theirs = text_of(there, "SchemaXml")
+        has = column_for(theirs, list_of=lambda one: one, terms=sets if is_lost else None)
     except ItemError as error:
         yield str(error)
         return

@@ -77,7 +77,8 @@ def _is_same(column: Column, saved: Json, there: Json, meanings: Meanings) -> bo
         return _are_same_lookups(column, saved, there, meanings)
     if column.type in TERMS:
         # What the target's term store lacks was named as lost beforehand.
-        return [one for one in _guids(saved) if meanings.term(one)] == _guids(there)
+        wanted = (meanings.term(column, one) for one in _guids(saved))
+        return sorted(one.lower() for one in wanted if one) == _guids(there)
     return _is_same_plain(column, saved, there)
 
 
