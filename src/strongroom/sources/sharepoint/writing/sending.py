@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from strongroom.errors import ItemError, OperatorError, OutcomeUnknown, TransientError
 from strongroom.wire.reply import Body
@@ -129,3 +130,14 @@ def as_item_error(error: No, what: str) -> ItemError:
         why=error.why,
         hint=error.hint if isinstance(error, SiteDenied) else "",
     )
+
+
+@contextmanager
+def about(what: str) -> Iterator[None]:
+    """Make a server's no to one place the fate of what goes there."""
+    try:
+        yield
+    except (SiteRefused, SiteDenied) as error:
+        if error.status == 401:
+            raise
+        raise as_item_error(error, what) from error
