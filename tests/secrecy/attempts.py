@@ -163,6 +163,8 @@ def _orders(targets: Targets) -> list[Any]:
     return [
         here,
         {**here, "to": targets.own},
+        {**here, "resource": "", "is_all": True},
+        {**here, "resource": targets.own, "others": [targets.chief]},
         {**here, "to": targets.own, "folder": "/", "conflict": "replace"},
         *({**base, "connection": one} for one in targets.connections[1:]),
         *({**base, "connection": one, "to": targets.own} for one in targets.connections[1:]),

@@ -151,9 +151,17 @@ def test_it_keeps_others_from_each_of_its_mailboxes(kept: Application) -> None:
         {"newest_days": 100_000},
     ],
 )
-def test_what_cannot_be_asked_of_many_is_refused(changes: dict[str, object]) -> None:
-    with pytest.raises(OperatorError):
-        replace(ORDER, newest_days=changes.pop("newest_days", 7), **changes)  # type: ignore[arg-type]
+def test_what_cannot_be_asked_of_many_is_refused(
+    ready: Application, changes: dict[str, Any]
+) -> None:
+    with pytest.raises(OperatorError) as caught:
+        ready.restores.ask(replace(ORDER, **{"newest_days": 7, **changes}))
+    assert any(word in str(caught.value) for word in ("each one back", "Name mailboxes", "days"))
+
+
+def test_a_job_restores_one_alone(kept: Application) -> None:
+    with pytest.raises(OperatorError, match="A job restores one"):
+        kept.jobs.add_restore("everyone", order=ORDER)
 
 
 @pytest.fixture

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
 from strongroom.control.journals import JOURNALS_MAX
 from strongroom.control.records import Connection, NewRun, Run, StorageRecord
@@ -16,6 +15,11 @@ from strongroom.service.connections import Connections
 from strongroom.service.locating import Located, everything, locate, named
 from strongroom.service.many_restores import KINDS, MANY, NEWEST_DAYS
 from strongroom.service.ports import Purpose
+from strongroom.service.restore_orders import (
+    RestoreOrder,
+    refuse_what_is_for_one,
+    require_site,
+)
 from strongroom.service.rights import Right
 from strongroom.service.saved_sources import SavedSource
 from strongroom.service.shared import Shared
@@ -23,110 +27,10 @@ from strongroom.service.storages import Storages
 from strongroom.service.verbs import Verbs, verb
 from strongroom.words.job_kind import JobKind
 from strongroom.words.json import Json
-from strongroom.words.resource import ResourceKind
+
+__all__ = ["RestoreAsking", "RestoreOrder", "Restores"]
 
 RESTORE = JobKind.RESTORE
-
-_DAYS_MAX = 3650
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RestoreOrder:
-    """What a person wants back, as typed.
-
-    Attributes:
-        storage: Name of the storage.
-        resource: Whose restore point (see ``locating.locate``).
-        connection: Name of the connection to restore through.
-        at: ``point:ID``, a time, or None for the newest point.
-        paths: Folders wanted, as text; empty: all.
-        items: Items wanted, by id.
-        to: The resource to restore into; None: the one it was saved from.
-        folder: The folder to restore into, as text; ``/`` is the root, in place. None: a new one.
-        conflict: ``copy``, ``skip`` or ``replace``.
-        settings: Rules, automatic replies, delegates and categories too, or not; None: only if
-            a whole mailbox goes back in place.
-        people: Who somebody is in the target, by the saved login or address: for sites, whose
-            people left or are called otherwise there.
-        version: Of sites: label of the version wanted of every item; empty: as it was last.
-        fields: Of sites: columns wanted of every item, by name, into the items that are there.
-        others: Further mailboxes, each into itself.
-        is_all: Every mailbox that the storage holds; ``resource`` is empty then.
-        newest_days: So many of everyone's newest days come first, then the rest; 0: all at once.
-            None: as many as is usual if there are several mailboxes, and one mailbox all at once.
-
-    Raises:
-        OperatorError: values are to go into what is there, and that is to be left alone; or what is
-            asked for cannot be asked of many at once.
-    """
-
-    storage: str
-    resource: str
-    connection: str
-    at: str | None = None
-    paths: tuple[str, ...] = ()
-    items: tuple[str, ...] = ()
-    to: str | None = None
-    folder: str | None = None
-    conflict: str = "copy"
-    settings: bool | None = None
-    people: Mapping[str, str] = field(default_factory=dict)
-    version: str = ""
-    fields: tuple[str, ...] = ()
-    others: tuple[str, ...] = ()
-    is_all: bool = False
-    newest_days: int | None = None
-
-    @property
-    def is_many(self) -> bool:
-        """Whether it is a restore of many, if perhaps of one alone."""
-        return self.is_all or bool(self.others) or self.newest_days is not None
-
-    def __post_init__(self) -> None:
-        if self.is_many:
-            _refuse_what_is_for_one(self)
-        if self.fields and self.conflict == "skip":
-            raise OperatorError(
-                "Values of columns go into the items that are there.",
-                hint="Leave --conflict skip out.",
-            )
-
-    def to_json(self) -> dict[str, Json]:
-        """Give it as it is kept with a job, which knows its storage and connection by itself."""
-        return {
-            "resource": self.resource,
-            "at": self.at,
-            "paths": list(self.paths),
-            "items": list(self.items),
-            "to": self.to,
-            "folder": self.folder,
-            "conflict": self.conflict,
-            "settings": self.settings,
-            "people": dict(self.people),
-            "version": self.version,
-            "fields": list(self.fields),
-        }
-
-    @classmethod
-    def from_json(
-        cls, document: Mapping[str, Any], *, storage: str, connection: str
-    ) -> RestoreOrder:
-        """Read what ``to_json`` wrote."""
-        return cls(
-            storage=storage,
-            connection=connection,
-            resource=document["resource"],
-            at=document["at"],
-            paths=tuple(document["paths"]),
-            items=tuple(document["items"]),
-            to=document["to"],
-            folder=document["folder"],
-            conflict=document["conflict"],
-            settings=document["settings"],
-            people=document.get("people") or {},
-            version=document.get("version") or "",
-            fields=tuple(document.get("fields") or ()),
-        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -240,11 +144,15 @@ class RestoreAsking:
     def _many_by_person(self, order: RestoreOrder, name: str) -> NewRun:
         """Make the run of a restore of many (see ``many_restores``)."""
         shared = self._shared
+        refuse_what_is_for_one(order)
         found = self._found_many(order)
         limits = [self._permitted(one, name, needs_usable=True) for one in found]
         first = found[0]
+        common = _request(order, first, None)
+        for each in ("kind", "id", "resource", "target"):
+            del common[each]
         request = {
-            **_request(order, first, None),
+            **common,
             MANY: [
                 {
                     "kind": one.source.kind,
@@ -257,8 +165,6 @@ class RestoreAsking:
             ],
             "newest_days": NEWEST_DAYS if order.newest_days is None else order.newest_days,
         }
-        for field_ in ("kind", "id", "resource", "target"):
-            del request[field_]
         things = [
             thing
             for one, limit in zip(found, limits, strict=True)
@@ -343,7 +249,7 @@ class RestoreAsking:
         connection = self._connections.record(order.connection)
         storage = self._storages.record(order.storage)
         located = locate(self._storages.open(order.storage), order.resource)
-        _require_site(order, located.kind)
+        require_site(order, located.kind)
         return _Found(
             connection=connection,
             storage=storage,
@@ -430,36 +336,6 @@ class Restores(Verbs):
         """
         new = self._asking.by_person(order, "restores.ask")
         return enqueue_or_continue(self._shared.database, new, clock=self._shared.ports.clock)
-
-
-def _refuse_what_is_for_one(order: RestoreOrder) -> None:
-    """Refuse what cannot be asked of many at once.
-
-    Raises:
-        OperatorError: it was.
-    """
-    if order.is_all == bool(order.resource):
-        raise OperatorError(
-            "Name mailboxes, or say that all are meant.", hint="Give names, or --all without any."
-        )
-    if order.to or order.items or order.version or order.fields or order.people:
-        raise OperatorError(
-            "A restore of many mailboxes brings each one back into itself.",
-            hint="Leave --to, --item, --version, --field and --people out, or name one mailbox "
-            "and leave --newest-first out.",
-        )
-    if order.newest_days is not None and not 0 <= order.newest_days <= _DAYS_MAX:
-        raise OperatorError(
-            f"Not a number of days: {order.newest_days}.", hint="Give 0 to 3,650; 0: all at once."
-        )
-
-
-def _require_site(order: RestoreOrder, kind: str) -> None:
-    if (order.version or order.fields) and kind not in {ResourceKind.SITE, ResourceKind.DRIVE}:
-        raise OperatorError(
-            "Items of mailboxes have neither versions nor columns.",
-            hint="Leave --version and --field out.",
-        )
 
 
 def _request(order: RestoreOrder, found: _Found, only_target: str | None) -> dict[str, Json]:
