@@ -81,7 +81,7 @@ def test_every_kind_of_item_comes_back_equal(tenant: Lab, tmp_path: Path, *, ews
     assert found.totals.saved == found.totals.on_server - hidden > 0
     assert sum(not one.is_associated for one in copy.items) == found.totals.saved
     notes = "\n".join(told.notes)
-    assert (f"{hidden:,} hidden items" in notes) == bool(hidden), notes
+    assert (f"hidden items ({hidden:,}): " in notes) == bool(hidden), notes
     assert "Set-Mailbox -RetentionHoldEnabled $true" in notes
     assert "Get-MailboxStatistics" in notes
     # XML carries no control characters in names.

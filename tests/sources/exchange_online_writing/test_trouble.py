@@ -13,12 +13,14 @@ from strongroom.lab.faults import Fault, FaultKind, FaultPlan
 from strongroom.lab.graph.mailbox.limits import Busy
 from strongroom.lab.lab import Lab
 from strongroom.operations.restore import RestoreRequest
+from strongroom.sources.exchange_online.writing.target import MailboxTarget
 from strongroom.wire.ews.faults import EwsItemError
 from strongroom.wire.ews.ids import ItemRef
 from strongroom.wire.graph.mailbox.import_item import Importer, ImportItem
 from strongroom.wire.graph.refusals import GraphRefused
 from strongroom.words.coverage import Coverage, Status
-from strongroom.words.restoring import ConflictPolicy
+from strongroom.words.item import Content, Folder, Item
+from strongroom.words.restoring import ConflictPolicy, Outgoing, Selection, Written
 from tests.fakes.hand_clock import HandClock
 from tests.sources.exchange_online_writing.letters import letter, subjects
 from tests.sources.exchange_online_writing.restores import RestoreWorld, Told, add_owner, empty
@@ -206,6 +208,49 @@ def test_an_item_to_be_replaced_that_went_meanwhile_comes_as_a_new_one(
     found = box.world.restore(tmp_path / "journal", request)
     assert (found.status(), found.totals.saved) == (Status.COMPLETE, COUNT), found
     assert len(set(subjects(box.inbox))) == COUNT
+
+
+@pytest.mark.parametrize("kind", [FaultKind.DROP, FaultKind.CUT, FaultKind.REFUSE])
+def test_an_answer_that_is_lost_replaces_nothing_twice(
+    tenant: Lab, plan: FaultPlan, tmp_path: Path, kind: FaultKind
+) -> None:
+    box = Box(tenant, f"replaced.{kind.name.lower()}@lab.example", is_emptied=False)
+    with tenant.estate.lock:
+        for item in box.inbox.items:
+            box.inbox.change_item(item, changes=letter(item.subject, "Other.").properties)
+    plan.add(Fault(kind=kind, operation="importItem", nth=4, times=2))
+    request = RestoreRequest(folder=(), conflict=ConflictPolicy.REPLACE)
+    found = box.world.restore(tmp_path / "journal", request)
+    assert box.is_whole(found), found
+    assert plan.unfired == []
+
+
+def test_what_was_saved_without_a_stream_is_named_and_not_brought(
+    tenant: Lab, tmp_path: Path
+) -> None:
+    box = Box(tenant, "mime@lab.example")
+    world = box.world
+    server = world.open_to_write()
+    try:
+        target = server.target(server.resolve(world.address))
+        assert isinstance(target, MailboxTarget)
+        item = Item(
+            id="x", change_key="", kind="IPM.Note", name="x", when=world.clock.now(), size=9
+        )
+        folder = Folder(id="f", path=("Inbox",), kind="IPF.Note", role="inbox")
+        selection = Selection(
+            folders=(folder,), counts={"f": 1}, ways={"mime": 1}, rows=lambda _: [item]
+        )
+        [loss] = target.plan(selection).losses
+        assert (loss.what, loss.count) == ("items without an export stream (1)", 1)
+        content = Content(item_id="x", way="mime", parts=())
+        told: list[Written] = []
+        target.write("f", [Outgoing(item=item, content=content)], told.append)
+        assert [(one.code, one.is_permanent, one.new_id) for one in told] == [
+            ("no-stream", True, None)
+        ]
+    finally:
+        server.close()
 
 
 def test_recoverable_items_and_public_folders_take_nothing(tenant: Lab) -> None:

@@ -12,6 +12,8 @@ from dataclasses import replace
 
 from strongroom.content import fts
 from strongroom.content.fts import FtsError
+from strongroom.errors import StrongroomError
+from strongroom.sources.exchange_online.reading.listing import LISTED
 from strongroom.sources.exchange_onprem.uploading import (
     expected,
     is_restored_as_it_is,
@@ -21,10 +23,15 @@ from strongroom.sources.exchange_onprem.ways import EXPORT
 from strongroom.wire.ews.faults import EwsItemError, Meaning
 from strongroom.wire.ews.ids import ItemRef
 from strongroom.wire.graph.mailbox.import_item import Importer, ImportItem
+from strongroom.wire.graph.mailbox.items import get_items
+from strongroom.wire.graph.mailbox.line import MailboxLine
+from strongroom.wire.graph.refusals import GraphRefused
 from strongroom.words.item import Item
 from strongroom.words.restoring import Outgoing, Written
 
 Told = Callable[[Written], None]
+
+_ROUNDS = 3
 
 HIDDEN, NO_STREAM = "hidden-item", "no-stream"
 """Codes of items that Graph has no way for."""
@@ -49,9 +56,20 @@ def why_not(item: Item, way: str) -> str:
 
 
 def write_by_import(
-    importer: Importer, folder_id: str, batch: Sequence[Outgoing], told: Told
+    importer: Importer,
+    line: MailboxLine,
+    folder_id: str,
+    batch: Sequence[Outgoing],
+    told: Told,
 ) -> None:
     """Import items one after another and tell what came of each.
+
+    Args:
+        importer: Brings them.
+        line: The mailbox's.
+        folder_id: Where to.
+        batch: The items.
+        told: Called once per item.
 
     Raises:
         OutcomeUnknown: nobody knows about the first that was not told yet; the rest is not sent.
@@ -69,18 +87,42 @@ def write_by_import(
             continue
         there = outgoing.replaces
         old = ItemRef(there.id, there.change_key) if there else None
-        result = _brought(importer, ImportItem(folder_id=folder_id, data=data, replaces=old))
+        item = ImportItem(folder_id=folder_id, data=data, replaces=old)
+        result = _brought(importer, line, item)
         if isinstance(result, EwsItemError):
             told(_refused(item_id, result, len(data)))
         else:
             told(Written(item_id=item_id, new_id=result.id))
 
 
-def _brought(importer: Importer, item: ImportItem) -> ItemRef | EwsItemError:
-    """Bring an item; as a new one where what it replaces went meanwhile."""
+def _brought(importer: Importer, line: MailboxLine, item: ImportItem) -> ItemRef | EwsItemError:
+    """Bring an item; what it replaces may have changed meanwhile (by ourselves), or be gone."""
     result = importer.bring(item)
-    is_gone = isinstance(result, EwsItemError) and result.is_gone
-    return importer.bring(replace(item, replaces=None)) if is_gone and item.replaces else result
+    for _ in range(_ROUNDS):
+        if not isinstance(result, EwsItemError) or item.replaces is None:
+            break
+        if result.meaning is Meaning.CONFLICT:
+            item = replace(item, replaces=_as_it_is_now(line, item.folder_id, item.replaces))
+        elif result.is_gone:
+            item = replace(item, replaces=None)
+        else:
+            break
+        result = importer.bring(item)
+    return result
+
+
+def _as_it_is_now(line: MailboxLine, folder_id: str, old: ItemRef) -> ItemRef | None:
+    """Read which version of an item the server has; None: it has it no more.
+
+    Raises:
+        StrongroomError: it does not say.
+    """
+    (found,) = get_items(line, folder_id, [old.id], LISTED[:1])
+    if isinstance(found, GraphRefused):
+        return None
+    if isinstance(found, StrongroomError):
+        raise found
+    return ItemRef(found.id, found.change_key)
 
 
 def _made_ready(outgoing: Outgoing) -> bytes:

@@ -68,11 +68,11 @@ def _losses(selection: Selection, seen: _Seen) -> Iterator[Loss]:
     counts[NO_STREAM] = sum(selection.ways.values()) - selection.ways.get(EXPORT, 0)
     for code, count in counts.items():
         if count:
-            yield Loss(what=f"{count:,} {_WHAT[code]}", why=WHY[code], count=count)
+            yield Loss(what=f"{_WHAT[code]} ({count:,})", why=WHY[code], count=count)
     shared = [one for one in selection.folders if one.facts.get("permissions")]
     if shared:
         yield Loss(
-            what=f"permissions of {len(shared):,} folders", why=_NO_RIGHTS, count=len(shared)
+            what=f"permissions of folders ({len(shared):,})", why=_NO_RIGHTS, count=len(shared)
         )
 
 

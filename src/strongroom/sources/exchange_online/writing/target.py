@@ -119,7 +119,7 @@ class MailboxTarget:
             TransientError: the server is busy; those not told yet are not there.
             OperatorError: the mailbox is full; those not told yet are not there.
         """
-        write_by_import(self._importer, folder_id, batch, told)
+        write_by_import(self._importer, self._line, folder_id, batch, told)
 
     def remove(self, replaced: Sequence[Replaced]) -> None:
         """Nothing is ever left beside: an import that replaces changes the very item.
