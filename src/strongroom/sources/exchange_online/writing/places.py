@@ -16,7 +16,7 @@ from strongroom.words.resource import ResourceKind
 
 _HIDDEN = Property("Boolean", 0x10F4)
 _USUAL_KIND = "IPF.Note"
-_NOT_FOUND = 404
+_NOT_UNDERSTOOD, _NOT_FOUND = 400, 404
 
 
 class Places:
@@ -25,11 +25,15 @@ class Places:
     Args:
         line: The mailbox's.
         kind: Where the resource begins.
+
+    Attributes:
+        remarks: What a person should know of folders that were made.
     """
 
     def __init__(self, line: MailboxLine, kind: ResourceKind) -> None:
         self._line = line
         self._kind = kind
+        self.remarks: list[str] = []
         self._root: KnownFolder | None = None
         # Ids by parent and name: neighbours are listed once.
         self._below: dict[str, dict[str, str]] = {}
@@ -106,14 +110,26 @@ class Places:
 
     def _make(self, parent: str, folder: Folder) -> str:
         name = folder.path[-1]
-        hidden = {_HIDDEN: "true"} if folder.facts.get("hidden") else None
         try:
-            return make_folder(self._line, parent, name, folder.kind or _USUAL_KIND, hidden).id
+            return self._made(parent, folder)
         except GraphRefused as error:
             is_there = error.code == EXISTS or error.status == 409
             if is_there and (found := self._listed(parent, name).get(name.casefold())):
                 return found
             raise _refused(name, error) from error
+
+    def _made(self, parent: str, folder: Folder) -> str:
+        """Make a folder, hidden as it was; if Graph does not take that, one that people see."""
+        name, kind = folder.path[-1], folder.kind or _USUAL_KIND
+        if folder.facts.get("hidden"):
+            try:
+                return make_folder(self._line, parent, name, kind, {_HIDDEN: "true"}).id
+            except GraphRefused as error:
+                if error.status != _NOT_UNDERSTOOD:
+                    raise
+            where = "/".join(folder.path)
+            self.remarks.append(f"{where}: it was hidden, and Microsoft Graph made it visible.")
+        return make_folder(self._line, parent, name, kind).id
 
 
 def _refused(name: str, error: GraphRefused) -> ItemError:

@@ -146,9 +146,10 @@ class MailboxTarget:
 
     def settle(self, settings: Mapping[str, Json]) -> Sequence[str]:
         """Put settings back so that nothing sends, and say what a person should know."""
-        if not settings or self._resource.kind is not ResourceKind.MAILBOX:
-            return ()
-        return tuple(write_settings(self._line, self._resource.address, settings))
+        notes = list(self._places.remarks)
+        if settings and self._resource.kind is ResourceKind.MAILBOX:
+            notes += write_settings(self._line, self._resource.address, settings)
+        return tuple(notes)
 
 
 def _not_told() -> None:
