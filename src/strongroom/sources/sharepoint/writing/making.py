@@ -46,7 +46,8 @@ SERVERS_OWN: Mapping[int, str] = {
 
 _HIDDEN_TERMS = "TaxonomyHiddenList"
 _LISTS = "Lists"
-_DEFAULT_TEMPLATE = "STS#3"
+_TEAM_SITE, _TEAM_SITE_BEFORE_2019 = "STS#3", "STS#0"
+"""What webs are made from, whatever the saved one was: their lists and features follow."""
 
 
 def is_servers_own(folder: Folder) -> bool:
@@ -63,13 +64,11 @@ class Making:
     Args:
         means: What to work with.
         site: From where to where it goes.
-        templates: What saved webs were made from, by their id, with their language.
         may_make: Places may be made; else they must be there.
     """
 
     means: Means
     site: Site
-    templates: Mapping[str, tuple[str, int]]
     may_make: bool = True
 
     def place(self, folder: Folder, parent: Place | None) -> Place:
@@ -138,14 +137,14 @@ class Making:
         if found is None:
             self._require_making(title or path)
             above, _, leaf = path.rpartition("/")
-            template, language = self.templates.get(folder.id, (_DEFAULT_TEMPLATE, 0))
+            is_modern = self.means.standing.abilities.has_pages
             question = create_web(
                 above or "/",
                 leaf=leaf,
                 title=title or str(folder.facts.get("title") or leaf),
                 description="",
-                template=template,
-                language=language or self._language(above or "/"),
+                template=_TEAM_SITE if is_modern else _TEAM_SITE_BEFORE_2019,
+                language=self._language(above or "/"),
             )
             self.site.note_made(path)
             send(self.means.rest, question)

@@ -62,7 +62,6 @@ class SiteTarget:
         self._notes: Notes | None = None
         self._aim = Aim()
         self._course: Course | None = None
-        self._templates: dict[str, tuple[str, int]] = {}
         self._finding = Finding(self._standing)
 
     @property
@@ -96,7 +95,6 @@ class SiteTarget:
         making = Making(
             means=course.means,
             site=course.site,
-            templates=self._templates,
             may_make=not course.narrow.fields,
         )
         with self._structure_lock:
