@@ -157,6 +157,7 @@ def test_a_session_that_is_not_taken_is_renewed_and_not_for_ever() -> None:
         ("404 Not Found", "ErrorItemNotFound", Meaning.GONE),
         ("409 Conflict", "ErrorIrresolvableConflict", Meaning.CONFLICT),
         ("418 Teapot", "Unheard", Meaning.UNKNOWN),
+        ("403 Forbidden", "ErrorAccessDenied", Meaning.DENIED),
     ],
 )
 def test_a_no_to_one_item_is_told_of_that_item(status: str, code: str, meaning: Meaning) -> None:
@@ -167,12 +168,17 @@ def test_a_no_to_one_item_is_told_of_that_item(status: str, code: str, meaning: 
         assert "CANARY" not in found.text
 
 
-def test_a_full_mailbox_and_a_right_that_is_missing_end_it() -> None:
+def test_a_full_mailbox_a_missing_right_and_a_redirect_end_it() -> None:
     with spoken(b"") as line, pytest.raises(GraphRefused, match="full") as caught:
         importing(line, no("403 Forbidden", "ErrorQuotaExceeded")).bring(ITEM)
     assert "quota" in caught.value.hint
-    with spoken(b"") as line, pytest.raises(GraphDenied):
-        importing(line, no("403 Forbidden", "ErrorAccessDenied")).bring(ITEM)
+    with spoken(b"") as line:
+        importer = importing(line, told(TAKEN))
+        line.server.replies = [no("403 Forbidden", "ErrorAccessDenied")]
+        with pytest.raises(GraphDenied):
+            importer.bring(ITEM)
+    with spoken(b"") as line, pytest.raises(OperatorError, match="sends us elsewhere"):
+        importing(line, told({}, "302 Found", Location="https://else.example/")).bring(ITEM)
 
 
 def test_another_part_of_the_archive_is_opened_by_graph_itself() -> None:

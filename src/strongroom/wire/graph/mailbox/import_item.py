@@ -211,8 +211,11 @@ def _refused(line: MailboxLine, reply: Reply, body: bytes, code: str) -> EwsItem
         ) from error
     if status == 413:
         meaning, code = Meaning.TOO_LARGE, code or "ErrorMessageSizeExceeded"
-    if status in {403, 410} or 300 <= status < 400:
+    if status == 410 or 300 <= status < 400:
         raise error
+    if status == 403:
+        # The mailbox was opened for importing, so this is about the folder or the item.
+        meaning = Meaning.DENIED
     return EwsItemError(code=code or f"http-{status}", text=error.what, meaning=meaning)
 
 
