@@ -46,10 +46,11 @@ def _is_address(one: Difference) -> bool:
 
 
 def _is_term(one: Difference) -> bool:
-    """Say whether terms are gone: of one value or of several, and nothing came in their place."""
+    """Say whether terms are gone, and nothing came in their place; those of both stores stay."""
     values = one.before if isinstance(one.before, list) else [one.before]
-    is_guid = all(_GUID.fullmatch(str(value)) for value in values)
-    return one.kind in {"item", "version"} and is_guid and one.after == MISSING
+    kept = [value for value in values if not _GUID.fullmatch(str(value))]
+    is_part = len(kept) < len(values) and one.after == (kept or MISSING)
+    return one.kind in {"item", "version"} and is_part
 
 
 def _is_setting(one: Difference) -> bool:

@@ -126,7 +126,7 @@ def _field(one: ReadList, name: str, value: Json, names: Names) -> tuple[str, Js
     if column.kind.startswith("Lookup") and "FieldRef" not in column.schema:
         return name, _each(value, functools.partial(names.item, column.schema["List"]))
     if column.kind.startswith("TaxonomyField"):
-        return name, _terms(value)
+        return name, _terms(value, names)
     return name, names.value(value)
 
 
@@ -140,10 +140,11 @@ def _number(value: Json) -> object:
     return value["LookupId"] if isinstance(value, dict) else value
 
 
-def _terms(value: Json) -> Json:
+def _terms(value: Json, names: Names) -> Json:
     """Terms are their guid: the number beside it is the site's own, and the label may be either."""
     rows = value if isinstance(value, list) else [value]
-    return [one["TermGuid"] if isinstance(one, dict) else one for one in rows] or None
+    guids = (one["TermGuid"] if isinstance(one, dict) else one for one in rows)
+    return [names.terms.get(str(one), one) for one in guids] or None
 
 
 def _beside(one: ReadList, item: Any, key: str, names: Names) -> site_webs.Told:

@@ -30,6 +30,7 @@ class Names:
     Attributes:
         people: Login names of users and titles of groups, by their number.
         items: What items are called, by the id of their list and by their number.
+        terms: What terms are called, by their guid; others are compared by that.
     """
 
     def __init__(self, url: str, name_of: Callable[[str], str]) -> None:
@@ -42,6 +43,7 @@ class Names:
         self.name_of = name_of
         self.people: dict[int, str] = {}
         self.items: dict[str, dict[int, str]] = {}
+        self.terms: Mapping[str, str] = {}
         self._guids: dict[str, str] = {}
         self._path = unquote(urlsplit(url).path).rstrip("/")
         place = re.escape(url.rstrip("/"))

@@ -50,6 +50,7 @@ def read_site(
     *,
     reads_hidden: bool = False,
     person: Callable[[str], str] = lambda login: login,
+    terms: Mapping[str, str] | None = None,
 ) -> dict[Path, Json]:
     """Read a whole site collection.
 
@@ -58,8 +59,13 @@ def read_site(
         reads_hidden: Read hidden lists as well, which servers keep for themselves.
         person: Gives the name to compare people by, for sites of servers with other login names:
             ``account_of``, or a table from old accounts to new ones.
+        terms: What terms, their sets and stores are called, by their guid, for sites with term
+            stores of their own.
     """
     names = Names(context.base_url, person)
+    names.terms = terms or {}
+    for guid, meaning in names.terms.items():
+        names.learn(guid, meaning)
     site_webs.learn_people(context, names)
     webs = [(one, context.clone(one.properties["Url"])) for one in _webs(context, context.web)]
     lists: list[site_lists.ReadList] = []

@@ -24,6 +24,7 @@ from strongroom.lab.sharepoint.content.lists import SpList
 from strongroom.lab.sharepoint.content.pages import PageContent, add_page, publish_page
 from strongroom.lab.sharepoint.content.permissions import CONTRIBUTE, READ
 from strongroom.lab.sharepoint.content.principals import Group, User
+from strongroom.lab.sharepoint.content.seed_columns import managed_metadata
 from strongroom.lab.sharepoint.content.values import Stamp, UrlValue
 from strongroom.lab.sharepoint.content.views import View
 
@@ -184,8 +185,8 @@ def _tasks(collection: SiteCollection, by: int) -> SpList:
         f'<Field Type="Lookup" Name="Project" DisplayName="Project" {look} />',
         f'<Field Type="LookupMulti" Name="Related" DisplayName="Related" {look} Mult="TRUE" />',
         '<Field Type="URL" Name="Link" DisplayName="Link" Format="Hyperlink" />',
-        '<Field Type="TaxonomyFieldType" Name="Room" DisplayName="Room" />',
-        '<Field Type="TaxonomyFieldTypeMulti" Name="Rooms" DisplayName="Rooms" Mult="TRUE" />',
+        managed_metadata(collection, "Room", "Rooms", is_multi=False),
+        managed_metadata(collection, "Rooms", "Rooms", is_multi=True),
         '<Field Type="Text" Name="Marker" DisplayName="Marker" Hidden="TRUE" />',
         f'<Field Type="Calculated" Name="Twice" DisplayName="Twice">{FORMULA}</Field>',
     ):

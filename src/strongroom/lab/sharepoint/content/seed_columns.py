@@ -75,7 +75,9 @@ def column_xml(kind: str, name: str, title: str = "", inner: str = "", **attribu
     return f"<Field {text}>{inner}</Field>"
 
 
-def _taxonomy(collection: SiteCollection, name: str, set_name: str, *, is_multi: bool) -> str:
+def managed_metadata(
+    collection: SiteCollection, name: str, set_name: str, *, is_multi: bool
+) -> str:
     """Write a managed metadata column."""
     terms = collection.terms
     found = terms.set_by_name(set_name)
@@ -156,8 +158,8 @@ def _orders(collection: SiteCollection, customers: SpList, products: SpList, by:
         column_xml("Currency", "Amount", LCID="1031", Decimals="2"),
         column_xml("Number", "Quantity", Decimals="0"),
         total,
-        _taxonomy(collection, "Region", "Regions", is_multi=False),
-        _taxonomy(collection, "Topics", "Topics", is_multi=True),
+        managed_metadata(collection, "Region", "Regions", is_multi=False),
+        managed_metadata(collection, "Topics", "Topics", is_multi=True),
         column_xml("DateTime", "Due", Format="DateTime"),
         column_xml("URL", "Drawing", Format="Image"),
         column_xml("Note", "Notes", NumLines="6", RichText="FALSE"),
@@ -216,7 +218,7 @@ def _describe_documents(documents: SpList, customers: SpList, by: int) -> None:
         column_xml("Choice", "Department", inner=choices_xml(DEPARTMENTS)),
         _lookup("Client", customers),
         column_xml("UserMulti", "Reviewers", Mult="TRUE"),
-        _taxonomy(documents.collection, "Topic", "Topics", is_multi=False),
+        managed_metadata(documents.collection, "Topic", "Topics", is_multi=False),
         column_xml("DateTime", "Reviewed", Format="DateOnly"),
     ):
         documents.parse_field(xml, by=by, to_default_view=True)

@@ -21,6 +21,7 @@ from strongroom.wire.sharepoint.taxonomy import (
     TermStore,
     folded,
     sets_named,
+    term_sets,
     term_store,
     terms_labelled,
     unknown_terms,
@@ -142,14 +143,7 @@ class TermStoreThere:
         guids = {one.guid for one in used}
         unknown = unknown_terms(self._rest, self._root, guids) or frozenset()
         wanted = [one for one in used if one.guid in unknown and one.set_id and one.label]
-        language = self._store.language if self._store else 0
-        pairs = {(one.set_id, one.label) for one in wanted} if language else set()
-        named = terms_labelled(self._rest, self._root, pairs, language)
-        found = {}
-        for one in wanted:
-            same = named.get((one.set_id, one.label), ())
-            if len(same) == 1:
-                found[f"{one.set_id}/{one.guid}"] = same[0]
+        found = self._called_the_same(wanted, self._store) if self._store else {}
         return Terms(
             store_id=self._store.id if self._store else "",
             sets=self.sets,
@@ -157,6 +151,19 @@ class TermStoreThere:
             unknown=unknown,
             found=found,
         )
+
+    def _called_the_same(self, wanted: Sequence[Used], store: TermStore) -> dict[str, str]:
+        """Find terms by their labels, each in the set of its column."""
+        others = {one.set_id for one in wanted} - {*self.sets.values()}
+        # A column that is there may have a set that is not: one such question fails all of them.
+        there = {*self.sets.values(), *(term_sets(self._rest, self._root, others) or {})}
+        pairs = {(one.set_id, one.label) for one in wanted if one.set_id in there}
+        named = terms_labelled(self._rest, self._root, pairs, store.language)
+        return {
+            f"{one.set_id}/{one.guid}": same[0]
+            for one in wanted
+            if len(same := named.get((one.set_id, one.label), ())) == 1
+        }
 
     def _bind(self, saved: Sequence[SavedSet], store: TermStore) -> dict[str, str]:
         missing = [one for one in saved if one.id not in store.sets and one.name]
