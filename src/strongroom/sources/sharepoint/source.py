@@ -197,7 +197,7 @@ class SiteSource:
         with self._lock:
             found = self._ahead.pop(owner_id, None)
         if found is None and (web := tree.webs.get(owner_id)) is not None:
-            found = read_web(self._rest, web, self._wide.people().rights())
+            found = read_web(self._rest, web, self._wide.people().rights(), self._wide.term_sets())
             if self._wide.keeps_bin and owner_id == tree.top.id:
                 found = with_more(found, self._wide.bin().told(), web.id, web.created)
         elif found is None and (place := tree.lists.get(owner_id)) is not None:
@@ -218,6 +218,7 @@ class SiteSource:
             self._rest,
             [place, *moved[: LISTS_AT_ONCE - 1]],
             self._wide.people().rights(),
+            self._wide.term_sets(),
         )
         for list_id, one in found.items():
             self._fields.learn(list_id, one.fields)

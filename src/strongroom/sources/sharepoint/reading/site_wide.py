@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from strongroom.sources.sharepoint.reading.following import Following
 from strongroom.sources.sharepoint.reading.people import People
 from strongroom.sources.sharepoint.reading.recycle_bin import RecycleBin
+from strongroom.sources.sharepoint.reading.term_sets import TermSets
 from strongroom.sources.sharepoint.reading.terms import LIST_URL, Terms
 from strongroom.wire.sharepoint.rest import RestConnection
 from strongroom.words.json import Json
@@ -31,6 +32,7 @@ class SiteWide:
         self._lock = threading.RLock()
         self._people: People | None = None
         self._terms: Terms | None = None
+        self._term_sets: TermSets | None = None
         self._bin: RecycleBin | None = None
 
     def people(self) -> People:
@@ -49,6 +51,13 @@ class SiteWide:
                 list_id = hidden.id if hidden else ""
                 self._terms = Terms(self._rest, self._following.here().path, list_id)
             return self._terms
+
+    def term_sets(self) -> TermSets:
+        """Give the sets that its columns take their terms from."""
+        with self._lock:
+            if self._term_sets is None:
+                self._term_sets = TermSets(self._rest, self._following.here().path)
+            return self._term_sets
 
     def bin(self) -> RecycleBin:
         """Give its recycle bin."""
