@@ -106,6 +106,22 @@ def test_a_token_that_is_not_taken_ends_the_sign_in() -> None:
     assert "CANARY" not in str(ended.value)
 
 
+@pytest.mark.parametrize("refused", [1, 2])
+def test_a_token_that_was_taken_before_is_shown_once_more(refused: int) -> None:
+    def answer(seen: Seen) -> bytes:
+        is_no = 2 <= len(line.server.seen) <= 1 + refused
+        return no("401 Unauthorized", "Busy") if is_no else told({"id": "f"})
+
+    with spoken(answer) as line:
+        get_folder(line.line, "f")
+        if refused == 1:
+            assert get_folder(line.line, "f").id == "f"
+        else:
+            with pytest.raises(SignInEnded):
+                get_folder(line.line, "f")
+        assert len(line.server.seen) == 3
+
+
 def test_a_full_mailbox_says_so_by_its_code() -> None:
     with spoken(no("403 Forbidden", "ErrorQuotaExceeded")) as line:
         with pytest.raises(GraphDenied) as denied:

@@ -40,6 +40,7 @@ from strongroom.wire.graph.pacing import told_by_answer
 from strongroom.wire.graph.refusals import refusal
 from strongroom.wire.origins import Origins
 from strongroom.wire.reply import AnswerTooLarge, Reply
+from strongroom.wire.sign_in.doubt import RefusedForNow
 from strongroom.wire.transport import Transport
 
 T = TypeVar("T")
@@ -265,6 +266,11 @@ class MailboxLine:
         turn.tell(told_by_answer(reply.status, answer.header, fault, self.clock.now()))
         error: StrongroomError = refusal(answer, user=self.transport.sign_in.user, clock=self.clock)
         if isinstance(error, SignInEnded):
+            if reply.had_success:
+                raise RefusedForNow(
+                    f"{self.transport.host} refused a token that it had accepted.",
+                    why="HTTP 401: nothing was done, and the next one counts.",
+                )
             self.transport.doubt.end(error)
         if isinstance(error, TransientError) and error.is_throttle:
             self.transport.meter.add(throttled=1)
