@@ -21,10 +21,7 @@ import orjson
 
 from strongroom.lab.exchange.xml import Element, NotXml, children, name_of, parse
 from strongroom.lab.https import Response
-from strongroom.lab.sharepoint.content import classic_pages
-from strongroom.lab.sharepoint.content.principals import Group
 from strongroom.lab.sharepoint.content.refusals import NotAllowed, Refused
-from strongroom.lab.sharepoint.content.webs import Web
 from strongroom.lab.sharepoint.rest import errors
 from strongroom.lab.sharepoint.rest.call import Call
 from strongroom.lab.sharepoint.rest.csom_terms import (
@@ -45,34 +42,25 @@ from strongroom.lab.sharepoint.rest.csom_things import (
     Zones,
     fill,
     held,
-    plain,
-    principal,
+    place_web_part,
     scalar,
+    update,
 )
 from strongroom.lab.sharepoint.rest.entities.regional import REGIONAL
-from strongroom.lab.sharepoint.rest.entities.web_parts import DEFINITION, MANAGER, Page, Placed
+from strongroom.lab.sharepoint.rest.entities.web_parts import DEFINITION, MANAGER
 from strongroom.lab.sharepoint.rest.errors import ApiError
 from strongroom.lab.sharepoint.rest.kinds import Args, Collection, Entity
 from strongroom.lab.sharepoint.rest.root import ROOT_ENTITY
 from strongroom.lab.sharepoint.rest.translated import translated
 from strongroom.lab.sharepoint.rest.walk import lookup
 from strongroom.lab.sharepoint.rest.whole import whole
-from strongroom.lab.sharepoint.rights import Level
 
 NAMESPACE = "http://schemas.microsoft.com/sharepoint/clientquery/2009"
 _CONTEXT = "{3747adcd-a3c3-41b9-bfab-4a64dd2f1e0a}"
 _TAXONOMY = (SESSION_TYPE, "GetTaxonomySession")
 _PAIR = 2
 _BAGS = frozenset({"AllProperties", "Properties"})
-_ASSOCIATED = {
-    "AssociatedOwnerGroup": "owner_group_id",
-    "AssociatedMemberGroup": "member_group_id",
-    "AssociatedVisitorGroup": "visitor_group_id",
-}
 _OF_PARTS = frozenset({"ImportWebPart", "AddWebPart"})
-EMPTY = "00000000-0000-0000-0000-000000000000"
-_FOR_2013 = frozenset({"LocaleId"})
-"""What of the regional settings can be set there at all (from an update of 2014 on)."""
 
 
 def answer(call: Call) -> Response:
@@ -223,7 +211,7 @@ class _Running:
         if isinstance(of, TERM_THINGS):
             return gives(self.call, of, name, given)
         if isinstance(of, Entity) and of.kind is MANAGER and name in _OF_PARTS:
-            return self._web_part(of, name, given)
+            return place_web_part(self.call, of, name, given)
         methods = of.methods if isinstance(of, Collection) else {}
         if isinstance(of, Entity):
             methods = of.kind.methods
@@ -236,24 +224,6 @@ class _Running:
         if not isinstance(found, Entity | Collection):
             raise errors.bad_query(f"The method '{name}' gives no object.")
         return found
-
-    def _web_part(self, of: Entity, name: str, given: tuple[Any, ...]) -> Entity:
-        """``ImportWebPart(xml)``, which places nothing, and ``AddWebPart(part, zone, index)``."""
-        self.call.need(Level.EDIT)
-        page: Page = of.thing
-        if not self.call.service.farm.has_web_parts_by_csom:
-            raise errors.denied()
-        if name == "ImportWebPart":
-            part = classic_pages.read_web_part(str(given[0]), number=EMPTY)
-        else:
-            part = classic_pages.add_web_part(
-                page.held,
-                given[0].thing.xml,
-                by=self.call.user_id,
-                zone_id=str(given[1]),
-                zone_index=int(given[2]),
-            )
-        return Entity(DEFINITION, Placed(page, part), f"{of.path}/{name}")
 
     def _by_identity(self, name: str) -> Thing:
         """Find what an identity names: ``…:site:GUID:web:GUID:folder:GUID``."""
@@ -298,22 +268,7 @@ class _Running:
         for key, thing in list(self.known.items()):
             if isinstance(thing, Bag) and thing.owner is of and key in self.pending:
                 fill(self.call, of.thing, self.pending.pop(key))
-        if of.kind is REGIONAL and not self.call.profile.has("2016") and set(changes) - _FOR_2013:
-            raise errors.bad_query("The property cannot be set.")
-        body = {name: plain(value) for name, value in changes.items()}
-        if isinstance(of.thing, Group) and "Owner" in changes:
-            of.thing.owner_id = principal(changes["Owner"]).id
-            self.call.collection.principals.update_group(of.thing)
-            del body["Owner"]
-        if isinstance(of.thing, Web) and of.kind is not REGIONAL:
-            groups = {_ASSOCIATED[name]: principal(changes[name]).id
-                      for name in set(changes) & set(_ASSOCIATED)}  # fmt: skip
-            if groups:
-                of.thing.update(by=self.call.user_id, **groups)
-            body = {name: value for name, value in body.items() if name not in _ASSOCIATED}
-        if body:
-            assert of.kind.update is not None
-            of.kind.update(self.call, of.thing, body)
+        update(self.call, of, changes)
 
     def _query(self, number: str, thing: Thing) -> object:
         head: dict[str, object] = {"_ObjectIdentity_": _identity(number)}

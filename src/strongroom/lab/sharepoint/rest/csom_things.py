@@ -6,13 +6,26 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from strongroom.lab.sharepoint.content.principals import Principal
+from strongroom.lab.sharepoint.content import classic_pages
+from strongroom.lab.sharepoint.content.principals import Group, Principal
 from strongroom.lab.sharepoint.content.webs import Web
 from strongroom.lab.sharepoint.rest import errors
 from strongroom.lab.sharepoint.rest.call import Call
 from strongroom.lab.sharepoint.rest.csom_terms import TermThing
 from strongroom.lab.sharepoint.rest.entities.places import Place
+from strongroom.lab.sharepoint.rest.entities.regional import REGIONAL
+from strongroom.lab.sharepoint.rest.entities.web_parts import DEFINITION, Page, Placed
 from strongroom.lab.sharepoint.rest.kinds import Collection, Complex, Entity
+from strongroom.lab.sharepoint.rights import Level
+
+_ASSOCIATED = {
+    "AssociatedOwnerGroup": "owner_group_id",
+    "AssociatedMemberGroup": "member_group_id",
+    "AssociatedVisitorGroup": "visitor_group_id",
+}
+EMPTY = "00000000-0000-0000-0000-000000000000"
+_FOR_2013 = frozenset({"LocaleId"})
+"""What of the regional settings can be set there at all (from an update of 2014 on)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,3 +91,42 @@ def scalar(value: object) -> object:
     if isinstance(value, Complex):
         return {"_ObjectType_": value.kind, **value}
     return value
+
+
+def place_web_part(call: Call, of: Entity, name: str, given: tuple[Any, ...]) -> Entity:
+    """``ImportWebPart(xml)``, which places nothing, and ``AddWebPart(part, zone, index)``."""
+    call.need(Level.EDIT)
+    page: Page = of.thing
+    if not call.service.farm.has_web_parts_by_csom:
+        raise errors.denied()
+    if name == "ImportWebPart":
+        part = classic_pages.read_web_part(str(given[0]), number=EMPTY)
+    else:
+        part = classic_pages.add_web_part(
+            page.held,
+            given[0].thing.xml,
+            by=call.user_id,
+            zone_id=str(given[1]),
+            zone_index=int(given[2]),
+        )
+    return Entity(DEFINITION, Placed(page, part), f"{of.path}/{name}")
+
+
+def update(call: Call, of: Entity, changes: Mapping[str, Any]) -> None:
+    """Keep what was set of an object."""
+    if of.kind is REGIONAL and not call.profile.has("2016") and set(changes) - _FOR_2013:
+        raise errors.bad_query("The property cannot be set.")
+    body = {name: plain(value) for name, value in changes.items()}
+    if isinstance(of.thing, Group) and "Owner" in changes:
+        of.thing.owner_id = principal(changes["Owner"]).id
+        call.collection.principals.update_group(of.thing)
+        del body["Owner"]
+    if isinstance(of.thing, Web) and of.kind is not REGIONAL:
+        wanted = set(changes) & set(_ASSOCIATED)
+        groups = {_ASSOCIATED[name]: principal(changes[name]).id for name in wanted}
+        if groups:
+            of.thing.update(by=call.user_id, **groups)
+        body = {name: value for name, value in body.items() if name not in _ASSOCIATED}
+    if body:
+        assert of.kind.update is not None
+        of.kind.update(call, of.thing, body)
