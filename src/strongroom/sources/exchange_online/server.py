@@ -28,7 +28,6 @@ from strongroom.sources.exchange_onprem.source import ExchangeSource
 from strongroom.sources.exchange_onprem.target import ExchangeTarget
 from strongroom.wire.ews.connection import EwsConnection
 from strongroom.wire.graph.connection import GraphConnection
-from strongroom.wire.graph.mailbox.import_session import NobodySignsIn
 from strongroom.wire.http import HttpsClient
 from strongroom.wire.origins import Origin
 from strongroom.wire.sign_in import RenewableSignIn
@@ -121,7 +120,12 @@ class OnlineServer:
         self._restorer = self._signed(restorer) if restorer else None
         self._exchange = ExchangeServer(self._signer.ews)
         self._mailboxes = self._graph_mailboxes()
-        self._imports = Imports(self._import_transport, clock)
+        self._imports = Imports(
+            clock=clock,
+            trust=place.trust,
+            proxy=place.proxy,
+            meter=self._signer.ews.transport.meter,
+        )
 
     @property
     def upload_limit(self) -> UploadLimit | None:
@@ -270,17 +274,6 @@ class OnlineServer:
             pace=self._signer.graph.lane.pace,
             random=self._random,
         )
-
-    def _import_transport(self, origin: Origin) -> Transport:
-        transport = Transport(
-            str(origin),
-            NobodySignsIn(),
-            clock=self._clock,
-            trust=self._place.trust,
-            proxy=self._place.proxy,
-        )
-        transport.meter = self._signer.ews.transport.meter
-        return transport
 
     def _signed(self, identity: Identity) -> Signer:
         place = self._place

@@ -7,13 +7,15 @@ addresses prove themselves, so no token is shown to anybody whom Graph names.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
 
 from strongroom.clock import Clock
 from strongroom.wire.graph.mailbox.import_item import Importer
+from strongroom.wire.graph.mailbox.import_session import NobodySignsIn
 from strongroom.wire.graph.mailbox.incoming import Incoming
 from strongroom.wire.graph.mailbox.line import MailboxLine
 from strongroom.wire.origins import Origin
+from strongroom.wire.tls import Trust
+from strongroom.wire.traffic import TrafficMeter
 from strongroom.wire.transport import Transport
 
 
@@ -21,13 +23,19 @@ class Imports:
     """What all targets of one tenant share. Safe in many threads.
 
     Args:
-        make: Makes the transport to a server; it signs nobody in.
         clock: Time and waiting.
+        trust: Whose certificates are believed.
+        proxy: ``http://host:port`` to tunnel through, or None.
+        meter: Counts what goes over the lines.
     """
 
-    def __init__(self, make: Callable[[Origin], Transport], clock: Clock) -> None:
-        self._make = make
+    def __init__(
+        self, *, clock: Clock, trust: Trust, proxy: str | None, meter: TrafficMeter
+    ) -> None:
         self._clock = clock
+        self._trust = trust
+        self._proxy = proxy
+        self._meter = meter
         self._lock = threading.Lock()
         self._transports: dict[Origin, Transport] = {}
         self._incoming: dict[str, Incoming] = {}
@@ -49,5 +57,12 @@ class Imports:
         with self._lock:
             found = self._transports.get(origin)
             if found is None:
-                found = self._transports[origin] = self._make(origin)
+                found = self._transports[origin] = self._made(origin)
             return found
+
+    def _made(self, origin: Origin) -> Transport:
+        made = Transport(
+            str(origin), NobodySignsIn(), clock=self._clock, trust=self._trust, proxy=self._proxy
+        )
+        made.meter = self._meter
+        return made
