@@ -93,8 +93,10 @@ What the comparison does not read, such as numbers of items and when lists were 
 """
 
 
-_NOT_KEPT = frozenset({"administrators of the collection"})
-"""What is not kept, so that nobody knows beforehand whether the target has the same."""
+_NOT_SURE = frozenset(
+    {"administrators of the collection", "versions of items that were not approved"}
+)
+"""What nobody knows beforehand: whether the target has the same, and what its lists heed."""
 
 
 def unnamed(found: Iterable[Difference], told: str) -> list[Difference]:
@@ -133,7 +135,7 @@ def overclaimed(found: Iterable[Difference], told: str) -> list[str]:
 def _announced(told: str) -> Iterator[tuple[str, int]]:
     """Give what was announced that the comparison can see, with its number."""
     for begin, number in _NUMBERED.findall(told):
-        if begin.strip() in _CLASSES.keys() - _NOT_KEPT:
+        if begin.strip() in _CLASSES.keys() - _NOT_SURE:
             yield begin.strip(), int(number.replace(",", ""))
     for login, number in _UNKNOWN.findall(told):
         yield login, int(number.replace(",", ""))
