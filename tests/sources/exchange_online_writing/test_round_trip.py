@@ -11,6 +11,7 @@ from strongroom.content import tags
 from strongroom.lab.estate.mailbox import Mailbox
 from strongroom.lab.graph.mailbox.habits import Habits
 from strongroom.lab.lab import Lab
+from strongroom.operations.saved import LARGE_BYTES
 from strongroom.words.coverage import Status
 from tests.sources.exchange_online_writing.letters import letter, subjects
 from tests.sources.exchange_online_writing.restores import (
@@ -127,3 +128,18 @@ def test_what_waited_to_be_sent_comes_back_as_a_draft(tenant: Lab, tmp_path: Pat
     assert flags & tags.FLAG_UNSENT
     assert not flags & 0x04
     assert any("drafts" in note for note in told.notes)
+
+
+def test_a_large_item_comes_back_among_small_ones(tenant: Lab, tmp_path: Path) -> None:
+    mailbox = add_owner(tenant, "heavy@lab.example")
+    with tenant.estate.lock:
+        inbox = mailbox.folder_by_role("inbox")
+        inbox.add_item(letter("small"))
+        inbox.add_item(letter("heavy", "x" * LARGE_BYTES))
+    world = RestoreWorld(tenant, "heavy@lab.example")
+    world.back_up()
+    with tenant.estate.lock:
+        empty(mailbox)
+    found = world.restore(tmp_path / "journal")
+    assert (found.status(), found.totals.saved) == (Status.COMPLETE, 2), found
+    assert subjects(inbox) == ["heavy", "small"]

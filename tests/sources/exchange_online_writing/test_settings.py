@@ -94,6 +94,7 @@ def test_settings_come_back_switched_off(
     if saved_by_ews or restored_by_ews:
         assert mailbox.settings.rules == []
         assert setting_forms.OTHER_RULES in notes
+        assert ("inbox rules (1): " in notes) == (not restored_by_ews), "said beforehand"
     else:
         [rule] = mailbox.settings.rules
         assert (rule.name, rule.is_enabled) == ("Forward", False)

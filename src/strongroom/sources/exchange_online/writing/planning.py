@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from strongroom.sources.exchange_online.writing.importing import HIDDEN, NO_STREAM, WHY
@@ -23,6 +23,11 @@ _NO_RIGHTS = (
     "Microsoft Graph sets nobody's rights to folders. Set them by PowerShell "
     "(Add-MailboxFolderPermission), or restore by EWS as long as it lasts."
 )
+_OTHER_RULES = (
+    "EWS saved them in words of its own, which Microsoft Graph does not take. They are in the "
+    "restore point, to be set by hand."
+)
+_NO_DELEGATES = "Microsoft Graph sets none. Set them in Outlook, or by PowerShell (Add-MailboxFolderPermission)."
 
 
 @dataclass(slots=True)
@@ -74,6 +79,20 @@ def _losses(selection: Selection, seen: _Seen) -> Iterator[Loss]:
         yield Loss(
             what=f"permissions of folders ({len(shared):,})", why=_NO_RIGHTS, count=len(shared)
         )
+
+    yield from _settings_lost(selection.settings)
+
+
+def _settings_lost(settings: Mapping[str, Json]) -> Iterator[Loss]:
+    """Name what of the settings Graph has no words for; ``settings.py`` says it again in the end."""
+    for name, part, what, why in (
+        ("rules", "rules", "inbox rules", _OTHER_RULES),
+        ("delegates", "users", "delegates", _NO_DELEGATES),
+    ):
+        setting = settings.get(name)
+        lost = setting.get(part) if isinstance(setting, Mapping) else None
+        if isinstance(lost, Sequence) and lost:
+            yield Loss(what=f"{what} ({len(lost):,})", why=why, count=len(lost))
 
 
 def _warnings(seen: _Seen, made: Plan) -> Iterator[str]:
