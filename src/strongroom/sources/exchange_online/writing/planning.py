@@ -27,7 +27,10 @@ _OTHER_RULES = (
     "EWS saved them in words of its own, which Microsoft Graph does not take. They are in the "
     "restore point, to be set by hand."
 )
-_NO_DELEGATES = "Microsoft Graph sets none. Set them in Outlook, or by PowerShell (Add-MailboxFolderPermission)."
+_NO_DELEGATES = (
+    "Microsoft Graph sets none. Set them in Outlook, or by PowerShell "
+    "(Add-MailboxFolderPermission)."
+)
 
 
 @dataclass(slots=True)
@@ -84,7 +87,7 @@ def _losses(selection: Selection, seen: _Seen) -> Iterator[Loss]:
 
 
 def _settings_lost(settings: Mapping[str, Json]) -> Iterator[Loss]:
-    """Name what of the settings Graph has no words for; ``settings.py`` says it again in the end."""
+    """Name what of the settings Graph has no words for; ``settings.py`` says it again later."""
     for name, part, what, why in (
         ("rules", "rules", "inbox rules", _OTHER_RULES),
         ("delegates", "users", "delegates", _NO_DELEGATES),
