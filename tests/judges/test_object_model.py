@@ -92,3 +92,27 @@ def test_where_no_scripts_are_allowed_it_is_refused(
     (refused,) = speak(sharepoint, ("change", given))
     assert (refused["code"], refused["type"]) == (-2147024891, "System.UnauthorizedAccessException")
     assert of.root_properties == {}
+
+
+def test_the_term_store_is_told_as_it_is(
+    sharepoint: SharePointJudge, collection: SiteCollection
+) -> None:
+    store = collection.terms
+    with collection.lock:
+        hues = store.add_set("Hues", "red", "blue", group="Paint")
+        hues.terms[0].children.append(store.new_term("Red"))
+        other = store.add_set("Hues", "red", group="Wine")
+        store.add_set("Desks", "oak", group="The board's own", site_id=collection.id)
+    none = "00000000-0000-4000-8000-000000000000"
+    asked = {"set": hues.id, "missing": none, "name": "Hues", "label": "red"}
+    (found,) = speak(sharepoint, ("terms", asked))
+    assert found == {
+        "store": store.id,
+        "language": 1033,
+        "stores": [store.id],
+        "set": ["Hues", "Paint", False],
+        "isMissing": True,
+        "named": [[hues.id, "Paint"], [other.id, "Wine"]],
+        "own": ["The board's own", "Desks"],
+        "terms": [[one.id, one.label] for one in hues.walk() if one.label != "blue"],
+    }

@@ -107,3 +107,43 @@ def test_nonsense_is_refused(ask: Asker, actions: str, paths: str) -> None:
 )
 def test_what_is_no_request_is_refused(ask: Asker, body: bytes) -> None:
     assert sent(ask, body)["ErrorTypeName"]
+
+
+STORE = (
+    '<StaticMethod Id="1" TypeId="{981cbc68-9edc-4f8d-872f-71146fcbb84f}"'
+    ' Name="GetTaxonomySession" />'
+    '<Method Id="2" ParentId="1" Name="GetDefaultSiteCollectionTermStore" />'
+    '<Method Id="3" ParentId="2" Name="GetTermSet"><Parameters><Parameter Type="Guid">'
+    "{00000000-0000-4000-8000-000000000000}</Parameter></Parameters></Method>"
+    '<Property Id="4" ParentId="3" Name="Group" />'
+    '<Property Id="5" ParentId="2" Name="Fans" />'
+    '<Method Id="6" ParentId="3" Name="GetTerms"><Parameters>'
+    '<Parameter ObjectPathId="7" /></Parameters></Method>'
+    '<Constructor Id="7" TypeId="{61a1d689-2744-4ea3-a88b-c95bee9803aa}" />'
+)
+
+
+def read(number: int, name: str) -> str:
+    return (
+        f'<Query Id="9" ObjectPathId="{number}"><Query SelectAllProperties="false"><Properties>'
+        f'<Property Name="{name}" ScalarProperty="true" /></Properties></Query></Query>'
+    )
+
+
+def test_of_a_set_that_is_not_there_nothing_is_told(ask: Asker) -> None:
+    assert asked(ask, read(2, "DefaultLanguage"), STORE) is None
+    assert asked(ask, read(3, "Name"), STORE) is None
+
+
+@pytest.mark.parametrize(
+    ("actions", "kind"),
+    [
+        (read(4, "Name"), "Client.InvalidClientQueryException"),
+        (read(5, "Name"), "Client.InvalidClientQueryException"),
+        (read(2, "Colour"), "Client.InvalidClientQueryException"),
+        (read(6, "Name"), "NullReferenceException"),
+        ('<Method Name="DeleteObject" Id="9" ObjectPathId="2" />', "InvalidClientQueryException"),
+    ],
+)
+def test_what_the_store_does_not_have_is_refused(ask: Asker, actions: str, kind: str) -> None:
+    assert asked(ask, actions, STORE)["ErrorTypeName"].endswith(kind)

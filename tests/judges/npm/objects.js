@@ -61,6 +61,37 @@ const tasks = {
         one.update();
         return done(context);
     },
+    // Looks at the term store: sets by id and by name, the site's own group, terms by label.
+    async terms(context, { set, missing, name, label }) {
+        const session = SP.Taxonomy.TaxonomySession.getTaxonomySession(context);
+        const store = session.getDefaultSiteCollectionTermStore(), stores = session.get_termStores();
+        const found = store.getTermSet(new SP.Guid(set)), none = store.getTermSet(new SP.Guid(missing));
+        const named = store.getTermSetsByName(name, 1033);
+        const own = store.getSiteCollectionGroup(context.get_site(), false);
+        const match = SP.Taxonomy.LabelMatchInformation.newObject(context);
+        match.set_termLabel(label);
+        match.set_lcid(1033);
+        match.set_stringMatchOption(SP.Taxonomy.StringMatchOption.exactMatch);
+        match.set_defaultLabelOnly(true);
+        match.set_trimUnavailable(false);
+        match.set_resultCollectionSize(5);
+        const terms = found.getTerms(match);
+        for (const one of [store, stores, none, terms]) context.load(one);
+        context.load(found, "Id", "Name", "Group.Name", "Group.IsSiteCollectionGroup");
+        context.load(named, "Include(Id, Name, Group.Name)");
+        context.load(own, "Name", "TermSets.Include(Id, Name)");
+        const refused = await done(context);
+        if (refused) return { refused };
+        const each = (rows, tell) => Array.from({ length: rows.get_count() }, (_, at) => tell(rows.get_item(at)));
+        return {
+            store: store.get_id().toString(), language: store.get_defaultLanguage(), stores: each(stores, (one) => one.get_id().toString()),
+            set: [found.get_name(), found.get_group().get_name(), found.get_group().get_isSiteCollectionGroup()],
+            isMissing: none.get_serverObjectIsNull(),
+            named: each(named, (one) => [one.get_id().toString(), one.get_group().get_name()]),
+            own: [own.get_name(), ...each(own.get_termSets(), (one) => one.get_name())],
+            terms: each(terms, (one) => [one.get_id().toString(), one.get_name()]),
+        };
+    },
     async read(context, { list, group }) {
         const web = context.get_web();
         const settings = web.get_regionalSettings();
@@ -79,7 +110,7 @@ const tasks = {
 };
 
 const { url, token, asked } = await input();
-createRequire(import.meta.url)("csom-node").setLoaderOptions({ url });
+createRequire(import.meta.url)("csom-node").setLoaderOptions({ url, packages: ["taxonomy"] });
 const found = [];
 for (const { task, given } of asked) found.push(await tasks[task](entered(url, token), given));
 process.stdout.write(JSON.stringify(found));

@@ -183,10 +183,10 @@ def _asked(wanted: Wanted, each: Wanted | None = None) -> str:
 def _properties(wanted: Wanted) -> str:
     told = [f'<Property Name="{name}" ScalarProperty="true" />' for name in wanted.names]
     for name, one in wanted.within.items():
-        told.append(f'<Property Name="{name}" SelectAll="false">{_asked(one)}</Property>')
+        told.append(f'<Property Name="{name}">{_asked(one)}</Property>')
     for name, one in wanted.each.items():
         inner = _asked(Wanted(), one)
-        told.append(f'<Property Name="{name}" SelectAll="false">{inner}</Property>')
+        told.append(f'<Property Name="{name}">{inner}</Property>')
     return f"<Properties>{''.join(told)}</Properties>"
 
 

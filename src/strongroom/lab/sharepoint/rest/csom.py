@@ -12,6 +12,7 @@ Source:
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -43,6 +44,7 @@ from strongroom.lab.sharepoint.rest.csom_things import (
     fill,
     held,
     place_web_part,
+    refusal_told,
     scalar,
     update,
 )
@@ -59,6 +61,8 @@ NAMESPACE = "http://schemas.microsoft.com/sharepoint/clientquery/2009"
 _CONTEXT = "{3747adcd-a3c3-41b9-bfab-4a64dd2f1e0a}"
 _TAXONOMY = (SESSION_TYPE, "GetTaxonomySession")
 _PAIR = 2
+# Clients know ids from texts by how the slashes are written.
+_GUID = re.compile(rb'"/Guid\(([0-9a-f-]{36})\)/"')
 _BAGS = frozenset({"AllProperties", "Properties"})
 _OF_PARTS = frozenset({"ImportWebPart", "AddWebPart"})
 
@@ -86,27 +90,16 @@ def answer(call: Call) -> Response:
     head = {
         "SchemaVersion": "15.0.0.0",
         "LibraryVersion": call.profile.version,
-        "ErrorInfo": None if error is None else _error(error),
+        "ErrorInfo": None if error is None else refusal_told(error),
         "TraceCorrelationId": str(uuid.uuid4()),
     }
-    body = orjson.dumps([head] if error else [head, *found_all])
+    body = _GUID.sub(rb'"\\/Guid(\1)\\/"', orjson.dumps([head] if error else [head, *found_all]))
     return Response(headers=[("Content-Type", "application/json; charset=utf-8")], body=body)
 
 
 def _check_digest(call: Call) -> None:
     if not call.visit.has_token:
         call.service.digests.check(call.login, call.headers.get("x-requestdigest", ""))
-
-
-def _error(error: ApiError) -> dict[str, object]:
-    number, _, kind = error.code.partition(", ")
-    return {
-        "ErrorMessage": error.text,
-        "ErrorValue": None,
-        "TraceCorrelationId": str(uuid.uuid4()),
-        "ErrorCode": int(number),
-        "ErrorTypeName": kind,
-    }
 
 
 @dataclass(slots=True)
@@ -130,7 +123,7 @@ class _Running:
             for one in children(section):
                 thing = self._thing(one.get("ObjectPathId", ""))
                 found = self._act(one, thing)
-                if found is not None or (name_of(one) == "Query" and isinstance(thing, Nothing)):
+                if found is not None or (_asks(one) and isinstance(thing, Nothing)):
                     yield whole(one.get("Id", ""), 0), found
 
     def _act(self, one: Element, thing: Thing) -> object:
@@ -138,6 +131,8 @@ class _Running:
         match name_of(one):
             case "ObjectPath":
                 return {"IsNull": isinstance(thing, Nothing)}
+            case "ObjectIdentityQuery" if isinstance(thing, Nothing):
+                return None
             case "ObjectIdentityQuery":
                 return {"_ObjectIdentity_": _identity(number)}
             case "Query" if isinstance(thing, TERM_THINGS):
@@ -289,6 +284,10 @@ def _list(running: _Running, list_id: str) -> Entity:
     assert isinstance(lists, Collection)
     assert lists.find is not None
     return lists.entity(lists.find(list_id))
+
+
+def _asks(one: Element) -> bool:
+    return name_of(one) in {"Query", "ObjectIdentityQuery"}
 
 
 def _identity(number: str) -> str:

@@ -130,7 +130,8 @@ def _properties(call: Call, of: TermThing, asked: Element | None) -> dict[str, A
     for section in children(asked):
         for one in children(section):
             name = one.get("Name", "")
-            if one.get("ScalarProperty") != "true":
+            # Clients differ in how they mark a value; an object has a query of its own.
+            if len(one):
                 found[name] = told(call, linked(call, of, name), one)
             elif name in known:
                 found[name] = known[name]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -130,3 +131,15 @@ def update(call: Call, of: Entity, changes: Mapping[str, Any]) -> None:
     if body:
         assert of.kind.update is not None
         of.kind.update(call, of.thing, body)
+
+
+def refusal_told(error: errors.ApiError) -> dict[str, object]:
+    """Write a refusal as an answer tells it."""
+    number, _, kind = error.code.partition(", ")
+    return {
+        "ErrorMessage": error.text,
+        "ErrorValue": None,
+        "TraceCorrelationId": str(uuid.uuid4()),
+        "ErrorCode": int(number),
+        "ErrorTypeName": kind,
+    }
