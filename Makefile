@@ -28,6 +28,7 @@ bench: $(STAMP)
 	$(BIN)/python -m tests.bench
 	$(BIN)/python -m tests.bench.arbiter
 	$(BIN)/python -m tests.bench.sites
+	$(BIN)/python -m tests.bench.graph
 
 # What the slots promise, tried in the slot laboratory (slotlab). It is a program of its own beside this checkout.
 SLOTLAB ?= ../shared/slotlab
