@@ -14,12 +14,31 @@ from strongroom.content import compare, tags
 from strongroom.lab import https
 from strongroom.lab.estate.item import StoredItem
 from strongroom.lab.estate.mailbox import Mailbox
-from strongroom.lab.lab import Lab
+from strongroom.lab.lab import Lab, Wishes
 from strongroom.sources.exchange_onprem.comparing import IGNORED_BY_EXPORT
 from tests.fakes.marked import canary
-from tests.journeys.support import Strongroom
+from tests.journeys.conftest import OpenLab
+from tests.journeys.support import CORPUS, Strongroom
+
+ODD, REAL = CORPUS / "mail-odd.zip", CORPUS / "mail-real.zip"
+AMOUNTS = pytest.mark.parametrize(
+    "archive",
+    [
+        pytest.param(ODD, id="odd"),
+        # 3,000 letters; what is odd about real mail is in the other.
+        pytest.param(REAL, id="real", marks=pytest.mark.soak),
+    ],
+)
+"""Of real letters that lie beside the seeded calendars, contacts, tasks and notes."""
 
 Prints = Counter[tuple[tuple[str, ...], str, str]]
+
+
+def open_with(open_lab: OpenLab, archive: Path) -> Lab:
+    """Open a lab with an archive of letters; without the small one there are others enough."""
+    if archive == REAL and not REAL.is_file():
+        pytest.skip("NOT SHOWN: the corpora are not beside the checkout")
+    return open_lab(Wishes(seed=3, mail=(archive,) if archive.is_file() else ()))
 
 
 def connect(

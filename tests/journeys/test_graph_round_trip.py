@@ -15,37 +15,26 @@ from strongroom.lab.lab import Lab, Wishes
 from strongroom.lab.seed.bulk import Load
 from tests.journeys.conftest import OpenLab
 from tests.journeys.graph_support import (
+    AMOUNTS,
     add,
     back_up,
     connect,
     empty,
+    open_with,
     plain_names,
     prints,
     with_mail,
     without_waiting,
 )
-from tests.journeys.support import CORPUS, Strongroom
+from tests.journeys.support import Strongroom
 
 LARGE = "large@lab.example"
 THERE, BACK = "there@lab.example", "back@lab.example"
-ODD, REAL = CORPUS / "mail-odd.zip", CORPUS / "mail-real.zip"
-
-
-AMOUNTS = pytest.mark.parametrize(
-    "archive",
-    [
-        pytest.param(ODD, id="odd"),
-        # 3,000 letters; what is odd about real mail is in the other.
-        pytest.param(REAL, id="real", marks=pytest.mark.soak),
-    ],
-)
 
 
 @pytest.fixture
 def lab(open_lab: OpenLab, archive: Path) -> Lab:
-    if archive is REAL and not REAL.is_file():
-        pytest.skip("NOT SHOWN: the corpora are not beside the checkout")
-    return open_lab(Wishes(seed=3, mail=(archive,) if archive.is_file() else ()))
+    return open_with(open_lab, archive)
 
 
 @AMOUNTS

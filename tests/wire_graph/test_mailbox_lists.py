@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import gzip
 from datetime import UTC, datetime
 
 import orjson
 import pytest
 
-from strongroom.errors import CursorExpired, OperatorError, SignInEnded, TransientError
+from strongroom.errors import (
+    CursorExpired,
+    OperatorError,
+    SignInEnded,
+    StrongroomError,
+    TransientError,
+)
 from strongroom.wire.graph.mailbox.batch import Asked, ask_all
 from strongroom.wire.graph.mailbox.folders import changed_folders, get_folder, read_below
 from strongroom.wire.graph.mailbox.items import changed_items, get_items, list_items
+from strongroom.wire.graph.mailbox.line import ANSWER_BYTES_MAX
 from strongroom.wire.graph.mailbox.properties import Property, expand, read_time, text, values_of
 from strongroom.wire.graph.refusals import GraphDenied, GraphRefused
 from strongroom.wire.origins import ForbiddenOrigin
-from tests.fakes.canned_server import Seen
+from tests.fakes.canned_server import Seen, http
 from tests.fakes.marked import MARK
 from tests.wire_graph.mailbox_server import PATH, no, spoken, told
 
@@ -120,6 +128,20 @@ def test_a_token_that_was_taken_before_is_shown_once_more(refused: int) -> None:
             with pytest.raises(SignInEnded):
                 get_folder(line.line, "f")
         assert len(line.server.seen) == 3
+
+
+def test_lists_come_packed_and_no_more_is_unpacked_than_an_answer_may_have() -> None:
+    packed = gzip.compress(orjson.dumps({"id": "f"}))
+    bomb = gzip.compress(bytes(ANSWER_BYTES_MAX + 1))
+    for body in (packed, bomb):
+        answer = http(body, headers=[("Content-Encoding", "gzip")])
+        with spoken(answer) as line:
+            if body is packed:
+                assert get_folder(line.line, "f").id == "f"
+            else:
+                with pytest.raises(StrongroomError, match="too much"):
+                    get_folder(line.line, "f")
+            assert line.server.seen[0].headers["accept-encoding"] == "gzip"
 
 
 def test_a_full_mailbox_says_so_by_its_code() -> None:

@@ -186,7 +186,7 @@ class MailboxLine:
 
     def once(self, question: Question, patience: Patience) -> Row:
         """Send once and read the answer whole."""
-        with self.opened(question, patience) as (reply, turn):
+        with self.opened(question._replace(takes_packed=True), patience) as (reply, turn):
             try:
                 body = reply.read(ANSWER_BYTES_MAX)
                 found = read_object(bytes(body))
@@ -246,6 +246,8 @@ class MailboxLine:
             "Accept": "application/json",
             "client-request-id": str(uuid.UUID(int=self.random.getrandbits(128), version=4)),
         }
+        if question.takes_packed:
+            headers["Accept-Encoding"] = "gzip"
         if question.prefer:
             headers["Prefer"] = ", ".join(question.prefer)
         if question.method == "GET":
