@@ -8,11 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from strongroom.lab.https import Response
 from strongroom.lab.server import LabServer
 from strongroom.lab.sharepoint.content.collection import SiteCollection
 from strongroom.lab.sharepoint.content.seed_columns import managed_metadata
 from strongroom.lab.sharepoint.content.taxonomy import TermStore
 from strongroom.lab.sharepoint.content.values import TermValue, Value
+from strongroom.lab.sharepoint.rest import csom
+from strongroom.lab.sharepoint.rest.call import Call
 from strongroom.operations.restore import RestoreRequest
 from strongroom.sources.sharepoint.writing.schema_xml import Bound
 from strongroom.sources.sharepoint.writing.terms import SavedSet, Terms, chosen
@@ -22,6 +25,8 @@ from tests.sources.sharepoint_writing.test_restoring_a_site import missing
 from tests.sources.sharepoint_writing.world import FULL, SiteWorld, Told, make
 
 SETS = ("Towns", "Rooms", "Woods", "Metals")
+NO_ANCHOR = "00000000-0000-0000-0000-000000000000"
+PARTS = "columns of managed metadata that offered a part of their set of terms"
 TERMS, UNBOUND = "terms of managed metadata", "columns of managed metadata without"
 
 
@@ -41,6 +46,8 @@ def fill(site: SiteCollection) -> None:
     of = site.root.add_list("Jobs", by=by)
     for name in SETS:
         xml = managed_metadata(site, name, name, is_multi=name == "Towns")
+        if name == "Rooms":
+            xml = xml.replace(NO_ANCHOR, value(site, name, "Cellar").guid)
         number = uuid.uuid5(uuid.NAMESPACE_OID, name)
         of.parse_field(xml.replace("<Field ", f'<Field ID="{{{number}}}" ', 1), by=by)
     towns = [value(site, "Towns", one) for one in ("Ulm", "Bonn", "Gone", "Twin & Son")]
@@ -107,10 +114,7 @@ def restored(world: SiteWorld, journal: Path, told: Told) -> SiteCollection:
 
 def losses(told: Told) -> list[str]:
     return [
-        line
-        for note in told.notes
-        for line in note.splitlines()
-        if TERMS in line or UNBOUND in line
+        line for note in told.notes for line in note.splitlines() if "of managed metadata" in line
     ]
 
 
@@ -130,7 +134,7 @@ def test_in_another_store_terms_are_known_by_what_they_are_called(
     site = restored(world, tmp_path / "journal", told)
     # The town that is gone, the one there are two of, and what is in sets that are not there.
     assert [one.partition(": ")[0] for one in losses(told)] == [
-        f"{UNBOUND} their set of terms (2)", f"{TERMS} (4)",
+        f"{PARTS} (1)", f"{UNBOUND} their set of terms (2)", f"{TERMS} (4)",
     ]  # fmt: skip
     assert shown(site) == {
         "one": {"Towns": ["ulm", "Bonn"], "Rooms": ["Cellar"]},
@@ -142,6 +146,7 @@ def test_in_another_store_terms_are_known_by_what_they_are_called(
     own = next(one for one in store.sets.values() if one.site_id)
     towns = next(one for one in store.sets.values() if one.group == "People")
     assert own.id in jobs.fields["Rooms"].inner_xml
+    assert NO_ANCHOR in jobs.fields["Rooms"].inner_xml
     assert towns.id in jobs.fields["Towns"].inner_xml
     assert store.id in jobs.fields["Towns"].inner_xml
     assert store.id not in jobs.fields["Metals"].inner_xml
@@ -167,6 +172,28 @@ def test_a_column_that_is_there_keeps_its_set_where_the_saved_one_is_not(
     restored(world, tmp_path / "second", Told())
     assert found.id in jobs.fields["Metals"].inner_xml
     assert shown(site)["three"] == {"Metals": ["Tin"]}
+
+
+def test_names_of_sets_cost_one_request_where_a_list_changed_and_none_where_nothing_did(
+    world: SiteWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, answer = [], csom.answer
+
+    def counting(call: Call) -> Response:
+        asked.append(call)
+        return answer(call)
+
+    monkeypatch.setattr(csom, "answer", counting)
+    world.back_up()
+    assert asked == []
+    site = world.collection(FULL)
+    with site.lock:
+        jobs = site.root.list_by_title("Jobs")
+        assert jobs is not None
+        jobs.change_settings(by=site.owner_id, description="other")
+    world.back_up()
+    world.back_up()
+    assert len(asked) == 1
 
 
 def test_a_set_is_the_one_of_the_same_group_or_the_only_one() -> None:

@@ -117,8 +117,11 @@ def _facts(row: Row) -> dict[str, Json]:
         found["is_dependent"] = True
     if bound := term_set_in(text(row, "SchemaXml")):
         found["term_set"] = {
-            **_steady(within(row, "TermSet")), "id": bound.set_id, "store": bound.store_id
-        }  # fmt: skip
+            **_steady(within(row, "TermSet")),
+            "id": bound.set_id,
+            "store": bound.store_id,
+            "anchor": bound.anchor_id,
+        }
     return found
 
 

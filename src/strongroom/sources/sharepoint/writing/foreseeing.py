@@ -22,7 +22,7 @@ from strongroom.sources.sharepoint.writing.standing import Standing, TargetList,
 from strongroom.sources.sharepoint.writing.terms import (
     TermStoreThere,
     Used,
-    columns_without,
+    losses_of_columns,
     saved_sets,
     sets_of_columns,
 )
@@ -120,7 +120,7 @@ class Foreseeing:
             for used, count in losses.terms.items()
             if any(terms.term(one.set_id, one.guid) is None for one in used)
         )
-        losses.counts["term sets"] = columns_without(self.selection, terms)
+        losses.counts.update(losses_of_columns(self.selection, terms))
 
     def _unknown_settings(self) -> int:
         """Count what is set and is no setting of the target's, by what that tells of itself."""

@@ -115,6 +115,10 @@ _WHY: Mapping[str, tuple[str, str]] = {
         "columns of managed metadata without their set of terms",
         "the target's term store has no set of that name, or several; make it first",
     ),
+    "parts of term sets": (
+        "columns of managed metadata that offered a part of their set of terms",
+        "the part is told by a term of the saved store: all of the set there is offered",
+    ),
     "settings": (
         "settings of webs, lists and views",
         "the target knows no such settings",

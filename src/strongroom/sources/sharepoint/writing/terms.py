@@ -56,6 +56,7 @@ class SavedSet:
         name: Empty: it was not told.
         group: Name of its group.
         is_of_site: That is the site collection's own.
+        anchor: GUID of the term that the column takes only those below of; empty: all of the set.
     """
 
     id: str
@@ -63,6 +64,12 @@ class SavedSet:
     name: str = ""
     group: str = ""
     is_of_site: bool = False
+    anchor: str = ""
+
+    @property
+    def bound(self) -> Bound:
+        """It as a column's definition says it."""
+        return Bound(self.store, self.id, self.anchor)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -206,18 +213,16 @@ def saved_sets(selection: Selection) -> dict[str, SavedSet]:
     return found
 
 
-def columns_without(selection: Selection, terms: Terms) -> int:
-    """Count the columns that will have no set, as nothing of the kind is in the target."""
-    if selection.is_narrowed:
-        return 0
-    sets = (
-        one
-        for folder in selection.folders
-        if folder.kind == "structure"
-        for item in selection.rows(folder.id)
-        if (one := _set_of(item)) is not None
-    )
-    return sum(terms.bound(Bound(one.store, one.id)) is None for one in sets)
+def losses_of_columns(selection: Selection, terms: Terms) -> Iterator[str]:
+    """Give the class of loss of each column that will have no set, or more of it than before."""
+    for folder in selection.folders if not selection.is_narrowed else ():
+        for item in selection.rows(folder.id) if folder.kind == "structure" else ():
+            saved = _set_of(item)
+            there = terms.bound(saved.bound) if saved else None
+            if saved and there is None:
+                yield "term sets"
+            elif saved and there and saved.anchor and not there.anchor_id:
+                yield "parts of term sets"
 
 
 def sets_of_columns(selection: Selection) -> Iterator[tuple[tuple[str, str], str]]:
@@ -243,6 +248,7 @@ def _set_of(item: Item) -> SavedSet | None:
         store=said.get("store", ""),
         name=said.get("name", ""),
         group=said.get("group", ""),
+        anchor=said.get("anchor", ""),
         is_of_site=told.get("is_of_site") is True,
     )
 
