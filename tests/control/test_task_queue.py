@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from strongroom.control import runs, task_queue, tasks
 from strongroom.control.database import Database, open_database
-from strongroom.control.records import NewRun, Task, TaskStatus
+from strongroom.control.records import FIRST, NewRun, Task, TaskStatus
 from strongroom.control.sqlite import SqliteFile
 from strongroom.words.json import Json
 
@@ -83,11 +83,11 @@ def test_the_rest_of_a_resource_waits_for_its_first_part_and_for_no_others(
 ) -> None:
     put(
         database,
-        *(planned(f"{name}{task_queue.FIRST}", number) for number, name in enumerate("ab")),
+        *(planned(f"{name}{FIRST}", number) for number, name in enumerate("ab")),
         *(planned(name, number) for number, name in enumerate("abc", 2)),
     )
     first_of_a, _ = taken = take(database, "w1", 2)
-    assert names(taken) == [f"a{task_queue.FIRST}", f"b{task_queue.FIRST}"]
+    assert names(taken) == [f"a{FIRST}", f"b{FIRST}"]
     assert names(take(database, "w2", 5)) == ["c"]
     with database.write() as db:
         ended = replace(first_of_a, status=TaskStatus.FAILED, started=NOW, finished=NOW)
@@ -95,7 +95,21 @@ def test_the_rest_of_a_resource_waits_for_its_first_part_and_for_no_others(
     assert names(take(database, "w2", 5)) == ["a"], "also after one that failed"
     with database.write() as db:
         task_queue.give_back(db, "r1", "w1")
-    assert names(take(database, "w2", 5)) == [f"b{task_queue.FIRST}"]
+    assert names(take(database, "w2", 5)) == [f"b{FIRST}"]
+
+
+@pytest.mark.parametrize(("held", "wanted"), [("a", f"a{FIRST}"), (f"a{FIRST}", "a")])
+def test_what_another_run_has_in_hand_is_known_by_whichever_part(
+    database: Database, held: str, wanted: str
+) -> None:
+    with database.write() as db:
+        runs.add(db, NewRun(kind="backup", request={}), run_id="r2", now=NOW)
+        db.execute(sa.text("UPDATE runs SET status = 'running' WHERE id = 'r2'"))
+        task_queue.plan(db, "r2", [planned(held, 0, run_id="r2")])
+        kinds = ("backup",)
+        assert task_queue.take(db, "r2", "w2", at_most=1, bytes_max=1, kinds=kinds)
+    put(database, planned(wanted, 0), planned("b", 1))
+    assert names(take(database, "w1", 5)) == ["b"]
 
 
 def test_only_who_has_a_task_in_hand_ends_it(database: Database) -> None:

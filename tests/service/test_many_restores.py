@@ -68,6 +68,7 @@ def test_everyones_newest_days_come_before_anything_older(
     newest = [f"{address}: last 7 days" for address in PEOPLE]
     assert sorted(statuses(report)) == sorted([*newest, *PEOPLE])
     assert [one["resource"].endswith("days") for one in report["tasks"]] == [True] * 3 + [False] * 3
+    assert {one["id"] for one in report["tasks"]} == set(world.estate.resources)
     began = [(one["started"], one["finished"]) for one in report["tasks"]]
     assert min(start for start, _ in began[3:]) >= max(start for start, _ in began[:3])
     assert [one["totals"]["saved"] for one in report["tasks"]] == [2] * 6

@@ -218,6 +218,11 @@ class Run:
     is_giving_up: bool = False
 
 
+FIRST = "/newest"
+"""What the id of a task ends with that must end before the rest of the same resource begins: no id
+of a resource has a slash."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
     """The part of a run that covers one resource, with its ledger.
@@ -249,6 +254,11 @@ class Task:
     worker: str | None = None
     weight: int = 0
     attempts: int = 0
+
+    @property
+    def own_id(self) -> str:
+        """The id of its resource, whichever part of that it covers."""
+        return self.resource_id.removesuffix(FIRST)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

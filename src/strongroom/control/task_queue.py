@@ -14,7 +14,7 @@ from itertools import accumulate
 import sqlalchemy as sa
 
 from strongroom.control import rows, tasks
-from strongroom.control.records import RunStatus, Task, TaskStatus
+from strongroom.control.records import FIRST, RunStatus, Task, TaskStatus
 from strongroom.control.schema import RUNS, TASKS
 
 _OTHER = TASKS.alias("other")
@@ -23,7 +23,13 @@ _IS_IN_HAND = (
     .select_from(_OTHER.join(RUNS, RUNS.c.id == _OTHER.c.run_id))
     .where(
         _OTHER.c.resource_kind == TASKS.c.resource_kind,
-        _OTHER.c.resource_id == TASKS.c.resource_id,
+        _OTHER.c.resource_id.in_(
+            (
+                TASKS.c.resource_id,
+                TASKS.c.resource_id + FIRST,
+                sa.func.replace(TASKS.c.resource_id, FIRST, ""),
+            )
+        ),
         _OTHER.c.status == TaskStatus.RUNNING,
         _OTHER.c.run_id != TASKS.c.run_id,
         RUNS.c.status == RunStatus.RUNNING,
@@ -31,10 +37,6 @@ _IS_IN_HAND = (
     )
     .exists()
 )
-FIRST = "/newest"
-"""What the id of a task ends with that must end before the rest of the same resource begins: no id
-of a resource has a slash."""
-
 _FIRST = TASKS.alias("first")
 _IS_ITS_FIRST_OPEN = (
     sa.select(sa.literal(1))

@@ -12,8 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
-from strongroom.control.records import Task, TaskStatus
-from strongroom.control.task_queue import FIRST
+from strongroom.control.records import FIRST, Task, TaskStatus
 from strongroom.operations.choosing import Choice, Portion
 from strongroom.operations.points import RestorePoint
 from strongroom.operations.saved import SavedTree

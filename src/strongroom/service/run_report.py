@@ -101,7 +101,7 @@ def _task_report(task: Task, *, with_folders: bool) -> dict[str, Json]:
     document: dict[str, Json] = {
         "resource": task.resource,
         "kind": task.resource_kind,
-        "id": task.resource_id,
+        "id": task.own_id,
         "name": task.name,
         "status": str(task.status),
         "reason": task.reason,

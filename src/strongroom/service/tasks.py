@@ -82,7 +82,7 @@ class TaskKeeper:
     def _acknowledged(self, task: Task) -> frozenset[tuple[str, str]]:
         """List the skips of a resource that an administrator took note of."""
         with self.shared.database.read() as db:
-            return acknowledged_rows.of_resource(db, task.resource_kind, task.resource_id)
+            return acknowledged_rows.of_resource(db, task.resource_kind, task.own_id)
 
     @contextmanager
     def counted(self, server: Server) -> Iterator[None]:
