@@ -10,7 +10,8 @@ kind                the document
                     ``more`` (``AssociatedOwnerGroup`` …), ``welcome_page``, ``shares_navigation``
 ``list``            ``settings`` (the list), ``root_folder`` (with ``Properties`` and
                     ``UniqueContentTypeOrder``)
-``column``          the column, with ``SchemaXml``
+``column``          the column, with ``SchemaXml``; ``TermSet`` (``id``, ``name``, ``group``,
+                    ``is_of_site``) where it has one and the term store tells
 ``content-type``    the content type, with ``FieldLinks`` and ``Parent``
 ``view``            the view, with ``ViewFields``
 ``role-definition`` the role, with ``BasePermissions``
