@@ -239,3 +239,28 @@ def test_an_id_behind_its_content_still_comes_with_it() -> None:
     body = b'{"value":[{"data":"b25l","itemId":"a"}]}'
     assert list(read_whole(body)) == [Begin("a", ""), b"one", End()]
     assert list(read_stream(iter([body]))) == [Begin("", ""), b"one", End()]
+
+
+def test_an_error_belongs_to_the_item_it_names_whatever_the_order() -> None:
+    rows = [SAMPLE["value"][1], SAMPLE["value"][2], SAMPLE["value"][0]]
+    with spoken(told({"value": rows})) as line:
+        assert exported(line, IDS) == {
+            IDS[0]: b"\x01\x00\x00\x00\x08\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00",
+            IDS[1]: "ErrorItemNotFound",
+            IDS[2]: b"\x02\x00\x00\x00\x08\x00\x00\x00",
+        }
+        assert len(line.server.seen) == 1
+
+
+def test_a_content_that_comes_with_an_error_is_not_kept() -> None:
+    error = {"code": "ErrorContentConversionFailed", "message": ""}
+    for row in (
+        {"itemId": "a", "data": "b25l", "error": error},
+        {"itemId": "a", "error": error, "data": "b25l"},
+    ):
+        body = orjson.dumps({"value": [row]})
+        assert [getattr(one, "code", "") for one in read_whole(body)] == [error["code"]]
+        with pytest.raises(Truncated):
+            list(read_stream(iter([body])))
+    body = orjson.dumps({"value": [{"itemId": "a", "data": "b25l", "error": None}]})
+    assert list(read_whole(body)) == list(read_stream(iter([body])))

@@ -48,8 +48,8 @@ def read_whole(body: bytes) -> Iterator[Event]:
     for row in rows:
         named = {name.lower(): value for name, value in row.items()}
         content = named.get("data")
-        if not isinstance(content, str):
-            yield _error(row)
+        if not isinstance(content, str) or error_of(named).code:
+            yield _error(named)
             continue
         yield _begin(named)
         yield _decoded(content.encode("ascii", "replace"))
@@ -100,13 +100,16 @@ def _row(window: _Window) -> Iterator[Event]:
             has_begun = True
             yield _begin(told)
             yield from _content(window)
-            yield End()
         else:
             told[name.lower()] = window.value()
         if not window.goes_on(b"}"):
             break
     if not has_begun:
         yield _error(told)
+        return
+    if code := error_of(told).code:
+        raise Truncated("The server gave an item together with an error.", why=code)
+    yield End()
 
 
 def _content(window: _Window) -> Iterator[bytes]:
@@ -266,15 +269,19 @@ def _begin(named: Row) -> Begin:
 
 
 def _error(row: Row) -> EwsItemError:
-    """Make the error of an item that came without content; the codes are Exchange's own."""
+    """Make the error of an item; the codes are Exchange's own, its details tell whose it is."""
     fault = error_of(row)
+    told_id = row.get("itemid")
+    of_which = (("itemId", told_id),) if isinstance(told_id, str) and told_id else ()
     if not fault.code:
-        return EwsItemError(code="no-content", text="The server gave no content.")
-    told = row.get("error", row.get("Error"))
+        text = "The server gave no content."
+        return EwsItemError(code="no-content", text=text, details=of_which)
+    told = row.get("error")
     message = told.get("message") if isinstance(told, dict) else None
     return EwsItemError(
         code=fault.code,
         text=" ".join(message.split())[:_TEXT_CHARS_MAX] if isinstance(message, str) else "",
+        details=of_which,
         meaning=meaning_of(fault.code),
     )
 

@@ -234,9 +234,10 @@ class _Fetch:
             if order >= len(self._asked):
                 raise TransientError("Microsoft Graph gave more contents than were asked for.")
             if isinstance(event, EwsItemError):
-                self._refused(self._asked[order], event)
+                told_id = dict(event.details).get("itemId", "")
+                self._refused(self._place(order, told_id, is_content=False), event)
             elif isinstance(event, Begin):
-                self._take(self._place(order, event), event, events)
+                self._take(self._place(order, event.told_id), event, events)
         if order + 1 != len(self._asked):
             raise TransientError(
                 f"Microsoft Graph answered {order + 1} of {len(self._asked)} questions."
@@ -258,20 +259,20 @@ class _Fetch:
             raise TransientError(error.what, why=error.why) from error
         del self.waiting[place]
 
-    def _place(self, order: int, begin: Begin) -> int:
-        """Say which item a content belongs to: the one whose id it tells, else the one in order.
+    def _place(self, order: int, told_id: str, *, is_content: bool = True) -> int:
+        """Say which item a content or an error is of: the one whose id it tells, else by order.
 
         Raises:
-            TransientError: an item's content came a second time.
+            TransientError: an item came a second time.
         """
         place = self._asked[order]
-        told = as_kept(begin.told_id)
+        told = as_kept(told_id)
         if told and told != self._ids[place]:
             place = next((one for one in self._asked if self._ids[one] == told), place)
-        elif not told and len(self._asked) > 1:
+        elif not told and is_content and len(self._asked) > 1:
             raise TooMuchAtOnce("Microsoft Graph does not say whose content it gives.")
         if place not in self.waiting:
-            raise TransientError("Microsoft Graph gave the content of one item twice.")
+            raise TransientError("Microsoft Graph answered for one item twice.")
         return place
 
     def _refused(self, place: int, error: EwsItemError) -> None:
