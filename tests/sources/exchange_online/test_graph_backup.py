@@ -23,6 +23,8 @@ from tests.fakes.marked import canary
 from tests.sources.exchange_online.graph_world import GraphWorld
 
 MANY, SOME, FEW = "many@lab.example", "some@lab.example", "few@lab.example"
+FULL, LOST = "full@lab.example", "lost@lab.example"
+"""What lies in these changes."""
 ITEMS, SOME_ITEMS, FEW_ITEMS = 1000, 150, 30
 
 
@@ -31,7 +33,10 @@ def tenant() -> Iterator[Lab]:
     loads = (
         Load(address=MANY, items=ITEMS, item_bytes=2048, folders=3),
         Load(address=SOME, items=SOME_ITEMS, item_bytes=2048, folders=3),
-        Load(address=FEW, items=FEW_ITEMS, item_bytes=4096, folders=3),
+        *(
+            Load(address=one, items=FEW_ITEMS, item_bytes=4096, folders=3)
+            for one in (FEW, FULL, LOST)
+        ),
     )
     with Lab(Wishes(seed=4, loads=loads)) as running:
         yield running
@@ -137,7 +142,7 @@ def test_a_message_that_was_only_read_is_not_exported_again(tenant: Lab, habits:
 
 
 def test_lost_tokens_list_everything_and_export_nothing(tenant: Lab) -> None:
-    world = GraphWorld(tenant, FEW)
+    world = GraphWorld(tenant, LOST)
     world.back_up()
     tenant.cloud.graph.mail.store.forget_tokens()
     with tenant.estate.lock:
@@ -149,7 +154,7 @@ def test_lost_tokens_list_everything_and_export_nothing(tenant: Lab) -> None:
 
 
 def test_a_full_mailbox_is_listed_and_compared_and_the_ledger_says_so(tenant: Lab) -> None:
-    world = GraphWorld(tenant, FEW)
+    world = GraphWorld(tenant, FULL)
     mailbox = world.mailbox
     with tenant.estate.lock:
         mailbox.quota_bytes = mailbox.bytes_used - 1
