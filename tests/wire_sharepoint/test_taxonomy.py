@@ -9,6 +9,7 @@ import pytest
 from strongroom.lab.https import Request, Response
 from strongroom.lab.server import LabServer
 from strongroom.wire.sharepoint.csom_query import Query, Wanted
+from strongroom.wire.sharepoint.rest_refusals import SiteDenied
 from strongroom.wire.sharepoint.taxonomy import (
     BATCH,
     TermSet,
@@ -73,6 +74,24 @@ def test_a_store_that_is_not_there_or_not_for_us_says_nothing(
         assert unknown_terms(rest, WEB, [TOWNS]) is None
         assert sets_named(rest, WEB, ["Towns"], 1033) == {"Towns": ()}
         assert terms_labelled(rest, WEB, [(TOWNS, "Ulm")], 1033) == {(TOWNS, "Ulm"): ()}
+
+
+@pytest.mark.parametrize("is_all_refused", [False, True])
+def test_a_right_to_the_store_alone_that_is_missing_is_no_sign_in_that_ended(
+    server: LabServer, clock: HandClock, *, is_all_refused: bool
+) -> None:
+    def answer(request: Request) -> Response:
+        if is_all_refused or request.path.endswith("ProcessQuery"):
+            return Response(status=401)
+        return json(b'{"Id":"x"}')
+
+    with connected(server, clock, answer) as rest:
+        if not is_all_refused:
+            assert term_sets(rest, WEB, [TOWNS]) is None
+            return
+        with pytest.raises(SiteDenied) as told:
+            term_sets(rest, WEB, [TOWNS])
+    assert told.value.status == 401
 
 
 def test_many_are_asked_for_in_some_requests(server: LabServer, clock: HandClock) -> None:

@@ -7,6 +7,7 @@ Source:
     https://learn.microsoft.com/dotnet/api/microsoft.sharepoint.client.taxonomy.taxonomysession
     https://learn.microsoft.com/dotnet/api/microsoft.sharepoint.client.taxonomy.termstore
     https://learn.microsoft.com/dotnet/api/microsoft.sharepoint.client.taxonomy.labelmatchinformation
+    https://github.com/SharePoint/sp-dev-docs/issues/6715 (401 where the right is missing)
     https://github.com/pnp/cli-microsoft365 (spo term commands: the session's type)
 """
 
@@ -22,6 +23,8 @@ from strongroom.wire.sharepoint.csom import asked
 from strongroom.wire.sharepoint.csom_query import Enum, Guid, Int32, Query, Thing, Wanted
 from strongroom.wire.sharepoint.rest import RestConnection
 from strongroom.wire.sharepoint.rest_refusals import SiteDenied, SiteRefused
+from strongroom.wire.sharepoint.rows import Row
+from strongroom.wire.sharepoint.sites import api
 
 _SESSION = "{981cbc68-9edc-4f8d-872f-71146fcbb84f}"
 _LABEL_MATCH = "{61a1d689-2744-4ea3-a88b-c95bee9803aa}"
@@ -263,7 +266,9 @@ def _told(rest: RestConnection, web: str, query: Query) -> Mapping[int, Any] | N
         return asked(rest, web, query)
     except (SiteRefused, SiteDenied) as error:
         if error.status == 401:
-            raise
+            # An application that lacks the right to the term store hears the same as somebody whose
+            # sign-in is not taken any more: that one is refused everything else as well.
+            rest.get(f"{api(web)}/web?$select=Id", Row)
         return None
 
 
