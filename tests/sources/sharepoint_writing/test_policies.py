@@ -207,3 +207,23 @@ def test_what_describes_a_list_never_counts_as_arrived(
         assert list(target.arrivals(place.id, target.mark(place.id))) == []
         there = [item.kind for item in target.arrivals(place.id, None)]
     assert {"list", "permissions", "column", "view"} <= set(there)
+
+
+def test_a_row_that_a_label_keeps_gets_no_second_one_beside_it(
+    world: SiteWorld, seeded: Seeded, tmp_path: Path
+) -> None:
+    customers = seeded.customers
+    kept, other = list(customers.items.values())[:2]
+    count = len(customers.items)
+    for one in (kept, other):
+        customers.update_item(one, {"Title": "Newer"}, by=1)
+    kept.compliance_tag = "Record"
+    try:
+        request = RestoreRequest(folder=(), paths=CUSTOMERS, conflict=ConflictPolicy.REPLACE)
+        coverage = world.restore(tmp_path / "journal", request, to=FULL)
+    finally:
+        kept.compliance_tag = ""
+    assert len(customers.items) == count
+    assert kept.values["Title"] == "Newer"
+    assert len(missing(coverage)) == 1
+    assert "stays as it is" in missing(coverage)[0]

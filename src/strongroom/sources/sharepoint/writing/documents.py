@@ -35,6 +35,7 @@ from strongroom.wire.sharepoint.writing.items import recycle_item
 from strongroom.words.json import Json
 from strongroom.words.restoring import Outgoing, Written
 
+KEPT = "What was to be replaced stays as it is."
 _THERE = "-2130575257"
 """How the code begins by which a server says that there is a file of that name."""
 
@@ -111,9 +112,11 @@ def recycle(means: Means, target: TargetList, number: int) -> None:
     """
     try:
         send(means.rest, recycle_item(target.web, target.id, number))
-    except SiteRefused as error:
+    except (SiteRefused, SiteDenied) as error:
+        if error.status == 401:
+            raise
         if error.status != 404:
-            raise as_item_error(error, "What was to be replaced stays as it is.") from error
+            raise as_item_error(error, KEPT) from error
 
 
 def _place(means: Means, target: TargetList, outgoing: Outgoing) -> str:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from strongroom.errors import ItemError, OutcomeUnknown, TransientError
 from strongroom.sources.sharepoint.writing import saved as kept
 from strongroom.sources.sharepoint.writing.columns import SYSTEM
+from strongroom.sources.sharepoint.writing.documents import KEPT
 from strongroom.sources.sharepoint.writing.field_values import FormValue
 from strongroom.sources.sharepoint.writing.finishing import (
     attached,
@@ -38,6 +39,7 @@ from strongroom.words.json import Json
 from strongroom.words.restoring import Outgoing, Written
 
 Told = Callable[[Written], None]
+_GONE = 404
 ROUNDS = 3
 """So often is an item sent again without the values that were refused."""
 
@@ -76,8 +78,8 @@ def write_rows(means: Means, place: Place, batch: Sequence[Outgoing], told: Told
         TransientError: they are certainly not.
     """
     target = means.list_at(place)
-    _recycle_replaced(means, target, batch)
     rows = [Row(outgoing=one, versions=_versions(one)) for one in batch]
+    _recycle_replaced(means, target, rows)
     _make(means, target, rows)
     try:
         _add_versions(means, target, rows)
@@ -101,12 +103,23 @@ def _versions(outgoing: Outgoing) -> list[Mapping[str, Json]]:
     return [*older, current]
 
 
-def _recycle_replaced(means: Means, target: TargetList, batch: Sequence[Outgoing]) -> None:
-    """Put what is replaced into the recycle bin, before its place is taken."""
-    numbers = [kept.number_of(one.replaces.id) for one in batch if one.replaces is not None]
-    questions = [recycle_item(target.web, target.id, number) for number in numbers if number]
-    if questions:
-        send_each(means.rest, target.web, questions)
+def _recycle_replaced(means: Means, target: TargetList, rows: Sequence[Row]) -> None:
+    """Put what is replaced into the recycle bin, before its place is taken.
+
+    What the server keeps (a label, a record) gets no second one beside it.
+    """
+    replaced = [
+        (row, recycle_item(target.web, target.id, number))
+        for row in rows
+        if row.outgoing.replaces is not None
+        and (number := kept.number_of(row.outgoing.replaces.id))
+    ]
+    if not replaced:
+        return
+    answers = send_each(means.rest, target.web, [question for _, question in replaced])
+    for (row, _), answer in zip(replaced, answers, strict=True):
+        if not isinstance(answer, Answer) and answer.status != _GONE:
+            row.error = as_item_error(answer, KEPT)
 
 
 def _make(means: Means, target: TargetList, rows: Sequence[Row]) -> None:
