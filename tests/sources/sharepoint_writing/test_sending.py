@@ -103,6 +103,36 @@ def test_a_missing_right_is_not_asked_for_again_in_halves(
     assert taker.requests == 2
 
 
+def by_old_server(body: bytes, status: int = 200) -> Response:
+    version = [("MicrosoftSharePointTeamServices", "15.0.0.4420")]
+    return Response(status=status, headers=version, body=body)
+
+
+def test_a_server_that_takes_one_at_a_time_stops_at_no_poison_either(
+    server: LabServer, clock: HandClock
+) -> None:
+    taker = Taker(b"list 2", by_old_server(b"out of order", 500))
+
+    def old(request: Request) -> Response:
+        answer = taker(request)
+        return by_old_server(answer.body, answer.status)
+
+    with connected(server, clock, old) as rest:
+        rest.get(f"{WEB}/_api/web", Row)
+        for looks in range(5):
+            open_ = [one for one in writes(5) if not _is_made(one, taker)]
+            try:
+                answers = send_each(rest, WEB, open_)
+            except OutcomeUnknown:
+                continue
+            break
+    assert looks < 4
+    (failed,) = [one for one in answers if not isinstance(one, Answer)]
+    assert isinstance(failed, SiteRefused)
+    assert failed.code == "no-answer"
+    assert sorted(taker.made) == [f"list {n}" for n in range(5) if n != 2]
+
+
 def _is_made(question: Question, taker: Taker) -> bool:
     assert isinstance(question.body, bytes)
     return any(f'"{name}"'.encode() in question.body for name in taker.made)

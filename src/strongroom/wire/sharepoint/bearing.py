@@ -28,7 +28,7 @@ class Bearing:
         self.most_at_once = QUESTIONS_MAX
         self._lock = threading.Lock()
         self._borne = 0
-        self._failed: set[int] = set()
+        self._failed: dict[int, int] = {}
 
     def failed_at(self, count: int) -> None:
         """Hear that it failed at so many in one request, and nobody knows what happened."""
@@ -44,13 +44,21 @@ class Bearing:
                 self._borne = 0
                 self.most_at_once = min(QUESTIONS_MAX, 2 * self.most_at_once)
 
-    def failed_before(self, question: Question) -> bool:
-        """Say whether it failed at this very write before, and remember that it did."""
-        body = question.body if isinstance(question.body, bytes) else b""
-        key = hash((question.target, body))
+    def failed_alone(self, question: Question) -> int:
+        """Hear that it failed at this one write by itself; give how often it did by now."""
+        key = _key(question)
         with self._lock:
-            if key in self._failed:
-                return True
-            if len(self._failed) < _FAILED_MAX:
-                self._failed.add(key)
-            return False
+            count = self._failed.get(key, 0) + 1
+            if key in self._failed or len(self._failed) < _FAILED_MAX:
+                self._failed[key] = count
+            return count
+
+    def took(self, question: Question) -> None:
+        """Hear that it took this one write by itself: what failed before was no fault of it."""
+        with self._lock:
+            self._failed.pop(_key(question), None)
+        self.bore(1)
+
+
+def _key(question: Question) -> int:
+    return hash((question.target, question.body if isinstance(question.body, bytes) else b""))

@@ -15,6 +15,7 @@ from strongroom.wire.sharepoint.rest_refusals import SiteDenied, SiteRefused
 No = SiteDenied | SiteRefused
 BATCH_MAX = 100
 ROUNDS = 6
+_FAILURES_ALONE, _FAILURES_UNTRIED = 2, 3
 _SERVERS_FAULT = 500
 _BUSY = frozenset({429, 503})
 _PERMANENT = frozenset({400, 403, 404, 405, 409, 501})
@@ -103,12 +104,14 @@ def _alone(rest: RestConnection, question: Question) -> Answer | No:
             raise
         return error
     except OutcomeUnknown as error:
-        if rest.bearing.most_at_once > 1 or not rest.bearing.failed_before(question):
+        # Where nothing was sent together before, nothing speaks against this one until it fails.
+        enough = _FAILURES_ALONE if rest.bearing.most_at_once == 1 else _FAILURES_UNTRIED
+        if rest.bearing.failed_alone(question) < enough:
             raise
         return SiteRefused(
             "The server fails at this, each time.", status=500, code="no-answer", why=error.what
         )
-    rest.bearing.bore(1)
+    rest.bearing.took(question)
     return answer
 
 
