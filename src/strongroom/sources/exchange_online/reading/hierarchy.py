@@ -5,6 +5,7 @@ Where anything changed, the tree is read anew, which is one or two requests more
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from strongroom.errors import CursorExpired, OperatorError, StrongroomError
@@ -34,6 +35,7 @@ from strongroom.words.item import Hierarchy
 from strongroom.words.resource import ResourceKind
 
 FULL = "ErrorQuotaExceeded"
+_NOT_FOUND = 404
 
 
 def read_hierarchy(line: MailboxLine, kind: ResourceKind, before: Hierarchy | None) -> Hierarchy:
@@ -87,6 +89,7 @@ def _anew(
         parents = {str(one.facts.get("parent_id", "")) for one in before.folders}
     tree = read_tree(line, kind, parents - {_root_of(before)})
     found = {one.id: known(one) for one in tree.folders.values()}
+    _fill_gaps(tree, found, rows)
     root_id = _rooted(tree, found, kind)
     _add_roles(line, kind, found, root_id)
     hidden = was.shows_hidden
@@ -115,12 +118,35 @@ def _changes(line: MailboxLine, kind: ResourceKind, link: str) -> tuple[list[Row
             raise
         return [], ""
     except GraphRefused as error:
-        if error.status == 404:
+        if error.status == _NOT_FOUND:
             raise
         if link:
             raise CursorExpired("Microsoft Graph does not take the link.", why=error.why) from error
         return [], ""
     return rows, delta
+
+
+def _fill_gaps(tree: Tree, found: dict[str, KnownFolder], rows: Sequence[Row]) -> None:
+    """Put in what lies below folders that do not tell it, as the list of all folders has it.
+
+    Left out, it would be taken for deleted.
+
+    Raises:
+        StrongroomError: there is no list of all folders either.
+    """
+    gaps = [
+        error for id_, error in tree.refused.items() if id_ in tree.folders and not _is_gone(error)
+    ]
+    if gaps and not rows:
+        raise gaps[0]
+    for row in rows if gaps else ():
+        if "@removed" not in row:
+            folder = folder_of(row)
+            found.setdefault(folder.id, known(folder))
+
+
+def _is_gone(error: StrongroomError) -> bool:
+    return isinstance(error, GraphRefused) and error.status == _NOT_FOUND
 
 
 def _root_of(before: Hierarchy | None) -> str:
