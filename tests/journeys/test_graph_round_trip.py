@@ -91,6 +91,26 @@ def test_a_mailbox_goes_from_a_server_to_online_and_back_and_is_the_same(
         assert (lab.outgoing, other.outgoing) == ([], [])
 
 
+@AMOUNTS
+@pytest.mark.soak
+@pytest.mark.in_process
+def test_a_mailbox_goes_from_one_tenant_to_another_and_is_the_same(
+    strongroom: Strongroom, lab: Lab, archive: Path
+) -> None:
+    mailbox = with_mail(lab, archive)
+    connect(strongroom, lab)
+    back_up(strongroom, "nightly", "tenant", mailbox.address)
+    with Lab(Wishes(seed=8)) as other:
+        there = add(other, THERE)
+        connect(strongroom, other, "other")
+        done = strongroom("restore", "disk", mailbox.address, "--connection", "other", "--to",
+                          THERE, "--folder", "/", "--wait")  # fmt: skip
+        assert done["status"] == "complete", done
+        assert without_waiting(prints(there)) == without_waiting(prints(mailbox))
+        assert other.cloud.graph.crashes == []
+        assert (lab.outgoing, other.outgoing) == ([], [])
+
+
 @pytest.mark.in_process
 @pytest.mark.parametrize("policy", ["copy", "skip", "replace"])
 def test_what_is_there_already_is_copied_skipped_or_replaced(

@@ -108,7 +108,7 @@ def gone(lab: Lab, user: User) -> None:
     del lab.cloud.tenant.users[user.id]
 
 
-@pytest.mark.parametrize("happens", [unlicensed, gone])
+@pytest.mark.parametrize("happens", [unlicensed, pytest.param(gone, marks=pytest.mark.soak)])
 def test_a_mailbox_that_goes_in_mid_run_is_named_and_the_others_are_saved(
     strongroom: Strongroom,
     lab: Lab,
@@ -139,6 +139,7 @@ def test_a_mailbox_that_goes_in_mid_run_is_named_and_the_others_are_saved(
     assert strongroom("verify", "disk")[0]["problems"] == []
 
 
+@pytest.mark.soak
 def test_an_item_that_always_fails_is_named_in_every_ledger_until_it_is_well(
     strongroom: Strongroom,
     lab: Lab,

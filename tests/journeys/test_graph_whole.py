@@ -1,6 +1,7 @@
 """A job goes over to Graph, a mailbox moves into the cloud, and all that is done with what is kept.
 
-How much was downloaded is counted by the servers, not by us.
+How much was downloaded is counted by the servers, not by us. ``test_exchange_by_graph`` shows
+the same of few items in every run of the tests.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ from tests.journeys.graph_support import (
 )
 from tests.journeys.support import Strongroom, restic
 
-pytestmark = [pytest.mark.in_process, pytest.mark.restic]
+pytestmark = [pytest.mark.in_process, pytest.mark.restic, pytest.mark.soak]
 
 AGAIN = {"mail-odd": 0.05, "mail-real": 0.02}
 """The share of all bytes that may be sent again: of few letters everything else is more."""
