@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from urllib.parse import unquote
 
 import orjson
 import pytest
 
+from strongroom.errors import ItemError
 from strongroom.lab.entra.jwt import Signer
 from strongroom.lab.server import LabServer
 from strongroom.lab.sharepoint.content import classic_pages
 from strongroom.lab.sharepoint.content.seed import Amounts, fill
+from strongroom.sources.sharepoint.reading import web_files
+from strongroom.sources.sharepoint.reading.places import WebPlace
+from strongroom.sources.sharepoint.reading.web_files import WebFile, read_web_files
+from strongroom.wire.sharepoint.each import No, ask_each
+from strongroom.wire.sharepoint.question import Answer, Question
+from strongroom.wire.sharepoint.rest import RestConnection
+from strongroom.wire.sharepoint.rest_refusals import SiteDenied, SiteRefused
 from tests.lab_sharepoint.conftest import server, signer
 from tests.sources.sharepoint.lab_site import Keeper, LabSite, lab_site
 
@@ -95,3 +104,57 @@ def test_lists_and_webs_below_are_none_of_them(site: LabSite, kept: Keeper) -> N
     assert sorted(told) == ["default.aspx", "yard.css"]
     assert kept.hierarchy is not None
     assert not any("assets" in one.path for one in kept.hierarchy.folders)
+
+
+def refuse(monkeypatch: pytest.MonkeyPatch, part: str, answer: No) -> None:
+    """Have every question that names a part refused."""
+
+    def asked(rest: RestConnection, path: str, questions: Sequence[Question]) -> list[Answer | No]:
+        answers = ask_each(rest, path, questions)
+        return [
+            answer if part in unquote(one.target) else found
+            for one, found in zip(questions, answers, strict=True)
+        ]
+
+    monkeypatch.setattr(web_files, "ask_each", asked)
+
+
+def read(site: LabSite) -> list[WebFile]:
+    root = site.collection.root
+    place = WebPlace(id=root.id, url=root.path)
+    apart = [one.root_path for one in root.lists.values()]
+    return read_web_files(site.rest, place, [*apart, *(one.path for one in root.webs.values())])
+
+
+@pytest.mark.parametrize("part", ["/assets')/Files", "/assets/styles')/Folders"])
+def test_a_folder_that_is_too_large_to_be_listed_is_no_empty_one(
+    site: LabSite, monkeypatch: pytest.MonkeyPatch, part: str
+) -> None:
+    refuse(monkeypatch, part, SiteRefused("Too many.", status=500, code="-2147024860"))
+    with pytest.raises(ItemError, match="Too many"):
+        read(site)
+
+
+def test_a_folder_that_went_meanwhile_holds_nothing(
+    site: LabSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refuse(monkeypatch, "/assets')/Files", SiteRefused("Gone.", status=404, code=""))
+    assert [one.item.name for one in read(site)] == ["default.aspx", "yard.css"]
+
+
+def test_a_page_whose_web_parts_are_not_told_is_not_kept_as_if_it_had_none(
+    site: LabSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    denied = SiteDenied("Not for us.", status=403, code="")
+    refuse(monkeypatch, "WebPartManager", denied)
+    with pytest.raises(ItemError, match="Not for us"):
+        read(site)
+
+
+@pytest.mark.parametrize(("name", "most"), [("FOLDERS_MAX", 1), ("_DEPTH_MAX", 1)])
+def test_what_lies_beyond_the_bounds_is_not_left_out_without_a_word(
+    site: LabSite, monkeypatch: pytest.MonkeyPatch, name: str, most: int
+) -> None:
+    monkeypatch.setattr(web_files, name, most)
+    with pytest.raises(ItemError, match="folders"):
+        read(site)

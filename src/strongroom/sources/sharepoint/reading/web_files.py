@@ -113,42 +113,61 @@ def _listed(rest: RestConnection, web: WebPlace, server: Server, shut: set[str])
             found += _told(answers[2 * at], is_needed=is_top)
             for row in _told(answers[2 * at + 1], is_needed=is_top):
                 inner = text(row, "ServerRelativeUrl")
-                if _is_ours_to_see(inner, web, shut) and seen < FOLDERS_MAX:
+                if _is_ours_to_see(inner, web, shut):
                     waiting.append(inner)
+        if waiting and seen >= FOLDERS_MAX:
+            raise _too_many(f"There are more than {FOLDERS_MAX:,} folders beside its lists.")
     return [row for row in found if guid(row, "UniqueId") and text(row, "Name")]
 
 
 def _told(answer: Answer | No, *, is_needed: bool) -> list[Row]:
-    """Read an answer; a folder that went, or is the server's alone, holds nothing for us.
+    """Read an answer; a folder that went meanwhile holds nothing.
 
     Raises:
-        ItemError: it is the web's own folder.
+        ItemError: it is the web's own folder, or there and not told: too large, or not for us.
     """
     if isinstance(answer, Answer):
         return rows_of(answer)
-    if is_needed or isinstance(answer, SiteDenied):
-        is_gone = isinstance(answer, SiteRefused) and answer.status == 404
-        code = "gone" if is_gone else f"http-{answer.status}"
-        raise ItemError(answer.what, code=code, why=answer.why) from answer
-    return []
+    is_gone = isinstance(answer, SiteRefused) and answer.status == 404
+    if is_gone and not is_needed:
+        return []
+    code = "gone" if is_gone else f"http-{answer.status}"
+    raise ItemError(answer.what, code=code, why=answer.why) from answer
+
+
+def _too_many(why: str) -> ItemError:
+    return ItemError(
+        "The folders of a web are too many to be looked into.", code="folders", why=why
+    )
 
 
 def _is_ours_to_see(path: str, web: WebPlace, shut: set[str]) -> bool:
     inner = below(path, web.url)
     is_shut = path.casefold().rstrip("/") in shut
-    if not inner or len(inner) > _DEPTH_MAX or is_shut:
+    if not inner or is_shut:
         return False
     first = inner[0].casefold()
-    return first != _GALLERIES and not first.startswith(_OURS_ALONE)
+    if first == _GALLERIES or first.startswith(_OURS_ALONE):
+        return False
+    if len(inner) > _DEPTH_MAX:
+        raise _too_many(f"Some lie more than {_DEPTH_MAX} deep.")
+    return True
 
 
 def _pages(
     rest: RestConnection, web: WebPlace, rows: Sequence[Row], server: Server
 ) -> Mapping[str, Page]:
-    """Ask which web parts the pages have; by the GUID of the file."""
+    """Ask which web parts the pages have; by the GUID of the file. What is no such page has none.
+
+    Raises:
+        ItemError: they are not for us.
+    """
     asked = [row for row in rows if text(row, "Name").casefold().endswith(".aspx")]
     where = [_file(row, web, server) for row in asked]
     answers = ask_each(rest, web.url, [page_parts.web_parts(one) for one in where])
+    for answer in answers:
+        if isinstance(answer, SiteDenied):
+            raise ItemError(answer.what, code=f"http-{answer.status}", why=answer.why) from answer
     return {
         guid(row, "UniqueId"): Page(
             file=file, path=text(row, "ServerRelativeUrl"), rows=rows_of(answer)
