@@ -162,3 +162,21 @@ def test_what_graph_saved_is_browsed_exported_and_verified(
     by_restic = Counter(one.read_bytes() for one in (tmp_path / "by-restic").rglob("*.fts"))
     assert by_restic == Counter(one.read_bytes() for one in streams)
     assert lab.cloud.graph.crashes == []
+
+
+def test_a_ledger_of_everything_names_what_graph_cannot_reach(
+    strongroom: Strongroom, open_lab: OpenLab
+) -> None:
+    lab = open_lab(Wishes(seed=2))
+    connect(strongroom, lab)
+    strongroom("job", "add", "backup", "nightly", "--connection", "tenant", "--storage", "disk",
+               "--all")  # fmt: skip
+    done = strongroom("job", "run", "nightly", "--wait")
+    assert done["status"] == "complete", done
+    told = {one["resource"]: json.dumps(one) for one in done["tasks"]}
+    assert "Graph has no public folders" in told["public-folders"]
+    assert "While EWS lasts" in told["public-folders"] or "--with-ews" in told["public-folders"]
+    assert "groups" in told["group-mailboxes"]
+    assert "No mailbox" in told[lab.cloud.admin.upn]
+    assert "beta" in next(one for name, one in told.items() if name.startswith("archive:"))
+    assert {"info@lab.example", "room.aurora@lab.example"} <= told.keys()

@@ -76,6 +76,7 @@ EWS = choice(
     default="no",
     help="Graph is the way that stays. It lists no hidden items (views, forms, Outlook's own "
     "rules), tells nobody's rights to folders, and has no public folders; EWS does, until it ends. "
+    "Mailboxes of Microsoft 365 groups are reached by neither. "
     "A connection can go over from one to the other later (strongroom connection edit), and reads "
     "nothing twice.",
     is_asked=lambda answers: is_registering(answers) and answers.is_("kind", EXCHANGE_ONLINE),
