@@ -12,6 +12,7 @@ from strongroom.errors import OperatorError, StrongroomError
 from strongroom.lab.lab import Lab, Wishes
 from strongroom.lab.seed.bulk import Load
 from strongroom.sources.exchange_online.reading import hierarchy, tree
+from strongroom.wire.graph.mailbox import folders
 from strongroom.wire.graph.mailbox.folders import MailboxFolder
 from strongroom.wire.graph.mailbox.line import MailboxLine
 from strongroom.wire.graph.mailbox.properties import Property
@@ -49,7 +50,7 @@ def world(
             below.add_item(Message({tags.PidTagSubject: "deep"}))
             made.mailbox.add_folder(made.mailbox.add_folder(below, "deeper"), "deepest")
     assert made.back_up().status() is Status.COMPLETE
-    reading = tree.read_below
+    reading = folders.read_below
 
     def refusing(
         line: MailboxLine,

@@ -20,18 +20,19 @@ from strongroom.sources.exchange_onprem.uploading import (
     stream_of,
 )
 from strongroom.sources.exchange_onprem.ways import EXPORT
-from strongroom.wire.ews.faults import EwsItemError, Meaning
+from strongroom.wire.ews.faults import EwsItemError, Meaning, meaning_of
 from strongroom.wire.ews.ids import ItemRef
 from strongroom.wire.graph.mailbox.import_item import Importer, ImportItem
 from strongroom.wire.graph.mailbox.items import get_items
 from strongroom.wire.graph.mailbox.line import MailboxLine
-from strongroom.wire.graph.refusals import GraphRefused
+from strongroom.wire.graph.refusals import GraphDenied, GraphRefused
 from strongroom.words.item import Item
 from strongroom.words.restoring import Outgoing, Written
 
 Told = Callable[[Written], None]
 
 _ROUNDS = 3
+_NOT_FOUND = 404
 
 HIDDEN, NO_STREAM = "hidden-item", "no-stream"
 """Codes of items that Graph has no way for."""
@@ -102,7 +103,11 @@ def _brought(importer: Importer, line: MailboxLine, item: ImportItem) -> ItemRef
         if not isinstance(result, EwsItemError) or item.replaces is None:
             break
         if result.meaning is Meaning.CONFLICT:
-            item = replace(item, replaces=_as_it_is_now(line, item.folder_id, item.replaces))
+            try:
+                item = replace(item, replaces=_as_it_is_now(line, item.folder_id, item.replaces))
+            except (GraphDenied, GraphRefused):
+                # Sent as a new one, it would lie beside the old one.
+                break
         elif result.is_gone:
             item = replace(item, replaces=None)
         else:
@@ -118,7 +123,9 @@ def _as_it_is_now(line: MailboxLine, folder_id: str, old: ItemRef) -> ItemRef | 
         StrongroomError: it does not say.
     """
     (found,) = get_items(line, folder_id, [old.id], LISTED[:1])
-    if isinstance(found, GraphRefused):
+    if isinstance(found, GraphRefused) and (
+        found.status == _NOT_FOUND or meaning_of(found.code) is Meaning.GONE
+    ):
         return None
     if isinstance(found, StrongroomError):
         raise found
