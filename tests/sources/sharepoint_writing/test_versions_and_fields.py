@@ -193,3 +193,41 @@ def test_a_field_of_what_is_not_there_is_skipped(world: SiteWorld, tmp_path: Pat
     coverage = restored(world, tmp_path / "c", paths=(FILE,), fields=("Title",), to=world.empty)
     assert "is not there" in missing(coverage)[0]
     assert len(world.collection(world.empty).root.lists) == lists
+
+
+def test_where_no_versions_are_kept_what_was_there_goes_into_the_recycle_bin(
+    world: SiteWorld, tmp_path: Path
+) -> None:
+    papers = of_title(world, FULL, "Papers")
+    papers.change_settings(by=1, has_versioning=False)
+    papers.save_content(the_paper(world), b"newest", by=1)
+    before = the_paper(world)
+    try:
+        coverage = restored(world, tmp_path, paths=(FILE,), version="2.0")
+        assert missing(coverage) == []
+        assert content(the_paper(world)) == b"second"
+        assert the_paper(world).id != before.id
+        assert content(before) == b"newest"
+        # What is so already stays.
+        after = the_paper(world).id
+        restored(world, tmp_path / "again", paths=(FILE,), version="2.0")
+        assert the_paper(world).id == after
+    finally:
+        papers.change_settings(by=1, has_versioning=True)
+
+
+def test_values_that_no_version_keeps_are_named_before_they_are_written_over(
+    world: SiteWorld, tmp_path: Path
+) -> None:
+    told = Told()
+    notes = of_title(world, FULL, "Notes")
+    note = the_note(world)
+    note_that = "keeps no versions: the values"
+    restored(world, tmp_path, items=(name_of(note),), fields=("Title",), told=told)
+    assert not any(note_that in one for one in told.notes)
+    notes.change_settings(by=1, has_versioning=False)
+    try:
+        restored(world, tmp_path / "b", items=(name_of(note),), fields=("Title",), told=told)
+    finally:
+        notes.change_settings(by=1, has_versioning=True)
+    assert any(note_that in one for one in told.notes)

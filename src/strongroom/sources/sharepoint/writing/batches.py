@@ -74,7 +74,11 @@ class Batches:
                 continue
             is_folder = one.item.kind == kept.KIND_FOLDER
             if one.replaces is not None and (narrow.fields or not is_folder):
-                told(revise(self.course.means, self.back, place, outgoing, narrow))
+                revised = revise(self.course.means, self.back, place, outgoing, narrow)
+                if revised is None:
+                    yield outgoing
+                else:
+                    told(revised)
             elif narrow.fields:
                 told(not_there(one))
             else:

@@ -1,7 +1,9 @@
 """Changing items that are there: one version or some values become the newest version of them.
 
 As the server's own "restore this version" does it: what was there stays in the history, and who
-changed it is who restores. It may be done twice: what is there already is not written again.
+changed it is who restores. It may be done twice: what is there already is not written again. Where
+a list keeps no versions, what was there would be gone for good: it makes room for the whole item
+by way of the recycle bin, as everything that is replaced.
 """
 
 from __future__ import annotations
@@ -30,7 +32,7 @@ from strongroom.words.restoring import Compared, Outgoing, Written
 
 def revise(
     means: Means, back: ReadingBack, place: Place, outgoing: Outgoing, narrow: Narrow
-) -> Written:
+) -> Written | None:
     """Write a version, or some values, into the item that is there.
 
     Args:
@@ -39,6 +41,9 @@ def revise(
         place: The list.
         outgoing: The item, narrowed; with what it goes into.
         narrow: What of it is wanted.
+
+    Returns:
+        None: nothing was written, and it is to be replaced as a whole.
 
     Raises:
         OutcomeUnknown: it may be written, or only half.
@@ -50,6 +55,8 @@ def revise(
     try:
         if not list(narrow_differences(means, back, place, outgoing, new_id, narrow)):
             return Written(item_id=item_id, new_id=new_id)
+        if not narrow.fields and not target.settings.get("EnableVersioning"):
+            return None
         if not narrow.fields and outgoing.item.kind in kept.IN_LIBRARY:
             _send_bytes(means, target, outgoing, number)
         _send_values(means, target, outgoing, number, narrow)

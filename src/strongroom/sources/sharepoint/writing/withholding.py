@@ -53,6 +53,12 @@ def withheld(
                     " counts against the quota."
                 )
             elif (root := root_of(told).casefold()) in into:
+                if selection.fields and told.get("EnableVersioning") is False:
+                    yield (
+                        f"The list {told.get('Title')!r} keeps no versions: the values that its"
+                        f" items have now in {', '.join(selection.fields)} are written over for"
+                        " good."
+                    )
                 yield from _of_versions(told, most.get(root, 1))
                 yield from _of_list(standing, web, told, is_replaced=is_replaced)
 
