@@ -17,9 +17,10 @@ from strongroom.errors import (
 )
 from strongroom.wire.graph.mailbox.batch import Asked, ask_all
 from strongroom.wire.graph.mailbox.folders import changed_folders, get_folder, read_below
-from strongroom.wire.graph.mailbox.items import changed_items, get_items, list_items
+from strongroom.wire.graph.mailbox.items import changed_items, get_items, item_of, list_items
 from strongroom.wire.graph.mailbox.line import ANSWER_BYTES_MAX
 from strongroom.wire.graph.mailbox.properties import Property, expand, read_time, text, values_of
+from strongroom.wire.graph.mailbox.settings import CATEGORIES, RULES, read_settings
 from strongroom.wire.graph.refusals import GraphDenied, GraphRefused
 from strongroom.wire.origins import ForbiddenOrigin
 from tests.fakes.canned_server import Seen, http
@@ -265,3 +266,38 @@ def test_properties_are_known_however_their_names_are_written() -> None:
 )
 def test_moments_are_read_as_graph_writes_them(told_: object, when: datetime | None) -> None:
     assert read_time(told_) == when
+
+
+def test_settings_are_read_to_their_last_page() -> None:
+    there = "https://localhost:{port}/v1.0/users/u/mailFolders/inbox/messageRules?$skip=1"
+    with spoken(b"") as line:
+        link = there.format(port=line.server.port)
+        first = {"value": [{"displayName": "one"}], "@odata.nextLink": link}
+        second = {"value": [{"displayName": "two"}], "@odata.nextLink": f"{link}0"}
+        third = {"value": [{"displayName": "three"}]}
+        batch = [
+            {"id": "0", "status": 200, "body": first},
+            {"id": "1", "status": 200, "body": {}},
+            {"id": "2", "status": 200, "body": {"value": []}},
+        ]
+        line.server.replies = [told({"responses": batch}), told(second), told(third)]
+        found = read_settings(line.line, "u")
+        rules = found[RULES]
+        assert isinstance(rules, dict)
+        assert [row["displayName"] for row in rules["value"]] == ["one", "two", "three"]
+        assert found[CATEGORIES] == {"value": []}
+
+
+def test_an_item_without_a_version_is_told_by_its_tag_or_its_time_and_never_by_nothing() -> None:
+    row = {"id": "a", "changeKey": None}
+    told_ = [
+        item_of({**row, **more}).change_key
+        for more in (
+            {"@odata.etag": 'W/"CQ"', "lastModifiedDateTime": "2026-03-05T10:15:00Z"},
+            {"lastModifiedDateTime": "2026-03-05T10:15:00Z"},
+            {"lastModifiedDateTime": "2026-03-05T10:16:00Z"},
+        )
+    ]
+    assert len({*told_, ""}) == 4
+    with pytest.raises(TransientError):
+        item_of(row)

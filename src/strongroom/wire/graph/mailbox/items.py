@@ -181,12 +181,12 @@ def item_of(row: Row) -> MailboxItem:
     """Read an item.
 
     Raises:
-        TransientError: it has no id.
+        TransientError: it has no id, or nothing tells its version.
     """
     size, categories = row.get("size"), row.get("categories")
     return MailboxItem(
         id=_id(row),
-        change_key=as_kept(text_of(row, "changeKey")),
+        change_key=_version(row),
         type=text_of(row, "type"),
         created=read_time(row.get("createdDateTime")),
         modified=read_time(row.get("lastModifiedDateTime")),
@@ -228,6 +228,15 @@ def _id(row: Row) -> str:
     if not isinstance(found, str) or not found:
         raise TransientError("Microsoft Graph told of an item without an id.")
     return as_kept(found)
+
+
+def _version(row: Row) -> str:
+    """Read its version: two that are not told are not the same one."""
+    key = text_of(row, "changeKey")
+    found = as_kept(key) or text_of(row, "@odata.etag") or text_of(row, "lastModifiedDateTime")
+    if not found:
+        raise TransientError("Microsoft Graph told of an item without its version.")
+    return found
 
 
 def _size(told: object) -> int:

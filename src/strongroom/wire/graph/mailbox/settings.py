@@ -11,10 +11,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from urllib.parse import quote
 
-from strongroom.errors import StrongroomError
+from strongroom.errors import OperatorError, SignInEnded, StrongroomError, TransientError
 from strongroom.wire.graph.answers import Row
 from strongroom.wire.graph.mailbox.batch import Asked, ask_all
 from strongroom.wire.graph.mailbox.line import MailboxLine
+from strongroom.wire.graph.mailbox.question import page_of
+
+_AT_ONCE = 999
 
 RULES, MAILBOX_SETTINGS, CATEGORIES = "rules", "mailbox_settings", "categories"
 
@@ -33,4 +36,24 @@ def read_settings(line: MailboxLine, user: str) -> Mapping[str, Row | Strongroom
         CATEGORIES: f"{there}/outlook/masterCategories",
     }
     answers = ask_all(line, [Asked(path) for path in paths.values()])
-    return dict(zip(paths, answers, strict=True))
+    found = dict(zip(paths, answers, strict=True))
+    for name in (RULES, CATEGORIES):
+        found[name] = _whole(line, paths[name], found[name])
+    return found
+
+
+def _whole(line: MailboxLine, path: str, answer: Row | StrongroomError) -> Row | StrongroomError:
+    """Read a list that may go on behind its first page; all of it, or the error."""
+    if isinstance(answer, StrongroomError):
+        return answer
+    try:
+        page = page_of(answer)
+        rows = list(page.rows)
+        if page.following:
+            for more in line.pages(path, {}, at_once=_AT_ONCE, link=page.following):
+                rows += more.rows
+    except SignInEnded:
+        raise
+    except (OperatorError, TransientError) as error:
+        return error
+    return {"value": rows}
