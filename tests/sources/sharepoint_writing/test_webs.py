@@ -19,10 +19,14 @@ def test_a_web_and_what_lies_in_it_come_back(
     try:
         full = world.collection(FULL)
         with full.lock:
-            people = full.root.add_web("hr", "People", by=1).add_list("Staff", by=1)
+            web = full.root.add_web("hr", "People", by=1)
+            web.template, web.configuration = "BLOG", 0
+            people = web.add_list("Staff", by=1)
             people.add_item({"Title": "Ann"}, by=1)
         world.back_up()
-        assert missing(world.restore(tmp_path / "journal")) == []
+        ledger = world.restore(tmp_path / "journal")
+        assert missing(ledger) == []
+        assert any(note.startswith("webs that are no team sites (1)") for note in ledger.notes)
         made = world.collection(world.empty).root.webs["hr"]
         assert made.title == "People"
         (staff,) = [one for one in made.lists.values() if one.title == "Staff"]

@@ -24,6 +24,7 @@ class WebPlace:
         url: Its path on the server: ``/sites/a/hr``.
         title: Its name.
         created: When it was made, as the server tells it.
+        template: What it was made from: ``STS#3``.
         is_root: It is the top of what is kept.
     """
 
@@ -31,6 +32,7 @@ class WebPlace:
     url: str
     title: str = ""
     created: str = ""
+    template: str = ""
     is_root: bool = False
 
 
@@ -78,6 +80,7 @@ def web_folders(web: WebPlace, top: str) -> tuple[Folder, Folder, Folder]:
         "title": web.title,
         "url": web.url,
         "created": web.created,
+        "template": web.template,
     }
     return (
         Folder(id=web.id, path=path, kind=WEB, facts=facts),
@@ -135,6 +138,7 @@ def web_place(folder: Folder) -> WebPlace:
         url=_text(folder.facts, "url"),
         title=_text(folder.facts, "title"),
         created=_text(folder.facts, "created"),
+        template=_text(folder.facts, "template"),
         is_root=not folder.path,
     )
 

@@ -166,6 +166,7 @@ def _web(row: Row, *, is_root: bool = False) -> WebPlace:
         url=text(row, "ServerRelativeUrl"),
         title=text(row, "Title"),
         created=text(row, "Created"),
+        template=f"{text(row, 'WebTemplate')}#{number(row, 'Configuration')}",
         is_root=is_root,
     )
 

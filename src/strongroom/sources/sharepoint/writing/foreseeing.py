@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from strongroom.sources.sharepoint.writing.by_object_model import allows_scripts
 from strongroom.sources.sharepoint.writing.definition import Site
 from strongroom.sources.sharepoint.writing.losses import Losses
+from strongroom.sources.sharepoint.writing.making import is_no_team_site
 from strongroom.sources.sharepoint.writing.means import Means
 from strongroom.sources.sharepoint.writing.outside import LISTS, Outside
 from strongroom.sources.sharepoint.writing.page_service import why_shut
@@ -66,6 +67,7 @@ class Foreseeing:
         losses.count(self.selection)
         self._find_terms(there, losses)
         losses.counts["settings"] = self._unknown_settings()
+        losses.counts["templates"] = self._webs_made_otherwise()
         losses.counts["history"] = self._versions_without_place(losses)
         return losses
 
@@ -121,6 +123,15 @@ class Foreseeing:
             if any(terms.term(one.set_id, one.guid) is None for one in used)
         )
         losses.counts.update(losses_of_columns(self.selection, terms))
+
+    def _webs_made_otherwise(self) -> int:
+        """Count webs that were no team sites and will be made as such."""
+        standing = self.means.standing
+        return sum(
+            standing.find_web(joined(standing.root, "/".join(folder.path))) is None
+            for folder in self.selection.folders
+            if folder.kind == "web" and folder.path and is_no_team_site(folder)
+        )
 
     def _unknown_settings(self) -> int:
         """Count what is set and is no setting of the target's, by what that tells of itself."""

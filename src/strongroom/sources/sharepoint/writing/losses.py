@@ -127,6 +127,11 @@ _WHY: Mapping[str, tuple[str, str]] = {
         "addresses in values of items",
         "they name the saved site, and what people have written is not changed",
     ),
+    "templates": (
+        "webs that are no team sites",
+        "they are made as team sites; their lists, pages and features follow, and what else their"
+        " template does is missing",
+    ),
     "servers own": ("lists that are the server's own", "nobody writes into them"),
     "workflows": (
         "workflows, alerts, personal views, sharing links, likes, comments (on approvals, too)",

@@ -57,6 +57,12 @@ def is_servers_own(folder: Folder) -> bool:
     return is_list and (is_own or folder.path[-1:] == (_HIDDEN_TERMS,))
 
 
+def is_no_team_site(folder: Folder) -> bool:
+    """Say whether a web was made from another template than it will be made from."""
+    template = str(folder.facts.get("template") or "")
+    return bool(template) and not template.startswith("STS#")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Making:
     """Finds and makes places.
