@@ -31,7 +31,10 @@ class Origin:
         Raises:
             ForbiddenOrigin: it is not ``https``, holds a user name or password, or no host.
         """
-        parts = urlsplit(url)
+        try:
+            parts = urlsplit(url)
+        except ValueError:  # half an address of IPv6
+            parts = urlsplit("")
         host = _host(parts)
         port = _port(parts)
         if parts.scheme != "https" or not host or port is None or "@" in parts.netloc:

@@ -16,11 +16,19 @@ from strongroom.lab.lab import Lab
 from strongroom.lab.server import LabServer
 from strongroom.lab.sharepoint import Farm
 from strongroom.service.details import ConnectionDetails
+from strongroom.sources.sharepoint.hosts import Hosts
+from strongroom.sources.sharepoint.naming import find_at
 from strongroom.wire.entra.clouds import CLOUDS
 from strongroom.wire.origins import ForbiddenOrigin
+from strongroom.wire.sharepoint.rest_refusals import SiteMoved
 from strongroom.wire.sharepoint.tenant import host_beside
+from tests.fakes.hand_clock import HandClock
+from tests.lab_sharepoint.conftest import server
 from tests.sources.sharepoint.conftest import Open
 from tests.sources.sharepoint.lab_site import Keeper
+from tests.wire_sharepoint.asking import connected, json, no
+
+__all__ = ["server"]
 
 PATH = "/personal/ann_lab"
 
@@ -118,3 +126,34 @@ def test_an_operator_may_name_the_other_host() -> None:
     named = replace(CLOUDS["global"], onedrive="https://drives.example")
     assert host_beside("https://contoso.sharepoint.com", named) == "https://drives.example"
     assert host_beside("https://drives.example/personal/a", named) is None
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "ftp://other.example/sites/hr",
+        "https://user@other.example/sites/hr",
+        "http://user@localhost/sites/hr",
+        "https://other.example:no/sites/hr",
+        "https:///sites/hr",
+        "https://[/sites/hr",
+    ],
+)
+def test_what_is_no_address_is_not_one_of_a_server_that_tells_no_other_name(
+    server: LabServer, address: str
+) -> None:
+    with connected(server, HandClock(), lambda _: no(404, "-1")) as rest:
+        hosts = Hosts(rest, f"{server.url}/sites/a")
+        assert hosts.own(f"http://{hosts.origin.host}/sites/hr") == f"{hosts.origin}/sites/hr"
+        assert hosts.own(address) is None
+
+
+@pytest.mark.parametrize("where", ["https://[/sites/hr", "", "//other.example/sites/hr"])
+def test_a_server_that_sends_us_to_no_address_of_its_own_is_not_followed(
+    server: LabServer, where: str
+) -> None:
+    moved = json(b"", 302, {"Location": where})
+    with connected(server, HandClock(), lambda _: moved) as rest:
+        hosts = Hosts(rest, f"{server.url}/sites/a")
+        with pytest.raises(SiteMoved):
+            find_at(hosts, "/sites/hr")

@@ -60,9 +60,9 @@ class Hosts:
         """
         if self.of(address) is not None:
             return address
-        parts = urlsplit(address)
-        if _base(address) in {f"http://{self.origin.host}", self._primary_base()}:
-            return f"{self.origin}{parts.path}"
+        base = _base(address)
+        if base and base in {f"http://{self.origin.host}", self._primary_base()}:
+            return f"{self.origin}{urlsplit(address).path}"
         return None
 
     def _primary_base(self) -> str:
@@ -84,7 +84,10 @@ class Hosts:
 
 
 def _base(url: str) -> str:
-    """Give scheme and host of an address in small letters, without the port that is usual."""
+    """Give scheme and host of an address in small letters, without the port that is usual.
+
+    Empty, if it is no address.
+    """
     try:
         parts = urlsplit(url)
         host, port = parts.hostname or "", parts.port

@@ -53,8 +53,8 @@ def find_at(hosts: Hosts, reference: str) -> Resource:
         try:
             return _nearest(rest, plain_path(own))
         except SiteMoved as moved:
-            following = urljoin(own, moved.where)
-            if not moved.where or hosts.of(following) is None:
+            following = _following(own, moved.where)
+            if not following or hosts.of(following) is None:
                 # Told, and not followed: the sign-in is not for that host.
                 raise
             address = following
@@ -62,6 +62,14 @@ def find_at(hosts: Hosts, reference: str) -> Resource:
         "The address of the site sends us round in a circle.",
         hint="Give the address that the site has now; `resources` lists them.",
     )
+
+
+def _following(own: str, where: str) -> str:
+    """Give the whole address that an answer names; empty: it names none."""
+    try:
+        return urljoin(own, where) if where else ""
+    except ValueError:
+        return ""
 
 
 def resource_of(
