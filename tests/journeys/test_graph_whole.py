@@ -24,6 +24,7 @@ from tests.journeys.graph_support import (
     back_up,
     connect,
     count_sent,
+    empty,
     exports,
     open_with,
     plain_names,
@@ -31,6 +32,7 @@ from tests.journeys.graph_support import (
     with_mail,
 )
 from tests.journeys.support import Strongroom, restic
+from tests.journeys.test_many_restored import AGES_D, NEWEST, PEOPLE, fill
 
 pytestmark = [pytest.mark.in_process, pytest.mark.restic, pytest.mark.soak]
 
@@ -180,3 +182,32 @@ def test_a_ledger_of_everything_names_what_graph_cannot_reach(
     assert "No mailbox" in told[lab.cloud.admin.upn]
     assert "beta" in next(one for name, one in told.items() if name.startswith("archive:"))
     assert {"info@lab.example", "room.aurora@lab.example"} <= told.keys()
+
+
+def test_after_a_disaster_everyones_newest_days_come_first_by_graph(
+    strongroom: Strongroom, open_lab: OpenLab
+) -> None:
+    lab = open_lab(Wishes(seed=3))
+    connect(strongroom, lab)
+    boxes = []
+    for address in PEOPLE:
+        boxes.append(fill(lab, address))
+        lab.cloud.tenant.add_user(
+            address, address, password=canary("user"), mailbox_guid=str(boxes[-1].guid)
+        )
+    strongroom("job", "add", "backup", "all", "--connection", "tenant", "--storage", "disk",
+               *(word for one in PEOPLE for word in ("--resource", one)))  # fmt: skip
+    assert strongroom("job", "run", "all", "--wait")["status"] == "complete"
+    before = [prints(box) for box in boxes]
+    for box in boxes:
+        empty(lab, box)
+    back = strongroom("restore", "disk", "--all", "--connection", "tenant", "--folder", "/",
+                      "--conflict", "skip", "--wait")  # fmt: skip
+    assert back["status"] == "complete", back
+    assert [prints(box) for box in boxes] == before
+    newest = {f"{age_d} days old" for age_d in AGES_D[:NEWEST]}
+    for box in boxes:
+        inbox = sorted(box.folder_by_role("inbox").items, key=lambda item: item.arrived)
+        assert {item.subject for item in inbox[:NEWEST]} == newest
+    first, rest = back["tasks"][: len(PEOPLE)], back["tasks"][len(PEOPLE) :]
+    assert max(one["started"] for one in first) <= min(one["started"] for one in rest)
