@@ -14,11 +14,12 @@ Source:
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator, Mapping
 
 from strongroom.words.json import Json
 
-_CODED = re.compile("_x([0-9A-Fa-f]{4})_")
+_CODED = re.compile("_x([0-9A-Fa-f]{8}|[0-9A-Fa-f]{4})_")
 _BEFORE = "OData_"
 
 SERVERS_OWN = (
@@ -61,4 +62,11 @@ def name_of(coded: str) -> str:
     """Give a property's own name."""
     if coded.startswith(f"{_BEFORE}_"):
         coded = coded.removeprefix(_BEFORE)
-    return _CODED.sub(lambda found: chr(int(found[1], 16)), coded)
+    return _CODED.sub(_character, coded)
+
+
+def _character(found: re.Match[str]) -> str:
+    """Give what is coded; half a character is none, and stays as it was told."""
+    number = int(found[1], 16)
+    is_one = number <= sys.maxunicode and not 0xD800 <= number <= 0xDFFF
+    return chr(number) if is_one else found[0]
