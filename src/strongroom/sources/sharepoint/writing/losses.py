@@ -129,8 +129,7 @@ _WHY: Mapping[str, tuple[str, str]] = {
     ),
     "templates": (
         "webs that are no team sites",
-        "they are made as team sites; their lists, pages and features follow, and what else their"
-        " template does is missing",
+        "they are made as team sites: lists, pages and features follow, a template's own ways do not",
     ),
     "servers own": ("lists that are the server's own", "nobody writes into them"),
     "workflows": (
