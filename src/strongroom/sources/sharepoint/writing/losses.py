@@ -129,7 +129,7 @@ _WHY: Mapping[str, tuple[str, str]] = {
     ),
     "templates": (
         "webs that are no team sites",
-        "they are made as team sites: lists, pages and features follow, a template's own ways do not",
+        "they are made as team sites: lists, pages and features follow, the template's ways do not",
     ),
     "servers own": ("lists that are the server's own", "nobody writes into them"),
     "workflows": (
