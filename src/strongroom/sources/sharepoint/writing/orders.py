@@ -36,15 +36,17 @@ def order_types(means: Means) -> Iterator[str]:
     """Put the content types of all noted lists in order; say what the server refused."""
     for list_id, noted in _noted(means).items():
         web = text_of(noted, "web") if isinstance(noted, Mapping) else ""
-        means.standing.forget_types(web, list_id)
-        target = means.standing.list_by_id(web, list_id)
         saved = noted.get("order") if isinstance(noted, Mapping) else ()
-        wanted = order_there(target, saved if isinstance(saved, list) else [])
+        title = f"a list in {web}"
         try:
+            means.standing.forget_types(web, list_id)
+            target = means.standing.list_by_id(web, list_id)
+            title = target.title
+            wanted = order_there(target, saved if isinstance(saved, list) else [])
             if wanted:
                 send(means.rest, order_content_types(web, list_id, wanted))
         except (SiteRefused, SiteDenied) as error:
-            yield f"The content types of {target.title} are not in their order. {error.why}"
+            yield f"The content types of {title} are not in their order. {error.why}"
 
 
 def saved_order(document: Mapping[str, Json]) -> list[str]:

@@ -49,10 +49,11 @@ def settle(means: Means) -> Iterator[str]:
 
 
 def _write_late(means: Means, number: int, late: LateValue) -> Iterator[str]:
-    target = means.standing.list_by_id(late.web, late.list_id)
-    where = f"Item {late.item_id} of {target.title}"
-    missing = [one for one in means.values(target, late.fields) if one.missing]
+    where = f"Item {late.item_id} of a list in {late.web}"
     try:
+        target = means.standing.list_by_id(late.web, late.list_id)
+        where = f"Item {late.item_id} of {target.title}"
+        missing = [one for one in means.values(target, late.fields) if one.missing]
         # With who wrote it last, and when: a form that leaves that out signs anew.
         write_values(means, target, late.item_id, {**late.stamp, **late.fields}, "")
     except (SiteRefused, SiteDenied) as error:
@@ -74,17 +75,19 @@ def _moderate(means: Means, late: LateValue) -> Iterator[str]:
     """Have an item stand as it stood with its approval, where its list approves at all."""
     if late.status in {None, _APPROVED}:
         return
-    target = means.standing.list_by_id(late.web, late.list_id)
-    if not target.settings.get("EnableModeration") or late.status not in {_DENIED, _PENDING}:
-        return  # a draft is one by its version's number
+    where = f"Item {late.item_id} of a list in {late.web}"
     try:
+        target = means.standing.list_by_id(late.web, late.list_id)
+        where = f"Item {late.item_id} of {target.title}"
+        if not target.settings.get("EnableModeration") or late.status not in {_DENIED, _PENDING}:
+            return  # a draft is one by its version's number
         if target.is_library:
             send(means.rest, _of_file(late))
             write_values(means, target, late.item_id, late.stamp, "")
         else:
             _moderate_row(means, target, late, late.status)
     except (SiteRefused, SiteDenied) as error:
-        yield f"Item {late.item_id} of {target.title} is approved now, and was not. {error.why}"
+        yield f"{where} does not stand as it stood with its approval. {error.why}"
 
 
 def _moderate_row(means: Means, target: TargetList, late: LateValue, status: int) -> None:
