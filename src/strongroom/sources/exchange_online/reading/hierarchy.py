@@ -12,6 +12,7 @@ from strongroom.errors import CursorExpired, OperatorError, StrongroomError
 from strongroom.sources.exchange_online.reading import cursors
 from strongroom.sources.exchange_online.reading.cursors import TreeCursor
 from strongroom.sources.exchange_online.reading.tree import (
+    ASKED,
     ASSOCIATED,
     ROOTS,
     Tree,
@@ -89,7 +90,7 @@ def _anew(
         parents = {str(one.facts.get("parent_id", "")) for one in before.folders}
     tree = read_tree(line, kind, parents - {_root_of(before)})
     found = {one.id: known(one) for one in tree.folders.values()}
-    _fill_gaps(tree, found, rows)
+    _fill_gaps(line, tree, found, rows)
     root_id = _rooted(tree, found, kind)
     _add_roles(line, kind, found, root_id)
     hidden = was.shows_hidden
@@ -126,23 +127,29 @@ def _changes(line: MailboxLine, kind: ResourceKind, link: str) -> tuple[list[Row
     return rows, delta
 
 
-def _fill_gaps(tree: Tree, found: dict[str, KnownFolder], rows: Sequence[Row]) -> None:
-    """Put in what lies below folders that do not tell it, as the list of all folders has it.
+def _fill_gaps(
+    line: MailboxLine, tree: Tree, found: dict[str, KnownFolder], rows: Sequence[Row]
+) -> None:
+    """Put in what no folder tells to lie below it, as the list of all folders has it.
 
     Left out, it would be taken for deleted.
 
     Raises:
-        StrongroomError: there is no list of all folders either.
+        StrongroomError: a folder does not tell what lies below it, and there is no other list.
     """
     gaps = [
         error for id_, error in tree.refused.items() if id_ in tree.folders and not _is_gone(error)
     ]
     if gaps and not rows:
         raise gaps[0]
-    for row in rows if gaps else ():
-        if "@removed" not in row:
-            folder = folder_of(row)
-            found.setdefault(folder.id, known(folder))
+    told = (folder_of(row) for row in rows if "@removed" not in row)
+    missing = {folder.id: folder for folder in told if folder.id not in found}
+    answers = get_each(line, list(missing), ASKED)
+    for folder, answer in zip(missing.values(), answers, strict=True):
+        if isinstance(answer, MailboxFolder):
+            found[folder.id] = known(answer)
+        elif not _is_gone(answer):
+            found[folder.id] = known(folder)
 
 
 def _is_gone(error: StrongroomError) -> bool:
