@@ -7,10 +7,15 @@ from typing import NoReturn, cast
 
 import pytest
 
+from strongroom.sources.sharepoint.writing import relaxing
 from strongroom.sources.sharepoint.writing.late import LateValue
 from strongroom.sources.sharepoint.writing.means import Means
+from strongroom.sources.sharepoint.writing.relaxing import Relaxing
 from strongroom.sources.sharepoint.writing.settling import settle
+from strongroom.sources.sharepoint.writing.standing import Standing
+from strongroom.wire.sharepoint.question import Question
 from strongroom.wire.sharepoint.rest_refusals import SiteDenied, SiteRefused
+from strongroom.words.restoring import RELAXED, Notes
 
 GONE = SiteRefused("Gone.", status=404, code="-1", why="It was deleted.")
 SHUT = SiteDenied("Shut.", status=403, code="-1", why="Not for us.")
@@ -44,3 +49,36 @@ def test_a_list_that_went_meanwhile_keeps_nothing_relaxed(error: SiteRefused | S
     assert put_back == ["yes"]
     assert len(told) == 3
     assert all(error.why in one for one in told)
+
+
+@pytest.mark.parametrize(
+    ("refused", "error", "words"),
+    [
+        ("fields(guid'f1')", GONE, 0),
+        ("fields(guid'f1')", SHUT, 1),
+        ("lists(guid'l')", GONE, 0),
+        ("lists(guid'l')", SHUT, 1),
+    ],
+)
+def test_what_a_list_does_not_take_back_keeps_nothing_else_out(
+    monkeypatch: pytest.MonkeyPatch, refused: str, error: SiteRefused | SiteDenied, words: int
+) -> None:
+    strict = {"Required": True}
+    noted = {"settings": {"ForceCheckout": True}, "columns": {"f1": strict, "f2": strict}}
+    notes: dict[str, object] = {RELAXED: {"l": "/sites/a"}, f"{RELAXED}/l": noted}
+    sent: list[str] = []
+
+    def send(_: object, question: Question) -> None:
+        if question.target.endswith(refused):
+            raise error
+        sent.append(question.target.rpartition("/")[2])
+
+    monkeypatch.setattr(relaxing, "send", send)
+    standing = SimpleNamespace(rest=None, forget=lambda _: None)
+    kept = SimpleNamespace(get=notes.get, put=notes.__setitem__)
+    told = list(Relaxing(cast("Standing", standing), cast("Notes", kept)).put_back())
+    all_ = ["lists(guid'l')", "fields(guid'f1')", "fields(guid'f2')"]
+    assert sent == [one for one in all_ if one != refused]
+    assert len(told) == words
+    # What could not be put back stays noted, and is tried again.
+    assert bool(notes[RELAXED]) == bool(words)

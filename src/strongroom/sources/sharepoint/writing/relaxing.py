@@ -7,17 +7,20 @@ was again. A list that the restore makes gets what was saved of it in the end by
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from strongroom.sources.sharepoint.writing.schema_xml import strictness_of
 from strongroom.sources.sharepoint.writing.sending import send
 from strongroom.sources.sharepoint.writing.standing import Document, Standing, TargetList
+from strongroom.wire.sharepoint.question import Question
 from strongroom.wire.sharepoint.rest_refusals import SiteDenied, SiteRefused
 from strongroom.wire.sharepoint.writing.fields import update_field
 from strongroom.wire.sharepoint.writing.lists import update_list
 from strongroom.words.json import Json
 from strongroom.words.restoring import RELAXED as _INDEX
 from strongroom.words.restoring import Notes
+
+_GONE = 404
 
 RELAXED: Mapping[str, Json] = {
     "EnableModeration": False,
@@ -96,20 +99,24 @@ class Relaxing:
             self._done.clear()
 
     def _put_list_back(self, web: str, list_id: str) -> Iterator[str]:
-        noted = self._noted(list_id)
-        try:
-            # Each by itself: what a list refuses of these shall not keep the others out.
-            if settings := noted["settings"]:
-                send(self._standing.rest, update_list(web, list_id, settings))
-            for field_id, strict in noted["columns"].items():
-                question = update_field(web, field_id, strict, list_id=list_id)
+        # Each by itself: what a list refuses of these shall not keep the others out.
+        for names, question in self._questions(web, list_id):
+            try:
                 send(self._standing.rest, question)
-        except (SiteRefused, SiteDenied) as error:
-            if error.status == 404:
-                return
-            names = ", ".join(sorted({*noted["settings"], *_names(noted["columns"])}))
-            yield f"The settings {names} of a list in {web} could not be put back: {error.why}"
+            except (SiteRefused, SiteDenied) as error:
+                if error.status != _GONE:
+                    yield (
+                        f"The settings {', '.join(sorted(names))} of a list in {web} could not be"
+                        f" put back: {error.why}"
+                    )
         self._standing.forget(list_id)
+
+    def _questions(self, web: str, list_id: str) -> Iterator[tuple[Iterable[str], Question]]:
+        noted = self._noted(list_id)
+        if settings := noted["settings"]:
+            yield settings, update_list(web, list_id, settings)
+        for field_id, strict in noted["columns"].items():
+            yield strict, update_field(web, field_id, strict, list_id=list_id)
 
     def _strict_columns(self, place: TargetList) -> dict[str, tuple[tuple[str, Json], ...]]:
         found: dict[str, tuple[tuple[str, Json], ...]] = {}
@@ -161,8 +168,3 @@ class Relaxing:
     def _clear(self, list_id: str) -> None:
         self._notes.put(_INDEX, {one: web for one, web in self._index().items() if one != list_id})
         self._notes.put(f"{_INDEX}/{list_id}", None)
-
-
-def _names(columns: Mapping[str, Mapping[str, Json]]) -> Iterator[str]:
-    for strict in columns.values():
-        yield from strict
