@@ -151,7 +151,9 @@ def put_web_parts(
             index=number_of(part, "index"),
         )
         try:
-            became[text_of(part, "id")] = new_id = placing.place(shut)
+            new_id = placing.place(shut)
+            if saved_id := text_of(part, "id"):
+                became[saved_id] = new_id
             if part.get("closed") is True:
                 send(means.rest, close(means.standing.paths(web).file(placing.page), new_id))
         except SiteDenied as error:
