@@ -10,6 +10,7 @@ import pytest
 from strongroom.sources.sharepoint.writing import pages
 from strongroom.sources.sharepoint.writing.definition import Site
 from strongroom.sources.sharepoint.writing.means import Means
+from strongroom.words.json import Json
 
 SAVED, NEW = "11111111-aaaa-4000-8000-000000000001", "22222222-bbbb-4000-8000-000000000002"
 
@@ -25,7 +26,7 @@ def test_a_part_that_was_saved_without_an_id_is_pointed_to_by_nothing(
     )
     means = cast("Means", SimpleNamespace(rest=None, page_service_shut=lambda: ""))
     found: list[object] = []
-    part = {"id": saved_id, "xml": "<WebPart/>", "title": "One", "zone": "Left", "index": 0}
+    part: Json = {"id": saved_id, "xml": "<WebPart/>", "title": "One", "zone": "Left", "index": 0}
     pages.put_web_parts(
         means, cast("Site", None), "/", "https://x/p.aspx", {"web_parts": [part]}, found.append
     )
