@@ -12,7 +12,7 @@ from strongroom.errors import TransientError
 from strongroom.slots.api import Outcome, Scope
 from strongroom.wire.ews.faults import EwsItemError
 from strongroom.wire.ews.fetched import Begin, End, Fetched, Truncated
-from strongroom.wire.graph.mailbox.export_answer import Event, read_stream, read_whole
+from strongroom.wire.graph.mailbox.export_answer import Event, _Window, read_stream, read_whole
 from strongroom.wire.graph.mailbox.export_items import export_items
 from strongroom.wire.graph.refusals import GraphDenied
 from tests.fakes.canned_server import Seen, chunked, http
@@ -264,3 +264,9 @@ def test_a_content_that_comes_with_an_error_is_not_kept() -> None:
             list(read_stream(iter([body])))
     body = orjson.dumps({"value": [{"itemId": "a", "data": "b25l", "error": None}]})
     assert list(read_whole(body)) == list(read_stream(iter([body])))
+
+
+def test_spaces_without_end_are_not_held() -> None:
+    window = _Window(iter([b" " * 100_000] * 50 + [b"{"]))
+    assert window.is_next(b"{")
+    assert len(window._bytes) < 200_000

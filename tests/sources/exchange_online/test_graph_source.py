@@ -10,7 +10,15 @@ from strongroom.lab.graph.mailbox.habits import Habits
 from strongroom.lab.lab import Lab
 from strongroom.sources.exchange_online.server import OnlineServer
 from strongroom.wire.graph.mailbox import folders, items
-from tests.contracts.source import SourceContract
+from tests.contracts.source import (
+    COUNT,
+    HERE,
+    Place,
+    SourceContract,
+    find_folder,
+    items_of,
+    listed,
+)
 from tests.sources.exchange_online.conftest import OWN
 from tests.sources.exchange_online.graph_place import GraphPlace
 from tests.sources.exchange_online.graph_world import GraphWorld
@@ -61,6 +69,16 @@ class TestByDeltaWithTraps(_OnGraph):
         habits.honours_immutable_ids = habits.echoes_preferences = False
         habits.hidden_items, habits.time_digits = True, 7
         habits.well_known_names = False
+
+    def test_every_page_gives_a_cursor_to_go_on_from(self, place: Place) -> None:
+        """Whoever goes on from a cursor may be told again what stood before it, and of all else."""
+        source = place.source()
+        folder = find_folder(source, *HERE)
+        first, *others = source.changes(folder, None)
+        told = set(items_of(list(first.changes)))
+        rest = set(items_of(listed(source, folder, first.cursor)[0]))
+        assert rest >= {name for page in others for name in items_of(list(page.changes))}
+        assert told | rest == {f"letter {number}" for number in range(COUNT)}
 
 
 class TestByDeltaAndList(_OnGraph):

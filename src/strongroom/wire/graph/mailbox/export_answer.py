@@ -144,6 +144,7 @@ class _Window:
                 if one not in _SPACE:
                     return bytes(one)
                 self._at += 1
+            self._forget()
             self._take()
 
     def is_next(self, wanted: bytes) -> bool:
