@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 import orjson
 
+from strongroom.errors import ItemError
 from strongroom.sources.sharepoint.reading.columns import ListColumns
 from strongroom.sources.sharepoint.reading.definitions import permissions_document
 from strongroom.sources.sharepoint.reading.items import (
@@ -66,6 +67,9 @@ class Server:
     has_item_versions: bool = True
     finds_by_id: bool = True
     has_tags: bool = True
+
+
+_GONE = 404
 
 
 @dataclass(slots=True)
@@ -218,7 +222,7 @@ def _found(
         documents["versions"] = _written({"versions": list(of_item)})
     rights: Mapping[str, Json] | None = None
     if RIGHTS in answers:
-        rights = permissions_document(_rows(answers[RIGHTS]), inherits=False)
+        rights = permissions_document(_told_or_gone(answers[RIGHTS]), inherits=False)
         documents["permissions"] = _written(rights)
     names = attached_names(row) or [text(one, "FileName") for one in _rows(answers.get(ATTACHED))]
     sizes = {text(one, "Name").casefold(): one for one in _rows(answers.get(SIZES))}
@@ -249,6 +253,18 @@ def _rows(answer: Answer | No | None) -> list[Row]:
     if isinstance(answer, SiteRefused):
         return []
     raise answer
+
+
+def _told_or_gone(answer: Answer | No) -> list[Row]:
+    """Read what every server tells; only what is gone meanwhile has nothing.
+
+    Raises:
+        ItemError: it is not told, and empty would be another thing: that nobody has a right.
+        SiteDenied: it is not for us.
+    """
+    if isinstance(answer, SiteRefused) and answer.status != _GONE:
+        raise ItemError(answer.what, code=f"http-{answer.status}", why=answer.why) from answer
+    return _rows(answer)
 
 
 def _attachment(name: str, sizes: Mapping[str, Row]) -> dict[str, Json]:
