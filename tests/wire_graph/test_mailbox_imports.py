@@ -205,3 +205,11 @@ def test_a_folder_is_made_with_its_class_and_hiding() -> None:
             "type": "IPF.Note",
             "singleValueExtendedProperties": [{"id": "Boolean 0x10F4", "value": "true"}],
         }
+
+
+@pytest.mark.parametrize("status", ["401 Unauthorized", "410 Gone"])
+def test_an_address_that_is_not_taken_any_more_is_asked_for_anew(status: str) -> None:
+    with spoken(b"") as line:
+        importer = importing(line, no(status, ""), told(TAKEN))
+        assert importer.bring(ITEM) == ItemRef("AAMk/new+=", "CQAB")
+        assert sum("createImportSession" in one for one in line.asked) == 2

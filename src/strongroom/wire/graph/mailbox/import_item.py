@@ -40,6 +40,7 @@ KIND = "POST importItem"
 
 _ANSWER_BYTES_MAX = 256 * 1024
 _ROUNDS = 4
+_ENDED = frozenset({401, 410})
 _SLOWER = frozenset({429, 509})
 _OTHER_PART = re.compile(rb"expected in mailbox (MBX:[0-9A-Za-z@-]{1,120})", re.IGNORECASE)
 _NEEDED = ("retry-after", "date")
@@ -195,7 +196,7 @@ def _refused(line: MailboxLine, reply: Reply, body: bytes, code: str) -> EwsItem
         StrongroomError: it is about the mailbox.
     """
     status, meaning = reply.status, meaning_of(code)
-    if status == 401:
+    if status in _ENDED:
         raise _SessionEnded
     if status == 409 and (found := _OTHER_PART.search(body)):
         raise _OtherPart(found[1].decode())
@@ -211,7 +212,7 @@ def _refused(line: MailboxLine, reply: Reply, body: bytes, code: str) -> EwsItem
         ) from error
     if status == 413:
         meaning, code = Meaning.TOO_LARGE, code or "ErrorMessageSizeExceeded"
-    if status == 410 or 300 <= status < 400:
+    if 300 <= status < 400:
         raise error
     if status == 403:
         # The mailbox was opened for importing, so this is about the folder or the item.
