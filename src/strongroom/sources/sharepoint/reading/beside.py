@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 
 import orjson
 
-from strongroom.errors import ItemError
 from strongroom.sources.sharepoint.reading.columns import ListColumns
 from strongroom.sources.sharepoint.reading.definitions import permissions_document
 from strongroom.sources.sharepoint.reading.items import (
@@ -25,6 +24,7 @@ from strongroom.sources.sharepoint.reading.items import (
     unique_id_of,
     version_number,
 )
+from strongroom.sources.sharepoint.reading.lacking import not_told, nothing_of
 from strongroom.sources.sharepoint.reading.old_versions import read_old_versions
 from strongroom.sources.sharepoint.reading.people import NOBODY, Person
 from strongroom.sources.sharepoint.reading.places import ListPlace
@@ -141,7 +141,7 @@ def read_beside(
         Page(
             file=file_of(row, place, server),
             path=text(row, "FileRef"),
-            rows=_rows(answers.get(PARTS)),
+            rows=_web_parts(answers.get(PARTS)),
         )
         for row, answers in zip(rows, told, strict=True)
         if PARTS in answers
@@ -228,7 +228,7 @@ def _found(
     sizes = {text(one, "Name").casefold(): one for one in _rows(answers.get(SIZES))}
     if page := page_of(row, columns):
         documents["page"] = _written(page)
-    parts = web_parts_document(_rows(answers.get(PARTS)), exported)
+    parts = web_parts_document(_web_parts(answers.get(PARTS)), exported)
     if parts:
         documents["webparts"] = _written(parts)
     beside = Beside(
@@ -244,15 +244,17 @@ def _rows(answer: Answer | No | None) -> list[Row]:
     """Read a collection; what is gone meanwhile, or what this server lacks, has nothing.
 
     Raises:
-        SiteDenied: it is not for us: told, since something would be missing without a word.
+        ItemError: it is not told, and something would be missing without a word.
+        SiteDenied: it is not for us.
     """
     if answer is None:
         return []
-    if isinstance(answer, Answer):
-        return rows_of(answer)
-    if isinstance(answer, SiteRefused):
-        return []
-    raise answer
+    return rows_of(answer) if isinstance(answer, Answer) else nothing_of(answer)
+
+
+def _web_parts(answer: Answer | No | None) -> list[Row]:
+    """Read web parts; of a page that is none made of them servers say so in more than one way."""
+    return [] if isinstance(answer, SiteRefused) else _rows(answer)
 
 
 def _told_or_gone(answer: Answer | No) -> list[Row]:
@@ -263,7 +265,7 @@ def _told_or_gone(answer: Answer | No) -> list[Row]:
         SiteDenied: it is not for us.
     """
     if isinstance(answer, SiteRefused) and answer.status != _GONE:
-        raise ItemError(answer.what, code=f"http-{answer.status}", why=answer.why) from answer
+        raise not_told(answer) from answer
     return _rows(answer)
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from strongroom.errors import ItemError
 from strongroom.sources.sharepoint.reading import definitions
 from strongroom.sources.sharepoint.reading.definitions import Definition, item_of
+from strongroom.sources.sharepoint.reading.lacking import nothing_of
 from strongroom.sources.sharepoint.reading.places import STRUCTURE, ListPlace, WebPlace
 from strongroom.sources.sharepoint.reading.rights import Rights
 from strongroom.sources.sharepoint.reading.term_sets import TermSets
@@ -45,21 +46,24 @@ class Structure:
 
 
 class _Answers:
-    """Answers by what was asked; a refusal of what old servers lack is an empty answer."""
+    """Answers by what was asked; a refusal of what old servers lack is an empty answer.
+
+    Any other raises ``ItemError`` when it is looked at: empty would be another thing.
+    """
 
     def __init__(self, names: Sequence[str], answers: Sequence[Answer | No]) -> None:
         self._by_name = dict(zip(names, answers, strict=True))
 
     def row(self, name: str) -> Row:
         answer = self._by_name[name]
-        return row_of(answer) if isinstance(answer, Answer) else self._without(answer)
+        if isinstance(answer, Answer):
+            return row_of(answer)
+        nothing_of(answer)
+        return {}
 
     def rows(self, name: str) -> list[Row]:
         answer = self._by_name[name]
-        if isinstance(answer, Answer):
-            return rows_of(answer)
-        self._without(answer)
-        return []
+        return rows_of(answer) if isinstance(answer, Answer) else nothing_of(answer)
 
     def need(self, name: str) -> Answer:
         """Give an answer without which nothing makes sense.
@@ -81,12 +85,6 @@ class _Answers:
         answer = self._by_name[name]
         return isinstance(answer, SiteRefused) and answer.status == 404
 
-    @staticmethod
-    def _without(answer: No) -> Row:
-        if not isinstance(answer, SiteRefused):
-            raise answer
-        return {}
-
 
 def read_web(
     rest: RestConnection, web: WebPlace, rights: Rights, sets: TermSets | None = None
@@ -100,7 +98,7 @@ def read_web(
         sets: Names the sets of terms that columns have; None: they stay ids.
 
     Raises:
-        ItemError: it is gone.
+        ItemError: it is gone, or something of it is not told.
         SiteDenied: something of it is not for us.
     """
     owner = f"{api(web.url)}/web"
@@ -171,9 +169,11 @@ def read_lists(
         sets: Names the sets of terms that columns have; None: they stay ids.
 
     Returns:
-        By the list's GUID; a list that is gone is left out.
+        By the list's GUID; a list that is gone is left out, and so is one after the first that is
+        not told to the end: it is asked for again when its turn comes.
 
     Raises:
+        ItemError: something of the first one is not told.
         SiteDenied: something of it is not for us.
     """
     asked = [_of_list(one, rights) for one in places]
@@ -186,10 +186,16 @@ def read_lists(
             told_of[place] = (told, rows_of(told.need("fields")))
     if sets is not None:
         sets.name(row for _, fields in told_of.values() for row in fields)
-    return {
-        place.id: _structure(place.id, place.created, list(_told_of_list(told, fields)), fields)
-        for place, (told, fields) in told_of.items()
-    }
+    found = {}
+    for place, (told, fields) in told_of.items():
+        try:
+            definitions_of = list(_told_of_list(told, fields))
+        except ItemError:
+            if place is places[0]:
+                raise
+            continue
+        found[place.id] = _structure(place.id, place.created, definitions_of, fields)
+    return found
 
 
 def _of_list(one: ListPlace, rights: Rights) -> dict[str, Question]:
