@@ -16,7 +16,7 @@ test: $(STAMP) judges kerberos
 	$(BIN)/ruff check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest -n $(JOBS) -m "not soak"
+	$(BIN)/pytest -n $(JOBS) --dist worksteal -m "not soak"
 
 # Too long for every run: kills at random, big mailboxes, memory, a lost network; and the pace beside fixed settings.
 soak: $(STAMP) judges kerberos

@@ -13,6 +13,7 @@ SMALL = Scale(mailboxes=1, items=120, kills=3, requests_max=30)
 LARGE = Scale(mailboxes=8, items=400, kills=25, requests_max=600)
 
 
+@pytest.mark.soak
 @pytest.mark.restic
 def test_four_jobs_that_are_killed_end_complete_and_never_meet(tmp_path: Path) -> None:
     _run(tmp_path, SMALL, seed=1)

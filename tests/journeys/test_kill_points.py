@@ -20,9 +20,9 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="there is no for
 ITEMS = 50
 BACKUP_POINTS = ["pack", "index", "snapshot", "lock", "delete", "commit", "request"]
 RESTORE_POINTS = ["journal", "upload", "commit"]
-LEFT_TO_SOAK = {"index", "lock", "delete"}
+LEFT_TO_SOAK = {"pack", "index", "lock", "delete", "journal"}
 KILLS = [("before", 1), ("after", 1), ("before", 3), ("after", 4)]
-SEEDS = [1, *(pytest.param(seed, marks=pytest.mark.soak) for seed in (2, 3))]
+SEEDS = [1, 2, 3]
 SAVED = "saved@lab.example"
 
 
@@ -69,6 +69,7 @@ def test_a_backup_killed_at_a_step_goes_on_from_its_last_checkpoint(
     goes_on_and_is_sound(stage, point)
 
 
+@pytest.mark.soak
 @pytest.mark.restic
 @pytest.mark.parametrize("seed", SEEDS)
 def test_a_backup_killed_at_random_fetches_nothing_again_that_a_checkpoint_holds(
@@ -104,7 +105,13 @@ def goes_on_and_is_sound(stage: Stage, job: str) -> None:
     assert not [one for one in listed if "checkpoint" in one["tags"]]
 
 
-@pytest.mark.parametrize("point", RESTORE_POINTS)
+@pytest.mark.parametrize(
+    "point",
+    [
+        pytest.param(point, marks=pytest.mark.soak) if point in LEFT_TO_SOAK else point
+        for point in RESTORE_POINTS
+    ],
+)
 def test_a_restore_killed_at_a_step_writes_nothing_twice(point: str, stage: Stage) -> None:
     strongroom = stage.strongroom
     if "saved" not in {job["name"] for job in strongroom("job", "list")}:

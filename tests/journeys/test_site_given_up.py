@@ -122,6 +122,7 @@ def test_cancelled_after_it_was_killed_it_puts_settings_back_first(scene: Scene)
     assert scene.standing() == before
 
 
+@pytest.mark.soak
 def test_while_nobody_is_let_in_it_has_failed_and_says_what_is_relaxed(scene: Scene) -> None:
     before = scene.standing()
     run_id = scene.killed()
@@ -158,6 +159,7 @@ def test_on_a_database_of_several_machines_the_next_worker_does_so(
     assert scene.standing() == before
 
 
+@pytest.mark.soak
 def test_whoever_works_next_puts_them_back_before_others_have_the_site(scene: Scene) -> None:
     before = scene.standing()
     run_id = scene.killed()

@@ -37,6 +37,11 @@ def trial(
     return verdict
 
 
+@pytest.mark.parametrize(
+    "control_place",
+    ["sqlite", pytest.param("postgresql", marks=pytest.mark.soak)],
+    indirect=True,
+)
 def test_ten_kills_lose_nothing_and_do_nothing_twice(
     workers: Nursery, control_place: DatabasePlace, tmp_path: Path
 ) -> None:
