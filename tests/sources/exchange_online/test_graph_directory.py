@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from strongroom.clock import SystemClock
-from strongroom.errors import AccessDenied, OperatorError
+from strongroom.errors import AccessDenied, OperatorError, StrongroomError
 from strongroom.lab.lab import Lab
 from strongroom.service.details import ConnectionDetails
+from strongroom.sources.exchange_online import graph_directory
+from strongroom.wire.graph.mailbox.line import MailboxLine
+from strongroom.wire.graph.refusals import GraphDenied, GraphRefused
 from strongroom.words.capability import CapabilityOutcome
 from strongroom.words.resource import Resource, ResourceKind
 from tests.sources.exchange_online.conftest import (
@@ -124,6 +128,31 @@ def test_what_cannot_be_read_is_not_opened(
     server = open_online(by_graph)
     with pytest.raises(OperatorError, match="public-folders"):
         server.source(by_reference["public-folders"])
+
+
+@pytest.mark.parametrize("status", [403, 404])
+def test_recoverable_items_that_are_refused_are_named_and_those_that_are_not_there_are_not(
+    open_online: OpenOnline,
+    by_graph: ConnectionDetails,
+    monkeypatch: pytest.MonkeyPatch,
+    status: int,
+) -> None:
+    def tried(
+        line: MailboxLine, places: Sequence[tuple[str, str]]
+    ) -> list[dict[str, Any] | StrongroomError]:
+        no = (
+            GraphDenied("Refused.", status=403, code="ErrorAccessDenied")
+            if status == 403
+            else GraphRefused("Not there.", status=404, code="ErrorItemNotFound")
+        )
+        return [no if folder else {"id": mailbox} for mailbox, folder in places]
+
+    monkeypatch.setattr(graph_directory, "try_folders", tried)
+    found = [
+        one for one in open_online(by_graph).resources() if one.kind is ResourceKind.RECOVERABLE
+    ]
+    assert bool(found) == (status == 403)
+    assert all(one.excluded and one.is_missing for one in found)
 
 
 @pytest.mark.usefixtures("_no_ews")

@@ -151,11 +151,13 @@ class GraphDirectory:
             if one.archive:
                 answer = archives[one.archive]
                 if isinstance(answer, StrongroomError):
-                    resources.append(_shut_archive(user, answer, role))
+                    resources.append(_shut_beside(ResourceKind.ARCHIVE, user, answer, role))
                 else:
                     resources.append(_resource(ResourceKind.ARCHIVE, one.archive, user, role))
             if not isinstance(recoverable, StrongroomError):
                 resources.append(_resource(ResourceKind.RECOVERABLE, one.primary, user, role))
+            elif not _is_not_there(recoverable):
+                resources.append(_shut_beside(ResourceKind.RECOVERABLE, user, recoverable, role))
             yield resources
 
     def _purposes(self, users: Sequence[DirectoryUser]) -> dict[str, str]:
@@ -242,9 +244,16 @@ def _excluded(
     )
 
 
-def _shut_archive(user: DirectoryUser, error: StrongroomError, role: str) -> Resource:
+def _is_not_there(error: StrongroomError) -> bool:
+    return isinstance(error, GraphRefused) and error.status == 404
+
+
+def _shut_beside(
+    kind: ResourceKind, user: DirectoryUser, error: StrongroomError, role: str
+) -> Resource:
+    """Name what a mailbox has beside it and that does not open, although the mailbox does."""
     return Resource(
-        kind=ResourceKind.ARCHIVE,
+        kind=kind,
         id=f"listed-{user.id}".replace("/", "-"),
         address=user.address,
         name=user.name,
