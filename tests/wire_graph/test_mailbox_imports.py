@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from base64 import b64decode
 
 import orjson
@@ -84,6 +85,19 @@ def test_the_address_of_a_session_is_shown_nowhere() -> None:
         found = open_session(line.line)
         assert MARK not in repr(found)
         assert found.until_s == 3600 - 120
+
+
+@pytest.mark.parametrize("query", ["authtoken=S3CR3T", "a=1&Ticket=S3CR3T", "S3CR3T"])
+def test_the_query_of_a_session_is_in_no_log(query: str, caplog: pytest.LogCaptureFixture) -> None:
+    with spoken(b"") as line:
+        importing(line, told(TAKEN))
+        open_session(line.line)
+    with caplog.at_level("DEBUG", "urllib3.connectionpool"):
+        # As the library writes it.
+        address = f"/api/gv1.0/Mailboxes('M')/importItem?{query}"
+        logging.getLogger("urllib3.connectionpool").debug('"%s %s" %s', "POST", address, 200)
+    assert "importItem?" in caplog.text
+    assert "S3CR3T" not in caplog.text
 
 
 @pytest.mark.parametrize("url", ["http://localhost/x?authtoken=1", "ftp://localhost/", "https:///"])

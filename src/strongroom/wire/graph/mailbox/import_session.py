@@ -30,7 +30,8 @@ _USUAL_S = 600.0
 _EARLY_S = 120.0
 """So long before its end a session is not begun with any more: an item of 150 MB takes a while."""
 
-_TOKEN = re.compile(r"(authtoken=)[^&\s\"']+", re.IGNORECASE)
+_TOKEN = re.compile(r"(/importItem\?|\w*token=)[^\s\"']+", re.IGNORECASE)
+"""All of the query: which of its parameters proves something is the server's affair."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
