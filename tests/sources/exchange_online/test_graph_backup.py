@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -11,11 +13,12 @@ from strongroom.clock import SystemClock
 from strongroom.content import tags
 from strongroom.content.message import Message
 from strongroom.lab.faults import Fault, FaultKind, FaultPlan
+from strongroom.lab.graph.mailbox import exporting
 from strongroom.lab.graph.mailbox.habits import Habits
 from strongroom.lab.lab import Lab, Wishes
 from strongroom.lab.seed.bulk import Load
-from strongroom.operations.interfaces import Quiet
 from strongroom.sources.exchange_online.reading import standings
+from strongroom.wire.graph.mailbox.export_items import ITEMS_MAX
 from strongroom.wire.graph.mailbox.properties import Property
 from strongroom.words.coverage import Status
 from tests.fakes.hand_clock import HandClock
@@ -193,20 +196,24 @@ def test_an_item_that_always_fails_is_in_the_ledger_and_the_rest_is_kept(
     assert found.totals.saved >= 20
 
 
-def test_a_mailbox_that_loses_its_licence_in_mid_run_keeps_what_it_has(tenant: Lab) -> None:
+def test_a_mailbox_that_loses_its_licence_in_mid_run_keeps_what_it_has(
+    tenant: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
     world = GraphWorld(tenant, SOME)
     user = tenant.cloud.tenant.user(SOME)
     assert user is not None
 
-    def take_away() -> None:
-        user.has_mailbox = False
+    real, exported = vars(exporting)["_row"], itertools.count()
 
-    class Unlicensed(Quiet):
-        def advance(self, items: int, byte_count: int) -> None:
-            take_away()
+    def taken_away(*asked: Any) -> object:
+        # With the second export: four at once have been let in by then, at the most.
+        if next(exported) == ITEMS_MAX:
+            user.has_mailbox = False
+        return real(*asked)
 
+    monkeypatch.setattr(exporting, "_row", taken_away)
     try:
-        found = world.back_up(progress=Unlicensed())
+        found = world.back_up()
     finally:
         user.has_mailbox = True
     assert found.status() is not Status.COMPLETE
