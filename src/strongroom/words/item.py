@@ -124,6 +124,18 @@ class ChangePage:
     is_last: bool
 
 
+def left_by(pages: Iterable[ChangePage]) -> list[Item]:
+    """Give the items that came and are there still after all these pages."""
+    found: dict[str, Item] = {}
+    for page in pages:
+        for change in page.changes:
+            if isinstance(change, Changed):
+                found[change.item.id] = change.item
+            elif isinstance(change, Removed):
+                found.pop(change.item_id, None)
+    return list(found.values())
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
     """How a folder stands, read cheaply, to decide whether to ask for its changes at all.

@@ -112,6 +112,17 @@ class Download:
         if self.items < 1 or self.requests < 1 or min(self.first_byte_s, self.body_s) < 0:
             raise ValueError(f"not a download: {self}")
 
+    def __add__(self, other: Download) -> Download:
+        """Give both together, the one having come after the other."""
+        return Download(
+            items=self.items + other.items,
+            byte_count=self.byte_count + other.byte_count,
+            requests=self.requests + other.requests,
+            line_bytes=self.line_bytes + other.line_bytes,
+            first_byte_s=self.first_byte_s + other.first_byte_s,
+            body_s=self.body_s + other.body_s,
+        )
+
 
 class LimitedBy(StrEnum):
     """What most of the time goes to. The values are shown to scripts."""

@@ -25,10 +25,11 @@ from collections.abc import Callable
 from strongroom.lab.exchange.errors import SoapFault
 from strongroom.lab.exchange.xml import Element, children, name_of
 from strongroom.lab.https import Request, Response
+from strongroom.lab.weather import words
 from strongroom.lab.weather.model import Cap
 from strongroom.lab.weather.visit import Asked, Reason, Refusal, Stage, Visit
 from strongroom.lab.weather.weather import Weather
-from strongroom.lab.weather.words import Sent, unavailable
+from strongroom.lab.weather.words import unavailable
 
 SYNC = "sync"
 """The kind of SyncFolderItems and SyncFolderHierarchy, which have a limit of their own."""
@@ -52,20 +53,7 @@ def through(
     Raises:
         SoapFault: the weather refuses it.
     """
-    visit = weather.enter(asked, request.connection.notes)
-    if visit.stage is not Stage.AT_WORK:
-        return _over(visit)
-    try:
-        response = carry_out()
-        whole = response.body if isinstance(response.body, bytes) else b"".join(response.body)
-        response.body = whole
-    except BaseException:
-        weather.leave(visit)
-        raise
-    if not weather.finish(visit, items=things_in(body), size=max(len(whole), len(request.body))):
-        return _over(visit)
-    response.sending = Sent(weather, visit)
-    return response
+    return words.through(weather, request, asked, things_in(body), carry_out, _over)
 
 
 def kind_of(operation: str) -> str:

@@ -19,10 +19,11 @@ from collections.abc import Callable
 
 from strongroom.lab.graph.errors import GraphError
 from strongroom.lab.https import Request, Response
+from strongroom.lab.weather import words
 from strongroom.lab.weather.model import Whose
 from strongroom.lab.weather.visit import Asked, Reason, Refusal, Stage, Visit
 from strongroom.lab.weather.weather import Weather
-from strongroom.lab.weather.words import Sent, unavailable
+from strongroom.lab.weather.words import unavailable
 
 SYNC = "sync"
 _GONE = frozenset({Reason.QUEUE_FULL, Reason.AWAY})
@@ -40,20 +41,7 @@ def through(
     Raises:
         GraphError: the weather refuses it.
     """
-    visit = weather.enter(asked, request.connection.notes)
-    if visit.stage is not Stage.AT_WORK:
-        return _over(visit)
-    try:
-        response = carry_out()
-        whole = response.body if isinstance(response.body, bytes) else b"".join(response.body)
-        response.body = whole
-    except BaseException:
-        weather.leave(visit)
-        raise
-    if not weather.finish(visit, items=things, size=max(len(whole), len(request.body))):
-        return _over(visit)
-    response.sending = Sent(weather, visit)
-    return response
+    return words.through(weather, request, asked, things, carry_out, _over)
 
 
 def _over(visit: Visit) -> Response:

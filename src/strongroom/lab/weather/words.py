@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 
-from strongroom.lab.https import Response
-from strongroom.lab.weather.visit import Asked, Refusal, Visit
+from strongroom.lab.https import Request, Response
+from strongroom.lab.weather.visit import Asked, Refusal, Stage, Visit
 from strongroom.lab.weather.weather import Weather
 
 
@@ -27,6 +27,40 @@ def met_outage(weather: Weather, connection: dict[str, object]) -> Response | No
     # It may have come back while this request was on its way: that counts as too early.
     weather.leave(visit)
     return Response(drops=True)
+
+
+def through(
+    weather: Weather,
+    request: Request,
+    asked: Asked,
+    things: int,
+    carry_out: Callable[[], Response],
+    over: Callable[[Visit], Response],
+) -> Response:
+    """Bring a request through the weather, and carry it out when a worker has it.
+
+    Args:
+        weather: Of the server.
+        request: The request.
+        asked: Who asks what of whom.
+        things: How many things it is about.
+        carry_out: Answers it.
+        over: Answers, or raises, where the weather let it down; by the protocol.
+    """
+    visit = weather.enter(asked, request.connection.notes)
+    if visit.stage is not Stage.AT_WORK:
+        return over(visit)
+    try:
+        response = carry_out()
+        whole = response.body if isinstance(response.body, bytes) else b"".join(response.body)
+        response.body = whole
+    except BaseException:
+        weather.leave(visit)
+        raise
+    if not weather.finish(visit, items=things, size=max(len(whole), len(request.body))):
+        return over(visit)
+    response.sending = Sent(weather, visit)
+    return response
 
 
 class Sent:

@@ -14,10 +14,13 @@ from strongroom.errors import OperatorError
 from strongroom.sources.exchange_online.facts import organization
 from strongroom.sources.exchange_online.places import Places, place_findings
 from strongroom.sources.exchange_online.signer import Signer
-from strongroom.sources.exchange_onprem.measuring import BYTES_MAX, SECONDS_MAX, TRIES
+from strongroom.sources.exchange_onprem.measuring import (
+    BYTES_MAX,
+    SECONDS_MAX,
+    TRIES,
+    timed_export,
+)
 from strongroom.sources.speed.reporting import Allowed, Seen, report_of
-from strongroom.wire.ews.faults import EwsItemError
-from strongroom.wire.ews.fetched import Fetched
 from strongroom.wire.graph.mailbox.at_once import AT_ONCE_MAX
 from strongroom.wire.graph.mailbox.export_items import ITEMS_MAX, export_items
 from strongroom.wire.graph.mailbox.folders import read_below
@@ -134,41 +137,14 @@ def _some_items(line: MailboxLine) -> Iterator[MailboxItem]:
 
 
 def _timed(line: MailboxLine, batch: Sequence[MailboxItem], clock: Clock) -> Download | None:
-    """Read one batch; None where it took more than one request, whose times nobody can part."""
-    meter = line.transport.meter
-    before, began_s = meter.now(), clock.monotonic_s()
-    sizes: list[int] = []
-
-    def take(result: Fetched | EwsItemError, _id: str) -> None:
-        if isinstance(result, Fetched):
-            whole = result.content
-            pieces = (whole,) if isinstance(whole, bytes) else whole
-            sizes.append(sum(map(len, pieces)))
-
     known = {one.id: one.size for one in batch}
-    export_items(line, list(known), take, known.__getitem__)
-    took_s, after = clock.monotonic_s() - began_s, meter.now()
-    if after.requests - before.requests != 1 or not sizes:
-        return None
-    first_byte_s = min(line.heard.round_trip_s, took_s)
-    return Download(
-        items=len(sizes),
-        byte_count=sum(sizes),
-        requests=1,
-        line_bytes=after.bytes_read - before.bytes_read,
-        first_byte_s=first_byte_s,
-        body_s=took_s - first_byte_s,
+    return timed_export(
+        lambda take: export_items(line, list(known), take, known.__getitem__),
+        line.transport.meter,
+        lambda: line.heard.round_trip_s,
+        clock,
     )
 
 
 def _with(one: Download | None, other: Download | None) -> Download | None:
-    if one is None or other is None:
-        return one or other
-    return Download(
-        items=one.items + other.items,
-        byte_count=one.byte_count + other.byte_count,
-        requests=one.requests + other.requests,
-        line_bytes=one.line_bytes + other.line_bytes,
-        first_byte_s=one.first_byte_s + other.first_byte_s,
-        body_s=one.body_s + other.body_s,
-    )
+    return one or other if one is None or other is None else one + other

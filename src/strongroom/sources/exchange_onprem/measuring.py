@@ -26,6 +26,7 @@ from strongroom.wire.ews.ids import Distinguished
 from strongroom.wire.ews.resolve_names import resolve_names
 from strongroom.wire.ews.server_facts import ServerFacts
 from strongroom.wire.ews.shapes import ID_ONLY, Shape
+from strongroom.wire.traffic import TrafficMeter
 from strongroom.words.speed import Answers, Download, Spread
 
 TRIES = 5
@@ -164,7 +165,7 @@ def _read_some(mailbox: EwsConnection, clock: Clock) -> tuple[Download | None, s
         found = _timed(mailbox, batch, clock)
         if found is None:
             break
-        done = _sum(done, found)
+        done = found if done is None else done + found
         if clock.monotonic_s() >= ends_s:
             break
     return done, "" if done else "The server did not give items evenly enough to time them."
@@ -221,8 +222,29 @@ def _batches(items: Sequence[_Sized]) -> Iterator[list[_Sized]]:
 
 
 def _timed(mailbox: EwsConnection, batch: Sequence[_Sized], clock: Clock) -> Download | None:
-    """Read one batch; None where it took more than one request, whose times nobody can part."""
-    meter = mailbox.transport.meter
+    known = {one.id: one.size for one in batch}
+    return timed_export(
+        lambda take: export_items(mailbox, list(known), take, known.__getitem__),
+        mailbox.transport.meter,
+        lambda: mailbox.facts.round_trip_s,
+        clock,
+    )
+
+
+def timed_export(
+    export: Callable[[Callable[[Fetched | EwsItemError, str], None]], None],
+    meter: TrafficMeter,
+    round_trip_s: Callable[[], float],
+    clock: Clock,
+) -> Download | None:
+    """Read one batch; None where it took more than one request, whose times nobody can part.
+
+    Args:
+        export: Reads it, and hands each item over.
+        meter: Counts the requests that this takes.
+        round_trip_s: Says how long the last answer took to begin.
+        clock: Time.
+    """
     before, began_s = meter.now(), clock.monotonic_s()
     sizes: list[int] = []
 
@@ -232,12 +254,11 @@ def _timed(mailbox: EwsConnection, batch: Sequence[_Sized], clock: Clock) -> Dow
             pieces = (whole,) if isinstance(whole, bytes | bytearray) else whole
             sizes.append(sum(len(piece) for piece in pieces))
 
-    known = {one.id: one.size for one in batch}
-    export_items(mailbox, list(known), take, known.__getitem__)
+    export(take)
     took_s, after = clock.monotonic_s() - began_s, meter.now()
     if after.requests - before.requests != 1 or not sizes:
         return None
-    first_byte_s = min(mailbox.facts.round_trip_s, took_s)
+    first_byte_s = min(round_trip_s(), took_s)
     return Download(
         items=len(sizes),
         byte_count=sum(sizes),
@@ -245,19 +266,6 @@ def _timed(mailbox: EwsConnection, batch: Sequence[_Sized], clock: Clock) -> Dow
         line_bytes=after.bytes_read - before.bytes_read,
         first_byte_s=first_byte_s,
         body_s=took_s - first_byte_s,
-    )
-
-
-def _sum(one: Download | None, other: Download) -> Download:
-    if one is None:
-        return other
-    return Download(
-        items=one.items + other.items,
-        byte_count=one.byte_count + other.byte_count,
-        requests=one.requests + other.requests,
-        line_bytes=one.line_bytes + other.line_bytes,
-        first_byte_s=one.first_byte_s + other.first_byte_s,
-        body_s=one.body_s + other.body_s,
     )
 
 

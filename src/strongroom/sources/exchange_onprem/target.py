@@ -23,7 +23,7 @@ from strongroom.wire.ews.faults import EwsItemError
 from strongroom.wire.ews.get_folder import get_folders
 from strongroom.wire.ews.ids import Distinguished
 from strongroom.wire.ews.things import EwsFolder
-from strongroom.words.item import Changed, Folder, Item, Removed
+from strongroom.words.item import Folder, Item, left_by
 from strongroom.words.json import Json
 from strongroom.words.resource import Resource, ResourceKind
 from strongroom.words.restoring import (
@@ -98,14 +98,7 @@ class ExchangeTarget:
 
     def arrivals(self, folder_id: str, cursor: str | None) -> Iterator[Item]:
         """List what came into the folder since the cursor, hidden items included."""
-        found: dict[str, Item] = {}
-        for page in read_changes(self._connection, folder_id, cursor):
-            for change in page.changes:
-                if isinstance(change, Changed):
-                    found[change.item.id] = change.item
-                elif isinstance(change, Removed):
-                    found.pop(change.item_id, None)
-        yield from found.values()
+        yield from left_by(read_changes(self._connection, folder_id, cursor))
 
     def write(
         self, folder_id: str, batch: Sequence[Outgoing], told: Callable[[Written], None]

@@ -11,12 +11,13 @@ from typing import TypeVar
 import pybase64
 from lxml import etree
 
-from strongroom.errors import OperatorError, TransientError
+from strongroom.errors import TransientError
 from strongroom.pace.patience import TooMuchAtOnce
 from strongroom.pace.turn import Turn
 from strongroom.wire.ews.connection import EwsConnection
 from strongroom.wire.ews.faults import EwsItemError, Meaning
-from strongroom.wire.ews.fetched import Begin, ContentAnswer, End, Fetched, Truncated
+from strongroom.wire.ews.fetched import Begin, ContentAnswer, Fetched, Truncated
+from strongroom.wire.ews.gathering import bounded, gathered
 from strongroom.wire.ews.ids import ItemRef
 from strongroom.wire.ews.operation import Operation
 from strongroom.wire.ews.scan import scan
@@ -29,10 +30,6 @@ I = TypeVar("I", bound=ItemRef | str)  # noqa: E741 - an item's id
 
 WHOLE_BYTES_MAX = 8 * 1024 * 1024
 """Answers up to this are read into memory; above it the allocator costs more than it saves."""
-PIECES_ABOVE_BYTES = 1024 * 1024
-"""A content up to this is handed over as bytes even where the answer is read as a stream."""
-ANSWER_BYTES_MAX = 4 * 1024 * 1024 * 1024
-"""No server allows items of this size; an answer without end must not fill a storage."""
 _TRIES_PER_ITEM = 4
 _EXPORT = "ExportItemsResponse"
 
@@ -121,7 +118,7 @@ class _Fetch:
         """Read one answer and hand over what is in it."""
         self._turn = turn
         before = len(self.waiting)
-        pieces = _bounded(reply.pieces())
+        pieces = bounded(reply.pieces(), "The server's")
         head = bytearray()
         for piece in pieces:
             head += piece
@@ -180,7 +177,7 @@ class _Fetch:
     def _take(self, place: int, begin: Begin, events: Iterator[Event]) -> None:
         """Hand over a content that has begun; what ``keep`` leaves of it is read to its end."""
         try:
-            content = _gather(events)
+            content = gathered(events)
             self._keep(Fetched(content, begin.change_key), self._ids[place])
             if not isinstance(content, bytes):
                 deque(content, maxlen=0)
@@ -232,43 +229,6 @@ class _Fetch:
             return True
         self._give_up(place, EwsItemError(code="truncated", text=str(error)))
         return False
-
-
-def _bounded(pieces: Iterator[bytes]) -> Iterator[bytes]:
-    size = 0
-    for piece in pieces:
-        size += len(piece)
-        if size > ANSWER_BYTES_MAX:
-            raise OperatorError(
-                "The server's answer does not end.", hint="Check what answers there."
-            )
-        yield piece
-
-
-def _gather(events: Iterator[Event]) -> bytes | Iterator[bytes]:
-    """Give a content that has begun: whole if it is small, else as pieces."""
-    gathered: list[bytes] = []
-    size = 0
-    for event in events:
-        if isinstance(event, End):
-            return b"".join(gathered)
-        assert isinstance(event, bytes)
-        gathered.append(event)
-        size += len(event)
-        if size > PIECES_ABOVE_BYTES:
-            return _pieces(gathered, events)
-    raise TransientError("The server gave half an answer.")
-
-
-def _pieces(gathered: list[bytes], events: Iterator[Event]) -> Iterator[bytes]:
-    while gathered:
-        yield gathered.pop(0)
-    for event in events:
-        if isinstance(event, End):
-            return
-        assert isinstance(event, bytes)
-        yield event
-    raise TransientError("The server gave half an answer.")
 
 
 def _content(

@@ -22,7 +22,7 @@ from strongroom.wire.graph.mailbox.import_item import KIND, Importer
 from strongroom.wire.graph.mailbox.items import changed_items
 from strongroom.wire.graph.mailbox.line import MailboxLine
 from strongroom.wire.graph.refusals import GraphDenied, GraphRefused
-from strongroom.words.item import Changed, Content, Folder, Item, Missed, Removed
+from strongroom.words.item import Content, Folder, Item, Missed, left_by
 from strongroom.words.json import Json
 from strongroom.words.resource import Resource, ResourceKind
 from strongroom.words.restoring import (
@@ -100,14 +100,7 @@ class MailboxTarget:
         changes = FolderChanges(
             self._line, Folder(id=folder_id, path=()), self._habits, found_full=_not_told
         )
-        found: dict[str, Item] = {}
-        for page in changes.read(cursor, is_empty=False):
-            for change in page.changes:
-                if isinstance(change, Changed):
-                    found[change.item.id] = change.item
-                elif isinstance(change, Removed):
-                    found.pop(change.item_id, None)
-        yield from found.values()
+        yield from left_by(changes.read(cursor, is_empty=False))
 
     def write(
         self, folder_id: str, batch: Sequence[Outgoing], told: Callable[[Written], None]

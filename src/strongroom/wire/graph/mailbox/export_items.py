@@ -17,11 +17,12 @@ from itertools import chain
 from typing import NamedTuple
 from urllib.parse import unquote
 
-from strongroom.errors import OperatorError, TransientError
+from strongroom.errors import TransientError
 from strongroom.pace.patience import Patience, TooMuchAtOnce
 from strongroom.pace.turn import Turn
 from strongroom.wire.ews.faults import EwsItemError, Meaning, meaning_of
-from strongroom.wire.ews.fetched import Begin, End, Fetched, Truncated
+from strongroom.wire.ews.fetched import Begin, Fetched, Truncated
+from strongroom.wire.ews.gathering import bounded, gathered
 from strongroom.wire.graph.faults import Fault
 from strongroom.wire.graph.mailbox.export_answer import Event, read_stream, read_whole
 from strongroom.wire.graph.mailbox.ids import as_kept, for_graph
@@ -37,9 +38,6 @@ KIND = "POST exportItems"
 
 WHOLE_BYTES_MAX = 8 * 1024 * 1024
 """Answers up to this are read into memory."""
-PIECES_ABOVE_BYTES = 1024 * 1024
-"""A content up to this is handed over as bytes even where the answer is read as a stream."""
-ANSWER_BYTES_MAX = 4 * 1024 * 1024 * 1024
 _TRIES_PER_ITEM = 4
 _TRIES_TOGETHER, _TRIES_ALONE = 2, 2
 _PLACES_MAX = 3
@@ -209,7 +207,7 @@ class _Fetch:
         """Read one answer and hand over what is in it."""
         before = len(self.waiting)
         self._faults = []
-        pieces = _bounded(reply.pieces())
+        pieces = bounded(reply.pieces(), "Microsoft Graph's")
         head = bytearray()
         events: Iterator[Event] | None = None
         for piece in pieces:
@@ -246,7 +244,7 @@ class _Fetch:
     def _take(self, place: int, begin: Begin, events: Iterator[Event]) -> None:
         """Hand over a content that has begun; what ``keep`` leaves of it is read to its end."""
         try:
-            content = _gathered(events)
+            content = gathered(events)
             self._keep(Fetched(content, as_kept(begin.change_key)), self._ids[place])
             if not isinstance(content, bytes):
                 deque(content, maxlen=0)
@@ -303,40 +301,3 @@ class _Fetch:
 _OF_ITEMS = frozenset(
     {Meaning.GONE, Meaning.REFUSED, Meaning.CORRUPT, Meaning.TOO_LARGE, Meaning.UNKNOWN}
 )
-
-
-def _bounded(pieces: Iterator[bytes]) -> Iterator[bytes]:
-    size = 0
-    for piece in pieces:
-        size += len(piece)
-        if size > ANSWER_BYTES_MAX:
-            raise OperatorError(
-                "Microsoft Graph's answer does not end.", hint="Check what answers there."
-            )
-        yield piece
-
-
-def _gathered(events: Iterator[Event]) -> bytes | Iterator[bytes]:
-    """Give a content that has begun: whole if it is small, else as pieces."""
-    gathered: list[bytes] = []
-    size = 0
-    for event in events:
-        if isinstance(event, End):
-            return b"".join(gathered)
-        assert isinstance(event, bytes)
-        gathered.append(event)
-        size += len(event)
-        if size > PIECES_ABOVE_BYTES:
-            return _pieces(gathered, events)
-    raise TransientError("Microsoft Graph gave half an answer.")
-
-
-def _pieces(gathered: list[bytes], events: Iterator[Event]) -> Iterator[bytes]:
-    while gathered:
-        yield gathered.pop(0)
-    for event in events:
-        if isinstance(event, End):
-            return
-        assert isinstance(event, bytes)
-        yield event
-    raise TransientError("Microsoft Graph gave half an answer.")
