@@ -125,7 +125,7 @@ def register(lab: Lab, details: ConnectionDetails, proof: str) -> Register:
 
 
 @pytest.fixture
-def open_site(online: Farm) -> Iterator[Open]:
+def open_farm() -> Iterator[Open]:
     """Open a connection for a test of it; closed when the test ends."""
     opened: list[SharePointServer] = []
     clock = SystemClock()
@@ -139,6 +139,12 @@ def open_site(online: Farm) -> Iterator[Open]:
     yield open_
     for server in opened:
         server.close()
+
+
+@pytest.fixture
+def open_site(online: Farm, open_farm: Open) -> Open:
+    """Open a connection to Online likewise."""
+    return open_farm
 
 
 @pytest.fixture

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from strongroom import compose
 from strongroom.clock import SystemClock
 from strongroom.errors import OperatorError
 from strongroom.lab.estate.estate import Estate
@@ -16,10 +15,8 @@ from strongroom.lab.https import Authority, Request, Response
 from strongroom.lab.lab import Lab
 from strongroom.lab.server import LabServer
 from strongroom.lab.sharepoint import Farm
-from strongroom.pace.paces import Paces
 from strongroom.service.details import ConnectionDetails
 from strongroom.service.planning import Wanted, planned
-from strongroom.service.ports import Purpose, Use
 from strongroom.service.selections import BackupSelection
 from strongroom.sources.sharepoint.addresses import is_below_a_site, plain_path, upwards
 from strongroom.sources.sharepoint.server import SharePointServer
@@ -50,22 +47,6 @@ def yard(servers: tuple[LabServer, LabServer]) -> Iterator[Farmyard]:
     made = set_up("windows", *servers)
     yield made
     assert made.face.crashes == []
-
-
-@pytest.fixture
-def open_farm() -> Iterator[Callable[[ConnectionDetails], SharePointServer]]:
-    opened: list[SharePointServer] = []
-    clock = SystemClock()
-
-    def open_(details: ConnectionDetails) -> SharePointServer:
-        server = compose.open_server(details, Use(purpose=Purpose.TEST), clock, Paces(clock))
-        assert isinstance(server, SharePointServer)
-        opened.append(server)
-        return server
-
-    yield open_
-    for server in opened:
-        server.close()
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ from dataclasses import replace
 
 import pytest
 
-from strongroom import compose
 from strongroom.clock import SystemClock
 from strongroom.errors import AccessDenied, OperatorError
 from strongroom.lab.estate.estate import Estate
@@ -16,9 +15,7 @@ from strongroom.lab.https import Authority
 from strongroom.lab.server import LabServer
 from strongroom.lab.sharepoint import Level
 from strongroom.lab.sharepoint.farm import Kind, SignInAgain
-from strongroom.pace.paces import Paces
 from strongroom.service.details import ConnectionDetails
-from strongroom.service.ports import Purpose, Use
 from strongroom.sources.sharepoint.server import SharePointServer
 from strongroom.vault.secret import Secret
 from tests.sources.sharepoint.conftest import by_name, outcomes
@@ -51,22 +48,6 @@ def yard_of(servers: tuple[LabServer, LabServer]) -> Iterator[YardFor]:
 
     yield make
     assert [yard.face.crashes for yard in yards] == [[] for _ in yards]
-
-
-@pytest.fixture
-def open_farm() -> Iterator[Callable[[ConnectionDetails], SharePointServer]]:
-    opened: list[SharePointServer] = []
-    clock = SystemClock()
-
-    def open_(details: ConnectionDetails) -> SharePointServer:
-        server = compose.open_server(details, Use(purpose=Purpose.TEST), clock, Paces(clock))
-        assert isinstance(server, SharePointServer)
-        opened.append(server)
-        return server
-
-    yield open_
-    for server in opened:
-        server.close()
 
 
 Open = Callable[[ConnectionDetails], SharePointServer]
