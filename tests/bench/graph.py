@@ -15,17 +15,16 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from tests.bench.graph_lab import address
-from tests.bench.measure import Cost, run
+from tests.bench.measure import Cost, lab, run
 
 STRONGROOM = [sys.executable, "-m", "strongroom.cli.main"]
+LAB = "tests.bench.graph_lab"
 
 DOCUMENTED, WINDOW_S, AT_ONCE = 130_000, 10.0, 4
 SCALE = 325
@@ -37,24 +36,6 @@ MAILBOXES, ITEMS = 200, 200
 SMALL_ITEMS = 2_000
 RATE_MIN, THROTTLED_MAX = 0.9, 0.01
 PER_THOUSAND_MAX, UNCHANGED_MAX = 60, 8
-
-
-@contextmanager
-def lab(folder: Path, *words: object) -> Iterator[subprocess.Popen[bytes]]:
-    """Serve mailboxes."""
-    command = [sys.executable, "-m", "tests.bench.graph_lab", *map(str, words), str(folder)]
-    process = subprocess.Popen(command)
-    try:
-        for _ in range(3000):
-            if (folder / "ready.json").exists():
-                break
-            if process.poll() is not None:
-                sys.exit("the lab did not start")
-            time.sleep(0.1)
-        yield process
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait()
 
 
 class GraphBench:
@@ -141,7 +122,7 @@ def pace(mailboxes: int, items: int) -> bool:
     quota = DOCUMENTED // SCALE
     with (
         tempfile.TemporaryDirectory() as name,
-        lab(Path(name), mailboxes, items, quota, WINDOW_S, LATENCY_S) as server,
+        lab(LAB, Path(name), mailboxes, items, quota, WINDOW_S, LATENCY_S) as server,
     ):
         bench = GraphBench(Path(name), server)
         bench.add_job("all")
@@ -177,7 +158,7 @@ def counts() -> bool:
     """Count the requests of a first backup of small items, and of an unchanged mailbox."""
     with (
         tempfile.TemporaryDirectory() as name,
-        lab(Path(name), 1, SMALL_ITEMS, DOCUMENTED, WINDOW_S, 0.0) as server,
+        lab(LAB, Path(name), 1, SMALL_ITEMS, DOCUMENTED, WINDOW_S, 0.0) as server,
     ):
         bench = GraphBench(Path(name), server)
         bench.add_job("one", address(0))

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,3 +42,27 @@ def run(command: Sequence[str | Path]) -> Cost:
         peak_bytes=usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024),
         output=output,
     )
+
+
+@contextmanager
+def lab(module: str, folder: Path, *words: object) -> Iterator[subprocess.Popen[bytes]]:
+    """Have a lab serve in a process of its own until the end.
+
+    Args:
+        module: Serves once ``FOLDER/ready.json`` is there, and ends with SIGTERM.
+        folder: Where it writes what others have to know; its last argument.
+        words: Its other arguments.
+    """
+    command = [sys.executable, "-m", module, *map(str, words), str(folder)]
+    process = subprocess.Popen(command)
+    try:
+        for _ in range(3000):
+            if (folder / "ready.json").exists():
+                break
+            if process.poll() is not None:
+                sys.exit("the lab did not start")
+            time.sleep(0.1)
+        yield process
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait()

@@ -13,35 +13,16 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from tests.bench.measure import Cost, run
+from tests.bench.measure import Cost, lab, run
 
 STRONGROOM = [sys.executable, "-m", "strongroom.cli.main"]
+LAB = "tests.bench.site_lab"
 ITEMS, FILES = 20_000, 2_000
 DRAIN_THREADS = 4
 PER_VERSION_MAX, PER_ITEM_MAX = 1.1, 0.02
-
-
-@contextmanager
-def lab(folder: Path, items: int, files: int) -> Iterator[subprocess.Popen[bytes]]:
-    """Serve a site."""
-    words = [sys.executable, "-m", "tests.bench.site_lab", str(items), str(files), str(folder)]
-    process = subprocess.Popen(words)
-    try:
-        for _ in range(1200):
-            if (folder / "ready.json").exists():
-                break
-            if process.poll() is not None:
-                sys.exit("the lab did not start")
-            time.sleep(0.1)
-        yield process
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait()
 
 
 class SiteBench:
@@ -87,7 +68,7 @@ def downloads(asked: Path) -> int:
 
 def main() -> int:
     """Print the figures; 1 if a limit is exceeded."""
-    with tempfile.TemporaryDirectory() as name, lab(Path(name), ITEMS, FILES) as server:
+    with tempfile.TemporaryDirectory() as name, lab(LAB, Path(name), ITEMS, FILES) as server:
         folder = Path(name)
         bench = SiteBench(folder, json.loads((folder / "ready.json").read_text()))
         bench.asked(server)

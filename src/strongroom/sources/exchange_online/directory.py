@@ -78,7 +78,7 @@ class OnlineDirectory:
             return
         off = shut_by_ews(self._signer.ews)
         with Crew(self._signer.graph.lane.may_begin, name="list") as crew:
-            jobs = (partial(self._resources_of, user, off) for user in self._users())
+            jobs = (partial(self._resources_of, user, off) for user in listed_users(self._signer))
             for found in crew.run(jobs):
                 yield from found
         yield Resource(
@@ -144,17 +144,6 @@ class OnlineDirectory:
             yield from directory.resources_of(self._signer.ews, own, words=self._words)
         yield from directory.public_folders_if_any(self._signer.ews)
 
-    def _users(self) -> Iterator[DirectoryUser]:
-        try:
-            yield from list_users(self._signer.graph)
-        except GraphDenied as error:
-            raise AccessDenied(
-                f"{self._signer.subject} may not list who is in the tenant.",
-                why=error.why,
-                hint=f"{steps.grant_step(self._signer.client_id, USERS_READ)} Or name the "
-                "mailboxes one by one.",
-            ) from error
-
     def _resources_of(self, user: DirectoryUser, off: EwsForbidden | None) -> list[Resource]:
         """Give what belongs to somebody, or one excluded resource with the reason.
 
@@ -215,6 +204,23 @@ class OnlineDirectory:
             hint="A resource is an address, archive:ADDRESS, recoverable:ADDRESS, or an id that "
             "`strongroom resources` shows.",
         )
+
+
+def listed_users(signer: Signer) -> Iterator[DirectoryUser]:
+    """List whom the tenant's directory knows.
+
+    Raises:
+        AccessDenied: the application may not; with the step that lets it.
+    """
+    try:
+        yield from list_users(signer.graph)
+    except GraphDenied as error:
+        raise AccessDenied(
+            f"{signer.subject} may not list who is in the tenant.",
+            why=error.why,
+            hint=f"{steps.grant_step(signer.client_id, USERS_READ)} Or name the "
+            "mailboxes one by one.",
+        ) from error
 
 
 def _mailbox(user: DirectoryUser) -> SearchableMailbox:

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
-from strongroom.errors import AccessDenied, OperatorError, StrongroomError
-from strongroom.sources.exchange_online import steps
-from strongroom.sources.exchange_online.directory import OnlineDirectory, why_excluded
+from strongroom.errors import OperatorError, StrongroomError
+from strongroom.sources.exchange_online.directory import OnlineDirectory, listed_users, why_excluded
 from strongroom.sources.exchange_online.ews_rights import NOT_IN_GRAPH
 from strongroom.sources.exchange_online.reading.mailboxes import GraphMailboxes
 from strongroom.sources.exchange_online.signer import Signer
-from strongroom.wire.entra.permissions import FOLDERS_READ, FOLDERS_WRITE, USERS_READ
+from strongroom.wire.entra.permissions import FOLDERS_READ, FOLDERS_WRITE
 from strongroom.wire.graph.mailbox.line import BETA, V1
 from strongroom.wire.graph.mailbox.owners import (
     OwnedMailboxes,
@@ -20,7 +19,7 @@ from strongroom.wire.graph.mailbox.owners import (
     try_folders,
 )
 from strongroom.wire.graph.refusals import GraphDenied, GraphRefused
-from strongroom.wire.graph.users import DirectoryUser, list_users, read_me
+from strongroom.wire.graph.users import DirectoryUser, read_me
 from strongroom.words.resource import Resource, ResourceKind
 
 PUBLIC_FOLDERS = str(ResourceKind.PUBLIC_FOLDERS)
@@ -58,7 +57,9 @@ class GraphDirectory:
         Raises:
             AccessDenied: the application may not list.
         """
-        users = iter([read_me(self._signer.graph)] if self._signer.is_person else self._users())
+        users = iter(
+            [read_me(self._signer.graph)] if self._signer.is_person else listed_users(self._signer)
+        )
         while some := list(islice(users, _AT_ONCE)):
             yield from self._resources_of(some)
         if not self._signer.is_person:
@@ -91,17 +92,6 @@ class GraphDirectory:
         if self._signer.is_person:
             OnlineDirectory(self._signer).check_own(address)
         return self._by_address(_PREFIXES[prefix], address)
-
-    def _users(self) -> Iterator[DirectoryUser]:
-        try:
-            yield from list_users(self._signer.graph)
-        except GraphDenied as error:
-            raise AccessDenied(
-                f"{self._signer.subject} may not list who is in the tenant.",
-                why=error.why,
-                hint=f"{steps.grant_step(self._signer.client_id, USERS_READ)} Or name the "
-                "mailboxes one by one.",
-            ) from error
 
     def _resources_of(self, users: Sequence[DirectoryUser]) -> Iterator[Resource]:
         there = [user for user in users if why_excluded(user) is None]
