@@ -65,6 +65,8 @@ judges:
 	@command -v restic >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \
 		&& apt-get update -qq && apt-get install -qq -y restic >/dev/null; } \
 		|| echo "restic is not here and cannot be installed by this account: what it judges is NOT SHOWN"
+	@tests/judges/restic_newest.sh $(VENV)/judges >/dev/null \
+		|| echo "Debian's newest restic cannot be got: what it judges is NOT SHOWN"
 	@PATH="$$PATH:/usr/sbin" command -v slapd >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \
 		&& echo "slapd slapd/no_configuration boolean true" | debconf-set-selections \
 		&& apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y slapd >/dev/null; } \

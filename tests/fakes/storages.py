@@ -9,9 +9,9 @@ from typing import Any
 from strongroom.clock import Clock
 from strongroom.store.backend import BlobBackend
 from strongroom.store.repository import Repository
-from strongroom.store.snapshot import Snapshot
+from strongroom.store.snapshot import Snapshot, Summary
 from strongroom.store.storage import PasswordCost, Storage
-from strongroom.store.trees import DirNode, FileEntry, FileNode, TreePath, patch, walk
+from strongroom.store.trees import DirNode, FileEntry, FileNode, Tally, TreePath, patch, walk
 from tests.fakes.hand_clock import HandClock
 from tests.fakes.marked import canary
 
@@ -65,15 +65,36 @@ def put(
     *,
     root: bytes | None = None,
     time: datetime = NOW,
+    is_counted: bool = False,
 ) -> str:
-    """Make a snapshot with these files on top of ``root``; say its id."""
+    """Make a snapshot with these files on top of ``root``; say its id.
+
+    ``is_counted``: with a summary, as a backup's; restic's ``rewrite`` adds one otherwise.
+    """
     with repository.lock():
         writer = repository.writer()
         changes = {path: FileEntry(writer.save_file(data), NOW) for path, data in files.items()}
         tree = patch(repository.reader(), writer, root, changes, NOW)
         return repository.save_snapshot(
-            Snapshot(time=time, tree=tree, host="lab.example", paths=("/mail/ada@lab.example",))
+            Snapshot(
+                time=time,
+                tree=tree,
+                host="lab.example",
+                paths=("/mail/ada@lab.example",),
+                summary=_counted(repository, tree, time) if is_counted else None,
+            )
         )
+
+
+def _counted(repository: Repository, tree: bytes, time: datetime) -> Summary:
+    tally = Tally()
+    tally.add_tree(repository.reader(), tree)
+    return Summary(
+        backup_start=time,
+        backup_end=time,
+        total_files_processed=tally.files,
+        total_bytes_processed=tally.bytes,
+    )
 
 
 def content(repository: Repository, snapshot_id: str) -> dict[TreePath, bytes]:

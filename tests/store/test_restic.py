@@ -1,4 +1,4 @@
-"""restic itself as the judge: what we write it reads, what it writes we read.
+"""restic itself as the judge, in two versions: what we write it reads, what it writes we read.
 
 Its ``check`` is no complete judge (tests/store/test_check.py has what it misses), so ``restore``
 and our own check stand beside it.
@@ -9,11 +9,10 @@ from __future__ import annotations
 import base64
 import json
 import os
-import shutil
-import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
 
+import orjson
 import pytest
 
 from strongroom.clock import SystemClock
@@ -21,20 +20,16 @@ from strongroom.store.backend import Below
 from strongroom.store.crypto import MasterKey, Sealer
 from strongroom.store.files import FileBackend
 from strongroom.store.keys import Scrypt
-from strongroom.store.nodes import decode_tree, encode_tree
+from strongroom.store.nodes import decode_tree, encode_tree, file_node
 from strongroom.store.repository import Repository
+from strongroom.store.snapshot import Snapshot
 from strongroom.store.storage import Storage
 from strongroom.store.trees import DirNode, FileNode, TreePath, read_tree, walk
 from tests.fakes.hand_clock import HandClock
-from tests.fakes.storages import NOW, PASSWORD, content, new_storage, put
+from tests.fakes.restics import Restic, ResticProgram, prove_trees
+from tests.fakes.storages import HOME, NOW, PASSWORD, content, new_storage, put
 
-pytestmark = [
-    pytest.mark.restic,
-    pytest.mark.skipif(
-        shutil.which("restic") is None,
-        reason="NOT SHOWN: restic is not installed, so nobody else judged our repositories",
-    ),
-]
+pytestmark = pytest.mark.restic
 
 FILES: dict[TreePath, bytes] = {
     ("README.txt",): b"how to read this\n",
@@ -50,30 +45,6 @@ FILES: dict[TreePath, bytes] = {
 }
 
 
-class Restic:
-    """The real program on one repository."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-
-    def __call__(self, *arguments: str) -> bytes:
-        environment = {
-            "PATH": os.environ["PATH"],
-            "HOME": str(self.path),
-            "RESTIC_PASSWORD": PASSWORD,
-            "TZ": "Asia/Kolkata",
-        }
-        done = subprocess.run(
-            ["restic", "--no-cache", "--repo", str(self.path), *arguments],
-            env=environment,
-            capture_output=True,
-            timeout=120,
-            check=False,
-        )
-        assert done.returncode == 0, f"{arguments}: {done.stderr.decode(errors='replace')}"
-        return done.stdout
-
-
 @pytest.fixture
 def storage(tmp_path: Path) -> Storage:
     return new_storage(FileBackend(tmp_path / "storage"))
@@ -85,8 +56,8 @@ def repository(storage: Storage) -> Repository:
 
 
 @pytest.fixture
-def restic(tmp_path: Path) -> Restic:
-    return Restic(tmp_path / "storage" / "repositories" / "mailbox" / "a1b2")
+def restic(tmp_path: Path, restic_program: ResticProgram) -> Restic:
+    return restic_program.on(tmp_path / "storage" / "repositories" / "mailbox" / "a1b2")
 
 
 def test_restic_finds_what_we_wrote_clean_and_reads_every_byte(
@@ -94,7 +65,6 @@ def test_restic_finds_what_we_wrote_clean_and_reads_every_byte(
 ) -> None:
     first = put(repository, FILES)
     put(repository, {("new",): b"new"}, root=repository.load_snapshot(first).tree)
-    assert b"no errors were found" in restic("check", "--read-data")
     assert b"no errors were found" in restic("check", "--read-data", "--check-unused")
 
 
@@ -123,6 +93,9 @@ def test_what_restic_restores_is_what_we_stored(
         if path.is_file()
     }
     assert restored == FILES
+    assert {path: (target / Path(*path)).stat().st_size for path in FILES} == {
+        path: len(data) for path, data in FILES.items()
+    }
     time = datetime.fromtimestamp((target / "large").stat().st_mtime, UTC)
     assert time == NOW
 
@@ -180,49 +153,103 @@ def test_our_lock_keeps_restics_prune_out_and_lets_its_backup_in(
 
 
 def test_restic_opens_every_repository_of_a_storage_by_the_one_password(
-    storage: Storage, tmp_path: Path
+    storage: Storage, tmp_path: Path, restic_program: ResticProgram
 ) -> None:
     salts = set()
     for kind, resource in (("mailbox", "a1b2"), ("archive", "a1b2"), ("site", "s1")):
         put(storage.repository(kind, resource, create=True), {("x",): b"x"})
         home = tmp_path / "storage" / "repositories" / kind / resource
-        assert b"no errors were found" in Restic(home)("check", "--read-data")
+        assert b"no errors were found" in restic_program.on(home)("check", "--read-data")
         (key_file,) = (home / "keys").iterdir()
         salts.add(json.loads(key_file.read_bytes())["salt"])
     assert len(salts) == 1
 
 
-def test_restic_rebuilds_an_index_as_we_would(repository: Repository, restic: Restic) -> None:
+def test_restic_rebuilds_an_index_as_we_would(
+    repository: Repository, restic: Restic, restic_program: ResticProgram
+) -> None:
     snapshot_id = put(repository, FILES)
-    restic("rebuild-index", "--read-all-packs")
+    restic(*restic_program.rebuild_index)
     assert content(repository, snapshot_id) == FILES
     assert repository.check(read_data=True) == []
     assert repository.rebuild_index() == []
     assert b"no errors were found" in restic("check", "--read-data")
 
 
-def test_what_restic_alone_wrote_we_read_and_encode_again_byte_for_byte(tmp_path: Path) -> None:
+def test_restic_writes_every_tree_of_ours_again_byte_for_byte(
+    repository: Repository, tmp_path: Path, restic_that_proves_trees: ResticProgram
+) -> None:
+    restic = restic_that_proves_trees.on(tmp_path / "storage" / HOME)
+    first = put(repository, FILES, is_counted=True)
+    tree = repository.load_snapshot(first).tree
+    put(repository, {("new",): b"new", ("large",): b"less"}, root=tree, is_counted=True)
+    prove_trees(restic)
+
+
+@pytest.mark.parametrize(
+    ("raw", "why"),
+    [
+        (
+            orjson.dumps({"nodes": [file_node("b", NOW, 0, []), file_node("a", NOW, 0, [])]})
+            + b"\n",
+            "not ordered",
+        ),
+        (orjson.dumps({"nodes": [file_node("<", NOW, 0, [])]}) + b"\n", "losing information"),
+    ],
+    ids=["out of order", "not escaped"],
+)
+def test_a_tree_of_another_hand_does_not_pass_that_judge(
+    repository: Repository,
+    tmp_path: Path,
+    restic_that_proves_trees: ResticProgram,
+    raw: bytes,
+    why: str,
+) -> None:
+    with repository.lock():
+        tree = repository.writer().save("tree", raw)
+        repository.save_snapshot(Snapshot(time=NOW, tree=tree, host="h", paths=("/p",)))
+    with pytest.raises(AssertionError, match=why):
+        prove_trees(restic_that_proves_trees.on(tmp_path / "storage" / HOME))
+
+
+def test_what_restic_writes_we_read_and_encode_again_byte_for_byte(
+    repository: Repository, restic: Restic, tmp_path: Path
+) -> None:
     source = tmp_path / "source"
     plant_odd_files(source)
-    restic = Restic(tmp_path / "theirs")
-    restic("init")
     restic("backup", str(source))
-    restic("backup", str(source))
-    repository = open_foreign(tmp_path / "theirs")
-    assert repository.check(read_data=True) == []
+    read_and_encode_all(repository, source)
 
+
+@pytest.mark.soak
+def test_what_restic_alone_wrote_we_read_and_encode_again_byte_for_byte(
+    tmp_path: Path, restic_program: ResticProgram
+) -> None:
+    source = tmp_path / "source"
+    plant_odd_files(source)
+    for number in range(2_000):
+        path = source / f"folder {number % 40}" / f"file <{number}> & größer"
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(b"%d" % number * (number % 700))
+    restic = restic_program.on(tmp_path / "theirs")
+    restic("init", "--repository-version", "2")
+    restic("backup", str(source))
+    restic("backup", str(source))
+    read_and_encode_all(open_foreign(tmp_path / "theirs"), source)
+
+
+def read_and_encode_all(repository: Repository, source: Path) -> None:
+    """Check a repository, write every tree again, and compare the newest snapshot's files."""
+    assert repository.check(read_data=True) == []
     reader = repository.reader()
+    waiting = {snapshot.tree for snapshot in repository.snapshots()}
     trees = 0
-    for snapshot in repository.snapshots():
-        waiting = {snapshot.tree}
-        while waiting:
-            tree = waiting.pop()
-            raw = reader.load("tree", tree)
-            assert encode_tree(decode_tree(raw)) == raw
-            trees += 1
-            waiting |= {
-                node.subtree for node in read_tree(reader, tree) if isinstance(node, DirNode)
-            }
+    while waiting:
+        tree = waiting.pop()
+        raw = reader.load("tree", tree)
+        assert encode_tree(decode_tree(raw)) == raw
+        trees += 1
+        waiting |= {node.subtree for node in read_tree(reader, tree) if isinstance(node, DirNode)}
     assert trees > 10
     files = {
         Path(*path): b"".join(reader.load_file(node.content))
