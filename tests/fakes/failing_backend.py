@@ -6,10 +6,7 @@ from collections.abc import Iterator
 
 from strongroom.errors import StorageFull
 from strongroom.store.backend import BlobBackend, Data, Stored
-
-
-class PowerCut(BaseException):
-    """The machine is gone. Not an ``Exception``, so that nothing in between can handle it."""
+from tests.fakes.faults import PowerCut
 
 
 class CrashingBackend:

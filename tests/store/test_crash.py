@@ -6,7 +6,8 @@ import pytest
 
 from strongroom.store.repository import Repository
 from strongroom.store.trees import TreePath
-from tests.fakes.failing_backend import CrashingBackend, PowerCut
+from tests.fakes.failing_backend import CrashingBackend
+from tests.fakes.faults import PowerCut
 from tests.fakes.memory_backend import MemoryBackend
 from tests.fakes.storages import content, new_repository, put, reopen
 

@@ -9,7 +9,8 @@ from strongroom.store.backend import BlobBackend
 from strongroom.store.keys import save_key
 from strongroom.store.storage import Storage
 from strongroom.store.trees import TreePath
-from tests.fakes.failing_backend import CrashingBackend, PowerCut
+from tests.fakes.failing_backend import CrashingBackend
+from tests.fakes.faults import PowerCut
 from tests.fakes.hand_clock import HandClock
 from tests.fakes.memory_backend import MemoryBackend
 from tests.fakes.storages import CHEAP, PASSWORD, content, put

@@ -10,7 +10,8 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invaria
 
 from strongroom.store.snapshot import Snapshot
 from strongroom.store.trees import Entry, FileEntry, TreePath, patch
-from tests.fakes.failing_backend import CrashingBackend, PowerCut
+from tests.fakes.failing_backend import CrashingBackend
+from tests.fakes.faults import PowerCut
 from tests.fakes.memory_backend import MemoryBackend
 from tests.fakes.storages import NOW, content, new_repository, reopen
 

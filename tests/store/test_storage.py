@@ -13,7 +13,8 @@ from strongroom.store.files import FileBackend
 from strongroom.store.keys import Scrypt
 from strongroom.store.storage import STRONG, Storage
 from strongroom.store.wrapping import PasswordHash, WrongKey, new_recovery_key, seal, unseal
-from tests.fakes.failing_backend import CrashingBackend, PowerCut
+from tests.fakes.failing_backend import CrashingBackend
+from tests.fakes.faults import PowerCut
 from tests.fakes.hand_clock import HandClock
 from tests.fakes.memory_backend import MemoryBackend
 from tests.fakes.storages import CHEAP, PASSWORD, content, new_storage, put

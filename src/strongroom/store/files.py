@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from strongroom.clock import Clock, SystemClock
-from strongroom.disk import flush_folder
+from strongroom.disk import Disk
 from strongroom.errors import IntegrityError, OperatorError, StorageFull
 from strongroom.store.backend import Data, NameTaken, NotStored, Stored
 
@@ -28,6 +28,7 @@ _NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.E
 _NAME = re.compile(r"[^/\\\0]+(/[^/\\\0]+)*")
 _BINARY = getattr(os, "O_BINARY", 0)
 _SYSTEM_CLOCK = SystemClock()
+_DISK = Disk()
 _Entries = list[os.DirEntry[str]]
 
 
@@ -37,11 +38,13 @@ class FileBackend:
     Args:
         root: The directory.
         clock: Tells the age of what a killed process left behind.
+        disk: Where every change is made.
     """
 
-    def __init__(self, root: Path, *, clock: Clock = _SYSTEM_CLOCK) -> None:
+    def __init__(self, root: Path, *, clock: Clock = _SYSTEM_CLOCK, disk: Disk = _DISK) -> None:
         self._root = root
         self._clock = clock
+        self._disk = disk
 
     def save(self, name: str, data: Data) -> None:
         """See ``BlobBackend``."""
@@ -50,8 +53,8 @@ class FileBackend:
             self._make_folder(path.parent)
             temporary = path.parent / f"{TEMPORARY}{secrets.token_hex(8)}"
             try:
-                _write_durably(temporary, data)
-                _publish(temporary, path)
+                self._write_durably(temporary, data)
+                self._publish(temporary, path)
             except FileExistsError:
                 if path.read_bytes() != data:
                     raise NameTaken(
@@ -59,8 +62,8 @@ class FileBackend:
                     ) from None
             finally:
                 with suppress(FileNotFoundError):
-                    temporary.unlink()
-            flush_folder(path.parent)
+                    self._disk.remove(temporary)
+            self._disk.flush_folder(path.parent)
 
     def load(self, name: str) -> bytes:
         """See ``BlobBackend``."""
@@ -103,10 +106,10 @@ class FileBackend:
         path = self._path(name)
         with _explained(name, "deleted"):
             try:
-                path.unlink()
+                self._disk.remove(path)
             except FileNotFoundError:
                 return
-            flush_folder(path.parent)
+            self._disk.flush_folder(path.parent)
 
     def _path(self, name: str) -> Path:
         return Path(self._place(name))
@@ -136,37 +139,38 @@ class FileBackend:
             return
         self._make_folder(folder.parent)
         with suppress(FileExistsError):
-            folder.mkdir(mode=0o700)
-        flush_folder(folder.parent)
+            self._disk.make_folder(folder)
+        self._disk.flush_folder(folder.parent)
 
     def _drop_leftover(self, entry: os.DirEntry[str]) -> None:
         """Remove what a killed process was writing, once nobody can be writing it any more."""
         with suppress(OSError):
             if self._clock.now().timestamp() - entry.stat().st_mtime > LEFTOVER_AGE_S:
-                Path(entry.path).unlink()
+                self._disk.remove(Path(entry.path))
 
+    def _write_durably(self, path: Path, data: Data) -> None:
+        descriptor = self._disk.create(path)
+        try:
+            left = memoryview(data)
+            while left:
+                left = left[self._disk.write(descriptor, left) :]
+            self._disk.flush(descriptor)
+        finally:
+            os.close(descriptor)
 
-def _write_durably(path: Path, data: Data) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY, 0o600)
-    with os.fdopen(descriptor, "wb", buffering=0) as file:
-        left = memoryview(data)
-        while left:
-            left = left[os.write(descriptor, left) :]
-        os.fsync(file.fileno())
-
-
-def _publish(temporary: Path, path: Path) -> None:
-    """Give the file its real name, never over an existing one."""
-    try:
-        os.link(temporary, path)
-    except OSError as error:
-        if error.errno not in _NO_LINKS:
-            raise
-        # A file system without hard links (exFAT, some network shares): names that are hashes, and
-        # one writer at a time for the others, make the moment between these two steps harmless.
-        if path.exists():
-            raise FileExistsError(path) from None
-        temporary.replace(path)
+    def _publish(self, temporary: Path, path: Path) -> None:
+        """Give the file its real name, never over an existing one."""
+        try:
+            self._disk.link(temporary, path)
+        except OSError as error:
+            if error.errno not in _NO_LINKS:
+                raise
+            # A file system without hard links (exFAT, some network shares): names that are hashes,
+            # and one writer at a time for the others, make the moment between these two steps
+            # harmless.
+            if path.exists():
+                raise FileExistsError(path) from None
+            self._disk.rename(temporary, path)
 
 
 def _read_range(path: str, offset: int, length: int) -> bytes:
