@@ -29,6 +29,7 @@ bench: $(STAMP)
 	$(BIN)/python -m tests.bench.arbiter
 	$(BIN)/python -m tests.bench.sites
 	$(BIN)/python -m tests.bench.graph
+	$(BIN)/python -m tests.bench.store
 
 # What the slots promise, tried in the slot laboratory (slotlab). It is a program of its own beside this checkout.
 SLOTLAB ?= ../shared/slotlab

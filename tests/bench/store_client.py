@@ -1,0 +1,156 @@
+"""What ``tests.bench.store`` measures of ours: one process that backs up a folder, or extracts.
+
+``init STORAGE PASSWORD_FILE``, ``extract STORAGE PASSWORD_FILE FOLDER``, and
+``backup STORAGE PASSWORD_FILE FOLDER HOW``, where HOW is ``rows`` (a day's metadata in one file of
+lines, as our layout has it) or ``files`` (each in a file of its own, as restic has it).
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+from strongroom.operations.output_folder import OutputFolder
+from strongroom.operations.sealer import SMALL_BYTES, Feeder, Sealer
+from strongroom.store import trees
+from strongroom.store.files import FileBackend
+from strongroom.store.repository import Repository
+from strongroom.store.snapshot import Snapshot
+from strongroom.store.storage import Storage
+from strongroom.store.trees import FileEntry, FileNode, TreePath
+from strongroom.words.item import Content, Part
+
+KIND, RESOURCE = "mailbox", "bench"
+_PIECE_BYTES = 256 * 1024
+_BATCH_BYTES = 32 << 20
+
+Found = dict[str, list[os.DirEntry[str]]]
+
+
+def open_repository(storage: Path, password: Path) -> Repository:
+    """Open it as restic does: by the password."""
+    opened = Storage.open_with_password(FileBackend(storage), password.read_text())
+    return opened.repository(KIND, RESOURCE)
+
+
+def init(storage: Path, password: Path) -> None:
+    """Make the storage and the repository, which is not measured."""
+    made, _ = Storage.create(FileBackend(storage), password.read_text())
+    made.repository(KIND, RESOURCE, create=True)
+
+
+def back_up(repository: Repository, folder: Path, *, in_rows: bool) -> None:
+    """Store a folder's files in a snapshot, the way a backup of a mailbox does."""
+    writer = repository.writer()
+    changes: dict[TreePath, FileEntry | None] = {}
+    with repository.lock(), Sealer[tuple[TreePath, datetime]](writer) as sealer:
+        feeder = Feeder(sealer)
+        for place, files in _days(folder):
+            lines = []
+            for file in files:
+                if in_rows and file.name.endswith(".json"):
+                    lines.append(_read(file) + b"\n")
+                else:
+                    when = datetime.fromtimestamp(file.stat().st_mtime, UTC)
+                    feeder.add(((*place, file.name), when), _content(file))
+            if lines:
+                when = datetime.now(UTC)
+                part = Part(name="rows", suffix="", content=b"".join(lines))
+                feeder.add(((*place, "items.jsonl"), when), _whole(part))
+            _take(sealer, changes)
+        feeder.flush()
+        sealer.call(int)  # everything before it is sealed then
+        _take(sealer, changes)
+        now = datetime.now(UTC)
+        root = sealer.call(lambda: trees.patch(repository.reader(), writer, None, changes, now))
+        snapshot = Snapshot(time=now, tree=root, host="bench", paths=("/bench",))
+        sealer.call(lambda: repository.save_snapshot(snapshot))
+
+
+def extract(repository: Repository, folder: Path) -> None:
+    """Write out everything that the newest snapshot holds."""
+    reader = repository.reader()
+    root = repository.snapshots()[-1].tree
+    with OutputFolder(folder) as output:
+        batch: list[tuple[TreePath, FileNode]] = []
+        size = 0
+        for path, node in trees.walk(reader, root):
+            if not isinstance(node, FileNode):
+                continue
+            if node.size > SMALL_BYTES:
+                output.write(path, reader.load_file(node.content), node.mtime)
+                continue
+            batch.append((path, node))
+            size += node.size
+            if size > _BATCH_BYTES:
+                _write(repository, output, batch)
+                batch, size = [], 0
+        _write(repository, output, batch)
+
+
+def _write(
+    repository: Repository, output: OutputFolder, batch: list[tuple[TreePath, FileNode]]
+) -> None:
+    ids = (blob for _, node in batch for blob in node.content)
+    blobs = dict(repository.reader().load_many(ids))
+    for path, node in batch:
+        output.write(path, [blobs[blob] for blob in node.content], node.mtime)
+
+
+def _days(folder: Path) -> Iterator[tuple[TreePath, list[os.DirEntry[str]]]]:
+    for month in sorted(folder.iterdir()):
+        for day in sorted(month.iterdir()):
+            with os.scandir(day) as entries:
+                yield (month.name, day.name), list(entries)
+
+
+def _read(file: os.DirEntry[str]) -> bytes:
+    with Path(file).open("rb", buffering=0) as opened:
+        return opened.read()
+
+
+def _content(file: os.DirEntry[str]) -> Content:
+    if file.stat().st_size <= SMALL_BYTES:
+        return _whole(Part(name="file", suffix="", content=_read(file)))
+    return _whole(Part(name="file", suffix="", content=_pieces(file)))
+
+
+def _pieces(file: os.DirEntry[str]) -> Iterator[bytes]:
+    with Path(file).open("rb", buffering=0) as opened:
+        while piece := opened.read(_PIECE_BYTES):
+            yield piece
+
+
+def _whole(part: Part) -> Content:
+    return Content(item_id="", way="bench", parts=(part,))
+
+
+def _take(
+    sealer: Sealer[tuple[TreePath, datetime]], changes: dict[TreePath, FileEntry | None]
+) -> None:
+    for one in sealer.sealed():
+        path, when = one.key
+        for _, _, file in one.parts:
+            if file is not None:
+                changes[path] = FileEntry(file, when)
+
+
+def main() -> None:
+    """Do what the arguments say."""
+    verb, storage, password = sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3])
+    if verb == "init":
+        init(storage, password)
+        return
+    repository = open_repository(storage, password)
+    folder = Path(sys.argv[4])
+    if verb == "backup":
+        back_up(repository, folder, in_rows=sys.argv[5] == "rows")
+    else:
+        extract(repository, folder)
+
+
+if __name__ == "__main__":
+    main()
