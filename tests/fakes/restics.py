@@ -11,7 +11,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -98,7 +98,7 @@ def newest() -> ResticProgram | None:
 
 
 @pytest.fixture(params=["own", "newest"])
-def restic_program(request: pytest.FixtureRequest) -> Iterator[ResticProgram]:
+def restic_program(request: pytest.FixtureRequest) -> ResticProgram:
     """Give one version of the program after the other."""
     found = machines_own() if request.param == "own" else newest()
     if found is None:
