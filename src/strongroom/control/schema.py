@@ -86,6 +86,17 @@ STORAGES = Table(
     Column("created", Text, nullable=False),
 )
 
+# What lets us in to the service that a storage lies at. Each is bound to the URL that it is for.
+STORAGE_ACCESS = Table(
+    "storage_access",
+    METADATA,
+    Column("storage_id", Text, ForeignKey("storages.id"), primary_key=True),
+    # A clear copy for lists; never believed where something depends on it.
+    Column("kind", Text, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("wrapped_key", LargeBinary, nullable=False),
+)
+
 JOBS = Table(
     "jobs",
     METADATA,

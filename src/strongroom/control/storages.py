@@ -6,7 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from strongroom.control import rows
+from strongroom.control import rows, storage_access
 from strongroom.control.records import StorageRecord
 from strongroom.control.schema import JOBS, STORAGES
 
@@ -64,6 +64,7 @@ def rewrap(db: sa.Connection, storage_id: str, wrapped_key: bytes) -> None:
 
 def remove(db: sa.Connection, storage_id: str) -> None:
     """Forget a storage; what lies in it is not touched, and no job may use it any more."""
+    storage_access.remove(db, storage_id)
     db.execute(REMOVE, {"wanted": storage_id})
 
 

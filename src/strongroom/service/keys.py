@@ -10,11 +10,20 @@ from typing import TypeVar
 
 import sqlalchemy as sa
 
-from strongroom.control import audit_sink, channels, connections, drafts, sealed_keys, storages
+from strongroom.control import (
+    audit_sink,
+    channels,
+    connections,
+    drafts,
+    sealed_keys,
+    storage_access,
+    storages,
+)
 from strongroom.control.channels import Channel
 from strongroom.control.database import Database
 from strongroom.control.records import Connection, StorageRecord
 from strongroom.control.sealed_keys import SealedKey
+from strongroom.control.storage_access import StorageAccess
 from strongroom.errors import IntegrityError, OperatorError
 from strongroom.vault.key_holder import KeyHolder, stage_new, take_key
 from strongroom.vault.sealing import KEY_BYTES, Identity, Sealed, record_key, rewrap, seal, unseal
@@ -154,6 +163,13 @@ def storage_identity(record: StorageRecord) -> Identity:
     return Identity(noun="storage", id=record.id, name=record.name, kind="storage")
 
 
+def access_identity(record: StorageAccess) -> Identity:
+    """Say what a storage's access is bound to: it opens for no other place than its own."""
+    return Identity(
+        noun="access to storage", id=record.storage_id, name=record.name, kind=record.url
+    )
+
+
 def channel_identity(record: Channel) -> Identity:
     """Say what the place is bound to that a channel leads to."""
     return Identity(noun="channel", id=record.id, name=record.name, kind="channel")
@@ -185,6 +201,10 @@ def _everything(db: sa.Connection) -> list[tuple[Sealed, Identity]]:
         (Sealed(record=one.sealed, wrapped_key=one.wrapped_key), storage_identity(one))
         for one in storages.everything(db)
     ]
+    let_in = [
+        (Sealed(record=one.sealed, wrapped_key=one.wrapped_key), access_identity(one))
+        for one in storage_access.everything(db)
+    ]
     begun = [
         (Sealed(record=one.sealed, wrapped_key=one.wrapped_key), draft_identity(one.account))
         for one in drafts.everything(db)
@@ -199,7 +219,7 @@ def _everything(db: sa.Connection) -> list[tuple[Sealed, Identity]]:
         if sink is None
         else [(Sealed(record=sink.sealed, wrapped_key=sink.wrapped_key), AUDIT_SINK_IDENTITY)]
     )
-    return [*keys, *details, *places, *begun, *told, *sent_to]
+    return [*keys, *details, *places, *let_in, *begun, *told, *sent_to]
 
 
 def _rewrap_everything(db: sa.Connection, *, old: bytes, new: bytes) -> None:
@@ -215,6 +235,10 @@ def _rewrap_everything(db: sa.Connection, *, old: bytes, new: bytes) -> None:
         boxes = Sealed(record=storage.sealed, wrapped_key=storage.wrapped_key)
         again = rewrap(boxes, storage_identity(storage), old_key=old, new_key=new)
         storages.rewrap(db, storage.id, again.wrapped_key)
+    for access in storage_access.everything(db):
+        boxes = Sealed(record=access.sealed, wrapped_key=access.wrapped_key)
+        again = rewrap(boxes, access_identity(access), old_key=old, new_key=new)
+        storage_access.rewrap(db, access.storage_id, again.wrapped_key)
     for draft in drafts.everything(db):
         boxes = Sealed(record=draft.sealed, wrapped_key=draft.wrapped_key)
         again = rewrap(boxes, draft_identity(draft.account), old_key=old, new_key=new)

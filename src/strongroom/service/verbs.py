@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, ParamSpec, TypeVar
 
 from strongroom.engine.schedule import Schedule
 from strongroom.service.rights import Right
+from strongroom.service.told_urls import told_url
 from strongroom.words.json import Json
 
 if TYPE_CHECKING:  # the guard knows what verbs are; they only hand themselves over
@@ -132,6 +133,8 @@ def about(given: Mapping[str, Any]) -> dict[str, Json]:
         if name == "order" and is_dataclass(value) and not isinstance(value, type):
             order = {one.name: getattr(value, one.name) for one in fields(value)}
             told |= {key: plain for key, plain in about(order).items() if key not in told}
+        elif name == "url" and isinstance(value, str):
+            told[name] = told_url(value)
         elif name in _TELLING and isinstance(value, str):
             told[name] = str(value)
         elif name in _TELLING and isinstance(value, int):

@@ -111,6 +111,13 @@ class FileBackend:
                 return
             self._disk.flush_folder(path.parent)
 
+    def drop_folder(self, folder: str) -> None:
+        """Remove a folder and those in it, as far as nothing is in them."""
+        for inner in self.folders(f"{folder}/"):
+            self.drop_folder(f"{folder}/{inner}")
+        with suppress(OSError):
+            self._path(folder).rmdir()
+
     def _path(self, name: str) -> Path:
         return Path(self._place(name))
 
