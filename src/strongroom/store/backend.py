@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple, Protocol
 
-from strongroom.errors import IntegrityError
+from strongroom.errors import IntegrityError, OperatorError
 
 Data = bytes | bytearray | memoryview
 
@@ -28,6 +28,10 @@ class NotStored(IntegrityError):
 
 class NameTaken(IntegrityError):
     """Other bytes lie under this name already; nothing was written over."""
+
+
+class DeleteRefused(OperatorError):
+    """What lies there stays, for now or for good: the storage lets nobody delete it."""
 
 
 class BlobBackend(Protocol):

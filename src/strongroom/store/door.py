@@ -16,7 +16,7 @@ from typing import Any
 import orjson
 
 from strongroom.clock import Clock
-from strongroom.errors import IntegrityError
+from strongroom.errors import IntegrityError, OperatorError
 from strongroom.store import config
 from strongroom.store.backend import BlobBackend, NameTaken, NotStored
 from strongroom.store.crypto import MasterKey, Sealer
@@ -83,6 +83,37 @@ class Door:
             save_key(self.backend, master, self.user, self.clock.now())
         with suppress(NameTaken):  # made by somebody else in this moment, which is as good
             config.save_config(self.backend, config.Config.random(), Sealer(master))
+
+    def master_key(self) -> MasterKey:
+        """Give the repository's master key. A secret.
+
+        Raises:
+            IntegrityError: no copy of it opens.
+        """
+        return self._any_key()
+
+    def take(self, master: MasterKey) -> None:
+        """Let this be the repository's master key, for it is to be the copy of one that has it.
+
+        Raises:
+            OperatorError: the repository here has another one.
+        """
+        own = self._own_key()
+        known = own or find_key(self.backend, self.user)
+        if known is not None and known != master:
+            raise OperatorError(
+                "Another repository lies where the copy should be.",
+                why="Both are of the same resource, but each was made for itself.",
+                hint="Copy into an empty place, or go on with one of the two.",
+            )
+        if own is None:
+            self.backend.delete(MASTER_KEY)
+            self._save_master(master)
+
+    def ensure_user_key(self, master: MasterKey) -> None:
+        """See to it that restic opens the repository by the storage password."""
+        if find_key(self.backend, self.user, sound=True) is None:
+            save_key(self.backend, master, self.user, self.clock.now())
 
     def admit(self, user: UserKey) -> None:
         """Let another user key open the repository too, beside ours.

@@ -239,6 +239,23 @@ class Storage:
             door.create()
         return door.open()
 
+    @property
+    def place(self) -> BlobBackend:
+        """Where it lies."""
+        return self._backend
+
+    def elsewhere(self, backend: BlobBackend) -> Storage:
+        """Give the same storage at another place, where all of it, some, or nothing may be yet.
+
+        Raises:
+            OperatorError, IntegrityError: its own record cannot be read.
+        """
+        return Storage(backend, records.load_record(self._backend), self.key, self._clock)
+
+    def door(self, kind: str, resource_id: str) -> Door:
+        """Give the way into a repository, which may not be there yet."""
+        return self._door(kind, resource_id)
+
     def repositories(self) -> list[tuple[str, str]]:
         """List all repositories: kind and resource id, in order."""
         prefix = f"{REPOSITORIES}/"

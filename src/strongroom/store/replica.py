@@ -1,0 +1,106 @@
+"""A copy of a whole storage at another place: the same storage, opened by the same secrets.
+
+The record of the storage comes last, so half a first copy is no storage that anybody could add; the
+repositories before it are whole one by one (``replication``). A copy that was whole says as of when
+(``replica_record``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import datetime
+
+from strongroom.clock import Clock
+from strongroom.errors import OperatorError
+from strongroom.store import record as records
+from strongroom.store import replica_record
+from strongroom.store.backend import BlobBackend, DeleteRefused, NameTaken, NotStored
+from strongroom.store.replication import Copied, Order, copy_repository
+from strongroom.store.storage import README, Storage
+
+
+class Replica:
+    """A copy in the making, or to be brought up to date.
+
+    Args:
+        storage: What is copied.
+        place: Where to.
+        clock: Time.
+
+    Raises:
+        OperatorError: another storage lies there, or something else.
+        IntegrityError: the record of the storage is damaged.
+    """
+
+    def __init__(self, storage: Storage, place: BlobBackend, clock: Clock) -> None:
+        _refuse_others(storage, place)
+        self._storage = storage
+        self._place = place
+        self._clock = clock
+        self._twin = storage.elsewhere(place)
+
+    def begin(self) -> None:
+        """Mark the place as a copy in the making, before anything else is put there."""
+        replica_record.begin(self._place, self._storage.id, self._clock.now())
+
+    def copy(self, kind: str, resource_id: str, order: Order) -> Copied:
+        """Bring the copy of one repository up to date (see ``replication.copy_repository``)."""
+        original = self._storage.door(kind, resource_id)
+        return copy_repository(original, self._twin.door(kind, resource_id), order)
+
+    def strangers(self) -> list[tuple[str, str]]:
+        """List the repositories that only the copy has; they are left alone."""
+        known = set(self._storage.repositories())
+        return [one for one in self._twin.repositories() if one not in known]
+
+    def finish(self, *, whole: Sequence[tuple[str, str]] | None, began: datetime) -> None:
+        """Put the record, so that the copy opens with the storage's password and recovery key.
+
+        Args:
+            whole: All repositories of the storage, if each of them was copied whole; else None.
+            began: When the copying began.
+        """
+        self._save_readme()
+        self._save_record()
+        if whole is not None:
+            ended = self._clock.now()
+            replica_record.say_whole(self._place, began=began, ended=ended, repositories=len(whole))
+
+    def _save_record(self) -> None:
+        record = records.load_record(self._storage.place)
+        is_sound = records.has_record(self._place) and not records.problems(self._place)
+        if is_sound and records.load_record(self._place) == record:
+            return
+        with suppress(DeleteRefused):  # it still opens with the password that it had
+            records.replace_record(self._place, record)
+
+    def _save_readme(self) -> None:
+        try:
+            self._place.load(README)
+        except NotStored:
+            with suppress(NameTaken, NotStored):
+                self._place.save(README, self._storage.place.load(README))
+
+
+def _refuse_others(storage: Storage, place: BlobBackend) -> None:
+    if records.has_record(place):
+        there = records.load_record(place)
+        if there.id != storage.id:
+            raise OperatorError(
+                "Another storage lies where the copy should be; nothing was changed.",
+                hint="Give the copy an empty place of its own.",
+            )
+        return
+    copy_of = replica_record.copy_of(place)
+    if copy_of == [storage.id]:
+        return
+    strange = next((one.name for one in place.list("") if one.name != README), None)
+    if strange is not None:
+        raise OperatorError(
+            "The place for the copy is not empty; nothing was changed.",
+            why="A copy of another storage was begun there."
+            if copy_of
+            else f"There is {strange!r}, for example.",
+            hint="Give the copy an empty place of its own.",
+        )
