@@ -71,6 +71,8 @@ class BlobWriter:
         tools: Of the repository's key.
         chunker: With the repository's seed.
         may_write: Called before anything is stored; raises unless the lock is held and fresh.
+        may_name: Called before packs are named in the index; raises also if the lock was removed,
+            since a prune may then have deleted them.
     """
 
     def __init__(
@@ -80,12 +82,14 @@ class BlobWriter:
         tools: Tools,
         chunker: Chunker,
         may_write: Callable[[], None],
+        may_name: Callable[[], None],
     ) -> None:
         self._backend = backend
         self._index = index
         self._tools = tools
         self._chunker = chunker
         self._may_write = may_write
+        self._may_name = may_name
         self._packs: dict[Kind, PackBuilder] = {
             "data": PackBuilder("data"),
             "tree": PackBuilder("tree"),
@@ -214,7 +218,7 @@ class BlobWriter:
 
     def _store_index(self) -> None:
         if self._not_indexed:
-            self._may_write()
+            self._may_name()
             self._index.save(self._not_indexed)
             self._not_indexed.clear()
 

@@ -72,12 +72,21 @@ class HeldLock:
         documents: Of the repository.
         clock: Tells when to renew.
         exclusive: Which kind of lock.
+        breaks_stale: Also remove locks of other machines that are older than 30 minutes, as
+            ``restic unlock`` does; whoever held one stops writing at 22.5 minutes.
+
+    Attributes:
+        removed: Dead locks that stood in the way and were removed, each in a sentence.
     """
 
-    def __init__(self, documents: Documents, clock: Clock, *, exclusive: bool) -> None:
+    def __init__(
+        self, documents: Documents, clock: Clock, *, exclusive: bool, breaks_stale: bool = False
+    ) -> None:
         self._documents = documents
         self._clock = clock
         self.exclusive = exclusive
+        self.removed: list[str] = []
+        self._breaks_stale = breaks_stale
         self._renewing = threading.Lock()
         self._released = threading.Event()
         self._id = ""
@@ -124,15 +133,33 @@ class HeldLock:
             if age_s >= REFRESH_S:
                 self._renew()
 
+    def confirm(self) -> None:
+        """The same as ``check``, and look whether the lock is still there.
+
+        For what others must not have touched since: ``check`` looks only when it renews. A holder
+        who finds it there knows that until this moment no prune had the repository.
+        """
+        self.check()
+        self.must_be_there()
+
+    def must_be_there(self) -> None:
+        """Raise ``ResourceLocked`` if somebody removed the lock."""
+        with self._renewing:
+            if not self._is_there():
+                raise _removed()
+
+    def _is_there(self) -> bool:
+        try:
+            self._documents.load(FOLDER, self._id)
+        except NotStored:
+            return False
+        return True
+
     def _renew(self) -> None:
         """Put a new lock, then delete the old, so that there is always one."""
         old = self._id
-        if old not in self._documents.ids(FOLDER):
-            raise ResourceLocked(
-                "Our lock on the repository was removed by somebody else; writing stopped.",
-                why="A prune may have deleted what this run has stored so far.",
-                hint="Do not unlock a repository while a backup runs. Run again.",
-            )
+        if not self._is_there():
+            raise _removed()
         try:
             self._put()
         finally:
@@ -181,8 +208,10 @@ class HeldLock:
             record = _read(self._documents, lock_id)
             if record is None:
                 continue
-            if _is_dead(lock_id, record, self._clock.now()):
+            now = self._clock.now()
+            if _is_dead(lock_id, record, now) or (self._breaks_stale and _is_stale(record, now)):
                 self._documents.delete(FOLDER, lock_id)
+                self.removed.append(f"A dead lock of {record} was removed.")
             elif self.exclusive or record.exclusive:
                 raise ResourceLocked(
                     f"The repository is locked by {record}.", why=_why(record), hint=_HINT
@@ -216,7 +245,19 @@ def _is_dead(lock_id: str, record: LockRecord, now: datetime) -> bool:
         return False
     if record.pid == os.getpid():
         return lock_id not in _held
-    return now - record.time > STALE or not is_alive(record.pid)
+    return _is_stale(record, now) or not is_alive(record.pid)
+
+
+def _is_stale(record: LockRecord, now: datetime) -> bool:
+    return now - record.time > STALE
+
+
+def _removed() -> ResourceLocked:
+    return ResourceLocked(
+        "Our lock on the repository was removed by somebody else; writing stopped.",
+        why="A prune may have deleted what this run has stored so far.",
+        hint="Do not unlock a repository while a backup runs. Run again.",
+    )
 
 
 def _why(record: LockRecord) -> str:

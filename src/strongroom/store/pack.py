@@ -112,7 +112,7 @@ class PackBuilder:
 
     def finish(self, sealer: Sealer) -> tuple[bytes, bytes]:
         """Give the pack's id and content, header included. Again, if storing failed."""
-        header = b"".join(_encode(entry) for entry in self.entries.values())
+        header = encode_header(self.entries.values())
         box = sealer.box(header)
         if sealer.open(box) != header:
             raise IntegrityError(
@@ -174,6 +174,11 @@ def _encode(entry: Entry) -> bytes:
     if entry.raw_length:
         return _COMPRESSED.pack(code + 2, entry.length, entry.raw_length, entry.id)
     return _PLAIN.pack(code, entry.length, entry.id)
+
+def encode_header(entries: Iterable[Entry]) -> bytes:
+    """Say what a pack holds; the entries in the order of their blobs, without gaps."""
+    return b"".join(map(_encode, entries))
+
 
 
 def _damaged(name: str, why: str) -> IntegrityError:

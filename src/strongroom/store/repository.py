@@ -8,9 +8,10 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from strongroom.clock import Clock
-from strongroom.errors import IntegrityError, StrongroomError
+from strongroom.errors import IntegrityError, ResourceLocked, StrongroomError
 from strongroom.store import check, repair
 from strongroom.store import snapshot as snapshots
+from strongroom.store import prune as pruning
 from strongroom.store.backend import BlobBackend, NotStored
 from strongroom.store.blobs import BlobReader, BlobWriter
 from strongroom.store.chunks import Chunker, chunk_seed
@@ -23,6 +24,8 @@ from strongroom.store.pack import list_packs, pack_name
 from strongroom.store.snapshot import Snapshot
 
 
+from strongroom.store.prune import Stop, never
+from strongroom.store.prune_plan import Pruned
 class Repository:
     """One resource's backups; get it from ``Storage.repository``.
 
@@ -57,7 +60,9 @@ class Repository:
         self._documents = Documents(backend, self._tools)
         self._index = Index(self._documents)
         chunker = Chunker(chunk_seed(key))
-        self._writer = BlobWriter(backend, self._index, self._tools, chunker, self._may_write)
+        self._writer = BlobWriter(
+            backend, self._index, self._tools, chunker, self._may_write, self._confirm_lock
+        )
         self._reader = BlobReader(backend, self._index, self._tools, self._writer)
         self._lock: HeldLock | None = None
         self._lock_depth = 0
@@ -129,11 +134,19 @@ class Repository:
                 hint="Run the backup again.",
             )
         document = snapshots.encode_snapshot(replace(snapshot, id=""))
-        return self._documents.save(snapshots.FOLDER, document)
+            ResourceLocked: the lock is lost, so that a prune may have deleted what the snapshot
+                needs; it was not stored.
+        snapshot_id = self._documents.save(snapshots.FOLDER, document)
+        try:
+            self._held().must_be_there()
+        except ResourceLocked:  # lost while the snapshot was on its way
+            self._documents.delete(snapshots.FOLDER, snapshot_id)
+            raise
+        return snapshot_id
 
     def delete_snapshot(self, snapshot_id: str) -> None:
         """Remove a snapshot; its data stay until a prune. Not there is fine."""
-        self._may_write()
+        self._confirm_lock()
         self._documents.delete(snapshots.FOLDER, snapshot_id)
 
     def writer(self) -> BlobWriter:
@@ -146,6 +159,53 @@ class Repository:
 
     def check(self, *, read_data: bool = False) -> list[str]:
         """Look for damage; say each problem in a sentence. Damage never makes it raise.
+    def prune(
+        self, forget: Collection[str] = (), *, dry_run: bool = False, stop: Stop = never
+    ) -> Pruned:
+        """Forget snapshots and free what no snapshot refers to any more; see ``store.prune``.
+
+        Takes the exclusive lock by itself, and removes dead locks that stand in the way. Killed
+        or stopped anywhere, it is simply run again. Ids that are not there are fine; a checkpoint
+        that the next backup goes on from, and the snapshot below it, stay and are told.
+
+        Args:
+            forget: Ids of the snapshots that go, 64 digits each.
+            dry_run: Change nothing and say what would be done. Writers may work meanwhile.
+            stop: Asked between steps; once it says True, the prune ends early.
+
+        Raises:
+            IntegrityError: something that a snapshot needs is missing or damaged; nothing was
+                removed.
+            ResourceLocked: somebody works on the repository, or did in spite of our lock.
+            StorageFull: there was no room for all of it; nothing is lost, and what could be freed
+                was freed.
+            Interrupted: ``stop`` said so.
+        """
+        place = self._workplace(stop)
+        with self._hold(exclusive=not dry_run, breaks_stale=not dry_run):
+            plan = pruning.plan_prune(place, forget)
+            return pruning.outlook(plan) if dry_run else self._execute(place, plan)
+
+    def consolidate(self, *, dry_run: bool = False, stop: Stop = never) -> Pruned:
+        """Merge small packs and index files, if there are ten or more too many; forget nothing.
+
+        Takes the exclusive lock by itself, once it knows that there is something to do. Reads no
+        tree, so it costs little more than reading the index.
+
+        Args:
+            dry_run: Change nothing and say what would be done.
+            stop: Asked between steps; once it says True, it ends early.
+
+        Raises:
+            IntegrityError, ResourceLocked, StorageFull, Interrupted: as ``prune``.
+        """
+        place = self._workplace(stop)
+        plan = pruning.plan_consolidation(place)
+        if dry_run or not plan.has_work:
+            return replace(pruning.outlook(plan), is_dry_run=dry_run)
+        with self._hold(exclusive=True, breaks_stale=True):
+            return self._execute(place, pruning.plan_consolidation(place))
+
 
         Packs that no index names are no problem: a run that was killed leaves them, a prune removes
         them.
@@ -184,10 +244,12 @@ class Repository:
             yield snapshot
 
     @contextmanager
-    def _hold(self, *, exclusive: bool) -> Iterator[bool]:
+    def _hold(self, *, exclusive: bool, breaks_stale: bool = False) -> Iterator[bool]:
         with self._locking:
             if self._lock is None:
-                lock = HeldLock(self._documents, self._clock, exclusive=exclusive)
+                lock = HeldLock(
+                    self._documents, self._clock, exclusive=exclusive, breaks_stale=breaks_stale
+                )
                 lock.acquire()
                 self._lock = lock
             elif exclusive and not self._lock.exclusive:
@@ -203,6 +265,23 @@ class Repository:
                     self._let_go()
 
     def _let_go(self) -> None:
+    def _workplace(self, stop: Stop) -> pruning.Workplace:
+        return pruning.Workplace(
+            backend=self._backend, documents=self._documents, tools=self._tools, stop=stop
+        )
+
+    def _execute(self, place: pruning.Workplace, plan: pruning.Plan) -> Pruned:
+        if not self._writer.is_flushed:
+            raise RuntimeError(
+                "what was saved must be flushed before a prune: it belongs to nothing"
+            )
+        lock = self._held()
+        try:
+            done = pruning.execute(place, plan, lock)
+        finally:
+            self._index.forget()
+        return replace(done, locks_removed=tuple(lock.removed))
+
         if not self._writer.is_flushed:
             self._writer.drop()
             self._index.forget()
@@ -211,10 +290,15 @@ class Repository:
             lock.release()
 
     def _may_write(self) -> None:
-        lock = self._lock
-        if lock is None:
+        self._held().check()
+
+    def _confirm_lock(self) -> None:
+        self._held().confirm()
+
+    def _held(self) -> HeldLock:
+        if self._lock is None:
             raise RuntimeError("a repository is written only inside `with repository.lock():`")
-        lock.check()
+        return self._lock
 
     def _refuse_lost_packs(self) -> None:
         """Refuse to build on packs that are gone: what the index knows is not stored again."""

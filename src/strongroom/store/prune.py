@@ -1,0 +1,389 @@
+"""Prune: forget snapshots, then free what no snapshot refers to any more.
+
+The order makes it safe to be killed anywhere, and to be run again:
+
+1. look at everything and decide; *refuse, nothing changed, if anything that is used is missing*
+2. delete the snapshots that go
+3. delete packs that no index names: they make room
+4. write what is used of packs with much unused, and small packs, into new packs, as it was sealed
+5. write the new index; it names the packs that stay and the new ones
+6. delete the index files that it replaces
+7. delete the packs that it does not name
+
+Until 6 everything that stays is named by the old index, from 5 on by the new one. What is
+killed between leaves blobs that lie twice and packs that nobody names; the next prune clears both.
+All of it under restic's exclusive lock; before 3, 6 and 7 the lock is looked at again, and
+whether anybody wrote all the same.
+
+Consolidation is 4 to 7 with everything taken for used: small packs and index files become few, and
+nothing is forgotten.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+from strongroom.errors import IntegrityError, Interrupted, ResourceLocked, StorageFull
+from strongroom.store import index
+from strongroom.store import snapshot as snapshots
+from strongroom.store.backend import BlobBackend
+from strongroom.store.blobs import open_blob
+from strongroom.store.crypto import Tools
+from strongroom.store.documents import COPY_BACK, Documents
+from strongroom.store.index import BLOBS_PER_FILE, Contents, Location
+from strongroom.store.marking import Everything, mark
+from strongroom.store.pack import BlobId, Entry, Kind, PackBuilder, encode_header, pack_name
+from strongroom.store.prune_plan import (
+    Choice,
+    Fate,
+    PackUse,
+    Pruned,
+    choose,
+    decide,
+    index_files_staying,
+)
+from strongroom.store.snapshot import Snapshot
+from strongroom.store.stretches import read_boxes
+from strongroom.store.survey import Survey, Wanted, count, decoded, survey
+
+Stop = Callable[[], bool]
+
+
+def never() -> bool:
+    """Stop never: for those who are not asked to."""
+    return False
+
+
+class Guard(Protocol):
+    """The lock, as those see it who write under it."""
+
+    def check(self) -> None:
+        """Renew the lock if it is time; called before every change.
+
+        Raises:
+            ResourceLocked: it is lost; nothing may be changed any more.
+        """
+
+    def confirm(self) -> None:
+        """The same, and make sure that nobody removed it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workplace:
+    """What a prune works with.
+
+    Attributes:
+        backend: The repository.
+        documents: Its JSON files.
+        tools: Of its key.
+        stop: Asked between steps; once it says True, the prune ends where it is.
+    """
+
+    backend: BlobBackend
+    documents: Documents
+    tools: Tools
+    stop: Stop
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What is to be done, and all that was found.
+
+    Attributes:
+        choice: Which snapshots go.
+        snapshots: Ids of those that stay.
+        found: All packs.
+        stray: Packs that no index names, to be removed, with their length.
+        used: Which blobs stay.
+        claims: Which pack keeps a blob that lies in several.
+        fates: What becomes of each pack.
+        index_stays: Index files that stay as they are.
+    """
+
+    choice: Choice
+    snapshots: frozenset[str]
+    found: Survey
+    stray: Mapping[bytes, int]
+    used: Wanted = field(repr=False)
+    claims: Mapping[tuple[Kind, BlobId], bytes] = field(repr=False)
+    fates: Mapping[bytes, Fate]
+    index_stays: frozenset[str]
+
+    @property
+    def has_work(self) -> bool:
+        """Whether anything is to be changed."""
+        return bool(
+            self.choice.going
+            or self.stray
+            or any(fate != "keep" for fate in self.fates.values())
+            or len(self.index_stays) < len(self.found.files)
+        )
+
+    def packs(self, fate: Fate) -> list[PackUse]:
+        """Give the packs with this fate, in the order of their ids."""
+        return [
+            pack for _, pack in sorted(self.found.packs.items()) if self.fates[pack.pack] == fate
+        ]
+
+    def without_repacking(self) -> Plan:
+        """Give the plan that needs no room."""
+        fates: dict[bytes, Fate] = {
+            pack: "keep" if fate == "repack" else fate for pack, fate in self.fates.items()
+        }
+        return replace(self, fates=fates, index_stays=index_files_staying(self.found.files, fates))
+
+
+def plan_prune(place: Workplace, forget: Collection[str]) -> Plan:
+    """Look at everything and decide; nothing is changed.
+
+    Raises:
+        IntegrityError: something that is used is missing, or what is there cannot be read well
+            enough to know what is used.
+    """
+    # Snapshots before the index, as every reader: whoever writes meanwhile does it the other way
+    # round.
+    listed = place.documents.ids(snapshots.FOLDER)
+    known = list(_readable(place, listed, set(forget)))
+    choice = choose(known, set(forget) & set(listed))
+    staying = [snapshot for snapshot in known if snapshot.id not in choice.going]
+    found = survey(place.backend, place.documents)
+    used = mark(place.backend, place.tools, found, (snapshot.tree for snapshot in staying))
+    ids = frozenset(snapshot.id for snapshot in staying)
+    return _plan(choice, ids, found, used, stray=found.stray)
+
+
+def plan_consolidation(place: Workplace) -> Plan:
+    """Look at packs and index and decide; nothing is changed, and nothing will be forgotten.
+
+    Raises:
+        IntegrityError: a pack that the index names is missing or cut.
+    """
+    listed = frozenset(place.documents.ids(snapshots.FOLDER))
+    found = survey(place.backend, place.documents)
+    for pack in found.packs.values():
+        if not pack.is_stored:
+            raise IntegrityError(
+                f"The pack {pack_name(pack.pack)} is missing or cut; nothing was consolidated.",
+                hint=COPY_BACK,
+            )
+    # Strays stay: nobody looked whether all that snapshots refer to is named by the index.
+    return _plan(Choice(frozenset(), {}), listed, found, Everything(), stray={})
+
+
+def _plan(
+    choice: Choice,
+    ids: frozenset[str],
+    found: Survey,
+    used: Wanted,
+    *,
+    stray: Mapping[bytes, int],
+) -> Plan:
+    claims = count(found, used)
+    fates = decide(found.packs.values())
+    return Plan(
+        choice=choice,
+        snapshots=ids,
+        found=found,
+        stray=stray,
+        used=used,
+        claims=claims,
+        fates=fates,
+        index_stays=index_files_staying(found.files, fates),
+    )
+
+
+def _readable(place: Workplace, listed: Iterable[str], forget: set[str]) -> Iterator[Snapshot]:
+    for snapshot_id in listed:
+        try:
+            document = place.documents.load(snapshots.FOLDER, snapshot_id)
+            yield snapshots.decode_snapshot(snapshot_id, document)
+        except IntegrityError:
+            if snapshot_id not in forget:  # what it refers to is not known, so nothing may go
+                raise
+
+
+def outlook(plan: Plan) -> Pruned:
+    """Say what the plan would do, headers of new packs aside."""
+    keep, repack = plan.packs("keep"), plan.packs("repack")
+    left = sum(pack.size for pack in keep) + sum(pack.bytes_used for pack in repack)
+    return _told(plan, left, index_files=len(plan.index_stays), is_dry_run=True)
+
+
+def _told(plan: Plan, left: int, *, index_files: int, is_dry_run: bool) -> Pruned:
+    keep, repack, remove = plan.packs("keep"), plan.packs("repack"), plan.packs("remove")
+    before = sum(pack.size for pack in plan.found.packs.values() if pack.is_stored)
+    blobs = sum(pack.blobs for pack in keep) + sum(pack.blobs_used for pack in repack)
+    return Pruned(
+        is_dry_run=is_dry_run,
+        forgotten=tuple(sorted(plan.choice.going)),
+        staying=plan.choice.staying,
+        snapshots=len(plan.snapshots),
+        blobs=blobs,
+        bytes=left,
+        bytes_unused=sum(pack.bytes_unused for pack in keep),
+        blobs_removed=sum(pack.blobs for pack in plan.found.packs.values()) - blobs,
+        bytes_freed=before + sum(plan.stray.values()) - left,
+        packs_removed=len(remove),
+        packs_stray=len(plan.stray),
+        packs_repacked=len(repack),
+        bytes_repacked=sum(pack.bytes_used for pack in repack),
+        index_files=index_files,
+        index_files_replaced=len(plan.found.files) - len(plan.index_stays),
+    )
+
+
+def execute(place: Workplace, plan: Plan, guard: Guard) -> Pruned:
+    """Do what was planned, under the exclusive lock that ``guard`` watches.
+
+    Raises:
+        ResourceLocked: the lock is lost, or somebody wrote in spite of it.
+        StorageFull: there was no room for new packs. What could be freed without was freed.
+        IntegrityError: a blob that was to be written anew is damaged.
+        Interrupted: ``stop`` said so.
+    """
+    return _Execution(place, plan, guard).run()
+
+
+class _Execution:
+    def __init__(self, place: Workplace, plan: Plan, guard: Guard) -> None:
+        self._place = place
+        self._plan = plan
+        self._guard = guard
+        self._claims = dict(plan.claims)
+        self._new: dict[bytes, bytes] = {}
+        self._new_bytes = 0
+        self._saved: set[str] = set()
+
+    def run(self) -> Pruned:
+        self._forget()
+        shortage = None
+        if self._plan.has_work:
+            self._make_sure()
+            self._remove_packs(self._plan.stray)
+            shortage = self._repack_if_there_is_room()
+            self._write_index()
+            self._make_sure()
+            self._drop_index()
+            self._make_sure()
+            gone = (*self._plan.packs("remove"), *self._plan.packs("repack"))
+            self._remove_packs(pack.pack for pack in gone)
+        if shortage is not None:
+            raise shortage
+        left = sum(pack.size for pack in self._plan.packs("keep")) + self._new_bytes
+        files = len(self._plan.index_stays | self._saved)
+        return _told(self._plan, left, index_files=files, is_dry_run=False)
+
+    def _forget(self) -> None:
+        for snapshot_id in sorted(self._plan.choice.going):
+            self._may_go_on()
+            self._place.documents.delete(snapshots.FOLDER, snapshot_id)
+
+    def _make_sure(self) -> None:
+        """Before what cannot be taken back: are we still alone, and is all as we planned for?"""
+        self._guard.confirm()
+        documents = self._place.documents
+        new = set(documents.ids(snapshots.FOLDER)) - self._plan.snapshots
+        new |= set(documents.ids(index.FOLDER)) - self._plan.found.files.keys() - self._saved
+        if new:
+            raise ResourceLocked(
+                "Somebody wrote to the repository while a prune had it alone; the prune stopped.",
+                why=f"{len(new)} new snapshots or index files are there.",
+                hint="Nothing that is used was removed. Run the prune again, and do not unlock a "
+                "repository while one runs.",
+            )
+
+    def _may_go_on(self) -> None:
+        if self._place.stop():
+            raise Interrupted(
+                "The prune was asked to stop.",
+                hint="Run it again; what it did so far is kept.",
+            )
+        self._guard.check()
+
+    def _repack_if_there_is_room(self) -> StorageFull | None:
+        """Write new packs; if they do not fit, take back what was written and go on without."""
+        try:
+            for kind in ("data", "tree"):
+                self._repack(kind)
+        except StorageFull as error:
+            self._remove_packs(self._new)
+            self._new, self._new_bytes = {}, 0
+            self._plan = self._plan.without_repacking()
+            return error
+        return None
+
+    def _repack(self, kind: Kind) -> None:
+        builder = PackBuilder(kind)
+        for pack in self._plan.packs("repack"):
+            wanted = [
+                (Location(pack.pack, entry.offset, entry.length, entry.raw_length), entry.id)
+                for entry in decoded(pack.header)
+                if entry.kind == kind and self._takes(pack, entry)
+            ]
+            for location, blob_id, box in read_boxes(self._place.backend, wanted):
+                where = f"the pack {pack_name(location.pack)}"
+                open_blob(self._place.tools, blob_id, box, location.raw_length, where)
+                parts = bytes(box[:16]), bytes(box[16:-16]), bytes(box[-16:])
+                builder.add(blob_id, parts, location.raw_length)
+                if builder.is_full:
+                    self._store(builder)
+                    builder = PackBuilder(kind)
+        if builder.entries:
+            self._store(builder)
+
+    def _takes(self, pack: PackUse, entry: Entry) -> bool:
+        """Say whether this copy of a blob is the one to be kept; once for each blob."""
+        blob = entry.kind, entry.id
+        if entry not in self._plan.used:
+            return False
+        if blob not in self._claims:
+            return True
+        if self._claims[blob] != pack.pack:
+            return False
+        self._claims[blob] = b""  # taken, should the same pack hold it once more
+        return True
+
+    def _store(self, builder: PackBuilder) -> None:
+        self._may_go_on()
+        pack_id, content = builder.finish(self._place.tools.sealer)
+        self._place.backend.save(pack_name(pack_id), content)
+        self._new[pack_id] = encode_header(builder.entries.values())
+        self._new_bytes += len(content)
+
+    def _write_index(self) -> None:
+        """Name all packs that stay, but for those that index files name that stay as they are."""
+        waiting: list[Contents] = []
+        blobs = 0
+        for contents in self._to_be_named():
+            if waiting and blobs + len(contents.entries) > BLOBS_PER_FILE:
+                self._save_index(waiting)
+                waiting, blobs = [], 0
+            waiting.append(contents)
+            blobs += len(contents.entries)
+        if waiting:
+            self._save_index(waiting)
+
+    def _to_be_named(self) -> Iterator[Contents]:
+        files = self._plan.found.files
+        named = {pack for file_id in self._plan.index_stays for pack in files[file_id].packs}
+        for pack in self._plan.packs("keep"):
+            if pack.pack not in named:
+                yield Contents(pack.pack, tuple(decoded(pack.header)))
+        for new, header in self._new.items():
+            yield Contents(new, tuple(decoded(header)))
+
+    def _save_index(self, packs: list[Contents]) -> None:
+        self._may_go_on()
+        self._saved.update(index.save_index(self._place.documents, packs))
+
+    def _drop_index(self) -> None:
+        for file_id in sorted(self._plan.found.files.keys() - self._plan.index_stays):
+            self._may_go_on()
+            self._place.documents.delete(index.FOLDER, file_id)
+
+    def _remove_packs(self, packs: Iterable[bytes]) -> None:
+        for pack in packs:
+            self._may_go_on()
+            self._place.backend.delete(pack_name(pack))
