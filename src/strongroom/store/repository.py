@@ -10,8 +10,8 @@ from dataclasses import replace
 from strongroom.clock import Clock
 from strongroom.errors import IntegrityError, ResourceLocked, StrongroomError
 from strongroom.store import check, repair
-from strongroom.store import snapshot as snapshots
 from strongroom.store import prune as pruning
+from strongroom.store import snapshot as snapshots
 from strongroom.store.backend import BlobBackend, NotStored
 from strongroom.store.blobs import BlobReader, BlobWriter
 from strongroom.store.chunks import Chunker, chunk_seed
@@ -21,11 +21,11 @@ from strongroom.store.documents import COPY_BACK, Documents
 from strongroom.store.index import Index
 from strongroom.store.locks import HeldLock
 from strongroom.store.pack import list_packs, pack_name
+from strongroom.store.prune import Stop, never
+from strongroom.store.prune_plan import Pruned
 from strongroom.store.snapshot import Snapshot
 
 
-from strongroom.store.prune import Stop, never
-from strongroom.store.prune_plan import Pruned
 class Repository:
     """One resource's backups; get it from ``Storage.repository``.
 
@@ -124,9 +124,11 @@ class Repository:
 
         Raises:
             IntegrityError: its tree is not in the repository.
+            ResourceLocked: the lock is lost, so that a prune may have deleted what the snapshot
+                needs; it was not stored.
         """
         self._writer.flush()
-        self._may_write()
+        self._confirm_lock()
         if not self._index.has("tree", snapshot.tree):
             raise IntegrityError(
                 f"The snapshot's tree {snapshot.tree.hex()} is not in the repository; "
@@ -134,8 +136,6 @@ class Repository:
                 hint="Run the backup again.",
             )
         document = snapshots.encode_snapshot(replace(snapshot, id=""))
-            ResourceLocked: the lock is lost, so that a prune may have deleted what the snapshot
-                needs; it was not stored.
         snapshot_id = self._documents.save(snapshots.FOLDER, document)
         try:
             self._held().must_be_there()
@@ -146,19 +146,9 @@ class Repository:
 
     def delete_snapshot(self, snapshot_id: str) -> None:
         """Remove a snapshot; its data stay until a prune. Not there is fine."""
-        self._confirm_lock()
+        self._may_write()
         self._documents.delete(snapshots.FOLDER, snapshot_id)
 
-    def writer(self) -> BlobWriter:
-        """Give the repository's one writer (always the same)."""
-        return self._writer
-
-    def reader(self) -> BlobReader:
-        """Give the repository's reader."""
-        return self._reader
-
-    def check(self, *, read_data: bool = False) -> list[str]:
-        """Look for damage; say each problem in a sentence. Damage never makes it raise.
     def prune(
         self, forget: Collection[str] = (), *, dry_run: bool = False, stop: Stop = never
     ) -> Pruned:
@@ -206,6 +196,16 @@ class Repository:
         with self._hold(exclusive=True, breaks_stale=True):
             return self._execute(place, pruning.plan_consolidation(place))
 
+    def writer(self) -> BlobWriter:
+        """Give the repository's one writer (always the same)."""
+        return self._writer
+
+    def reader(self) -> BlobReader:
+        """Give the repository's reader."""
+        return self._reader
+
+    def check(self, *, read_data: bool = False) -> list[str]:
+        """Look for damage; say each problem in a sentence. Damage never makes it raise.
 
         Packs that no index names are no problem: a run that was killed leaves them, a prune removes
         them.
@@ -243,6 +243,23 @@ class Repository:
                 continue
             yield snapshot
 
+    def _workplace(self, stop: Stop) -> pruning.Workplace:
+        return pruning.Workplace(
+            backend=self._backend, documents=self._documents, tools=self._tools, stop=stop
+        )
+
+    def _execute(self, place: pruning.Workplace, plan: pruning.Plan) -> Pruned:
+        if not self._writer.is_flushed:
+            raise RuntimeError(
+                "what was saved must be flushed before a prune: it belongs to nothing"
+            )
+        lock = self._held()
+        try:
+            done = pruning.execute(place, plan, lock)
+        finally:
+            self._index.forget()
+        return replace(done, locks_removed=tuple(lock.removed))
+
     @contextmanager
     def _hold(self, *, exclusive: bool, breaks_stale: bool = False) -> Iterator[bool]:
         with self._locking:
@@ -265,23 +282,6 @@ class Repository:
                     self._let_go()
 
     def _let_go(self) -> None:
-    def _workplace(self, stop: Stop) -> pruning.Workplace:
-        return pruning.Workplace(
-            backend=self._backend, documents=self._documents, tools=self._tools, stop=stop
-        )
-
-    def _execute(self, place: pruning.Workplace, plan: pruning.Plan) -> Pruned:
-        if not self._writer.is_flushed:
-            raise RuntimeError(
-                "what was saved must be flushed before a prune: it belongs to nothing"
-            )
-        lock = self._held()
-        try:
-            done = pruning.execute(place, plan, lock)
-        finally:
-            self._index.forget()
-        return replace(done, locks_removed=tuple(lock.removed))
-
         if not self._writer.is_flushed:
             self._writer.drop()
             self._index.forget()
