@@ -1,25 +1,39 @@
-"""Which blob lies where: the index files of a repository, held in memory as one table.
+"""Which blob lies where: the index files of a repository, held as one table.
 
 A row is one int, ``pack number (32) | offset (32) | length (32) | length of the content (32)``,
-which takes half the memory of a tuple: about 165 bytes per blob, table included.
+which takes half the memory of a tuple: about 165 bytes per blob, table included. Where many are
+known, most of them lie in a file that is mapped (see ``index_cache``), and only what came since in
+memory.
 """
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from typing import Any, NamedTuple
 
 from strongroom.errors import IntegrityError
 from strongroom.store.backend import NotStored
 from strongroom.store.documents import COPY_BACK, Documents
 from strongroom.store.gojson import dumps
+from strongroom.store.index_cache import IndexCache, Mapped
 from strongroom.store.pack import BlobId, Entry, Kind, pack_size
 
 FOLDER = "index"
 BLOBS_PER_FILE = 50_000
 _MASK = 0xFFFFFFFF
 _TRIES = 3
+
+MAPPED_BLOBS_MIN = 10_000
+"""Fewer are read in a moment, and looked up faster in memory."""
+
+_ON_TOP_SHARE = 16
+_ON_TOP_FILES_MAX = 16
+"""The mapped table is made anew when a sixteenth of it, or so many files, came since."""
+
+_ON_TOP_BLOBS_MAX = 500_000
+"""So many are held in memory at most (80 MB), where there is a place for a mapped table."""
 
 
 class Location(NamedTuple):
@@ -46,18 +60,25 @@ class Contents(NamedTuple):
 
 
 class _Table:
-    """All rows, and what they were read from."""
+    """All rows, and what they were read from.
 
-    def __init__(self) -> None:
-        self.files: set[str] = set()
-        self.packs: list[bytes] = []
-        self.sizes: dict[bytes, int] = {}
+    Args:
+        mapped: Rows that need not be in memory.
+    """
+
+    def __init__(self, mapped: Mapped | None = None) -> None:
+        self.mapped = mapped
+        self.files: set[str] = set(mapped.files) if mapped else set()
+        self.packs: list[bytes] = [pack for pack, _ in mapped.packs] if mapped else []
+        self.sizes: dict[bytes, int] = dict(mapped.packs) if mapped else {}
         self.rows: dict[Kind, dict[BlobId, int]] = {"data": {}, "tree": {}}
-        self.more: dict[BlobId, list[int]] = {}
+        self.more: dict[Kind, dict[BlobId, list[int]]] = {"data": {}, "tree": {}}
+        self.unsaved: set[bytes] = set()
 
-    def add(self, contents: Contents) -> None:
-        if contents.pack in self.sizes:  # the same pack named by two index files says nothing new
-            return
+    def add(self, contents: Contents) -> bool:
+        """Take a pack in; False if it is known: named by two index files it says nothing new."""
+        if contents.pack in self.sizes:
+            return False
         number = len(self.packs)
         self.packs.append(contents.pack)
         self.sizes[contents.pack] = pack_size(contents.entries)
@@ -65,17 +86,60 @@ class _Table:
             rows = self.rows[kind]
             row = number << 96 | offset << 64 | length << 32 | raw_length
             if rows.setdefault(blob_id, row) != row:
-                self.more.setdefault(blob_id, []).append(row)
+                self.more[kind].setdefault(blob_id, []).append(row)
+        return True
 
-    def location(self, row: int) -> Location:
+    def has(self, kind: Kind, blob_id: BlobId) -> bool:
+        if blob_id in self.rows[kind]:
+            return True
+        return self.mapped is not None and self.mapped.has(kind, blob_id)
+
+    def locations(self, kind: Kind, blob_id: BlobId) -> Iterator[Location]:
+        row = self.rows[kind].get(blob_id)
+        if row is not None:
+            yield self._location(row)
+            yield from map(self._location, self.more[kind].get(blob_id, ()))
+        if self.mapped is not None:
+            yield from map(self._location, self.mapped.rows(kind, blob_id))
+
+    def on_top(self) -> int:
+        """Say how many blobs are in memory."""
+        return sum(map(len, self.rows.values()))
+
+    def is_worth_mapping(self) -> bool:
+        """Say whether it is time to make the mapped table anew."""
+        if self.mapped is None:
+            return self.on_top() >= MAPPED_BLOBS_MIN
+        files = len(self.files) - len(self.mapped.files)
+        return files >= _ON_TOP_FILES_MAX or self.on_top() * _ON_TOP_SHARE >= len(self.mapped)
+
+    def save(self, cache: IndexCache) -> _Table:
+        """Have it mapped; the same table if that cannot be."""
+        packs = [(pack, self.sizes[pack]) for pack in self.packs]
+        more = {kind: _pairs(self.more[kind]) for kind in self.rows}
+        rows = {kind: chain(self.rows[kind].items(), more[kind]) for kind in self.rows}
+        mapped = cache.save(self.files, packs, rows, self.mapped)
+        return self if mapped is None or mapped.files != self.files else _Table(mapped)
+
+    def _location(self, row: int) -> Location:
         return Location(self.packs[row >> 96], row >> 64 & _MASK, row >> 32 & _MASK, row & _MASK)
 
 
-class Index:
-    """The table of all blobs. Safe in many threads; it loads itself when first asked."""
+def _pairs(more: dict[BlobId, list[int]]) -> Iterator[tuple[BlobId, int]]:
+    return ((blob_id, row) for blob_id, rows in more.items() for row in rows)
 
-    def __init__(self, documents: Documents) -> None:
+
+class Index:
+    """The table of all blobs. Safe in many threads; it loads itself when first asked.
+
+    Args:
+        documents: Of the repository.
+        cache: Where a large table may lie mapped; None: it is held in memory, whatever its size.
+    """
+
+    def __init__(self, documents: Documents, cache: IndexCache | None = None) -> None:
         self._documents = documents
+        self._cache = cache
         self._changing = threading.Lock()
         self._loaded: _Table | None = None
 
@@ -100,17 +164,11 @@ class Index:
 
     def locations(self, kind: Kind, blob_id: BlobId) -> Iterator[Location]:
         """Tell all places of a blob, best first; none if it is unknown."""
-        table = self._table
-        row = table.rows[kind].get(blob_id)
-        if row is None:
-            return
-        yield table.location(row)
-        for other in table.more.get(blob_id, ()):
-            yield table.location(other)
+        return self._table.locations(kind, blob_id)
 
     def has(self, kind: Kind, blob_id: BlobId) -> bool:
         """Say whether a blob is known."""
-        return blob_id in self._table.rows[kind]
+        return self._table.has(kind, blob_id)
 
     def raw_length(self, kind: Kind, blob_id: BlobId) -> int | None:
         """Say how long a blob's content is; None if it is unknown."""
@@ -125,16 +183,23 @@ class Index:
     def add(self, contents: Contents) -> None:
         """Take note of a pack that was stored just now."""
         with self._changing:
-            self._ready().add(contents)
+            table = self._ready()
+            if table.add(contents):
+                table.unsaved.add(contents.pack)
 
     def save(self, packs: Sequence[Contents]) -> None:
         """Store what packs hold, in index files of their own."""
         saved = save_index(self._documents, packs)
         with self._changing:
-            self._ready().files.update(saved)
+            table = self._ready()
+            table.files.update(saved)
+            table.unsaved.difference_update(pack.pack for pack in packs)
+            if table.on_top() >= _ON_TOP_BLOBS_MAX:
+                self._loaded = self._mapped(table)
 
     def __len__(self) -> int:
-        return sum(map(len, self._table.rows.values()))
+        table = self._table
+        return table.on_top() + (len(table.mapped) if table.mapped else 0)
 
     @property
     def _table(self) -> _Table:
@@ -153,16 +218,34 @@ class Index:
     def _refresh(self) -> bool:
         found = set(self._documents.ids(FOLDER))
         table = self._loaded
-        if table is None or not table.files <= found:
-            table = _Table()
+        is_new = table is None or not table.files <= found
+        if table is None or is_new:
+            table = self._open(found)
         missing = found - table.files
         for file_id in sorted(missing):
             for contents in load_index(self._documents, file_id):
                 table.add(contents)
             table.files.add(file_id)
-        changed = table is not self._loaded or bool(missing)
+            if table.on_top() >= _ON_TOP_BLOBS_MAX:
+                table = self._mapped(table)
+        if is_new and table.is_worth_mapping():
+            table = self._mapped(table)
         self._loaded = table
-        return changed
+        return is_new or bool(missing)
+
+    def _open(self, found: set[str]) -> _Table:
+        """Begin a table: with what is mapped, if the storage still has all that it was made of."""
+        mapped = self._cache.open() if self._cache else None
+        return _Table(mapped) if mapped and mapped.files <= found else _Table()
+
+    def _mapped(self, table: _Table) -> _Table:
+        """Put a table into the cache, unless it knows packs that no index file names yet."""
+        if self._cache is None or table.unsaved:
+            return table
+        made = table.save(self._cache)
+        if made is table:  # no room, or somebody else is at it: once is enough to find out
+            self._cache = None
+        return made
 
 
 def content_length(length: int, raw_length: int) -> int:
