@@ -13,6 +13,7 @@ from strongroom.errors import OperatorError, StorageFull
 from strongroom.store import files
 from strongroom.store.backend import BlobBackend, NameTaken
 from strongroom.store.files import FileBackend
+from strongroom.store.objects import memory_backend
 from tests.contracts.backend import BackendContract
 from tests.fakes.hand_clock import HandClock
 from tests.fakes.memory_backend import MemoryBackend
@@ -130,3 +131,9 @@ def test_a_file_in_the_place_of_a_storage_is_told(tmp_path: Path) -> None:
     with pytest.raises(OperatorError, match="is a file") as caught:
         list(FileBackend(tmp_path / "letter.txt").list(""))
     assert caught.value.hint
+
+
+class TestObjectBackend(BackendContract):
+    @pytest.fixture
+    def backend(self) -> BlobBackend:
+        return memory_backend()

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import errno
 import os
-import re
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -18,6 +17,7 @@ from strongroom.clock import Clock, SystemClock
 from strongroom.disk import Disk
 from strongroom.errors import IntegrityError, OperatorError, StorageFull
 from strongroom.store.backend import Data, NameTaken, NotStored, Stored
+from strongroom.store.names import checked_name
 
 TEMPORARY = ".strongroom-"
 LEFTOVER_AGE_S = 24 * 3600.0
@@ -25,7 +25,6 @@ LEFTOVER_AGE_S = 24 * 3600.0
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
-_NAME = re.compile(r"[^/\\\0]+(/[^/\\\0]+)*")
 _BINARY = getattr(os, "O_BINARY", 0)
 _SYSTEM_CLOCK = SystemClock()
 _DISK = Disk()
@@ -123,9 +122,7 @@ class FileBackend:
 
     def _place(self, name: str) -> str:
         """Say where a file lies, as text: a ``Path`` doubles the time of a small read."""
-        if not _NAME.fullmatch(name) or not {".", ".."}.isdisjoint(name.split("/")):
-            raise ValueError(f"not a name in a storage: {name!r}")
-        return f"{self._root}/{name}"
+        return f"{self._root}/{checked_name(name)}"
 
     def _entries(self, folder: Path) -> _Entries:
         with _explained(str(folder), "listed"):
