@@ -185,21 +185,24 @@ def _without_answer(error: Exception, name: str, what: str) -> StrongroomError:
         return _not_stored(name)
     if "Wanted range starting at" in text:
         return ends_early(name)
+    kind = _BROKEN.search(text)
     if any(server in text for server in _METADATA_SERVERS):
         return AccessDenied(
             what,
             why="This machine has no role of its own in the cloud that could be used.",
             hint="Give the storage credentials, or the machine a role that may use the bucket.",
         )
-    if "certificate" in text.lower():
+    return _lost(kind[1] if kind else "", what, is_untrusted="certificate" in text.lower())
+
+
+def _lost(kind: str, what: str, *, is_untrusted: bool) -> StrongroomError:
+    if is_untrusted:
         return NotProven(
             what,
             why="Who answers cannot prove its name by TLS.",
             hint="Look at the endpoint's name; if it has an authority of its own, give its "
             "certificate.",
         )
-    found = _BROKEN.search(text)
-    kind = found[1] if found else ""
     if kind == "Connect":
         return ServerUnreachable(
             what,
