@@ -22,6 +22,7 @@ from strongroom.store.index_cache import IndexCache, Mapped
 from strongroom.store.pack import BlobId, Entry, Kind
 from tests.fakes.hand_clock import HandClock
 from tests.fakes.memory_backend import MemoryBackend
+from tests.fakes.storages import content, new_storage, put
 
 KEY = MasterKey.random()
 KINDS: tuple[Kind, Kind] = ("data", "tree")
@@ -308,3 +309,20 @@ def test_the_table_is_a_dictionary_of_lists(
             wanted = Counter(row for one, other, row in rows if (one, other) == (kind, blob_id))
             assert Counter(table.rows(kind, blob_id)) == wanted
             assert table.has(kind, blob_id) == bool(wanted)
+
+
+def test_a_storage_keeps_its_repositories_tables_apart(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(index, "MAPPED_BLOBS_MIN", 1)
+    storage = new_storage(MemoryBackend())
+    storage.index_caches = tmp_path / "caches"
+    saved = {}
+    for name in ("a", "b"):
+        repository = storage.repository("mailbox", name, create=True)
+        saved[name] = put(repository, {("file",): name.encode()})
+    for name, snapshot in saved.items():
+        repository = storage.repository("mailbox", name)
+        assert content(repository, snapshot) == {("file",): name.encode()}
+    files = [storage.repository("mailbox", name).config.id for name in saved]
+    assert {file.stem for file in storage.index_caches.iterdir()} == set(files)

@@ -11,6 +11,7 @@ import base64
 import binascii
 from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -52,6 +53,7 @@ class Door:
         purpose: Binds the sealed master key to this storage and repository.
         user: The storage password, derived for restic.
         clock: For the time of creation, and for locks.
+        index_caches: See ``Repository``.
     """
 
     backend: BlobBackend
@@ -59,6 +61,7 @@ class Door:
     purpose: str
     user: UserKey
     clock: Clock
+    index_caches: Path | None = None
 
     def is_there(self) -> bool:
         """Say whether the repository exists."""
@@ -71,7 +74,11 @@ class Door:
             IntegrityError: no copy of its master key opens, or the config is damaged.
         """
         return Repository(
-            self.backend, self._any_key(), clock=self.clock, look_at_door=self.problems
+            self.backend,
+            self._any_key(),
+            clock=self.clock,
+            look_at_door=self.problems,
+            index_caches=self.index_caches,
         )
 
     def create(self) -> None:

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 
 from strongroom.clock import Clock
 from strongroom.errors import IntegrityError, ResourceLocked, StrongroomError
@@ -19,6 +20,7 @@ from strongroom.store.config import load_config
 from strongroom.store.crypto import MasterKey, Tools
 from strongroom.store.documents import COPY_BACK, Documents
 from strongroom.store.index import Index
+from strongroom.store.index_cache import IndexCache
 from strongroom.store.locks import HeldLock
 from strongroom.store.pack import list_packs, pack_name
 from strongroom.store.prune import Stop, never
@@ -38,6 +40,8 @@ class Repository:
         key: Its master key.
         clock: Tells when locks must be renewed.
         look_at_door: Says what is wrong with what opens the repository, for ``check``.
+        index_caches: A folder of this machine where large indexes may be kept at hand, those of
+            many repositories; None: they are read out of the storage each time.
 
     Raises:
         NotStored: there is no config.
@@ -51,6 +55,7 @@ class Repository:
         *,
         clock: Clock,
         look_at_door: Callable[[], list[str]] = list,
+        index_caches: Path | None = None,
     ) -> None:
         self._backend = backend
         self._clock = clock
@@ -58,7 +63,10 @@ class Repository:
         self._tools = Tools(key)
         self.config = load_config(backend, self._tools.sealer)
         self._documents = Documents(backend, self._tools)
-        self._index = Index(self._documents)
+        cache = None
+        if index_caches is not None:
+            cache = IndexCache(index_caches / f"{self.config.id}.index", key, clock)
+        self._index = Index(self._documents, cache)
         chunker = Chunker(chunk_seed(key))
         self._writer = BlobWriter(
             backend, self._index, self._tools, chunker, self._may_write, self._confirm_lock

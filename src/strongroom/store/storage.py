@@ -13,6 +13,7 @@ import re
 import secrets
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, Self
 
 from strongroom.clock import Clock, SystemClock
@@ -102,6 +103,7 @@ class Storage:
     Attributes:
         id: 32 hexadecimal digits, made at random when the storage was created.
         key: The storage key, 32 bytes. A secret.
+        index_caches: A folder of this machine where large indexes may be kept at hand, or None.
     """
 
     def __init__(self, backend: BlobBackend, record: Record, key: bytes, clock: Clock) -> None:
@@ -115,6 +117,7 @@ class Storage:
             ) from None
         self.id = record.id
         self.key = key
+        self.index_caches: Path | None = None
         self._backend = backend
         self._clock = clock
         self._user = UserKey(record.scrypt, MasterKey.from_bytes(user_key))
@@ -354,6 +357,7 @@ class Storage:
             purpose=_purpose(self.id, f"master key of {kind}/{resource_id}"),
             user=self._user,
             clock=self._clock,
+            index_caches=self.index_caches,
         )
 
 
