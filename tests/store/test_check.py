@@ -9,16 +9,20 @@ from typing import Any
 import orjson
 import pytest
 
-from strongroom.errors import OperatorError
+from strongroom.errors import OperatorError, ResourceLocked
 from strongroom.store import index
 from strongroom.store.blobs import StoredFile
+from strongroom.store.check import ALL
 from strongroom.store.index import Contents
 from strongroom.store.nodes import file_node, folder_node
 from strongroom.store.pack import Entry, PackBuilder, pack_name
 from strongroom.store.repository import Repository
+from strongroom.store.sampling import Sample
 from strongroom.store.snapshot import Snapshot
 from tests.fakes.memory_backend import MemoryBackend
-from tests.fakes.storages import HOME, NOW, new_repository, put, reopen
+from tests.fakes.storages import HOME, NOW, content, new_repository, put, reopen
+
+_DAYS = [(month, day) for month in range(12) for day in range(30)]
 
 
 @pytest.fixture
@@ -89,6 +93,34 @@ def test_names_that_lead_elsewhere_are_told(repository: Repository, name: str) -
 def test_json_that_go_would_not_write_is_told(repository: Repository) -> None:
     plant_nodes(repository, file_node("<b>", NOW, 0, []))
     assert "not written as restic would" in _only(repository.check())
+
+
+def _without(key: str) -> dict[str, Any]:
+    return {name: value for name, value in file_node("a", NOW, 0, []).items() if name != key}
+
+
+@pytest.mark.parametrize(
+    "node",
+    [
+        {**file_node("a", NOW, 0, []), "colour": "red"},
+        _without("atime"),
+        _without("ctime"),
+        _without("uid"),
+        _without("content"),
+        {"type": "file", **_without("type")},
+        {**_without("content"), "size": 0, "content": []},
+        {**file_node("a", NOW, 0, []), "user": ""},
+        {**file_node("a", NOW, 0, []), "mtime": "2026-11-22T09:00:00.500Z"},
+        {**file_node("a", NOW, 0, []), "name": "bell\a"},
+    ],
+    ids=["unknown field", "no atime", "no ctime", "no uid", "no content", "fields out of order",
+         "a size of 0", "an empty user", "zeros at the end of a time", "a control character"],
+)  # fmt: skip
+def test_a_node_that_restic_would_write_otherwise_is_told(
+    repository: Repository, node: dict[str, Any]
+) -> None:
+    plant_nodes(repository, node)
+    assert _only(repository.check()).endswith("not in order, or not written as restic would.")
 
 
 def test_a_size_that_does_not_fit_the_content_is_told(repository: Repository) -> None:
@@ -164,6 +196,114 @@ def test_data_and_trees_in_one_pack_are_told(
     assert "which version 2 forbids" in _only(reopen(backend).check())
 
 
+def test_a_pack_that_lacks_a_blob_its_index_names_is_told(
+    repository: Repository, backend: MemoryBackend
+) -> None:
+    plant_index(repository, backend, lambda entry: entry._replace(id=bytes(32)))
+    assert any("says otherwise" in p for p in reopen(backend).check(read_data=True))
+
+
+@pytest.mark.parametrize("how", ["cut", "flipped"])
+def test_a_damaged_lock_is_told_for_it_keeps_backups_out(
+    repository: Repository, backend: MemoryBackend, how: str
+) -> None:
+    with repository.lock():
+        (name,) = (name for name in backend.files if name.startswith(f"{HOME}locks/"))
+        box = backend.files[name]
+    backend.files[name] = box[:40] if how == "cut" else bytes([box[0] ^ 1]) + box[1:]
+    assert "It keeps backups out until it is removed." in _only(reopen(backend).check())
+    with pytest.raises(ResourceLocked), reopen(backend).lock():
+        pass
+
+
+def test_an_empty_lock_is_no_problem(repository: Repository, backend: MemoryBackend) -> None:
+    backend.files[f"{HOME}locks/{'0' * 64}"] = b""
+    assert repository.check() == []
+    with reopen(backend).lock():
+        pass
+
+
+def test_old_indexes_and_unknown_files_beside_the_repository_are_ignored(
+    repository: Repository, backend: MemoryBackend
+) -> None:
+    """An index that was replaced long ago and put back, and what people and programs leave."""
+    first = put(repository, {("one",): b"1" * 50})
+    old = {name: data for name, data in backend.files.items() if name.startswith(f"{HOME}index/")}
+    repository.rebuild_index()
+    backend.files.update(old)
+    for name in (
+        "notes.txt", "data/notes.txt", "data/ab/README", "snapshots/README.txt", "index/tmp-1",
+        "keys/old key", "locks/README", "index/0123.part", "x-catalog/things.db",
+        f"data/ab/{'ab' * 31}", f"snapshots/{'AB' * 32}",
+    ):  # fmt: skip
+        backend.files[HOME + name] = b"of no matter"
+    again = reopen(backend)
+    assert again.check(read_data=True) == []
+    assert content(again, first) == {("one",): b"1" * 50}
+    second = put(again, {("two",): b"2" * 50})
+    assert again.rebuild_index() == []
+    assert content(reopen(backend), second) == {("two",): b"2" * 50}
+    assert f"{HOME}data/notes.txt" in backend.files
+
+
+def test_all_parts_of_a_sample_read_every_pack_once(repository: Repository) -> None:
+    for number in range(6):
+        put(repository, {("more", f"{number}"): b"%d" % number * 50})
+    told = [repository.examine(sample=Sample(part, 4)) for part in range(1, 5)]
+    whole = repository.examine(sample=ALL)
+    assert whole.packs_read == whole.packs == 14
+    assert whole.bytes_read == whole.bytes
+    assert sum(one.packs_read for one in told) == whole.packs
+    assert sum(one.bytes_read for one in told) == whole.bytes
+    assert all(0 < one.packs_read < whole.packs for one in told)
+
+
+def test_a_sample_finds_the_damage_in_its_own_packs_and_in_no_other(
+    repository: Repository, backend: MemoryBackend
+) -> None:
+    put(repository, {("more",): b"more" * 50})
+    name = min(name for name in backend.files if name.startswith(f"{HOME}data/"))
+    if any(entry.kind == "tree" for entry in _entries(repository, name)):
+        name = max(name for name in backend.files if name.startswith(f"{HOME}data/"))
+    backend.files[name] = bytes([backend.files[name][0] ^ 1]) + backend.files[name][1:]
+    pack = bytes.fromhex(name.rpartition("/")[2])
+    again = reopen(backend)
+    told = {part: again.examine(sample=Sample(part, 3)).problems for part in (1, 2, 3)}
+    assert [bool(told[part]) for part in (1, 2, 3)] == [
+        Sample(part, 3).takes(pack) for part in (1, 2, 3)
+    ]
+
+
+def test_a_read_pack_costs_one_request_and_trees_are_read_together(
+    repository: Repository, backend: MemoryBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    days = {(f"{month}", f"{day}", "x"): b"%d %d" % (month, day) for month, day in _DAYS}
+    put(repository, days)
+    asked: list[str] = []
+    load_range = MemoryBackend.load_range
+
+    def counted(self: MemoryBackend, name: str, offset: int, length: int) -> bytes:
+        asked.append(name)
+        return load_range(self, name, offset, length)
+
+    loaded: list[str] = []
+    load = MemoryBackend.load
+
+    def counted_whole(self: MemoryBackend, name: str) -> bytes:
+        loaded.append(name)
+        return load(self, name)
+
+    monkeypatch.setattr(MemoryBackend, "load_range", counted)
+    monkeypatch.setattr(MemoryBackend, "load", counted_whole)
+    found = reopen(backend).examine(sample=ALL)
+    assert found.problems == ()
+    whole = [name for name in loaded if "/data/" in name]
+    for name in asked:  # of which this backend makes one more call each
+        whole.remove(name)
+    assert len(whole) == len(set(whole)) == found.packs
+    assert len(asked) <= 8, "360 folders at three levels, in two packs"
+
+
 def test_packs_that_no_index_names_are_no_problem(
     repository: Repository, backend: MemoryBackend
 ) -> None:
@@ -200,6 +340,18 @@ def _plant_pack(
     if indexed:
         entries = tuple(builder.entries.values())
         index.save_index(repository._documents, [Contents(pack_id, entries)])
+
+
+def _entries(repository: Repository, name: str) -> list[Entry]:
+    documents = repository._documents
+    pack = bytes.fromhex(name.rpartition("/")[2])
+    return [
+        entry
+        for file_id in documents.ids("index")
+        for contents in index.load_index(documents, file_id)
+        if contents.pack == pack
+        for entry in contents.entries
+    ]
 
 
 def _only(problems: list[str]) -> str:

@@ -7,29 +7,91 @@ JSON that Go would not have written); this one does not.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from strongroom.errors import IntegrityError, StrongroomError
-from strongroom.store import config, index, keys, snapshot
-from strongroom.store.backend import BlobBackend
+from strongroom.store import config, index, keys, locks, snapshot
+from strongroom.store.backend import BlobBackend, NotStored
 from strongroom.store.blobs import open_blob
 from strongroom.store.crypto import Tools
 from strongroom.store.documents import Documents
-from strongroom.store.index import Contents, content_length
+from strongroom.store.index import Contents, Location, content_length
 from strongroom.store.nodes import (
     RawNode,
     content_ids,
     decode_tree,
     encode_tree,
+    is_as_restic_writes,
     node_name,
 )
-from strongroom.store.pack import BlobId, Entry, Kind, list_packs, pack_name, pack_size, read_header
+from strongroom.store.pack import (
+    BlobId,
+    Entry,
+    Kind,
+    list_packs,
+    open_header,
+    pack_name,
+    pack_size,
+)
+from strongroom.store.sampling import Sample
+from strongroom.store.stretches import read_boxes
+
+ALL = Sample(1, 1)
 
 
-def problems(backend: BlobBackend, tools: Tools, *, read_data: bool) -> list[str]:
-    """Check a repository; say each problem in a sentence."""
-    return list(_Check(backend, tools, Documents(backend, tools)).run(read_data=read_data))
+class Watch(Protocol):
+    """Who is told how far a check is: packs, and their bytes."""
+
+    def expect(self, items: int, byte_count: int) -> None:
+        """That much more is to be read."""
+
+    def advance(self, items: int, byte_count: int) -> None:
+        """That much more has been."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Examined:
+    """What a check found.
+
+    Attributes:
+        problems: Each in a sentence.
+        packs: How many packs the index names.
+        bytes: How long they are.
+        packs_read: How many of them were read, byte for byte.
+        bytes_read: How long those are.
+    """
+
+    problems: tuple[str, ...]
+    packs: int = 0
+    bytes: int = 0
+    packs_read: int = 0
+    bytes_read: int = 0
+
+
+def examine(
+    backend: BlobBackend, tools: Tools, *, sample: Sample | None = None, watch: Watch | None = None
+) -> Examined:
+    """Check a repository.
+
+    Args:
+        backend: The repository.
+        tools: Of its key.
+        sample: Which packs to read, byte for byte (``ALL``); one request each. None: no pack; only
+            what tells of the structure is read: indexes, snapshots, trees.
+        watch: Who is told how far it is.
+    """
+    check = _Check(backend, tools, Documents(backend, tools))
+    problems = tuple(check.run(sample, watch))
+    return Examined(
+        problems=problems,
+        packs=len(check.packs),
+        bytes=sum(check.stored.get(pack, 0) for pack in check.packs),
+        packs_read=len(check.read),
+        bytes_read=sum(check.read.values()),
+    )
 
 
 @dataclass(slots=True)
@@ -41,21 +103,22 @@ class _Check:
     places: dict[tuple[Kind, BlobId], tuple[bytes, Entry]] = field(default_factory=dict)
     stored: dict[bytes, int] = field(default_factory=dict)
     trees_seen: set[BlobId] = field(default_factory=set)
+    read: dict[bytes, int] = field(default_factory=dict)
 
-    def run(self, *, read_data: bool) -> Iterator[str]:
+    def run(self, sample: Sample | None, watch: Watch | None) -> Iterator[str]:
         try:
             yield from self.look_at_config()
             yield from self.look_at_keys()
+            yield from self.look_at_locks()
             # Snapshots before indexes, as every reader: whoever writes meanwhile does it the other
             # way round.
-            roots: list[tuple[str, BlobId]] = []
+            roots: dict[BlobId, str] = {}
             yield from self.look_at_snapshots(roots)
             yield from self.look_at_indexes()
             yield from self.look_at_packs()
-            for name, tree in roots:
-                yield from self.look_at_tree(tree, f"{name}:/")
-            if read_data:
-                yield from self.read_packs()
+            yield from self.look_at_trees(roots)
+            if sample is not None:
+                yield from self.read_packs(sample, watch)
         except StrongroomError as error:  # the storage itself does not answer
             yield f"The check stopped: {error}"
 
@@ -71,7 +134,18 @@ class _Check:
             if hashlib.sha256(content).hexdigest() != name:
                 yield f"The key file {name} is damaged: its content does not match its name."
 
-    def look_at_snapshots(self, roots: list[tuple[str, BlobId]]) -> Iterator[str]:
+    def look_at_locks(self) -> Iterator[str]:
+        """Nobody knows whose a damaged lock is, so it keeps every backup out."""
+        for lock_id, size in self.documents.sizes(locks.FOLDER).items():
+            try:
+                if size:  # restic, too, ignores empty ones
+                    self.documents.load(locks.FOLDER, lock_id)
+            except NotStored:
+                continue
+            except IntegrityError as error:
+                yield f"{error} It keeps backups out until it is removed."
+
+    def look_at_snapshots(self, roots: dict[BlobId, str]) -> Iterator[str]:
         for snapshot_id in self.documents.ids(snapshot.FOLDER):
             try:
                 document = self.documents.load(snapshot.FOLDER, snapshot_id)
@@ -79,7 +153,7 @@ class _Check:
             except IntegrityError as error:
                 yield str(error)
             else:
-                roots.append((f"snapshot {snapshot_id[:8]}", tree))
+                roots.setdefault(tree, f"snapshot {snapshot_id[:8]}:/")
 
     def look_at_indexes(self) -> Iterator[str]:
         for file_id in self.documents.ids(index.FOLDER):
@@ -121,30 +195,35 @@ class _Check:
                     f"{len(entries)} blobs are in it."
                 )
 
-    def look_at_tree(self, root: BlobId, where: str) -> Iterator[str]:
-        """Go through all trees below, each once; on a stack, for strangers decide the depth."""
-        waiting = [(root, where)]
-        while waiting:
-            tree, path = waiting.pop()
-            if tree in self.trees_seen:
-                continue
-            self.trees_seen.add(tree)
-            try:
-                raw = self.read("tree", tree)
-                nodes = decode_tree(raw)
-            except (IntegrityError, ValueError) as error:
-                yield f"The folder {path} cannot be read: {error}"
-                continue
-            yield from self.look_at_nodes(raw, nodes, path)
-            waiting += [
-                (bytes.fromhex(node["subtree"]), f"{path}{node_name(node)}/")
-                for node in nodes
-                if node["type"] == "dir"
-            ]
+    def look_at_trees(self, level: Mapping[BlobId, str]) -> Iterator[str]:
+        """Go through all trees, each once, level by level: those of a level are read together.
+
+        Args:
+            level: The trees, and the path at which each was met first.
+        """
+        while level:
+            self.trees_seen |= level.keys()
+            below: dict[BlobId, str] = {}
+            for tree, raw in self.read_trees(level):
+                path = level[tree]
+                try:
+                    if isinstance(raw, IntegrityError):
+                        raise raw
+                    nodes = decode_tree(raw)
+                except (IntegrityError, ValueError) as error:
+                    yield f"The folder {path} cannot be read: {error}"
+                    continue
+                yield from self.look_at_nodes(raw, nodes, path)
+                for node in nodes:
+                    if node["type"] == "dir":
+                        subtree = bytes.fromhex(node["subtree"])
+                        if subtree not in self.trees_seen:
+                            below.setdefault(subtree, f"{path}{node_name(node)}/")
+            level = below
 
     def look_at_nodes(self, raw: bytes, nodes: list[RawNode], path: str) -> Iterator[str]:
         try:
-            if encode_tree(nodes) != raw:
+            if encode_tree(nodes) != raw or not all(map(is_as_restic_writes, nodes)):
                 yield f"The folder {path} is not in order, or not written as restic would."
         except ValueError as error:
             yield f"The folder {path} holds a name that must not be: {error}"
@@ -163,10 +242,19 @@ class _Check:
         if size != node.get("size", 0):
             yield f"The file {path} should have {node.get('size', 0)} bytes, its blobs have {size}."
 
-    def read_packs(self) -> Iterator[str]:
-        for pack, entries in self.packs.items():
-            if self.stored.get(pack) == pack_size(entries):
-                yield from self.read_pack(pack, entries)
+    def read_packs(self, sample: Sample, watch: Watch | None) -> Iterator[str]:
+        chosen = [
+            (pack, entries)
+            for pack, entries in self.packs.items()
+            if sample.takes(pack) and self.stored.get(pack) == pack_size(entries)
+        ]
+        if watch:
+            watch.expect(len(chosen), sum(self.stored[pack] for pack, _ in chosen))
+        for pack, entries in chosen:
+            yield from self.read_pack(pack, entries)
+            self.read[pack] = self.stored[pack]
+            if watch:
+                watch.advance(1, self.stored[pack])
 
     def read_pack(self, pack: bytes, entries: tuple[Entry, ...]) -> Iterator[str]:
         name = pack_name(pack)
@@ -174,7 +262,7 @@ class _Check:
             content = memoryview(self.backend.load(name))
             if hashlib.sha256(content).digest() != pack:
                 yield f"The pack {name} is damaged: its content does not match its name."
-            header = read_header(self.backend, pack, len(content), self.tools.sealer)
+            header = open_header(content, name, self.tools.sealer)
             if sorted(header) != sorted(entries):
                 yield f"The pack {name} says otherwise than the index what it holds."
         except StrongroomError as error:
@@ -187,11 +275,36 @@ class _Check:
             except IntegrityError as error:
                 yield str(error)
 
-    def read(self, kind: Kind, blob_id: BlobId) -> bytes:
-        place = self.places.get((kind, blob_id))
-        if place is None:
-            raise IntegrityError(f"the blob {blob_id.hex()} is missing, no index names it.")
-        name = pack_name(place[0])
-        entry = place[1]
-        box = self.backend.load_range(name, entry.offset, entry.length)
-        return open_blob(self.tools, blob_id, box, entry.raw_length, f"the pack {name}")
+    def read_trees(
+        self, trees: Mapping[BlobId, str]
+    ) -> Iterator[tuple[BlobId, bytes | IntegrityError]]:
+        """Read trees, pack by pack; what stands in a tree's place says why it cannot be had."""
+        packs: dict[bytes, list[tuple[Location, BlobId]]] = defaultdict(list)
+        for tree in trees:
+            place = self.places.get(("tree", tree))
+            if place is None:
+                text = f"the blob {tree.hex()} is missing, no index names it."
+                yield tree, IntegrityError(text)
+            else:
+                pack, entry = place
+                location = Location(pack, entry.offset, entry.length, entry.raw_length)
+                packs[pack].append((location, tree))
+        for wanted in packs.values():
+            try:
+                boxes = list(read_boxes(self.backend, wanted))
+            except IntegrityError:
+                for one in wanted:  # the pack was cut: some may lie before that
+                    yield one[1], self.open_tree(*one, None)
+            else:
+                for location, tree, box in boxes:
+                    yield tree, self.open_tree(location, tree, box)
+
+    def open_tree(
+        self, location: Location, tree: BlobId, box: memoryview | None
+    ) -> bytes | IntegrityError:
+        name = pack_name(location.pack)
+        try:
+            read = box or self.backend.load_range(name, location.offset, location.length)
+            return open_blob(self.tools, tree, read, location.raw_length, f"the pack {name}")
+        except IntegrityError as error:
+            return error

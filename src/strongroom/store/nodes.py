@@ -10,6 +10,7 @@ Source:
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
@@ -24,6 +25,22 @@ RawNode = dict[str, Any]
 _FILE_MODE = 0o600
 _FOLDER_MODE = 0o700 | 1 << 31
 """Go's own bit for "directory", not the operating system's."""
+
+_FIELDS = {
+    key: at
+    for at, key in enumerate(
+        (
+            "name", "type", "mode", "mtime", "atime", "ctime", "uid", "gid", "user", "group",
+            "inode", "device_id", "size", "links", "linktarget", "linktarget_raw",
+            "extended_attributes", "generic_attributes", "device", "content", "subtree", "error",
+        )
+    )
+}  # fmt: skip
+_ALWAYS = {"name", "type", "mtime", "atime", "ctime", "uid", "gid", "content"}
+_MAY_BE_ZERO = {"uid", "gid", "content"}
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{0,8}[1-9])?(Z|[+-]\d\d:\d\d)")
+_NEVER_PLAIN = re.compile(r"[\x00-\x1f\x7f]")
+"""What Go's ``strconv.Quote`` writes as an escape, whatever its version."""
 
 _TYPES = {"file", "dir", "symlink", "dev", "chardev", "fifo", "socket", "irregular"}
 
@@ -74,6 +91,22 @@ def decode_tree(raw: bytes) -> list[RawNode]:
     for node in nodes:
         _refuse_nonsense(node)
     return nodes
+
+
+def is_as_restic_writes(node: RawNode) -> bool:
+    """Say whether a node has restic's fields, all that must be there, in restic's order.
+
+    restic reads others as well, and writes them differently: its ``rewrite`` refuses such a tree.
+    """
+    known = [at for key in node if (at := _FIELDS.get(key)) is not None]
+    return (
+        len(known) == len(node)
+        and known == sorted(known)
+        and node.keys() >= _ALWAYS
+        and all(node[key] for key in node.keys() - _MAY_BE_ZERO)
+        and all(_TIME.fullmatch(str(node[key])) for key in ("mtime", "atime", "ctime"))
+        and not _NEVER_PLAIN.search(node["name"])
+    )
 
 
 def node_name(node: RawNode) -> str:

@@ -20,7 +20,7 @@ from collections.abc import Iterable
 from typing import Literal, NamedTuple
 
 from strongroom.errors import IntegrityError
-from strongroom.store.backend import BlobBackend
+from strongroom.store.backend import BlobBackend, Data
 from strongroom.store.crypto import OVERHEAD_BYTES, Sealer, Unauthenticated
 
 Kind = Literal["data", "tree"]
@@ -137,19 +137,47 @@ def read_header(backend: BlobBackend, pack_id: bytes, size: int, sealer: Sealer)
         IntegrityError: there is no header there that this key opens.
     """
     name = pack_name(pack_id)
+    tail = backend.load_range(name, max(size - _LENGTH.size, 0), min(size, _LENGTH.size))
+    length = _header_length(tail, size, name)
+    box = backend.load_range(name, size - _LENGTH.size - length, length)
+    return _opened_header(box, size, name, sealer)
+
+
+def open_header(content: memoryview, name: str, sealer: Sealer) -> list[Entry]:
+    """Read what a whole pack says it holds.
+
+    Raises:
+        IntegrityError: there is no header there that this key opens.
+    """
+    size = len(content)
+    length = _header_length(content[max(size - _LENGTH.size, 0) :], size, name)
+    box = content[size - _LENGTH.size - length : size - _LENGTH.size]
+    return _opened_header(box, size, name, sealer)
+
+
+def _header_length(tail: Data, size: int, name: str) -> int:
     if size < _LENGTH.size + OVERHEAD_BYTES:
         raise _damaged(name, "it is too short")
-    (length,) = _LENGTH.unpack(backend.load_range(name, size - _LENGTH.size, _LENGTH.size))
+    (length,) = _LENGTH.unpack(tail)
     if not OVERHEAD_BYTES <= length <= size - _LENGTH.size:
         raise _damaged(name, "its header has an impossible length")
+    return int(length)
+
+
+def _opened_header(box: Data, size: int, name: str, sealer: Sealer) -> list[Entry]:
     try:
-        header = sealer.open(backend.load_range(name, size - _LENGTH.size - length, length))
+        header = sealer.open(box)
     except Unauthenticated:
         raise _damaged(name, "its header is not what was stored") from None
     entries = decode_header(header)
     if entries is None or pack_size(entries) != size:
         raise _damaged(name, "its header does not fit its content")
     return entries
+
+
+def encode_header(entries: Iterable[Entry]) -> bytes:
+    """Say what a pack holds; the entries in the order of their blobs, without gaps."""
+    return b"".join(map(_encode, entries))
 
 
 def decode_header(header: bytes) -> list[Entry] | None:
@@ -174,11 +202,6 @@ def _encode(entry: Entry) -> bytes:
     if entry.raw_length:
         return _COMPRESSED.pack(code + 2, entry.length, entry.raw_length, entry.id)
     return _PLAIN.pack(code, entry.length, entry.id)
-
-def encode_header(entries: Iterable[Entry]) -> bytes:
-    """Say what a pack holds; the entries in the order of their blobs, without gaps."""
-    return b"".join(map(_encode, entries))
-
 
 
 def _damaged(name: str, why: str) -> IntegrityError:

@@ -15,6 +15,7 @@ from strongroom.store import prune as pruning
 from strongroom.store import snapshot as snapshots
 from strongroom.store.backend import BlobBackend, NotStored
 from strongroom.store.blobs import BlobReader, BlobWriter
+from strongroom.store.check import Examined, Watch
 from strongroom.store.chunks import Chunker, chunk_seed
 from strongroom.store.config import load_config
 from strongroom.store.crypto import MasterKey, Tools
@@ -25,6 +26,7 @@ from strongroom.store.locks import HeldLock
 from strongroom.store.pack import list_packs, pack_name
 from strongroom.store.prune import Stop, never
 from strongroom.store.prune_plan import Pruned
+from strongroom.store.sampling import Sample
 from strongroom.store.snapshot import Snapshot
 
 
@@ -213,19 +215,29 @@ class Repository:
         return self._reader
 
     def check(self, *, read_data: bool = False) -> list[str]:
-        """Look for damage; say each problem in a sentence. Damage never makes it raise.
+        """Look for damage; say each problem in a sentence (see ``examine``).
+
+        Args:
+            read_data: Read and verify every byte, instead of names, sizes and structure alone.
+        """
+        return list(self.examine(sample=check.ALL if read_data else None).problems)
+
+    def examine(self, *, sample: Sample | None = None, watch: Watch | None = None) -> Examined:
+        """Look for damage. Damage never makes it raise.
 
         Packs that no index names are no problem: a run that was killed leaves them, a prune removes
         them.
 
         Args:
-            read_data: Read and verify every byte, instead of names, sizes and structure alone.
+            sample: Which packs to read, byte for byte; None: none, structure alone.
+            watch: Who is told how far it is.
         """
-        found = check.problems(self._backend, self._tools, read_data=read_data)
+        found = check.examine(self._backend, self._tools, sample=sample, watch=watch)
         try:
-            return self._look_at_door() + found
+            door = self._look_at_door()
         except StrongroomError as error:  # the storage itself does not answer
-            return [str(error), *found]
+            door = [str(error)]
+        return replace(found, problems=(*door, *found.problems))
 
     def rebuild_index(self) -> list[str]:
         """Write a new index from the packs' own headers, replacing the old one.

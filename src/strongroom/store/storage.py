@@ -18,13 +18,16 @@ from typing import Any, Self
 
 from strongroom.clock import Clock, SystemClock
 from strongroom.errors import AccessDenied, IntegrityError, OperatorError
+from strongroom.store import check
 from strongroom.store import record as records
 from strongroom.store.backend import Below, BlobBackend, NameTaken, NotStored
+from strongroom.store.check import Examined, Watch
 from strongroom.store.crypto import MasterKey
 from strongroom.store.door import Door, has_repository
 from strongroom.store.keys import Scrypt, UserKey
 from strongroom.store.record import Record
 from strongroom.store.repository import Repository
+from strongroom.store.sampling import Sample
 from strongroom.store.wrapping import (
     KEY_BYTES,
     PasswordHash,
@@ -326,11 +329,31 @@ class Storage:
         Returns:
             Each problem in a sentence.
         """
+        sample = check.ALL if read_data else None
+        return list(self.examine_repository(kind, resource_id, sample=sample).problems)
+
+    def examine_repository(
+        self,
+        kind: str,
+        resource_id: str,
+        *,
+        sample: Sample | None = None,
+        watch: Watch | None = None,
+    ) -> Examined:
+        """Look for damage in one repository, even one too damaged to open.
+
+        Args:
+            kind: Kind of resource.
+            resource_id: The resource's id.
+            sample: Which packs to read, byte for byte; None: none, structure alone.
+            watch: Who is told how far it is.
+        """
         try:
             repository = self.repository(kind, resource_id)
         except IntegrityError as error:
-            return [str(error), *self._door(kind, resource_id).problems()]
-        return repository.check(read_data=read_data)
+            problems = self._door(kind, resource_id).problems()
+            return Examined(problems=(str(error), *problems))
+        return repository.examine(sample=sample, watch=watch)
 
     def mend(self) -> None:
         """Write what ``check`` found missing or damaged anew, from the copy that is sound."""
