@@ -9,6 +9,7 @@
                        where it has many resources
 ``service.sock``       the running service: the only thing that other accounts may use
 ``sessions/``          sockets of shells with an unlocked connection, where no service runs
+``cache/indexes/``     copies of large storage indexes, ready to be mapped; may be deleted
 =====================  =================================================================
 """
 
@@ -45,6 +46,11 @@ class Home:
     def chosen_database(self) -> Path:
         """The file that names another database, if one is used."""
         return self.path / "database.json"
+
+    @property
+    def index_caches(self) -> Path:
+        """The folder of storage indexes that are kept at hand; it may not be there."""
+        return self.path / "cache" / "indexes"
 
     @property
     def worker_lock(self) -> Path:
