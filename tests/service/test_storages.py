@@ -46,6 +46,12 @@ def test_a_storage_is_opened_without_its_password(ready: Application) -> None:
     assert ready.storages.open("disk").id == ready.storages.record("disk").id
 
 
+def test_large_indexes_are_kept_at_hand_in_the_home(ready: Application) -> None:
+    caches = ready.storages.open("disk").index_caches
+    assert caches is not None
+    assert ready.home.path in caches.parents
+
+
 def test_stats_tell_what_each_resource_has(ready: Application, world: World) -> None:
     world.estate.add("ann@example", items=5)
     add_job(ready, "ann@example")
