@@ -4,6 +4,7 @@ README.txt                                          how to get everything back w
 strongroom/storage.json, storage-copy.json          the record: the storage key, wrapped
 repositories/KIND/ID/                               one repository in the restic format
 repositories/KIND/ID/strongroom/master-key.json     its master key, sealed under the storage key
+repositories/KIND/ID/strongroom/hold-*.json         what of it must not be forgotten
 """
 
 from __future__ import annotations
@@ -24,8 +25,10 @@ from strongroom.store.backend import Below, BlobBackend, NameTaken, NotStored
 from strongroom.store.check import Examined, Watch
 from strongroom.store.crypto import MasterKey
 from strongroom.store.door import Door, has_repository
+from strongroom.store.holds import StoredHolds
 from strongroom.store.keys import Scrypt, UserKey
 from strongroom.store.record import Record
+from strongroom.store.repair import Repaired
 from strongroom.store.repository import Repository
 from strongroom.store.sampling import Sample
 from strongroom.store.wrapping import (
@@ -370,6 +373,27 @@ class Storage:
             IntegrityError: no copy of its master key is left.
         """
         return self._door(kind, resource_id).mend()
+
+    def repair_repository(
+        self, kind: str, resource_id: str, *, read_data: bool = False, watch: Watch | None = None
+    ) -> Repaired:
+        """Mend what opens a repository, then repair what lies in it (see ``Repository.repair``).
+
+        Raises:
+            IntegrityError: no copy of its master key is left.
+            ResourceLocked: somebody works on it.
+        """
+        mended = self.mend_repository(kind, resource_id)
+        found = self.repository(kind, resource_id).repair(read_data=read_data, watch=watch)
+        return replace(found, done=(*mended, *found.done))
+
+    def holds(self, kind: str, resource_id: str) -> StoredHolds:
+        """Give what says which of a resource's restore points must not be forgotten."""
+        return StoredHolds(
+            backend=self._door(kind, resource_id).backend,
+            key=self.key,
+            purpose=_purpose(self.id, f"holds of {kind}/{resource_id}"),
+        )
 
     def _door(self, kind: str, resource_id: str) -> Door:
         if not (_PLAIN.fullmatch(kind) and _PLAIN.fullmatch(resource_id)):
