@@ -19,6 +19,7 @@ from strongroom.store.pack import Entry, PackBuilder, pack_name
 from strongroom.store.repository import Repository
 from strongroom.store.sampling import Sample
 from strongroom.store.snapshot import Snapshot
+from strongroom.store.trees import TreePath
 from tests.fakes.memory_backend import MemoryBackend
 from tests.fakes.storages import HOME, NOW, content, new_repository, put, reopen
 
@@ -262,9 +263,8 @@ def test_a_sample_finds_the_damage_in_its_own_packs_and_in_no_other(
     repository: Repository, backend: MemoryBackend
 ) -> None:
     put(repository, {("more",): b"more" * 50})
-    name = min(name for name in backend.files if name.startswith(f"{HOME}data/"))
-    if any(entry.kind == "tree" for entry in _entries(repository, name)):
-        name = max(name for name in backend.files if name.startswith(f"{HOME}data/"))
+    packs = (name for name in backend.files if name.startswith(f"{HOME}data/"))
+    name = next(one for one in packs if _entries(repository, one)[0].kind == "data")
     backend.files[name] = bytes([backend.files[name][0] ^ 1]) + backend.files[name][1:]
     pack = bytes.fromhex(name.rpartition("/")[2])
     again = reopen(backend)
@@ -277,7 +277,9 @@ def test_a_sample_finds_the_damage_in_its_own_packs_and_in_no_other(
 def test_a_read_pack_costs_one_request_and_trees_are_read_together(
     repository: Repository, backend: MemoryBackend, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    days = {(f"{month}", f"{day}", "x"): b"%d %d" % (month, day) for month, day in _DAYS}
+    days: dict[TreePath, bytes] = {
+        (f"{month}", f"{day}", "x"): b"%d %d" % (month, day) for month, day in _DAYS
+    }
     put(repository, days)
     asked: list[str] = []
     load_range = MemoryBackend.load_range

@@ -1,37 +1,280 @@
-"""Making a new index from what the packs say about themselves."""
+"""Making a damaged repository one that can be worked with again: what is sound stays, nothing else.
+
+    locks that nobody can read → set aside
+    snapshots, key files that are not what was stored → set aside
+    packs: sound ones stay as they are; of the others every blob that opens is stored anew
+         → a new index of it all → the old index goes → the damaged packs are set aside
+
+Set aside is ``strongroom/set-aside/`` in the repository, which restic and all else leave alone: a
+file that is damaged today may be what a clever person wants tomorrow. Killed anywhere, it can be
+called again, and no blob that was sound is gone at any moment.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import hashlib
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
 
 from strongroom.errors import IntegrityError
-from strongroom.store import index
-from strongroom.store.backend import BlobBackend
+from strongroom.store import index, keys, locks, snapshot
+from strongroom.store.backend import BlobBackend, NameTaken, NotStored
+from strongroom.store.blobs import open_blob
+from strongroom.store.check import Watch
 from strongroom.store.crypto import Tools
 from strongroom.store.documents import Documents
 from strongroom.store.index import Contents
-from strongroom.store.pack import list_packs, read_header
+from strongroom.store.pack import (
+    BlobId,
+    Entry,
+    Kind,
+    PackBuilder,
+    list_packs,
+    open_header,
+    pack_name,
+    read_header,
+)
+
+SET_ASIDE = "strongroom/set-aside/"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Repaired:
+    """What a repair did.
+
+    Attributes:
+        done: What was changed, each in a sentence.
+        lost: What is gone for good, each in a sentence.
+    """
+
+    done: tuple[str, ...] = ()
+    lost: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Workplace:
+    """What a repair works on.
+
+    Attributes:
+        backend: The repository.
+        documents: Of it.
+        tools: Of its key.
+        may_write: Called before anything is changed; raises unless the lock is held and fresh.
+    """
+
+    backend: BlobBackend
+    documents: Documents
+    tools: Tools
+    may_write: Callable[[], None] = lambda: None
+
+
+def set_aside_locks(place: Workplace) -> list[str]:
+    """Take locks out of the way that nobody can read; to be called before the lock is taken.
+
+    If a holder lives, it finds its lock gone before it finishes anything, and stops.
+    """
+    found = _unsound(place, locks.FOLDER)
+    for lock_id in found:
+        _set_aside(place, f"{locks.FOLDER}/{lock_id}")
+    return [f"The lock {lock_id} could not be read and was set aside." for lock_id in found]
+
+
+def repair(place: Workplace, *, read_data: bool, watch: Watch | None = None) -> Repaired:
+    """Repair everything below what opens the repository; the exclusive lock is held.
+
+    Args:
+        place: What to work on.
+        read_data: Read every pack byte for byte; else only their headers.
+        watch: Who is told how far it is.
+    """
+    done: list[str] = []
+    lost: list[str] = []
+    for snapshot_id in _unsound(place, snapshot.FOLDER):
+        _set_aside(place, f"{snapshot.FOLDER}/{snapshot_id}")
+        lost.append(f"The snapshot {snapshot_id} is damaged; it was set aside.")
+    for key_id in _unsound_keys(place):
+        _set_aside(place, f"{keys.FOLDER}/{key_id}")
+        done.append(f"The key file {key_id} is not what was stored; it was set aside.")
+    packs = rebuild_index(place, read_data=read_data, watch=watch)
+    return Repaired(done=(*done, *packs.done), lost=(*lost, *packs.lost))
 
 
 def rebuild_index(
-    backend: BlobBackend, documents: Documents, tools: Tools, may_write: Callable[[], None]
-) -> list[str]:
+    place: Workplace, *, read_data: bool = False, watch: Watch | None = None
+) -> Repaired:
     """Replace all index files by new ones; the old go only when the new are durable.
 
     Returns:
-        Packs that could not be read and are left out, each in a sentence.
+        Which packs were damaged, and what is lost with them.
     """
-    old = documents.ids(index.FOLDER)
-    found: list[Contents] = []
-    problems: list[str] = []
-    for pack, size in sorted(list_packs(backend).items()):
-        try:
-            found.append(Contents(pack, tuple(read_header(backend, pack, size, tools.sealer))))
-        except IntegrityError as error:
-            problems.append(str(error))
-    may_write()
-    saved = index.save_index(documents, found)
+    work = _Packs(place, read_data=read_data)
+    old, named = _read_old_index(place)
+    stored = sorted(list_packs(place.backend).items())
+    if watch:
+        watch.expect(len(stored), sum(size for _, size in stored))
+    for pack, size in stored:
+        work.look_at(pack, size, named.get(pack, ()))
+        if watch:
+            watch.advance(1, size)
+    missing = {pack: entries for pack, entries in named.items() if pack not in dict(stored)}
+    work.rescue()
+    saved = index.save_index(place.documents, work.sound)
     for file_id in set(old) - set(saved):
-        may_write()
-        documents.delete(index.FOLDER, file_id)
-    return problems
+        place.may_write()
+        place.documents.delete(index.FOLDER, file_id)
+    work.set_damaged_aside()
+    lost = [*work.lost, *_gone(missing, work.known)]
+    return Repaired(done=tuple(work.done), lost=tuple(lost))
+
+
+@dataclass(slots=True)
+class _Packs:
+    """The packs of a repository, sorted into sound and damaged ones."""
+
+    place: Workplace
+    read_data: bool
+    sound: list[Contents] = field(default_factory=list)
+    damaged: list[tuple[bytes, tuple[Entry, ...]]] = field(default_factory=list)
+    known: set[tuple[Kind, BlobId]] = field(default_factory=set)
+    lost: list[str] = field(default_factory=list)
+    done: list[str] = field(default_factory=list)
+
+    def look_at(self, pack: bytes, size: int, named: Iterable[Entry]) -> None:
+        """Sort a pack in.
+
+        Args:
+            pack: Its id.
+            size: How long its file is.
+            named: What the old index says that it holds.
+        """
+        entries = tuple(named)
+        try:
+            entries = tuple(read_header(self.place.backend, pack, size, self.place.tools.sealer))
+            if len({entry.kind for entry in entries}) > 1:
+                raise IntegrityError(  # noqa: TRY301 - all that is wrong is told below
+                    f"The pack {pack_name(pack)} holds data and trees."
+                )
+            if self.read_data:
+                self.read(pack, entries)
+        except NotStored:
+            return
+        except IntegrityError as error:
+            self.damaged.append((pack, entries))
+            self.done.append(f"{error} It was set aside.")
+            return
+        self.sound.append(Contents(pack, entries))
+        self.known.update((entry.kind, entry.id) for entry in entries)
+
+    def read(self, pack: bytes, entries: Iterable[Entry]) -> None:
+        """Read a pack; raise ``IntegrityError`` for the first thing that is wrong in it."""
+        name = pack_name(pack)
+        content = memoryview(self.place.backend.load(name))
+        if hashlib.sha256(content).digest() != pack:
+            raise IntegrityError(f"The pack {name} is damaged: its content is not what was stored.")
+        if open_header(content, name, self.place.tools.sealer) != list(entries):
+            raise IntegrityError(f"The pack {name} is not the same when it is read again.")
+        for entry in entries:
+            box = content[entry.offset : entry.offset + entry.length]
+            open_blob(self.place.tools, entry.id, box, entry.raw_length, f"the pack {name}")
+
+    def rescue(self) -> None:
+        """Store every blob anew that still opens in a damaged pack and is in no sound one."""
+        builders: dict[Kind, PackBuilder] = {}
+        count = 0
+        for entry, box in self.openable():
+            builder = builders.setdefault(entry.kind, PackBuilder(entry.kind))
+            builder.add(entry.id, (bytes(box), b"", b""), entry.raw_length)
+            self.known.add((entry.kind, entry.id))
+            count += 1
+            if builder.is_full:
+                self.store(builders.pop(entry.kind))
+        for builder in builders.values():
+            self.store(builder)
+        if count:
+            self.done.append(f"{count:,} blobs of damaged packs were sound and are stored anew.")
+
+    def openable(self) -> Iterator[tuple[Entry, bytes]]:
+        """Go through the blobs of damaged packs that open, each different one once."""
+        for pack, entries in self.damaged:
+            name = pack_name(pack)
+            bad = 0
+            for entry in entries:
+                if (entry.kind, entry.id) in self.known:
+                    continue
+                try:
+                    box = self.place.backend.load_range(name, entry.offset, entry.length)
+                    open_blob(self.place.tools, entry.id, box, entry.raw_length, name)
+                except IntegrityError:
+                    bad += 1
+                else:
+                    yield entry, box
+            if bad:
+                self.lost.append(f"{bad:,} blobs of the pack {name} are lost.")
+            if not entries:
+                self.lost.append(f"Nobody knows what the pack {name} held.")
+
+    def store(self, builder: PackBuilder) -> None:
+        """Store a pack of rescued blobs."""
+        pack, content = builder.finish(self.place.tools.sealer)
+        self.place.may_write()
+        self.place.backend.save(pack_name(pack), content)
+        self.sound.append(Contents(pack, tuple(builder.entries.values())))
+
+    def set_damaged_aside(self) -> None:
+        """Take damaged packs out of the way, so that nobody reads them again."""
+        for pack, _ in self.damaged:
+            _set_aside(self.place, pack_name(pack))
+
+
+def _read_old_index(place: Workplace) -> tuple[list[str], dict[bytes, tuple[Entry, ...]]]:
+    """Name the old index files, and say what those that can be read tell of each pack."""
+    ids = place.documents.ids(index.FOLDER)
+    named: dict[bytes, tuple[Entry, ...]] = {}
+    for file_id in ids:
+        with suppress(IntegrityError):
+            for contents in index.load_index(place.documents, file_id):
+                named.setdefault(contents.pack, contents.entries)
+    return ids, named
+
+
+def _gone(
+    missing: dict[bytes, tuple[Entry, ...]], known: set[tuple[Kind, BlobId]]
+) -> Iterator[str]:
+    for pack, entries in missing.items():
+        count = sum((entry.kind, entry.id) not in known for entry in entries)
+        if count:
+            yield f"The pack {pack_name(pack)} is gone, and {count:,} blobs with it."
+
+
+def _unsound(place: Workplace, folder: str) -> list[str]:
+    """Name the sealed files of a folder that are not what was stored."""
+    found = []
+    for file_id, size in place.documents.sizes(folder).items():
+        if not size and folder == locks.FOLDER:
+            continue  # nobody minds an empty one
+        try:
+            place.documents.load(folder, file_id)
+        except NotStored:
+            continue
+        except IntegrityError:
+            found.append(file_id)
+    return sorted(found)
+
+
+def _unsound_keys(place: Workplace) -> list[str]:
+    names = place.documents.ids(keys.FOLDER)
+    return [
+        name
+        for name in names
+        if hashlib.sha256(place.backend.load(f"{keys.FOLDER}/{name}")).hexdigest() != name
+    ]
+
+
+def _set_aside(place: Workplace, name: str) -> None:
+    place.may_write()
+    with suppress(NotStored):
+        content = place.backend.load(name)
+        with suppress(NameTaken):  # other bytes were set aside under this name before
+            place.backend.save(SET_ASIDE + name, content)
+        place.backend.delete(name)

@@ -26,6 +26,8 @@ from strongroom.store.locks import HeldLock
 from strongroom.store.pack import list_packs, pack_name
 from strongroom.store.prune import Stop, never
 from strongroom.store.prune_plan import Pruned
+from strongroom.store.repair import Repaired
+from strongroom.store.repair import Workplace as RepairPlace
 from strongroom.store.sampling import Sample
 from strongroom.store.snapshot import Snapshot
 
@@ -246,14 +248,35 @@ class Repository:
         stores those again that its resource still has.
 
         Returns:
-            Packs that could not be read and are left out, each in a sentence.
+            What is lost with packs that are damaged or gone, each in a sentence.
         """
         with self._hold(exclusive=True):
-            problems = repair.rebuild_index(
-                self._backend, self._documents, self._tools, self._may_write
-            )
+            found = repair.rebuild_index(self._repair_place())
             self._index.forget()
-        return problems
+        return list(found.lost)
+
+    def repair(self, *, read_data: bool = False, watch: Watch | None = None) -> Repaired:
+        """Make a damaged repository work again; see ``store.repair``. Takes the exclusive lock.
+
+        What is lost of single files in a snapshot shows when that is read; the next backup stores
+        again what its resource still has, once ``operations.mending`` was here.
+
+        Args:
+            read_data: Read every pack byte for byte; else damage inside of packs is not seen.
+            watch: Who is told how far it is.
+
+        Raises:
+            ResourceLocked: somebody works on the repository.
+        """
+        done = repair.set_aside_locks(self._repair_place(is_locked=False))
+        with self._hold(exclusive=True):
+            found = repair.repair(self._repair_place(), read_data=read_data, watch=watch)
+            self._index.forget()
+        return replace(found, done=(*done, *found.done))
+
+    def _repair_place(self, *, is_locked: bool = True) -> RepairPlace:
+        place = RepairPlace(self._backend, self._documents, self._tools)
+        return replace(place, may_write=self._may_write) if is_locked else place
 
     def _all_snapshots(self) -> Iterator[Snapshot]:
         for snapshot_id in self.snapshot_ids():
