@@ -31,7 +31,7 @@ def test_a_directory_and_its_url_are_the_same_storage(
     assert (place / "name").read_bytes() == b"x"
 
 
-@pytest.mark.parametrize("url", ["s3:bucket/prefix", "https://x/y", "file://other-host/x"])
+@pytest.mark.parametrize("url", ["ftp://bucket/prefix", "https://x/y", "file://other-host/x"])
 def test_a_kind_of_storage_that_is_not_known_is_refused(url: str) -> None:
     with pytest.raises(OperatorError, match="not known"):
         compose.normal_url(url)

@@ -1,4 +1,4 @@
-"""URLs of object stores: read strictly, kept in one form, and never with anything secret in them."""
+"""URLs of object stores: read strictly, kept in one form, and never with a secret in them."""
 
 from __future__ import annotations
 

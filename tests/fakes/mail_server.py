@@ -16,6 +16,7 @@ from strongroom.errors import OperatorError, ServerUnreachable, SignInEnded
 from strongroom.pace.pace import Pace
 from strongroom.service.details import EXCHANGE_ONLINE, EXCHANGE_ONPREM, ConnectionDetails
 from strongroom.service.ports import Ports, Use
+from strongroom.service.storage_access import Access
 from strongroom.store.backend import BlobBackend
 from strongroom.vault.password import PasswordCost
 from strongroom.vault.secret import Secret
@@ -155,12 +156,14 @@ class World:
         backends: By URL; every other URL is an empty place.
         opened: Every server that was opened, in order.
         uses: What each of them was opened for.
+        accesses: Every place of a storage that was opened, and with what.
     """
 
     servers: dict[str, Estate] = field(default_factory=lambda: {SERVER: Estate(), TENANT: Estate()})
     backends: dict[str, BlobBackend] = field(default_factory=dict)
     opened: list[FakeServer] = field(default_factory=list)
     uses: list[Use] = field(default_factory=list)
+    accesses: list[tuple[str, Access | None]] = field(default_factory=list)
     clock: Clock = field(default_factory=HandClock)
 
     @property
@@ -194,7 +197,8 @@ class World:
         self.uses.append(use)
         return server
 
-    def open_backend(self, url: str) -> BlobBackend:
+    def open_backend(self, url: str, access: Access | None = None) -> BlobBackend:
+        self.accesses.append((url, access))
         return self.backends.setdefault(url, MemoryBackend())
 
     def make_storage(self, url: str = STORAGE_URL) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from strongroom.clock import Clock
 from strongroom.store.backend import BlobBackend
+from strongroom.store.proof import prove
 from strongroom.store.repository import Repository
 from strongroom.store.snapshot import Snapshot, Summary
 from strongroom.store.storage import PasswordCost, Storage
@@ -32,6 +33,8 @@ HOME = "repositories/mailbox/a1b2/"
 def create_is_cheap(setitem: Callable[[MutableMapping[str, Any], str, Any], None]) -> None:
     """Let whoever says nothing of the cost of trying passwords make it cheap, in this process.
 
+    A place is tried with a short file instead of a long one as well.
+
     That the program itself makes it dear is for ``tests/secrecy/test_processes.py`` to show.
 
     Args:
@@ -40,6 +43,8 @@ def create_is_cheap(setitem: Callable[[MutableMapping[str, Any], str, Any], None
     create, set_password = vars(Storage)["create"].__func__, vars(Storage)["set_password"]
     for one in (create, set_password):
         setitem(one.__kwdefaults__, "cost", CHEAP)
+    trying: Any = prove
+    setitem(trying.__kwdefaults__, "long_bytes", 5000)
 
 
 def new_storage(backend: BlobBackend, clock: Clock | None = None) -> Storage:

@@ -159,7 +159,10 @@ def live(order: dict[str, Any]) -> None:
     make_mortal(death, witness)
     real = compose.real_ports()
     ports = replace(
-        real, open_backend=lambda url: MortalBackend(real.open_backend(url), death, witness)
+        real,
+        open_backend=lambda url, access: MortalBackend(
+            real.open_backend(url, access), death, witness
+        ),
     )
     with compose.open_application(Path(order["home"]), ports) as application:
         if "job" in order:

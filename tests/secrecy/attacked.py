@@ -79,7 +79,7 @@ def attacked_home(folder: Path) -> Iterator[Estate]:
 def ports_of(world: World) -> Ports:
     return replace(
         world.ports(),
-        open_backend=lambda url: FileBackend(Path(url)),
+        open_backend=lambda url, _: FileBackend(Path(url)),
         open_sink=syslog.open_sink,
         office=FakeOffice(),
     )

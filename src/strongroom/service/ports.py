@@ -16,6 +16,7 @@ from strongroom.errors import OperatorError
 from strongroom.operations.interfaces import Server
 from strongroom.service.details import ConnectionDetails
 from strongroom.service.registration import Registered, RegistrationReport, RegistrationWish
+from strongroom.service.storage_access import Access
 from strongroom.store.backend import BlobBackend
 from strongroom.vault.password import TUNED, PasswordCost
 from strongroom.vault.secret import Secret
@@ -344,8 +345,9 @@ class Ports:
     Attributes:
         open_server: Signs in to a server by a connection's details, for one use. Raises
             ``AccessDenied`` or ``ServerUnreachable``, at the latest when it is asked something.
-        open_backend: Opens the place that a storage's URL names. Raises ``OperatorError`` for a
-            kind of place that is not known.
+        open_backend: Opens the place that a storage's URL names, with what it is reached with
+            (None: it is a directory). Raises ``OperatorError`` for a kind of place that is not
+            known.
         durable: Makes what carries runs through the deaths of workers, for one new worker.
         lost: Called, with why, when this worker has lost its place among those that share a
             database, or leaves and cannot stop what it is at; stops the process at once.
@@ -373,7 +375,7 @@ class Ports:
     """
 
     open_server: Callable[[ConnectionDetails, Use], Server]
-    open_backend: Callable[[str], BlobBackend]
+    open_backend: Callable[[str, Access | None], BlobBackend]
     durable: Callable[[Database], Durable]
     lost: Callable[[str], None] = stop_at_once
     normal_url: Callable[[str], str]

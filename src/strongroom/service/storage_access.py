@@ -7,7 +7,6 @@ cloud    the file, a JSON object                                     is shown as
 ``s3``   the same, and ``session_token``: ends by itself             session-token
 ``az``   ``account_key``                                             account-key
 ``az``   ``sas_token``                                               sas-token
-``az``   ``tenant_id``, ``client_id``, ``client_secret``             client-secret
 ``gs``   the key file of a service account as Google gives it        service-account
 any      no file: what the machine has (its role, its environment)   ambient
 =======  ==========================================================  =======================
@@ -17,6 +16,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Self
 from urllib.parse import urlsplit
@@ -38,7 +38,6 @@ _KEYS: Mapping[str, Mapping[str, frozenset[str]]] = {
     "az": {
         "account-key": frozenset({"account_key"}),
         "sas-token": frozenset({"sas_token"}),
-        "client-secret": frozenset({"tenant_id", "client_id", "client_secret"}),
     },
     "gs": {SERVICE_ACCOUNT: frozenset({"client_email", "private_key", "private_key_id"})},
 }
@@ -84,8 +83,8 @@ class Credentials:
     fields: Mapping[str, Secret]
 
     def get(self, name: str) -> str:
-        """Hand one out, to the one place that needs it."""
-        return self.fields[name].reveal()
+        """Hand one out, to the one place that needs it; an empty string if it is not in there."""
+        return self.fields[name].reveal() if name in self.fields else ""
 
 
 def has_access(url: str) -> bool:
@@ -135,10 +134,9 @@ def _document(credentials: Secret, cloud: str) -> Mapping[str, Any]:
     text = credentials.reveal()
     if len(text) > CREDENTIALS_LETTERS_MAX:
         raise _unusable("It is far too long.", cloud)
-    try:
+    document: Any = None
+    with suppress(ValueError):  # an error of orjson's holds the text
         document = orjson.loads(text)
-    except ValueError:
-        raise _unusable("It is not JSON.", cloud) from None  # whose text would be in the cause
     if not isinstance(document, dict) or not all(isinstance(one, str) for one in document.values()):
         raise _unusable("It is not a JSON object of texts.", cloud)
     return document

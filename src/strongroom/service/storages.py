@@ -1,96 +1,31 @@
-"""Verbs of storages: add (or adopt), list, check, stats, remove."""
+"""Verbs of storages: add (or adopt), edit, list, check, stats, remove."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from datetime import datetime
-
+from strongroom.control import storage_access as access_rows
 from strongroom.control import storages as rows
 from strongroom.control.records import StorageRecord
-from strongroom.errors import AccessDenied, OperatorError
+from strongroom.errors import OperatorError
 from strongroom.operations.points import points
-from strongroom.service.keys import storage_identity
+from strongroom.service import sealed_access, storage_opening
 from strongroom.service.rights import Right
 from strongroom.service.shared import checked_name
+from strongroom.service.storage_access import Access, checked_access
+from strongroom.service.storage_trying import create_or_adopt, tried
+from strongroom.service.storage_views import (
+    AddedStorage,
+    Recovered,
+    RepositoryStats,
+    ShownStorage,
+    StorageProblem,
+    StorageView,
+    TriedPlace,
+)
 from strongroom.service.verbs import Verbs, not_a_verb, verb
 from strongroom.store.backend import BlobBackend
+from strongroom.store.proof import prove
 from strongroom.store.storage import Storage
-from strongroom.vault.sealing import Sealed, seal, unseal
 from strongroom.vault.secret import Secret
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StorageView:
-    """A storage as it is shown."""
-
-    id: str
-    name: str
-    url: str
-    created: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AddedStorage:
-    """What came of adding a storage.
-
-    Attributes:
-        storage: The storage.
-        recovery_key: Opens it when the password is lost; shown once. None if it was adopted.
-    """
-
-    storage: StorageView
-    recovery_key: Secret | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recovered:
-    """What came of recovering a storage.
-
-    Attributes:
-        id: Of the storage.
-        url: Where it lies.
-        repositories: How many there are.
-        problems: Those that keep the old password for restic, and why.
-    """
-
-    id: str
-    url: str
-    repositories: int
-    problems: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StorageProblem:
-    """Something that a check found.
-
-    Attributes:
-        repository: ``mailbox/ID``, or empty for the storage itself.
-        what: For a person.
-    """
-
-    repository: str
-    what: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RepositoryStats:
-    """How one repository stands.
-
-    Attributes:
-        resource: How its resource was named last, or its id if it has no restore point yet.
-        points: Number of restore points.
-        items: Items in the newest point.
-        bytes: Size of those items, before compression.
-        bytes_stored: What all its files take.
-    """
-
-    resource: str
-    kind: str
-    id: str
-    points: int
-    items: int
-    bytes: int
-    bytes_stored: int
 
 
 class Storages(Verbs):
@@ -99,47 +34,95 @@ class Storages(Verbs):
     noun = "storages"
 
     @verb(Right.MANAGE, is_audited=True)
-    def add(self, name: str, url: str, password: Secret) -> AddedStorage:
-        """Make a storage, or adopt the one that is there, and keep its key sealed.
+    def add(
+        self, name: str, url: str, password: Secret, access: Access | None = None
+    ) -> AddedStorage:
+        """Make a storage, or adopt the one that is there, and keep what opens it sealed.
+
+        A place is tried before a storage is made there; nothing is made where a promise is broken.
+
+        Args:
+            name: What it is called here.
+            url: Where it lies.
+            password: Of the storage.
+            access: What an object store is reached with; None: what this machine has.
 
         Raises:
-            AccessDenied: there is a storage, and this is not its password.
+            AccessDenied: there is a storage, and this is not its password; or nobody lets us in.
             OperatorError: the name is taken, the place is taken or cannot be used.
         """
         checked_name("storage", name)
-        url = self._shared.ports.normal_url(url)
+        ports = self._shared.ports
+        url = ports.normal_url(url)
+        access = checked_access(url, access)
         with self._shared.database.read() as db:
             if rows.by_name(db, name) is not None:
                 raise OperatorError(
                     f"There is a storage named '{name}' already.", hint="Choose another name."
                 )
-        storage, recovery_key = self._create_or_adopt(url, password)
+        storage, recovery_key, tried_place = create_or_adopt(
+            ports.open_backend(url, access), password, ports.clock
+        )
         with self._shared.database.write() as db:
-            record = self._sealed(name, url, storage)
-            known = rows.by_id(db, record.id)
-            if known is not None:
-                raise OperatorError(
-                    f"This storage is known already, as '{known.name}'.",
-                    hint=f"Use '{known.name}', or remove that name first (nothing in it is lost).",
-                )
-            rows.add(db, record)
-        return AddedStorage(storage=_view(record), recovery_key=recovery_key)
+            record, kind = storage_opening.keep(
+                self._shared, db, name=name, url=url, storage=storage, access=access
+            )
+        return AddedStorage(
+            storage=_view(record, kind), recovery_key=recovery_key, tried=tried_place
+        )
 
     @verb(Right.MANAGE, is_audited=True)
-    def recover(self, url: str, recovery_key: Secret, password: Secret) -> Recovered:
+    def edit(self, name: str, access: Access) -> TriedPlace:
+        """Reach a storage in another way from now on, once that was tried.
+
+        Args:
+            name: Of a storage in an object store.
+            access: All that it is reached with; nothing of what was kept stays.
+
+        Raises:
+            AccessDenied: nobody is let in with it; nothing was changed.
+            OperatorError: it does not lead to this storage, or it is in a directory.
+        """
+        record = self.record(name)
+        checked = checked_access(record.url, access)
+        if checked is None:
+            raise OperatorError(
+                f"There is nothing to change on the storage '{name}': it lies in a directory.",
+                hint="If it has moved, remove the name and add it again where it is now.",
+            )
+        backend = self._shared.ports.open_backend(record.url, checked)
+        storage_opening.opened_at(self._shared, record, backend)
+        proof = prove(backend)
+        with self._shared.database.write() as db:
+            if rows.by_id(db, record.id) is None:
+                raise _unknown(name)
+            sealed_access.put(self._shared.keys, db, record, checked)
+        return TriedPlace(broken=proof.broken, notes=proof.notes)
+
+    @verb(Right.MANAGE, is_audited=True)
+    def probe(self, url: str, access: Access | None = None) -> TriedPlace:
+        """Try a place where a storage could be made, and make none."""
+        ports = self._shared.ports
+        url = ports.normal_url(url)
+        proof = prove(ports.open_backend(url, checked_access(url, access)))
+        return TriedPlace(broken=proof.broken, notes=proof.notes)
+
+    @verb(Right.MANAGE, is_audited=True)
+    def recover(
+        self, url: str, recovery_key: Secret, password: Secret, access: Access | None = None
+    ) -> Recovered:
         """Open a storage with its recovery key and give it another password.
 
         The home that it was added to goes on with it, whatever its password is now.
 
         Raises:
-            AccessDenied: the recovery key is another storage's.
+            AccessDenied: the recovery key is another storage's; or nobody lets us in.
             OperatorError: it is mistyped, the password is empty, or there is no storage.
         """
         ports = self._shared.ports
         url = ports.normal_url(url)
-        storage = Storage.open_with_recovery_key(
-            ports.open_backend(url), recovery_key.reveal(), clock=ports.clock
-        )
+        backend = ports.open_backend(url, checked_access(url, access))
+        storage = Storage.open_with_recovery_key(backend, recovery_key.reveal(), clock=ports.clock)
         problems = storage.set_password(password.reveal())
         return Recovered(
             id=storage.id,
@@ -152,7 +135,24 @@ class Storages(Verbs):
     def all(self) -> list[StorageView]:
         """List all storages by name."""
         with self._shared.database.read() as db:
-            return [_view(record) for record in rows.everything(db)]
+            kinds = {one.storage_id: one.kind for one in access_rows.everything(db)}
+            return [_view(record, kinds.get(record.id, "")) for record in rows.everything(db)]
+
+    @verb(Right.LIST)
+    def show(self, name: str) -> ShownStorage:
+        """Show one storage, and what stands on it."""
+        record = self.record(name)
+        with self._shared.database.read() as db:
+            access = access_rows.by_id(db, record.id)
+            users = rows.jobs_that_use(db, record.id)
+        return ShownStorage(
+            storage=_view(record, "" if access is None else access.kind), jobs=tuple(users)
+        )
+
+    @verb(Right.MAINTAIN)
+    def prove(self, name: str) -> TriedPlace:
+        """Try whether the place of a storage keeps what a storage has to be sure of."""
+        return tried(storage_opening.opened_backend(self._shared, self.record(name)))
 
     @verb(Right.MAINTAIN)
     def check(self, name: str, *, read_data: bool) -> list[StorageProblem]:
@@ -169,8 +169,8 @@ class Storages(Verbs):
     def stats(self, name: str) -> list[RepositoryStats]:
         """Say how each repository of a storage stands."""
         record = self.record(name)
-        backend = self._shared.ports.open_backend(record.url)
-        storage = self._open(record)
+        backend = storage_opening.opened_backend(self._shared, record)
+        storage = storage_opening.opened_at(self._shared, record, backend)
         return [
             _stats(backend, storage, kind, resource_id)
             for kind, resource_id in storage.repositories()
@@ -227,56 +227,17 @@ class Storages(Verbs):
         return record
 
     def _open(self, record: StorageRecord) -> Storage:
-        sealed = Sealed(record=record.sealed, wrapped_key=record.wrapped_key)
-        identity = storage_identity(record)
-        key = self._shared.keys.opened(lambda one: unseal(sealed, identity, service_key=one))
-        ports = self._shared.ports
-        try:
-            return Storage.open_with_key(ports.open_backend(record.url), key, clock=ports.clock)
-        except AccessDenied as error:
-            raise OperatorError(
-                f"What lies at {record.url} is not the storage '{record.name}'.",
-                why=error.why,
-                hint="Look whether the right volume is mounted there. If the other one is to be "
-                "used, add it under a name of its own.",
-            ) from error
-        except OperatorError as error:
-            raise OperatorError(
-                f"The storage '{record.name}' cannot be opened at {record.url}.",
-                why=str(error),
-                hint="Look whether its volume is mounted there and may be read by our account. "
-                "If it has moved, remove the name and add it again where it is now.",
-            ) from error
-
-    def _create_or_adopt(self, url: str, password: Secret) -> tuple[Storage, Secret | None]:
-        ports = self._shared.ports
-        backend = ports.open_backend(url)
-        try:
-            storage = Storage.open_with_password(backend, password.reveal(), clock=ports.clock)
-        except AccessDenied:
-            raise
-        except OperatorError:  # no storage is there yet
-            storage, recovery_key = Storage.create(backend, password.reveal(), clock=ports.clock)
-            return storage, Secret(recovery_key)
-        return storage, None
-
-    def _sealed(self, name: str, url: str, storage: Storage) -> StorageRecord:
-        record = StorageRecord(
-            id=storage.id,
-            name=name,
-            url=url,
-            sealed=b"",
-            wrapped_key=b"",
-            created=self._shared.ports.clock.now(),
-        )
-        sealed = seal(
-            storage.key, storage_identity(record), service_key=self._shared.keys.to_seal()
-        )
-        return replace(record, sealed=sealed.record, wrapped_key=sealed.wrapped_key)
+        return storage_opening.opened(self._shared, record)
 
 
-def _view(record: StorageRecord) -> StorageView:
-    return StorageView(id=record.id, name=record.name, url=record.url, created=record.created)
+def _view(record: StorageRecord, credentials: str) -> StorageView:
+    return StorageView(
+        id=record.id,
+        name=record.name,
+        url=record.url,
+        created=record.created,
+        credentials=credentials,
+    )
 
 
 def _stats(backend: BlobBackend, storage: Storage, kind: str, resource_id: str) -> RepositoryStats:

@@ -30,6 +30,10 @@ FORMAT = "strongroom storage"
 VERSION = 1
 
 
+class NoStorage(OperatorError):
+    """There is nothing of a storage's record; whoever makes one then catches this."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
     """What ``storage.json`` says.
@@ -92,7 +96,7 @@ def load_record(backend: BlobBackend) -> Record:
     """Read the record, from its copy if need be.
 
     Raises:
-        OperatorError: there is none: this is no storage.
+        NoStorage: there is none.
         IntegrityError: it is damaged, and so is the copy.
     """
     damage: IntegrityError | None = None
@@ -105,7 +109,7 @@ def load_record(backend: BlobBackend) -> Record:
             damage = damage or error
     if damage is not None:
         raise damage
-    raise OperatorError(
+    raise NoStorage(
         "There is no storage here.",
         why=f"Neither {NAME} nor its copy exists.",
         hint="Check the path, or make a new storage there.",
