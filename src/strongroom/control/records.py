@@ -83,7 +83,7 @@ class Job:
     """What an operator wants done.
 
     Attributes:
-        kind: ``backup``, ``restore``, ``export``, ``verify``.
+        kind: ``backup``, ``restore``, ``export``, ``verify``, ``replicate``.
         connection: Name of the connection now; None: it needs none.
         storage: Name of the storage now.
         selection: What it covers, as the service wrote it.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from typing import Any
 
 import sqlalchemy as sa
@@ -9,6 +11,7 @@ import sqlalchemy as sa
 from strongroom.control import rows, storage_access
 from strongroom.control.records import StorageRecord
 from strongroom.control.schema import JOBS, STORAGES
+from strongroom.words.job_kind import JobKind
 
 ADD = sa.insert(STORAGES)
 ALL_BY_NAME = sa.select(STORAGES).order_by(STORAGES.c.name)
@@ -22,6 +25,10 @@ REWRAP = (
 )
 JOBS_THAT_USE = (
     sa.select(JOBS.c.name).where(JOBS.c.storage_id == sa.bindparam("wanted")).order_by(JOBS.c.name)
+)
+
+COPYING_JOBS = sa.select(JOBS.c.name, JOBS.c.selection).where(
+    JOBS.c.kind == sa.bindparam("of_kind")
 )
 
 
@@ -57,6 +64,29 @@ def by_id(db: sa.Connection, storage_id: str) -> StorageRecord | None:
     return None if row is None else _record(row)
 
 
+def places_of(db: sa.Connection, storage_id: str) -> list[StorageRecord]:
+    """List the rows of one storage: of itself and of its copies, which are the same storage.
+
+    Args:
+        db: The transaction.
+        storage_id: As its record says, or of any of these rows.
+    """
+    own = own_id(storage_id)
+    return [record for record in everything(db) if own_id(record.id) == own]
+
+
+def own_id(row_id: str) -> str:
+    """Give a storage's own id: a row of a further place of it has that with an ending."""
+    return row_id.partition("-")[0]
+
+
+def free_id(db: sa.Connection, storage_id: str, url: str) -> str:
+    """Choose the id of the row of a place: the storage's own, if no other place has it."""
+    if by_id(db, storage_id) is None:
+        return storage_id
+    return f"{storage_id}-{hashlib.sha256(url.encode()).hexdigest()[:8]}"
+
+
 def rewrap(db: sa.Connection, storage_id: str, wrapped_key: bytes) -> None:
     """Put the key of a sealed storage key under another service key."""
     db.execute(REWRAP, {"wanted": storage_id, "key_box": wrapped_key})
@@ -69,8 +99,14 @@ def remove(db: sa.Connection, storage_id: str) -> None:
 
 
 def jobs_that_use(db: sa.Connection, storage_id: str) -> list[str]:
-    """Name the jobs that stand on a storage."""
-    return list(db.execute(JOBS_THAT_USE, {"wanted": storage_id}).scalars())
+    """Name the jobs that stand on a storage, or that copy into it."""
+    record = by_id(db, storage_id)
+    copying = {
+        row.name
+        for row in db.execute(COPYING_JOBS, {"of_kind": JobKind.REPLICATE})
+        if record is not None and json.loads(row.selection).get("to") == record.name
+    }
+    return sorted({*db.execute(JOBS_THAT_USE, {"wanted": storage_id}).scalars(), *copying})
 
 
 def _record(row: sa.RowMapping) -> StorageRecord:

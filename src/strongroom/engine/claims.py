@@ -65,7 +65,7 @@ STINT_MAX = timedelta(minutes=5)
 SAFE_POINT = timedelta(minutes=5)
 """A run that is asked to stand aside comes to a safe point within this."""
 
-STANDS_ASIDE = frozenset({"backup", "export", "verify"})
+STANDS_ASIDE = frozenset({"backup", "export", "replicate", "verify"})
 """Kinds of runs that stand aside for urgent ones."""
 
 _NAME_BYTES_MAX = 200
@@ -98,6 +98,7 @@ class Claims:
         repositories: ``STORAGE/KIND/ID`` of those it works with, beside whoever writes into them:
             the repository's own locks keep apart what must be.
         is_reading: It shares these repositories with others that only read them.
+        alone: Further ones that it has for itself.
     """
 
     connection: str | None = None
@@ -106,6 +107,7 @@ class Claims:
     resources: frozenset[str] | None = None
     repositories: frozenset[str] = frozenset()
     is_reading: bool = True
+    alone: frozenset[str] = frozenset()
 
     def keys(self) -> Keys:
         """Give it as keys, and say of each whether it is shared."""
@@ -122,6 +124,8 @@ class Claims:
                 keys[f"resource:{self.server}/{_name(resource)}"] = False
         for repository in self.repositories:
             keys[f"repository:{_name(repository)}"] = self.is_reading
+        for repository in self.alone:
+            keys[f"repository:{_name(repository)}"] = False
         return keys
 
     def to_json(self) -> dict[str, Json]:
@@ -135,6 +139,8 @@ class Claims:
         if self.repositories:
             document["repositories"] = sorted(self.repositories)
             document["is_reading"] = self.is_reading
+        if self.alone:
+            document["alone"] = sorted(self.alone)
         return document
 
     @classmethod
@@ -148,6 +154,7 @@ class Claims:
             resources=None if resources is None else frozenset(resources),
             repositories=frozenset(document.get("repositories", ())),
             is_reading=bool(document.get("is_reading", True)),
+            alone=frozenset(document.get("alone", ())),
         )
 
 

@@ -58,7 +58,7 @@ _HEADS = {
     Event.PAUSED: "waits for a person",
     Event.COMPLETE: "is complete",
 }
-_OPEN_KINDS = frozenset({"backup", "verify", "prune"})
+_OPEN_KINDS = frozenset({"backup", "verify", "prune", "replicate"})
 """Runs whose errors name no folders but in quotation marks; a restore's and an export's do."""
 
 _OPEN_CODES = frozenset({2, 5})

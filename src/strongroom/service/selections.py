@@ -130,6 +130,31 @@ class VerifySelection:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReplicateSelection:
+    """What a replicate job copies, and where to.
+
+    Attributes:
+        to: Name of the storage that holds the copy.
+        resources: As the operator named them; empty: all that the storage holds.
+    """
+
+    to: str
+    resources: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        require_words((self.to, *self.resources))
+
+    def to_json(self) -> dict[str, Json]:
+        """Give it as it is kept with the job and its runs."""
+        return {"to": self.to, "resources": list(self.resources)}
+
+    @classmethod
+    def from_json(cls, document: Mapping[str, Any]) -> ReplicateSelection:
+        """Read what ``to_json`` wrote."""
+        return cls(to=document["to"], resources=tuple(document["resources"]))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SelectionEdit:
     """What is to change in what a job covers.
 

@@ -12,3 +12,4 @@ class JobKind(StrEnum):
     RESTORE = "restore"
     VERIFY = "verify"
     EXPORT = "export"
+    REPLICATE = "replicate"
