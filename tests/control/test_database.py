@@ -21,7 +21,8 @@ from strongroom.control.drafts import Draft
 from strongroom.control.outages import DatabaseHeld
 from strongroom.control.postgres import PostgresPlace
 from strongroom.control.records import NewRun
-from strongroom.control.schema import METADATA, RULES
+from strongroom.control.retention_schema import ALL_TABLES
+from strongroom.control.schema import RULES
 from strongroom.control.sqlite import SqliteFile
 from strongroom.errors import IntegrityError, OperatorError
 
@@ -74,8 +75,8 @@ def test_the_migrations_lead_to_the_tables_that_the_program_uses(
     open_database(empty_place).close()
     with begun(empty_place) as db:
         migrated = shape(db)
-        METADATA.drop_all(db)
-        METADATA.create_all(db)
+        ALL_TABLES.drop_all(db)
+        ALL_TABLES.create_all(db)
         assert migrated == shape(db)
 
 

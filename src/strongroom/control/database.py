@@ -22,7 +22,7 @@ from strongroom.control.outages import DatabaseHeld, DatabaseUnreachable
 from strongroom.control.sqlite import SqliteFile
 from strongroom.errors import IntegrityError, OperatorError, StrongroomError
 
-HEAD = "0008"
+HEAD = "0009"
 """The newest migration. Kept here so that an up-to-date database opens without loading Alembic."""
 
 MOVED = "moved"

@@ -14,7 +14,8 @@ import sqlalchemy as sa
 from strongroom.control import progress
 from strongroom.control.database import MOVED, DatabasePlace, told
 from strongroom.control.journals import BATCHES_MAX
-from strongroom.control.schema import JOURNALS, METADATA, PROGRESS, RUNS, TASKS, WORKERS
+from strongroom.control.retention_schema import ALL_TABLES
+from strongroom.control.schema import JOURNALS, PROGRESS, RUNS, TASKS, WORKERS
 from strongroom.errors import IntegrityError, OperatorError, ResourceLocked
 
 _ROWS_AT_ONCE = 500
@@ -89,7 +90,7 @@ def copy_rows(
         IntegrityError: there are not as many rows as there were.
     """
     counts: dict[str, int] = {}
-    for table in METADATA.sorted_tables:
+    for table in ALL_TABLES.sorted_tables:
         if _count(target, table):
             raise OperatorError(
                 "There are rows in this database already, so nothing is moved into it.",
@@ -98,7 +99,7 @@ def copy_rows(
                 "move left that was cut short, its administrator removes with DROP SCHEMA IF "
                 "EXISTS strongroom, dbos CASCADE.",
             )
-    for table in METADATA.sorted_tables:
+    for table in ALL_TABLES.sorted_tables:
         if table in _BELONG_TO_PROCESSES:
             continue
         for batch in _batches(source, table, place):
