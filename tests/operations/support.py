@@ -12,7 +12,8 @@ from strongroom.operations.restore import RestoreRequest, restore
 from strongroom.operations.saved import SavedTree, read_all
 from strongroom.pace.crew import Crew
 from strongroom.store.repository import Repository
-from strongroom.store.storage import PasswordCost, Storage
+from strongroom.store.passwords import PasswordCost
+from strongroom.store.storage import Storage
 from strongroom.store.trees import FileNode, Tally, walk
 from strongroom.words.coverage import Coverage, FolderCoverage
 from strongroom.words.resource import Resource, ResourceKind
@@ -53,7 +54,13 @@ class World:
         """Open the repository as a new process would."""
         return self.storage.repository(ADA.kind, ADA.id)
 
-    def back_up(self, *, progress: Progress | None = None, stop: Stop = never) -> Coverage:
+    def back_up(
+        self,
+        *,
+        progress: Progress | None = None,
+        stop: Stop = never,
+        job: str | None = None,
+    ) -> Coverage:
         """Make a restore point."""
         with Crew(self.source.pacing.may_begin) as crew:
             return back_up(
@@ -64,6 +71,7 @@ class World:
                 clock=self.clock,
                 progress=progress or Quiet(),
                 host="exchange",
+                job=job,
                 stop=stop,
             )
 

@@ -478,6 +478,12 @@ def test_the_ledger_and_the_tags_stand_in_the_snapshot(world: World) -> None:
         "exchange",
     )
     assert point.time - world.clock.now() == timedelta(0)
+    assert point.job is None
+
+
+def test_a_restore_point_says_which_job_made_it(world: World) -> None:
+    world.back_up(job="a1b2c3")
+    assert [one.job for one in points(world.repository())] == ["a1b2c3"]
 
 
 def test_settings_that_the_server_does_not_give_are_named(world: World) -> None:

@@ -31,7 +31,7 @@ from strongroom.words.json import Json
 from strongroom.words.resource import Resource
 
 
-def back_up(
+def back_up(  # noqa: PLR0913 - what is read, where it goes, and whose it is
     source: Source,
     resource: Resource,
     repository: Repository,
@@ -40,6 +40,7 @@ def back_up(
     clock: Clock,
     progress: Progress,
     host: str,
+    job: str | None = None,
     stop: Stop = never,
 ) -> Coverage:
     """Make a restore point of a resource: the first time in full, then only what changed.
@@ -55,6 +56,7 @@ def back_up(
         clock: Time.
         progress: Who is told how far it is.
         host: The connection's name; restic shows it as the snapshot's host.
+        job: Id of the job, whose rules the restore point is kept by; None: of none.
         stop: Asked between steps; once it says True, a checkpoint is made and the run ends early.
 
     Returns:
@@ -73,7 +75,9 @@ def back_up(
         started, base = clock.now(), open_base(repository)
         hierarchy = source.hierarchy(base.hierarchy)
         base = replace(base, folders=known_again(base.folders, hierarchy.folders))
-        draft = Draft(repository, resource, base, layout=layout, host=host, started=started)
+        draft = Draft(
+            repository, resource, base, layout=layout, host=host, job=job, started=started
+        )
         open_work = partial(FolderWork, layout=layout, reader=repository.reader(), call=sealer.call)
         places = layout.places(hierarchy.folders)
         works = [

@@ -15,7 +15,7 @@ from strongroom import __version__
 from strongroom.operations import layout, rows
 from strongroom.operations.folder_work import FolderWork
 from strongroom.operations.layout import Layout, Place
-from strongroom.operations.points import CHECKPOINT, is_checkpoint, is_finished
+from strongroom.operations.points import CHECKPOINT, OF_JOB, is_checkpoint, is_finished
 from strongroom.operations.saved import SavedFolder, SavedTree
 from strongroom.store import trees
 from strongroom.store.blobs import StoredFile
@@ -104,6 +104,7 @@ class Draft:
         base: What it goes on from.
         layout: Where things lie.
         host: The connection's name.
+        job: Id of the job that the restore point is of; None: of none.
         started: When the run began.
     """
 
@@ -115,6 +116,7 @@ class Draft:
         *,
         layout: Layout,
         host: str,
+        job: str | None = None,
         started: datetime,
     ) -> None:
         self._repository = repository
@@ -124,6 +126,7 @@ class Draft:
         self._base = base
         self._layout = layout
         self._host = host
+        self._job = job
         self._started = started
         self._added_before = self._writer.added
         self._root = base.tree.root if base.tree else None
@@ -216,7 +219,7 @@ class Draft:
                 tree=self._tree(),
                 host=self._host,
                 paths=(self._resource.reference,),
-                tags=(str(self._resource.kind), self._resource.id, str(coverage.status())),
+                tags=self._tags(coverage),
                 parent=self._base.point,
                 summary=self._summary(now, saved=totals.saved),
                 program_version=f"strongroom {__version__}",
@@ -224,6 +227,10 @@ class Draft:
         )
         self._delete_checkpoints()
         return replace(coverage, point=id_, bytes_stored=self.bytes_stored)
+
+    def _tags(self, coverage: Coverage) -> tuple[str, ...]:
+        tags = (str(self._resource.kind), self._resource.id, str(coverage.status()))
+        return tags if self._job is None else (*tags, f"{OF_JOB}{self._job}")
 
     def _summary(self, now: datetime, *, saved: int = 0) -> Summary:
         """Say in restic's words what the run did; items are its files, new or unmodified."""

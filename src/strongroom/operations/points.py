@@ -15,6 +15,9 @@ from strongroom.words.resource import ResourceKind
 CHECKPOINT = "checkpoint"
 """The tag, and the beginning of host and path, that tell a checkpoint from a restore point."""
 
+OF_JOB = "job:"
+"""The beginning of the tag that says which job made a restore point; the job's id follows."""
+
 _KINDS = frozenset(map(str, ResourceKind))
 _ENDINGS = frozenset(map(str, Status))
 
@@ -34,6 +37,8 @@ class RestorePoint:
         tree: The snapshot's root tree.
         items: How many items it holds.
         bytes: How large all its files are, before compression.
+        job: Id of the job that made it, in the home where it was made; None: of none, or an
+            earlier version made it.
     """
 
     id: str
@@ -46,6 +51,7 @@ class RestorePoint:
     tree: bytes
     items: int
     bytes: int
+    job: str | None = None
 
 
 def is_checkpoint(snapshot: Snapshot) -> bool:
@@ -146,4 +152,7 @@ def _point(snapshot: Snapshot) -> RestorePoint:
         tree=snapshot.tree,
         items=summary.files_new + summary.files_unmodified if summary else 0,
         bytes=summary.total_bytes_processed if summary else 0,
+        job=next(
+            (tag.removeprefix(OF_JOB) for tag in snapshot.tags[3:] if tag.startswith(OF_JOB)), None
+        ),
     )

@@ -55,6 +55,7 @@ class _Site:
     board: Board
     watch: SignInWatch
     keeps_recycle_bin: bool
+    job: str | None
 
 
 class BackupWork:
@@ -131,6 +132,7 @@ class BackupWork:
                 keeper=keeper,
                 board=board,
                 watch=watch,
+                job=run.job_id,
                 keeps_recycle_bin=request["selection"].get("recycle_bin") is True,
             )
 
@@ -182,5 +184,6 @@ class BackupWork:
                 clock=self._shared.ports.clock,
                 progress=progress,
                 host=site.connection.name,
+                job=site.job,
                 stop=site.watch.stop,
             )
