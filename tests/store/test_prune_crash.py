@@ -1,0 +1,175 @@
+"""Stopped at every single step, a backup, a prune and a consolidation lose nothing.
+
+Every step is enumerated: on a disk each write, fsync, link and removal, with all lost that was not
+flushed; in an object store each put and delete. At each the own check reads every byte, every
+restore point is compared, and the work is run again. restic judges a sample of the stops here and
+all of them in ``make soak``.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import suppress
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from strongroom.errors import StorageFull
+from strongroom.store import prune_plan
+from strongroom.store.backend import BlobBackend
+from strongroom.store.files import FileBackend
+from strongroom.store.objects import memory_backend
+from tests.fakes import crashes
+from tests.fakes.crashes import WORKS, Past, Work, assert_done, assert_nothing_is_lost, run_again
+from tests.fakes.faults import Faults, PowerCut, power_cut_at
+from tests.fakes.faulty_backend import FaultyBackend
+from tests.fakes.faulty_disk import FaultyDisk
+from tests.fakes.memory_backend import MemoryBackend
+from tests.fakes.restics import ResticProgram
+from tests.fakes.storages import HOME, reopen
+
+CHANGES: dict[Work, int] = {"backup": 6, "prune": 23, "consolidation": 21}
+"""How many files each work saves or deletes here."""
+
+DISK_STEPS: dict[Work, int] = {"backup": 32, "prune": 60, "consolidation": 58}
+"""How many steps each takes on a disk at least."""
+
+
+@pytest.fixture(autouse=True)
+def few_are_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let three small packs or index files be worth merging: fewer steps to stop at."""
+    monkeypatch.setattr(prune_plan, "MERGE_MIN", 3)
+
+
+def copied(backend: BlobBackend) -> BlobBackend:
+    """Copy into an object store in memory."""
+    copy = memory_backend()
+    for name, _ in backend.list(""):
+        copy.save(name, backend.load(name))
+    return copy
+
+
+def changes(work: Work, past: Past, backend: BlobBackend) -> int:
+    """Count the steps of a work by doing it."""
+    with Faults() as faults:
+        crashes.do(work, reopen(FaultyBackend(backend, faults)), past)
+    return faults.changes
+
+
+@pytest.mark.parametrize("work", WORKS)
+def test_stopped_at_every_put_and_delete_of_an_object_store_nothing_is_lost(work: Work) -> None:
+    before = MemoryBackend()
+    past = crashes.make_past(before)
+    survives = copied(before)
+    steps = changes(work, past, survives)
+    assert_done(work, survives, past)
+    assert steps == CHANGES[work]
+    for number in range(1, steps + 1):
+        survives = copied(before)
+        with power_cut_at(number) as faults:
+            crashes.do(work, reopen(FaultyBackend(survives, faults)), past)
+        assert_nothing_is_lost(survives, past)
+        run_again(work, survives, past)
+
+
+@pytest.mark.parametrize("work", WORKS)
+def test_full_at_every_step_nothing_is_lost_and_with_room_it_is_done(work: Work) -> None:
+    before = MemoryBackend()
+    past = crashes.make_past(before)
+    growing = 0
+    for number in range(1, CHANGES[work] + 1):
+        survives = copied(before)
+        faults = Faults()
+        faults.full_at(number)
+        try:
+            crashes.do(work, reopen(FaultyBackend(survives, faults)), past)
+        except StorageFull:
+            growing += 1
+        assert_nothing_is_lost(survives, past)
+        assert not [name for name, _ in survives.list("") if "/locks/" in name]
+        run_again(work, survives, past)
+    assert growing > 2
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    return tmp_path / "before"
+
+
+@pytest.fixture
+def past(home: Path) -> Past:
+    return crashes.make_past(FileBackend(home))
+
+
+def stops_on_disk(work: Work, past: Past, home: Path, *, loses: bool = True) -> Iterator[Path]:
+    """Do the work on a copy up to each step, where the power is cut; give each copy in turn.
+
+    A folder of packs may have to be made or not, by the chance of a pack's name, so that nobody can
+    count the steps beforehand: it ends with the first copy in which the work was not cut short.
+    """
+    for number in count(1):
+        copy = home.parent / f"{work}-{number}"
+        shutil.copytree(home, copy)
+        faults = Faults()
+        faults.stop_at(number)
+        with suppress(PowerCut):
+            crashes.do(work, reopen(FileBackend(copy, disk=FaultyDisk(faults, loses=loses))), past)
+        if not faults.is_dead:
+            assert_done(work, FileBackend(copy), past)
+            return
+        yield copy
+        shutil.rmtree(copy)
+
+
+@pytest.mark.parametrize("work", WORKS)
+def test_the_power_cut_at_every_step_of_a_disk_loses_nothing(
+    work: Work, home: Path, past: Past
+) -> None:
+    stops = 0
+    for copy in stops_on_disk(work, past, home):
+        assert_nothing_is_lost(FileBackend(copy), past)
+        run_again(work, FileBackend(copy), past)
+        stops += 1
+    assert stops >= DISK_STEPS[work]
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("work", WORKS)
+def test_killed_at_every_step_of_a_disk_that_keeps_all_nothing_is_lost(
+    work: Work, home: Path, past: Past
+) -> None:
+    for copy in stops_on_disk(work, past, home, loses=False):
+        assert_nothing_is_lost(FileBackend(copy), past)
+        run_again(work, FileBackend(copy), past)
+
+
+def judge(program: ResticProgram, copy: Path, work: Work, past: Past) -> None:
+    """Let restic read every byte, where the power was cut and after the work was run again."""
+    restic = program.on(copy / HOME)
+    # The lock of the killed is still there, and restic never removes one by itself.
+    assert b"no errors were found" in restic("check", "--read-data", "--no-lock")
+    run_again(work, FileBackend(copy), past)
+    assert b"no errors were found" in restic("check", "--read-data")
+
+
+@pytest.mark.restic
+def test_restic_finds_nothing_wrong_wherever_a_prune_was_cut_short(
+    home: Path, past: Past, restic_program: ResticProgram
+) -> None:
+    """A sample: among the packs, among the indexes, among the packs that go."""
+    for number, copy in enumerate(stops_on_disk("prune", past, home), start=1):
+        if number in {22, 35, 50}:
+            judge(restic_program, copy, "prune", past)
+
+
+@pytest.mark.soak
+@pytest.mark.restic
+@pytest.mark.parametrize("loses", [True, False])
+@pytest.mark.parametrize("work", WORKS)
+def test_restic_finds_nothing_wrong_at_any_step(
+    work: Work, home: Path, past: Past, restic_program: ResticProgram, *, loses: bool
+) -> None:
+    for copy in stops_on_disk(work, past, home, loses=loses):
+        judge(restic_program, copy, work, past)
