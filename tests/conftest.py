@@ -9,6 +9,11 @@ from hypothesis import settings
 settings.register_profile("strongroom", deadline=None, derandomize=True)
 settings.load_profile("strongroom")
 
-# Every run is searched for the secrets that its tests used; databases and both restics are there
-# for all rooms.
-pytest_plugins = ["tests.secrecy.run_search", "tests.fakes.databases", "tests.fakes.restics"]
+# Every run is searched for the secrets that its tests used; databases, both restics and object
+# stores are there for all rooms.
+pytest_plugins = [
+    "tests.secrecy.run_search",
+    "tests.fakes.databases",
+    "tests.fakes.object_stores",
+    "tests.fakes.restics",
+]
