@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, MutableMapping
 from datetime import UTC, datetime
 from typing import Any
 
 from strongroom.clock import Clock
 from strongroom.store.backend import BlobBackend
+from strongroom.store.passwords import PasswordCost
 from strongroom.store.proof import prove
 from strongroom.store.repository import Repository
 from strongroom.store.snapshot import Snapshot, Summary
-from strongroom.store.storage import PasswordCost, Storage
+from strongroom.store.storage import Storage
+from strongroom.store.storage_keys import StorageKeys
 from strongroom.store.trees import DirNode, FileEntry, FileNode, Tally, TreePath, patch, walk
 from tests.fakes.hand_clock import HandClock
 from tests.fakes.marked import canary
@@ -40,9 +43,10 @@ def create_is_cheap(setitem: Callable[[MutableMapping[str, Any], str, Any], None
     Args:
         setitem: Replaces a value in a mapping; ``MonkeyPatch.setitem`` puts it back later.
     """
-    create, set_password = vars(Storage)["create"].__func__, vars(Storage)["set_password"]
-    for one in (create, set_password):
-        setitem(one.__kwdefaults__, "cost", CHEAP)
+    changes = (one for one in vars(StorageKeys).values() if inspect.isfunction(one))
+    for one in (vars(Storage)["create"].__func__, *changes):
+        if "cost" in (one.__kwdefaults__ or {}):
+            setitem(one.__kwdefaults__, "cost", CHEAP)
     trying: Any = prove
     setitem(trying.__kwdefaults__, "long_bytes", 5000)
 

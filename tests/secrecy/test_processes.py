@@ -16,7 +16,7 @@ import pytest
 
 from strongroom.lab.lab import ADMINISTRATOR, Lab, Wishes
 from strongroom.lab.seed.bulk import Load
-from strongroom.store.storage import STRONG
+from strongroom.store.passwords import STRONG
 from tests.fakes.marked import canary, marks_in
 from tests.journeys.support import Spawned
 

@@ -8,6 +8,7 @@ from strongroom.errors import AccessDenied, OperatorError
 from strongroom.store.backend import BlobBackend
 from strongroom.store.keys import save_key
 from strongroom.store.storage import Storage
+from strongroom.store.storage_keys import StorageKeys
 from strongroom.store.trees import TreePath
 from tests.fakes.failing_backend import CrashingBackend
 from tests.fakes.faults import PowerCut
@@ -35,7 +36,7 @@ def test_only_the_new_password_opens_and_everything_is_there() -> None:
     backend = MemoryBackend()
     _, recovery_key, snapshot = make(backend)
     recovered = Storage.open_with_recovery_key(backend, recovery_key, clock=HandClock())
-    assert recovered.set_password(NEW, cost=CHEAP) == []
+    assert StorageKeys(recovered).set_password(NEW, cost=CHEAP) == []
     with pytest.raises(AccessDenied):
         Storage.open_with_password(backend, PASSWORD)
     again = Storage.open_with_password(backend, NEW, clock=HandClock())
@@ -50,7 +51,8 @@ def test_only_the_new_password_opens_and_everything_is_there() -> None:
 def test_who_had_the_storage_open_or_its_key_goes_on() -> None:
     backend = MemoryBackend()
     storage, recovery_key, snapshot = make(backend)
-    Storage.open_with_recovery_key(backend, recovery_key).set_password(NEW, cost=CHEAP)
+    recovered = Storage.open_with_recovery_key(backend, recovery_key)
+    StorageKeys(recovered).set_password(NEW, cost=CHEAP)
     assert content(storage.repository("mailbox", "a1b2"), snapshot) == FILES
     by_key = Storage.open_with_key(backend, storage.key, clock=HandClock())
     by_key.repository("mailbox", "new", create=True)
@@ -63,8 +65,8 @@ def test_a_key_that_a_person_added_with_restic_stays(monkeypatch: pytest.MonkeyP
     door = storage._door("mailbox", "a1b2")
     with monkeypatch.context() as patched:
         patched.setattr("strongroom.store.keys.USERNAME", "ann")
-        save_key(door.backend, door._any_key(), door.user, HandClock().now())
-    storage.set_password(NEW, cost=CHEAP)
+        save_key(door.backend, door._any_key(), door.users[0], HandClock().now())
+    StorageKeys(storage).set_password(NEW, cost=CHEAP)
     assert len(key_files(backend)) == 3
 
 
@@ -72,7 +74,7 @@ def test_an_empty_password_changes_nothing() -> None:
     backend = MemoryBackend()
     storage, _, _ = make(backend)
     with pytest.raises(OperatorError):
-        storage.set_password("", cost=CHEAP)
+        StorageKeys(storage).set_password("", cost=CHEAP)
     Storage.open_with_password(backend, PASSWORD)
 
 
@@ -90,7 +92,7 @@ def test_cut_short_anywhere_one_of_the_passwords_opens_and_it_can_be_done_again(
         CrashingBackend(backend, at), recovery_key, clock=HandClock()
     )
     with pytest.raises(PowerCut):
-        dying.set_password(NEW, cost=CHEAP)
+        StorageKeys(dying).set_password(NEW, cost=CHEAP)
     opened = 0
     for password in (PASSWORD, NEW):
         try:
@@ -101,7 +103,7 @@ def test_cut_short_anywhere_one_of_the_passwords_opens_and_it_can_be_done_again(
         assert content(storage.repository("mailbox", "a1b2"), snapshot) == FILES
     assert opened == 1
     recovered = Storage.open_with_recovery_key(backend, recovery_key, clock=HandClock())
-    assert recovered.set_password(NEW, cost=CHEAP) == []
+    assert StorageKeys(recovered).set_password(NEW, cost=CHEAP) == []
     again = Storage.open_with_password(backend, NEW, clock=HandClock())
     assert again.check_repository("mailbox", "a1b2") == []
     assert len(key_files(backend)) == 2

@@ -16,6 +16,7 @@ from strongroom.store.replica_record import copy_of, whole_as_of
 from strongroom.store.replication import Copied, Order
 from strongroom.store.snapshot import Snapshot
 from strongroom.store.storage import Storage
+from strongroom.store.storage_keys import StorageKeys
 from strongroom.store.trees import TreePath
 from tests.fakes.faults import Faults, PowerCut
 from tests.fakes.faulty_backend import FaultyBackend
@@ -363,7 +364,7 @@ def test_a_lost_storage_comes_back_from_its_copy(places: Places) -> None:
 
 def test_a_new_password_reaches_the_copy(places: Places) -> None:
     places.copy()
-    places.storage.set_password("another", cost=CHEAP)
+    StorageKeys(places.storage).set_password("another", cost=CHEAP)
     storage = Storage.open_with_password(places.here, "another", clock=places.clock)
     replica = Replica(storage, places.there, places.clock)
     replica.copy(KIND, ID, places.order())

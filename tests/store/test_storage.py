@@ -11,7 +11,8 @@ from strongroom.store import record
 from strongroom.store.backend import BlobBackend
 from strongroom.store.files import FileBackend
 from strongroom.store.keys import Scrypt
-from strongroom.store.storage import STRONG, Storage
+from strongroom.store.passwords import STRONG
+from strongroom.store.storage import Storage
 from strongroom.store.wrapping import PasswordHash, WrongKey, new_recovery_key, seal, unseal
 from tests.fakes.failing_backend import CrashingBackend
 from tests.fakes.faults import PowerCut
@@ -226,19 +227,21 @@ def test_trying_passwords_is_expensive() -> None:
 def test_the_record_says_what_it_is_made_with(backend: MemoryBackend) -> None:
     create(backend)
     document = orjson.loads(backend.files[RECORD])
-    assert document["password"]["kdf"] == "argon2id"
-    assert document["restic"]["kdf"] == "scrypt"
-    assert document["version"] == 1
+    (password,) = document["passwords"]
+    assert password["name"] == "main"
+    assert password["password"]["kdf"] == "argon2id"
+    assert password["restic"]["kdf"] == "scrypt"
+    assert document["version"] == 2
 
 
 def test_a_record_of_a_newer_version_is_told_as_such(backend: MemoryBackend) -> None:
     create(backend)
     document = orjson.loads(backend.files[RECORD])
-    document["version"] = 2
+    document["version"] = 3
     del document["checksum"]
     document["checksum"] = record._checksum(document)
     backend.files[RECORD] = orjson.dumps(document)
-    with pytest.raises(OperatorError, match="version 2"):
+    with pytest.raises(OperatorError, match="version 3"):
         Storage.open_with_password(backend, PASSWORD)
 
 

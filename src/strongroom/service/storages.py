@@ -25,6 +25,7 @@ from strongroom.service.verbs import Verbs, not_a_verb, verb
 from strongroom.store.backend import BlobBackend
 from strongroom.store.proof import prove
 from strongroom.store.storage import Storage
+from strongroom.store.storage_keys import StorageKeys
 from strongroom.vault.secret import Secret
 
 
@@ -123,7 +124,7 @@ class Storages(Verbs):
         url = ports.normal_url(url)
         backend = ports.open_backend(url, checked_access(url, access))
         storage = Storage.open_with_recovery_key(backend, recovery_key.reveal(), clock=ports.clock)
-        problems = storage.set_password(password.reveal())
+        problems = StorageKeys(storage, ports.clock).put_password(password.reveal())
         return Recovered(
             id=storage.id,
             url=url,

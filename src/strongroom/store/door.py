@@ -22,7 +22,7 @@ from strongroom.store import config
 from strongroom.store.backend import BlobBackend, NameTaken, NotStored
 from strongroom.store.crypto import MasterKey, Sealer
 from strongroom.store.gojson import dumps
-from strongroom.store.keys import UserKey, find_key, remove_other_keys, save_key
+from strongroom.store.keys import UserKey, find_key, other_keys, save_key
 from strongroom.store.repository import Repository
 from strongroom.store.wrapping import WrongKey, seal, unseal
 
@@ -51,7 +51,7 @@ class Door:
         backend: The repository's own folder.
         storage_key: 32 bytes.
         purpose: Binds the sealed master key to this storage and repository.
-        user: The storage password, derived for restic.
+        users: The storage's passwords, derived for restic; one at least.
         clock: For the time of creation, and for locks.
         index_caches: See ``Repository``.
     """
@@ -59,7 +59,7 @@ class Door:
     backend: BlobBackend
     storage_key: bytes = field(repr=False)
     purpose: str
-    user: UserKey
+    users: tuple[UserKey, ...]
     clock: Clock
     index_caches: Path | None = None
 
@@ -86,8 +86,7 @@ class Door:
         with suppress(NameTaken):  # from an interrupted try, or by somebody who makes it right now
             self._save_master(MasterKey.random())
         master = self._any_key()
-        if find_key(self.backend, self.user) is None:
-            save_key(self.backend, master, self.user, self.clock.now())
+        self._admit_all(master)
         with suppress(NameTaken):  # made by somebody else in this moment, which is as good
             config.save_config(self.backend, config.Config.random(), Sealer(master))
 
@@ -106,7 +105,7 @@ class Door:
             OperatorError: the repository here has another one.
         """
         own = self._own_key()
-        known = own or find_key(self.backend, self.user)
+        known = own or self._key_by_user()
         if known is not None and known != master:
             raise OperatorError(
                 "Another repository lies where the copy should be.",
@@ -117,10 +116,9 @@ class Door:
             self.backend.delete(MASTER_KEY)
             self._save_master(master)
 
-    def ensure_user_key(self, master: MasterKey) -> None:
-        """See to it that restic opens the repository by the storage password."""
-        if find_key(self.backend, self.user, sound=True) is None:
-            save_key(self.backend, master, self.user, self.clock.now())
+    def ensure_user_keys(self, master: MasterKey) -> bool:
+        """See to it that restic opens the repository by each password; say if it did not."""
+        return self._admit_all(master, sound=True)
 
     def admit(self, user: UserKey) -> None:
         """Let another user key open the repository too, beside ours.
@@ -132,21 +130,30 @@ class Door:
         if find_key(self.backend, user, sound=True) is None:
             save_key(self.backend, master, user, self.clock.now())
 
-    def dismiss_others(self) -> None:
-        """Remove the key files that Strongroom wrote for other user keys than ours.
+    def dismiss_others(self) -> int:
+        """Remove the key files that Strongroom wrote for other passwords than ours; say how many.
 
         Those that a person added with restic stay.
         """
-        if find_key(self.backend, self.user, sound=True) is not None:
-            remove_other_keys(self.backend, self.user)
+        if not self._closed_to():
+            others = other_keys(self.backend, self.users)
+            for name in others:
+                self.backend.delete(name)
+            return len(others)
+        return 0
 
     def problems(self) -> list[str]:
         """Say what would make the repository hard to open; empty if nothing."""
         found: list[str] = []
         if self._own_key() is None:
             found.append(f"The sealed master key {MASTER_KEY} is missing or damaged.")
-        if find_key(self.backend, self.user, sound=True) is None:
-            found.append("No sound key file opens by the storage password, so restic cannot.")
+        if missing := len(self._closed_to()):
+            which = "the storage password" if len(self.users) == 1 else f"{missing} passwords"
+            found.append(f"No sound key file opens by {which}, so restic cannot.")
+        if others := len(other_keys(self.backend, self.users)):
+            found.append(
+                f"{others} key files are for passwords that the storage does not have any more."
+            )
         return found
 
     def mend(self) -> list[str]:
@@ -161,9 +168,10 @@ class Door:
             self.backend.delete(MASTER_KEY)
             self._save_master(master)
             done.append("The sealed master key was written anew.")
-        if find_key(self.backend, self.user, sound=True) is None:
-            save_key(self.backend, master, self.user, self.clock.now())
+        if self.ensure_user_keys(master):
             done.append("restic's key file was written anew.")
+        if self.dismiss_others():
+            done.append("Key files of passwords that are no longer valid were removed.")
         try:
             config.load_config(self.backend, Sealer(master))
         except IntegrityError:
@@ -175,7 +183,7 @@ class Door:
         return done
 
     def _any_key(self) -> MasterKey:
-        master = self._own_key() or find_key(self.backend, self.user)
+        master = self._own_key() or self._key_by_user()
         if master is None:
             raise IntegrityError(
                 "The repository cannot be opened: its sealed master key and its key file are "
@@ -184,6 +192,21 @@ class Door:
                 "the storage.",
             )
         return master
+
+    def _key_by_user(self) -> MasterKey | None:
+        return next(
+            (key for user in self.users if (key := find_key(self.backend, user)) is not None), None
+        )
+
+    def _closed_to(self, *, sound: bool = True) -> list[UserKey]:
+        """Give the user keys that open no key file."""
+        return [user for user in self.users if find_key(self.backend, user, sound=sound) is None]
+
+    def _admit_all(self, master: MasterKey, *, sound: bool = False) -> bool:
+        missing = self._closed_to(sound=sound)
+        for user in missing:
+            save_key(self.backend, master, user, self.clock.now())
+        return bool(missing)
 
     def _own_key(self) -> MasterKey | None:
         try:

@@ -1,9 +1,9 @@
 """restic's key files: a repository's master key, sealed under a password.
 
 ``keys/ID`` is plain JSON; its ``data`` is the master key's JSON, sealed with the 64 bytes that
-scrypt makes of the password and the file's salt. Strongroom runs scrypt once per *storage*: all
-repositories share its salt, so the derived bytes (the user key) can be kept sealed under the
-storage key and no password is needed to make the next repository.
+scrypt makes of the password and the file's salt. Strongroom runs scrypt once per *storage* and
+password: all repositories share its salt, so the derived bytes (the user key) can be kept sealed
+under the storage key and no password is needed to make the next repository.
 
 Source:
     https://restic.readthedocs.io/en/stable/100_references.html#keys-encryption-and-mac
@@ -16,6 +16,7 @@ import binascii
 import hashlib
 import os
 import socket
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Self
@@ -137,13 +138,18 @@ def find_key(backend: BlobBackend, user: UserKey, *, sound: bool = False) -> Mas
     return None
 
 
-def remove_other_keys(backend: BlobBackend, user: UserKey) -> None:
-    """Remove the key files of ours that this user key does not open: another password's."""
+def other_keys(backend: BlobBackend, users: Collection[UserKey]) -> list[str]:
+    """Name the key files of ours that none of these user keys opens: another password's.
+
+    Those that a person added with restic are not ours, and not among them.
+    """
+    found: list[str] = []
     for name, _ in list(backend.list(f"{FOLDER}/")):
         try:
             document = backend.load(name)
             is_ours = orjson.loads(document)["username"] == USERNAME
         except (IntegrityError, KeyError, TypeError, ValueError):
             continue
-        if is_ours and open_key(document, user) is None:
-            backend.delete(name)
+        if is_ours and all(open_key(document, user) is None for user in users):
+            found.append(name)
+    return found

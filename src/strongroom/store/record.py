@@ -1,9 +1,9 @@
-"""The record of a storage: who may open it, sealed three ways, in one small file.
+"""The record of a storage: who may open it, in one small file.
 
-``strongroom/storage.json`` is plain JSON. It holds the storage key twice (sealed under the
-password's key and under the recovery key's), restic's user key once (sealed under the storage key),
-what the derivations need, and a checksum, so that damage is told apart from a wrong password.
-Losing it would lose the password's way in, so a second copy lies beside it.
+``strongroom/storage.json`` is plain JSON. It holds the storage key once for each password and once
+for the recovery key, for each password restic's user key (sealed under the storage key) and what
+the derivations need, and a checksum, so that damage is told apart from a wrong password. Losing it
+would lose the passwords' way in, so a second copy lies beside it.
 """
 
 from __future__ import annotations
@@ -17,17 +17,18 @@ from typing import Any
 
 import orjson
 
-from strongroom.errors import IntegrityError, OperatorError
+from strongroom.errors import IntegrityError, OperatorError, ResourceLocked
 from strongroom.store.backend import BlobBackend, NameTaken, NotStored
 from strongroom.store.documents import COPY_BACK
 from strongroom.store.gojson import dumps, format_time, parse_time
-from strongroom.store.keys import Scrypt
-from strongroom.store.wrapping import PasswordHash
+from strongroom.store.passwords import MAIN, PASSWORDS_MAX, Password
 
 NAME = "strongroom/storage.json"
 COPY_NAME = "strongroom/storage-copy.json"
 FORMAT = "strongroom storage"
-VERSION = 1
+VERSION = 2
+ONE_PASSWORD = 1
+"""The version that knew one password; read as if that had a name."""
 
 
 class NoStorage(OperatorError):
@@ -41,20 +42,19 @@ class Record:
     Attributes:
         id: 32 hexadecimal digits.
         created: Aware, UTC.
-        password_hash: Makes the password's key.
-        key_by_password: The storage key, sealed under it.
+        passwords: Each opens everything alone; one at least, each name once.
         key_by_recovery: The storage key, sealed under the recovery key's.
-        scrypt: Makes restic's user key of the password.
-        user_key: That user key, sealed under the storage key.
     """
 
     id: str
     created: datetime
-    password_hash: PasswordHash
-    key_by_password: bytes
+    passwords: tuple[Password, ...]
     key_by_recovery: bytes
-    scrypt: Scrypt
-    user_key: bytes
+
+    def __post_init__(self) -> None:
+        names = {one.name for one in self.passwords}
+        if not 1 <= len(names) == len(self.passwords) <= PASSWORDS_MAX:
+            raise ValueError("a storage has a password, and not many of them")
 
     def to_json(self) -> bytes:
         """Write the file."""
@@ -63,19 +63,8 @@ class Record:
             "version": VERSION,
             "id": self.id,
             "created": format_time(self.created),
-            "password": {
-                **self.password_hash.to_json(),
-                "storage_key": _text(self.key_by_password),
-            },
+            "passwords": [one.to_json() for one in self.passwords],
             "recovery": {"storage_key": _text(self.key_by_recovery)},
-            "restic": {
-                "kdf": "scrypt",
-                "n": self.scrypt.n,
-                "r": self.scrypt.r,
-                "p": self.scrypt.p,
-                "salt": _text(self.scrypt.salt),
-                "user_key": _text(self.user_key),
-            },
         }
         document["checksum"] = _checksum(document)
         return orjson.dumps(document, option=orjson.OPT_INDENT_2) + b"\n"
@@ -134,7 +123,7 @@ def read_record(backend: BlobBackend, name: str) -> Record:
         document: Any = orjson.loads(raw)
         if document.pop("checksum") != _checksum(document) or document["format"] != FORMAT:
             raise ValueError("checksum")  # noqa: TRY301 - all damage is told below
-        if document["version"] == VERSION:
+        if document["version"] in {ONE_PASSWORD, VERSION}:
             return _decode(document)
     except (AttributeError, KeyError, TypeError, ValueError, binascii.Error):
         raise IntegrityError(
@@ -143,7 +132,7 @@ def read_record(backend: BlobBackend, name: str) -> Record:
         ) from None
     raise OperatorError(
         f"The storage has format version {document['version']}.",
-        why=f"This Strongroom knows version {VERSION}.",
+        why=f"This Strongroom knows versions up to {VERSION}.",
         hint="Use a newer Strongroom.",
     )
 
@@ -185,18 +174,40 @@ def replace_record(backend: BlobBackend, record: Record) -> None:
             backend.save(name, record.to_json())
 
 
+def change_record(backend: BlobBackend, before: Record, after: Record) -> None:
+    """Store a record in the place of one that was read a while ago.
+
+    Raises:
+        ResourceLocked: somebody else has changed it since, or does right now.
+    """
+    try:
+        if load_record(backend) != before:
+            raise _changed_by_others()
+        replace_record(backend, after)
+    except NameTaken:
+        raise _changed_by_others() from None
+    if load_record(backend) != after:
+        raise _changed_by_others()
+
+
+def _changed_by_others() -> ResourceLocked:
+    return ResourceLocked(
+        "Somebody else changes the keys of this storage at the same time.",
+        hint="Wait until they are done, look at what there is now, and run it again.",
+    )
+
+
 def _decode(document: Any) -> Record:  # noqa: ANN401 - JSON
-    password, restic = document["password"], document["restic"]
+    if document["version"] == ONE_PASSWORD:
+        named = {"name": MAIN, "id": "", "created": document["created"]}
+        passwords = [{**named, "password": document["password"], "restic": document["restic"]}]
+    else:
+        passwords = document["passwords"]
     return Record(
         id=document["id"],
         created=parse_time(document["created"]),
-        password_hash=PasswordHash.from_json(password),
-        key_by_password=base64.b64decode(password["storage_key"]),
+        passwords=tuple(Password.from_json(one) for one in passwords),
         key_by_recovery=base64.b64decode(document["recovery"]["storage_key"]),
-        scrypt=Scrypt(
-            n=restic["n"], r=restic["r"], p=restic["p"], salt=base64.b64decode(restic["salt"])
-        ),
-        user_key=base64.b64decode(restic["user_key"]),
     )
 
 

@@ -181,8 +181,8 @@ class _Copying:
     def _copy_door(self, here: Listing, there: Listing) -> None:
         self._copy_documents(keys.FOLDER, here.keys, there.keys)
         self._may_write()
-        self._doors[1].ensure_user_key(self._master)
-        if set(here.keys) < set(there.keys):  # the password was changed
+        self._doors[1].ensure_user_keys(self._master)
+        if there.keys.keys() - here.keys.keys():  # a password was changed
             self._doors[1].dismiss_others()
         config.load_config(self._from.backend, self._from.tools.sealer)
         try:

@@ -13,9 +13,9 @@ import os
 import re
 import secrets
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 from strongroom.clock import Clock, SystemClock
 from strongroom.errors import AccessDenied, IntegrityError, OperatorError
@@ -23,17 +23,16 @@ from strongroom.store import check
 from strongroom.store import record as records
 from strongroom.store.backend import Below, BlobBackend, NameTaken, NotStored
 from strongroom.store.check import Examined, Watch
-from strongroom.store.crypto import MasterKey
 from strongroom.store.door import Door, has_repository
 from strongroom.store.holds import StoredHolds
-from strongroom.store.keys import Scrypt, UserKey
+from strongroom.store.keys import UserKey
+from strongroom.store.passwords import MAIN, STRONG, PasswordCost, new_password, purpose_of
 from strongroom.store.record import Record
 from strongroom.store.repair import Repaired
 from strongroom.store.repository import Repository
 from strongroom.store.sampling import Sample
 from strongroom.store.wrapping import (
     KEY_BYTES,
-    PasswordHash,
     WrongKey,
     new_recovery_key,
     recovery_wrapping_key,
@@ -67,44 +66,12 @@ can make a new one.
 """
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PasswordCost:
-    """How much work it is to try one password.
-
-    Attributes:
-        argon2_memory_kib: Argon2id, for Strongroom.
-        argon2_iterations: Argon2id.
-        argon2_lanes: Argon2id.
-        scrypt_n: scrypt, for plain restic.
-        scrypt_r: scrypt.
-        scrypt_p: scrypt.
-    """
-
-    argon2_memory_kib: int
-    argon2_iterations: int
-    argon2_lanes: int
-    scrypt_n: int
-    scrypt_r: int
-    scrypt_p: int
-
-
-STRONG = PasswordCost(
-    argon2_memory_kib=64 * 1024,
-    argon2_iterations=3,
-    argon2_lanes=4,
-    scrypt_n=1 << 16,
-    scrypt_r=8,
-    scrypt_p=2,
-)
-"""RFC 9106's second recommendation, and scrypt as strong: half a second and 64 MiB."""
-
-
 class Storage:
     """Where backups live. Safe in many threads.
 
-    The storage key opens everything in it; it is wrapped by the storage password and by a recovery
-    key, and the service may seal it for itself. The password of every repository for plain restic
-    is the storage password.
+    The storage key opens everything in it; it is wrapped by each password and by a recovery key,
+    and the service may seal it for itself. The passwords of every repository for plain restic are
+    those of the storage (``storage_keys`` changes them).
 
     Attributes:
         id: 32 hexadecimal digits, made at random when the storage was created.
@@ -114,19 +81,14 @@ class Storage:
 
     def __init__(self, backend: BlobBackend, record: Record, key: bytes, clock: Clock) -> None:
         try:
-            user_key = unseal(key, record.user_key, _purpose(record.id, "restic user key"))
+            self._users = _users(record, key)
         except WrongKey:
-            raise AccessDenied(
-                "This key does not open the storage.",
-                why="It belongs to another storage, or to one that was here before.",
-                hint="Open the storage with its password.",
-            ) from None
+            raise _other_key() from None
         self.id = record.id
         self.key = key
         self.index_caches: Path | None = None
         self._backend = backend
         self._clock = clock
-        self._user = UserKey(record.scrypt, MasterKey.from_bytes(user_key))
 
     @classmethod
     def create(
@@ -152,10 +114,6 @@ class Storage:
             OperatorError: a storage is there already (adopt it by ``open_with_password``), other
                 things are there, or the password is empty.
         """
-        if not password:
-            raise OperatorError(
-                "A storage needs a password.", hint="Give one with --password-file, or type it."
-            )
         _refuse_occupied(backend)
         recovery_key = new_recovery_key()
         storage_key = os.urandom(KEY_BYTES)
@@ -179,16 +137,14 @@ class Storage:
             IntegrityError: the storage's record is damaged.
         """
         record = records.load_record(backend)
-        try:
-            purpose = _purpose(record.id, "storage key by password")
-            key = unseal(record.password_hash.key(password), record.key_by_password, purpose)
-        except WrongKey:
-            raise AccessDenied(
-                "The password does not open the storage.",
-                hint="Type it again; if it is lost, `strongroom storage recover URL` sets a new "
-                "one with the recovery key.",
-            ) from None
-        return cls(backend, record, key, clock)
+        for one in record.passwords:
+            if (key := one.opens(record.id, password)) is not None:
+                return cls(backend, record, key, clock)
+        raise AccessDenied(
+            "The password does not open the storage.",
+            hint="Type it again; if it is lost, `strongroom storage recover URL` sets a new "
+            "one with the recovery key.",
+        )
 
     @classmethod
     def open_with_recovery_key(
@@ -204,7 +160,7 @@ class Storage:
         wrapping_key = recovery_wrapping_key(recovery_key)
         record = records.load_record(backend)
         try:
-            purpose = _purpose(record.id, "storage key by recovery key")
+            purpose = purpose_of(record.id, "storage key by recovery key")
             key = unseal(wrapping_key, record.key_by_recovery, purpose)
         except WrongKey:
             raise AccessDenied(
@@ -245,6 +201,8 @@ class Storage:
                     f"The storage holds no backup of {kind} {resource_id}.",
                     hint="Run a backup of it first, or look at what the storage holds.",
                 )
+            self.reread()  # somebody may have changed the passwords since we opened it
+            door = self._door(kind, resource_id)
             door.create()
         return door.open()
 
@@ -275,40 +233,17 @@ class Storage:
             if has_repository(Below(self._backend, f"{prefix}{kind}/{resource_id}"))
         ]
 
-    def set_password(self, password: str, *, cost: PasswordCost = STRONG) -> list[str]:
-        """Give the storage another password; the recovery key stays, and so does the storage key.
-
-        Interrupted anywhere, the storage opens with the old password or with the new one, and the
-        call can be made again. A process that has the storage open meanwhile goes on; a repository
-        that it makes in this moment opens in restic only once ``mend_repository`` was called.
-
-        Args:
-            password: The new one; not empty.
-            cost: Of trying it; only tests want another.
-
-        Returns:
-            What could not be done, each in a sentence: repositories too damaged to open, which
-            keep the old password for restic.
+    def reread(self) -> None:
+        """Go on with the passwords that the storage has now.
 
         Raises:
-            OperatorError: the password is empty.
-            IntegrityError: the storage's record is damaged.
+            OperatorError, IntegrityError: its record cannot be read.
+            AccessDenied: the storage has another storage key now.
         """
-        if not password:
-            raise OperatorError("A storage needs a password.")
-        record = _with_password(records.load_record(self._backend), password, self.key, cost)
-        user = UserKey(record.scrypt, record.scrypt.user_key(password))
-        known, problems = self.repositories(), []
-        for kind, resource_id in known:
-            try:
-                self._door(kind, resource_id).admit(user)
-            except IntegrityError as error:
-                problems.append(f"{kind}/{resource_id}: {error}")
-        records.replace_record(self._backend, record)
-        self._user = user
-        for kind, resource_id in known:
-            self._door(kind, resource_id).dismiss_others()
-        return problems
+        try:
+            self._users = _users(records.load_record(self._backend), self.key)
+        except WrongKey:
+            raise _other_key() from None
 
     def check(self) -> list[str]:
         """Look at the storage's own record (not at the repositories); say problems in sentences."""
@@ -392,7 +327,7 @@ class Storage:
         return StoredHolds(
             backend=self._door(kind, resource_id).backend,
             key=self.key,
-            purpose=_purpose(self.id, f"holds of {kind}/{resource_id}"),
+            purpose=purpose_of(self.id, f"holds of {kind}/{resource_id}"),
         )
 
     def _door(self, kind: str, resource_id: str) -> Door:
@@ -401,8 +336,8 @@ class Storage:
         return Door(
             backend=Below(self._backend, f"{REPOSITORIES}/{kind}/{resource_id}"),
             storage_key=self.key,
-            purpose=_purpose(self.id, f"master key of {kind}/{resource_id}"),
-            user=self._user,
+            purpose=purpose_of(self.id, f"master key of {kind}/{resource_id}"),
+            users=self._users,
             clock=self._clock,
             index_caches=self.index_caches,
         )
@@ -412,47 +347,27 @@ def _new_record(
     password: str, recovery_key: str, storage_key: bytes, clock: Clock, cost: PasswordCost
 ) -> Record:
     storage_id = secrets.token_hex(16)
-    purpose = _purpose(storage_id, "storage key by recovery key")
+    purpose = purpose_of(storage_id, "storage key by recovery key")
+    now = clock.now()
+    first, _ = new_password(storage_id, MAIN, password, storage_key, created=now, cost=cost)
     return Record(
         id=storage_id,
-        created=clock.now(),
+        created=now,
+        passwords=(first,),
         key_by_recovery=seal(recovery_wrapping_key(recovery_key), storage_key, purpose),
-        **_by_password(storage_id, password, storage_key, cost),
     )
 
 
-def _with_password(record: Record, password: str, storage_key: bytes, cost: PasswordCost) -> Record:
-    return replace(record, **_by_password(record.id, password, storage_key, cost))
+def _users(record: Record, key: bytes) -> tuple[UserKey, ...]:
+    return tuple(one.user(record.id, key) for one in record.passwords)
 
 
-def _by_password(
-    storage_id: str, password: str, storage_key: bytes, cost: PasswordCost
-) -> dict[str, Any]:
-    """Make the fields of a record that depend on the password, with new salts."""
-    password_hash = PasswordHash.with_new_salt(
-        memory_kib=cost.argon2_memory_kib,
-        iterations=cost.argon2_iterations,
-        lanes=cost.argon2_lanes,
+def _other_key() -> AccessDenied:
+    return AccessDenied(
+        "This key does not open the storage.",
+        why="It belongs to another storage, or to one that was here before.",
+        hint="Open the storage with its password.",
     )
-    scrypt = Scrypt.with_new_salt(n=cost.scrypt_n, r=cost.scrypt_r, p=cost.scrypt_p)
-    return {
-        "password_hash": password_hash,
-        "key_by_password": seal(
-            password_hash.key(password),
-            storage_key,
-            _purpose(storage_id, "storage key by password"),
-        ),
-        "scrypt": scrypt,
-        "user_key": seal(
-            storage_key,
-            scrypt.user_key(password).to_bytes(),
-            _purpose(storage_id, "restic user key"),
-        ),
-    }
-
-
-def _purpose(storage_id: str, what: str) -> str:
-    return f"strongroom storage {storage_id}: {what}"
 
 
 def _refuse_occupied(backend: BlobBackend) -> None:
