@@ -202,6 +202,21 @@ def uses(run_id: str, folder: Path) -> dict[str, list[Words]]:
             ("x", "--storage", HOSTILE),
             ("x", "--storage", "disk", "--resource", HOSTILE),
         ],
+        "job add replicate": [
+            (HOSTILE, "--storage", "disk", "--to", "disk"),
+            ("x", "--storage", HOSTILE, "--to", "disk"),
+            ("x", "--storage", "disk", "--to", HOSTILE),
+            ("x", "--storage", "disk", "--to", folder / "two", "--as", HOSTILE),
+            ("x", "--storage", "disk", "--to", folder / "two", "--resource", HOSTILE),
+        ],
+        "storage replicate": [
+            (HOSTILE, "disk", "--wait"),
+            ("disk", HOSTILE, "--wait"),
+            ("disk", folder / "three", "--as", HOSTILE, "--wait"),
+            ("disk", folder / "three", "--as", "third", "--wait"),
+            ("disk", "third", "--resource", HOSTILE, "--wait"),
+        ],
+        "storage copies": [("disk",), (HOSTILE,)],
         "job add export": [
             (HOSTILE, *exported, "--output", folder),
             ("x", *exported, "--output", folder / HOSTILE),

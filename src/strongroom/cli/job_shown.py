@@ -59,6 +59,9 @@ def covers(job: Job, *, is_whole: bool = False) -> str:
             named = _list(selection["resources"], is_whole=is_whole) or "all"
             sample = selection["sample"]
             return named if sample is None else f"{named}, {sample} items of each restore point"
+        case JobKind.REPLICATE:
+            named = _list(selection["resources"], is_whole=is_whole) or "all"
+            return f"{named}, copied to {selection['to']}"
         case JobKind.EXPORT:
             return f"{selection['resource']} as {selection['format']} into {selection['output']}"
         case _:

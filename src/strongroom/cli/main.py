@@ -29,6 +29,7 @@ from strongroom.cli import (
     health,
     history,
     job,
+    job_adding,
     lab,
     metrics,
     notify,
@@ -42,6 +43,7 @@ from strongroom.cli import (
     serve,
     shell,
     storage,
+    storage_copying,
     vault,
     verify,
     worker,
@@ -65,6 +67,7 @@ shell.register(connection.app)
 app.add_typer(connection.app, name="connection")
 diagnosing.register(app)
 resources.register(app)
+storage_copying.register(storage.app, job_adding.app)
 app.add_typer(storage.app, name="storage")
 app.add_typer(database.app, name="database")
 app.add_typer(job.app, name="job")

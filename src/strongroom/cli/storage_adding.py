@@ -75,7 +75,7 @@ def add(
     )
     access = storage_access.given(credentials_file, credentials, ca_file)
     with settings.application() as application:
-        added = application.storages.add(name, _absolute(url), password, access)
+        added = application.storages.add(name, absolute(url), password, access)
     key = added.recovery_key
     if settings.is_json:
         output.document(
@@ -137,7 +137,7 @@ def probe(
     """
     access = storage_access.given(credentials_file, credentials, ca_file)
     with settings.application() as application:
-        tried = application.storages.probe(_absolute(url), access)
+        tried = application.storages.probe(absolute(url), access)
     if settings.is_json:
         output.document(storage_shown.tried_document(tried))
     elif not tried.broken:
@@ -173,7 +173,7 @@ def recover(
     )
     access = storage_access.given(credentials_file, credentials, ca_file)
     with settings.application() as application:
-        recovered = application.storages.recover(_absolute(url), key, password, access)
+        recovered = application.storages.recover(absolute(url), key, password, access)
     if settings.is_json:
         output.document({**asdict(recovered), "problems": list(recovered.problems)})
     else:
@@ -186,7 +186,7 @@ def recover(
     return INTEGRITY if recovered.problems else 0
 
 
-def _absolute(url: str) -> str:
+def absolute(url: str) -> str:
     """Name a directory from the root: a service that is asked for it stands in another one."""
     is_directory = bool(url.strip()) and len(urlsplit(url).scheme) <= 1
     return str(Path(url).absolute()) if is_directory else url

@@ -34,6 +34,8 @@ from strongroom.service.keys import Keys
 from strongroom.service.metrics import Metrics
 from strongroom.service.notifying import Notifications
 from strongroom.service.ports import Ports
+from strongroom.service.replicas import Replicas
+from strongroom.service.replicating import ReplicateWork
 from strongroom.service.reports import Reports
 from strongroom.service.restores import Restores
 from strongroom.service.restoring import RestoreWork
@@ -60,6 +62,7 @@ class SessionVerbs:
 
     connections: Connections
     storages: Storages
+    replicas: Replicas
     jobs: Jobs
     schedules: Schedules
     restores: Restores
@@ -84,6 +87,7 @@ class SessionVerbs:
         self._shared = shared
         self.connections = Connections(shared)
         self.storages = Storages(shared)
+        self.replicas = Replicas(shared, self.storages)
         self.jobs = Jobs(shared, self.connections, self.storages)
         self.schedules = Schedules(shared)
         self.restores = Restores(shared, self.connections, self.storages)
@@ -104,6 +108,7 @@ class SessionVerbs:
             JobKind.RESTORE: RestoreWork(shared, self.connections, self.storages),
             JobKind.VERIFY: VerifyWork(shared, self.storages),
             JobKind.EXPORT: ExportWork(shared, self.storages),
+            JobKind.REPLICATE: ReplicateWork(shared, self.storages),
         }
         self.runs = Runs(shared, self._handlers)
 

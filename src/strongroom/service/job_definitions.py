@@ -13,7 +13,7 @@ from strongroom.errors import OperatorError
 from strongroom.service.export_jobs import ExportOrder
 from strongroom.service.jobs import NewJob
 from strongroom.service.restores import RestoreOrder
-from strongroom.service.selections import BackupSelection, VerifySelection
+from strongroom.service.selections import BackupSelection, ReplicateSelection, VerifySelection
 from strongroom.words.job_kind import JobKind
 from strongroom.words.json import Json
 from strongroom.words.priority import Priority
@@ -75,6 +75,8 @@ def _selection(entry: Mapping[str, Any]) -> Mapping[str, Json]:
             return ExportOrder.from_json(entry, storage=storage).to_json()
         case JobKind.VERIFY:
             return VerifySelection.from_json(entry).to_json()
+        case JobKind.REPLICATE:
+            return ReplicateSelection.from_json(entry).to_json()
         case _:
             return BackupSelection.from_json(entry).to_json()
 
@@ -126,6 +128,12 @@ class _Verify(_Job, kw_only=True):
     sample: int | None = None
 
 
+class _Replicate(_Job, kw_only=True):
+    kind: Literal["replicate"]
+    to: str
+    resources: tuple[str, ...]
+
+
 class _Restore(_Job, kw_only=True):
     kind: Literal["restore"]
     connection: str
@@ -155,6 +163,7 @@ class _Export(_Job, kw_only=True):
 _SHAPES: Mapping[str, type[_Job]] = {
     JobKind.BACKUP: _Backup,
     JobKind.VERIFY: _Verify,
+    JobKind.REPLICATE: _Replicate,
     JobKind.RESTORE: _Restore,
     JobKind.EXPORT: _Export,
 }

@@ -11,9 +11,10 @@ from strongroom.engine.claims import Claims
 from strongroom.errors import OperatorError
 from strongroom.service.connections import Connections
 from strongroom.service.export_jobs import ExportAsking, ExportOrder
+from strongroom.service.replicating import replicate_run
 from strongroom.service.restores import RestoreAsking, RestoreOrder
 from strongroom.service.saved_sources import SavedSource
-from strongroom.service.selections import BackupSelection, VerifySelection
+from strongroom.service.selections import BackupSelection, ReplicateSelection, VerifySelection
 from strongroom.service.shared import Shared
 from strongroom.service.storages import Storages
 from strongroom.service.verifying import verify_run
@@ -57,6 +58,8 @@ class JobRuns:
                 record = self._storages.record(job.storage)
                 selection = VerifySelection.from_json(job.selection)
                 new = verify_run(record, selection, self._storages.open(job.storage))
+            case JobKind.REPLICATE:
+                new = self._replicate(job)
             case JobKind.EXPORT:
                 new = self._exports.by_person(
                     replace(export_order(job), resource=source_of(job).name), name
@@ -84,11 +87,19 @@ class JobRuns:
             case JobKind.VERIFY:
                 record = self._storages.record(job.storage)
                 new = verify_run(record, VerifySelection.from_json(job.selection))
+            case JobKind.REPLICATE:
+                new = self._replicate(job)
             case JobKind.EXPORT:
                 new = self._exports.by_schedule(export_order(job), source=source_of(job))
             case _:
                 raise _unknown(job)
         return _of_job(new, job)
+
+    def _replicate(self, job: Job) -> NewRun:
+        selection = ReplicateSelection.from_json(job.selection)
+        return replicate_run(
+            self._storages.record(job.storage), self._storages.record(selection.to), selection
+        )
 
     def _backup(self, job: Job) -> NewRun:
         selection = BackupSelection.from_json(job.selection)

@@ -28,10 +28,16 @@ from strongroom.service.export_jobs import ExportAsking, ExportOrder
 from strongroom.service.job_runs import JobRuns
 from strongroom.service.locating import locate
 from strongroom.service.planning import NO_GROUPS
+from strongroom.service.replicating import require_two_places
 from strongroom.service.restores import RestoreAsking, RestoreOrder
 from strongroom.service.rights import Right
 from strongroom.service.saved_sources import SavedSource
-from strongroom.service.selections import BackupSelection, SelectionEdit, VerifySelection
+from strongroom.service.selections import (
+    BackupSelection,
+    ReplicateSelection,
+    SelectionEdit,
+    VerifySelection,
+)
 from strongroom.service.shared import Shared, checked_name
 from strongroom.service.storages import Storages
 from strongroom.service.verbs import Verbs, not_a_verb, verb
@@ -167,6 +173,33 @@ class Jobs(Verbs):
             NewJob(
                 name=name,
                 kind=JobKind.VERIFY,
+                storage=storage,
+                selection=selection.to_json(),
+                schedule=schedule,
+                priority=priority,
+            )
+        )
+
+    @verb(Right.MANAGE, is_audited=True)
+    def add_replicate(
+        self,
+        name: str,
+        *,
+        storage: str,
+        selection: ReplicateSelection,
+        schedule: Schedule | None = None,
+        priority: Priority = Priority.NORMAL,
+    ) -> Job:
+        """Keep a new job that copies a storage to another place; neither is asked yet.
+
+        Raises:
+            OperatorError: the name is taken, a storage is not known, or both are the same place.
+        """
+        require_two_places(self._storages.record(storage), self._storages.record(selection.to))
+        return self._add(
+            NewJob(
+                name=name,
+                kind=JobKind.REPLICATE,
                 storage=storage,
                 selection=selection.to_json(),
                 schedule=schedule,
