@@ -39,7 +39,7 @@ def create_or_adopt(
 def tried(backend: BlobBackend) -> TriedPlace:
     """Say which promises the place of a storage keeps, even where nothing can be written now."""
     try:
-        proof = prove(backend)
+        proof = prove(backend, long_bytes=0)
     except OperatorError as error:
         return TriedPlace(notes=(_read_only(error),))
     return TriedPlace(broken=proof.broken, notes=proof.notes)

@@ -93,7 +93,7 @@ class Storages(Verbs):
             )
         backend = self._shared.ports.open_backend(record.url, checked)
         storage_opening.opened_at(self._shared, record, backend)
-        proof = prove(backend)
+        proof = prove(backend, long_bytes=0)
         with self._shared.database.write() as db:
             if rows.by_id(db, record.id) is None:
                 raise _unknown(name)

@@ -111,11 +111,14 @@ class FileBackend:
             self._disk.flush_folder(path.parent)
 
     def drop_folder(self, folder: str) -> None:
-        """Remove a folder and those in it, as far as nothing is in them."""
+        """Remove a folder, those in it and those above it, as far as nothing is in them."""
         for inner in self.folders(f"{folder}/"):
             self.drop_folder(f"{folder}/{inner}")
         with suppress(OSError):
-            self._path(folder).rmdir()
+            for one in (self._path(folder), *self._path(folder).parents):
+                if one == self._root:
+                    return
+                one.rmdir()
 
     def _path(self, name: str) -> Path:
         return Path(self._place(name))

@@ -32,7 +32,7 @@ class HasFolders(Protocol):
     """A backend in which a folder is a thing of its own, and stays when it is empty."""
 
     def drop_folder(self, folder: str) -> None:
-        """Remove a folder and those in it, as far as nothing is in them."""
+        """Remove a folder, those in it and those above it, as far as nothing is in them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,9 +65,11 @@ class Proof:
 def prove(backend: BlobBackend, *, long_bytes: int = LONG_BYTES) -> Proof:
     """Try every promise, and take away again what was written for it.
 
+    Where nothing can be deleted, what is long is not tried: it would stay there for ever.
+
     Args:
         backend: The place.
-        long_bytes: Length of the one long file.
+        long_bytes: Length of the one long file; 0: none, where packs are kept already.
 
     Raises:
         OperatorError: nothing can be written or read there at all, and why; or nobody lets us.
@@ -78,6 +80,7 @@ def prove(backend: BlobBackend, *, long_bytes: int = LONG_BYTES) -> Proof:
     try:
         for attempt in (
             trial.read_what_is_not_there,
+            trial.delete,
             trial.read_after_write,
             trial.create_only_once,
             trial.create_at_once,
@@ -100,6 +103,7 @@ class _Trial:
     long_bytes: int
     broken: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    can_delete: bool = True
     _written: list[str] = field(default_factory=list)
 
     def read_what_is_not_there(self) -> None:
@@ -164,6 +168,8 @@ class _Trial:
 
     def keep_what_is_long(self) -> None:
         """A pack goes in whole."""
+        if not (self.long_bytes and self.can_delete):
+            return
         with self._told(f"A file of {self.long_bytes >> 20} MiB is not kept whole"):
             # Of one random block: nothing on the way makes it short, and it is quickly drawn.
             block = secrets.token_bytes(1 << 12)
@@ -173,35 +179,38 @@ class _Trial:
             half = self.long_bytes // 2
             self._require(self.backend.load_range(name, half, 64) == content[half : half + 64])
 
-    def clean(self) -> None:
-        """Take away what was written; what is deleted is gone, and its name is free again."""
+    def delete(self) -> None:
+        """What is deleted is gone, and its name is free again."""
+        name = self._save("deleted", b"the first")
         try:
-            self._try_deleting()
-        except OperatorError as error:
-            self.notes.append(
-                f"Nothing can be deleted there ({error.what.rstrip('.')}): backups and restores "
-                "work, but space is never freed, locks of interrupted runs stay, and a few small "
-                f"files of this proof stay in {self.folder}."
-            )
-        except StrongroomError:  # gone in the middle: that is told by what was tried before
-            self.notes.append(f"What was written for this proof stays in {self.folder}.")
-
-    def _try_deleting(self) -> None:
-        names = list(dict.fromkeys(self._written))
-        for name in names:
             self.backend.delete(name)
-        if not names:
+        except OperatorError as error:
+            self.can_delete = False
+            self.notes.append(
+                f"Nothing can be deleted there ({error.why.rstrip('.') or error.what.rstrip('.')}):"
+                " backups and restores work, but space is never freed, locks of interrupted runs "
+                f"stay, and so do a few small files of this proof, in {self.folder}."
+            )
             return
         with self._told("What was deleted is still there"):
-            self._require_missing(names[0])
+            self._require_missing(name)
             self._require([*self.backend.list(f"{self.folder}/")] == [])
-            self.backend.delete(names[0])
+            self.backend.delete(name)
         with self._told("A name is not free again when what had it was deleted"):
-            self.backend.save(names[0], b"another")
-            self._require(self.backend.load(names[0]) == b"another")
-        self.backend.delete(names[0])
+            self.backend.save(name, b"another")
+            self._require(self.backend.load(name) == b"another")
+
+    def clean(self) -> None:
+        """Take away what was written."""
+        if not self.can_delete:
+            return
+        try:
+            for name in dict.fromkeys(self._written):
+                self.backend.delete(name)
+        except StrongroomError:  # gone in the middle: that is told by what was tried before
+            self.notes.append(f"What was written for this proof stays in {self.folder}.")
         if isinstance(self.backend, HasFolders):
-            self.backend.drop_folder(FOLDER)
+            self.backend.drop_folder(self.folder)
 
     def _save(self, name: str, data: Data) -> str:
         whole = f"{self.folder}/{name}"

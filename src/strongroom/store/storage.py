@@ -19,7 +19,7 @@ from typing import Self
 
 from strongroom.clock import Clock, SystemClock
 from strongroom.errors import AccessDenied, IntegrityError, OperatorError
-from strongroom.store import check
+from strongroom.store import check, proof
 from strongroom.store import record as records
 from strongroom.store.backend import Below, BlobBackend, NameTaken, NotStored
 from strongroom.store.check import Examined, Watch
@@ -373,13 +373,18 @@ def _other_key() -> AccessDenied:
 def _refuse_occupied(backend: BlobBackend) -> None:
     if records.has_record(backend) or next(backend.folders(f"{REPOSITORIES}/"), None):
         raise _exists()
-    strange = next(backend.list(""), None)
-    if strange is not None and strange.name != README:
+    strange = next((name for name, _ in backend.list("") if not _is_ours(name)), None)
+    if strange is not None:
         raise OperatorError(
             "The place for the new storage is not empty.",
-            why=f"There is {strange.name!r}, for example.",
+            why=f"There is {strange!r}, for example.",
             hint="Give a storage an empty folder of its own.",
         )
+
+
+def _is_ours(name: str) -> bool:
+    """Say whether a file may be there already: a proof's stays where nothing is deleted."""
+    return name == README or name.startswith(f"{proof.FOLDER}/")
 
 
 def _exists() -> OperatorError:
