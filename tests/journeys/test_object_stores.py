@@ -209,11 +209,11 @@ def test_a_server_that_writes_over_what_is_there_gets_no_storage(
     bucket, file = s3_service.new_bucket(), credentials_file(strongroom, s3_service)
     with s3_door(s3_service) as door:
         door.loses_conditions = True
-        words = ("--credentials-file", file)
-        probed = strongroom("storage", "probe", s3_url(door, bucket), *words, expect=4)
+        url, words = s3_url(door, bucket), ("--credentials-file", file)
+        probed = strongroom("storage", "probe", url, *words, expect=4)
         assert any("written over" in one for one in probed["broken_promises"])
-        words = (*words, "--password-file", strongroom.storage_password)
-        ended = strongroom.run("storage", "add", "cloud", s3_url(door, bucket), *words)
+        password = ("--password-file", strongroom.storage_password)
+        ended = strongroom.run("storage", "add", "cloud", url, *words, *password)
     assert ended.code == 2
     assert "written over" in ended.stderr
     assert "Contents" not in s3_service.client().list_objects_v2(Bucket=bucket)
