@@ -1,10 +1,10 @@
 """``python -m tests.bench.store``: what storing and extracting cost beside restic.
 
 Both read the same files from the page cache, store into a folder beside them, and write everything
-out again; both open their repository by its password. Ours seals in the one thread that a backup
-seals in, and opens each blob again before it is kept. Its metadata lies in one file of lines a day,
-as our layout has it (``rows``); restic's in a file for each item. What ours costs with a file for
-each item (``files``) is told as well, and held to the same limit.
+out again; both open their repository by its password. Ours opens each blob again before it is kept.
+Its metadata lies in one file of lines a day, as our layout has it (``rows``); restic's in a file
+for each item. What ours costs with a file for each item (``files``) is told as well, and held to
+the same limit.
 
 The runs alternate, and the ratio is taken between the least that each needed: what else runs on a
 machine only ever adds. ``--quick`` takes a tenth of the items. Exits with 1 if a limit is exceeded.

@@ -23,6 +23,7 @@ from strongroom.store.documents import COPY_BACK, Documents
 from strongroom.store.index import Index
 from strongroom.store.index_cache import IndexCache
 from strongroom.store.locks import HeldLock
+from strongroom.store.memory import keep_freed_blocks
 from strongroom.store.pack import list_packs, pack_name
 from strongroom.store.prune import Stop, never
 from strongroom.store.prune_plan import Pruned
@@ -64,6 +65,7 @@ class Repository:
         self._backend = backend
         self._clock = clock
         self._look_at_door = look_at_door
+        keep_freed_blocks()
         self._tools = Tools(key)
         self.config = load_config(backend, self._tools.sealer)
         self._documents = Documents(backend, self._tools)
