@@ -10,7 +10,7 @@ def keep_freed_blocks() -> None:
 
     The GNU C library hands blocks above a threshold straight back to the operating system, which
     clears every page of the next one: for a chunk of a megabyte and its few copies that was a third
-    of all time. The threshold follows the largest such block that was freed, up to 32 MiB; so one is
-    taken, never touched, and freed. Other libraries do not mind.
+    of all time. The threshold follows the largest such block that was freed, up to 32 MiB; so one
+    is taken, never touched, and freed. Other libraries do not mind.
     """
     bytes(_BLOCK_BYTES)
