@@ -43,6 +43,7 @@ from strongroom.pace.told import Told
 from strongroom.slots.api import Outcome
 from strongroom.store.backend import NotStored
 from strongroom.store.pacing import CONNECTION_BROKE, NO_ANSWER_IN_TIME, told_by_answer
+from strongroom.store.unproven import NotProven
 
 _STATUS = re.compile(r"status code: (\d{3})")
 _CODE = re.compile(r"<Code>([A-Za-z]{1,60})</Code>|\"reason\": ?\"([A-Za-z]{1,60})\"")
@@ -126,10 +127,6 @@ _NOES = (
         "The bucket is not there: look at its name in the URL, or make it.",
     ),
 )
-
-
-class NotProven(ServerUnreachable):
-    """Who answers could not prove its name by TLS; it would not be another one the next time."""
 
 
 def meaning(error: Exception, name: str, done: str) -> StrongroomError:

@@ -36,8 +36,9 @@ SILENCE_S = 60
 """An answer that stops for so long will not go on."""
 
 READ_S = 10 * 60
-WRITE_S = 15 * 60
-"""A full pack of 16 MB arrives in this time at 20 KB/s: slower than that, no backup ends anyway."""
+WRITE_S = 5 * 60
+"""A full pack of 16 MB arrives in this time at 56 KB/s. It is part of a bound: see
+``retrying.WRITING_S``."""
 
 _ONCE: RetryConfig = {"max_retries": 0}
 """Whether and when to try again is for ``Retrying`` alone."""
