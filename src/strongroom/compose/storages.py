@@ -12,6 +12,7 @@ from strongroom.errors import OperatorError
 from strongroom.service.storage_access import Access, Credentials, credentials_of
 from strongroom.store.backend import BlobBackend
 from strongroom.store.files import FileBackend
+from strongroom.store.layers.retrying import Retrying
 
 _ANY_REGION = "us-east-1"
 """What servers take that know no regions; they are asked by their endpoint."""
@@ -29,7 +30,8 @@ def open_backend(url: str, access: Access | None = None) -> BlobBackend:
     """
     if is_object_url(url):
         access = access or Access()
-        return _object_backend(object_place(url), credentials_of(url, access), access.ca_pem)
+        place = object_place(url)
+        return Retrying(_object_backend(place, credentials_of(url, access), access.ca_pem))
     return FileBackend(_directory(url))
 
 
