@@ -4,14 +4,26 @@ from __future__ import annotations
 
 from contextlib import suppress
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, rule
+from hypothesis.stateful import (
+    Bundle,
+    RuleBasedStateMachine,
+    consumes,
+    invariant,
+    rule,
+    run_state_machine_as_test,
+)
 
+from strongroom.errors import StorageFull
+from strongroom.store import prune_plan
+from strongroom.store.repository import Repository
 from strongroom.store.snapshot import Snapshot
 from strongroom.store.trees import Entry, FileEntry, TreePath, patch
 from tests.fakes.failing_backend import CrashingBackend
-from tests.fakes.faults import PowerCut
+from tests.fakes.faults import Faults, PowerCut
+from tests.fakes.faulty_backend import FaultyBackend
 from tests.fakes.memory_backend import MemoryBackend
 from tests.fakes.storages import NOW, content, new_repository, reopen
 
@@ -21,12 +33,14 @@ CONTENT = st.binary(max_size=40)
 
 
 class RepositoryAgainstADict(RuleBasedStateMachine):
-    """Runs, incremental runs, deletions, crashes, other processes, rebuilt indexes."""
+    """Runs, incremental runs, forgetting, prunes, crashes, other processes, rebuilt indexes."""
 
     snapshots = Bundle("snapshots")
 
     def __init__(self) -> None:
         super().__init__()
+        self.merge_min = prune_plan.MERGE_MIN
+        prune_plan.MERGE_MIN = 3  # few runs make much to merge
         self.backend = MemoryBackend()
         self.repository = new_repository(self.backend)
         self.expected: dict[str, dict[TreePath, bytes]] = {}
@@ -85,6 +99,54 @@ class RepositoryAgainstADict(RuleBasedStateMachine):
             self.repository.delete_snapshot(snapshot_id)
         self.expected.pop(snapshot_id, None)
 
+    @rule(snapshot_id=consumes(snapshots), is_elsewhere=st.booleans())
+    def forget_and_prune(self, snapshot_id: str, *, is_elsewhere: bool) -> None:
+        """Another process's prune is not told to ours, which goes on with the index it knows."""
+        repository = reopen(self.backend) if is_elsewhere else self.repository
+        assert set(repository.prune([snapshot_id]).forgotten) <= {snapshot_id}
+        self.expected.pop(snapshot_id, None)
+        self._is_tidy(repository)
+
+    @rule()
+    def prune(self) -> None:
+        assert self.repository.prune().forgotten == ()
+        self._is_tidy(self.repository)
+
+    @rule(is_elsewhere=st.booleans())
+    def consolidate(self, *, is_elsewhere: bool) -> None:
+        repository = reopen(self.backend) if is_elsewhere else self.repository
+        repository.consolidate()
+        assert repository.consolidate(dry_run=True).packs_repacked == 0
+
+    @rule(snapshot_id=consumes(snapshots), at=st.integers(1, 25))
+    def crash_in_a_prune(self, snapshot_id: str, at: int) -> None:
+        with suppress(PowerCut):
+            reopen(CrashingBackend(self.backend, at)).prune([snapshot_id])
+        self.repository = reopen(self.backend)
+        if snapshot_id not in self.repository.snapshot_ids():
+            self.expected.pop(snapshot_id, None)
+
+    @rule(at=st.integers(1, 25))
+    def crash_in_a_consolidation(self, at: int) -> None:
+        with suppress(PowerCut):
+            reopen(CrashingBackend(self.backend, at)).consolidate()
+        self.repository = reopen(self.backend)
+
+    @rule(at=st.integers(1, 25))
+    def fill_up_in_a_prune(self, at: int) -> None:
+        """No room from some step on; what is there stays, and with room all goes on."""
+        faults = Faults()
+        faults.full_at(at)
+        repository = reopen(FaultyBackend(self.backend, faults))
+        with suppress(StorageFull):
+            repository.prune()
+
+    def _is_tidy(self, repository: Repository) -> None:
+        """See that nothing lies about that nobody needs."""
+        again = repository.prune(dry_run=True)
+        assert again.bytes_freed == again.packs_repacked == again.index_files_replaced == 0
+        assert again.bytes_unused == 0
+
     @rule()
     def go_on_in_another_process(self) -> None:
         self.repository = reopen(self.backend)
@@ -103,8 +165,19 @@ class RepositoryAgainstADict(RuleBasedStateMachine):
         for snapshot_id, files in self.expected.items():
             assert content(self.repository, snapshot_id) == files
 
+    def teardown(self) -> None:
+        prune_plan.MERGE_MIN = self.merge_min
+
 
 TestRepositoryAgainstADict = RepositoryAgainstADict.TestCase
 TestRepositoryAgainstADict.settings = settings(
-    max_examples=30, stateful_step_count=12, deadline=None
+    max_examples=40, stateful_step_count=16, deadline=None
 )
+
+
+@pytest.mark.soak
+def test_the_same_for_longer() -> None:
+    run_state_machine_as_test(
+        RepositoryAgainstADict,
+        settings=settings(max_examples=1000, stateful_step_count=40, deadline=None),
+    )
