@@ -11,6 +11,7 @@ import pytest
 
 from strongroom.errors import IntegrityError, Interrupted, OperatorError, ResourceLocked
 from strongroom.store.backend import BlobBackend
+from strongroom.store.holds import StoredHold
 from strongroom.store.replica import Replica
 from strongroom.store.replica_record import copy_of, whole_as_of
 from strongroom.store.replication import Copied, Order
@@ -156,10 +157,7 @@ def _forgotten() -> Places:
 
 def _forget_first(places: Places) -> None:
     first = min(places.saved, key=lambda one: places.repository.load_snapshot(one).time)
-    with places.repository.lock(exclusive=True):
-        places.repository.delete_snapshot(first)
-    places.repository.rebuild_index()
-    # What a prune does that writes the packs anew: other names, and the old ones gone.
+    places.repository.prune([first])
     del places.saved[first]
 
 
@@ -311,6 +309,12 @@ def test_a_forgotten_restore_point_stays_a_week_in_the_copy(places: Places) -> N
     assert copied.removed >= 1
     assert copied.missed == 0
     places.assert_sound(places.there, places.saved)
+    assert _data_of(places.there) == _data_of(places.here), "the prune's new packs and no others"
+
+
+def _data_of(backend: MemoryBackend) -> set[str]:
+    folders = ("/data/", "/index/", "/snapshots/")
+    return {name for name in backend.files if any(one in name for one in folders)}
 
 
 def test_a_hold_keeps_it(places: Places) -> None:
@@ -322,6 +326,31 @@ def test_a_hold_keeps_it(places: Places) -> None:
     copied = places.copy(may_go=lambda _: False)
     assert (copied.missed, copied.removed) == (1, 0)
     assert any("held" in note for note in copied.notes)
+
+
+@pytest.mark.parametrize("where", ["here", "there"])
+@pytest.mark.parametrize("point", [False, True])
+def test_a_hold_at_either_place_keeps_it_until_it_is_released(
+    places: Places, where: str, *, point: bool
+) -> None:
+    places.back_up(TWO)
+    places.copy()
+    first = min(places.saved, key=lambda one: places.repository.load_snapshot(one).time)
+    side = places.storage if where == "here" else places.opened()
+    at = places.clock.now()
+    hold = StoredHold(id="h1234", point=first if point else "", reason="court", by="x", at=at)
+    side.holds(KIND, ID).add(hold)
+    _forget_first(places)
+    places.copy()
+    places.clock.move(days=30)
+    copied = places.copy()
+    assert (copied.missed, copied.removed) == (1, 0)
+    for name in list(places.here.files):
+        if where == "here" and "/hold-" in name:
+            del places.here.files[name]  # the copy has it, whoever took it away here
+    assert places.copy().missed == 1
+    places.opened().holds(KIND, ID).release("h1234", by="x", at=places.clock.now())
+    assert places.copy().missed == 0
 
 
 def test_an_emptied_original_empties_no_copy(places: Places) -> None:

@@ -14,6 +14,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -138,6 +139,22 @@ class StoredHolds:
         text = dumps({"version": VERSION, "sealed": base64.b64encode(sealed).decode()})
         with suppress(NameTaken):
             self.backend.save(f"{FOLDER}{name}", text)
+
+
+def copy_holds(original: BlobBackend, copy: BlobBackend) -> None:
+    """Let a copy of a repository know all holds on it; those that it has stay, readable or not."""
+    names = {one.name for one in original.list(FOLDER)} - {one.name for one in copy.list(FOLDER)}
+    for name in sorted(names):
+        if _HOLD.fullmatch(name.removeprefix(FOLDER).replace("-released", "")):
+            copy.save(name, original.load(name))
+
+
+def is_held(holds: Iterable[StoredHold], snapshot_id: str) -> bool:
+    """Say whether any of these holds is on a snapshot; in doubt, yes."""
+    return any(
+        one.released is None and (not one.is_readable or one.point in {"", snapshot_id})
+        for one in holds
+    )
 
 
 _UNREADABLE = (NotStored, WrongKey, KeyError, TypeError, ValueError, binascii.Error)

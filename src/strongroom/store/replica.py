@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 
 from strongroom.clock import Clock
@@ -16,7 +17,9 @@ from strongroom.errors import OperatorError
 from strongroom.store import record as records
 from strongroom.store import replica_record
 from strongroom.store.backend import BlobBackend, DeleteRefused, NameTaken, NotStored
+from strongroom.store.holds import copy_holds, is_held
 from strongroom.store.replication import Copied, Order, copy_repository
+from strongroom.store.snapshot import Snapshot
 from strongroom.store.storage import README, Storage
 
 
@@ -45,9 +48,20 @@ class Replica:
         replica_record.begin(self._place, self._storage.id, self._clock.now())
 
     def copy(self, kind: str, resource_id: str, order: Order) -> Copied:
-        """Bring the copy of one repository up to date (see ``replication.copy_repository``)."""
+        """Bring the copy of one repository up to date (see ``replication.copy_repository``).
+
+        What is on hold here or there is deleted nowhere.
+        """
         original = self._storage.door(kind, resource_id)
-        return copy_repository(original, self._twin.door(kind, resource_id), order)
+        copy = self._twin.door(kind, resource_id)
+        copy_holds(original.backend, copy.backend)
+        sides = (self._storage, self._twin)
+        holds = [one for side in sides for one in side.holds(kind, resource_id).all()]
+
+        def may_go(snapshot: Snapshot) -> bool:
+            return not is_held(holds, snapshot.id) and order.may_go(snapshot)
+
+        return copy_repository(original, copy, replace(order, may_go=may_go))
 
     def strangers(self) -> list[tuple[str, str]]:
         """List the repositories that only the copy has; they are left alone."""
