@@ -6,11 +6,31 @@ Run it on a backend of your own: ``class TestMine(BackendContract)`` with a fixt
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from random import Random
+from typing import TypeVar
 
 import pytest
 
 from strongroom.errors import IntegrityError
 from strongroom.store.backend import Below, BlobBackend, NameTaken, NotStored, Stored
+
+T = TypeVar("T")
+
+LONG_BYTES = 20 << 20
+"""More than a pack has, and more than what services take in one piece unless they are told to."""
+
+AWKWARD = [
+    "a b/c  d",
+    "größe/日本語",
+    "a@b=c+d,e~f",
+    "100%/%41%2F",
+    "x" * 200,
+    "a.b/.hidden",
+    "q?x#y&z",
+]
 
 
 class BackendContract:
@@ -46,23 +66,74 @@ class BackendContract:
     def test_of_many_that_save_one_name_at_once_exactly_one_wins(
         self, backend: BlobBackend
     ) -> None:
-        won: list[bytes] = []
-        start = threading.Barrier(4)
+        for name in ("config", "locks/1", "locks/2", "locks/3"):
+            won = _at_once(4, partial(_save_own, backend, name))
+            assert [data for data in won if data is not None] == [backend.load(name)]
 
-        def save(data: bytes) -> None:
-            start.wait()
-            try:
-                backend.save("config", data)
-            except NameTaken:
-                return
-            won.append(data)
+    def test_a_name_is_free_again_once_it_was_deleted(self, backend: BlobBackend) -> None:
+        backend.save("config", b"first")
+        backend.delete("config")
+        backend.save("config", b"second, and longer")
+        assert backend.load("config") == b"second, and longer"
+        assert list(backend.list("")) == [Stored("config", 18)]
 
-        threads = [threading.Thread(target=save, args=(b"%d" % n,)) for n in range(4)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        assert won == [backend.load("config")]
+    @pytest.mark.parametrize("name", AWKWARD)
+    def test_a_name_may_have_any_sign_but_a_few(self, backend: BlobBackend, name: str) -> None:
+        backend.save(f"f/{name}", b"x")
+        assert backend.load(f"f/{name}") == b"x"
+        assert backend.load_range(f"f/{name}", 0, 1) == b"x"
+        assert list(backend.list("f/")) == [Stored(f"f/{name}", 1)]
+        assert list(backend.folders("f/")) == ([name.partition("/")[0]] if "/" in name else [])
+        backend.delete(f"f/{name}")
+        assert list(backend.list("")) == []
+
+    def test_what_is_long_is_stored_whole_and_read_in_parts(self, backend: BlobBackend) -> None:
+        data = Random(8).randbytes(1 << 20) * (LONG_BYTES >> 20)
+        backend.save("data/ab/pack", data)
+        assert backend.load("data/ab/pack") == data
+        for offset in (0, 5 << 20, LONG_BYTES - 1000):
+            assert backend.load_range("data/ab/pack", offset, 1000) == data[offset : offset + 1000]
+        assert list(backend.list("data/")) == [Stored("data/ab/pack", LONG_BYTES)]
+        with pytest.raises(IntegrityError):
+            backend.load_range("data/ab/pack", LONG_BYTES - 999, 1000)
+
+    def test_what_is_being_stored_is_not_listed_before_all_of_it_is_there(
+        self, backend: BlobBackend
+    ) -> None:
+        data = bytes(3 << 20)
+        done = threading.Event()
+
+        def save(number: int) -> None:
+            if number:
+                seen.extend(_listed_until(backend, done))
+            else:
+                for n in range(3):
+                    backend.save(f"data/ab/{n}", data)
+                done.set()
+
+        seen: list[Stored] = []
+        _at_once(2, save)
+        assert {entry.size for entry in seen} <= {len(data)}
+        assert len(list(backend.list(""))) == 3
+
+    def test_many_may_use_it_at_once(self, backend: BlobBackend) -> None:
+        def use(thread: int) -> None:
+            for number in range(8):
+                name = f"data/{thread}/{number}"
+                backend.save(name, name.encode())
+                assert backend.load(name) == name.encode()
+                assert backend.load_range(name, 5, 1) == b"%d" % thread
+                if number % 2:
+                    backend.delete(name)
+            assert len(list(backend.list(f"data/{thread}/"))) == 4
+
+        _at_once(4, use)
+        assert len(list(backend.list("data/"))) == 16
+        assert list(backend.folders("data/")) == ["0", "1", "2", "3"]
+
+    def test_a_range_of_nothing_is_nothing(self, backend: BlobBackend) -> None:
+        backend.save("data/ab/pack", b"0123456789")
+        assert backend.load_range("data/ab/pack", 4, 0) == b""
 
     def test_a_range_is_exactly_that(self, backend: BlobBackend) -> None:
         backend.save("data/ab/pack", bytes(range(100)))
@@ -134,3 +205,30 @@ class BackendContract:
         assert list(below.folders("data/")) == ["ab"]
         below.delete("data/ab/pack")
         assert list(backend.list("")) == []
+
+
+def _at_once(count: int, call: Callable[[int], T]) -> list[T]:
+    """Call from many threads that begin at the same moment; give what each said."""
+    start = threading.Barrier(count)
+
+    def begin(number: int) -> T:
+        start.wait()
+        return call(number)
+
+    with ThreadPoolExecutor(count) as threads:
+        return list(threads.map(begin, range(count)))
+
+
+def _save_own(backend: BlobBackend, name: str, number: int) -> bytes | None:
+    """Save what nobody else would; give it if it was taken."""
+    data = b"%d" % number
+    try:
+        backend.save(name, data)
+    except NameTaken:
+        return None
+    return data
+
+
+def _listed_until(backend: BlobBackend, done: threading.Event) -> Iterator[Stored]:
+    while not done.is_set():
+        yield from backend.list("")
