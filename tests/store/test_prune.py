@@ -7,19 +7,16 @@ from datetime import timedelta
 
 import pytest
 
-from strongroom.errors import IntegrityError, Interrupted, ResourceLocked
+from strongroom.errors import Interrupted, ResourceLocked
 from strongroom.store.index import Contents, load_index, save_index
 from strongroom.store.pack import PackBuilder, pack_name
 from strongroom.store.repository import Repository
-from strongroom.store.snapshot import Snapshot, encode_snapshot
-from strongroom.store.trees import TreePath
+from strongroom.store.snapshot import encode_snapshot
 from tests.fakes.faults import Faults
 from tests.fakes.faulty_backend import FaultyBackend
 from tests.fakes.memory_backend import MemoryBackend
+from tests.fakes.pruned import GONE, KEPT, all_files, names
 from tests.fakes.storages import HOME, NOW, content, new_repository, put, reopen
-
-KEPT: dict[TreePath, bytes] = {("mail", "kept"): b"kept" * 100, ("mail", "both"): b"both" * 100}
-GONE: dict[TreePath, bytes] = {("mail", "gone"): b"gone" * 100, ("mail", "both"): b"both" * 100}
 
 
 @pytest.fixture
@@ -30,16 +27,6 @@ def backend() -> MemoryBackend:
 @pytest.fixture
 def repository(backend: MemoryBackend) -> Repository:
     return new_repository(backend)
-
-
-def names(backend: MemoryBackend, folder: str) -> set[str]:
-    """Name what lies in a folder of the repository."""
-    below = f"{HOME}{folder}/"
-    return {name.removeprefix(below) for name in backend.files if name.startswith(below)}
-
-
-def all_files(backend: MemoryBackend) -> dict[str, bytes]:
-    return {name: data for name, data in backend.files.items() if "/locks/" not in name}
 
 
 def test_what_only_forgotten_snapshots_had_goes_and_the_rest_reads_as_before(
@@ -80,8 +67,14 @@ def test_a_dry_run_changes_nothing_and_foretells_what_happens(
     done = repository.prune([gone])
     assert foretold.is_dry_run
     assert not done.is_dry_run
-    same = {"is_dry_run": False, "bytes": done.bytes, "bytes_freed": done.bytes_freed}
-    assert replace(foretold, **same, index_files=done.index_files) == done
+    alike = replace(
+        foretold,
+        is_dry_run=False,
+        bytes=done.bytes,
+        bytes_freed=done.bytes_freed,
+        index_files=done.index_files,
+    )
+    assert alike == done
     assert 0 <= done.bytes - foretold.bytes < 1000, "the headers of new packs"
 
 
@@ -126,102 +119,6 @@ def test_strange_files_are_left_alone(repository: Repository, backend: MemoryBac
         backend.save(HOME + name, b"not ours")
     repository.prune()
     assert all(HOME + name in backend.files for name in strange)
-
-
-@pytest.mark.parametrize("folder", ["index", "data"])
-def test_while_anything_that_is_needed_is_missing_nothing_is_removed(
-    repository: Repository, backend: MemoryBackend, folder: str
-) -> None:
-    """An index that was lost makes everything it named look as if nobody needed it."""
-    gone, _ = put(repository, GONE), put(repository, KEPT)
-    put(repository, {("other",): b"other" * 20})
-    for name in sorted(names(backend, folder)):
-        with_it = dict(backend.files)
-        backend.delete(f"{HOME}{folder}/{name}")
-        if _needs(backend, gone):
-            before = all_files(backend)
-            with pytest.raises(IntegrityError, match="missing"):
-                repository.prune([gone])
-            assert all_files(backend) == before
-        backend.files.clear()
-        backend.files.update(with_it)
-
-
-def _needs(backend: MemoryBackend, gone: str) -> bool:
-    """Say whether the snapshots that stay cannot be read any more."""
-    repository = reopen(backend)
-    for snapshot_id in set(repository.snapshot_ids()) - {gone}:
-        try:
-            content(repository, snapshot_id)
-        except IntegrityError:
-            return True
-    return False
-
-
-def test_a_snapshot_that_cannot_be_read_stops_a_prune_unless_it_is_to_go(
-    repository: Repository, backend: MemoryBackend
-) -> None:
-    damaged, kept = put(repository, GONE), put(repository, KEPT)
-    backend.files[f"{HOME}snapshots/{damaged}"] = b"damaged"
-    before = all_files(backend)
-    with pytest.raises(IntegrityError, match="damaged"):
-        repository.prune()
-    assert all_files(backend) == before
-    assert repository.prune([damaged]).forgotten == (damaged,)
-    assert content(reopen(backend), kept) == KEPT
-
-
-def test_a_damaged_tree_stops_a_prune(repository: Repository, backend: MemoryBackend) -> None:
-    gone, kept = put(repository, GONE), put(repository, KEPT)
-    root = repository.load_snapshot(kept).tree
-    location = next(repository._index.locations("tree", root))
-    name = HOME + pack_name(location.pack)
-    damaged = bytearray(backend.files[name])
-    damaged[location.offset + 20] ^= 1
-    backend.files[name] = bytes(damaged)
-    before = all_files(backend)
-    with pytest.raises(IntegrityError, match="damaged"):
-        repository.prune([gone])
-    assert all_files(backend) == before
-
-
-def test_a_damaged_blob_is_not_carried_into_a_new_pack(
-    repository: Repository, backend: MemoryBackend
-) -> None:
-    gone, kept = put(repository, GONE), put(repository, KEPT)
-    blob = repository.writer().save_file(GONE["mail", "both"]).content[0]
-    location = next(repository._index.locations("data", blob))
-    name = HOME + pack_name(location.pack)
-    damaged = bytearray(backend.files[name])
-    damaged[location.offset + 20] ^= 1
-    backend.files[name] = bytes(damaged)
-    before = names(backend, "data")
-    with pytest.raises(IntegrityError, match=r"blob .* is damaged"):
-        repository.prune([gone])
-    assert names(backend, "data") >= before
-    assert repository.snapshot_ids() == [kept]
-    backend.files[name] = bytes(damaged[: location.offset + 20]) + bytes(
-        [damaged[location.offset + 20] ^ 1, *damaged[location.offset + 21 :]]
-    )
-    repository.prune()
-    assert content(reopen(backend), kept) == KEPT, "once the pack was put back"
-
-
-def test_a_lost_pack_that_nobody_needs_vanishes_from_the_index(
-    repository: Repository, backend: MemoryBackend
-) -> None:
-    kept = put(repository, KEPT)
-    needed = names(backend, "data")
-    gone = put(repository, {("alone",): b"alone" * 50})
-    for name in names(backend, "data") - needed:
-        backend.delete(f"{HOME}data/{name}")
-    with pytest.raises(IntegrityError, match="is missing"):
-        put(repository, GONE)
-    repository.prune([gone])
-    assert repository.check(read_data=True) == []
-    again = put(repository, GONE)
-    assert content(reopen(backend), again) == GONE
-    assert content(reopen(backend), kept) == KEPT
 
 
 def test_of_a_blob_that_lies_twice_one_copy_stays(
@@ -353,69 +250,3 @@ def test_what_was_not_flushed_is_no_stray_pack(repository: Repository) -> None:
 def test_an_id_that_is_not_there_is_fine(repository: Repository) -> None:
     put(repository, KEPT)
     assert repository.prune(["0" * 64]).forgotten == ()
-
-
-def checkpoint(
-    repository: Repository, files: dict[TreePath, bytes], parent: str | None, days: int
-) -> str:
-    """Make a checkpoint as a backup does."""
-    return _snapshot(repository, files, "checkpoint:lab", "checkpoint", parent, days)
-
-
-def point(
-    repository: Repository, files: dict[TreePath, bytes], parent: str | None, days: int
-) -> str:
-    """Make a restore point as a backup does."""
-    return _snapshot(repository, files, "lab", "complete", parent, days)
-
-
-def _snapshot(
-    repository: Repository,
-    files: dict[TreePath, bytes],
-    host: str,
-    tag: str,
-    parent: str | None,
-    days: int,
-) -> str:
-    bare = put(repository, files)
-    with repository.lock():
-        snapshot = Snapshot(
-            time=NOW + timedelta(days=days),
-            tree=repository.load_snapshot(bare).tree,
-            host=host,
-            paths=("/p",),
-            tags=("mailbox", "a1b2", tag),
-            parent=parent,
-        )
-        repository.delete_snapshot(bare)
-        return repository.save_snapshot(snapshot)
-
-
-def test_a_checkpoint_that_the_next_backup_goes_on_from_stays_and_so_does_what_is_below(
-    repository: Repository,
-) -> None:
-    old = point(repository, GONE, None, 0)
-    below = point(repository, KEPT, old, 1)
-    cut_short = checkpoint(repository, KEPT | GONE, below, 2)
-    done = repository.prune([old, below, cut_short])
-    assert done.forgotten == (old,)
-    assert set(done.staying) == {below, cut_short}
-    assert "cut short" in done.staying[below]
-    assert "goes on" in done.staying[cut_short]
-    assert content(repository, cut_short) == KEPT | GONE
-
-
-def test_checkpoints_that_were_overtaken_go_by_themselves(repository: Repository) -> None:
-    first = checkpoint(repository, GONE, None, 0)
-    second = checkpoint(repository, GONE | {("x",): b"x"}, None, 1)
-    assert repository.prune().forgotten == (first,)
-    done = point(repository, KEPT, None, 2)
-    assert repository.prune().forgotten == (second,)
-    assert repository.snapshot_ids() == [done]
-
-
-def test_a_snapshot_of_somebody_elses_overtakes_no_checkpoint(repository: Repository) -> None:
-    cut_short = checkpoint(repository, GONE, None, 0)
-    theirs = put(repository, KEPT, time=NOW + timedelta(days=1))
-    assert repository.prune().forgotten == ()
-    assert set(repository.snapshot_ids()) == {cut_short, theirs}

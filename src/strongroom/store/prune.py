@@ -13,7 +13,8 @@ The order makes it safe to be killed anywhere, and to be run again:
 Until 6 everything that stays is named by the old index, from 5 on by the new one. What is
 killed between leaves blobs that lie twice and packs that nobody names; the next prune clears both.
 All of it under restic's exclusive lock; before 3, 6 and 7 the lock is looked at again, and
-whether anybody wrote all the same.
+whether anybody wrote all the same. Whoever finds the lock lost in 6 names again what he took the
+names from.
 
 Consolidation is 4 to 7 with everything taken for used: small packs and index files become few, and
 nothing is forgotten.
@@ -264,11 +265,8 @@ class _Execution:
             self._remove_packs(self._plan.stray)
             shortage = self._repack_if_there_is_room()
             self._write_index()
-            self._make_sure()
             self._drop_index()
-            self._make_sure()
-            gone = (*self._plan.packs("remove"), *self._plan.packs("repack"))
-            self._remove_packs(pack.pack for pack in gone)
+            self._remove_packs(pack.pack for pack in self._going())
         if shortage is not None:
             raise shortage
         left = sum(pack.size for pack in self._plan.packs("keep")) + self._new_bytes
@@ -354,9 +352,13 @@ class _Execution:
 
     def _write_index(self) -> None:
         """Name all packs that stay, but for those that index files name that stay as they are."""
+        self._may_go_on()
+        self._name(self._to_be_named())
+
+    def _name(self, packs: Iterable[Contents]) -> None:
         waiting: list[Contents] = []
         blobs = 0
-        for contents in self._to_be_named():
+        for contents in packs:
             if waiting and blobs + len(contents.entries) > BLOBS_PER_FILE:
                 self._save_index(waiting)
                 waiting, blobs = [], 0
@@ -375,13 +377,24 @@ class _Execution:
             yield Contents(new, tuple(decoded(header)))
 
     def _save_index(self, packs: list[Contents]) -> None:
-        self._may_go_on()
         self._saved.update(index.save_index(self._place.documents, packs))
 
     def _drop_index(self) -> None:
-        for file_id in sorted(self._plan.found.files.keys() - self._plan.index_stays):
-            self._may_go_on()
-            self._place.documents.delete(index.FOLDER, file_id)
+        self._make_sure()
+        try:
+            for file_id in sorted(self._plan.found.files.keys() - self._plan.index_stays):
+                self._may_go_on()
+                self._place.documents.delete(index.FOLDER, file_id)
+            self._make_sure()
+        except ResourceLocked:
+            # A delete that hung until the lock was stale may have taken the name of a blob that a
+            # writer found there meanwhile. Its pack is still there, and to name it harms nobody.
+            gone = [pack for pack in self._going() if pack.is_stored]
+            self._name(Contents(pack.pack, tuple(decoded(pack.header))) for pack in gone)
+            raise
+
+    def _going(self) -> list[PackUse]:
+        return [*self._plan.packs("remove"), *self._plan.packs("repack")]
 
     def _remove_packs(self, packs: Iterable[bytes]) -> None:
         for pack in packs:
