@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from strongroom.content.names import printable
-from strongroom.errors import OperatorError
+from strongroom.errors import IntegrityError, OperatorError
 from strongroom.operations import layout
+from strongroom.operations.damage import DAMAGED, REPAIR, Damage
 from strongroom.operations.layout import Shard
+from strongroom.operations.salvaged import SalvagedTree
 from strongroom.operations.saved import SavedFolder, SavedItem, SavedTree
 from strongroom.store import trees
 from strongroom.store.pack import BlobId
+from strongroom.words.coverage import FolderCoverage
 from strongroom.words.paths import path_text
 
 _KEY_LENGTH = 8
@@ -126,6 +129,23 @@ class Choice:
         for day in self.days(folder):
             yield from day
 
+    def damage(self, folder: SavedFolder) -> list[Damage]:
+        """Say what of a folder could not be read so far and is, or may be, among what is chosen."""
+        if not isinstance(self.tree, SalvagedTree):
+            return []
+        found = self.tree.damage.of(folder.folder.id)
+        if not self.is_whole(folder):
+            found = [one for one in found if not one.is_item or self._keys & _keys_of(one)]
+        return [one for one in found if not one.shard or self._is_in_portion(one.shard)]
+
+    def notes_of_damage(self, lines: Iterable[FolderCoverage]) -> list[str]:
+        """Say, for the ledger, what is damaged of the point as a whole, and what to do about it."""
+        is_damaged = any(one.code == DAMAGED for line in lines for one in line.failed)
+        if not isinstance(self.tree, SalvagedTree) or not (is_damaged or len(self.tree.damage)):
+            return []
+        whole = [one.what for one in self.tree.damage if not one.folder]
+        return [*whole, f"The storage is damaged; the rest is here. {REPAIR}"]
+
     def _is_in_portion(self, shard: Shard) -> bool:
         return self.portion is None or self.portion.takes(shard)
 
@@ -160,7 +180,11 @@ class Choice:
         if self.tree.layout.has_real_files:
             # The eight characters tell nothing of items that have no file beside their row.
             return shard in self._shards or self._has_keys
-        for node in trees.read_tree(self.tree.reader, tree):
+        try:
+            nodes = trees.read_tree(self.tree.reader, tree)
+        except IntegrityError:
+            return True  # whoever looks there tells of the damage
+        for node in nodes:
             begin = node.name.rfind("[") + 1
             if begin and node.name[begin : begin + 8] in self._keys:
                 return True
@@ -184,10 +208,23 @@ class Choice:
                 for name in (item.item.id, item.key)
             }
         if missing:
+            if isinstance(self.tree, SalvagedTree) and len(self.tree.damage):
+                raise IntegrityError(
+                    f"Not found in what can be read of this restore point: "
+                    f"{printable(', '.join(sorted(missing)))}.",
+                    why="The storage is damaged, and it may be among what is lost.",
+                    hint=f"`strongroom storage salvage` names what is lost. {REPAIR}",
+                )
             raise OperatorError(
                 f"No such item in this restore point: {printable(', '.join(sorted(missing)))}.",
                 hint="`strongroom browse` shows the items; name one by the eight characters.",
             )
+
+
+def _keys_of(damage: Damage) -> set[str]:
+    stem = damage.name[-9:-1] if damage.name.endswith("]") else ""
+    key = layout.item_key(damage.item_id) if damage.item_id else stem
+    return {damage.item_id, key} - {""}
 
 
 def real_folder(

@@ -56,22 +56,14 @@ def open_base(repository: Repository) -> Base:
     are left alone.
     """
     ours = [one for one in repository.snapshots() if is_finished(one) or is_checkpoint(one)]
-    points = [one for one in ours if is_finished(one)]
-    point = points[-1].id if points else None
     checkpoints = tuple(one.id for one in ours if is_checkpoint(one))
     if not ours:
-        return Base(
-            point=None,
-            checkpoints=(),
-            tree=None,
-            hierarchy=None,
-            folders={},
-            tally=trees.Tally(),
-        )
-    # A checkpoint that is not on top of the newest point was left by an attempt that another
-    # overtook; it holds nothing that is newer.
-    newest = ours[-1] if ours[-1].parent == point or is_finished(ours[-1]) else points[-1]
+        return _from_nothing(None, ())
+    newest, point = newest_of(ours)
     tree = SavedTree(repository.reader(), newest.tree)
+    if is_checkpoint(newest) and tree.file(layout.HIERARCHY) is None:
+        # What ``mending`` leaves when nothing is left to go on from.
+        return _from_nothing(point, checkpoints)
     file = tree.hierarchy()
     return Base(
         point=point,
@@ -82,6 +74,31 @@ def open_base(repository: Repository) -> Base:
         ),
         folders={folder.folder.id: folder for folder in tree.folders()},
         tally=_tally(repository, newest),
+    )
+
+
+def newest_of(ours: Sequence[Snapshot]) -> tuple[Snapshot, str | None]:
+    """Say which snapshot a backup goes on from, and the id of the newest restore point.
+
+    Args:
+        ours: Restore points and checkpoints, oldest first; not empty.
+    """
+    points = [one for one in ours if is_finished(one)]
+    point = points[-1].id if points else None
+    # A checkpoint that is not on top of the newest point was left by an attempt that another
+    # overtook; it holds nothing that is newer.
+    newest = ours[-1] if ours[-1].parent == point or is_finished(ours[-1]) else points[-1]
+    return newest, point
+
+
+def _from_nothing(point: str | None, checkpoints: tuple[str, ...]) -> Base:
+    return Base(
+        point=point,
+        checkpoints=checkpoints,
+        tree=None,
+        hierarchy=None,
+        folders={},
+        tally=trees.Tally(),
     )
 
 

@@ -11,13 +11,15 @@ from typing import Protocol
 
 from strongroom.content import fts
 from strongroom.content.mime import to_mime
-from strongroom.errors import Interrupted, ItemError, OperatorError
+from strongroom.errors import IntegrityError, Interrupted, ItemError, OperatorError
 from strongroom.operations import layout, rows
 from strongroom.operations.choosing import Choice
+from strongroom.operations.damage import DAMAGED, with_damage
 from strongroom.operations.interfaces import Progress, Stop, never
 from strongroom.operations.output_folder import OutputFolder
 from strongroom.operations.points import choose
-from strongroom.operations.saved import SavedFolder, SavedItem, SavedTree, contents
+from strongroom.operations.salvaged import SalvagedTree, readable
+from strongroom.operations.saved import SavedFolder, SavedItem
 from strongroom.pace.batches import batches
 from strongroom.store import trees
 from strongroom.store.pack import BlobId
@@ -101,15 +103,16 @@ def export_to(
     Returns:
         The ledger: ``on_server`` are the items chosen, ``saved`` the exported ones. An item that
         cannot be turned into the format is ``failed`` by name, and its original bytes are exported
-        in its place. A file that exists already with other bytes is ``failed`` too.
+        in its place. A file that exists already with other bytes is ``failed`` too, and so is
+        whatever is damaged in the storage: the rest is exported all the same.
 
     Raises:
         OperatorError: no such point, folder or item; ``output`` cannot be written.
-        IntegrityError: what is stored cannot be read.
+        IntegrityError: nothing of what is stored can be read.
         Interrupted: ``stop`` said so; exported files stay.
     """
     point = choose(repository, request.at)
-    tree = SavedTree(repository.reader(), point.tree)
+    tree = SalvagedTree(repository.reader(), point.tree)
     if request.format is ExportFormat.EML and tree.layout.has_real_files:
         raise OperatorError(
             "A site cannot be exported as internet messages.",
@@ -124,7 +127,7 @@ def export_to(
     return Coverage(
         resource=point.resource,
         folders=lines,
-        notes=tuple(work.notes),
+        notes=(*work.notes, *choice.notes_of_damage(lines)),
         point=point.id,
         bytes_read=work.bytes_read,
     )
@@ -177,9 +180,10 @@ class _Export:
                             why=str(error),
                         )
                     )
-        return FolderCoverage(
+        line = FolderCoverage(
             path=folder.folder.path, on_server=chosen, saved=saved, failed=tuple(failed)
         )
+        return with_damage(line, self._choice.damage(folder))
 
     def _export_items(
         self, folder: SavedFolder, day: Iterable[SavedItem]
@@ -189,10 +193,12 @@ class _Export:
         ):
             if self._stop():
                 raise Interrupted("The export was asked to stop; what is exported stays.")
-            for item, content in contents(self._reader, batch):
+            for item, content in readable(self._reader, batch):
                 self.bytes_read += item.size
                 self._progress.advance(1, item.size)
                 try:
+                    if isinstance(content, IntegrityError):
+                        raise _damaged(content)
                     self._export_item(folder, item, content)
                 except ItemError as error:
                     yield item, error
@@ -211,7 +217,10 @@ class _Export:
                 self._output.write(path, [line + b"\n" for line in told], item.item.when)
             return
         names = (*folder.place, f"{'-'.join(item.shard)} {item.stem}")
-        whole = read_whole(content)
+        try:
+            whole = read_whole(content)
+        except IntegrityError as error:
+            raise _damaged(error) from error
         try:
             message = internet_message(whole)
         except ItemError as error:
@@ -231,7 +240,7 @@ class _Export:
         real: tuple[str, ...] = (),
     ) -> None:
         for part in content.parts:
-            pieces = [part.content] if isinstance(part.content, bytes) else part.content
+            pieces = _undamaged(part.content)
             path = (*names[:-1], names[-1] + part.suffix)
             when = item.item.when
             if part.name == layout.FILE and real:
@@ -245,7 +254,10 @@ class _Export:
 
     def _export_rows(self, folder: SavedFolder, shard: layout.Shard) -> None:
         assert folder.items_tree is not None
-        node = trees.find(self._reader, folder.items_tree, shard)
+        try:
+            node = trees.find(self._reader, folder.items_tree, shard)
+        except IntegrityError:
+            return
         if isinstance(node, trees.DirNode):
             path = (layout.FOLDERS, *folder.place, layout.ITEMS, *shard)
             self._export_files(node.subtree, path, only=(layout.ROWS, layout.STATES))
@@ -254,13 +266,29 @@ class _Export:
         self, tree: BlobId, path: tuple[str, ...], *, only: tuple[str, ...] = ()
     ) -> None:
         """Export the files right in one folder of the snapshot, not those below it."""
-        for node in trees.read_tree(self._reader, tree):
+        try:
+            nodes = trees.read_tree(self._reader, tree)
+        except IntegrityError:
+            return  # what is lost with it is told by what should have been chosen there
+        for node in nodes:
             if isinstance(node, FileNode) and (not only or node.name in only):
                 try:
-                    pieces = self._reader.load_file(node.content)
+                    pieces = _undamaged(self._reader.load_file(node.content))
                     self._output.write((*path, node.name), pieces, node.mtime)
                 except ItemError as error:
                     self.notes.append(str(error))
+
+
+def _damaged(error: IntegrityError) -> ItemError:
+    return ItemError(str(error), code=DAMAGED, hint=error.hint)
+
+
+def _undamaged(content: bytes | Iterable[bytes]) -> Iterator[bytes]:
+    """Give content until a piece is damaged: then nothing of the file is to be written."""
+    try:
+        yield from [content] if isinstance(content, bytes) else content
+    except IntegrityError as error:
+        raise _damaged(error) from error
 
 
 def internet_message(content: Content) -> bytes:

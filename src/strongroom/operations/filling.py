@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from strongroom.clock import Clock
 from strongroom.errors import (
     CursorExpired,
+    IntegrityError,
     Interrupted,
     ItemError,
     OutcomeUnknown,
@@ -24,10 +25,12 @@ from strongroom.errors import (
     TransientError,
 )
 from strongroom.operations.choosing import Choice
+from strongroom.operations.damage import DAMAGED
 from strongroom.operations.interfaces import Progress, Stop, Target
 from strongroom.operations.matching import Existing, Traits, match
 from strongroom.operations.restore_log import FolderLog, RestoreLog
-from strongroom.operations.saved import LARGE_BYTES, SavedFolder, SavedItem, contents
+from strongroom.operations.salvaged import readable
+from strongroom.operations.saved import LARGE_BYTES, SavedFolder, SavedItem
 from strongroom.pace.batches import paced_batches
 from strongroom.pace.crew import Crew
 from strongroom.store.blobs import BlobReader
@@ -334,7 +337,7 @@ class Filling:
         saved = [item for item, _ in batch.items]
         with self._alone_if_large(saved):
             try:
-                outgoing = list(self._outgoing(batch.items))
+                outgoing = list(self._outgoing(batch.items, batch.written.append))
                 self._target.write(target_id, outgoing, batch.written.append)
                 new_ids = {one.item_id: one.new_id for one in batch.written if one.new_id}
                 self._read_back(saved, new_ids, batch.compared, outgoing)
@@ -344,9 +347,19 @@ class Filling:
                 batch.refuse_rest(error)
         return batch
 
-    def _outgoing(self, items: Sequence[tuple[SavedItem, Item | None]]) -> Iterator[Outgoing]:
+    def _outgoing(
+        self,
+        items: Sequence[tuple[SavedItem, Item | None]],
+        tell: Callable[[Written], None] = lambda _: None,
+    ) -> Iterator[Outgoing]:
+        """Read some items; of one that is damaged in the storage nothing is sent, and that told."""
         replaced = {saved.item.id: there for saved, there in items}
-        for saved, content in contents(self._reader, [saved for saved, _ in items]):
+        wanted = [saved for saved, _ in items]
+        for saved, content in readable(self._reader, wanted, is_proven=True):
+            if isinstance(content, IntegrityError):
+                why = str(content)
+                tell(Written(item_id=saved.item.id, new_id=None, code=DAMAGED, why=why))
+                continue
             yield Outgoing(item=saved.item, content=content, replaces=replaced[saved.item.id])
 
     def _read_back(
@@ -367,7 +380,10 @@ class Filling:
         }
         again = [one for one in saved if one.item.id in new_ids and one.item.id not in at_hand]
         at_hand.update({one.item.id: one for one in self._outgoing([(one, None) for one in again])})
-        pairs = [(at_hand[item_id], new_id) for item_id, new_id in new_ids.items()]
+        for item_id in new_ids.keys() - at_hand.keys():
+            what = "not compared: what is stored of it is damaged"
+            compared.append(Compared(item_id=item_id, differences=(what,)))
+        pairs = [(at_hand[one], new_id) for one, new_id in new_ids.items() if one in at_hand]
         if pairs:
             self._target.compare(pairs, compared.append)
 

@@ -6,7 +6,8 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 
-from strongroom.errors import OperatorError
+from strongroom.errors import IntegrityError, OperatorError
+from strongroom.store.backend import NotStored
 from strongroom.store.repository import Repository
 from strongroom.store.snapshot import Snapshot
 from strongroom.words.coverage import Status
@@ -67,6 +68,21 @@ def is_finished(snapshot: Snapshot) -> bool:
 def points(repository: Repository) -> list[RestorePoint]:
     """List the restore points, newest first; checkpoints are not among them."""
     return [_point(one) for one in reversed(repository.snapshots()) if is_finished(one)]
+
+
+def readable_points(repository: Repository) -> tuple[list[RestorePoint], list[str]]:
+    """List the restore points, newest first, and the snapshots that cannot be read, by id."""
+    found: list[Snapshot] = []
+    damaged: list[str] = []
+    for snapshot_id in repository.snapshot_ids():
+        try:
+            found.append(repository.load_snapshot(snapshot_id))
+        except NotStored:  # deleted by somebody since it was listed
+            continue
+        except IntegrityError:
+            damaged.append(snapshot_id)
+    known = [_point(one) for one in found if is_finished(one)]
+    return sorted(known, key=lambda point: (point.time, point.id), reverse=True), damaged
 
 
 def choose(repository: Repository, at: str | None = None) -> RestorePoint:

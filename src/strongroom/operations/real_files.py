@@ -15,10 +15,10 @@ from __future__ import annotations
 import itertools
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from strongroom.operations.layout import RealPath, item_key
+from strongroom.operations.layout import RESERVED, RealPath, item_key
 from strongroom.operations.site_layout import with_key
 from strongroom.store import trees
 from strongroom.store.blobs import BlobReader, StoredFile
@@ -81,6 +81,35 @@ class RealFolders:
         return (
             {} if tree is None else {one.name: one for one in trees.read_tree(self._reader, tree)}
         )
+
+
+def strays(
+    reader: BlobReader,
+    tree: BlobId | None,
+    places_below: Iterable[RealPath],
+    known: Container[RealPath],
+) -> Iterator[RealPath]:
+    """Name the files in real folders that belong to no item.
+
+    Args:
+        reader: Of the repository.
+        tree: Of the place whose items they should belong to; None: nothing is there.
+        places_below: Other places below it: what leads to one of them is looked at with that one.
+        known: Where items of the place say that their files lie.
+    """
+    not_real = {way[:length] for way in places_below for length in range(1, len(way) + 1)}
+    not_real |= {(name,) for name in RESERVED}
+    waiting: list[tuple[RealPath, BlobId]] = [((), tree)] if tree else []
+    while waiting:
+        above, here = waiting.pop()
+        for node in trees.read_tree(reader, here):
+            path = (*above, node.name)
+            if path in not_real:
+                continue
+            if isinstance(node, DirNode):
+                waiting.append((path, node.subtree))
+            elif path not in known:
+                yield path
 
 
 @dataclass(frozen=True, slots=True)

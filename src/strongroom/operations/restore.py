@@ -23,13 +23,15 @@ from strongroom.errors import (
     StrongroomError,
 )
 from strongroom.operations.choosing import Choice, Portion
+from strongroom.operations.damage import with_damage
 from strongroom.operations.filling import Filling
 from strongroom.operations.interfaces import Progress, Stop, Target, never
 from strongroom.operations.journal import Journal
 from strongroom.operations.placing import Placing
 from strongroom.operations.points import RestorePoint, choose
 from strongroom.operations.restore_log import RestoreLog
-from strongroom.operations.saved import SavedFolder, SavedTree
+from strongroom.operations.salvaged import SalvagedTree
+from strongroom.operations.saved import SavedFolder
 from strongroom.pace.crew import Crew
 from strongroom.store.repository import Repository
 from strongroom.words.coverage import Coverage, FolderCoverage
@@ -124,11 +126,12 @@ def restore(
         Interrupted: ``stop`` said so; call again with the same journal.
         ServerUnreachable, TransientError, OutcomeUnknown, SignInEnded: call again with the same
             journal.
-        IntegrityError: what is stored cannot be read.
+        IntegrityError: nothing of what is stored can be read. What is damaged in part is restored
+            all the same, and what is lost of it is ``failed`` by name in the ledger.
     """
     log = RestoreLog(journal)
     point, base = _begin(log, repository, request, clock)
-    tree = SavedTree(repository.reader(), point.tree)
+    tree = SalvagedTree(repository.reader(), point.tree)
     choice = Choice(tree, request.paths, request.items, request.portion)
     choice.is_narrowed = bool(request.version or request.fields)
     with_settings = _wants_settings(request, choice)
@@ -168,13 +171,17 @@ def restore(
         if request.is_last and not log.is_settled:
             log.settled()
         _compare_waiting(choice, filling, counts, lines)
+    told = tuple(
+        with_damage(
+            lines.get(folder.folder.id) or _untouched(folder, counts, plan.aside),
+            choice.damage(folder),
+        )
+        for folder in choice.folders
+    )
     return Coverage(
         resource=point.resource,
-        folders=tuple(
-            lines.get(folder.folder.id) or _untouched(folder, counts, plan.aside)
-            for folder in choice.folders
-        ),
-        notes=tuple(notes),
+        folders=told,
+        notes=(*notes, *choice.notes_of_damage(told)),
         ways=selection.ways,
         point=point.id,
         bytes_read=sum(sizes.values()),

@@ -196,7 +196,7 @@ class SavedTree:
             at = [tuple(row.at) for row in lines if row.at]
             real = self._real_folders(folder).files(at) if at else {}
             for row in lines:
-                yield _saved_item(row, states[row.id], shard, nodes, real)
+                yield saved_item(row, states[row.id], shard, nodes, real)
         except (KeyError, ValueError) as error:
             raise IntegrityError(
                 f"The rows of {where} do not fit together.", why=repr(error)
@@ -217,7 +217,7 @@ class SavedTree:
             return opened
         return known[1]
 
-    def _folder(self, file: rows.FolderFile, spots: dict[Place, _Spot]) -> SavedFolder:
+    def _folder(self, file: rows.FolderFile, spots: Mapping[Place, _Spot]) -> SavedFolder:
         place = tuple(file.place)
         spot = spots.get(place)
         cursor = rows.CursorFile()
@@ -232,6 +232,9 @@ class SavedTree:
             tree=spot.tree if spot else None,
         )
 
+    def _read_place(self, place: Place, tree: BlobId) -> list[trees.Node]:  # noqa: ARG002 - see SalvagedTree
+        return trees.read_tree(self.reader, tree)
+
     def _spots(self, known: Iterable[Place]) -> dict[Place, _Spot]:
         """Read the trees of all folders, each once, without the items' own and the real folders."""
         ways = {place[:depth] for place in known for depth in range(1, len(place) + 1)}
@@ -241,7 +244,7 @@ class SavedTree:
         while places:
             place, tree = places.pop()
             spot = spots[place] = _Spot(tree)
-            for node in trees.read_tree(self.reader, tree):
+            for node in self._read_place(place, tree):
                 if isinstance(node, FileNode) and node.name == layout.CURSOR:
                     spot.cursor = node
                 elif isinstance(node, DirNode) and node.name == layout.ITEMS:
@@ -306,13 +309,14 @@ def _part(reader: BlobReader, item: SavedItem, part: SavedPart, small: dict[Blob
     return Part(name=part.name, suffix=part.suffix, content=whole)
 
 
-def _saved_item(
+def saved_item(
     row: rows.Row,
     state: rows.State,
     shard: Shard,
-    nodes: dict[str, trees.Node],
+    nodes: Mapping[str, trees.Node],
     real: Mapping[RealPath, StoredFile],
 ) -> SavedItem:
+    """Make an item of its row, its state and the files that lie there."""
     parts = []
     at = tuple(row.at)
     for name, suffix, size in row.parts:

@@ -17,6 +17,7 @@ from strongroom.operations.export import READ_BYTES, READ_ITEMS, read_whole
 from strongroom.operations.interfaces import Progress, Stop, never
 from strongroom.operations.layout import Place
 from strongroom.operations.points import RestorePoint, choose, points
+from strongroom.operations.real_files import strays
 from strongroom.operations.saved import SavedFolder, SavedItem, SavedTree, contents
 from strongroom.pace.batches import batches
 from strongroom.store import trees
@@ -292,20 +293,18 @@ class _RealNames:
         """Name the files in real folders that belong to no item."""
         depth = len(folder.place)
         below = [place[depth:] for place in places if place[:depth] == folder.place]
-        # What leads to another folder of ours is looked at with that one.
-        not_real = {way[:length] for way in below for length in range(1, len(way) + 1)}
-        not_real |= {(name,) for name in layout.RESERVED}
-        waiting: list[tuple[Place, BlobId]] = [((), folder.tree)] if folder.tree else []
-        while waiting:
-            above, tree = waiting.pop()
-            for node in trees.read_tree(reader, tree):
-                path = (*above, node.name)
-                if path in not_real:
-                    continue
-                if isinstance(node, trees.DirNode):
-                    waiting.append((path, node.subtree))
-                elif hash(path) not in self._known:
-                    yield "/".join(path)
+        for path in strays(reader, folder.tree, below, _Hashes(self._known)):
+            yield "/".join(path)
+
+
+class _Hashes:
+    """Paths, of which only the hashes are kept."""
+
+    def __init__(self, known: Container[int]) -> None:
+        self._known = known
+
+    def __contains__(self, path: object) -> bool:
+        return hash(path) in self._known
 
 
 def _strays(reader: BlobReader, day: BlobId, items: list[SavedItem]) -> list[str]:
