@@ -11,6 +11,7 @@ from strongroom.service.application import Application
 from strongroom.service.details import ConnectionDetails
 from strongroom.service.ports import Ports, Use
 from strongroom.service.selections import BackupSelection
+from strongroom.service.storage_access import Access, has_access
 from strongroom.store.files import FileBackend
 from strongroom.vault.secret import Secret
 from strongroom.wire import syslog
@@ -27,13 +28,25 @@ CHIEF, ANN, OWN = "chief@example", "ann@example", "olga@example"
 GUARDED = "exchange-onprem ntlm password"
 SUBJECT = "message 1"
 CHANNEL = "ops"
+CLOUD = "cloud"
 
 
 @dataclass
 class WatchedWorld(World):
-    """Everything outside, and what for somebody was led where."""
+    """Everything outside, and what for somebody was led where.
+
+    Attributes:
+        asked: What for a server was opened, and which.
+        bucket: Where the bucket's files lie.
+    """
 
     asked: list[tuple[str, str]] = field(default_factory=list)
+    bucket: Path = Path()
+
+    def open_place(self, url: str, access: Access | None) -> FileBackend:
+        """Open a directory; a bucket is one as well."""
+        self.accesses.append((url, access))
+        return FileBackend(self.bucket if has_access(url) else Path(url))
 
     def open_server(self, details: ConnectionDetails, use: Use) -> FakeServer:
         self.asked.append((use.purpose, details.server or details.url or details.tenant))
@@ -58,7 +71,7 @@ class Estate:
 def attacked_home(folder: Path) -> Iterator[Estate]:
     """Make one below a folder, open; no file of it holds a secret when it is left."""
     with ExitStack() as stack:
-        world = WatchedWorld()
+        world = WatchedWorld(bucket=folder / "bucket")
         home = folder / "home"
         application = stack.enter_context(Application(home, ports_of(world)))
         run_id = fill(application, world, folder)
@@ -68,18 +81,18 @@ def attacked_home(folder: Path) -> Iterator[Estate]:
         secret_file(public / "of-my-own", canary("of the attacker's own")).chmod(0o644)
         targets = Targets(
             connections=["office", GUARDED, "exchange-online certificate certificate"],
-            storage="disk", other_storage="other", job="nightly", channel=CHANNEL, run_id=run_id,
-            chief=CHIEF, own=OWN, account="uid:0", folder=public, home=home,
+            storage="disk", other_storage="other", cloud=CLOUD, job="nightly", channel=CHANNEL,
+            run_id=run_id, chief=CHIEF, own=OWN, account="uid:0", folder=public, home=home,
         )  # fmt: skip
         yield Estate(folder=folder, home=home, application=application, world=world,
                      targets=targets)  # fmt: skip
         assert search_folder(folder) == []
 
 
-def ports_of(world: World) -> Ports:
+def ports_of(world: WatchedWorld) -> Ports:
     return replace(
         world.ports(),
-        open_backend=lambda url, _: FileBackend(Path(url)),
+        open_backend=world.open_place,
         open_sink=syslog.open_sink,
         office=FakeOffice(),
     )
@@ -91,6 +104,7 @@ def fill(application: Application, world: World, folder: Path) -> str:
     for name in ("disk", "other"):
         new_storage(FileBackend(folder / name), world.clock)
         application.storages.add(name, str(folder / name), storage_password())
+    application.storages.add(CLOUD, homes.BUCKET, storage_password(), homes.bucket_access())
     application.connections.add("office", details())
     application.notifications.add(CHANNEL, Secret(f"fake://{canary('of a channel')}"))
     homes.add_everything(application, password=Secret(homes.GUARD))

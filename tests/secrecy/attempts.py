@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 import itertools
+import json
 import typing
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ from strongroom.service.remote.callbacks import callbacks_of
 from strongroom.service.remote.proxy import nouns
 from strongroom.service.restores import RestoreOrder
 from strongroom.service.rights import Right
+from strongroom.service.selections import ReplicateSelection
+from strongroom.service.storage_access import Access
 from strongroom.service.verbs import rules
 from strongroom.vault.secret import Secret
 from tests.cli.commands import all_commands
@@ -36,6 +39,7 @@ class Targets:
 
     Attributes:
         connections: Names; the first one works.
+        cloud: A storage that somebody has to be let in to.
         run_id: A run that is there.
         chief, own: Mailboxes: of somebody else, and of the attacker.
         account: The attacker's stable id.
@@ -46,6 +50,7 @@ class Targets:
     connections: Sequence[str]
     storage: str
     other_storage: str
+    cloud: str
     job: str
     channel: str
     run_id: str
@@ -95,6 +100,9 @@ def _values(noun: str, name: str, hint: Any, targets: Targets) -> list[Any]:
         ConnectionDetails: _details,
         ConnectionEdit: _edits,
         RestoreOrder: _orders,
+        ReplicateSelection: _copies,
+        Access: _accesses,
+        Access | None: lambda targets: [None, *_accesses(targets)],
     }
     if hint in by_type:
         return by_type[hint](targets)
@@ -105,8 +113,9 @@ def _values(noun: str, name: str, hint: Any, targets: Targets) -> list[Any]:
 
 
 def _named(noun: str, targets: Targets) -> dict[str, list[Any]]:
-    names = {"connections": list(targets.connections), "storages": [targets.storage],
-             "jobs": [targets.job], "notifications": [targets.channel]}  # fmt: skip
+    names = {"connections": list(targets.connections), "storages": [targets.storage, targets.cloud],
+             "storage_keys": [targets.storage], "jobs": [targets.job],
+             "notifications": [targets.channel]}  # fmt: skip
     return {
         "name": names.get(noun, ["x"]),
         "connection": [targets.connections[0]],
@@ -124,16 +133,32 @@ def _named(noun: str, targets: Targets) -> dict[str, list[Any]]:
         "thing": ["*"],
         "sources": [[[targets.storage, "*"]]],
         "targets": [[]],
-        "url": [f"memory:{EVIL}" if noun == "storages" else f"tcp://127.0.0.1:9/{EVIL}"],
+        "url": _urls(noun, targets),
         "password": [through_json(Secret("a guess"))],
         "selection": [{"resources": [targets.chief]}],
         "document": [{"format": "strongroom definitions", "version": 1, "connections": [],
                       "jobs": []}],
         "after": [0],
+        "label": ["main"],
         "sample": [1],
         "sign_in": ["browser"],
         "ca_pem": [None],
     }  # fmt: skip
+
+
+def _urls(noun: str, targets: Targets) -> list[str]:
+    if noun in {"storages", "storage_keys", "replicas"}:
+        return [f"{targets.folder}/{EVIL}", f"s3://{EVIL}/x?region=eu-1"]
+    return [f"tcp://127.0.0.1:9/{EVIL}"]
+
+
+def _accesses(_: Targets) -> list[Any]:
+    fields = {"access_key_id": "EVIL", "secret_access_key": "of-my-own"}
+    return [
+        {"credentials": None, "ca_pem": ""},
+        {"credentials": json.dumps(fields), "ca_pem": ""},
+        {"credentials": None, "ca_pem": "-----BEGIN CERTIFICATE-----of my own"},
+    ]
 
 
 def _details(targets: Targets) -> list[Any]:
@@ -155,6 +180,10 @@ def _edits(targets: Targets) -> list[Any]:
         {"owners": [targets.account]},
         {"access": "delegate"},
     ]
+
+
+def _copies(targets: Targets) -> list[Any]:
+    return [{"to": one, "resources": []} for one in (targets.other_storage, EVIL)]
 
 
 def _orders(targets: Targets) -> list[Any]:
@@ -219,6 +248,10 @@ def _serious(words: str, targets: Targets) -> list[list[str]]:
         "role grant": [["--source", targets.storage]],
         "storage add": [["--password-file", own]],
         "storage recover": [["--recovery-key-file", own, "--password-file", own]],
+        "storage adopt": [["--recovery-key-file", own]],
+        "storage password set": [["--password-file", own]],
+        "storage password add": [["--password-file", own]],
+        "storage recovery-key rehearse": [["--recovery-key-file", own]],
         "restore": [["--to", targets.own], ["--folder", "/", "--conflict", "replace"]],
     }.get(words, [])  # fmt: skip
 

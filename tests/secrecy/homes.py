@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import functools
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -18,8 +19,9 @@ from strongroom.service.details import (
     SHAREPOINT_ONPREM,
     ConnectionDetails,
 )
+from strongroom.service.storage_access import Access
 from strongroom.vault.secret import Secret
-from tests.fakes.marked import canary
+from tests.fakes.marked import MARK, canary
 from tests.lab_entra.certificates import make_key_pair
 
 GUARD = canary("guard of the connections")
@@ -36,7 +38,15 @@ PLACES: Mapping[str, Mapping[str, Any]] = {
 """Where a connection of each kind leads; also secret, from everybody but its administrators."""
 
 DOMAIN = "secret.example"
+BUCKET = "s3://bucket/backups?region=eu-central-1"
+"""Where a storage lies that somebody has to be let in to."""
 _KEYTAB = b"\x05\x02"
+
+
+def bucket_access() -> Access:
+    """Give what the bucket is reached with: a key made up of letters that a key may have."""
+    fields = {"access_key_id": "AKSECRET", "secret_access_key": f"{MARK}-of-the-bucket"}
+    return Access(credentials=Secret(json.dumps(fields)))
 
 
 def everything() -> dict[str, ConnectionDetails]:

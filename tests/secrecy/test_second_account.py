@@ -130,8 +130,9 @@ def test_with_a_service_every_command_gives_what_the_role_may_and_no_more(
     assert {"connections.add", "connections.edit", "connections.test"} <= refused
 
 
-LISTS = ("connection list", "storage list", "job list", "job show", "run list", "run history",
-         "health", "metrics", "notify list", "notify digest")  # fmt: skip
+LISTS = ("connection list", "storage list", "storage show", "storage copies", "job list",
+         "job show", "run list", "run history", "health", "metrics", "notify list",
+         "notify digest")  # fmt: skip
 WATCHES = ("run show", "run watch", "points", "report")
 RUNS = ("job run", "job pause", "job resume", *WATCHES)
 CHECKS = ("storage check", "storage stats")

@@ -57,6 +57,9 @@ def fill(application: Application, world: World) -> None:
     added = application.storages.add("new", "memory:new", storage_password())
     assert added.recovery_key is not None
     register("recovery key of a new storage", added.recovery_key.reveal())
+    world.make_storage(homes.BUCKET)
+    application.storages.add("cloud", homes.BUCKET, storage_password(), homes.bucket_access())
+    application.storages.edit("cloud", homes.bucket_access())
     application.connections.add("office", details())
     add_job(application)
     assert back_up(application)["status"] == "complete"
@@ -103,6 +106,9 @@ def test_the_secrets_are_there_for_who_has_the_key(home: Path, world: World) -> 
             kept = application.connections.details(application.connections.record(name))
             for secret in (one for one in SECRETS if one != "token_cache"):
                 assert getattr(kept, secret) == getattr(given, secret)
+        world.accesses.clear()
+        application.storages.stats("cloud")
+    assert world.accesses == [(homes.BUCKET, homes.bucket_access())]
 
 
 def test_a_backup_of_the_database_and_an_export_hold_no_secret(
@@ -132,6 +138,7 @@ def test_it_cannot_be_opened_without_the_service_key(
     if has_a_key:
         FileKey(copy).create()
     opened_before = len(world.opened)
+    world.accesses.clear()
     with Application(copy, world.ports()) as application:
         names = [one.name for one in application.connections.everything()]
         assert len(names) == len(homes.everything()) + 1
@@ -144,6 +151,8 @@ def test_it_cannot_be_opened_without_the_service_key(
             application.definitions.give_out,
             application.vault.rotate_key,
             lambda: application.storages.stats("disk"),
+            lambda: application.storages.stats("cloud"),
+            lambda: application.storages.prove("cloud"),
             lambda: application.kept.browse("disk", "ann@example"),
             lambda: application.connections.add("mine", details()),
         ):
@@ -152,6 +161,7 @@ def test_it_cannot_be_opened_without_the_service_key(
         with contextlib.suppress(StrongroomError):
             assert application.drafts.load() is None
     assert len(world.opened) == opened_before
+    assert homes.BUCKET not in dict(world.accesses), "whose key is not had"
 
 
 def test_a_guard_password_alone_opens_nothing_without_being_the_right_one(
