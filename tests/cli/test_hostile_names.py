@@ -182,6 +182,27 @@ def uses(run_id: str, folder: Path) -> dict[str, list[Words]]:
             (HOSTILE, "--recovery-key-file", folder / "p", "--password-file", folder / "p"),
             (HOSTILE, "--recovery-key-file", HOSTILE),
         ],
+        "storage adopt": [
+            (HOSTILE, "memory:x", "--recovery-key-file", folder / "p"),
+            ("x", HOSTILE, "--recovery-key-file", HOSTILE),
+        ],
+        "storage password list": [("disk",), (HOSTILE,)],
+        "storage password set": [
+            (HOSTILE, "--password-file", folder / "p"),
+            ("disk", "--label", HOSTILE, "--password-file", folder / "p"),
+            ("disk", "--password-file", HOSTILE),
+        ],
+        "storage password add": [
+            (HOSTILE, HOSTILE, "--password-file", folder / "p"),
+            ("disk", HOSTILE, "--password-file", folder / "p"),
+        ],
+        "storage password remove": [(HOSTILE, HOSTILE), ("disk", HOSTILE)],
+        "storage password show": [(HOSTILE,), ("disk", "--label", HOSTILE)],
+        "storage recovery-key rehearse": [
+            (HOSTILE, "--recovery-key-file", folder / "p"),
+            ("disk", "--recovery-key-file", HOSTILE),
+        ],
+        "storage recovery-key new": [(HOSTILE,)],
         "storage remove": [(HOSTILE,)],
         "job add backup": [
             (HOSTILE, *through, "--storage", "disk", "--all"),

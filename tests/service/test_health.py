@@ -70,7 +70,10 @@ def due(db: sa.Connection, since: timedelta, *, is_paused: bool = False) -> None
 def test_a_home_in_which_nothing_is_wrong_is_ok(view: View) -> None:
     checks = all_checks(view)
     assert {one.name: one.level for one in checks} == dict.fromkeys(
-        ("database", "disk", "worker", "runs", "jobs", "resources", "messages", "audit"), OK
+        (
+            "database", "disk", "worker", "runs", "jobs", "resources", "messages", "audit",
+            "recovery-keys",
+        ), OK
     )
     assert all(one.what.endswith(".") for one in checks)
     assert report_of(checks, NOW).level is OK

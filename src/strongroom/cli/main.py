@@ -43,6 +43,7 @@ from strongroom.cli import (
     serve,
     shell,
     storage,
+    storage_keys,
     storage_copying,
     vault,
     verify,
@@ -68,6 +69,7 @@ app.add_typer(connection.app, name="connection")
 diagnosing.register(app)
 resources.register(app)
 storage_copying.register(storage.app, job_adding.app)
+storage_keys.register(storage.app)
 app.add_typer(storage.app, name="storage")
 app.add_typer(database.app, name="database")
 app.add_typer(job.app, name="job")

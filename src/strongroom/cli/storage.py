@@ -38,7 +38,14 @@ def show(settings: Settings, name: Name) -> None:
     with settings.application() as application:
         shown = application.storages.show(name)
     if settings.is_json:
-        output.document({**storage_shown.document(shown.storage), "jobs": list(shown.jobs)})
+        rehearsed = None if shown.rehearsed is None else output.when(shown.rehearsed)
+        output.document(
+            {
+                **storage_shown.document(shown.storage),
+                "jobs": list(shown.jobs),
+                "recovery_key_rehearsed": rehearsed,
+            }
+        )
         return
     view = shown.storage
     output.text(f"name         {view.name}")
@@ -47,6 +54,10 @@ def show(settings: Settings, name: Name) -> None:
     output.text(f"id           {view.id}")
     output.text(f"added        {output.when(view.created)}")
     output.text(f"jobs         {', '.join(shown.jobs) or '-'}")
+    if shown.rehearsed is not None:
+        output.text(f"rehearsed    {output.when(shown.rehearsed)} (its recovery key opens it)")
+    else:
+        output.text(f"rehearsed    never: `strongroom storage recovery-key rehearse {name}`")
 
 
 @command(app, "check", exits=(2, 4, 5))

@@ -1,4 +1,4 @@
-"""Rows of keys of our own that are sealed for the service. Inside the caller's transaction."""
+"""Rows of keys and passwords that are sealed for the service. Inside the caller's transaction."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from strongroom.control.schema import SEALED_KEYS
 ADD = sa.insert(SEALED_KEYS)
 ALL = sa.select(SEALED_KEYS).order_by(SEALED_KEYS.c.name)
 BY_NAME = sa.select(SEALED_KEYS).where(SEALED_KEYS.c.name == sa.bindparam("wanted"))
+REMOVE = sa.delete(SEALED_KEYS).where(SEALED_KEYS.c.name == sa.bindparam("wanted"))
 REWRAP = (
     sa.update(SEALED_KEYS)
     .where(SEALED_KEYS.c.name == sa.bindparam("wanted"))
@@ -50,3 +51,8 @@ def by_name(db: sa.Connection, name: str) -> SealedKey | None:
 def rewrap(db: sa.Connection, name: str, wrapped_key: bytes) -> None:
     """Put a key under another service key."""
     db.execute(REWRAP, {"wanted": name, "key_box": wrapped_key})
+
+
+def remove(db: sa.Connection, name: str) -> None:
+    """Forget a key; nothing there is fine."""
+    db.execute(REMOVE, {"wanted": name})

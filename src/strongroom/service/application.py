@@ -47,6 +47,7 @@ from strongroom.service.shared import Shared
 from strongroom.service.storages import Storages
 from strongroom.service.verbs import Verbs
 from strongroom.service.verifying import VerifyWork
+from strongroom.service.storage_keys import StorageKeys
 from strongroom.service.working import has_worker, make_worker
 from strongroom.vault.key_holder import KeyHolder
 from strongroom.vault.service_key import FileKey
@@ -65,6 +66,7 @@ class SessionVerbs:
     replicas: Replicas
     jobs: Jobs
     schedules: Schedules
+    storage_keys: StorageKeys
     restores: Restores
     kept: Kept
     delegation: Delegation
@@ -92,6 +94,7 @@ class SessionVerbs:
         self.schedules = Schedules(shared)
         self.restores = Restores(shared, self.connections, self.storages)
         self.kept = Kept(shared, self.storages)
+        self.storage_keys = StorageKeys(shared, self.storages)
         self.delegation = Delegation(shared, self.connections, self.storages)
         self.approvals = Approvals(shared, self.connections, self.storages)
         self.definitions = Definitions(shared, self.connections, self.jobs)

@@ -15,11 +15,13 @@ from strongroom.control import (
     job_ends,
     jobs,
     outbox,
+    storages,
     workers,
 )
 from strongroom.control.database import HEAD
 from strongroom.control.job_ends import Unfinished
 from strongroom.control.records import RunStatus
+from strongroom.service import rehearsals
 from strongroom.service.health import Check, Level, judged
 from strongroom.service.protection import WANTED_GONE
 from strongroom.service.protection_counts import PROTECTED, count, judge_now
@@ -63,7 +65,7 @@ class View:
 def all_checks(view: View) -> list[Check]:
     """Look at everything."""
     checks: Sequence[Callable[[View], Check]] = (
-        database, disk, worker, runs, job_runs, resources, messages, audit_log,
+        database, disk, worker, runs, job_runs, resources, messages, audit_log, recovery_keys,
     )  # fmt: skip
     return [one(view) for one in checks]
 
@@ -227,6 +229,23 @@ def audit_log(view: View) -> Check:
             "See `strongroom audit send`.",
         ),
         well="The audit log is sent.",
+    )
+
+
+def recovery_keys(view: View) -> Check:
+    """Each storage's recovery key was proved to open it. That nobody did is told, and no fault."""
+    found = {one.name: rehearsals.last(view.db, one.id) for one in storages.everything(view.db)}
+    never = [name for name, at in found.items() if at is None]
+    return judged(
+        "recovery-keys",
+        {"never_rehearsed": list(never)},
+        (
+            bool(never),
+            Level.OK,
+            f"The recovery keys of these storages were never rehearsed: {_names(never)}.",
+            "See whether yours opens it: `strongroom storage recovery-key rehearse NAME`.",
+        ),
+        well="The recovery key of every storage was rehearsed.",
     )
 
 

@@ -142,7 +142,7 @@ class Keys:
 
     def _make_audit_key(self, db: sa.Connection) -> bytes:
         key = secrets.token_bytes(KEY_BYTES)
-        sealed = seal(key, _identity(_AUDIT), service_key=self.to_seal())
+        sealed = seal(key, sealed_key_identity(_AUDIT), service_key=self.to_seal())
         sealed_keys.add(
             db, SealedKey(name=_AUDIT, sealed=sealed.record, wrapped_key=sealed.wrapped_key)
         )
@@ -150,7 +150,7 @@ class Keys:
 
     def _open(self, record: SealedKey) -> bytes:
         sealed = Sealed(record=record.sealed, wrapped_key=record.wrapped_key)
-        return unseal(sealed, _identity(record.name), service_key=self.to_seal())
+        return unseal(sealed, sealed_key_identity(record.name), service_key=self.to_seal())
 
 
 def connection_identity(record: Connection) -> Identity:
@@ -184,13 +184,14 @@ AUDIT_SINK_IDENTITY = Identity(noun="sink", id="audit", name="audit", kind="sysl
 """What the place is bound to that the audit log is sent to."""
 
 
-def _identity(name: str) -> Identity:
+def sealed_key_identity(name: str) -> Identity:
+    """Say what a key or a password of our own is bound to."""
     return Identity(noun="key", id=name, name=name, kind="key")
 
 
 def _everything(db: sa.Connection) -> list[tuple[Sealed, Identity]]:
     keys = [
-        (Sealed(record=one.sealed, wrapped_key=one.wrapped_key), _identity(one.name))
+        (Sealed(record=one.sealed, wrapped_key=one.wrapped_key), sealed_key_identity(one.name))
         for one in sealed_keys.everything(db)
     ]
     details = [
@@ -225,7 +226,7 @@ def _everything(db: sa.Connection) -> list[tuple[Sealed, Identity]]:
 def _rewrap_everything(db: sa.Connection, *, old: bytes, new: bytes) -> None:
     for key in sealed_keys.everything(db):
         boxes = Sealed(record=key.sealed, wrapped_key=key.wrapped_key)
-        again = rewrap(boxes, _identity(key.name), old_key=old, new_key=new)
+        again = rewrap(boxes, sealed_key_identity(key.name), old_key=old, new_key=new)
         sealed_keys.rewrap(db, key.name, again.wrapped_key)
     for one in connections.everything(db):
         boxes = Sealed(record=one.sealed, wrapped_key=one.wrapped_key)

@@ -31,10 +31,12 @@ class ShownStorage:
     Attributes:
         storage: The storage.
         jobs: Names of the jobs that use it.
+        rehearsed: When its recovery key was last proved to open it; None: never.
     """
 
     storage: StorageView
     jobs: tuple[str, ...]
+    rehearsed: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from strongroom.control import rules
 from strongroom.control import storage_access as access_rows
 from strongroom.control import storages as rows
 from strongroom.control.records import StorageRecord
 from strongroom.errors import OperatorError
 from strongroom.operations.points import points
-from strongroom.service import sealed_access, storage_opening
+from strongroom.service import rehearsals, sealed_access, storage_opening, storage_passwords
 from strongroom.service.rights import Right
 from strongroom.service.shared import checked_name
 from strongroom.service.storage_access import Access, checked_access
@@ -68,6 +69,7 @@ class Storages(Verbs):
             record, kind = storage_opening.keep(
                 self._shared, db, name=name, url=url, storage=storage, access=access
             )
+            storage_passwords.keep(self._shared.keys, db, storage.id, storage.opened_by, password)
         return AddedStorage(
             storage=_view(record, kind), recovery_key=recovery_key, tried=tried_place
         )
@@ -146,8 +148,11 @@ class Storages(Verbs):
         with self._shared.database.read() as db:
             access = access_rows.by_id(db, record.id)
             users = rows.jobs_that_use(db, record.id)
+            rehearsed = rehearsals.last(db, record.id)
         return ShownStorage(
-            storage=_view(record, "" if access is None else access.kind), jobs=tuple(users)
+            storage=_view(record, "" if access is None else access.kind),
+            jobs=tuple(users),
+            rehearsed=rehearsed,
         )
 
     @verb(Right.MAINTAIN)
@@ -194,6 +199,8 @@ class Storages(Verbs):
                     hint="Remove those jobs first; restore points stay.",
                 )
             rows.remove(db, record.id)
+            storage_passwords.forget(db, record.id)
+            rules.remove(db, rehearsals.rule(record.id))
 
     @not_a_verb
     def open(self, name: str) -> Storage:

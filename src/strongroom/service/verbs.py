@@ -39,6 +39,7 @@ _TELLING = frozenset(
         "keep_runs",
         "mailbox",
         "name",
+        "label",
         "path",
         "permission",
         "priority",

@@ -77,6 +77,7 @@ class Storage:
         id: 32 hexadecimal digits, made at random when the storage was created.
         key: The storage key, 32 bytes. A secret.
         index_caches: A folder of this machine where large indexes may be kept at hand, or None.
+        opened_by: Name of the password that it was opened by; empty: by another way.
     """
 
     def __init__(self, backend: BlobBackend, record: Record, key: bytes, clock: Clock) -> None:
@@ -87,6 +88,7 @@ class Storage:
         self.id = record.id
         self.key = key
         self.index_caches: Path | None = None
+        self.opened_by = ""
         self._backend = backend
         self._clock = clock
 
@@ -123,7 +125,9 @@ class Storage:
         except NameTaken:
             raise _exists() from None
         _save_readme(backend)
-        return cls(backend, record, storage_key, clock), recovery_key
+        made = cls(backend, record, storage_key, clock)
+        made.opened_by = MAIN
+        return made, recovery_key
 
     @classmethod
     def open_with_password(
@@ -139,7 +143,9 @@ class Storage:
         record = records.load_record(backend)
         for one in record.passwords:
             if (key := one.opens(record.id, password)) is not None:
-                return cls(backend, record, key, clock)
+                opened = cls(backend, record, key, clock)
+                opened.opened_by = one.name
+                return opened
         raise AccessDenied(
             "The password does not open the storage.",
             hint="Type it again; if it is lost, `strongroom storage recover URL` sets a new "
