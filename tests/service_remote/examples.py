@@ -19,6 +19,7 @@ from strongroom.engine.schedule import Schedule
 from strongroom.service import calling
 from strongroom.service.details import ConnectionDetails
 from strongroom.service.registration import RegistrationWish
+from strongroom.service.retention import KeepRules
 from strongroom.service.selections import BackupSelection
 from strongroom.vault.secret import Secret
 from strongroom.words.capability import Capability, CapabilityOutcome
@@ -29,6 +30,7 @@ CHOSEN: dict[Any, Any] = {
     ConnectionDetails: details(),
     BackupSelection: BackupSelection(is_all=True, exclude=("*@example",)),
     Schedule: Schedule(cron="30 22 * * mon-fri", time_zone="Europe/Berlin", hours="20-6"),
+    KeepRules: KeepRules(keep="last:30 daily:14", prune_every_s=86_400),
     Capability: Capability(name="export", outcome=CapabilityOutcome.PROVED, detail="It works."),
     RegistrationWish: RegistrationWish(sign_in="device-code", sites=("https://a.example",)),
 }

@@ -200,12 +200,12 @@ def _by_job(points: Sequence[RestorePoint], job: JobRules, now: datetime) -> dic
                     waits[one.point.id] = max(until, waits.get(one.point.id, until))
     found: dict[str, Verdict] = {}
     for one in decide(bare, job.rules, now=now, zone=job.zone):
-        point, until = whole[one.point.id], waits.get(one.point.id)
+        point, waits_until = whole[one.point.id], waits.get(one.point.id)
         if not one.goes:
             verdict = Verdict(point=point, fate=Fate.STAYS, why=", ".join(one.keeps))
-        elif until is not None:
+        elif waits_until is not None:
             why = f"kept until recently by rules of {job.job}"
-            verdict = Verdict(point=point, fate=Fate.WAITS, why=why, until=until)
+            verdict = Verdict(point=point, fate=Fate.WAITS, why=why, until=waits_until)
         else:
             verdict = Verdict(point=point, fate=Fate.GOES, why=f"no rule of {job.job} keeps it")
         found[point.id] = verdict

@@ -28,17 +28,20 @@ from strongroom.service.exporting_runs import ExportWork
 from strongroom.service.guard import Guard
 from strongroom.service.health_of_home import Health
 from strongroom.service.history import History
+from strongroom.service.holding import Holds
 from strongroom.service.jobs import Jobs
 from strongroom.service.kept import Kept
 from strongroom.service.keys import Keys
 from strongroom.service.metrics import Metrics
 from strongroom.service.notifying import Notifications
 from strongroom.service.ports import Ports
+from strongroom.service.prune_work import PruneWork
 from strongroom.service.replicas import Replicas
 from strongroom.service.replicating import ReplicateWork
 from strongroom.service.reports import Reports
 from strongroom.service.restores import Restores
 from strongroom.service.restoring import RestoreWork
+from strongroom.service.retention import RetentionVerbs
 from strongroom.service.runs import Runs
 from strongroom.service.schedules import Schedules
 from strongroom.service.sending_notices import SendingNotices
@@ -47,7 +50,6 @@ from strongroom.service.shared import Shared
 from strongroom.service.storages import Storages
 from strongroom.service.verbs import Verbs
 from strongroom.service.verifying import VerifyWork
-from strongroom.service.storage_keys import StorageKeys
 from strongroom.service.working import has_worker, make_worker
 from strongroom.vault.key_holder import KeyHolder
 from strongroom.vault.service_key import FileKey
@@ -64,9 +66,10 @@ class SessionVerbs:
     connections: Connections
     storages: Storages
     replicas: Replicas
+    retention: RetentionVerbs
+    holds: Holds
     jobs: Jobs
     schedules: Schedules
-    storage_keys: StorageKeys
     restores: Restores
     kept: Kept
     delegation: Delegation
@@ -90,11 +93,12 @@ class SessionVerbs:
         self.connections = Connections(shared)
         self.storages = Storages(shared)
         self.replicas = Replicas(shared, self.storages)
+        self.retention = RetentionVerbs(shared, self.storages)
+        self.holds = Holds(shared, self.storages)
         self.jobs = Jobs(shared, self.connections, self.storages)
         self.schedules = Schedules(shared)
         self.restores = Restores(shared, self.connections, self.storages)
         self.kept = Kept(shared, self.storages)
-        self.storage_keys = StorageKeys(shared, self.storages)
         self.delegation = Delegation(shared, self.connections, self.storages)
         self.approvals = Approvals(shared, self.connections, self.storages)
         self.definitions = Definitions(shared, self.connections, self.jobs)
@@ -111,6 +115,7 @@ class SessionVerbs:
             JobKind.RESTORE: RestoreWork(shared, self.connections, self.storages),
             JobKind.VERIFY: VerifyWork(shared, self.storages),
             JobKind.EXPORT: ExportWork(shared, self.storages),
+            JobKind.PRUNE: PruneWork(shared, self.storages),
             JobKind.REPLICATE: ReplicateWork(shared, self.storages),
         }
         self.runs = Runs(shared, self._handlers)

@@ -9,6 +9,7 @@ from functools import partial
 from itertools import chain
 from typing import Any
 
+from strongroom.control import jobs as job_rows
 from strongroom.control import protected
 from strongroom.control import tasks as task_rows
 from strongroom.control.job_history import earlier_tasks
@@ -19,6 +20,7 @@ from strongroom.operations.interfaces import KeepsRecycleBin, Server
 from strongroom.operations.pacing import working_in
 from strongroom.pace.crew import Crew
 from strongroom.service.connections import Connections
+from strongroom.service.lock_patience import when_free
 from strongroom.service.outcomes import conclude
 from strongroom.service.pausing import SignInWatch, require_same_server, told_how_to_go_on
 from strongroom.service.planning import Wanted, planned
@@ -42,6 +44,10 @@ is being read."""
 _TASKS_MAX = 16
 """And at most so many, each time one more when slots stay open that nobody wants: each holds its
 folders' rows and a pack of its repository in memory, some 40 MB."""
+
+
+_PRUNED_S = 10 * 60.0
+"""So long a repository is waited for that somebody has locked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,7 +138,7 @@ class BackupWork:
                 keeper=keeper,
                 board=board,
                 watch=watch,
-                job=run.job_id,
+                job=self._job_id(run),
                 keeps_recycle_bin=request["selection"].get("recycle_bin") is True,
             )
 
@@ -141,6 +147,14 @@ class BackupWork:
         return standings_of(
             run, connection=connection.name, database=shared.database, clock=shared.ports.clock
         )
+
+    def _job_id(self, run: Run) -> str | None:
+        """Say whose rules the restore points are kept by; of a run that retries, its job's too."""
+        if run.job_id is not None or run.job is None:
+            return run.job_id
+        with self._shared.database.read() as db:
+            job = job_rows.by_name(db, run.job)
+        return None if job is None else job.id
 
     def _sizes(self, run: Run) -> Mapping[tuple[str, str], int]:
         with self._shared.database.read() as db:
@@ -176,14 +190,20 @@ class BackupWork:
                 source.pacing.may_begin, name=f"fetch-{resource.id[:8]}", spent=site.board.spent
             ) as crew,
         ):
-            return back_up(
-                source,
-                resource,
-                site.storage.repository(str(resource.kind), resource.id, create=True),
-                crew=crew,
+            # A prune has the repository for itself, but not for long.
+            return when_free(
+                lambda: back_up(
+                    source,
+                    resource,
+                    site.storage.repository(str(resource.kind), resource.id, create=True),
+                    crew=crew,
+                    clock=self._shared.ports.clock,
+                    progress=progress,
+                    host=site.connection.name,
+                    job=site.job,
+                    stop=site.watch.stop,
+                ),
                 clock=self._shared.ports.clock,
-                progress=progress,
-                host=site.connection.name,
-                job=site.job,
                 stop=site.watch.stop,
+                patience_s=_PRUNED_S,
             )

@@ -17,6 +17,7 @@ from typing import Any
 import msgspec
 
 from strongroom.control import jobs as job_rows
+from strongroom.control import retention as retention_rows
 from strongroom.errors import OperatorError
 from strongroom.service.connections import Connections
 from strongroom.service.details import KINDS, SECRETS, ConnectionDetails
@@ -72,6 +73,7 @@ class Definitions(Verbs):
         """
         with self._shared.database.read() as db:
             jobs = job_rows.everything(db)
+            kept = {one.job_id: one for one in retention_rows.everything(db)}
         connections: list[Json] = []
         for name in sorted(one.name for one in self._connections.everything()):
             record = self._connections.record(name)
@@ -84,7 +86,10 @@ class Definitions(Verbs):
             "format": FORMAT,
             "version": VERSION,
             "connections": connections,
-            "jobs": [job_definition(job) for job in sorted(jobs, key=lambda one: one.name)],
+            "jobs": [
+                job_definition(job, kept.get(job.id))
+                for job in sorted(jobs, key=lambda one: one.name)
+            ],
         }
 
     @verb(Right.MANAGE, is_audited=True)

@@ -31,6 +31,7 @@ ANYTHING = "*"
 _APPROVED_FOR = timedelta(hours=24)
 """How long an approval waits to be used."""
 
+_ALWAYS = "Nobody alone may destroy at once what waits otherwise."
 _LOOK_FOR = timedelta(hours=1)
 """How long one may look at content once that was approved: looking takes many calls."""
 
@@ -162,6 +163,7 @@ class Guard:
         what: Mapping[str, Json],
         *,
         is_look: bool = False,
+        is_always: bool = False,
     ) -> None:
         """Ask for a second person where a thing is marked; go on where there was one.
 
@@ -171,11 +173,12 @@ class Guard:
             things: What it touches.
             what: All that it was asked with: an approval is for exactly this.
             is_look: It only reads: one approval is good for an hour, not for one call.
+            is_always: It needs one whether anything is marked or not.
 
         Raises:
             AccessDenied: nobody else has approved it yet; the hint names the request.
         """
-        if not self.marked(things):
+        if not is_always and not self.marked(things):
             return
         now = self._clock.now()
         account, text = session.caller.ids[0], json_text(what)
@@ -198,7 +201,7 @@ class Guard:
                     asked=now,
                 )
                 rows.add_request(db, waiting)
-        why = "It is marked as needing a second person."
+        why = _ALWAYS if is_always else "It is marked as needing a second person."
         self._log.write(session, name, {**what, "request": waiting.id}, outcome=REFUSED, why=why)
         raise AccessDenied(
             f"Somebody else has to approve this first ({name}).",

@@ -8,12 +8,19 @@ from typing import Any, Literal
 import msgspec
 
 from strongroom.control.records import Job
+from strongroom.control.retention import Retention
 from strongroom.engine.schedule import Schedule
 from strongroom.errors import OperatorError
 from strongroom.service.export_jobs import ExportOrder
 from strongroom.service.jobs import NewJob
 from strongroom.service.restores import RestoreOrder
-from strongroom.service.selections import BackupSelection, ReplicateSelection, VerifySelection
+from strongroom.service.retention import EVERY_S, KeepRules
+from strongroom.service.selections import (
+    BackupSelection,
+    PruneSelection,
+    ReplicateSelection,
+    VerifySelection,
+)
 from strongroom.words.job_kind import JobKind
 from strongroom.words.json import Json
 from strongroom.words.priority import Priority
@@ -25,8 +32,8 @@ _OF_THIS_HOME = {"source", "only_target"}
 """Found out anew by whoever takes the job in."""
 
 
-def job_definition(job: Job) -> dict[str, Json]:
-    """Write a job."""
+def job_definition(job: Job, kept: Retention | None = None) -> dict[str, Json]:
+    """Write a job, and what it keeps."""
     selection = {
         key: value
         for key, value in sorted(job.selection.items())
@@ -39,6 +46,7 @@ def job_definition(job: Job) -> dict[str, Json]:
         **through,
         "storage": job.storage,
         **selection,
+        **_kept(kept),
         **_when(job),
     }
 
@@ -62,7 +70,14 @@ def new_job(entry: Mapping[str, Any]) -> NewJob:
         selection=_selection(entry),
         schedule=Schedule.from_json(entry.get("schedule")),
         priority=Priority(entry.get("priority", Priority.NORMAL)),
+        keep=_keep(entry),
     )
+
+
+def _keep(entry: Mapping[str, Any]) -> KeepRules | None:
+    if not entry.get("keep"):
+        return None
+    return KeepRules(keep=entry["keep"], prune_every_s=entry.get("prune_every_s", EVERY_S))
 
 
 def _selection(entry: Mapping[str, Any]) -> Mapping[str, Json]:
@@ -75,10 +90,19 @@ def _selection(entry: Mapping[str, Any]) -> Mapping[str, Json]:
             return ExportOrder.from_json(entry, storage=storage).to_json()
         case JobKind.VERIFY:
             return VerifySelection.from_json(entry).to_json()
+        case JobKind.PRUNE:
+            return PruneSelection.from_json(entry).to_json()
         case JobKind.REPLICATE:
             return ReplicateSelection.from_json(entry).to_json()
         case _:
             return BackupSelection.from_json(entry).to_json()
+
+
+def _kept(kept: Retention | None) -> dict[str, Json]:
+    """Say what a job keeps, where that was ever decided."""
+    if kept is None or not kept.keep:
+        return {}
+    return {"keep": kept.keep, "prune_every_s": kept.prune_every_s or 0}
 
 
 def _when(job: Job) -> dict[str, Json]:
@@ -120,12 +144,19 @@ class _Backup(_Job, kw_only=True):
     match: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
     recycle_bin: bool = False
+    keep: str = ""
+    prune_every_s: int = EVERY_S
 
 
 class _Verify(_Job, kw_only=True):
     kind: Literal["verify"]
     resources: tuple[str, ...]
     sample: int | None = None
+
+
+class _Prune(_Job, kw_only=True):
+    kind: Literal["prune"]
+    resources: tuple[str, ...]
 
 
 class _Replicate(_Job, kw_only=True):
@@ -163,6 +194,7 @@ class _Export(_Job, kw_only=True):
 _SHAPES: Mapping[str, type[_Job]] = {
     JobKind.BACKUP: _Backup,
     JobKind.VERIFY: _Verify,
+    JobKind.PRUNE: _Prune,
     JobKind.REPLICATE: _Replicate,
     JobKind.RESTORE: _Restore,
     JobKind.EXPORT: _Export,

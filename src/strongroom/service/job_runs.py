@@ -11,10 +11,16 @@ from strongroom.engine.claims import Claims
 from strongroom.errors import OperatorError
 from strongroom.service.connections import Connections
 from strongroom.service.export_jobs import ExportAsking, ExportOrder
+from strongroom.service.prune_work import prune_run
 from strongroom.service.replicating import replicate_run
 from strongroom.service.restores import RestoreAsking, RestoreOrder
 from strongroom.service.saved_sources import SavedSource
-from strongroom.service.selections import BackupSelection, ReplicateSelection, VerifySelection
+from strongroom.service.selections import (
+    BackupSelection,
+    PruneSelection,
+    ReplicateSelection,
+    VerifySelection,
+)
 from strongroom.service.shared import Shared
 from strongroom.service.storages import Storages
 from strongroom.service.verifying import verify_run
@@ -60,6 +66,8 @@ class JobRuns:
                 new = verify_run(record, selection, self._storages.open(job.storage))
             case JobKind.REPLICATE:
                 new = self._replicate(job)
+            case JobKind.PRUNE:
+                new = self._prune(job, is_by_person=True)
             case JobKind.EXPORT:
                 new = self._exports.by_person(
                     replace(export_order(job), resource=source_of(job).name), name
@@ -89,11 +97,19 @@ class JobRuns:
                 new = verify_run(record, VerifySelection.from_json(job.selection))
             case JobKind.REPLICATE:
                 new = self._replicate(job)
+            case JobKind.PRUNE:
+                new = self._prune(job, is_by_person=False)
             case JobKind.EXPORT:
                 new = self._exports.by_schedule(export_order(job), source=source_of(job))
             case _:
                 raise _unknown(job)
         return _of_job(new, job)
+
+    def _prune(self, job: Job, *, is_by_person: bool) -> NewRun:
+        """Only for a person the storage is opened, to claim no more than what is named."""
+        resources = PruneSelection.from_json(job.selection).resources
+        storage = self._storages.open(job.storage) if is_by_person and resources else None
+        return prune_run(self._storages.record(job.storage), resources, storage=storage)
 
     def _replicate(self, job: Job) -> NewRun:
         selection = ReplicateSelection.from_json(job.selection)

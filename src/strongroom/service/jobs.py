@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from strongroom.control import connections as connection_rows
 from strongroom.control import jobs as rows
+from strongroom.control import retention as retention_rows
 from strongroom.control import runs as run_rows
 from strongroom.control import storages as storage_rows
 from strongroom.control.records import Connection, Job, NewRun, Run
@@ -30,10 +31,12 @@ from strongroom.service.locating import locate
 from strongroom.service.planning import NO_GROUPS
 from strongroom.service.replicating import require_two_places
 from strongroom.service.restores import RestoreAsking, RestoreOrder
+from strongroom.service.retention import KeepRules, require_backup
 from strongroom.service.rights import Right
 from strongroom.service.saved_sources import SavedSource
 from strongroom.service.selections import (
     BackupSelection,
+    PruneSelection,
     ReplicateSelection,
     SelectionEdit,
     VerifySelection,
@@ -59,6 +62,7 @@ class NewJob:
         kind: One of those that ``JobRuns`` makes runs of.
         selection: What it covers, as it is kept.
         connection: Name of the connection, if the kind needs one.
+        keep: What a backup job keeps; None: everything.
     """
 
     name: str
@@ -68,6 +72,7 @@ class NewJob:
     connection: str | None = None
     schedule: Schedule | None = None
     priority: Priority = Priority.NORMAL
+    keep: KeepRules | None = None
 
 
 class Jobs(Verbs):
@@ -93,6 +98,7 @@ class Jobs(Verbs):
         selection: BackupSelection,
         schedule: Schedule | None = None,
         priority: Priority = Priority.NORMAL,
+        keep: KeepRules | None = None,
     ) -> Job:
         """Keep a new backup job. Neither server nor storage is asked; the run does that.
 
@@ -114,6 +120,7 @@ class Jobs(Verbs):
                 selection=selection.to_json(),
                 schedule=schedule,
                 priority=priority,
+                keep=keep,
             )
         )
 
@@ -173,6 +180,33 @@ class Jobs(Verbs):
             NewJob(
                 name=name,
                 kind=JobKind.VERIFY,
+                storage=storage,
+                selection=selection.to_json(),
+                schedule=schedule,
+                priority=priority,
+            )
+        )
+
+    @verb(Right.MANAGE, is_audited=True)
+    def add_prune(
+        self,
+        name: str,
+        *,
+        storage: str,
+        selection: PruneSelection,
+        schedule: Schedule | None = None,
+        priority: Priority = Priority.NORMAL,
+    ) -> Job:
+        """Keep a new job that forgets what rules let go, and frees what nothing refers to.
+
+        Raises:
+            OperatorError: the name is taken, or the storage is not known.
+        """
+        self._storages.record(storage)
+        return self._add(
+            NewJob(
+                name=name,
+                kind=JobKind.PRUNE,
                 storage=storage,
                 selection=selection.to_json(),
                 schedule=schedule,
@@ -277,6 +311,9 @@ class Jobs(Verbs):
                 f"There is a job named '{new.name}' already.", hint="Choose another name."
             )
         rows.add(db, job)
+        if new.keep is not None:
+            require_backup(job)
+            retention_rows.put(db, new.keep.row(job.id))
         return job
 
     @not_a_verb

@@ -137,7 +137,7 @@ def _again(run: Run, tasks: Sequence[Task], *, is_planned: bool) -> NewRun:
     match run.kind:
         case JobKind.RESTORE:
             return replace(new, request=_rest_of_restore(run, tasks))
-        case JobKind.BACKUP | JobKind.VERIFY | JobKind.REPLICATE if is_planned:
+        case JobKind.BACKUP | JobKind.VERIFY | JobKind.REPLICATE | JobKind.PRUNE if is_planned:
             request: dict[str, Json] = {**run.request, "only": only_of(tasks)}
             return replace(new, request=request, claims=_claims(run, tasks))
         case _:

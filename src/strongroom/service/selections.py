@@ -155,6 +155,29 @@ class ReplicateSelection:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PruneSelection:
+    """What a prune job prunes.
+
+    Attributes:
+        resources: As the operator named them; empty: all that the storage holds.
+    """
+
+    resources: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        require_words(self.resources)
+
+    def to_json(self) -> dict[str, Json]:
+        """Give it as it is kept with the job."""
+        return {"resources": list(self.resources)}
+
+    @classmethod
+    def from_json(cls, document: Mapping[str, Any]) -> PruneSelection:
+        """Read what ``to_json`` wrote."""
+        return cls(resources=tuple(document["resources"]))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SelectionEdit:
     """What is to change in what a job covers.
 

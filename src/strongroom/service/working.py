@@ -18,6 +18,7 @@ from strongroom.engine.trimming import Trimming
 from strongroom.engine.work import Handler
 from strongroom.engine.worker import Chore, Equipment, Worker
 from strongroom.service.journals import journals_of
+from strongroom.service.prune_by_itself import PruneByItself
 from strongroom.service.shared import Shared
 from strongroom.service.telling import Telling
 
@@ -44,7 +45,7 @@ def make_worker(
     equipment = Equipment(
         durable=ports.durable(shared.database),
         fellowship=_fellowship(shared),
-        chores=(_schedules(shared, make_run, telling), trimming.step),
+        chores=(*_schedules(shared, make_run, telling), trimming.step),
         ended=telling.ended,
         lost=ports.lost,
     )
@@ -52,11 +53,12 @@ def make_worker(
     return Worker(shared.database, handlers, ports.clock, equipment)
 
 
-def _schedules(shared: Shared, make_run: MakeRun | None, telling: Telling) -> Chore:
+def _schedules(shared: Shared, make_run: MakeRun | None, telling: Telling) -> tuple[Chore, ...]:
     database, clock = shared.database, shared.ports.clock
     if make_run is None:
-        return lambda: permitted.keep(database, clock.now())
-    return Scheduler(database, clock, make_run=make_run, missed=telling.missed).tick
+        return (lambda: permitted.keep(database, clock.now()),)
+    scheduler = Scheduler(database, clock, make_run=make_run, missed=telling.missed)
+    return scheduler.tick, PruneByItself(database, clock).step
 
 
 def _fellowship(shared: Shared) -> Fellowship:

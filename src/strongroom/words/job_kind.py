@@ -12,4 +12,5 @@ class JobKind(StrEnum):
     RESTORE = "restore"
     VERIFY = "verify"
     EXPORT = "export"
+    PRUNE = "prune"
     REPLICATE = "replicate"

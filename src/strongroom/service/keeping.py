@@ -1,0 +1,110 @@
+"""Puts together all that is said of a resource's restore points: rules, holds, people's wishes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from strongroom.control import holds as hold_rows
+from strongroom.control import retention as retention_rows
+from strongroom.control import rows
+from strongroom.control import storages as storage_rows
+from strongroom.control.database import Database
+from strongroom.control.holds import Hold
+from strongroom.control.retention import Retention
+from strongroom.engine.schedule import UTC_ZONE, zone_of
+from strongroom.errors import OperatorError
+from strongroom.operations.points import RestorePoint
+from strongroom.operations.retaining import GRACE, Held, JobRules, Keeping, Verdict, Wish, judge
+from strongroom.service.locating import Located
+from strongroom.store.holds import StoredHold
+from strongroom.store.storage import Storage
+from strongroom.words.retention import parse_rules
+
+
+def judged(
+    database: Database,
+    record_id: str,
+    storage: Storage,
+    located: Located,
+    points: Sequence[RestorePoint],
+    *,
+    now: datetime,
+) -> list[Verdict]:
+    """Say what becomes of each restore point of a resource, newest first.
+
+    Args:
+        database: The control database.
+        record_id: Of the storage's row.
+        storage: The storage, open.
+        located: The resource.
+        points: All its restore points.
+        now: Aware.
+    """
+    stored = storage.holds(located.kind, located.id).all()
+    with database.read() as db:
+        keeping = keeping_of(db, record_id, located, stored)
+    return judge(points, keeping, now=now)
+
+
+def keeping_of(
+    db: sa.Connection, record_id: str, located: Located, stored: Sequence[StoredHold]
+) -> Keeping:
+    """Read what is said of a resource, here and in the storage itself (``stored``)."""
+    storage_id = storage_rows.own_id(record_id)
+    here = hold_rows.holds_of(db, storage_id, located.kind, located.id)
+    wishes = hold_rows.forgetting_of(db, record_id, located.kind, located.id)
+    return Keeping(
+        jobs={
+            one.job_id: job_rules(one)
+            for one in retention_rows.of_storage(db, record_id)
+            if one.keep
+        },
+        holds=[*map(held_here, here), *held_elsewhere(here, stored)],
+        wishes={one.point: Wish(by=one.asked_by, not_before=one.not_before) for one in wishes},
+    )
+
+
+def job_rules(retention: Retention) -> JobRules:
+    """Give what a job keeps, as it is judged by."""
+    return JobRules(
+        job=retention.job,
+        rules=parse_rules([retention.keep]),
+        former=tuple((parse_rules([one.keep]), one.until + GRACE) for one in retention.former),
+        zone=zone_of(zone_name(retention)),
+    )
+
+
+def zone_name(retention: Retention) -> str:
+    """Say whose days a job counts: those of its schedule, where it has one."""
+    schedule: Mapping[str, Any] = rows.json_or_none(retention.schedule) or {}
+    name = str(schedule.get("time_zone", UTC_ZONE))
+    try:
+        zone_of(name)
+    except OperatorError:  # of another machine, which knows more zones
+        return UTC_ZONE
+    return name
+
+
+def held_here(hold: Hold) -> Held:
+    """Give a hold as it is judged by; one that was taken off keeps on for a while."""
+    grace = timedelta() if hold.is_at_once else GRACE
+    until = None if hold.released is None else hold.released + grace
+    return Held(point=hold.point, reason=hold.reason, until=until)
+
+
+def held_elsewhere(here: Sequence[Hold], stored: Sequence[StoredHold]) -> list[Held]:
+    """Give the holds that only the storage knows of: another home put them there."""
+    known = {one.id for one in here}
+    return [
+        Held(
+            point=one.point,
+            reason=one.reason,
+            until=None if one.released is None else one.released + GRACE,
+        )
+        for one in stored
+        if one.id not in known
+    ]

@@ -1,0 +1,247 @@
+"""Forgetting what rules and people let go, and freeing what nothing refers to: what a run does.
+
+Repository by repository: its restore points are judged anew right before, under the rules as they
+stand then. Killed anywhere, it is simply run again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from strongroom.control import holds as hold_rows
+from strongroom.control import tasks as task_rows
+from strongroom.control.records import Fault, NewRun, Run, StorageRecord, Task, TaskStatus
+from strongroom.engine.claims import Claims
+from strongroom.engine.faults import fault_of
+from strongroom.engine.work import Desk, Ending
+from strongroom.errors import (
+    IntegrityError,
+    Interrupted,
+    OperatorError,
+    StrongroomError,
+)
+from strongroom.operations.points import points
+from strongroom.operations.retaining import Fate, Verdict
+from strongroom.service.keeping import judged
+from strongroom.service.locating import Located, everything, locate, named
+from strongroom.service.lock_patience import when_free
+from strongroom.service.outcomes import conclude
+from strongroom.service.planning import UNRESOLVED
+from strongroom.service.progress import Board
+from strongroom.service.shared import Shared
+from strongroom.service.showing import shown_without_server
+from strongroom.service.storages import Storages
+from strongroom.service.tasks import TaskKeeper
+from strongroom.store.prune_plan import Pruned
+from strongroom.store.storage import Storage
+from strongroom.words.coverage import Coverage
+from strongroom.words.job_kind import JobKind
+from strongroom.words.json import Json
+
+_PATIENCE_S = 120.0
+"""So long a repository is waited for on which somebody else works; the next prune takes it then."""
+
+_NOTHING = Fault(
+    exit_code=OperatorError.exit_code,
+    what="The storage holds nothing to prune.",
+    hint="Run a backup into it first.",
+)
+
+
+def prune_run(
+    record: StorageRecord,
+    resources: Sequence[str] = (),
+    *,
+    storage: Storage | None = None,
+) -> NewRun:
+    """Make a run that forgets what may go and frees what nothing refers to.
+
+    Args:
+        record: The storage.
+        resources: Only these, as somebody named them; none: all.
+        storage: The storage, open, to claim by name what is named; None: the whole storage is
+            claimed, for looking at it would take long.
+    """
+    every = frozenset({f"{record.id}/*"})
+    names = frozenset() if storage is None else frozenset(_names(storage, resources))
+    claims = (
+        Claims(repositories=every, alone=frozenset(f"{record.id}/{name}" for name in names))
+        if names
+        else Claims(alone=every)
+    )
+    return NewRun(
+        kind=JobKind.PRUNE,
+        request={"storage": record.id, "resources": list(resources)},
+        claims=claims.to_json(),
+    )
+
+
+def _names(storage: Storage, resources: Sequence[str]) -> Iterator[str]:
+    for reference in resources:
+        try:
+            located = locate(storage, reference)
+        except (OperatorError, IntegrityError):
+            continue  # the run finds out
+        yield f"{located.kind}/{located.id}"
+
+
+class PruneWork:
+    """The handler of prune runs (see ``engine.work.Handler``)."""
+
+    def __init__(self, shared: Shared, storages: Storages) -> None:
+        self._shared = shared
+        self._storages = storages
+
+    def plan(self, run: Run, desk: Desk) -> None:
+        """Find out which repositories there are."""
+        request: Mapping[str, Any] = run.request
+        storage = self._storages.open_by_id(request["storage"])
+        wanted: Sequence[str] = request["resources"]
+        if (only := request.get("only")) is not None:
+            wanted = [_again(one) for one in only]
+        rows: list[Task] = []
+        for task in _tasks(run.id, storage, wanted):
+            if desk.stop():
+                raise Interrupted("The run was stopped before all was listed.")
+            rows.append(replace(task, number=len(rows)))
+        desk.tasks.plan(rows)
+
+    def work(self, run: Run, desk: Desk) -> None:
+        """Prune one repository after the other; one that is damaged keeps no other back."""
+        storage = self._storages.open_by_id(str(run.request["storage"]))
+        keeper = TaskKeeper(shared=self._shared, run_id=run.id, tasks=desk.tasks)
+        clock = self._shared.ports.clock
+        with shown_without_server(run, desk, clock) as board, desk.tasks.taken() as todo:
+            for task in todo:
+                keeper.perform(task, partial(self._prune, run, storage, task, desk, board))
+
+    def conclude(self, run: Run) -> Ending:
+        """Say how it ended."""
+        with self._shared.database.read() as db:
+            tasks = task_rows.without_ledgers(db, run.id)
+        return conclude(tasks, nothing=_NOTHING)
+
+    def _prune(self, run: Run, storage: Storage, task: Task, desk: Desk, board: Board) -> Coverage:
+        with board.resource(task.resource):
+            return when_free(
+                lambda: self._prune_now(run, storage, task, desk),
+                clock=self._shared.ports.clock,
+                stop=desk.stop,
+                patience_s=_PATIENCE_S,
+            )
+
+    def _prune_now(self, run: Run, storage: Storage, task: Task, desk: Desk) -> Coverage:
+        """Judge what there is, forget what may go, and free what nothing refers to.
+
+        Raises:
+            IntegrityError: something that stays is missing or damaged; nothing was removed.
+            ResourceLocked: somebody works on the repository.
+        """
+        shared, record_id = self._shared, str(run.request["storage"])
+        located = Located(
+            kind=task.resource_kind,
+            id=task.resource_id,
+            reference=task.resource,
+            repository=storage.repository(task.resource_kind, task.resource_id),
+        )
+        known = points(located.repository)
+        now = shared.ports.clock.now()
+        verdicts = judged(shared.database, record_id, storage, located, known, now=now)
+        going = {one.point.id: one.why for one in verdicts if one.fate is Fate.GOES}
+        if going:
+            about: dict[str, Json] = {
+                "run": run.id,
+                "storage": record_id,
+                "resource": f"{located.kind}:{located.id}",
+                "points": [{"id": id_, "why": why} for id_, why in going.items()],
+            }
+            shared.log.write(shared.session, FORGETS, about)
+        pruned = located.repository.prune(going.keys(), stop=desk.stop)
+        gone = [one for one in pruned.forgotten if one in going]
+        there = {one.id for one in known} - set(gone)
+        with shared.database.write() as db:
+            wishes = hold_rows.forgetting_of(db, record_id, located.kind, located.id)
+            done = [one.point for one in wishes if one.point not in there]
+            hold_rows.remove_forgetting(db, record_id, located.kind, located.id, done)
+        return _ledger(task, verdicts, pruned, gone=len(gone))
+
+
+FORGETS = "retention.forgets"
+"""How it stands in the audit log which restore points a prune forgets, right before it does."""
+
+
+def _ledger(task: Task, verdicts: Sequence[Verdict], pruned: Pruned, *, gone: int) -> Coverage:
+    """Tell what was done; there are no items to count, so nothing can be missing."""
+    waits = [one for one in verdicts if one.fate is Fate.WAITS]
+    forgotten = f"{gone:,} of {len(verdicts):,} restore points forgotten"
+    notes = [f"{forgotten}, {pruned.bytes_freed:,} bytes freed."]
+    notes += [
+        f"Restore point {one.point.id[:12]} waits until {one.until:%Y-%m-%d %H:%M} UTC: {one.why}."
+        for one in waits
+    ]
+    notes += [f"Restore point {id_[:12]} stays: {why}" for id_, why in pruned.staying.items()]
+    notes += pruned.locks_removed
+    return Coverage(
+        resource=task.resource,
+        folders=(),
+        notes=tuple(notes),
+        ways={
+            "points": len(verdicts) - gone,
+            "points_forgotten": gone,
+            "points_waiting": len(waits),
+            "bytes_freed": pruned.bytes_freed,
+        },
+    )
+
+
+def _again(task: Mapping[str, Any]) -> str:
+    """Name what a task of an earlier run was about (see ``planning.only_of``)."""
+    is_known = task["id"] and task["kind"] != UNRESOLVED
+    return f"{task['kind']}:{task['id']}" if is_known else str(task["resource"])
+
+
+def _tasks(run_id: str, storage: Storage, wanted: Sequence[str]) -> Iterator[Task]:
+    """Write a task for each repository; one for each name too that stands for none."""
+    if not wanted:
+        yield from (_task(run_id, one) for one in everything(storage))
+        return
+    seen: set[tuple[str, str]] = set()
+    for reference in wanted:
+        try:
+            located = locate(storage, reference)
+        except (OperatorError, IntegrityError) as error:
+            yield _unfound(run_id, reference, error)
+            continue
+        if (located.kind, located.id) not in seen:
+            seen.add((located.kind, located.id))
+            yield _task(run_id, located)
+
+
+def _unfound(run_id: str, reference: str, error: StrongroomError) -> Task:
+    return Task(
+        run_id=run_id,
+        number=0,
+        resource_kind=UNRESOLVED,
+        resource_id=reference,
+        resource=reference,
+        status=TaskStatus.FAILED,
+        error=fault_of(error),
+    )
+
+
+def _task(run_id: str, located: Located) -> Task:
+    task = Task(
+        run_id=run_id,
+        number=0,
+        resource_kind=located.kind,
+        resource_id=located.id,
+        resource=located.reference,
+    )
+    try:
+        now, known = named(located)
+    except IntegrityError as error:
+        return replace(task, status=TaskStatus.FAILED, error=fault_of(error))
+    return replace(task, resource=now.reference, weight=sum(point.bytes for point in known))

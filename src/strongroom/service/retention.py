@@ -1,0 +1,378 @@
+"""Verbs of retention: what jobs keep, what would go and why, pruning, and forgetting by hand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from strongroom.control import holds as hold_rows
+from strongroom.control import jobs as job_rows
+from strongroom.control import retention as rows
+from strongroom.control.holds import Forgetting
+from strongroom.control.records import Job, Run
+from strongroom.control.retention import Former, Retention
+from strongroom.engine.queue import enqueue_again
+from strongroom.engine.standing import as_it_stands
+from strongroom.errors import OperatorError
+from strongroom.operations.points import RestorePoint
+from strongroom.operations.retaining import GRACE, Fate, Verdict
+from strongroom.service.keeping import judged, zone_name
+from strongroom.service.locating import everything, locate, named
+from strongroom.service.prune_work import prune_run
+from strongroom.service.rights import Right
+from strongroom.service.shared import Shared
+from strongroom.service.storages import Storages
+from strongroom.service.verbs import Verbs, verb
+from strongroom.service.working import has_worker
+from strongroom.words.job_kind import JobKind
+from strongroom.words.json import Json
+from strongroom.words.retention import parse_rules
+
+EVERY_S = 7 * 24 * 3600
+"""So often a job with rules asks for a prune by itself, where nobody said otherwise."""
+
+EVERY_MIN_S = 3600
+_FORMER_MAX = 50
+_HEX = frozenset("0123456789abcdef")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeepRules:
+    """What a job is to keep.
+
+    Attributes:
+        keep: Rules as they are typed; empty: everything.
+        prune_every_s: How often a prune is asked for by itself; 0: never.
+    """
+
+    keep: str
+    prune_every_s: int = EVERY_S
+
+    def __post_init__(self) -> None:
+        if self.prune_every_s and self.prune_every_s < EVERY_MIN_S:
+            raise OperatorError("A prune by itself comes once an hour at most.")
+        object.__setattr__(self, "keep", str(parse_rules([self.keep])))
+
+    def row(self, job_id: str) -> Retention:
+        """Give it as it is kept with a new job: nothing was kept before."""
+        return Retention(job_id=job_id, keep=self.keep, prune_every_s=self.prune_every_s or None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FormerRules:
+    """Rules that are in force no more, whose points wait.
+
+    Attributes:
+        keep: The rules; empty: everything was kept.
+        until: What they kept waits until then.
+    """
+
+    keep: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetentionView:
+    """What a job keeps, as it is shown.
+
+    Attributes:
+        keep: Its rules; empty: everything.
+        former: Rules before them whose points still wait.
+        prune_every_s: How often it prunes by itself; None: never.
+        time_zone: Whose days it counts.
+    """
+
+    keep: str
+    former: tuple[FormerRules, ...] = ()
+    prune_every_s: int | None = None
+    time_zone: str = "UTC"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToForget:
+    """A restore point that is to go, as it is shown.
+
+    Attributes:
+        storage: The storage's name; its id where it has none any more.
+        resource: ``KIND:ID``.
+        point: Its whole id.
+    """
+
+    storage: str
+    resource: str
+    point: str
+    asked_by: str
+    asked: datetime
+    not_before: datetime
+
+
+class RetentionVerbs(Verbs):
+    """The verbs. Safe in many threads."""
+
+    noun = "retention"
+
+    def __init__(self, shared: Shared, storages: Storages) -> None:
+        super().__init__(shared)
+        self._storages = storages
+
+    @verb(Right.LIST)
+    def show(self, name: str) -> RetentionView:
+        """Say what a job keeps.
+
+        Raises:
+            OperatorError: there is no such job.
+        """
+        job = self._job(name)
+        with self._shared.database.read() as db:
+            kept = rows.of_job(db, job.id)
+        return RetentionView(keep="") if kept is None else self._view(kept)
+
+    @verb(Right.MANAGE, is_audited=True)
+    def set(
+        self,
+        name: str,
+        *,
+        keep: str | None = None,
+        prune_every_s: int | None = None,
+        is_at_once: bool = False,
+    ) -> RetentionView:
+        """Say what a backup job keeps from now on; what only its former rules kept waits.
+
+        Args:
+            name: The job.
+            keep: Rules as they are typed; empty: everything; None: as they are.
+            prune_every_s: How often it prunes by itself; 0: never; None: as it is.
+            is_at_once: Nothing waits; needs a second person.
+
+        Raises:
+            AccessDenied: nobody else has approved yet that nothing waits.
+            OperatorError: no such job, one of another kind, or these are no rules.
+        """
+        job, shared = self._job(name), self._shared
+        require_backup(job)
+        with shared.database.read() as db:
+            before = rows.of_job(db, job.id)
+        was = before or Retention(job_id=job.id, keep="", prune_every_s=EVERY_S)
+        every_s = (was.prune_every_s or 0) if prune_every_s is None else prune_every_s
+        wanted = KeepRules(keep=was.keep if keep is None else keep, prune_every_s=every_s)
+        if is_at_once:
+            about: dict[str, Json] = {"name": name, "keep": wanted.keep, "is_at_once": True}
+            shared.guard.second_person(
+                shared.session, "retention.set", [job.storage_id], about, is_always=True
+            )
+        with shared.database.write() as db:
+            was = rows.of_job(db, job.id) or was
+            former = () if is_at_once else self._former(was, wanted.keep)
+            kept = replace(
+                was, keep=wanted.keep, former=former, prune_every_s=wanted.prune_every_s or None
+            )
+            rows.put(db, kept)
+            return self._view(rows.of_job(db, job.id) or kept)
+
+    @verb(Right.WATCH)
+    def preview(self, storage: str, resources: tuple[str, ...] = ()) -> list[Verdict]:
+        """Say of each restore point whether a prune would forget it now, and why; newest first.
+
+        Raises:
+            OperatorError: no such storage or resource.
+            IntegrityError: they cannot be read.
+        """
+        record, opened = self._storages.record(storage), self._storages.open(storage)
+        chosen = [locate(opened, one) for one in resources] if resources else everything(opened)
+        now = self._shared.ports.clock.now()
+        found: list[Verdict] = []
+        for one in chosen:
+            located, known = named(one)
+            found += judged(self._shared.database, record.id, opened, located, known, now=now)
+        return found
+
+    @verb(Right.MAINTAIN, is_audited=True)
+    def ask_prune(self, storage: str, resources: tuple[str, ...] = ()) -> tuple[Run, bool]:
+        """Put a prune into the queue, or join one for exactly this that is there.
+
+        Returns:
+            The run, and whether it was there already.
+
+        Raises:
+            OperatorError: no such storage.
+        """
+        record = self._storages.record(storage)
+        opened = self._storages.open(storage) if resources else None
+        new = prune_run(record, resources, storage=opened)
+        run, was_there = enqueue_again(self._shared.database, new, clock=self._shared.ports.clock)
+        return as_it_stands(run, has_worker=has_worker(self._shared)), was_there
+
+    @verb(Right.MANAGE, is_audited=True)
+    def forget(
+        self, storage: str, resource: str, points: tuple[str, ...], *, is_at_once: bool = False
+    ) -> list[ToForget]:
+        """Let restore points go: in seven days, or at once if a second person approves.
+
+        A prune does it then; until then it can be taken back.
+
+        Args:
+            storage: Name of the storage.
+            resource: Whose they are.
+            points: Their ids; eight digits are enough.
+            is_at_once: Nothing waits; needs a second person.
+
+        Raises:
+            AccessDenied: nobody else has approved yet that nothing waits.
+            OperatorError: one of them is not there, is held, or is the last good one.
+        """
+        shared, record = self._shared, self._storages.record(storage)
+        opened = self._storages.open(storage)
+        located, known = named(locate(opened, resource))
+        now = shared.ports.clock.now()
+        chosen = [_by_id(known, one) for one in points]
+        verdicts = judged(shared.database, record.id, opened, located, known, now=now)
+        _refuse_what_must_stay(chosen, verdicts)
+        if is_at_once:
+            about: dict[str, Json] = {
+                "storage": storage,
+                "resource": f"{located.kind}:{located.id}",
+                "points": [*sorted(one.id for one in chosen)],
+                "is_at_once": True,
+            }
+            thing = f"{record.id}/{located.kind}:{located.id}"
+            shared.guard.second_person(
+                shared.session, "retention.forget", [thing], about, is_always=True
+            )
+        wait = timedelta() if is_at_once else GRACE
+        wanted = [
+            Forgetting(
+                storage_id=record.id,
+                kind=located.kind,
+                resource_id=located.id,
+                point=one.id,
+                asked_by=shared.session.caller.ids[0],
+                asked=now,
+                not_before=now + wait,
+            )
+            for one in chosen
+        ]
+        with shared.database.write() as db:
+            for one in wanted:
+                hold_rows.put_forgetting(db, one)
+        return [_to_forget(one, {record.id: record.name}) for one in wanted]
+
+    @verb(Right.MANAGE, is_audited=True)
+    def keep_after_all(self, storage: str, resource: str, points: tuple[str, ...] = ()) -> int:
+        """Take back that restore points are to go; none named: all of the resource.
+
+        Returns:
+            How many stay that would have gone.
+
+        Raises:
+            OperatorError: no such storage or resource.
+        """
+        record = self._storages.record(storage)
+        located = locate(self._storages.open(storage), resource)
+        with self._shared.database.write() as db:
+            known = hold_rows.forgetting_of(db, record.id, located.kind, located.id)
+            chosen = [
+                one.point
+                for one in known
+                if not points or any(_is_named(one.point, wanted) for wanted in points)
+            ]
+            return hold_rows.remove_forgetting(db, record.id, located.kind, located.id, chosen)
+
+    @verb(Right.WATCH)
+    def forgetting(self) -> list[ToForget]:
+        """List the restore points that are to go by hand, the first to go first."""
+        names = {one.id: one.name for one in self._storages.all()}
+        with self._shared.database.read() as db:
+            return [_to_forget(one, names) for one in hold_rows.all_forgetting(db)]
+
+    def _former(self, was: Retention, keep: str) -> tuple[Former, ...]:
+        """Say which former rules still let points wait, the ones replaced now among them."""
+        now = self._shared.ports.clock.now()
+        waiting = [one for one in was.former if one.until + GRACE > now]
+        if was.keep != keep:
+            waiting.append(Former(keep=was.keep, until=now))
+        if len(waiting) > _FORMER_MAX:
+            raise OperatorError(
+                "The rules of this job were changed too often this week.",
+                hint="Wait some days, or let a second person approve it: --at-once.",
+            )
+        return tuple(waiting)
+
+    def _view(self, kept: Retention) -> RetentionView:
+        now = self._shared.ports.clock.now()
+        return RetentionView(
+            keep=kept.keep,
+            former=tuple(
+                FormerRules(keep=one.keep, until=one.until + GRACE)
+                for one in kept.former
+                if one.until + GRACE > now
+            ),
+            prune_every_s=kept.prune_every_s,
+            time_zone=zone_name(kept),
+        )
+
+    def _job(self, name: str) -> Job:
+        with self._shared.database.read() as db:
+            job = job_rows.by_name(db, name)
+        if job is None:
+            raise OperatorError(
+                f"There is no job named '{name}'.", hint="See `strongroom job list`."
+            )
+        return job
+
+
+def require_backup(job: Job) -> None:
+    """Refuse rules for a job that makes no restore points.
+
+    Raises:
+        OperatorError: as it says.
+    """
+    if job.kind != JobKind.BACKUP:
+        raise OperatorError(
+            f"A {job.kind} job makes no restore points, so it keeps none.",
+            hint="Give --keep to the backup job that makes them.",
+        )
+
+
+def _refuse_what_must_stay(chosen: list[RestorePoint], verdicts: list[Verdict]) -> None:
+    """Refuse what would never go, so that nobody believes it will."""
+    why_of = {
+        one.point.id: one.why
+        for one in verdicts
+        if one.fate is Fate.STAYS and one.why.startswith(("held: ", "the last good"))
+    }
+    for one in chosen:
+        if one.id in why_of:
+            raise OperatorError(
+                f"The restore point {one.id[:12]} cannot be forgotten.",
+                why=f"It is {why_of[one.id].removeprefix('is ')}.",
+                hint="A hold is taken off with `strongroom hold remove`; the last good restore "
+                "point goes when there is a newer one.",
+            )
+
+
+def _by_id(known: list[RestorePoint], wanted: str) -> RestorePoint:
+    found = [one for one in known if _is_named(one.id, wanted)]
+    if len(found) != 1:
+        raise OperatorError(
+            f"This resource has no restore point {wanted!a}."
+            if not found
+            else f"{wanted} is too short to name one restore point.",
+            hint="`strongroom points STORAGE --resource R` lists them; give eight digits or more.",
+        )
+    return found[0]
+
+
+def _is_named(point_id: str, wanted: str) -> bool:
+    digits = wanted.lower().removeprefix("point:")
+    return len(digits) >= 4 and set(digits) <= _HEX and point_id.startswith(digits)
+
+
+def _to_forget(one: Forgetting, names: dict[str, str]) -> ToForget:
+    return ToForget(
+        storage=names.get(one.storage_id, one.storage_id),
+        resource=f"{one.kind}:{one.resource_id}",
+        point=one.point,
+        asked_by=one.asked_by,
+        asked=one.asked,
+        not_before=one.not_before,
+    )
