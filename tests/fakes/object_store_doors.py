@@ -25,6 +25,7 @@ class S3Door:
         may_delete: Others than reading, listing and writing are allowed too.
         loses_conditions: It writes over what is there, as servers do that do not know the
             condition.
+        dies_at_write: At this one from now on it breaks off and is shut; 0: at none.
         asked: Each request's method and path.
     """
 
@@ -32,6 +33,7 @@ class S3Door:
         self.known = service.credentials.access_key_id
         self.may_delete = True
         self.loses_conditions = False
+        self.dies_at_write = 0
         self.asked: list[tuple[str, str]] = []
         self._inner = _moto()
         self._port = 0
@@ -64,6 +66,11 @@ class S3Door:
         self._server.shutdown()
         self._server.server_close()
 
+    def open_again(self) -> None:
+        """Listen again, if it broke off."""
+        self.shut()
+        self.open()
+
     @contextmanager
     def shut_meanwhile(self) -> Iterator[None]:
         """Be shut for as long as the block lasts."""
@@ -81,6 +88,13 @@ class S3Door:
             return _refused(start_response, "InvalidAccessKeyId")
         if method == "DELETE" and not self.may_delete:
             return _refused(start_response, "AccessDenied")
+        if method == "PUT" and self.dies_at_write:
+            self.dies_at_write -= 1
+            if not self.dies_at_write:
+                # What serves this request waits for it to end before it is shut.
+                self._server.server_close()
+                environ["werkzeug.socket"].close()
+                raise ConnectionAbortedError
         if self.loses_conditions:
             environ.pop("HTTP_IF_NONE_MATCH", None)
         return self._inner(environ, start_response)

@@ -11,6 +11,7 @@ import pytest
 
 from strongroom.lab.estate.mailbox import Mailbox
 from strongroom.lab.lab import Lab, Wishes
+from strongroom.store.layers import retrying
 from tests.fakes.marked import MARK, register
 from tests.fakes.object_store_doors import S3Door, s3_door
 from tests.fakes.object_stores import ACCOUNT, AzureService, GcsService, S3Service
@@ -186,6 +187,14 @@ def test_a_secret_in_a_url_goes_nowhere(strongroom: InProcess, s3_service: S3Ser
     assert MARK not in told + ended.stderr
 
 
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let nobody wait for an object store that is away."""
+    monkeypatch.setattr(retrying, "TRIES_TO_REACH", 1)
+    monkeypatch.setattr(retrying, "next_wait_s", lambda *_, **__: 0.0)
+
+
+@pytest.mark.usefixtures("impatient")
 def test_nobody_at_the_endpoint_is_exit_5_and_a_run_ends_so_that_it_goes_on(
     strongroom: InProcess, open_lab: OpenLab, s3_service: S3Service
 ) -> None:
@@ -199,6 +208,13 @@ def test_nobody_at_the_endpoint_is_exit_5_and_a_run_ends_so_that_it_goes_on(
             failed = strongroom("job", "run", "nightly", "--wait", expect=5)
             assert failed["status"] == "failed"
             assert "object store" in json.dumps(failed["error"])
+        door.dies_at_write = 8
+        broken = strongroom("job", "run", "nightly", "--wait", expect=5)
+        assert broken["status"] == "failed"
+        assert door.dies_at_write == 0, "it was at work"
+        assert strongroom.run("points", "cloud").code == 5
+        door.open_again()
+        assert strongroom("points", "cloud") == [], "nothing looks like a backup that is none"
         assert strongroom("job", "run", "nightly", "--wait")["status"] == "complete"
         assert strongroom("storage", "check", "cloud", "--read-data")["problems"] == []
 
