@@ -47,6 +47,8 @@ COMMANDS = {
     "storage edit",
     "storage probe",
     "storage check",
+    "storage repair",
+    "storage salvage",
     "storage stats",
     "storage replicate",
     "storage copies",

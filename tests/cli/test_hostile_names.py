@@ -176,7 +176,9 @@ def uses(run_id: str, folder: Path) -> dict[str, list[Words]]:
             ("x", HOSTILE, "--password-file", HOSTILE),
         ],
         "storage list": [(), (HOSTILE,)],
-        "storage check": [("disk",), (HOSTILE,)],
+        "storage check": [("disk",), (HOSTILE,), ("disk", "--sample", HOSTILE)],
+        "storage repair": [("disk", "--resource", HOSTILE), (HOSTILE,)],
+        "storage salvage": [("disk", "--resource", HOSTILE), (HOSTILE,)],
         "storage stats": [("disk",), (HOSTILE,)],
         "storage recover": [
             (HOSTILE, "--recovery-key-file", folder / "p", "--password-file", folder / "p"),

@@ -125,6 +125,9 @@ RIGHTS = {
     "storages.recover": Right.MANAGE,
     "storages.remove": Right.MANAGE,
     "storages.stats": Right.MAINTAIN,
+    "upkeep.check": Right.MAINTAIN,
+    "upkeep.repair": Right.MANAGE,
+    "upkeep.salvage": Right.READ_CONTENT,
     "vault.rotate_key": Right.DELEGATE,
 }
 """Written down a second time on purpose: a verb that is new, or needs less than before, fails."""

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from strongroom.cli import output, storage_adding, storage_shown
+from strongroom.cli import output, storage_adding, storage_shown, storage_upkeep
 from strongroom.cli.command import command, group
 from strongroom.cli.settings import Settings
 
@@ -15,6 +15,7 @@ INTEGRITY = 4
 
 app = group("Where backups live.")
 storage_adding.register(app)
+storage_upkeep.register(app)
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The storage's name.")]
 
 
@@ -58,41 +59,6 @@ def show(settings: Settings, name: Name) -> None:
         output.text(f"rehearsed    {output.when(shown.rehearsed)} (its recovery key opens it)")
     else:
         output.text(f"rehearsed    never: `strongroom storage recovery-key rehearse {name}`")
-
-
-@command(app, "check", exits=(2, 4, 5))
-def check(
-    settings: Settings,
-    name: Name,
-    read_data: Annotated[  # noqa: FBT002 - the parser's calling convention
-        bool, typer.Option("--read-data", help="Read and verify every stored byte.")
-    ] = False,
-) -> int:
-    """Look for damage in all repositories of a storage, and whether its place can be trusted."""
-    with settings.application() as application:
-        tried = application.storages.prove(name)
-        problems = application.storages.check(name, read_data=read_data)
-    if settings.is_json:
-        output.document(
-            {
-                "storage": name,
-                **storage_shown.tried_document(tried),
-                "problems": [asdict(problem) for problem in problems],
-            }
-        )
-    storage_shown.tell_tried(name, tried)
-    output.failures([f"{problem.repository or name}: {problem.what}" for problem in problems])
-    if problems:
-        output.message(
-            "What is damaged is named above. Keep the storage as it is, and put damaged files back "
-            "from a copy; the next backup stores anew what is missing."
-        )
-        return INTEGRITY
-    if tried.broken:
-        return INTEGRITY
-    if not settings.is_json:
-        output.text(f"No problems were found in {name}.")
-    return 0
 
 
 @command(app, "stats", exits=(2, 4, 5))

@@ -30,7 +30,6 @@ from strongroom.store.blobs import BlobReader, StoredFile
 from strongroom.store.pack import BlobId
 from strongroom.store.trees import DirNode, FileNode
 from strongroom.words.item import Content
-from strongroom.words.paths import path_text
 
 
 class SalvagedTree(SavedTree):
@@ -231,14 +230,6 @@ def missing_parts(reader: BlobReader, item: SavedItem) -> str:
             if reader.size("data", blob) is None:
                 return f"The blob {blob.hex()} of its part {part.name} is missing."
     return ""
-
-
-def about(damage: Damage) -> str:
-    """Say in one line where something is damaged, and what."""
-    where = [path_text(damage.path)] if damage.path else []
-    if damage.is_item:
-        where.append(damage.name or damage.item_id)
-    return ": ".join([*where, damage.what])
 
 
 def _prove(reader: BlobReader, item: SavedItem) -> None:

@@ -48,6 +48,7 @@ from strongroom.service.sending_notices import SendingNotices
 from strongroom.service.session import Session
 from strongroom.service.shared import Shared
 from strongroom.service.storages import Storages
+from strongroom.service.upkeep import Upkeep
 from strongroom.service.verbs import Verbs
 from strongroom.service.verifying import VerifyWork
 from strongroom.service.working import has_worker, make_worker
@@ -72,6 +73,7 @@ class SessionVerbs:
     schedules: Schedules
     restores: Restores
     kept: Kept
+    upkeep: Upkeep
     delegation: Delegation
     approvals: Approvals
     definitions: Definitions
@@ -99,6 +101,7 @@ class SessionVerbs:
         self.schedules = Schedules(shared)
         self.restores = Restores(shared, self.connections, self.storages)
         self.kept = Kept(shared, self.storages)
+        self.upkeep = Upkeep(shared, self.storages)
         self.delegation = Delegation(shared, self.connections, self.storages)
         self.approvals = Approvals(shared, self.connections, self.storages)
         self.definitions = Definitions(shared, self.connections, self.jobs)
