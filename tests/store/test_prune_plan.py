@@ -85,12 +85,23 @@ def test_of_full_packs_the_emptiest_are_written_anew_until_a_twentieth_is_unused
     assert decided.count("repack") == 2, "4 of 80 may stay"
 
 
-def test_ten_small_packs_of_a_kind_are_merged_and_nine_are_not() -> None:
-    data = [pack(f"d{number}", SMALL) for number in range(MERGE_MIN)]
-    trees = [pack(f"t{number}", SMALL, kind="tree") for number in range(MERGE_MIN)]
-    assert set(fates(*data[1:], *trees[1:])) == {"keep"}
-    assert fates(*data, *trees[1:]) == ["repack"] * 10 + ["keep"] * 9
+def test_ten_small_packs_are_merged_and_nine_are_not() -> None:
+    data = [pack(f"d{number}", SMALL) for number in range(5)]
+    trees = [pack(f"t{number}", SMALL, kind="tree") for number in range(5)]
+    assert set(fates(*data, *trees)) == {"repack"}
+    assert set(fates(*data, *trees[1:])) == {"keep"}
     assert set(fates(*(pack(f"l{number}", SMALL_BYTES) for number in range(20)))) == {"keep"}
+
+
+def test_what_is_written_anew_counts_as_one_more_small_pack() -> None:
+    data = [pack(f"d{number}", SMALL) for number in range(MERGE_MIN - 1)]
+    assert set(fates(*data, pack("partly", SMALL, used=0.5))) == {"repack"}
+    assert fates(*data[1:], pack("partly", SMALL, used=0.5)) == ["keep"] * 8 + ["repack"]
+
+
+def test_the_only_small_pack_of_its_kind_is_not_written_anew_for_nothing() -> None:
+    data = [pack(f"d{number}", SMALL) for number in range(MERGE_MIN)]
+    assert fates(*data, pack("t", SMALL, kind="tree")) == ["repack"] * 10 + ["keep"]
 
 
 def names(*packs: str) -> tuple[bytes, ...]:

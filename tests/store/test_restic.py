@@ -6,7 +6,6 @@ and our own check stand beside it.
 
 from __future__ import annotations
 
-import base64
 import json
 import os
 from datetime import UTC, datetime
@@ -16,18 +15,15 @@ import orjson
 import pytest
 
 from strongroom.clock import SystemClock
-from strongroom.store.backend import Below
-from strongroom.store.crypto import MasterKey, Sealer
 from strongroom.store.files import FileBackend
-from strongroom.store.keys import Scrypt
 from strongroom.store.nodes import decode_tree, encode_tree, file_node
 from strongroom.store.repository import Repository
 from strongroom.store.snapshot import Snapshot
 from strongroom.store.storage import Storage
 from strongroom.store.trees import DirNode, FileNode, TreePath, read_tree, walk
-from tests.fakes.hand_clock import HandClock
+from tests.fakes.foreign import open_foreign
 from tests.fakes.restics import Restic, ResticProgram, prove_trees
-from tests.fakes.storages import HOME, NOW, PASSWORD, content, new_storage, put
+from tests.fakes.storages import HOME, NOW, content, new_storage, put
 
 pytestmark = pytest.mark.restic
 
@@ -286,22 +282,3 @@ def plant_odd_files(source: Path) -> None:
             file.write(b"" if name == b"empty" else b"%d" % number * 50)
     (source / "large").write_bytes(bytes(range(256)) * 20_000)
     (source / "link").symlink_to("plain & <simple>")
-
-
-def open_foreign(path: Path) -> Repository:
-    """Open a repository that is in no storage of ours, by its password."""
-    backend = Below(FileBackend(path.parent), path.name)
-    (name,) = (name for name, _ in backend.list("keys/"))
-    document = json.loads(backend.load(name))
-    return Repository(backend, derive(document), clock=HandClock())
-
-
-def derive(document: dict[str, str | int]) -> MasterKey:
-    scrypt = Scrypt(
-        n=int(document["N"]),
-        r=int(document["r"]),
-        p=int(document["p"]),
-        salt=base64.b64decode(str(document["salt"])),
-    )
-    box = base64.b64decode(str(document["data"]))
-    return MasterKey.from_json(Sealer(scrypt.user_key(PASSWORD)).open(box))

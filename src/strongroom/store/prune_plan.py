@@ -5,7 +5,7 @@ Which packs are written anew:
 * trees: every pack with anything unused in it, for they are few and read all the time;
 * data: every such pack below 16 MiB; of larger ones as many, the emptiest first, as bring what is
   unused below 5 % of what is used (restic's own measure, so its prune has nothing left to do);
-* whole packs below 4 MiB, if there are ten or more of a kind: small runs leave them;
+* whole packs below 4 MiB, if there would be ten or more in the end: small runs leave them;
 * a pack that holds data and trees, which version 2 forbids.
 
 Index files that name only packs that stay, and half as many blobs as they may or more, stay as
@@ -27,7 +27,7 @@ UNUSED_SHARE_MAX = 0.05
 
 SMALL_BYTES = 4 << 20
 MERGE_MIN = 10
-"""So many small packs of a kind, or index files more than needed, are worth writing anew."""
+"""So many small packs, or index files more than needed, are worth writing anew."""
 
 CHECKPOINT_HOST = "checkpoint:"
 """What the host of a checkpoint begins with."""
@@ -117,7 +117,8 @@ Fate = Literal["keep", "repack", "remove"]
 def decide(packs: Iterable[PackUse]) -> dict[bytes, Fate]:
     """Say what becomes of each pack; see the head of this file."""
     fates: dict[bytes, Fate] = {}
-    small: dict[Kind | None, list[PackUse]] = {"data": [], "tree": []}
+    small: dict[Kind, list[PackUse]] = {"data": [], "tree": []}
+    anew: set[Kind | None] = set()
     large: list[PackUse] = []
     bytes_used = 0
     for pack in packs:
@@ -126,18 +127,23 @@ def decide(packs: Iterable[PackUse]) -> dict[bytes, Fate]:
             fates[pack.pack] = "remove"
         elif pack.kind is None:
             fates[pack.pack] = "repack"
+            anew |= {"data", "tree"}
         elif pack.is_whole:
             fates[pack.pack] = "keep"
             if pack.size < SMALL_BYTES:
                 small[pack.kind].append(pack)
         elif pack.kind == "tree" or pack.size < PACK_BYTES:
             fates[pack.pack] = "repack"
+            anew.add(pack.kind)
         else:
             large.append(pack)
-    for merged in small.values():
-        if len(merged) >= MERGE_MIN:
-            fates.update((pack.pack, "repack") for pack in merged)
     fates.update(_large(large, bytes_used * UNUSED_SHARE_MAX))
+    anew.update(pack.kind for pack in large if fates[pack.pack] == "repack")
+    # What is written anew ends in a small pack of its kind as well.
+    if sum(map(len, small.values())) + len(anew) >= MERGE_MIN:
+        for kind, packs_of_kind in small.items():
+            if len(packs_of_kind) > 1 or kind in anew:
+                fates.update((pack.pack, "repack") for pack in packs_of_kind)
     return fates
 
 
