@@ -29,7 +29,7 @@ CredentialsFile = Annotated[
     str | None,
     typer.Option(
         metavar="F",
-        help="File with what lets us in to the object store (JSON, see docs/storages.md); - reads "
+        help="File with what lets us in to the object store (JSON, see docs/object-stores.md); - reads "
         "stdin. Without one: what this machine has, its role or its environment.",
     ),
 ]
