@@ -156,8 +156,8 @@ class CannedServer:
                     self._answer(connection, request)
                     if not self.reads_bodies:
                         return
-        except (OSError, _Closed):
-            pass
+        except (OSError, _Closed, UnicodeDecodeError):
+            pass  # of a connection that is broken off, the last bytes are not deciphered any more
         finally:
             with self._lock:
                 self._open.remove(connection)

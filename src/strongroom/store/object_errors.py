@@ -48,7 +48,13 @@ from strongroom.store.unproven import NotProven
 _STATUS = re.compile(r"status code: (\d{3})")
 _CODE = re.compile(r"<Code>([A-Za-z]{1,60})</Code>|\"reason\": ?\"([A-Za-z]{1,60})\"")
 _BROKEN = re.compile(r"kind: (Connect|Timeout|Request|Interrupted|Decode)\b")
-_METADATA_SERVERS = ("169.254.169.254", "169.254.170.2", "metadata.google.internal", "metadata/")
+_ASKED = re.compile(r"performing [A-Z]+ [a-z]+://[^/\s]+(/[^?\s]*)")
+_NO_ROLE = ("/latest/api/token", "/latest/meta-data/", "/metadata/identity/", "/computeMetadata/")
+"""Paths under which a machine at Amazon, Azure or Google learns what role it has."""
+
+_NO_TOKEN = ("/token", "/oauth2/v2.0/token")
+"""Ends of the paths where a service account's key is changed for a token."""
+
 _NO_DATE = datetime(1970, 1, 1, tzinfo=UTC)
 
 _NO_BUCKET = frozenset({"NoSuchBucket", "ContainerNotFound", "ContainerBeingDeleted"})
@@ -142,6 +148,9 @@ def meaning(error: Exception, name: str, done: str) -> StrongroomError:
     text = str(error)
     status, code = _status(text), _code(text)
     what = f"{name} could not be {done} in the storage."
+    denial = _denial(text, what)
+    if denial is not None:
+        return denial
     if status is None:
         return _without_answer(error, name, what)
     why = f"The object store answered {status} {code}".rstrip() + "."
@@ -182,14 +191,33 @@ def _without_answer(error: Exception, name: str, what: str) -> StrongroomError:
         return _not_stored(name)
     if "Wanted range starting at" in text:
         return ends_early(name)
+    if "BareRedirect" in text:
+        return OperatorError(
+            what,
+            why="The object store says that it is another one that must be asked.",
+            hint="The bucket is in another region: give the right one in the URL.",
+        )
     kind = _BROKEN.search(text)
-    if any(server in text for server in _METADATA_SERVERS):
+    return _lost(kind[1] if kind else "", what, is_untrusted="certificate" in text.lower())
+
+
+def _denial(text: str, what: str) -> AccessDenied | None:
+    """Say that not even the one could be reached who would have let us in."""
+    asked = _ASKED.search(text)
+    path = asked[1] if asked else ""
+    if path.startswith(_NO_ROLE):
         return AccessDenied(
             what,
             why="This machine has no role of its own in the cloud that could be used.",
             hint="Give the storage credentials, or the machine a role that may use the bucket.",
         )
-    return _lost(kind[1] if kind else "", what, is_untrusted="certificate" in text.lower())
+    if path.endswith(_NO_TOKEN):
+        return AccessDenied(
+            what,
+            why="The cloud gave us no token for what the storage is opened with.",
+            hint="Look whether the storage's credentials are still valid.",
+        )
+    return None
 
 
 def _lost(kind: str, what: str, *, is_untrusted: bool) -> StrongroomError:
