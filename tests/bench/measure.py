@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -42,6 +43,15 @@ def run(command: Sequence[str | Path]) -> Cost:
         peak_bytes=usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024),
         output=output,
     )
+
+
+@contextmanager
+def roomy_folder(bytes_needed: int) -> Iterator[Path]:
+    """Give a folder in memory, if there is room: no disk's moods in the figures."""
+    memory = Path("/dev/shm")
+    has_room = memory.is_dir() and shutil.disk_usage(memory).free > bytes_needed
+    with tempfile.TemporaryDirectory(dir=memory if has_room else None) as name:
+        yield Path(name)
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """What ``tests.bench.store`` measures of ours: one process that backs up a folder, or extracts.
 
-``init STORAGE PASSWORD_FILE``, ``extract STORAGE PASSWORD_FILE FOLDER``, and
+``init STORAGE PASSWORD_FILE``, ``extract STORAGE PASSWORD_FILE FOLDER``,
+``open STORAGE PASSWORD_FILE CACHES`` (a folder, or ``-`` for none), and
 ``backup STORAGE PASSWORD_FILE FOLDER HOW``, where HOW is ``rows`` (a day's metadata in one file of
 lines, as our layout has it) or ``files`` (each in a file of its own, as restic has it).
 """
@@ -28,9 +29,10 @@ _PIECE_BYTES = 256 * 1024
 _BATCH_BYTES = 32 << 20
 
 
-def open_repository(storage: Path, password: Path) -> Repository:
+def open_repository(storage: Path, password: Path, caches: Path | None = None) -> Repository:
     """Open it as restic does: by the password."""
     opened = Storage.open_with_password(FileBackend(storage), password.read_text())
+    opened.index_caches = caches
     return opened.repository(KIND, RESOURCE)
 
 
@@ -131,8 +133,12 @@ def main() -> None:
     if verb == "init":
         init(storage, password)
         return
-    repository = open_repository(storage, password)
     folder = Path(sys.argv[4])
+    if verb == "open":
+        caches = None if sys.argv[4] == "-" else folder
+        opened = open_repository(storage, password, caches)
+        sys.exit(opened.reader().size("data", bytes(32)) is not None)
+    repository = open_repository(storage, password)
     if verb == "backup":
         back_up(repository, folder, in_rows=sys.argv[5] == "rows")
     else:

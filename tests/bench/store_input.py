@@ -1,8 +1,13 @@
-"""Folders of files for the storage's benchmark: half words, half bytes that nothing compresses."""
+"""Folders of files for the storage's benchmark: half words, half bytes that nothing compresses.
+
+``python -m tests.bench.store_input NAME ITEMS ITEM_BYTES METADATA_BYTES FOLDER`` writes one, so
+that the process that starts those that are measured stays small: they inherit its peak of memory.
+"""
 
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -25,14 +30,14 @@ class Load:
         items: How many.
         item_bytes: Size of each one's content.
         metadata_bytes: Size of each one's JSON; 0: it has none.
-        limit: What a backup may cost of what restic's costs.
+        limit: What storing may cost of what restic's costs.
     """
 
     name: str
     items: int
     item_bytes: int
     metadata_bytes: int = 0
-    limit: float
+    limit: float = 1.0
 
     @property
     def bytes(self) -> int:
@@ -89,3 +94,19 @@ def _words(chance: Random) -> bytes:
 def _slice(words: bytes, chance: Random, size: int) -> bytes:
     start = chance.randrange(len(words) - size)
     return words[start : start + size]
+
+
+def main() -> None:
+    """Write what the arguments say."""
+    name, items, item_bytes, metadata_bytes, folder = sys.argv[1:]
+    load = Load(
+        name=name,
+        items=int(items),
+        item_bytes=int(item_bytes),
+        metadata_bytes=int(metadata_bytes),
+    )
+    write(load, Path(folder))
+
+
+if __name__ == "__main__":
+    main()
