@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from strongroom.errors import OperatorError
+from strongroom.errors import IntegrityError, OperatorError
 from strongroom.operations.points import points
 from strongroom.operations.saved import SavedTree
 from strongroom.service.application import Application
@@ -146,3 +146,15 @@ def _content_of_an_item(application: Application, kind_and_id: str) -> tuple[str
     (blob,) = item.parts[0].file.content
     location = next(repository._index.locations("data", blob))
     return f"repositories/{kind_and_id}/{pack_name(location.pack)}", location.offset + 17
+
+
+def test_what_is_too_damaged_to_open_is_in_nobody_elses_way(two: Application, world: World) -> None:
+    kind_and_id = _repository_of(two, "ann@example")
+    files = files_of(world)
+    name = f"repositories/{kind_and_id}/config"
+    files[name] = files[name][:20]
+    assert two.kept.browse("disk", "bob@example").point.resource == "bob@example"
+    with pytest.raises(IntegrityError, match="config"):
+        two.kept.browse("disk", "ann@example")
+    with pytest.raises(IntegrityError, match="config"):
+        two.kept.browse("disk", kind_and_id)

@@ -41,9 +41,12 @@ def locate(storage: Storage, wanted: str) -> Located:
         OperatorError: there is none, or more than one (an address that was given to somebody else
             later); the hint names the ids.
     """
-    found = [named(one)[0] for one in everything(storage) if _is_named_by_id(one, wanted.lower())]
+    known = storage.repositories()
+    ids = [one for one in known if _is_named_by_id(*one, wanted.lower())]
+    # Others are not even opened: one that is damaged must not hide them.
+    found = [named(_open(storage, *one))[0] for one in ids]
     if not found:
-        found = _by_name(storage, wanted.lower())
+        found = _by_name(storage, known, wanted.lower())
     if not found:
         raise OperatorError(
             "The storage holds nothing under this name.",
@@ -51,33 +54,34 @@ def locate(storage: Storage, wanted: str) -> Located:
             hint="See `strongroom points STORAGE` for what it holds.",
         )
     if len(found) > 1:
-        ids = ", ".join(f"{one.kind}:{one.id}" for one in found)
+        several = ", ".join(f"{one.kind}:{one.id}" for one in found)
         raise OperatorError(
             "This name stands for more than one resource in the storage.",
-            why=f"{wanted} was the name of: {ids}",
+            why=f"{wanted} was the name of: {several}",
             hint="Name the one you mean by its id; `strongroom points STORAGE --json` tells when "
             "each was saved.",
         )
     return found[0]
 
 
-def _is_named_by_id(one: Located, wanted: str) -> bool:
+def _is_named_by_id(kind: str, resource_id: str, wanted: str) -> bool:
     """Compare with the id. A mailbox shares its own with its recoverable items, whose kind says so.
 
     As in the server's own directory, the bare id means the mailbox.
     """
-    id_ = one.id.lower()
-    if wanted in {f"{one.kind}:{id_}", f"{one.kind}/{id_}"}:
+    id_ = resource_id.lower()
+    if wanted in {f"{kind}:{id_}", f"{kind}/{id_}"}:
         return True
-    return wanted == id_ and one.kind != ResourceKind.RECOVERABLE
+    return wanted == id_ and kind != ResourceKind.RECOVERABLE
 
 
 def everything(storage: Storage) -> list[Located]:
     """List all repositories, named by their ids; none of them is read."""
-    return [
-        Located(kind=kind, id=id_, reference=id_, repository=storage.repository(kind, id_))
-        for kind, id_ in storage.repositories()
-    ]
+    return [_open(storage, kind, id_) for kind, id_ in storage.repositories()]
+
+
+def _open(storage: Storage, kind: str, id_: str) -> Located:
+    return Located(kind=kind, id=id_, reference=id_, repository=storage.repository(kind, id_))
 
 
 def named(located: Located) -> tuple[Located, list[RestorePoint]]:
@@ -99,17 +103,17 @@ def named(located: Located) -> tuple[Located, list[RestorePoint]]:
     )
 
 
-def _by_name(storage: Storage, wanted: str) -> list[Located]:
+def _by_name(storage: Storage, known: list[tuple[str, str]], wanted: str) -> list[Located]:
     """Look through all repositories; a damaged one is in nobody's way unless it may be the one."""
     found: list[Located] = []
     damage: IntegrityError | None = None
-    for one in everything(storage):
+    for one in known:
         try:
-            located, known = named(one)
+            located, points_of_it = named(_open(storage, *one))
         except IntegrityError as error:
             damage = error
             continue
-        if any(point.resource.lower() == wanted for point in known):
+        if any(point.resource.lower() == wanted for point in points_of_it):
             found.append(located)
     if damage is not None and not found:
         raise damage

@@ -314,7 +314,7 @@ class BlobReader:
             raise problem
         raise IntegrityError(
             f"The {kind} blob {blob_id.hex()} is missing: no index names it.",
-            hint=f"If an index was lost, let it be rebuilt from the packs; otherwise: {COPY_BACK}",
+            hint=COPY_BACK,
         )
 
     def _load_together(

@@ -24,7 +24,10 @@ from strongroom.store.crypto import Tools, Unauthenticated
 _COMPRESSED = b"\x02"
 _ID = re.compile(r"[0-9a-f]{64}")
 
-COPY_BACK = "Put the file back from a copy of the storage, then check the storage again."
+COPY_BACK = (
+    "Put the file back from a copy of the storage; without one, `strongroom storage repair` makes "
+    "the storage work again."
+)
 
 
 class Documents:

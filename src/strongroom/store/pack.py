@@ -207,5 +207,6 @@ def _encode(entry: Entry) -> bytes:
 def _damaged(name: str, why: str) -> IntegrityError:
     return IntegrityError(
         f"The pack {name} is damaged: {why}.",
-        hint="Put the file back from a copy of the storage, then check the storage again.",
+        hint="Put the file back from a copy of the storage; without one, `strongroom storage "
+        "repair` makes the storage work again.",
     )

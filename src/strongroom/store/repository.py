@@ -354,6 +354,5 @@ class Repository:
                 state = "is missing" if found is None else f"has {found} bytes instead of {size}"
                 raise IntegrityError(
                     f"The pack {pack_name(pack)} {state}; nothing was written on top of it.",
-                    hint=f"{COPY_BACK} If there is no copy, let the index be rebuilt, "
-                    "so that the next backup stores again what the server still has.",
+                    hint=f"{COPY_BACK} The next backup then stores again what the server still has.",
                 )
