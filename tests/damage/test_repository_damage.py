@@ -1,23 +1,25 @@
 """{delete, cut, flip} each kind of file: the check tells, and the next backup works or refuses.
 
-What is expected stands in one table. Nothing is silent, with two exceptions that no program can
-mend: a snapshot that was deleted looks exactly as if it had been forgotten on purpose, and a
-flipped bit inside a pack shows only when that pack is read.
+What is expected stands in one table. Nothing is silent, but for what no program can know: a
+snapshot that was deleted looks exactly as if it had been forgotten on purpose, a lock as if its
+holder had given it back; and a flipped bit inside a pack shows only when that pack is read. After a
+repair everything works again, and no reader is ever given a wrong byte, before or after.
 """
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
-from strongroom.errors import IntegrityError, OperatorError
+from strongroom.errors import IntegrityError, OperatorError, ResourceLocked
 from strongroom.store.files import FileBackend
 from strongroom.store.index import Contents, load_index
 from strongroom.store.repository import Repository
 from strongroom.store.storage import Storage
-from strongroom.store.trees import TreePath
+from strongroom.store.trees import FileNode, TreePath, walk
 from tests.fakes.hand_clock import HandClock
 from tests.fakes.storages import HOME, PASSWORD, content, new_storage, put
 
@@ -32,6 +34,7 @@ FILES = {
     "key": f"{HOME}keys/*",
     "master key": f"{HOME}strongroom/master-key.json",
     "config": f"{HOME}config",
+    "lock": f"{HOME}locks/*",
     "storage.json": "strongroom/storage.json",
     "copy of storage.json": "strongroom/storage-copy.json",
 }
@@ -42,7 +45,8 @@ class Expected(NamedTuple):
 
     Attributes:
         told: Who tells: ``check`` (structure), ``read`` (only with read_data), ``nobody``.
-        next_run: ``works`` (on top of the damaged state), ``refused`` (IntegrityError).
+        next_run: ``works`` (on top of the damaged state), ``refused`` (IntegrityError), ``locked``
+            (ResourceLocked).
     """
 
     told: str
@@ -71,6 +75,9 @@ EXPECTED = {
     ("config", "delete"): Expected("check", "refused"),
     ("config", "cut"): Expected("check", "refused"),
     ("config", "flip"): Expected("check", "refused"),
+    ("lock", "delete"): Expected("nobody", "works"),
+    ("lock", "cut"): Expected("check", "locked"),
+    ("lock", "flip"): Expected("check", "locked"),
     ("storage.json", "delete"): Expected("check", "works"),
     ("storage.json", "cut"): Expected("check", "works"),
     ("storage.json", "flip"): Expected("check", "works"),
@@ -88,6 +95,15 @@ class Damaged:
         self.backend = FileBackend(root)
         repository = new_storage(self.backend).repository("mailbox", "a1b2", create=True)
         self.first = put(repository, FIRST)
+        self._lock_of_the_dead(repository)
+
+    def _lock_of_the_dead(self, repository: Repository) -> None:
+        """Leave a lock whose holder was killed: whole, it is in nobody's way."""
+        (folder,) = self.root.glob(f"{HOME}locks")
+        with repository.lock():
+            (path,) = folder.iterdir()
+            lock = path.read_bytes()
+        path.write_bytes(lock)
 
     def path(self, what: str) -> Path:
         paths = sorted(self.root.glob(FILES[what]))
@@ -125,6 +141,20 @@ class Damaged:
         """Check as the command does: the storage, then the repository."""
         storage = self.storage()
         return storage.check() + storage.check_repository("mailbox", "a1b2", read_data=read_data)
+
+    def readable(self) -> dict[TreePath, bytes]:
+        """Read what can be read of the first snapshot, as a restore would."""
+        found: dict[TreePath, bytes] = {}
+        try:
+            repository = self.repository()
+            reader = repository.reader()
+            for path, node in walk(reader, repository.load_snapshot(self.first).tree):
+                if isinstance(node, FileNode):
+                    with suppress(IntegrityError):
+                        found[path] = b"".join(reader.load_file(node.content))
+        except IntegrityError:
+            pass
+        return found
 
     def next_run(self) -> str:
         """Make an incremental run on the latest snapshot, or a first one if there is none."""
@@ -166,8 +196,9 @@ def test_damage_is_told(damaged: Damaged, what: str, how: str) -> None:
 def test_the_next_backup_works_or_refuses_clearly(damaged: Damaged, what: str, how: str) -> None:
     damaged.damage(what, how)
     before = {path for path in damaged.root.rglob("*") if path.is_file()}
-    if EXPECTED[what, how].next_run == "refused":
-        with pytest.raises(IntegrityError) as caught:
+    expected = EXPECTED[what, how].next_run
+    if expected != "works":
+        with pytest.raises(IntegrityError if expected == "refused" else ResourceLocked) as caught:
             damaged.next_run()
         assert caught.value.hint, "it must say what to do"
         after = {path for path in damaged.root.rglob("*") if path.is_file()}
@@ -183,23 +214,56 @@ def test_the_next_backup_works_or_refuses_clearly(damaged: Damaged, what: str, h
 
 
 @pytest.mark.parametrize(("what", "how"), EXPECTED)
-def test_what_can_be_mended_is_mended(damaged: Damaged, what: str, how: str) -> None:
-    """Records, keys, config and index can be made anew; packs and snapshots cannot."""
+def test_after_a_repair_everything_works(damaged: Damaged, what: str, how: str) -> None:
     damaged.damage(what, how)
+    before = damaged.readable()
     storage = damaged.storage()
     storage.mend()
-    storage.mend_repository("mailbox", "a1b2")
-    repository = damaged.repository()
-    repository.rebuild_index()
-    if what in {"data pack", "tree pack", "snapshot"}:
-        return
-    if what == "key" and how != "delete":
-        # What a damaged key file was for nobody knows any more: a person removes it.
-        (problem,) = damaged.check(read_data=True)
-        assert "key file" in problem
-    else:
+    storage.repair_repository("mailbox", "a1b2", read_data=True)
+    is_lost = what in {"data pack", "tree pack", "snapshot"}
+    if not is_lost or (what, how) == ("snapshot", "delete"):
         assert damaged.check(read_data=True) == []
-    assert content(repository, damaged.first) == FIRST
+    else:
+        # What is gone is gone: the old point is told, nothing else.
+        told = damaged.check(read_data=True)
+        assert all("misses the blob" in one or "cannot be read" in one for one in told), told
+    after = damaged.readable()
+    assert before.items() <= after.items(), "a repair loses nothing that could be read"
+    assert is_lost or after == FIRST
+    second = put(damaged.repository(), FIRST | SECOND)
+    assert content(damaged.repository(), second) == FIRST | SECOND, "whatever the server still has"
+
+
+@pytest.mark.parametrize(("what", "how"), EXPECTED)
+def test_no_wrong_byte_is_ever_given(damaged: Damaged, what: str, how: str) -> None:
+    damaged.damage(what, how)
+    assert damaged.readable().items() <= FIRST.items()
+
+
+@pytest.mark.parametrize(("what", "how"), EXPECTED)
+def test_a_storage_of_two_lets_the_other_repository_work(
+    damaged: Damaged, what: str, how: str
+) -> None:
+    other = put(damaged.storage().repository("site", "s1", create=True), SECOND)
+    damaged.damage(what, how)
+    storage = damaged.storage()
+    assert content(storage.repository("site", "s1"), other) == SECOND
+    assert storage.check_repository("site", "s1", read_data=True) == []
+
+
+@pytest.mark.parametrize("at", range(0, 600, 31))
+def test_wherever_a_bit_of_a_pack_is_flipped_it_is_told(damaged: Damaged, at: int) -> None:
+    """Blob, seal, header or length of the header."""
+    for what in ("data pack", "tree pack"):
+        path = damaged.path(what)
+        data = path.read_bytes()
+        where = at % len(data)
+        path.unlink()
+        path.write_bytes(data[:where] + bytes([data[where] ^ 0x10]) + data[where + 1 :])
+        assert damaged.check(read_data=True), f"{what} at {where} of {len(data)}"
+        assert damaged.readable().items() <= FIRST.items()
+        path.unlink()
+        path.write_bytes(data)
 
 
 @pytest.mark.parametrize("how", ["delete", "cut", "flip"])
