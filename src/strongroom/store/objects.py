@@ -1,8 +1,8 @@
 """Storages in object stores: which service, which bucket, and what lets us in.
 
 Everything that decides who is spoken to, and how it is proven, is given here in so many words: what
-obstore finds in the environment must not lead our keys or our data elsewhere. One thing there cannot
-be overruled, GOOGLE_BEARER_TOKEN: it would be shown to Google instead of what we were given.
+obstore finds in the environment must not lead our keys or our data elsewhere. One thing that is
+there cannot be overruled, GOOGLE_BEARER_TOKEN: Google would be shown it instead of what is given.
 """
 
 from __future__ import annotations

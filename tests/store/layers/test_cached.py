@@ -1,0 +1,154 @@
+"""Small files of a far storage come once, and what is not there any more comes out of no copy."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import threading
+from pathlib import Path
+
+import pytest
+
+from strongroom.store.backend import BlobBackend, NotStored
+from strongroom.store.layers.cached import _SAVES_PER_LOOK, Cached, DocumentCache
+from tests.contracts.backend import BackendContract
+from tests.fakes.memory_backend import MemoryBackend
+
+
+class TestCached(BackendContract):
+    @pytest.fixture
+    def backend(self, tmp_path: Path) -> BlobBackend:
+        return Cached(MemoryBackend(), DocumentCache(tmp_path / "cache"))
+
+
+class Watched(MemoryBackend):
+    """Counts what is read."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.loaded: list[str] = []
+
+    def load(self, name: str) -> bytes:
+        self.loaded.append(name)
+        return super().load(name)
+
+
+def named(folder: str, content: bytes) -> str:
+    return f"{folder}/{hashlib.sha256(content).hexdigest()}"
+
+
+INDEX = named("repositories/mailbox/m/index", b"an index")
+
+
+@pytest.fixture
+def far() -> Watched:
+    far = Watched()
+    far.save(INDEX, b"an index")
+    far.save("repositories/mailbox/m/config", b"config")
+    return far
+
+
+def opened(far: Watched, folder: Path) -> Cached:
+    """Open it as another process would, which looks what is there first."""
+    backend = Cached(far, DocumentCache(folder))
+    list(backend.list(""))
+    return backend
+
+
+def test_a_file_comes_once_for_all_processes(far: Watched, tmp_path: Path) -> None:
+    for _ in range(3):
+        assert opened(far, tmp_path).load(INDEX) == b"an index"
+    assert far.loaded == [INDEX]
+
+
+def test_what_was_stored_here_never_comes_back_over_the_line(far: Watched, tmp_path: Path) -> None:
+    snapshot = named("snapshots", b"a snapshot")
+    opened(far, tmp_path).save(snapshot, b"a snapshot")
+    assert opened(far, tmp_path).load(snapshot) == b"a snapshot"
+    assert far.loaded == []
+
+
+def test_only_what_is_named_by_its_content_is_kept(far: Watched, tmp_path: Path) -> None:
+    for _ in range(2):
+        opened(far, tmp_path).load("repositories/mailbox/m/config")
+    assert len(far.loaded) == 2
+
+
+def test_what_was_never_listed_is_asked_for(far: Watched, tmp_path: Path) -> None:
+    opened(far, tmp_path).load(INDEX)
+    Cached(far, DocumentCache(tmp_path)).load(INDEX)
+    assert far.loaded == [INDEX, INDEX]
+
+
+def test_what_somebody_else_deleted_is_gone_at_the_next_look(far: Watched, tmp_path: Path) -> None:
+    backend = opened(far, tmp_path)
+    backend.load(INDEX)
+    far.delete(INDEX)
+    assert INDEX not in {entry.name for entry in backend.list("repositories/")}
+    with pytest.raises(NotStored):
+        backend.load(INDEX)
+
+
+def test_what_was_deleted_here_is_gone(far: Watched, tmp_path: Path) -> None:
+    backend = opened(far, tmp_path)
+    backend.load(INDEX)
+    backend.delete(INDEX)
+    with pytest.raises(NotStored):
+        backend.load(INDEX)
+
+
+@pytest.mark.parametrize("damage", [b"", b"an inde", b"an iNdex"])
+def test_a_damaged_copy_is_fetched_anew(far: Watched, tmp_path: Path, damage: bytes) -> None:
+    opened(far, tmp_path).load(INDEX)
+    (copy,) = tmp_path.glob("??/*")
+    copy.write_bytes(damage)
+    assert opened(far, tmp_path).load(INDEX) == b"an index"
+    assert opened(far, tmp_path).load(INDEX) == b"an index"
+    assert len(far.loaded) == 2
+
+
+def test_damage_of_the_storage_is_not_kept(far: Watched, tmp_path: Path) -> None:
+    far.files[INDEX] = b"damaged"
+    for _ in range(2):
+        assert opened(far, tmp_path).load(INDEX) == b"damaged", "who reads it compares the name"
+    assert len(far.loaded) == 2
+    assert not list(tmp_path.glob("??/*"))
+
+
+def test_a_cache_that_cannot_be_written_is_none(far: Watched, tmp_path: Path) -> None:
+    (tmp_path / "cache").write_bytes(b"a file in its place")
+    for _ in range(2):
+        assert opened(far, tmp_path / "cache").load(INDEX) == b"an index"
+    assert len(far.loaded) == 2
+
+
+def test_no_more_is_kept_than_the_bound_and_those_used_last_stay(tmp_path: Path) -> None:
+    cache = DocumentCache(tmp_path, bytes_max=1000)
+    contents = [b"%03d" % number * 10 for number in range(_SAVES_PER_LOOK + 1)]
+    ids = [hashlib.sha256(content).hexdigest() for content in contents]
+    for number, (file_id, content) in enumerate(zip(ids, contents, strict=True)):
+        cache.save(file_id, content)
+        path = tmp_path / file_id[:2] / file_id
+        if path.exists():
+            os.utime(path, (number, number))
+    assert sum(path.stat().st_size for path in tmp_path.glob("??/*")) <= 1000
+    assert cache.load(ids[-2]) == contents[-2]
+    assert cache.load(ids[0]) is None
+
+
+def test_many_threads_may_use_one_cache(far: Watched, tmp_path: Path) -> None:
+    wrong: list[bytes] = []
+
+    def use() -> None:
+        for _ in range(20):
+            content = opened(far, tmp_path).load(INDEX)
+            if content != b"an index":
+                wrong.append(content)
+
+    threads = [threading.Thread(target=use) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert wrong == []
+    assert len(list(tmp_path.glob("??/*"))) == 1
