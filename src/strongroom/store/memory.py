@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 _BLOCK_BYTES = 31 << 20
 
 
+@cache  # it lasts as long as the process
 def keep_freed_blocks() -> None:
     """Let the allocator keep what a chunk or a pack has left, instead of handing it back each time.
 
