@@ -22,6 +22,7 @@ always two, one in the other.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
@@ -57,6 +58,7 @@ RESERVED = frozenset({FOLDER, CURSOR, ITEMS})
 """Names of our own in a folder of the snapshot."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_KEY = re.compile(rb"\[([0-9a-z]{8})\]")
 
 
 class Layout(Protocol):
@@ -153,6 +155,11 @@ def item_key(item_id: str) -> str:
 def key_of_stem(stem: str) -> str:
     """Read the eight characters out of ``101500 Offer for the new roof [k7x3q9ab]``."""
     return stem[-9:-1]
+
+
+def keys_in(text: bytes) -> list[str]:
+    """Find what looks like such keys in a text that holds names of items' files."""
+    return [key.decode() for key in _KEY.findall(text)]
 
 
 def folder_places(
