@@ -1,6 +1,6 @@
 """A repository with a past, and what may be cut short in it: backup, prune, consolidation.
 
-The past: three restore points on top of each other, one more that is to be forgotten, a pack that a
+The past: two restore points on top of each other, one more that is to be forgotten, a pack that a
 killed run left, a blob that two writers stored. So a prune has everything to do that there is.
 """
 
@@ -48,7 +48,7 @@ def make_past(backend: BlobBackend) -> Past:
     files: dict[TreePath, bytes] = dict(SHARED)
     root = None
     newest = ""
-    for number in range(3):
+    for number in range(2):
         files[("mail", f"{number}")] = b"%d" % number * 100
         newest = put(repository, files, root=root)
         points[newest] = dict(files)

@@ -9,10 +9,10 @@ from pathlib import Path
 from strongroom.store.backend import Below
 from strongroom.store.crypto import MasterKey, Sealer
 from strongroom.store.files import FileBackend
-from strongroom.store.keys import Scrypt, UserKey, save_key
+from strongroom.store.keys import Scrypt
 from strongroom.store.repository import Repository
 from tests.fakes.hand_clock import HandClock
-from tests.fakes.storages import CHEAP, NOW, PASSWORD
+from tests.fakes.storages import PASSWORD
 
 
 def open_foreign(path: Path) -> Repository:
@@ -21,19 +21,6 @@ def open_foreign(path: Path) -> Repository:
     (name,) = (name for name, _ in backend.list("keys/"))
     document = json.loads(backend.load(name))
     return Repository(backend, _derive(document), clock=HandClock())
-
-
-def open_cheaply(path: Path) -> None:
-    """Let the password of a repository open it in no time, for restic as for us.
-
-    restic's own key files cost a second of scrypt for each command.
-    """
-    backend = Below(FileBackend(path.parent), path.name)
-    ((name, _),) = backend.list("keys/")
-    master = _derive(json.loads(backend.load(name)))
-    scrypt = Scrypt(n=CHEAP.scrypt_n, r=CHEAP.scrypt_r, p=CHEAP.scrypt_p, salt=bytes(64))
-    save_key(backend, master, UserKey(scrypt, scrypt.user_key(PASSWORD)), NOW)
-    backend.delete(name)
 
 
 def _derive(document: dict[str, str | int]) -> MasterKey:

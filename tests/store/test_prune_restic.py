@@ -12,7 +12,6 @@ import pytest
 from strongroom.store.files import FileBackend
 from strongroom.store.repository import Repository
 from strongroom.store.trees import TreePath
-from tests.fakes.foreign import open_cheaply, open_foreign
 from tests.fakes.restics import Restic, ResticProgram, prove_trees
 from tests.fakes.storages import HOME, NOW, content, new_repository, put, reopen
 
@@ -127,26 +126,22 @@ def test_after_restics_forget_and_prune_we_read_write_and_prune_on(
     assert_nothing_to_do(restic)
 
 
-def test_we_prune_what_restic_alone_wrote_and_it_goes_on(
-    tmp_path: Path, restic_program: ResticProgram
+def test_we_prune_what_restic_stored_and_it_goes_on(
+    repository: Repository, restic: Restic, tmp_path: Path
 ) -> None:
     source = tmp_path / "source"
     (source / "deep").mkdir(parents=True)
-    restic = restic_program.on(tmp_path / "theirs")
-    restic("init")
-    open_cheaply(tmp_path / "theirs")
     for number in range(3):
         (source / "deep" / "file").write_bytes(b"%d" % number * 20_000)
         (source / f"only in {number}").write_bytes(b"only %d" % number * 500)
         restic("backup", str(source))
         (source / f"only in {number}").unlink()
-    repository = open_foreign(tmp_path / "theirs")
     points = repository.snapshots()
-    before = {one.id: content(repository, one.id) for one in points}
+    kept = content(repository, points[2].id)
     done = repository.prune([points[0].id, points[1].id])
     assert done.snapshots == 1
     assert done.blobs_removed > 4
-    assert content(repository, points[2].id) == before[points[2].id]
+    assert content(repository, points[2].id) == kept
     assert b"no errors were found" in restic("check", "--read-data")
     assert_nothing_to_do(restic)
     restic("backup", str(source))
