@@ -53,6 +53,11 @@ class Home:
         return self.path / "cache" / "indexes"
 
     @property
+    def document_caches(self) -> Path:
+        """The folder of small files of far storages that are kept at hand; it may not be there."""
+        return self.path / "cache" / "documents"
+
+    @property
     def worker_lock(self) -> Path:
         """The file whose lock makes a process the worker."""
         return self.path / "worker.lock"

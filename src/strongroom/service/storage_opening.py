@@ -15,6 +15,7 @@ from strongroom.service.keys import storage_identity
 from strongroom.service.shared import Shared
 from strongroom.service.storage_access import Access, has_access
 from strongroom.store.backend import BlobBackend
+from strongroom.store.layers.cached import DocumentCache
 from strongroom.store.record import load_record
 from strongroom.store.storage import Storage
 from strongroom.vault.sealing import Sealed, seal, unseal
@@ -70,6 +71,8 @@ def opened_at(shared: Shared, record: StorageRecord, backend: BlobBackend) -> St
             "used, add it under a name of its own.",
         ) from error
     storage.index_caches = shared.home.index_caches
+    if has_access(record.url):
+        storage.documents = DocumentCache(shared.home.document_caches)
     return storage
 
 

@@ -23,6 +23,7 @@ from strongroom.store.backend import BlobBackend, NameTaken, NotStored
 from strongroom.store.crypto import MasterKey, Sealer
 from strongroom.store.gojson import dumps
 from strongroom.store.keys import UserKey, find_key, other_keys, save_key
+from strongroom.store.layers.cached import DocumentCache
 from strongroom.store.repository import Repository
 from strongroom.store.wrapping import WrongKey, seal, unseal
 
@@ -54,6 +55,7 @@ class Door:
         users: The storage's passwords, derived for restic; one at least.
         clock: For the time of creation, and for locks.
         index_caches: See ``Repository``.
+        documents: See ``Repository``.
     """
 
     backend: BlobBackend
@@ -62,6 +64,7 @@ class Door:
     users: tuple[UserKey, ...]
     clock: Clock
     index_caches: Path | None = None
+    documents: DocumentCache | None = None
 
     def is_there(self) -> bool:
         """Say whether the repository exists."""
@@ -79,6 +82,7 @@ class Door:
             clock=self.clock,
             look_at_door=self.problems,
             index_caches=self.index_caches,
+            documents=self.documents,
         )
 
     def create(self) -> None:

@@ -22,6 +22,7 @@ from strongroom.store.crypto import MasterKey, Tools
 from strongroom.store.documents import COPY_BACK, Documents
 from strongroom.store.index import Index
 from strongroom.store.index_cache import IndexCache
+from strongroom.store.layers.cached import Cached, DocumentCache
 from strongroom.store.locks import HeldLock
 from strongroom.store.memory import keep_freed_blocks
 from strongroom.store.pack import list_packs, pack_name
@@ -47,6 +48,8 @@ class Repository:
         look_at_door: Says what is wrong with what opens the repository, for ``check``.
         index_caches: A folder of this machine where large indexes may be kept at hand, those of
             many repositories; None: they are read out of the storage each time.
+        documents: Where snapshots and indexes are kept at hand if the storage is far; None: they
+            come from the storage each time. Looking for damage always reads the storage.
 
     Raises:
         NotStored: there is no config.
@@ -61,6 +64,7 @@ class Repository:
         clock: Clock,
         look_at_door: Callable[[], list[str]] = list,
         index_caches: Path | None = None,
+        documents: DocumentCache | None = None,
     ) -> None:
         self._backend = backend
         self._clock = clock
@@ -68,7 +72,8 @@ class Repository:
         keep_freed_blocks()
         self._tools = Tools(key)
         self.config = load_config(backend, self._tools.sealer)
-        self._documents = Documents(backend, self._tools)
+        near = Cached(backend, documents) if documents else backend
+        self._documents = Documents(near, self._tools)
         cache = None
         if index_caches is not None:
             cache = IndexCache(index_caches / f"{self.config.id}.index", key, clock)

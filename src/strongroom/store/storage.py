@@ -26,6 +26,7 @@ from strongroom.store.check import Examined, Watch
 from strongroom.store.door import Door, has_repository
 from strongroom.store.holds import StoredHolds
 from strongroom.store.keys import UserKey
+from strongroom.store.layers.cached import DocumentCache
 from strongroom.store.passwords import MAIN, STRONG, PasswordCost, new_password, purpose_of
 from strongroom.store.record import Record
 from strongroom.store.repair import Repaired
@@ -77,6 +78,7 @@ class Storage:
         id: 32 hexadecimal digits, made at random when the storage was created.
         key: The storage key, 32 bytes. A secret.
         index_caches: A folder of this machine where large indexes may be kept at hand, or None.
+        documents: Where small files of a far storage are kept at hand, or None.
         opened_by: Name of the password that it was opened by; empty: by another way.
     """
 
@@ -88,6 +90,7 @@ class Storage:
         self.id = record.id
         self.key = key
         self.index_caches: Path | None = None
+        self.documents: DocumentCache | None = None
         self.opened_by = ""
         self._backend = backend
         self._clock = clock
@@ -346,6 +349,7 @@ class Storage:
             users=self._users,
             clock=self._clock,
             index_caches=self.index_caches,
+            documents=self.documents,
         )
 
 

@@ -11,8 +11,12 @@ import pytest
 
 from strongroom.store.backend import BlobBackend, NotStored
 from strongroom.store.layers.cached import _SAVES_PER_LOOK, Cached, DocumentCache
+from strongroom.store.repository import Repository
+from strongroom.store.storage import Storage
 from tests.contracts.backend import BackendContract
+from tests.fakes.hand_clock import HandClock
 from tests.fakes.memory_backend import MemoryBackend
+from tests.fakes.storages import PASSWORD, content, new_repository, put
 
 
 class TestCached(BackendContract):
@@ -126,8 +130,8 @@ def test_no_more_is_kept_than_the_bound_and_those_used_last_stay(tmp_path: Path)
     cache = DocumentCache(tmp_path, bytes_max=1000)
     contents = [b"%03d" % number * 10 for number in range(_SAVES_PER_LOOK + 1)]
     ids = [hashlib.sha256(content).hexdigest() for content in contents]
-    for number, (file_id, content) in enumerate(zip(ids, contents, strict=True)):
-        cache.save(file_id, content)
+    for number, (file_id, one) in enumerate(zip(ids, contents, strict=True)):
+        cache.save(file_id, one)
         path = tmp_path / file_id[:2] / file_id
         if path.exists():
             os.utime(path, (number, number))
@@ -152,3 +156,39 @@ def test_many_threads_may_use_one_cache(far: Watched, tmp_path: Path) -> None:
         thread.join()
     assert wrong == []
     assert len(list(tmp_path.glob("??/*"))) == 1
+
+
+def reopened(far: Watched, folder: Path) -> Repository:
+    """Open a storage's one repository as another process would."""
+    storage = Storage.open_with_password(far, PASSWORD, clock=HandClock())
+    storage.documents = DocumentCache(folder)
+    return storage.repository("mailbox", "a1b2")
+
+
+def small_files(names: list[str]) -> list[str]:
+    return [name for name in names if "/index/" in name or "/snapshots/" in name]
+
+
+def test_a_repository_reads_no_small_file_twice(tmp_path: Path) -> None:
+    far = Watched()
+    new_repository(far)
+    for number in range(3):
+        put(reopened(far, tmp_path), {("f",): b"%d" % number * 100})
+    far.loaded.clear()
+    repository = reopened(far, tmp_path)
+    found = [content(repository, one.id)["f",] for one in repository.snapshots()]
+    assert sorted(found) == [b"%d" % number * 100 for number in range(3)]
+    assert small_files(far.loaded) == []
+    assert len(small_files(list(far.files))) == 6
+
+
+@pytest.mark.parametrize("folder", ["index", "snapshots"])
+def test_a_check_looks_at_the_storage_and_not_at_a_copy(tmp_path: Path, folder: str) -> None:
+    far = Watched()
+    new_repository(far)
+    put(reopened(far, tmp_path), {("f",): b"x" * 100})
+    (name,) = [name for name in far.files if f"/{folder}/" in name]
+    far.files[name] = far.files[name][:-1] + b"?"
+    repository = reopened(far, tmp_path)
+    assert len(repository.snapshots()) == 1, "there is a sound copy"
+    assert any(name.rpartition("/")[2] in problem for problem in repository.check())
