@@ -8,7 +8,7 @@ knows whether it is a directory, a bucket, or memory.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
 from strongroom.errors import IntegrityError, OperatorError
 
@@ -78,6 +78,14 @@ class BlobBackend(Protocol):
         """Remove what lies under ``name``; nothing there is fine."""
 
 
+@runtime_checkable
+class RefusesDeletes(Protocol):
+    """A backend in which things are only ever added."""
+
+    def refusal(self, name: str) -> DeleteRefused:
+        """Say why something is not deleted."""
+
+
 class Below:
     """A backend seen from one of its folders: what it stores as ``a`` lies there as ``FOLDER/a``.
 
@@ -89,6 +97,11 @@ class Below:
     def __init__(self, backend: BlobBackend, folder: str) -> None:
         self._backend = backend
         self._prefix = f"{folder}/"
+
+    @property
+    def inner(self) -> BlobBackend:
+        """The backend below."""
+        return self._backend
 
     def save(self, name: str, data: Data) -> None:
         """See ``BlobBackend``."""
@@ -114,3 +127,16 @@ class Below:
     def delete(self, name: str) -> None:
         """See ``BlobBackend``."""
         self._backend.delete(self._prefix + name)
+
+
+def require_deletes(backend: BlobBackend) -> None:
+    """Find out, before anything else is done, whether things can be deleted at all.
+
+    Raises:
+        DeleteRefused: they cannot.
+    """
+    name = "what no restore point needs"
+    while isinstance(backend, Below):
+        backend = backend.inner
+    if isinstance(backend, RefusesDeletes):
+        raise backend.refusal(name)

@@ -117,8 +117,11 @@ class Door:
                 hint="Copy into an empty place, or go on with one of the two.",
             )
         if own is None:
-            self.backend.delete(MASTER_KEY)
-            self._save_master(master)
+            try:
+                self._save_master(master)
+            except NameTaken:  # damaged
+                self.backend.delete(MASTER_KEY)
+                self._save_master(master)
 
     def ensure_user_keys(self, master: MasterKey) -> bool:
         """See to it that restic opens the repository by each password; say if it did not."""

@@ -13,7 +13,7 @@ from strongroom.errors import IntegrityError, ResourceLocked, StrongroomError
 from strongroom.store import check, repair
 from strongroom.store import prune as pruning
 from strongroom.store import snapshot as snapshots
-from strongroom.store.backend import BlobBackend, NotStored
+from strongroom.store.backend import BlobBackend, NotStored, require_deletes
 from strongroom.store.blobs import BlobReader, BlobWriter
 from strongroom.store.check import Examined, Watch
 from strongroom.store.chunks import Chunker, chunk_seed
@@ -191,6 +191,8 @@ class Repository:
             Interrupted: ``stop`` said so.
         """
         place = self._workplace(stop)
+        if not dry_run:
+            require_deletes(self._backend)
         with self._hold(exclusive=not dry_run, breaks_stale=not dry_run):
             plan = pruning.plan_prune(place, forget)
             return pruning.outlook(plan) if dry_run else self._execute(place, plan)
@@ -212,6 +214,7 @@ class Repository:
         plan = pruning.plan_consolidation(place)
         if dry_run or not plan.has_work:
             return replace(pruning.outlook(plan), is_dry_run=dry_run)
+        require_deletes(self._backend)
         with self._hold(exclusive=True, breaks_stale=True):
             return self._execute(place, pruning.plan_consolidation(place))
 

@@ -47,10 +47,14 @@ class AppendOnly:
             DeleteRefused: it is to stay.
         """
         if stays(name):
-            raise DeleteRefused(
-                "The storage is append-only: nothing in it is deleted.",
-                why=f"{name} stays.",
-                hint="To forget restore points and to free room, end that first: `strongroom "
-                "storage protect NAME --no-append-only`.",
-            )
+            raise self.refusal(name)
         self._inner.delete(name)
+
+    def refusal(self, name: str) -> DeleteRefused:
+        """See ``RefusesDeletes``."""
+        return DeleteRefused(
+            "The storage is append-only: nothing in it is deleted.",
+            why=f"It stays: {name}.",
+            hint="To forget restore points and to free room, end that first: `strongroom storage "
+            "protect NAME --no-append-only`.",
+        )
