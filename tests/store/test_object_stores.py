@@ -40,6 +40,21 @@ def test_a_storage_may_have_a_folder_of_a_bucket_for_itself(s3_service: S3Servic
     assert list(folder.folders("")) == ["data"]
 
 
+def test_a_bucket_that_locks_objects_takes_them_and_keeps_what_is_deleted(
+    s3_service: S3Service,
+) -> None:
+    bucket = s3_service.new_bucket(locks=True)
+    backend = s3_service.backend(bucket)
+    backend.save("config", b"first")
+    backend.delete("config")
+    assert list(backend.list("")) == []
+    backend.save("config", b"second")
+    versions = s3_service.client().list_object_versions(Bucket=bucket)
+    assert len(versions["Versions"]) == 2
+    assert len(versions["DeleteMarkers"]) == 1
+    assert backend.load("config") == b"second"
+
+
 def test_what_consoles_make_of_a_folder_is_not_in_it(s3_service: S3Service) -> None:
     bucket = s3_service.new_bucket()
     s3_service.client().put_object(Bucket=bucket, Key="some/folder/", Body=b"")
