@@ -133,10 +133,15 @@ def test_an_export_goes_into_no_folder_that_is_not_there(people: Cli, tmp_path: 
     assert "belongs to the account that runs Strongroom" in refused.stderr
 
 
-def test_a_prune_is_refused_with_words(people: Cli) -> None:
-    refused = people("job", "add", "prune", "tidy", "--storage", "disk")
-    assert refused.code == 2
-    assert "cannot be added yet" in refused.stderr
+def test_a_prune_is_a_job_like_any_other(people: Cli) -> None:
+    people(
+        "job", "add", "prune", "tidy", "--storage", "disk", "--resource", "ann@example", expect=0
+    )
+    assert "covers: ann@example" in people("job", "show", "tidy").stdout
+    people("job", "add", "backup", "both", *THROUGH, "--all", expect=0)
+    people("job", "run", "both", "--wait", expect=0)
+    report = people("job", "run", "tidy", "--wait", "--json", expect=0).document
+    assert (report["kind"], report["status"], len(report["tasks"])) == ("prune", "complete", 1)
 
 
 def test_what_failed_of_a_run_is_tried_again(people: Cli, world: World) -> None:

@@ -47,6 +47,7 @@ SOUNDS_LIKE_A_PACE = re.compile(
 
 REVIEWED = {
     "restore --wait": "whether the command waits for the run's end",
+    "storage prune --wait": "whether the command waits for the run's end",
     "storage replicate --wait": "whether the command waits for the run's end",
     "job run --wait": "as above",
     "run cancel --wait": "as above",

@@ -87,7 +87,8 @@ def test_a_prune_forgets_what_no_rule_keeps_and_says_so(
     assert task["notes"][0].startswith("3 of 5 restore points forgotten, ")
     assert kept.storages.check("disk", read_data=True) == []
     forgets = [one for one in kept.audit.records() if one.verb == "retention.forgets"]
-    assert [one["id"] for one in forgets[0].about["points"]] == before[2:]
+    about: Any = forgets[0].about
+    assert [one["id"] for one in about["points"]] == before[2:]
     assert prune(kept)["tasks"][0]["ways"]["points_forgotten"] == 0
 
 

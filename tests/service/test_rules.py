@@ -97,6 +97,7 @@ RIGHTS = {
     "notifications.set_digest": Right.MANAGE,
     "notifications.test": Right.MANAGE,
     "restores.ask": Right.RESTORE,
+    "retention.all": Right.LIST,
     "retention.ask_prune": Right.MAINTAIN,
     "retention.forget": Right.MANAGE,
     "retention.forgetting": Right.WATCH,

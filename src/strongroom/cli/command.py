@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Annotated, Concatenate, ParamSpec, cast
 
 import typer
+from typer.core import TyperCommand
 
 from strongroom.cli.settings import Settings
 
@@ -54,17 +55,20 @@ def group(help_text: str) -> typer.Typer:
     )
 
 
-def command(app: typer.Typer, name: str, *, exits: tuple[int, ...]) -> Callable[[Body[P]], Body[P]]:
+def command(
+    app: typer.Typer, name: str, *, exits: tuple[int, ...], parser: type[TyperCommand] | None = None
+) -> Callable[[Body[P]], Body[P]]:
     """Register a function as a command.
 
     Args:
         app: The group it belongs to.
         name: Its name.
         exits: The exit codes that it gives beside 0, 1 and 130, for its help.
+        parser: What reads its arguments, if they are written in a way of their own.
     """
 
     def register(body: Body[P]) -> Body[P]:
-        app.command(name, epilog=_exit_text(exits))(_entry(body))
+        app.command(name, cls=parser, epilog=_exit_text(exits))(_entry(body))
         return body
 
     return register

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from strongroom.cli import job_adding, job_editing, job_schedule, job_shown, output, waiting
 from strongroom.cli.command import command, group
 from strongroom.cli.settings import Settings
+from strongroom.words.job_kind import JobKind
 
 if TYPE_CHECKING:
     from strongroom.control.records import Run
@@ -24,9 +25,12 @@ def list_jobs(settings: Settings) -> None:
     with settings.application() as application:
         jobs = application.jobs.all()
         standings = job_schedule.of_jobs(application)
+        kept = application.retention.all()
     jobs = [job for job in jobs if job.name in standings]  # one may be new or gone meanwhile
     if settings.is_json:
-        output.document([job_shown.document(job, standings[job.name]) for job in jobs])
+        output.document(
+            [job_shown.document(job, standings[job.name], kept.get(job.name)) for job in jobs]
+        )
     else:
         output.table(
             ("NAME", "KIND", "CONNECTION", "STORAGE", "COVERS", *job_schedule.HEADERS),
@@ -46,7 +50,8 @@ def show(settings: Settings, name: Name) -> None:
     with settings.application() as application:
         job = application.jobs.show(name)
         standing = job_schedule.of_job(application, name)
-    job_shown.show(settings, job, standing)
+        kept = application.retention.show(name) if job.kind == JobKind.BACKUP else None
+    job_shown.show(settings, job, standing, kept)
 
 
 @command(app, "run", exits=(2, 3, 4, 5))

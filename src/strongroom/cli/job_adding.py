@@ -1,4 +1,7 @@
-"""``strongroom job add``: a backup, a restore, a verification or an export, to be run again."""
+"""``strongroom job add``: a backup, a restore, a verification or an export, to be run again.
+
+Other kinds stand with what they do: ``storage_copying``, ``pruning``.
+"""
 
 from __future__ import annotations
 
@@ -7,14 +10,13 @@ from typing import Annotated
 
 import typer
 
-from strongroom.cli import job_options, job_schedule, job_shown, output, unlocking
+from strongroom.cli import job_options, job_schedule, job_shown, keeping, output, unlocking
 from strongroom.cli.browse import AtOption
 from strongroom.cli.command import command, group
 from strongroom.cli.export import Format
 from strongroom.cli.people import PeopleOption, people_of
 from strongroom.cli.restore import Conflict, FieldsOption, PathsOption, VersionOption
 from strongroom.cli.settings import Settings
-from strongroom.errors import OperatorError
 from strongroom.words.priority import Priority
 
 app = group("Add a job.")
@@ -26,7 +28,7 @@ Saved = Annotated[
 Items = Annotated[list[str] | None, typer.Option(metavar="ID", help="Item wanted; repeatable.")]
 
 
-@command(app, "backup", exits=(2, 4))
+@command(app, "backup", exits=(2, 4), parser=keeping.KeepingCommand)
 def add_backup(  # noqa: PLR0913, PLR0917 - one argument per option of the contract
     settings: Settings,
     name: job_schedule.Name,
@@ -41,6 +43,8 @@ def add_backup(  # noqa: PLR0913, PLR0917 - one argument per option of the contr
     group_: job_options.GroupOption = None,
     exclude: job_options.ExcludeOption = None,
     recycle_bin: job_options.RecycleBinOption = None,
+    keep: keeping.KeepOption = None,
+    prune_every: keeping.PruneEveryOption = None,
     schedule: job_schedule.ScheduleOption = None,
     continuous: job_schedule.ContinuousOption = None,
     time_zone: job_schedule.ZoneOption = None,
@@ -55,6 +59,7 @@ def add_backup(  # noqa: PLR0913, PLR0917 - one argument per option of the contr
     with settings.application() as application:
         from strongroom.service.selections import BackupSelection  # noqa: PLC0415 - see Settings
 
+        rules = keeping.of_new(keep, prune_every)
         selection = BackupSelection(
             resources=job_options.named(resource, resource_file),
             is_all=is_all,
@@ -74,9 +79,15 @@ def add_backup(  # noqa: PLR0913, PLR0917 - one argument per option of the contr
                 selection=selection,
                 schedule=when,
                 priority=priority,
+                keep=rules,
             ),
         )
-        job_shown.show(settings, added, job_schedule.of_job(application, added.name))
+        job_shown.show(
+            settings,
+            added,
+            job_schedule.of_job(application, added.name),
+            application.retention.show(added.name),
+        )
 
 
 @command(app, "restore", exits=(2, 4, 5))
@@ -242,17 +253,3 @@ def add_export(  # noqa: PLR0913, PLR0917 - one argument per option of the contr
         )
         added = application.jobs.add_export(name, order=order, schedule=when, priority=priority)
         job_shown.show(settings, added, job_schedule.of_job(application, added.name))
-
-
-@command(app, "prune", exits=(2,))
-def add_prune(
-    settings: Settings,  # noqa: ARG001 - as every command has it
-    name: job_schedule.Name,  # noqa: ARG001 - asked for, so that the refusal is about the kind
-    storage: Storage,  # noqa: ARG001 - the same
-) -> None:
-    """Not there yet: a job that makes room by forgetting old restore points."""
-    raise OperatorError(
-        "Jobs that prune a storage cannot be added yet.",
-        why="Every restore point stays for now, so there would be no room to make.",
-        hint="A later version of Strongroom will.",
-    )

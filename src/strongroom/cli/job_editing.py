@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from strongroom.cli import job_options, job_schedule, job_shown, unlocking
+from strongroom.cli import job_options, job_schedule, job_shown, keeping, unlocking
 from strongroom.cli.command import command
 from strongroom.cli.settings import Settings
 from strongroom.errors import OperatorError
+from strongroom.words.job_kind import JobKind
+
+if TYPE_CHECKING:
+    from strongroom.control.records import Job
+    from strongroom.service.application import Application
+    from strongroom.service.selections import SelectionEdit
 
 
 def register(app: typer.Typer) -> None:
     """Add the command to those of jobs."""
-    command(app, "edit", exits=(2, 4))(edit)
+    command(app, "edit", exits=(2, 4), parser=keeping.KeepingCommand)(edit)
 
 
 def edit(  # noqa: PLR0913, PLR0917 - one argument per option of the contract
@@ -41,11 +47,15 @@ def edit(  # noqa: PLR0913, PLR0917 - one argument per option of the contract
         int | None,
         typer.Option(metavar="N", min=0, help="Of a verify job; 0: all items."),
     ] = None,
+    keep: keeping.KeepOption = None,
+    prune_every: keeping.PruneEveryOption = None,
+    is_at_once: keeping.AtOnceOption = False,  # noqa: FBT002 - the parser's calling convention
     password_file: unlocking.GuardOption = None,
 ) -> None:
     """Change what a backup or a verify job covers, from its next run on.
 
-    What is given is added to what is there. For when it runs, see `job schedule`.
+    What is given is added to what is there. For when it runs, see `job schedule`. Rules (--keep)
+    take the place of those before; what only those kept goes in seven days.
     """
     with settings.application() as application:
         from strongroom.service.selections import SelectionEdit  # noqa: PLC0415 - see Settings
@@ -61,20 +71,30 @@ def edit(  # noqa: PLR0913, PLR0917 - one argument per option of the contract
             sample=sample,
             recycle_bin=recycle_bin,
         )
-        if change == SelectionEdit():
+        rules, every_s = keeping.words(keep), keeping.seconds(prune_every)
+        if change == SelectionEdit() and rules is None and every_s is None:
             raise OperatorError(
                 "Nothing was said about what the job is to cover.",
                 hint="See `strongroom job edit --help`.",
             )
-        connection = application.jobs.show(name).connection
-        edited = (
-            application.jobs.edit(name, change)
-            if connection is None
-            else unlocking.unlocked(
-                application,
-                connection,
-                password_file,
-                lambda: application.jobs.edit(name, change),
+        if rules is not None or every_s is not None:
+            application.retention.set(
+                name, keep=rules, prune_every_s=every_s, is_at_once=is_at_once
             )
-        )
-        job_shown.show(settings, edited, job_schedule.of_job(application, name))
+        if change == SelectionEdit():
+            edited = application.jobs.show(name)
+        else:
+            edited = _edit(application, name, change, password_file)
+        kept = application.retention.show(name) if edited.kind == JobKind.BACKUP else None
+        job_shown.show(settings, edited, job_schedule.of_job(application, name), kept)
+
+
+def _edit(
+    application: Application, name: str, change: SelectionEdit, password_file: str | None
+) -> Job:
+    connection = application.jobs.show(name).connection
+    if connection is None:
+        return application.jobs.edit(name, change)
+    return unlocking.unlocked(
+        application, connection, password_file, lambda: application.jobs.edit(name, change)
+    )

@@ -5,30 +5,35 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from strongroom.cli import job_schedule, output
+from strongroom.cli import job_schedule, keeping, output
 from strongroom.cli.settings import Settings
 from strongroom.words.job_kind import JobKind
 
 if TYPE_CHECKING:
     from strongroom.control.records import Job
+    from strongroom.service.retention import RetentionView
     from strongroom.service.schedules import Standing
     from strongroom.words.json import Json
 
 _NAMED_MAX = 5
 
 
-def show(settings: Settings, job: Job, standing: Standing) -> None:
-    """Show one job."""
+def show(
+    settings: Settings, job: Job, standing: Standing, kept: RetentionView | None = None
+) -> None:
+    """Show one job, and what it keeps."""
     if settings.is_json:
-        output.document(document(job, standing))
+        output.document(document(job, standing, kept))
         return
     for field in ("name", "kind", "connection", "storage"):
         output.text(f"{field}: {getattr(job, field) or '-'}")
     output.text(f"covers: {covers(job, is_whole=True)}")
+    if kept is not None:
+        keeping.lines(kept)
     job_schedule.print_lines(standing)
 
 
-def document(job: Job, standing: Standing) -> Json:
+def document(job: Job, standing: Standing, kept: RetentionView | None = None) -> Json:
     """Write a job as its document."""
     return {
         "id": job.id,
@@ -38,6 +43,7 @@ def document(job: Job, standing: Standing) -> Json:
         "storage": job.storage,
         **job.selection,
         "created": output.when(job.created),
+        **({} if kept is None else keeping.document(kept)),
         **job_schedule.document(standing),
     }
 
@@ -59,9 +65,9 @@ def covers(job: Job, *, is_whole: bool = False) -> str:
             named = _list(selection["resources"], is_whole=is_whole) or "all"
             sample = selection["sample"]
             return named if sample is None else f"{named}, {sample} items of each restore point"
-        case JobKind.REPLICATE:
+        case JobKind.PRUNE | JobKind.REPLICATE:
             named = _list(selection["resources"], is_whole=is_whole) or "all"
-            return f"{named}, copied to {selection['to']}"
+            return f"{named}, copied to {selection['to']}" if "to" in selection else named
         case JobKind.EXPORT:
             return f"{selection['resource']} as {selection['format']} into {selection['output']}"
         case _:

@@ -28,6 +28,7 @@ from strongroom.cli import (
     guarding,
     health,
     history,
+    hold,
     job,
     job_adding,
     lab,
@@ -35,6 +36,7 @@ from strongroom.cli import (
     notify,
     output,
     points,
+    pruning,
     report,
     resources,
     restore,
@@ -43,8 +45,8 @@ from strongroom.cli import (
     serve,
     shell,
     storage,
-    storage_keys,
     storage_copying,
+    storage_keys,
     vault,
     verify,
     worker,
@@ -69,6 +71,7 @@ app.add_typer(connection.app, name="connection")
 diagnosing.register(app)
 resources.register(app)
 storage_copying.register(storage.app, job_adding.app)
+pruning.register(storage.app, job_adding.app)
 storage_keys.register(storage.app)
 app.add_typer(storage.app, name="storage")
 app.add_typer(database.app, name="database")
@@ -84,6 +87,7 @@ export.register(app)
 verify.register(app)
 app.add_typer(role.app, name="role")
 app.add_typer(approval.app, name="approval")
+app.add_typer(hold.app, name="hold")
 audit_sending.register(audit.app)
 app.add_typer(audit.app, name="audit")
 app.add_typer(vault.app, name="vault")

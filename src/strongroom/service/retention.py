@@ -127,6 +127,18 @@ class RetentionVerbs(Verbs):
             kept = rows.of_job(db, job.id)
         return RetentionView(keep="") if kept is None else self._view(kept)
 
+    @verb(Right.LIST)
+    def all(self) -> dict[str, RetentionView]:
+        """Say what each backup job keeps, by its name."""
+        with self._shared.database.read() as db:
+            jobs = job_rows.everything(db)
+            kept = {one.job_id: one for one in rows.everything(db)}
+        return {
+            job.name: self._view(kept[job.id]) if job.id in kept else RetentionView(keep="")
+            for job in jobs
+            if job.kind == JobKind.BACKUP
+        }
+
     @verb(Right.MANAGE, is_audited=True)
     def set(
         self,

@@ -1,0 +1,195 @@
+"""Rules, dry runs, prunes, holds and forgetting by hand, as people type them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from strongroom.cli.keeping import _spread, words
+from strongroom.errors import OperatorError
+from strongroom.service.application import Application
+from strongroom.service.callers import Caller
+from strongroom.service.rights import Role
+from strongroom.service.session import Session
+from tests.cli.conftest import Cli
+from tests.fakes.hand_clock import HandClock
+from tests.fakes.mail_server import World
+
+JOB = ("--connection", "office", "--storage", "disk", "--resource", "ann@example")
+SECOND = Caller(ids=("uid:7002",), name="second")
+
+
+@pytest.fixture
+def clock(world: World) -> HandClock:
+    assert isinstance(world.clock, HandClock)
+    return world.clock
+
+
+@pytest.fixture
+def days(ready: Cli, world: World, clock: HandClock) -> Cli:
+    """Give a home whose job keeps two restore points, and that has made four, one a day."""
+    world.estate.add("ann@example")
+    ready("job", "add", "backup", "nightly", *JOB, "--keep", "last:2", expect=0)
+    for _ in range(4):
+        ready("job", "run", "nightly", "--wait", expect=0)
+        clock.move(days=1)
+    return ready
+
+
+def dry_run(cli: Cli) -> list[str]:
+    found: Any = cli("storage", "prune", "disk", "--dry-run", "--json", expect=0).document
+    return [one["fate"] for one in found]
+
+
+def prune(cli: Cli) -> dict[str, int]:
+    found: Any = cli("storage", "prune", "disk", "--wait", "--json", expect=0).document
+    ways: dict[str, int] = found["tasks"][0]["ways"]
+    return ways
+
+
+def ids(cli: Cli) -> list[str]:
+    found: Any = cli("points", "disk", "--json", expect=0).document
+    return [one["id"] for one in found]
+
+
+def approve(home: Path, world: World) -> None:
+    """Be the second administrator for the newest request."""
+    with Application(home, world.ports()) as application:
+        application.delegation.give_role(SECOND.ids[0], Role.ADMINISTRATOR)
+        verbs = application.for_session(Session(SECOND))
+        (waiting, *_) = [one for one in verbs.approvals.requests() if one.approved is None]
+        verbs.approvals.approve(waiting.id)
+
+
+def test_a_job_is_given_rules_and_shows_them(ready: Cli, world: World) -> None:
+    world.estate.add("ann@example")
+    added: Any = ready(
+        "job", "add", "backup", "nightly", *JOB, "--keep", "last:30", "daily:14", "weekly:8",
+        "monthly:12", "yearly:7", "within:90d", "--time-zone", "Europe/Berlin",
+        "--schedule", "30 22 * * *", "--prune-every", "2d", "--json", expect=0,
+    ).document  # fmt: skip
+    rules = "last:30 daily:14 weekly:8 monthly:12 yearly:7 within:90d"
+    assert (added["keep"], added["prune_every_s"], added["keep_former"]) == (rules, 172_800, [])
+    shown = ready("job", "show", "nightly").stdout
+    assert f"keeps: {rules}" in shown
+    assert "prunes: every 2 d after a backup (days as in Europe/Berlin)" in shown
+    ready("job", "edit", "nightly", "--keep", "all", "--prune-every", "never", expect=0)
+    shown = ready("job", "show", "nightly").stdout
+    assert "keeps: every restore point" in shown
+    for refused in (["--keep", "fortnightly:3"], ["--keep", "all", "--keep", "last:3"]):
+        assert ready("job", "edit", "nightly", *refused).code == 2
+    assert ready("job", "add", "backup", "x", *JOB, "--prune-every", "1d").code == 2
+
+
+def test_rules_go_out_with_definitions_and_come_in_again(
+    days: Cli, world: World, tmp_path: Path
+) -> None:
+    file = tmp_path / "definitions.json"
+    days("connection", "export", file, expect=0)
+    days("job", "remove", "nightly", expect=0)
+    days("connection", "import", file, expect=0)
+    shown: Any = days("job", "show", "nightly", "--json").document
+    assert (shown["keep"], shown["prune_every_s"]) == ("last:2", 7 * 86_400)
+
+
+def test_a_dry_run_lists_what_would_go_and_why_and_changes_nothing(days: Cli) -> None:
+    told = days("storage", "prune", "disk", "--dry-run", expect=0)
+    assert "no rule of nightly keeps it" in told.stdout
+    assert "last 2" in told.stdout
+    assert "2 would go, 0 wait, 2 stay. Nothing was changed." in told.stderr
+    assert dry_run(days) == ["stays", "stays", "goes", "goes"]
+    assert len(ids(days)) == 4
+
+
+def test_a_prune_forgets_it_and_says_what_was_freed(days: Cli) -> None:
+    newest = ids(days)[:2]
+    ways = prune(days)
+    assert (ways["points_forgotten"], ways["points"]) == (2, 2)
+    assert ways["bytes_freed"] > 0
+    assert ids(days) == newest
+    days("storage", "check", "disk", "--read-data", expect=0)
+    told = days("storage", "prune", "disk", "--resource", "ann@example", "--wait", expect=0)
+    assert "0 of 2 restore points forgotten" in told.stdout + told.stderr
+    assert days("storage", "prune", "disk").code == 2  # nobody would do it
+
+
+def test_a_hold_beats_the_rule_and_its_end_waits(days: Cli, clock: HandClock) -> None:
+    held: Any = days(
+        "hold", "add", "disk", "ann@example", "--reason", "case 4711", "--json", expect=0
+    ).document
+    prune(days)
+    assert len(ids(days)) == 4
+    assert "case 4711" in days("hold", "list", expect=0).stdout
+    days("hold", "remove", "disk", held["id"], expect=0)
+    assert days("hold", "list", "--json").document == []
+    assert len(days("hold", "list", "--all", "--json").document) == 1
+    assert dry_run(days) == ["stays", "stays", "waits", "waits"]
+    clock.move(days=7)
+    assert prune(days)["points_forgotten"] == 2
+
+
+def test_a_shorter_rule_waits_a_week_or_for_somebody_else(
+    days: Cli, clock: HandClock, home: Path, world: World
+) -> None:
+    prune(days)
+    days("job", "edit", "nightly", "--keep", "last:1", expect=0)
+    assert "until 2026-03-16" in days("job", "show", "nightly").stdout
+    assert dry_run(days) == ["stays", "waits"]
+    assert prune(days)["points_waiting"] == 1
+    refused = days("job", "edit", "nightly", "--keep", "last:1", "--at-once")
+    assert (refused.code, "approve" in refused.stderr) == (2, True)
+    approve(home, world)
+    days("job", "edit", "nightly", "--keep", "last:1", "--at-once", expect=0)
+    assert prune(days)["points_forgotten"] == 1
+
+
+def test_forgetting_by_hand_waits_is_listed_and_can_be_cancelled(
+    days: Cli, clock: HandClock
+) -> None:
+    prune(days)
+    newest, older = ids(days)
+    assert days("storage", "forget", "disk", "ann@example", newest).code == 2
+    assert days("storage", "forget", "disk", "ann@example").code == 2
+    days("storage", "forget", "disk", "ann@example", older[:10], expect=0)
+    listed: Any = days("storage", "forgetting", "--json", expect=0).document
+    assert [(one["id"], one["not_before"][:10]) for one in listed] == [(older, "2026-03-16")]
+    days("storage", "forget", "disk", "ann@example", "--cancel", expect=0)
+    assert days("storage", "forgetting", "disk", "--json").document == []
+    days("storage", "forget", "disk", "ann@example", older, expect=0)
+    clock.move(days=8)
+    prune(days)
+    assert ids(days) == [newest]
+
+
+def test_a_point_and_a_hold_go_at_once_with_a_second_administrator(
+    days: Cli, home: Path, world: World
+) -> None:
+    prune(days)
+    older = ids(days)[1]
+    held: Any = days(
+        "hold", "add", "disk", "ann@example", "--point", older, "--reason", "r", "--json", expect=0
+    ).document
+    for command in (
+        ("hold", "remove", "disk", held["id"], "--at-once"),
+        ("storage", "forget", "disk", "ann@example", older, "--at-once"),
+    ):
+        assert days(*command).code == 2
+        approve(home, world)
+        days(*command, expect=0)
+    prune(days)
+    assert len(ids(days)) == 1
+
+
+def test_several_rules_stand_behind_one_keep() -> None:
+    given = ["nightly", "--keep", "last:3", "daily:2", "--all", "weekly:2"]
+    assert _spread(given) == [
+        "nightly", "--keep", "last:3", "--keep", "daily:2", "--all", "weekly:2",
+    ]  # fmt: skip
+    assert _spread(["--keep=last:3", "daily:2"]) == ["--keep=last:3", "--keep", "daily:2"]
+    assert _spread(["--keep", "--keep"]) == ["--keep", "--keep"]
+    assert words(["last:3,daily:2", "weekly:1"]) == "last:3 daily:2 weekly:1"
+    assert (words(None), words(["all"])) == (None, "")
+    with pytest.raises(OperatorError):
+        words(["all", "last:3"])
