@@ -185,6 +185,14 @@ def uses(run_id: str, folder: Path) -> dict[str, list[Words]]:
             (HOSTILE, "--recovery-key-file", HOSTILE),
         ],
         "storage adopt": [
+        "home backup": [(HOSTILE,)],
+        "home show": [(HOSTILE,)],
+        "home stop-backup": [(HOSTILE,)],
+        "home restore": [
+            (HOSTILE, "--recovery-key-file", folder / "p"),
+            ("memory:x", "--recovery-key-file", HOSTILE),
+            ("memory:x", "--recovery-key-file", folder / "p", "--of", HOSTILE),
+        ],
             (HOSTILE, "memory:x", "--recovery-key-file", folder / "p"),
             ("x", HOSTILE, "--recovery-key-file", HOSTILE),
         ],

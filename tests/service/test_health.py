@@ -71,9 +71,17 @@ def test_a_home_in_which_nothing_is_wrong_is_ok(view: View) -> None:
     checks = all_checks(view)
     assert {one.name: one.level for one in checks} == dict.fromkeys(
         (
-            "database", "disk", "worker", "runs", "jobs", "resources", "messages", "audit",
-            "recovery-keys",
-        ), OK
+            "database",
+            "disk",
+            "worker",
+            "runs",
+            "jobs",
+            "resources",
+            "messages",
+            "audit",
+            "recovery-keys", "home",
+        ),
+        OK,
     )
     assert all(one.what.endswith(".") for one in checks)
     assert report_of(checks, NOW).level is OK

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from strongroom.errors import AccessDenied, OperatorError
@@ -93,7 +95,7 @@ def test_every_change_is_audited_and_names_no_password(ready: Application) -> No
 @pytest.mark.parametrize("role", [Role.OPERATOR, Role.AUDITOR, Role.RESTORE_OPERATOR])
 def test_only_an_administrator_changes_or_sees_them(ready: Application, role: Role) -> None:
     keys = acting(ready, caller(7000), role).storage_keys
-    refused = [
+    refused: list[Callable[[], object]] = [
         lambda: keys.show_password("disk"),
         lambda: keys.set_password("disk", Secret(ANN)),
         lambda: keys.add_password("disk", "x", Secret(ANN)),
@@ -128,8 +130,8 @@ def test_a_rehearsal_opens_everything_changes_nothing_and_is_remembered(
     assert isinstance(backend, MemoryBackend)
     before = dict(backend.files)
     assert application.storages.show("disk").rehearsed is None
-    for about in ({"name": "disk"}, {"url": NEW}):
-        done = application.storage_keys.rehearse(recovery_key, **about)
+    for name, url in (("disk", ""), ("", NEW)):
+        done = application.storage_keys.rehearse(recovery_key, name=name, url=url)
         assert (done.storage, done.repositories, done.points_read, done.problems) == (
             "disk",
             1,

@@ -29,6 +29,7 @@ from strongroom.cli import (
     health,
     history,
     hold,
+    home,
     job,
     job_adding,
     lab,
@@ -75,6 +76,7 @@ pruning.register(storage.app, job_adding.app)
 storage_keys.register(storage.app)
 app.add_typer(storage.app, name="storage")
 app.add_typer(database.app, name="database")
+app.add_typer(home.app, name="home")
 app.add_typer(job.app, name="job")
 history.register(run.app)
 app.add_typer(run.app, name="run")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -99,3 +99,10 @@ def note_failed(db: sa.Connection, sink: AuditSink, why: str, now: datetime) -> 
 def rewrap(db: sa.Connection, wrapped_key: bytes) -> None:
     """Put the sink's key under another service key."""
     db.execute(REWRAP, {"key_box": wrapped_key})
+
+
+def begin_anew(db: sa.Connection) -> None:
+    """Send from the first record on: the log is another one, as in a home brought back."""
+    sink = get(db)
+    if sink is not None:
+        put(db, replace(sink, sent=0))

@@ -18,6 +18,11 @@ ALL_BY_NAME = sa.select(STORAGES).order_by(STORAGES.c.name)
 BY_NAME = sa.select(STORAGES).where(STORAGES.c.name == sa.bindparam("wanted"))
 BY_ID = sa.select(STORAGES).where(STORAGES.c.id == sa.bindparam("wanted"))
 REMOVE = sa.delete(STORAGES).where(STORAGES.c.id == sa.bindparam("wanted"))
+MOVE = (
+    sa.update(STORAGES)
+    .where(STORAGES.c.id == sa.bindparam("wanted"))
+    .values(url=sa.bindparam("new_url"))
+)
 REWRAP = (
     sa.update(STORAGES)
     .where(STORAGES.c.id == sa.bindparam("wanted"))
@@ -85,6 +90,11 @@ def free_id(db: sa.Connection, storage_id: str, url: str) -> str:
     if by_id(db, storage_id) is None:
         return storage_id
     return f"{storage_id}-{hashlib.sha256(url.encode()).hexdigest()[:8]}"
+
+
+def move(db: sa.Connection, storage_id: str, url: str) -> None:
+    """Say that a storage lies elsewhere now."""
+    db.execute(MOVE, {"wanted": storage_id, "new_url": url})
 
 
 def rewrap(db: sa.Connection, storage_id: str, wrapped_key: bytes) -> None:

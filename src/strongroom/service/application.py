@@ -29,6 +29,7 @@ from strongroom.service.guard import Guard
 from strongroom.service.health_of_home import Health
 from strongroom.service.history import History
 from strongroom.service.holding import Holds
+from strongroom.service.homes import Homes
 from strongroom.service.jobs import Jobs
 from strongroom.service.kept import Kept
 from strongroom.service.keys import Keys
@@ -67,6 +68,8 @@ class SessionVerbs:
     connections: Connections
     storages: Storages
     replicas: Replicas
+    storage_keys: StorageKeys
+    homes: Homes
     retention: RetentionVerbs
     holds: Holds
     jobs: Jobs
@@ -95,6 +98,8 @@ class SessionVerbs:
         self.connections = Connections(shared)
         self.storages = Storages(shared)
         self.replicas = Replicas(shared, self.storages)
+        self.storage_keys = StorageKeys(shared, self.storages)
+        self.homes = Homes(shared, self.storages)
         self.retention = RetentionVerbs(shared, self.storages)
         self.holds = Holds(shared, self.storages)
         self.jobs = Jobs(shared, self.connections, self.storages)

@@ -70,7 +70,7 @@ class ConnectionEditing(ConnectionOpening):
         return [self._listed(one, may_look=may_look) for one in known]
 
     def _listed(self, record: Connection, *, may_look: bool) -> ConnectionView:
-        if not may_look:
+        if not (may_look and record.wrapped_key):
             return locked_view(record)
         details = self.details(record)
         return (

@@ -127,7 +127,7 @@ class HomeDatabase:
                 why="An earlier move left it there.",
                 hint="Put it somewhere else, and run this again; nothing was changed.",
             )
-        with _nobody_works(home):
+        with nobody_works(home):
             open_database(old).close()  # makes it, and brings it up to date
             with closing(open_database(to)) as new, told(old), moving.held(old.path) as source:
                 with new.write() as db:
@@ -148,7 +148,7 @@ class HomeDatabase:
             ResourceLocked: somebody works in the home.
             DatabaseUnreachable: the database does not answer.
         """
-        with _nobody_works(self._home):
+        with nobody_works(self._home):
             _refuse_if_in_use(self._home)
             found, _ = _look(place)
             if found != HEAD:
@@ -196,7 +196,12 @@ def _look(place: DatabasePlace) -> tuple[str | None, int]:
 
 
 @contextmanager
-def _nobody_works(home: Home) -> Iterator[None]:
+def nobody_works(home: Home) -> Iterator[None]:
+    """See to it that nobody works in a home while the block lasts.
+
+    Raises:
+        ResourceLocked: somebody does.
+    """
     lock = FileLock(home.worker_lock)
     if not lock.try_acquire():
         raise ResourceLocked(

@@ -21,7 +21,7 @@ from strongroom.control import (
 from strongroom.control.database import HEAD
 from strongroom.control.job_ends import Unfinished
 from strongroom.control.records import RunStatus
-from strongroom.service import rehearsals
+from strongroom.service import home_backups, rehearsals
 from strongroom.service.health import Check, Level, judged
 from strongroom.service.protection import WANTED_GONE
 from strongroom.service.protection_counts import PROTECTED, count, judge_now
@@ -37,6 +37,7 @@ SILENT = timedelta(minutes=5)
 """Workers' clocks differ; a worker is taken for dead by the others after one minute."""
 
 STUCK = timedelta(hours=1)
+COPY_OLD = timedelta(hours=49)
 FREE_LITTLE, FREE_TOO_LITTLE = 1_000_000_000, 100_000_000
 _NAMES_SHOWN = 5
 
@@ -66,6 +67,7 @@ def all_checks(view: View) -> list[Check]:
     """Look at everything."""
     checks: Sequence[Callable[[View], Check]] = (
         database, disk, worker, runs, job_runs, resources, messages, audit_log, recovery_keys,
+        home_copies,
     )  # fmt: skip
     return [one(view) for one in checks]
 
@@ -246,6 +248,32 @@ def recovery_keys(view: View) -> Check:
             "See whether yours opens it: `strongroom storage recovery-key rehearse NAME`.",
         ),
         well="The recovery key of every storage was rehearsed.",
+    )
+
+
+def home_copies(view: View) -> Check:
+    """The home is backed up where somebody chose; that nobody did is told, and no fault."""
+    setting = home_backups.setting(view.db) or home_backups.Setting()
+    storage = home_backups.storage_of(view.db, setting)
+    age = None if setting.done is None else view.now - setting.done
+    is_old = storage is not None and (age is None or age > COPY_OLD)
+    see = "See `strongroom home show`."
+    return judged(
+        "home",
+        {"storage": storage.name if storage else None, "age_s": age and _seconds(age)},
+        (
+            is_old and setting.failing_since is not None,
+            WARNING,
+            "The home could not be backed up.",
+            see,
+        ),
+        (
+            storage is None,
+            Level.OK,
+            "The home is not backed up by itself.",
+            "Keep a sealed copy of connections and jobs: `strongroom home backup STORAGE`.",
+        ),
+        well="The home is backed up.",
     )
 
 

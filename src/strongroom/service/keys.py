@@ -113,7 +113,7 @@ class Keys:
         with self._database.write() as db:
             old = self.to_seal()
             new = stage_new(self._holder)
-            _rewrap_everything(db, old=old, new=new)
+            rewrap_everything(db, old=old, new=new)
         self._known = self._current()
 
     def _current(self) -> bytes:
@@ -197,6 +197,7 @@ def _everything(db: sa.Connection) -> list[tuple[Sealed, Identity]]:
     details = [
         (Sealed(record=one.sealed, wrapped_key=one.wrapped_key), connection_identity(one))
         for one in connections.everything(db)
+        if one.wrapped_key
     ]
     places = [
         (Sealed(record=one.sealed, wrapped_key=one.wrapped_key), storage_identity(one))
@@ -223,12 +224,24 @@ def _everything(db: sa.Connection) -> list[tuple[Sealed, Identity]]:
     return [*keys, *details, *places, *let_in, *begun, *told, *sent_to]
 
 
-def _rewrap_everything(db: sa.Connection, *, old: bytes, new: bytes) -> None:
+def rewrap_everything(db: sa.Connection, *, old: bytes, new: bytes) -> None:
+    """Wrap for another key all that is wrapped for this one; what waits for a password stays so.
+
+    Args:
+        db: A transaction that holds the write lock.
+        old: The key that opens it now.
+        new: The key that is to open it.
+
+    Raises:
+        IntegrityError: the old key does not open it.
+    """
     for key in sealed_keys.everything(db):
         boxes = Sealed(record=key.sealed, wrapped_key=key.wrapped_key)
         again = rewrap(boxes, sealed_key_identity(key.name), old_key=old, new_key=new)
         sealed_keys.rewrap(db, key.name, again.wrapped_key)
     for one in connections.everything(db):
+        if not one.wrapped_key:  # of a home brought back: it waits for its own password
+            continue
         boxes = Sealed(record=one.sealed, wrapped_key=one.wrapped_key)
         again = rewrap(boxes, connection_identity(one), old_key=old, new_key=new)
         connections.rewrap(db, one.id, again.wrapped_key)

@@ -18,7 +18,7 @@ from strongroom.service.keys import connection_identity
 from strongroom.service.rights import Right
 from strongroom.service.shared import Shared
 from strongroom.vault.password import WrongPassword, unwrap_with_password
-from strongroom.vault.sealing import Sealed, unseal_with
+from strongroom.vault.sealing import Sealed, unseal_with, wrap
 from strongroom.vault.secret import Secret
 
 PASSWORD = "password"  # noqa: S105 - the name of a reader
@@ -105,6 +105,9 @@ class Locks:
         unseal_with(sealed, identity, key)
         with shared.database.write() as db:
             wrong_passwords.forget(db, record.id)
+            if not record.wrapped_key:  # of a home brought back: from now on jobs run again
+                wrapped = wrap(key, identity, service_key=shared.keys.to_seal())
+                rows.rewrap(db, record.id, wrapped)
         shared.session.unlock(record.id, guard)
 
     def _begin_try(self, record: Connection) -> None:

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from strongroom.control import connections as rows
 from strongroom.control.records import Connection
+from strongroom.errors import OperatorError
 from strongroom.service.details import ConnectionDetails
 from strongroom.service.keys import connection_identity
 from strongroom.service.shared import Shared
@@ -20,14 +21,17 @@ def opened(shared: Shared, record: Connection) -> ConnectionDetails:
 
     Raises:
         IntegrityError: they were changed, or belong to another connection.
+        OperatorError: the home was brought back, and they wait for their own password.
     """
     identity = connection_identity(record)
+    _refuse_waiting(record)
     content = shared.keys.opened(lambda key: unseal(_boxes(record), identity, service_key=key))
     return ConnectionDetails.from_bytes(content)
 
 
 def opened_within(shared: Shared, record: Connection) -> ConnectionDetails:
     """Open a connection's details as ``opened`` does. The caller holds the write lock."""
+    _refuse_waiting(record)
     identity = connection_identity(record)
     content = unseal(_boxes(record), identity, service_key=shared.keys.to_seal())
     return ConnectionDetails.from_bytes(content)
@@ -71,6 +75,7 @@ def own_key(shared: Shared, record: Connection) -> bytes:
 
     The caller holds the write lock.
     """
+    _refuse_waiting(record)
     return record_key(
         _boxes(record), connection_identity(record), service_key=shared.keys.to_seal()
     )
@@ -84,6 +89,16 @@ def clear_copies(details: ConnectionDetails) -> dict[str, Json]:
         "cloud": details.cloud,
         "is_guarded": details.is_guarded,
     }
+
+
+def _refuse_waiting(record: Connection) -> None:
+    if not record.wrapped_key:
+        raise OperatorError(
+            f"The connection '{record.name}' waits for its password.",
+            why="The home was brought back from a copy in a storage, where this connection is "
+            "sealed for its own password alone.",
+            hint=f"Type it once (`strongroom connection unlock {record.name}`); then jobs run.",
+        )
 
 
 def _boxes(record: Connection) -> Sealed:

@@ -17,6 +17,7 @@ from strongroom.engine.scheduling import MakeRun, Scheduler
 from strongroom.engine.trimming import Trimming
 from strongroom.engine.work import Handler
 from strongroom.engine.worker import Chore, Equipment, Worker
+from strongroom.service.home_backups import HomeBackups
 from strongroom.service.journals import journals_of
 from strongroom.service.prune_by_itself import PruneByItself
 from strongroom.service.shared import Shared
@@ -58,7 +59,7 @@ def _schedules(shared: Shared, make_run: MakeRun | None, telling: Telling) -> tu
     if make_run is None:
         return (lambda: permitted.keep(database, clock.now()),)
     scheduler = Scheduler(database, clock, make_run=make_run, missed=telling.missed)
-    return scheduler.tick, PruneByItself(database, clock).step
+    return scheduler.tick, PruneByItself(database, clock).step, HomeBackups(shared).step
 
 
 def _fellowship(shared: Shared) -> Fellowship:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from strongroom.clock import Clock
 from strongroom.errors import IntegrityError
 from strongroom.store.backend import BlobBackend
-from strongroom.store.read_only import ReadOnlyBackend
+from strongroom.store.layers.read_only import ReadOnly
 from strongroom.store.repository import Repository
 from strongroom.store.storage import Storage
 from strongroom.store.trees import FileNode, walk
@@ -55,7 +55,7 @@ def rehearse(
         OperatorError: it was mistyped, or there is no storage.
         IntegrityError: the storage's record is damaged.
     """
-    storage = Storage.open_with_recovery_key(ReadOnlyBackend(backend), recovery_key, clock=clock)
+    storage = Storage.open_with_recovery_key(ReadOnly(backend), recovery_key, clock=clock)
     known = storage.repositories()
     snapshots, problems = 0, []
     for kind, resource_id in known:

@@ -119,6 +119,11 @@ def unseal_with(sealed: Sealed, identity: Identity, key: bytes) -> bytes:
     return unbox(sealed.record, key, b"record\0" + identity.associated_data(), what=identity)
 
 
+def wrap(key: bytes, identity: Identity, *, service_key: bytes) -> bytes:
+    """Wrap a record's own key, which some reader unwrapped, for the service."""
+    return box(key, service_key, _SERVICE + identity.associated_data())
+
+
 def rewrap(sealed: Sealed, identity: Identity, *, old_key: bytes, new_key: bytes) -> Sealed:
     """Wrap the record's key for another service key; the record and other readers stay.
 
