@@ -98,7 +98,7 @@ def test_an_index_file_names_no_more_blobs_than_it_may(
     ]
     assert sum(sizes) == 6 * MERGE_MIN
     assert max(sizes) <= 8
-    assert len(sizes) <= 6 * MERGE_MIN / 8 + 1
+    assert len(sizes) <= 6 * MERGE_MIN / 7 + 1, "packs of two blobs leave room for one at most"
     assert all(content(reopen(backend), one) == files for one, files in points.items())
 
 

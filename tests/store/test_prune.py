@@ -7,11 +7,12 @@ from datetime import timedelta
 
 import pytest
 
-from strongroom.errors import Interrupted, ResourceLocked
+from strongroom.errors import Interrupted, ResourceLocked, StorageFull
 from strongroom.store.index import Contents, load_index, save_index
 from strongroom.store.pack import PackBuilder, pack_name
 from strongroom.store.repository import Repository
-from strongroom.store.snapshot import encode_snapshot
+from strongroom.store.snapshot import Snapshot, encode_snapshot
+from strongroom.store.trees import FileEntry, FolderEntry, TreePath, patch
 from tests.fakes.faults import Faults
 from tests.fakes.faulty_backend import FaultyBackend
 from tests.fakes.memory_backend import MemoryBackend
@@ -188,6 +189,54 @@ def test_trees_that_snapshots_share_are_read_once(
     reopen(watched).prune(dry_run=True)
     # Three levels; the five roots lie in five packs, the folders with them.
     assert len(reads) == 15
+
+
+def test_a_folder_that_lies_in_several_depths_is_read_once(
+    repository: Repository, backend: MemoryBackend
+) -> None:
+    with repository.lock():
+        reader, writer = repository.reader(), repository.writer()
+        file = FileEntry(writer.save_file(b"file"), NOW)
+        shared = patch(reader, writer, None, {("file",): file}, NOW)
+        deep: dict[TreePath, FolderEntry] = {
+            (*("folder",) * depth, "shared"): FolderEntry(shared, NOW) for depth in range(4)
+        }
+        root = patch(reader, writer, None, deep, NOW)
+        repository.save_snapshot(Snapshot(time=NOW, tree=root, host="h", paths=("/p",)))
+    reads = 0
+    watched = FaultyBackend(backend, Faults())
+    real = watched.load_range
+
+    def load_range(name: str, offset: int, length: int) -> bytes:
+        nonlocal reads
+        reads += 1
+        return real(name, offset, length)
+
+    watched.load_range = load_range  # type: ignore[method-assign]
+    reopen(watched).prune(dry_run=True)
+    assert reads == 4, "one for each level; the shared folder is read with the first"
+
+
+def test_without_room_for_new_packs_what_needs_none_goes_and_nothing_new_is_left(
+    repository: Repository, backend: MemoryBackend
+) -> None:
+    gone = put(repository, {("a", "x"): b"x" * 50, ("b", "y"): b"y" * 50})
+    root = repository.load_snapshot(gone).tree
+    kept = put(repository, {("b", "y"): b"z" * 50}, root=root)
+    alone = put(repository, {("alone",): b"alone" * 100})
+    before = names(backend, "data")
+    faults = Faults()
+    faults.fail("save", lambda: StorageFull("The storage is full."), names="data/", passes=1)
+    with faults, pytest.raises(StorageFull):
+        reopen(FaultyBackend(backend, faults)).prune([gone, alone])
+    after = names(backend, "data")
+    assert after < before, "the packs of what lay alone"
+    assert len(after) == len(before) - 2
+    assert reopen(backend).snapshot_ids() == [kept]
+    assert reopen(backend).check(read_data=True) == []
+    assert repository.prune().packs_repacked == 2, "with room"
+    assert content(reopen(backend), kept) == {("a", "x"): b"x" * 50, ("b", "y"): b"z" * 50}
+    assert repository.prune().bytes_freed == 0
 
 
 def test_a_prune_that_is_asked_to_stop_is_run_again(
