@@ -26,6 +26,7 @@ from strongroom.errors import (
     StrongroomError,
     TransientError,
 )
+from strongroom.store import objects
 from strongroom.store.backend import BlobBackend, NotStored
 from strongroom.store.objects import (
     AzureCredentials,
@@ -366,3 +367,16 @@ def test_a_machine_without_a_role_says_so(monkeypatch: pytest.MonkeyPatch) -> No
         backend.load("one")
     assert isinstance(caught.value, AccessDenied)
     assert "role" in caught.value.why
+
+
+@pytest.mark.parametrize("service", SERVICES)
+@pytest.mark.parametrize("verb", CALLS)
+def test_silence_ends_and_is_for_time_to_heal(
+    service: Open, verb: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("SILENCE_S", "WRITE_S"):
+        monkeypatch.setattr(objects, name, 0.05)
+    with socket.create_server(("127.0.0.1", 0)) as silent:  # nobody ever takes the connection
+        backend = service(f"http://127.0.0.1:{silent.getsockname()[1]}")
+        with pytest.raises(TransientError, match="in time"):
+            CALLS[verb](backend)

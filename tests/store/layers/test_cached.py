@@ -5,7 +5,10 @@ from __future__ import annotations
 import hashlib
 import os
 import threading
+from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
@@ -158,7 +161,7 @@ def test_many_threads_may_use_one_cache(far: Watched, tmp_path: Path) -> None:
     assert len(list(tmp_path.glob("??/*"))) == 1
 
 
-def reopened(far: Watched, folder: Path) -> Repository:
+def reopened(far: BlobBackend, folder: Path) -> Repository:
     """Open a storage's one repository as another process would."""
     storage = Storage.open_with_password(far, PASSWORD, clock=HandClock())
     storage.documents = DocumentCache(folder)
@@ -192,3 +195,36 @@ def test_a_check_looks_at_the_storage_and_not_at_a_copy(tmp_path: Path, folder: 
     repository = reopened(far, tmp_path)
     assert len(repository.snapshots()) == 1, "there is a sound copy"
     assert any(name.rpartition("/")[2] in problem for problem in repository.check())
+
+
+class Counted:
+    """Lets everything through and remembers what was asked, as an object store would bill it."""
+
+    def __init__(self, inner: BlobBackend) -> None:
+        self._inner = inner
+        self.asked: list[str] = []
+
+    def __getattr__(self, verb: str) -> Callable[..., Any]:
+        call = getattr(self._inner, verb)
+
+        def counted(*arguments: Any) -> Any:
+            self.asked.append(verb)
+            return call(*arguments)
+
+        return counted
+
+
+REQUESTS_OF_A_RUN = {"load": 8, "load_range": 3, "list": 4, "save": 5, "delete": 1}
+
+
+def test_a_small_run_asks_for_no_more_after_many_runs_than_after_one(tmp_path: Path) -> None:
+    far = MemoryBackend()
+    new_repository(far)
+    root = None
+    for number in range(12):
+        counted = Counted(far)
+        repository = reopened(cast("BlobBackend", counted), tmp_path)
+        saved = put(repository, {("mail", "inbox", str(number)): b"x" * 100}, root=root)
+        root = repository.load_snapshot(saved).tree
+        if number:
+            assert Counter(counted.asked) <= Counter(REQUESTS_OF_A_RUN)
