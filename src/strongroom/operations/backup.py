@@ -23,6 +23,7 @@ from strongroom.operations.folder_work import FolderWork, Wanted
 from strongroom.operations.interfaces import Progress, Remarking, Source, Stop, never
 from strongroom.operations.layouts import layout_for
 from strongroom.operations.sealer import Sealer
+from strongroom.operations.whereabouts import Whereabouts
 from strongroom.pace.crew import Crew
 from strongroom.store.repository import Repository
 from strongroom.words.coverage import Coverage
@@ -78,7 +79,13 @@ def back_up(  # noqa: PLR0913 - what is read, where it goes, and whose it is
         draft = Draft(
             repository, resource, base, layout=layout, host=host, job=job, started=started
         )
-        open_work = partial(FolderWork, layout=layout, reader=repository.reader(), call=sealer.call)
+        open_work = partial(
+            FolderWork,
+            layout=layout,
+            reader=repository.reader(),
+            call=sealer.call,
+            where=Whereabouts(repository.at_hand("days")),
+        )
         places = layout.places(hierarchy.folders)
         works = [
             open_work(folder, places[folder.id], base.folders.get(folder.id))

@@ -20,6 +20,7 @@ from strongroom.operations.layout import Layout, Place, Shard
 from strongroom.operations.saved import SavedFolder
 from strongroom.operations.sealer import Sealed
 from strongroom.operations.shards import FolderItems
+from strongroom.operations.whereabouts import Whereabouts
 from strongroom.store.blobs import BlobReader, StoredFile
 from strongroom.words.coverage import FolderCoverage, Shortfall
 from strongroom.words.item import (
@@ -68,6 +69,7 @@ class FolderWork:
         layout: Where items lie.
         reader: Of the repository.
         call: See ``Call``.
+        where: Notes of where items lie.
     """
 
     def __init__(
@@ -79,6 +81,7 @@ class FolderWork:
         layout: Layout,
         reader: BlobReader,
         call: Call,
+        where: Whereabouts | None = None,
     ) -> None:
         self.folder = folder
         self.place = place
@@ -95,6 +98,7 @@ class FolderWork:
             reader,
             place=saved.tree if saved else None,
             displaced=before.displaced,
+            where=where,
         )
         self.standing = Standing(count=None)
         self.problem = ""

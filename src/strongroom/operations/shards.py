@@ -14,13 +14,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 from strongroom.operations import layout, rows
 from strongroom.operations.days import Day, Stored, read_day, read_stored
 from strongroom.operations.layout import FILE, Layout, RealPath, Shard
 from strongroom.operations.real_files import RealFiles, RealFolders, Waiting
 from strongroom.operations.saved import shards_below
+from strongroom.operations.whereabouts import Whereabouts
 from strongroom.store import trees
 from strongroom.store.blobs import BlobReader, BlobWriter, StoredFile
 from strongroom.store.pack import BlobId
@@ -40,6 +41,7 @@ class FolderItems:
         reader: Of the repository. Used only in what the caller runs in the writer's thread.
         place: The tree of its place, for the files in their real folders.
         displaced: Ids of items whose file does not lie where it should (see ``real_files``).
+        where: Notes of where items lie.
     """
 
     def __init__(
@@ -50,8 +52,10 @@ class FolderItems:
         *,
         place: BlobId | None = None,
         displaced: Iterable[str] = (),
+        where: Whereabouts | None = None,
     ) -> None:
         self.tree = tree
+        self._where = where or Whereabouts()
         self._layout = layout
         self._reader = reader
         self._days: dict[Shard, Day] = {}
@@ -90,10 +94,10 @@ class FolderItems:
     def find(self, ids: Collection[str]) -> dict[str, Shard]:
         """Find in which days some items lie and load those; run it in the writer's thread.
 
-        Only the id is known of what was removed. Where it tells the day, that is all. Else the
-        eight characters that come from it stand in the files' names, so the trees tell without the
-        rows. The newest months come first, since young items change most, and the search ends when
-        all are found.
+        Only the id is known of what was removed. Where it tells the day, or there is a note of it,
+        that is all. Else the eight characters that come from it stand in the files' names, so the
+        trees tell without the rows. The newest months come first, since young items change most,
+        and the search ends when all are found.
         """
         found = {
             item_id: shard
@@ -108,6 +112,9 @@ class FolderItems:
         self.load(set(told.values()))
         found.update((one, day) for one, day in told.items() if one in self._days[day].lines)
         left -= told.keys()
+        noted = {one: shard for one in left if (shard := self._noted(one)) is not None}
+        found.update(noted)
+        left -= noted.keys()
         if not left:
             return found
         keys = {layout.item_key(one) for one in left}
@@ -200,6 +207,8 @@ class FolderItems:
         held: RealPath = ()
         if item.id in day.lines:
             before, held = self._drop_files(day, item.id)
+        elif self._layout.shard_of(item.id) is None:
+            self._where.note(item.id, item.when.astimezone(UTC).date())
         stem = day.free_stem(self._layout.stem(item), item)
         told = []
         for name, suffix, file in _told_apart(parts):
@@ -261,6 +270,7 @@ class FolderItems:
 
         Saves the rows. After it, nothing is waiting; call ``written`` when the trees are written.
         """
+        self._where.flush()
         changes: dict[trees.TreePath, Entry | None] = {}
         changes.update(self._settle_real())
         for shard, day in self._days.items():
@@ -330,6 +340,14 @@ class FolderItems:
                 for day in reversed(trees.read_tree(self._reader, month.subtree)):
                     if isinstance(day, DirNode):
                         yield (month.name, day.name), day.subtree
+
+    def _noted(self, item_id: str) -> Shard | None:
+        """Follow the notes of an item to where it lies."""
+        for shard in self._where.shards(item_id):
+            self.load([shard])
+            if item_id in self._days[shard].lines:
+                return shard
+        return None
 
     def _holds(self, tree: BlobId, keys: set[str]) -> bool:
         """Say whether a day's tree names a file with one of the keys; may say so without reason.

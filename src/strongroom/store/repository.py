@@ -74,10 +74,9 @@ class Repository:
         self.config = load_config(backend, self._tools.sealer)
         near = Cached(backend, documents) if documents else backend
         self._documents = Documents(near, self._tools)
-        cache = None
-        if index_caches is not None:
-            cache = IndexCache(index_caches / f"{self.config.id}.index", key, clock)
-        self._index = Index(self._documents, cache)
+        self._caches = index_caches
+        index = self.at_hand("index")
+        self._index = Index(self._documents, IndexCache(index, key, clock) if index else None)
         chunker = Chunker(chunk_seed(key))
         self._writer = BlobWriter(
             backend, self._index, self._tools, chunker, self._may_write, self._confirm_lock
@@ -225,6 +224,14 @@ class Repository:
     def reader(self) -> BlobReader:
         """Give the repository's reader."""
         return self._reader
+
+    def at_hand(self, what: str) -> Path | None:
+        """Say where something of this repository that can be had again is kept on this machine.
+
+        Returns:
+            A file that may not be there, nor its folder; None if nothing is kept.
+        """
+        return self._caches / f"{self.config.id}.{what}" if self._caches else None
 
     def check(self, *, read_data: bool = False) -> list[str]:
         """Look for damage; say each problem in a sentence (see ``examine``).
