@@ -46,6 +46,7 @@ COMMANDS = {
     "storage show",
     "storage edit",
     "storage probe",
+    "storage wizard",
     "storage check",
     "storage repair",
     "storage salvage",

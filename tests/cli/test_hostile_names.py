@@ -23,6 +23,7 @@ ELSEWHERE = {
     "database move": "an address is refused without being shown",
     "database join": "as above",
     "connection wizard": "cli_wizard/test_hostile_names.py: it needs a terminal",
+    "storage wizard": "it needs a terminal; names that are shown are those that were typed there",
     "demo": "test_demo.py: its data has such names, and it needs the whole lab",
 }
 Words = tuple[object, ...]

@@ -17,10 +17,16 @@ from tests.fakes.lying_backend import RefusesToDelete, WritesOver
 from tests.fakes.mail_server import World, storage_password
 from tests.fakes.marked import MARK, canary
 from tests.fakes.memory_backend import MemoryBackend
+from tests.fakes.storages import create_is_cheap
 from tests.service.support import add_job, back_up
 
 URL = "s3://bucket/backups?region=eu-central-1"
 _PEM = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
+
+
+@pytest.fixture(autouse=True)
+def _is_cheap(monkeypatch: pytest.MonkeyPatch) -> None:
+    create_is_cheap(monkeypatch.setitem)
 
 
 def access(fields: Mapping[str, object] | str, ca_pem: str = "") -> Access:

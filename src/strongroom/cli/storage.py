@@ -10,12 +10,14 @@ import typer
 from strongroom.cli import output, storage_adding, storage_shown, storage_upkeep
 from strongroom.cli.command import command, group
 from strongroom.cli.settings import Settings
+from strongroom.cli.wizard import storage_command
 
 INTEGRITY = 4
 
 app = group("Where backups live.")
 storage_adding.register(app)
 storage_upkeep.register(app)
+storage_command.register(app)
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The storage's name.")]
 
 

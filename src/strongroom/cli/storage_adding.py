@@ -29,8 +29,8 @@ CredentialsFile = Annotated[
     str | None,
     typer.Option(
         metavar="F",
-        help="File with what lets us in to the object store (JSON, see docs/object-stores.md); - reads "
-        "stdin. Without one: what this machine has, its role or its environment.",
+        help="File with what lets us in to the object store (JSON, see docs/object-stores.md); - "
+        "reads stdin. Without one: what this machine has, its role or its environment.",
     ),
 ]
 CredentialsWord = Annotated[
@@ -76,28 +76,7 @@ def add(
     access = storage_access.given(credentials_file, credentials, ca_file)
     with settings.application() as application:
         added = application.storages.add(name, absolute(url), password, access)
-    key = added.recovery_key
-    if settings.is_json:
-        output.document(
-            {
-                **storage_shown.document(added.storage),
-                **storage_shown.tried_document(added.tried),
-                "recovery_key": None if key is None else key.reveal(),
-            }
-        )
-        storage_shown.tell_tried(name, added.tried)
-        return
-    storage_shown.tell_tried(name, added.tried)
-    if key is None:
-        output.text(f"Adopted the storage that was there as {name}.")
-        storage_shown.tell_credentials(added.storage)
-        return
-    output.text(f"Made the storage {name}.")
-    storage_shown.tell_credentials(added.storage)
-    output.text("Its recovery key opens it when the password is lost. Write it down and keep it")
-    output.text("away from this machine; it is shown only now and kept nowhere:")
-    output.text()
-    output.text(f"    {key.reveal()}")
+    storage_shown.tell_added(settings, added)
 
 
 def edit(

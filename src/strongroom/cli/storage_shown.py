@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from strongroom.cli import output
 
 if TYPE_CHECKING:
-    from strongroom.service.storage_views import StorageView, TriedPlace
+    from strongroom.cli.settings import Settings
+    from strongroom.service.storage_views import AddedStorage, StorageView, TriedPlace
     from strongroom.words.json import Json
 
 
@@ -41,3 +42,29 @@ def tell_credentials(view: StorageView) -> None:
         output.text("jobs, which is its role in the cloud or the environment of the service.")
     elif view.credentials:
         output.text(f"Its credentials ({view.credentials}) are kept sealed; no job asks for them.")
+
+
+def tell_added(settings: Settings, added: AddedStorage) -> None:
+    """Tell what came of adding a storage, its recovery key for the only time."""
+    name, key = added.storage.name, added.recovery_key
+    if settings.is_json:
+        output.document(
+            {
+                **document(added.storage),
+                **tried_document(added.tried),
+                "recovery_key": None if key is None else key.reveal(),
+            }
+        )
+        tell_tried(name, added.tried)
+        return
+    tell_tried(name, added.tried)
+    if key is None:
+        output.text(f"Adopted the storage that was there as {name}.")
+        tell_credentials(added.storage)
+        return
+    output.text(f"Made the storage {name}.")
+    tell_credentials(added.storage)
+    output.text("Its recovery key opens it when the password is lost. Write it down and keep it")
+    output.text("away from this machine; it is shown only now and kept nowhere:")
+    output.text()
+    output.text(f"    {key.reveal()}")

@@ -5,14 +5,15 @@ from __future__ import annotations
 import getpass
 import sys
 from pathlib import Path
+from typing import Protocol, TypeVar
 
 from strongroom.cli import output
 from strongroom.cli.wizard import drawing
 from strongroom.errors import OperatorError
-from strongroom.service.wizard.wizard import Wizard
-from strongroom.service.wizard.words import Done, Notice, Question, QuestionKind, Raw, Upload
+from strongroom.service.wizard.words import Notice, Question, QuestionKind, Raw, Upload
 from strongroom.vault.secret import Secret
 
+D = TypeVar("D", covariant=True)  # noqa: PLC0105 - of nothing else
 BACK, HELP, QUIT = "back", "help", "quit"
 _FILE_BYTES_MAX = 1_000_000
 
@@ -21,8 +22,21 @@ class Left(Exception):
     """Whoever was asked has left."""
 
 
-def converse(wizard: Wizard) -> Done:
-    """Ask until the connection is there.
+class Conversation(Protocol[D]):
+    """What asks: a wizard, of whatever it makes in the end."""
+
+    def now(self) -> Question | D:
+        """Say what to ask now, or what was made."""
+
+    def answer(self, raw: Raw) -> None:
+        """Take an answer, or raise ``OperatorError``."""
+
+    def back(self) -> bool:
+        """Go back to the question before; say whether there was one."""
+
+
+def converse(wizard: Conversation[D]) -> D:
+    """Ask until what the wizard makes is there.
 
     Raises:
         Left: the person typed quit, or closed the input.
@@ -39,9 +53,9 @@ def converse(wizard: Wizard) -> Done:
         except OperatorError as error:
             say(drawing.refusal(error.what, error.why, error.hint))
         except KeyboardInterrupt:
-            if not isinstance(wizard.now(), Done):
+            if isinstance(wizard.now(), Question):
                 raise
-            output.message("The connection is saved already; trying it was given up.")
+            output.message("It is saved already; trying it was given up.")
     return asked
 
 
@@ -62,7 +76,7 @@ def _show(asked: Question) -> None:
     say(["", *drawing.question(asked)])
 
 
-def _answered(wizard: Wizard, asked: Question) -> bool:
+def _answered(wizard: Conversation[D], asked: Question) -> bool:
     """Read one answer; say whether it led anywhere."""
     try:
         typed = _read_secret(asked) if asked.kind is QuestionKind.SECRET else _read_line(asked)

@@ -1,0 +1,1 @@
+"""The wizard that makes a storage: questions as data, drawn by whoever asks them."""
