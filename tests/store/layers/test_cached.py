@@ -161,6 +161,27 @@ def test_many_threads_may_use_one_cache(far: Watched, tmp_path: Path) -> None:
     assert len(list(tmp_path.glob("??/*"))) == 1
 
 
+def test_a_copy_that_another_thread_throws_away_is_no_harm(tmp_path: Path) -> None:
+    contents = {hashlib.sha256(b"%d" % n).hexdigest(): b"%d" % n for n in range(300)}
+    wrong: list[bytes] = []
+
+    def use() -> None:
+        cache = DocumentCache(tmp_path, bytes_max=100)
+        for file_id, one in contents.items():
+            cache.save(file_id, one)
+            kept = cache.load(file_id)
+            if kept not in {None, one}:
+                wrong.append(one)
+
+    threads = [threading.Thread(target=use) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert wrong == []
+    assert len(list(tmp_path.glob("??/*"))) < len(contents)
+
+
 def reopened(far: BlobBackend, folder: Path) -> Repository:
     """Open a storage's one repository as another process would."""
     storage = Storage.open_with_password(far, PASSWORD, clock=HandClock())

@@ -20,12 +20,14 @@ from strongroom.store import locks, objects
 from strongroom.store.backend import BlobBackend, NameTaken, NotStored
 from strongroom.store.layers import retrying
 from strongroom.store.layers.retrying import Retrying
+from strongroom.store.trees import TreePath
 from strongroom.store.unproven import NotProven
 from tests.contracts.backend import BackendContract
 from tests.fakes.faults import Faults
 from tests.fakes.faulty_backend import FaultyBackend
 from tests.fakes.memory_backend import MemoryBackend
 from tests.fakes.patient_clock import PatientClock
+from tests.fakes.storages import content, new_repository, put, reopen
 
 CALLS: dict[str, Callable[[BlobBackend], Any]] = {
     "save": lambda backend: backend.save("new", b"x"),
@@ -153,3 +155,25 @@ def test_a_listing_that_broke_off_goes_on_and_tells_nothing_twice() -> None:
         told = [entry.name for entry in tried.backend.list("")]
     assert told == ["many/0", "many/1", "many/2", "many/3", "many/4", "one"]
     assert len(tried.clock.slept) == 1
+
+
+@pytest.mark.parametrize("comes_after", [False, True])
+def test_a_run_comes_through_although_every_kind_of_call_fails_now_and_then(
+    *, comes_after: bool
+) -> None:
+    far = MemoryBackend()
+    new_repository(far)
+    files: dict[TreePath, bytes] = {("mail", str(n)): b"%d" % n * 100 for n in range(20)}
+    with Faults() as faults:
+        for verb in ("save", "load", "load_range", "list", "delete"):
+            for passes in range(2):
+                faults.fail(verb, busy, passes=passes, comes_after=comes_after)
+        near = Retrying(FaultyBackend(far, faults), clock=PatientClock(), random=Random(1))
+        first = put(reopen(near), files)
+        root = reopen(near).load_snapshot(first).tree
+        second = put(reopen(near), {("mail", "more"): b"more"}, root=root)
+        assert content(reopen(near), second) == files | {("mail", "more"): b"more"}
+        for prefix in ("repositories/mailbox/a1b2/locks/", "nowhere/"):
+            assert list(near.list(prefix)) == []
+    assert reopen(far).check(read_data=True) == []
+    assert len(reopen(far).snapshot_ids()) == 2
