@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from strongroom.service.application import Application
 from strongroom.service.callers import Caller
 from strongroom.service.rights import Role
 from strongroom.service.session import Session
+from tests.cli.commands import all_commands
 from tests.cli.conftest import Cli
 from tests.fakes.hand_clock import HandClock
 from tests.fakes.mail_server import World
@@ -193,3 +195,23 @@ def test_several_rules_stand_behind_one_keep() -> None:
     assert (words(None), words(["all"])) == (None, "")
     with pytest.raises(OperatorError):
         words(["all", "last:3"])
+
+
+def commands_of(document: str) -> list[list[str]]:
+    """Give the commands that a page of the handbook shows."""
+    text = (Path(__file__).parents[2] / "docs" / document).read_text().replace("\\\n", " ")
+    lines = [line.strip().removeprefix("$ ") for line in text.splitlines() if line[:4] == "    "]
+    return [
+        shlex.split(line, comments=True)[1:] for line in lines if line.startswith("strongroom ")
+    ]
+
+
+def test_every_command_of_the_handbook_can_be_typed_as_it_stands_there() -> None:
+    known, shown = all_commands(), commands_of("retention.md")
+    assert len(shown) > 15
+    for typed in shown:
+        name = max(
+            (one for one in known if typed[: len(one.split())] == one.split()), key=len, default=""
+        )
+        assert name, typed
+        known[name].make_context(name, typed[len(name.split()) :])
