@@ -177,6 +177,13 @@ def uses(run_id: str, folder: Path) -> dict[str, list[Words]]:
             ("x", HOSTILE, "--password-file", HOSTILE),
         ],
         "storage list": [(), (HOSTILE,)],
+        "storage show": [("disk",), (HOSTILE,)],
+        "storage edit": [
+            (HOSTILE, "--credentials", "ambient"),
+            ("disk", "--credentials-file", HOSTILE),
+            ("disk", "--credentials", HOSTILE),
+        ],
+        "storage probe": [(HOSTILE,), ("memory:x", "--ca-file", HOSTILE), ("s3://" + HOSTILE,)],
         "storage check": [("disk",), (HOSTILE,), ("disk", "--sample", HOSTILE)],
         "storage repair": [("disk", "--resource", HOSTILE), (HOSTILE,)],
         "storage salvage": [("disk", "--resource", HOSTILE), (HOSTILE,)],
@@ -185,7 +192,6 @@ def uses(run_id: str, folder: Path) -> dict[str, list[Words]]:
             (HOSTILE, "--recovery-key-file", folder / "p", "--password-file", folder / "p"),
             (HOSTILE, "--recovery-key-file", HOSTILE),
         ],
-        "storage adopt": [
         "home backup": [(HOSTILE,)],
         "home show": [(HOSTILE,)],
         "home stop-backup": [(HOSTILE,)],
@@ -194,6 +200,7 @@ def uses(run_id: str, folder: Path) -> dict[str, list[Words]]:
             ("memory:x", "--recovery-key-file", HOSTILE),
             ("memory:x", "--recovery-key-file", folder / "p", "--of", HOSTILE),
         ],
+        "storage adopt": [
             (HOSTILE, "memory:x", "--recovery-key-file", folder / "p"),
             ("x", HOSTILE, "--recovery-key-file", HOSTILE),
         ],
@@ -249,6 +256,13 @@ def uses(run_id: str, folder: Path) -> dict[str, list[Words]]:
             ("disk", "third", "--resource", HOSTILE, "--wait"),
         ],
         "storage copies": [("disk",), (HOSTILE,)],
+        "storage protect": [
+            ("disk",),
+            (HOSTILE, "--append-only"),
+            ("disk", "--lock-mode", HOSTILE),
+        ],
+        "storage renew": [("disk",), (HOSTILE,)],
+        "storage undelete": [("disk",), (HOSTILE,), ("disk", "--since", HOSTILE)],
         "job add export": [
             (HOSTILE, *exported, "--output", folder),
             ("x", *exported, "--output", folder / HOSTILE),

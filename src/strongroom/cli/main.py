@@ -47,6 +47,7 @@ from strongroom.cli import (
     shell,
     storage,
     storage_copying,
+    storage_keeping,
     storage_keys,
     vault,
     verify,
@@ -72,6 +73,7 @@ app.add_typer(connection.app, name="connection")
 diagnosing.register(app)
 resources.register(app)
 storage_copying.register(storage.app, job_adding.app)
+storage_keeping.register(storage.app)
 pruning.register(storage.app, job_adding.app)
 storage_keys.register(storage.app)
 app.add_typer(storage.app, name="storage")

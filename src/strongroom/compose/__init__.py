@@ -13,6 +13,7 @@ from strongroom.clock import Clock, SystemClock
 from strongroom.compose.diagnosing import lines, look
 from strongroom.compose.engine import durable
 from strongroom.compose.finding import find_server
+from strongroom.compose.object_locks import open_retention
 from strongroom.compose.servers import open_server
 from strongroom.compose.storages import normal_url, open_backend
 from strongroom.compose.tenants import with_tenants
@@ -92,6 +93,7 @@ def real_ports(clock: Clock | None = None) -> Ports:
         open_server=lambda details, use: open_server(details, use, chosen, paces),
         find_server=lambda details, confirm: find_server(details, confirm, chosen),
         open_backend=open_backend,
+        open_retention=open_retention,
         durable=durable,
         normal_url=normal_url,
         look=lambda details: look(details, chosen),

@@ -8,6 +8,7 @@ read and write blobs.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -18,6 +19,7 @@ from strongroom.operations.layout import Layout, Place
 from strongroom.operations.points import CHECKPOINT, OF_JOB, is_checkpoint, is_finished
 from strongroom.operations.saved import SavedFolder, SavedTree
 from strongroom.store import trees
+from strongroom.store.backend import DeleteRefused
 from strongroom.store.blobs import StoredFile
 from strongroom.store.repository import Repository
 from strongroom.store.snapshot import Snapshot, Summary
@@ -330,7 +332,8 @@ class Draft:
 
     def _delete_checkpoints(self) -> None:
         while self._checkpoints:
-            self._repository.delete_snapshot(self._checkpoints[-1])
+            with suppress(DeleteRefused):  # it is no restore point, and stays for ever then
+                self._repository.delete_snapshot(self._checkpoints[-1])
             self._checkpoints.pop()
 
     def _tree(self) -> bytes:

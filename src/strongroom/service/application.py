@@ -30,6 +30,7 @@ from strongroom.service.health_of_home import Health
 from strongroom.service.history import History
 from strongroom.service.holding import Holds
 from strongroom.service.homes import Homes
+from strongroom.service.immutability import Immutability
 from strongroom.service.jobs import Jobs
 from strongroom.service.kept import Kept
 from strongroom.service.keys import Keys
@@ -48,6 +49,7 @@ from strongroom.service.schedules import Schedules
 from strongroom.service.sending_notices import SendingNotices
 from strongroom.service.session import Session
 from strongroom.service.shared import Shared
+from strongroom.service.storage_keys import StorageKeys
 from strongroom.service.storages import Storages
 from strongroom.service.upkeep import Upkeep
 from strongroom.service.verbs import Verbs
@@ -67,9 +69,10 @@ class SessionVerbs:
 
     connections: Connections
     storages: Storages
-    replicas: Replicas
     storage_keys: StorageKeys
     homes: Homes
+    replicas: Replicas
+    immutability: Immutability
     retention: RetentionVerbs
     holds: Holds
     jobs: Jobs
@@ -97,11 +100,12 @@ class SessionVerbs:
         self._shared = shared
         self.connections = Connections(shared)
         self.storages = Storages(shared)
-        self.replicas = Replicas(shared, self.storages)
         self.storage_keys = StorageKeys(shared, self.storages)
         self.homes = Homes(shared, self.storages)
+        self.replicas = Replicas(shared, self.storages)
         self.retention = RetentionVerbs(shared, self.storages)
         self.holds = Holds(shared, self.storages)
+        self.immutability = Immutability(shared, self.storages)
         self.jobs = Jobs(shared, self.connections, self.storages)
         self.schedules = Schedules(shared)
         self.restores = Restores(shared, self.connections, self.storages)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain
 from typing import Any
@@ -26,6 +26,7 @@ from strongroom.service.pausing import SignInWatch, require_same_server, told_ho
 from strongroom.service.planning import Wanted, planned
 from strongroom.service.ports import Purpose
 from strongroom.service.progress import Board
+from strongroom.service.renewing import Renewing
 from strongroom.service.selections import BackupSelection
 from strongroom.service.shared import Shared
 from strongroom.service.showing import shown
@@ -62,6 +63,7 @@ class _Site:
     watch: SignInWatch
     keeps_recycle_bin: bool
     job: str | None
+    renewing: Renewing
 
 
 class BackupWork:
@@ -139,6 +141,7 @@ class BackupWork:
                 board=board,
                 watch=watch,
                 job=self._job_id(run),
+                renewing=Renewing(self._shared, request["storage"], stop=watch.stop),
                 keeps_recycle_bin=request["selection"].get("recycle_bin") is True,
             )
 
@@ -191,7 +194,7 @@ class BackupWork:
             ) as crew,
         ):
             # A prune has the repository for itself, but not for long.
-            return when_free(
+            coverage = when_free(
                 lambda: back_up(
                     source,
                     resource,
@@ -207,3 +210,5 @@ class BackupWork:
                 stop=site.watch.stop,
                 patience_s=_PRUNED_S,
             )
+        locked = site.renewing.after(str(resource.kind), resource.id)
+        return replace(coverage, notes=(*coverage.notes, *locked))

@@ -18,6 +18,7 @@ from strongroom.service.details import ConnectionDetails
 from strongroom.service.registration import Registered, RegistrationReport, RegistrationWish
 from strongroom.service.storage_access import Access
 from strongroom.store.backend import BlobBackend
+from strongroom.store.keeping import Retention
 from strongroom.vault.password import TUNED, PasswordCost
 from strongroom.vault.secret import Secret
 from strongroom.wire.posting.destination import Destination, Letter
@@ -338,6 +339,16 @@ def alone(database: Database) -> None:
     """Share nothing: what those do who join the verbs with no network."""
 
 
+def no_locks(url: str, access: Access | None, mode: str) -> Retention:
+    """Refuse: objects can be locked in S3 alone, as this program knows it."""
+    del url, access, mode
+    raise OperatorError(
+        "What lies there cannot be locked against deletion.",
+        why="Object lock is known of S3, and of services that speak like it.",
+        hint="Make the storage append-only instead, or keep a copy in a bucket with object lock.",
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ports:
     """The outside, as the verbs see it.
@@ -348,6 +359,8 @@ class Ports:
         open_backend: Opens the place that a storage's URL names, with what it is reached with
             (None: it is a directory). Raises ``OperatorError`` for a kind of place that is not
             known.
+        open_retention: Opens what locks the objects at a storage's URL in a mode, ``governance`` or
+            ``compliance``. Raises ``OperatorError`` where nothing can.
         durable: Makes what carries runs through the deaths of workers, for one new worker.
         lost: Called, with why, when this worker has lost its place among those that share a
             database, or leaves and cannot stop what it is at; stops the process at once.
@@ -393,3 +406,4 @@ class Ports:
     office: Office = field(default_factory=NoOffice)
     password_cost: PasswordCost = TUNED
     share_waits: Callable[[Database], None] = alone
+    open_retention: Callable[[str, Access | None, str], Retention] = no_locks

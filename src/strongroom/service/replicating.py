@@ -25,9 +25,11 @@ from strongroom.errors import IntegrityError, Interrupted, OperatorError, Strong
 from strongroom.operations.points import is_checkpoint, points
 from strongroom.service import storage_opening
 from strongroom.service.locating import locate
+from strongroom.service.lock_patience import when_free
 from strongroom.service.outcomes import conclude
 from strongroom.service.planning import UNRESOLVED
 from strongroom.service.progress import Board
+from strongroom.service.renewing import Renewing
 from strongroom.service.selections import ReplicateSelection
 from strongroom.service.shared import Shared
 from strongroom.service.showing import shown_without_server
@@ -41,6 +43,9 @@ from strongroom.words.job_kind import JobKind
 
 _TOLD = 20
 """So many files that did not arrive are named one by one."""
+
+_PRUNED_S = 10 * 60.0
+"""So long a repository is waited for that somebody has locked."""
 
 _NOTHING = Fault(
     exit_code=OperatorError.exit_code,
@@ -115,10 +120,11 @@ class ReplicateWork:
         storage = self._storages.open_by_id(str(run.request["storage"]))
         replica = self._replica(run, storage)
         keeper = TaskKeeper(shared=self._shared, run_id=run.id, tasks=desk.tasks)
+        renewing = Renewing(self._shared, str(run.request["to"]), stop=desk.stop)
         clock = self._shared.ports.clock
         with shown_without_server(run, desk, clock) as board, desk.tasks.taken() as todo:
             for task in todo:
-                keeper.perform(task, partial(self._copy, replica, task, desk, board))
+                keeper.perform(task, partial(self._copy, replica, task, desk, board, renewing))
 
     def conclude(self, run: Run) -> Ending:
         """Put the storage's record into the copy, and say how the run ended."""
@@ -142,18 +148,24 @@ class ReplicateWork:
         place = storage_opening.opened_backend(self._shared, record)
         return Replica(storage, place, self._shared.ports.clock)
 
-    def _copy(self, replica: Replica, task: Task, desk: Desk, board: Board) -> Coverage:
+    def _copy(
+        self, replica: Replica, task: Task, desk: Desk, board: Board, renewing: Renewing
+    ) -> Coverage:
         with board.resource(task.resource) as progress:
-            copied = replica.copy(
-                task.resource_kind,
-                task.resource_id,
-                Order(
-                    clock=self._shared.ports.clock,
-                    is_wanted=lambda one: not is_checkpoint(one),
-                    stop=desk.stop,
-                    progress=progress,
-                ),
+            order = Order(
+                clock=self._shared.ports.clock,
+                is_wanted=lambda one: not is_checkpoint(one),
+                stop=desk.stop,
+                progress=progress,
             )
+            # A prune has a repository for itself, but not for long.
+            copied = when_free(
+                lambda: replica.copy(task.resource_kind, task.resource_id, order),
+                clock=order.clock,
+                stop=desk.stop,
+                patience_s=_PRUNED_S,
+            )
+            copied.notes += renewing.after(task.resource_kind, task.resource_id)
         return _coverage(task, copied)
 
     def _finish(self, run: Run, *, is_whole: bool) -> None:

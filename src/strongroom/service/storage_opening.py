@@ -15,7 +15,9 @@ from strongroom.service.keys import storage_identity
 from strongroom.service.shared import Shared
 from strongroom.service.storage_access import Access, has_access
 from strongroom.store.backend import BlobBackend
+from strongroom.store.keeping import Retention
 from strongroom.store.layers.cached import DocumentCache
+from strongroom.store.layers.guarded import Guarded
 from strongroom.store.record import load_record
 from strongroom.store.storage import Storage
 from strongroom.vault.sealing import Sealed, seal, unseal
@@ -32,9 +34,33 @@ def opened_backend(shared: Shared, record: StorageRecord) -> BlobBackend:
     Raises:
         IntegrityError: what it is reached with was changed, or is for another place.
     """
+    access = _access(shared, record)
+    ports = shared.ports
+    return Guarded(
+        ports.open_backend(record.url, access),
+        lambda mode: ports.open_retention(record.url, access, mode),
+        ports.clock,
+    )
+
+
+def opened_retention(shared: Shared, record: StorageRecord, mode: str) -> Retention:
+    """Open what locks the objects of a storage; never while the write lock is held.
+
+    Args:
+        shared: The home.
+        record: The storage.
+        mode: ``governance`` or ``compliance``.
+
+    Raises:
+        OperatorError: it does not lie where objects can be locked.
+    """
+    return shared.ports.open_retention(record.url, _access(shared, record), mode)
+
+
+def _access(shared: Shared, record: StorageRecord) -> Access | None:
     with shared.database.read() as db:
         row = access_rows.by_id(db, record.id)
-    return shared.ports.open_backend(record.url, sealed_access.opened(shared.keys, record, row))
+    return sealed_access.opened(shared.keys, record, row)
 
 
 def opened(shared: Shared, record: StorageRecord) -> Storage:

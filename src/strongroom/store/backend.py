@@ -80,10 +80,14 @@ class BlobBackend(Protocol):
 
 @runtime_checkable
 class RefusesDeletes(Protocol):
-    """A backend in which things are only ever added."""
+    """A backend in which things may be only ever added."""
 
-    def refusal(self, name: str) -> DeleteRefused:
-        """Say why something is not deleted."""
+    def require_deletes(self) -> None:
+        """Say whether things can be deleted at all.
+
+        Raises:
+            DeleteRefused: they cannot.
+        """
 
 
 class Below:
@@ -135,8 +139,7 @@ def require_deletes(backend: BlobBackend) -> None:
     Raises:
         DeleteRefused: they cannot.
     """
-    name = "what no restore point needs"
     while isinstance(backend, Below):
         backend = backend.inner
     if isinstance(backend, RefusesDeletes):
-        raise backend.refusal(name)
+        backend.require_deletes()

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 import orjson
 
@@ -81,6 +81,58 @@ class Renewal:
     at: datetime
     until: datetime
     files: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BroughtBack:
+    """What came of bringing back.
+
+    Attributes:
+        undeleted: Files that had been deleted.
+        restored: Files that others had written over.
+        stuck: Files that others had written over and locked; their older version is there still.
+    """
+
+    undeleted: int = 0
+    restored: int = 0
+    stuck: tuple[str, ...] = ()
+
+
+class Retention(Protocol):
+    """Locks objects of a storage's place. Safe in many threads."""
+
+    @property
+    def requests(self) -> int:
+        """How many requests it has sent."""
+
+    def require(self) -> None:
+        """Make sure that the place can lock objects.
+
+        Raises:
+            OperatorError: it cannot.
+        """
+
+    def lock(self, name: str, until: datetime) -> None:
+        """Let nobody delete what lies there now before ``until``; a later time stays.
+
+        Raises:
+            NotStored: nothing lies there.
+            OperatorError: it could not be locked.
+        """
+
+    def locked_until(self, name: str) -> datetime | None:
+        """Say until when what lies there is locked; None: it is not.
+
+        Raises:
+            NotStored: nothing lies there.
+        """
+
+    def bring_back(self, *, since: datetime | None = None) -> BroughtBack:
+        """Show again what was deleted or written over: older versions come back to the top.
+
+        Args:
+            since: Only what was deleted at this time or later.
+        """
 
 
 def stays(name: str) -> bool:

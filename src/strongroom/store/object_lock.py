@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import botocore.config
 import botocore.exceptions
@@ -24,7 +24,7 @@ import botocore.session
 
 from strongroom.errors import AccessDenied, OperatorError, ServerUnreachable
 from strongroom.store.backend import NotStored
-from strongroom.store.keeping import stays
+from strongroom.store.keeping import BroughtBack, stays
 
 if TYPE_CHECKING:
     from strongroom.store.objects import S3Credentials
@@ -36,58 +36,6 @@ _UNLOCKED = frozenset(
 _DENIED = frozenset({"AccessDenied", "403", "InvalidAccessKeyId", "SignatureDoesNotMatch"})
 _HASHED = re.compile(r"(?:^|/)[0-9a-f]{64}$")
 _SECOND = timedelta(seconds=1)
-
-
-class Retention(Protocol):
-    """Locks objects of a storage's place. Safe in many threads."""
-
-    @property
-    def requests(self) -> int:
-        """How many requests it has sent."""
-
-    def require(self) -> None:
-        """Make sure that the place can lock objects.
-
-        Raises:
-            OperatorError: it cannot.
-        """
-
-    def lock(self, name: str, until: datetime) -> None:
-        """Let nobody delete what lies there now before ``until``; a later time stays.
-
-        Raises:
-            NotStored: nothing lies there.
-            OperatorError: it could not be locked.
-        """
-
-    def locked_until(self, name: str) -> datetime | None:
-        """Say until when what lies there is locked; None: it is not.
-
-        Raises:
-            NotStored: nothing lies there.
-        """
-
-    def bring_back(self, *, since: datetime | None = None) -> BroughtBack:
-        """Show again what was deleted or written over: older versions come back to the top.
-
-        Args:
-            since: Only what was deleted at this time or later.
-        """
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BroughtBack:
-    """What came of bringing back.
-
-    Attributes:
-        undeleted: Files that had been deleted.
-        restored: Files that others had written over.
-        stuck: Files that others had written over and locked; their older version is there still.
-    """
-
-    undeleted: int = 0
-    restored: int = 0
-    stuck: tuple[str, ...] = ()
 
 
 @dataclass(slots=True, kw_only=True)

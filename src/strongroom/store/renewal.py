@@ -17,11 +17,11 @@ from strongroom.store.backend import Below, BlobBackend, NotStored
 from strongroom.store.keeping import (
     Keeping,
     Renewal,
+    Retention,
     last_renewal,
     save_renewal,
     stays,
 )
-from strongroom.store.object_lock import Retention
 
 BATCH = 500
 LANES = 8

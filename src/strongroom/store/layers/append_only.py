@@ -47,14 +47,22 @@ class AppendOnly:
             DeleteRefused: it is to stay.
         """
         if stays(name):
-            raise self.refusal(name)
+            raise _refusal(f"It stays: {name}.")
         self._inner.delete(name)
 
-    def refusal(self, name: str) -> DeleteRefused:
-        """See ``RefusesDeletes``."""
-        return DeleteRefused(
-            "The storage is append-only: nothing in it is deleted.",
-            why=f"It stays: {name}.",
-            hint="To forget restore points and to free room, end that first: `strongroom storage "
-            "protect NAME --no-append-only`.",
-        )
+    def require_deletes(self) -> None:
+        """See ``RefusesDeletes``.
+
+        Raises:
+            DeleteRefused: always.
+        """
+        raise _refusal("")
+
+
+def _refusal(why: str) -> DeleteRefused:
+    return DeleteRefused(
+        "The storage is append-only: nothing in it is deleted.",
+        why=why,
+        hint="To forget restore points and to free room, end that first: `strongroom storage "
+        "protect NAME --no-append-only`.",
+    )

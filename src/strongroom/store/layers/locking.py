@@ -6,8 +6,7 @@ from collections.abc import Iterator
 
 from strongroom.clock import Clock
 from strongroom.store.backend import BlobBackend, Data, Stored
-from strongroom.store.keeping import Keeping, stays
-from strongroom.store.object_lock import Retention
+from strongroom.store.keeping import Keeping, Retention, stays
 
 
 class Locking:

@@ -1,0 +1,137 @@
+"""Storages that nobody empties: append-only anywhere, locked objects in S3, and what comes back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from strongroom.clock import SystemClock
+from strongroom.compose.object_locks import open_retention
+from strongroom.compose.object_urls import is_object_url
+from strongroom.compose.storages import normal_url, open_backend
+from strongroom.content import fts
+from strongroom.errors import OperatorError
+from strongroom.service.application import Application
+from strongroom.service.selections import ReplicateSelection
+from strongroom.service.storage_access import Access
+from strongroom.store.backend import BlobBackend, DeleteRefused
+from strongroom.vault.secret import Secret
+from tests.fakes.mail_server import World
+from tests.fakes.object_stores import REGION, S3Service
+from tests.service.support import add_job, back_up, wait
+
+DAYS = 40
+
+
+def test_an_append_only_storage_goes_on_and_forgets_nothing(
+    ready: Application, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fts, "parse", lambda _: None)
+    world.estate.add("ann@example", items=5)
+    add_job(ready, "ann@example")
+    assert not ready.immutability.shown("disk").append_only
+    assert ready.immutability.protect("disk", append_only=True).keeping.append_only
+    for _ in range(2):
+        assert back_up(ready)["status"] == "complete"
+    assert ready.storages.check("disk", read_data=True) == []
+    storage = ready.storages.open("disk")
+    (kind_and_id,) = storage.repositories()
+    repository = storage.repository(*kind_and_id)
+    with pytest.raises(DeleteRefused, match="append-only"):
+        repository.prune(repository.snapshot_ids()[:1])
+    assert len(ready.kept.points("disk")) == 2
+    assert ready.immutability.until("disk") == {}
+    ready.immutability.protect("disk", append_only=False)
+    storage = ready.storages.open("disk")
+    assert storage.repository(*kind_and_id).prune(repository.snapshot_ids()[:1])
+
+
+def test_what_cannot_be_locked_is_said(ready: Application) -> None:
+    with pytest.raises(OperatorError, match="cannot be locked"):
+        ready.immutability.protect("disk", lock_mode="governance", lock_days=3)
+    with pytest.raises(OperatorError, match="not locked"):
+        ready.immutability.renew("disk")
+    with pytest.raises(OperatorError, match="cannot be locked"):
+        ready.immutability.bring_back("disk")
+    assert not ready.immutability.shown("disk").lock_mode
+
+
+@pytest.fixture
+def locking(world: World, new_home: Path, ready: Application) -> Iterator[Application]:
+    """Give the home as the program opens it, whose storages may lie in S3."""
+    ports = world.ports()
+
+    def opened(url: str, access: Access | None) -> BlobBackend:
+        return open_backend(url, access) if is_object_url(url) else ports.open_backend(url, access)
+
+    more = replace(
+        ports,
+        open_backend=opened,
+        open_retention=open_retention,
+        normal_url=lambda url: normal_url(url) if is_object_url(url) else ports.normal_url(url),
+    )
+    assert ready
+    with Application(new_home, more) as application:
+        yield application
+
+
+@pytest.mark.parametrize("mode", ["governance", "compliance"])
+def test_a_copy_in_a_locked_bucket_outlives_an_attack(
+    locking: Application,
+    world: World,
+    s3_service: S3Service,
+    mode: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(fts, "parse", lambda _: None)
+    # moto looks at the machine's own clock.
+    world.clock.move(seconds=(SystemClock().now() - world.clock.now()).total_seconds())
+    world.estate.add("ann@example", items=5)
+    add_job(locking, "ann@example")
+    back_up(locking)
+    bucket = s3_service.new_bucket(locks=True)
+    url = f"s3://{bucket}/far?region={REGION}&endpoint={s3_service.endpoint}"
+    key = s3_service.credentials
+    access = Access(
+        credentials=Secret(
+            f'{{"access_key_id": "{key.access_key_id}", '
+            f'"secret_access_key": "{key.secret_access_key}"}}'
+        )
+    )
+    locking.replicas.place("disk", url, name="far", access=access)
+    assert _copy(locking)["status"] == "complete"
+    assert locking.immutability.until("far") == {}
+    done = locking.immutability.protect("far", lock_mode=mode, lock_days=DAYS)
+    now = world.clock.now()
+    assert done.renewed.files > 8
+    (until,) = locking.immutability.until("far").values()
+    assert now + timedelta(days=DAYS - 1) < until <= now + timedelta(days=DAYS)
+
+    back_up(locking)
+    world.clock.move(days=DAYS / 2 + 1)
+    report = _copy(locking)
+    assert report["status"] == "complete"
+    notes = report["tasks"][0]["notes"]
+    assert any(note.startswith("Locked anew until") for note in notes), notes
+    (later,) = locking.immutability.until("far").values()
+    assert later > until + timedelta(days=DAYS / 2)
+    assert len(locking.kept.points("far")) == 2
+
+    for name, _ in list(s3_service.backend(bucket, "far").list("")):
+        s3_service.backend(bucket, "far").delete(name)
+    with pytest.raises(OperatorError, match="cannot be opened"):
+        locking.kept.points("far")
+    back = locking.immutability.bring_back("far")
+    assert back.undeleted > 8
+    assert back.stuck == ()
+    assert len(locking.kept.points("far")) == 2
+    assert locking.storages.check("far", read_data=True) == []
+
+
+def _copy(application: Application) -> dict:  # type: ignore[type-arg]
+    run, _ = application.replicas.ask("disk", ReplicateSelection(to="far"))
+    return wait(application, run)
