@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from strongroom.errors import IntegrityError, OperatorError, ResourceLocked
+from strongroom.errors import IntegrityError, OperatorError
 from strongroom.operations.interfaces import Stop, never
 from strongroom.operations.mending import mend
 from strongroom.operations.points import readable_points
@@ -213,7 +213,7 @@ class Upkeep(Verbs):
         try:
             found = storage.repair_repository(kind, id_, read_data=read_data, watch=progress)
             again = mend(storage.repository(kind, id_), self._shared.ports.clock)
-        except (IntegrityError, ResourceLocked) as error:
+        except (IntegrityError, OperatorError) as error:
             return RepairedRepository(repository=name, problem=str(error))
         return RepairedRepository(
             repository=name, done=found.done, lost=found.lost, asked_again=again or 0
