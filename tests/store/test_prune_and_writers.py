@@ -291,3 +291,22 @@ def test_two_writers_and_a_prune_work_on_one_storage_at_once(backend: MemoryBack
         for number, point in enumerate(points[at]):
             assert content(writer, point) == {("f", str(number)): b"%d" % number * 100}
     assert not [name for name in backend.files if "/locks/" in name]
+
+
+def test_a_prune_whose_fresh_lock_was_removed_stops_before_it_takes_anything_away(
+    repository: Repository, backend: MemoryBackend, clock: HandClock
+) -> None:
+    gone, kept = put(repository, GONE | KEPT), put(repository, KEPT)
+    before = {name for name in backend.files if name.startswith((HOME + "data", HOME + "index"))}
+
+    def unlock(name: str) -> None:
+        if name.startswith(f"{HOME}index/"):
+            backend.on_write = lambda _: None
+            _break_locks(backend)
+
+    backend.on_write = unlock
+    with pytest.raises(ResourceLocked, match="removed by somebody else"):
+        reopen(backend, clock).prune([gone])
+    assert before <= set(backend.files)
+    repository.prune()
+    assert content(reopen(backend), kept) == KEPT
