@@ -58,10 +58,8 @@ def really_written() -> dict[str, Any]:
 
 
 def test_every_example_has_the_fields_that_are_really_written() -> None:
-    told = [
-        orjson.loads(block)
-        for block in re.findall(r"```json\n(.*?)```", PAGE.read_text(), re.DOTALL)
-    ]
+    blocks = re.findall(r"```json\n(.*?)```", PAGE.read_text(), re.DOTALL)
+    told = [orjson.loads(block) for block in blocks]
     by_fields = {frozenset(one): shape(one) for one in told}
     really = really_written()
     assert len(really) == 10
