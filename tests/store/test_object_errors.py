@@ -9,6 +9,7 @@ import base64
 import datetime as dt
 import hashlib
 import socket
+import threading
 import traceback
 from collections.abc import Callable
 from typing import Any
@@ -27,7 +28,7 @@ from strongroom.errors import (
     TransientError,
 )
 from strongroom.store import objects
-from strongroom.store.backend import BlobBackend, NotStored
+from strongroom.store.backend import BlobBackend, DeleteRefused, NotStored
 from strongroom.store.objects import (
     AzureCredentials,
     GcsCredentials,
@@ -149,6 +150,52 @@ def test_a_refusal_is_told_by_who_must_act(
     assert caught.hint
     assert status[:3] in caught.why
     assert code in caught.why
+
+
+@pytest.mark.parametrize("service", SERVICES)
+@pytest.mark.parametrize("verb", ["load", "load_range", "list", "folders", "delete"])
+def test_a_conflict_is_something_else_than_a_name_that_is_taken(service: Open, verb: str) -> None:
+    assert type(told(service, verb, refusal("409 Conflict", "LeaseIdMissing"))) is OperatorError
+    assert type(told(service, verb, refusal("409 Conflict", "OperationAborted"))) is TransientError
+
+
+@pytest.mark.parametrize(
+    ("service", "status", "code"),
+    [
+        (azure, "409 Conflict", "BlobImmutableDueToPolicy"),
+        (google, "403 Forbidden", "RetentionPolicyNotMet"),
+        (google, "403 Forbidden", "ObjectUnderActiveHold"),
+    ],
+)
+def test_what_a_policy_keeps_is_not_deleted(service: Open, status: str, code: str) -> None:
+    assert type(told(service, "delete", refusal(status, code))) is DeleteRefused
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_what_is_stored_can_only_miss_its_bucket(service: Open) -> None:
+    caught = told(service, "save", refusal("404 Not Found"))
+    assert type(caught) is OperatorError
+    assert "bucket" in caught.why
+
+
+def test_requests_go_through_the_proxy_that_the_environment_names(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[bytes] = []
+    with socket.create_server(("127.0.0.1", 0)) as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{proxy.getsockname()[1]}")
+
+        def answer_once() -> None:
+            connection, _ = proxy.accept()
+            with connection:
+                asked.append(connection.recv(4096))
+
+        thread = threading.Thread(target=answer_once)
+        thread.start()
+        with pytest.raises(StrongroomError):
+            s3("https://store.example").load("one")
+        thread.join()
+    assert asked[0].startswith(b"CONNECT store.example:443 ")
 
 
 def test_a_server_that_is_too_busy_says_so() -> None:

@@ -10,6 +10,7 @@
 ``service.sock``       the running service: the only thing that other accounts may use
 ``sessions/``          sockets of shells with an unlocked connection, where no service runs
 ``cache/indexes/``     copies of large storage indexes, ready to be mapped; may be deleted
+``cache/documents/``   copies of small files of storages in object stores; may be deleted
 =====================  =================================================================
 """
 

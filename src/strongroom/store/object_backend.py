@@ -27,10 +27,6 @@ _TRIES = 3
 """Two who make the same object at once may both be sent away before the first one is done."""
 
 
-class _Taken(Exception):
-    """The object is there already, or is being made at this moment."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ObjectBackend:
     """Keeps byte strings as objects of a bucket.
@@ -49,13 +45,7 @@ class ObjectBackend:
         """See ``BlobBackend``."""
         checked_name(name)
         for _ in range(_TRIES):
-            try:
-                _asked(name, "stored", lambda: self._create(name, data))
-            except _Taken:
-                pass
-            except NotStored:  # one that is being made can only miss its bucket
-                raise _no_bucket(name) from None
-            else:
+            if self._is_created(name, data):
                 return
             try:
                 there = self.load(name)
@@ -110,9 +100,25 @@ class ObjectBackend:
         except NotStored:
             return
 
-    def _create(self, name: str, data: Data) -> None:
-        # In one request, however long: what is put together from several can be left half done.
-        obstore.put(self.writing, name, data, mode="create", use_multipart=False)
+    def _is_created(self, name: str, data: Data) -> bool:
+        """Make an object; False if it is there already, or is being made at this moment."""
+
+        def create() -> bool:
+            try:
+                # In one request, however long: of several, some may be all that ever comes.
+                obstore.put(self.writing, name, data, mode="create", use_multipart=False)
+            except AlreadyExistsError:
+                return False
+            return True
+
+        try:
+            return _asked(name, "stored", create)
+        except NotStored:  # what is being made can only miss its bucket
+            raise OperatorError(
+                f"{name} could not be stored in the storage.",
+                why="The bucket is not there.",
+                hint="Look at the bucket's name in the URL, or make the bucket.",
+            ) from None
 
     def _range(self, name: str, offset: int, length: int) -> bytes:
         return bytes(obstore.get_range(self.reading, name, start=offset, length=length))
@@ -122,16 +128,6 @@ def _asked(name: str, done: str, call: Callable[[], T]) -> T:
     """Make one call; raise what its failure means, without the failure itself (see ``meaning``)."""
     try:
         return call()
-    except AlreadyExistsError:
-        failure: Exception = _Taken()
     except (BaseError, OSError) as error:
         failure = meaning(error, name or "The bucket", done)
     raise failure
-
-
-def _no_bucket(name: str) -> OperatorError:
-    return OperatorError(
-        f"{name} could not be stored in the storage.",
-        why="The bucket is not there.",
-        hint="Look at the bucket's name in the URL, or make the bucket.",
-    )

@@ -8,6 +8,7 @@ service's own word for what was wrong, and no error of obstore's is the cause of
 what the service said                                        what it means
 ===========================================================  ====================================
 404, and the bucket is there                                 ``NotStored``
+what is kept by a policy                                     ``DeleteRefused``
 404 for the bucket itself                                    ``OperatorError``
 401, 403, a token that has expired, no role to be had        ``AccessDenied``
 another region, a clock that is wrong, anything else         ``OperatorError``
@@ -41,7 +42,7 @@ from strongroom.errors import (
 )
 from strongroom.pace.told import Told
 from strongroom.slots.api import Outcome
-from strongroom.store.backend import NotStored
+from strongroom.store.backend import DeleteRefused, NotStored
 from strongroom.store.pacing import CONNECTION_BROKE, NO_ANSWER_IN_TIME, told_by_answer
 from strongroom.store.unproven import NotProven
 
@@ -127,6 +128,12 @@ _NOES = (
         "there. Use another one.",
     ),
     _No(
+        frozenset({"BlobImmutableDueToPolicy", "RetentionPolicyNotMet", "ObjectUnderActiveHold"}),
+        frozenset(),
+        DeleteRefused,
+        "The object store keeps it for as long as it was told to; prune again after that.",
+    ),
+    _No(
         _NO_BUCKET,
         frozenset(),
         OperatorError,
@@ -176,11 +183,15 @@ def _code(text: str) -> str:
 
 
 def _refusal(status: int, code: str, name: str, what: str, why: str) -> StrongroomError | None:
-    for no in _NOES:
-        if code in no.codes or status in no.statuses:
-            return no.error(what, why=why, hint=no.hint)
+    # The service's word is more exact than its status.
+    no = next((no for no in _NOES if code in no.codes), None)
+    no = no or next((no for no in _NOES if status in no.statuses), None)
+    if no is not None:
+        return no.error(what, why=why, hint=no.hint)
     if status == 404:
         return _not_stored(name)
+    if code == "OperationAborted":
+        return _busy(what, why)
     return ends_early(name) if status == 416 else None
 
 
