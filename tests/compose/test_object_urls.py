@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from strongroom.compose.object_urls import ObjectPlace, object_place
+from strongroom.compose.object_urls import ObjectPlace, is_object_url, object_place
 from strongroom.errors import OperatorError
 from tests.fakes.marked import MARK
 
@@ -50,6 +50,9 @@ def test_each_part_of_a_url_has_its_place() -> None:
         ("s3:///x?region=eu-1", "bucket"),
         ("s3://bucket:9000/x?region=eu-1", "no server"),
         ("s3://bucket:x/x?region=eu-1", "not written"),
+        ("s3://[bucket/x?region=eu-1", "not written"),
+        ("s3://buck\u2100et/x?region=eu-1", "not written"),
+        (" s3://bucket/x", "region"),
         ("s3://bucket/a/../b?region=eu-1", "folder"),
         ("s3://bucket/a%2Fb?region=eu-1", "folder"),
         ("s3://bucket/a b?region=eu-1", "folder"),
@@ -66,6 +69,7 @@ def test_each_part_of_a_url_has_its_place() -> None:
     ],
 )
 def test_what_cannot_be_used_is_said_with_what_to_write(url: str, why: str) -> None:
+    assert is_object_url(url)
     with pytest.raises(OperatorError, match="cannot be used") as caught:
         object_place(url)
     assert why in caught.value.why

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
-from urllib.parse import urlsplit
 
 import typer
 
@@ -14,6 +14,7 @@ from strongroom.cli.command import command
 from strongroom.cli.settings import Settings
 
 INTEGRITY = 4
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")  # a drive letter is none
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The storage's name.")]
 Url = Annotated[
@@ -167,5 +168,5 @@ def recover(
 
 def absolute(url: str) -> str:
     """Name a directory from the root: a service that is asked for it stands in another one."""
-    is_directory = bool(url.strip()) and len(urlsplit(url).scheme) <= 1
+    is_directory = bool(url.strip()) and not _SCHEME.match(url)
     return str(Path(url).absolute()) if is_directory else url

@@ -77,7 +77,7 @@ class ObjectPlace:
 
 def is_object_url(url: str) -> bool:
     """Say whether a URL names a place in an object store."""
-    return urlsplit(url).scheme in _QUERY
+    return url.partition("://")[0].strip().lower() in _QUERY  # what cannot be split has one too
 
 
 def object_place(url: str) -> ObjectPlace:

@@ -105,7 +105,10 @@ def _directory(url: str) -> Path:
     if not url.strip():
         # An empty path would be the directory that we happen to be in.
         raise OperatorError("The storage's place is empty.", hint="Give a directory.")
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return Path(url)
     if len(parts.scheme) <= 1:
         return Path(url)
     if parts.scheme == "file" and not parts.netloc:

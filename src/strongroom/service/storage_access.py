@@ -19,7 +19,6 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Self
-from urllib.parse import urlsplit
 
 import orjson
 
@@ -89,7 +88,7 @@ class Credentials:
 
 def has_access(url: str) -> bool:
     """Say whether a storage at this URL is one that somebody has to be let in to."""
-    return urlsplit(url).scheme in _KEYS
+    return _cloud(url) in _KEYS
 
 
 def checked_access(url: str, access: Access | None) -> Access | None:
@@ -120,7 +119,7 @@ def credentials_of(url: str, access: Access) -> Credentials:
     """
     if access.credentials is None:
         return Credentials(kind=AMBIENT, fields={})
-    cloud = urlsplit(url).scheme
+    cloud = _cloud(url)
     document = _document(access.credentials, cloud)
     if cloud == "gs":
         return _service_account(document)
@@ -128,6 +127,10 @@ def credentials_of(url: str, access: Access) -> Credentials:
         if set(document) == keys:
             return Credentials(kind=kind, fields=_plain(document))
     raise _unusable(f"It holds other keys than one of these sets: {_sets(cloud)}.", cloud)
+
+
+def _cloud(url: str) -> str:
+    return url.partition("://")[0]
 
 
 def _document(credentials: Secret, cloud: str) -> Mapping[str, Any]:
