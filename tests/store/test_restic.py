@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import json
 import os
+import random
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -22,7 +24,7 @@ from strongroom.store.snapshot import Snapshot
 from strongroom.store.storage import Storage
 from strongroom.store.trees import DirNode, FileNode, TreePath, read_tree, walk
 from tests.fakes.foreign import open_foreign
-from tests.fakes.restics import Restic, ResticProgram, prove_trees
+from tests.fakes.restics import STREAMING, Restic, ResticProgram, prove_trees
 from tests.fakes.storages import HOME, NOW, content, new_storage, put
 
 pytestmark = pytest.mark.restic
@@ -131,6 +133,82 @@ def test_restic_forgets_and_prunes_and_we_read_and_write_on(
     again = put(repository, {("old",): b"old" * 1000})
     assert content(repository, again) == {("old",): b"old" * 1000}
     assert b"no errors were found" in restic("check", "--read-data")
+
+
+NOTHING_TO_DO = (
+    b"to repack:             0 blobs / 0 B\n"
+    b"this removes:          0 blobs / 0 B\n"
+    b"to delete:             0 blobs / 0 B\n"
+)
+
+
+def test_after_our_prune_restic_has_nothing_to_do_and_after_restics_neither_have_we(
+    repository: Repository, restic: Restic
+) -> None:
+    files = [{(f"{n}", f"{k}"): os.urandom(3000) for k in range(5)} | FILES for n in range(4)]
+    ids = [put(repository, one) for one in files]
+    assert repository.prune(ids[:2]).blobs_removed > 10
+    assert b"no errors were found" in restic("check", "--read-data", "--check-unused")
+    assert NOTHING_TO_DO in restic("prune", "--dry-run", "--max-unused", "0")
+    restic("forget", ids[2], "--prune", "--max-unused", "0")
+    pruned = repository.prune()
+    assert (pruned.blobs_removed, pruned.packs_removed, pruned.packs_repacked) == (0, 0, 0)
+    assert repository.check(read_data=True) == []
+    assert content(repository, ids[3]) == files[3]
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("seed", range(6))
+def test_whoever_of_the_two_works_on_it_in_whatever_order(
+    repository: Repository, restic: Restic, restic_program: ResticProgram, tmp_path: Path, seed: int
+) -> None:
+    """Backups, forgetting, prunes, rewrites and rebuilt indexes by both, one after the other."""
+    lot = random.Random(seed)
+    expected: dict[str, dict[TreePath, bytes]] = {}
+    source = tmp_path / "source"
+    source.mkdir()
+
+    def back_up() -> None:
+        files = {(f"{k % 3}", f"{k}"): lot.randbytes(lot.randrange(9_000)) for k in range(12)}
+        expected[put(repository, files, is_counted=True)] = files
+
+    def restics_backup() -> None:
+        (source / f"{lot.random()}").write_bytes(lot.randbytes(5_000))
+        before = set(repository.snapshot_ids())
+        restic("backup", str(source))
+        (new,) = set(repository.snapshot_ids()) - before
+        expected[new] = content(repository, new)
+
+    def chosen() -> str:
+        name = lot.choice(sorted(expected))
+        del expected[name]
+        return name
+
+    def rewrite() -> None:
+        if restic_program.version >= STREAMING:
+            prove_trees(restic)
+
+    steps: list[Callable[[], object]] = [
+        back_up,
+        restics_backup,
+        lambda: repository.prune([chosen()]) if len(expected) > 2 else None,
+        lambda: restic("forget", chosen()) if len(expected) > 2 else None,
+        lambda: restic("prune", "--max-unused", lot.choice(["0", "5%", "unlimited"])),
+        repository.prune,
+        repository.consolidate,
+        repository.rebuild_index,
+        lambda: repository.repair(read_data=True),
+        lambda: restic(*restic_program.rebuild_index),
+        rewrite,
+    ]
+    back_up()
+    for _ in range(25):
+        lot.choice(steps)()
+        assert repository.check(read_data=True) == []
+    assert b"no errors were found" in restic("check", "--read-data")
+    assert set(repository.snapshot_ids()) == expected.keys()
+    for snapshot_id, files in expected.items():
+        assert content(repository, snapshot_id) == files
 
 
 def test_our_lock_keeps_restics_prune_out_and_lets_its_backup_in(
