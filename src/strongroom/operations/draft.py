@@ -88,9 +88,11 @@ def newest_of(ours: Sequence[Snapshot]) -> tuple[Snapshot, str | None]:
     points = [one for one in ours if is_finished(one)]
     point = points[-1].id if points else None
     # A checkpoint that is not on top of the newest point was left by an attempt that another
-    # overtook; it holds nothing that is newer.
-    newest = ours[-1] if ours[-1].parent == point or is_finished(ours[-1]) else points[-1]
-    return newest, point
+    # overtook; it holds nothing that is newer. With no point left (a restic's ``forget`` took them)
+    # it is all there is, and as whole as ever.
+    last = ours[-1]
+    is_next = is_finished(last) or last.parent == point or not points
+    return last if is_next else points[-1], point
 
 
 def _from_nothing(point: str | None, checkpoints: tuple[str, ...]) -> Base:
