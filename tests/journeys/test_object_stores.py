@@ -97,12 +97,17 @@ def restics() -> list[ResticProgram]:
 
 def judged(program: InProcess, service: S3Service, storage: str, place: str) -> None:
     """Let each restic read everything that is in the repositories of a storage in a bucket."""
+    key = service.credentials
+    file = program.secret(
+        "restic-credentials",
+        f"[default]\naws_access_key_id={key.access_key_id}\n"
+        f"aws_secret_access_key={key.secret_access_key}\n",
+    )
     for one in program("storage", "stats", storage):
         for restic_program in restics():
             restic = restic_program.on(
                 f"s3:{service.endpoint}/{place}/repositories/{one['kind']}/{one['id']}",
-                AWS_ACCESS_KEY_ID=service.credentials.access_key_id,
-                AWS_SECRET_ACCESS_KEY=service.credentials.secret_access_key,
+                AWS_SHARED_CREDENTIALS_FILE=str(file),
                 AWS_DEFAULT_REGION=REGION,
                 RESTIC_PASSWORD=program.storage_password.read_text(),
             )
