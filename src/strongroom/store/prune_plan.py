@@ -29,6 +29,9 @@ SMALL_BYTES = 4 << 20
 MERGE_MIN = 10
 """So many small packs, or index files more than needed, are worth writing anew."""
 
+SMALL_INDEX_BYTES = 1 << 20
+"""An index file with half of the blobs that it may name is about as long."""
+
 CHECKPOINT_HOST = "checkpoint:"
 """What the host of a checkpoint begins with."""
 

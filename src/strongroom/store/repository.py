@@ -10,7 +10,7 @@ from pathlib import Path
 
 from strongroom.clock import Clock
 from strongroom.errors import IntegrityError, ResourceLocked, StrongroomError
-from strongroom.store import check, repair
+from strongroom.store import check, index, repair
 from strongroom.store import prune as pruning
 from strongroom.store import snapshot as snapshots
 from strongroom.store.backend import BlobBackend, NotStored, require_deletes
@@ -27,7 +27,7 @@ from strongroom.store.locks import HeldLock
 from strongroom.store.memory import keep_freed_blocks
 from strongroom.store.pack import list_packs, pack_name
 from strongroom.store.prune import Stop, never
-from strongroom.store.prune_plan import Pruned
+from strongroom.store.prune_plan import MERGE_MIN, SMALL_INDEX_BYTES, Pruned
 from strongroom.store.repair import Repaired
 from strongroom.store.repair import Workplace as RepairPlace
 from strongroom.store.sampling import Sample
@@ -195,6 +195,11 @@ class Repository:
         with self._hold(exclusive=not dry_run, breaks_stale=not dry_run):
             plan = pruning.plan_prune(place, forget)
             return pruning.outlook(plan) if dry_run else self._execute(place, plan)
+
+    def is_scattered(self) -> bool:
+        """Say from one listing whether many small runs were here, so ``consolidate`` may pay."""
+        sizes = self._documents.sizes(index.FOLDER).values()
+        return sum(size < SMALL_INDEX_BYTES for size in sizes) > MERGE_MIN
 
     def consolidate(self, *, dry_run: bool = False, stop: Stop = never) -> Pruned:
         """Merge small packs and index files, if there are ten or more too many; forget nothing.
