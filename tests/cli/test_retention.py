@@ -16,6 +16,7 @@ from strongroom.service.rights import Role
 from strongroom.service.session import Session
 from tests.cli.commands import all_commands
 from tests.cli.conftest import Cli
+from tests.cli.made import Made, Run, make
 from tests.fakes.hand_clock import HandClock
 from tests.fakes.mail_server import World
 
@@ -23,21 +24,46 @@ JOB = ("--connection", "office", "--storage", "disk", "--resource", "ann@example
 SECOND = Caller(ids=("uid:7002",), name="second")
 
 
+@pytest.fixture(scope="session")
+def made_days(made_ready: Made, tmp_path_factory: pytest.TempPathFactory) -> Made:
+    """Make a home whose job keeps two restore points, and that has made four, one a day."""
+
+    def commands(run: Run, world: World) -> None:
+        assert isinstance(world.clock, HandClock)
+        world.estate.add("ann@example")
+        run("job", "add", "backup", "nightly", *JOB, "--keep", "last:2")
+        for _ in range(4):
+            run("job", "run", "nightly", "--wait")
+            world.clock.move(days=1)
+
+    return make(tmp_path_factory.mktemp("made-days"), commands, made_ready.lay_out)
+
+
+@pytest.fixture(scope="session")
+def made_pruned(made_days: Made, tmp_path_factory: pytest.TempPathFactory) -> Made:
+    """Make the same, with the two that are left after a prune."""
+
+    def commands(run: Run, _world: World) -> None:
+        run("storage", "prune", "disk", "--wait")
+
+    return make(tmp_path_factory.mktemp("made-pruned"), commands, made_days.lay_out)
+
+
 @pytest.fixture
-def clock(world: World) -> HandClock:
+def days(cli: Cli, home: Path, world: World, made_days: Made) -> Cli:
+    made_days.lay_out(home, world)
+    return cli
+
+
+@pytest.fixture
+def pruned(cli: Cli, home: Path, world: World, made_pruned: Made) -> Cli:
+    made_pruned.lay_out(home, world)
+    return cli
+
+
+def pass_days(world: World, count: int) -> None:
     assert isinstance(world.clock, HandClock)
-    return world.clock
-
-
-@pytest.fixture
-def days(ready: Cli, world: World, clock: HandClock) -> Cli:
-    """Give a home whose job keeps two restore points, and that has made four, one a day."""
-    world.estate.add("ann@example")
-    ready("job", "add", "backup", "nightly", *JOB, "--keep", "last:2", expect=0)
-    for _ in range(4):
-        ready("job", "run", "nightly", "--wait", expect=0)
-        clock.move(days=1)
-    return ready
+    world.clock.move(days=count)
 
 
 def dry_run(cli: Cli) -> list[str]:
@@ -117,7 +143,7 @@ def test_a_prune_forgets_it_and_says_what_was_freed(days: Cli) -> None:
     assert days("storage", "prune", "disk").code == 2  # nobody would do it
 
 
-def test_a_hold_beats_the_rule_and_its_end_waits(days: Cli, clock: HandClock) -> None:
+def test_a_hold_beats_the_rule_and_its_end_waits(days: Cli, world: World) -> None:
     held: Any = days(
         "hold", "add", "disk", "ann@example", "--reason", "case 4711", "--json", expect=0
     ).document
@@ -128,60 +154,55 @@ def test_a_hold_beats_the_rule_and_its_end_waits(days: Cli, clock: HandClock) ->
     assert days("hold", "list", "--json").document == []
     assert len(days("hold", "list", "--all", "--json").document) == 1
     assert dry_run(days) == ["stays", "stays", "waits", "waits"]
-    clock.move(days=7)
+    pass_days(world, 7)
     assert prune(days)["points_forgotten"] == 2
 
 
 def test_a_shorter_rule_waits_a_week_or_for_somebody_else(
-    days: Cli, clock: HandClock, home: Path, world: World
+    pruned: Cli, home: Path, world: World
 ) -> None:
-    prune(days)
-    days("job", "edit", "nightly", "--keep", "last:1", expect=0)
-    assert "until 2026-03-16" in days("job", "show", "nightly").stdout
-    assert dry_run(days) == ["stays", "waits"]
-    assert prune(days)["points_waiting"] == 1
-    refused = days("job", "edit", "nightly", "--keep", "last:1", "--at-once")
+    pruned("job", "edit", "nightly", "--keep", "last:1", expect=0)
+    assert "until 2026-03-16" in pruned("job", "show", "nightly").stdout
+    assert dry_run(pruned) == ["stays", "waits"]
+    assert prune(pruned)["points_waiting"] == 1
+    refused = pruned("job", "edit", "nightly", "--keep", "last:1", "--at-once")
     assert (refused.code, "approve" in refused.stderr) == (2, True)
     approve(home, world)
-    days("job", "edit", "nightly", "--keep", "last:1", "--at-once", expect=0)
-    assert prune(days)["points_forgotten"] == 1
+    pruned("job", "edit", "nightly", "--keep", "last:1", "--at-once", expect=0)
+    assert prune(pruned)["points_forgotten"] == 1
 
 
-def test_forgetting_by_hand_waits_is_listed_and_can_be_cancelled(
-    days: Cli, clock: HandClock
-) -> None:
-    prune(days)
-    newest, older = ids(days)
-    assert days("storage", "forget", "disk", "ann@example", newest).code == 2
-    assert days("storage", "forget", "disk", "ann@example").code == 2
-    days("storage", "forget", "disk", "ann@example", older[:10], expect=0)
-    listed: Any = days("storage", "forgetting", "--json", expect=0).document
+def test_forgetting_by_hand_waits_is_listed_and_can_be_cancelled(pruned: Cli, world: World) -> None:
+    newest, older = ids(pruned)
+    assert pruned("storage", "forget", "disk", "ann@example", newest).code == 2
+    assert pruned("storage", "forget", "disk", "ann@example").code == 2
+    pruned("storage", "forget", "disk", "ann@example", older[:10], expect=0)
+    listed: Any = pruned("storage", "forgetting", "--json", expect=0).document
     assert [(one["id"], one["not_before"][:10]) for one in listed] == [(older, "2026-03-16")]
-    days("storage", "forget", "disk", "ann@example", "--cancel", expect=0)
-    assert days("storage", "forgetting", "disk", "--json").document == []
-    days("storage", "forget", "disk", "ann@example", older, expect=0)
-    clock.move(days=8)
-    prune(days)
-    assert ids(days) == [newest]
+    pruned("storage", "forget", "disk", "ann@example", "--cancel", expect=0)
+    assert pruned("storage", "forgetting", "disk", "--json").document == []
+    pruned("storage", "forget", "disk", "ann@example", older, expect=0)
+    pass_days(world, 8)
+    prune(pruned)
+    assert ids(pruned) == [newest]
 
 
 def test_a_point_and_a_hold_go_at_once_with_a_second_administrator(
-    days: Cli, home: Path, world: World
+    pruned: Cli, home: Path, world: World
 ) -> None:
-    prune(days)
-    older = ids(days)[1]
-    held: Any = days(
+    older = ids(pruned)[1]
+    held: Any = pruned(
         "hold", "add", "disk", "ann@example", "--point", older, "--reason", "r", "--json", expect=0
     ).document
     for command in (
         ("hold", "remove", "disk", held["id"], "--at-once"),
         ("storage", "forget", "disk", "ann@example", older, "--at-once"),
     ):
-        assert days(*command).code == 2
+        assert pruned(*command).code == 2
         approve(home, world)
-        days(*command, expect=0)
-    prune(days)
-    assert len(ids(days)) == 1
+        pruned(*command, expect=0)
+    prune(pruned)
+    assert len(ids(pruned)) == 1
 
 
 def test_several_rules_stand_behind_one_keep() -> None:
