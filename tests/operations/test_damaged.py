@@ -240,7 +240,7 @@ def every(blobs: list[Place], step: int) -> Iterator[Place]:
         yield from [one for one in blobs if one.entry.kind == kind][::step]
 
 
-@pytest.mark.parametrize("step", [4, pytest.param(1, marks=pytest.mark.soak)])
+@pytest.mark.parametrize("step", [6, pytest.param(1, marks=pytest.mark.soak)])
 def test_whichever_blob_of_a_mailbox_is_damaged(step: int, tmp_path: Path) -> None:
     count = len(places(new_world()))
     assert count > 30
@@ -289,7 +289,7 @@ def _the_next_backup_has_all_again(world: World) -> None:
     assert problems(repository) == ()
 
 
-@pytest.mark.parametrize("step", [10, pytest.param(1, marks=pytest.mark.soak)])
+@pytest.mark.parametrize("step", [20, pytest.param(1, marks=pytest.mark.soak)])
 def test_whichever_blob_of_a_site_is_damaged(step: int, tmp_path: Path) -> None:
     def begun() -> SiteWorld:
         world = new_site_world()
