@@ -20,6 +20,7 @@ from strongroom.service.selections import ReplicateSelection
 from strongroom.service.storage_access import Access
 from strongroom.store.backend import BlobBackend, DeleteRefused
 from strongroom.vault.secret import Secret
+from tests.fakes.hand_clock import HandClock
 from tests.fakes.mail_server import World
 from tests.fakes.object_stores import REGION, S3Service
 from tests.service.support import add_job, back_up, wait
@@ -89,6 +90,7 @@ def test_a_copy_in_a_locked_bucket_outlives_an_attack(
 ) -> None:
     monkeypatch.setattr(fts, "parse", lambda _: None)
     # moto looks at the machine's own clock.
+    assert isinstance(world.clock, HandClock)
     world.clock.move(seconds=(SystemClock().now() - world.clock.now()).total_seconds())
     world.estate.add("ann@example", items=5)
     add_job(locking, "ann@example")
