@@ -18,7 +18,7 @@ def world() -> World:
     return world
 
 
-def cut_short(world: World) -> set[str]:
+def cut_short(world: World) -> set[tuple[str, str]]:
     """Begin a backup that leaves a checkpoint; say what it fetched."""
     world.source.fetched.clear()
     calls = world.source.calls["changes"]

@@ -17,6 +17,7 @@ from strongroom.service import backing_up
 from strongroom.service.application import Application
 from strongroom.service.outcomes import exit_code_of
 from strongroom.service.selections import BackupSelection
+from strongroom.store import prune_plan, repository
 from strongroom.words.resource import Resource, ResourceKind
 from tests.fakes.failing_backend import FullBackend
 from tests.fakes.mail_server import (
@@ -57,6 +58,23 @@ def test_a_second_run_keeps_only_what_is_new(ready: Application, world: World) -
     mailbox.add_item(inbox, "one more")
     totals = back_up(ready)["totals"]
     assert (totals["on_server"], totals["saved"], totals["unchanged"]) == (6, 1, 5)
+
+
+def test_now_and_then_a_run_merges_the_small_files_of_those_before(
+    ready: Application, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (repository, prune_plan):
+        monkeypatch.setattr(module, "MERGE_MIN", 2)
+    mailbox = world.estate.add("ann@example", items=5)
+    add_job(ready, "ann@example")
+    inbox = next(f.id for f in mailbox.folders.values() if f.role == "inbox")
+    told: list[list[str]] = []
+    for number in range(4):
+        mailbox.add_item(inbox, f"one more {number}")
+        (task,) = back_up(ready)["tasks"]
+        told.append(task["notes"])
+    assert [bool(notes) for notes in told] == [False, False, True, False]
+    assert told[2] == ["6 small packs were merged."]
 
 
 def test_all_names_every_resource_that_the_server_lists(ready: Application, world: World) -> None:

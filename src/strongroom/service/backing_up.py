@@ -16,6 +16,7 @@ from strongroom.control.job_history import earlier_tasks
 from strongroom.control.records import Connection, Run, Task
 from strongroom.engine.work import Desk, Ending
 from strongroom.operations.backup import back_up
+from strongroom.operations.consolidating import consolidate_if_scattered
 from strongroom.operations.interfaces import KeepsRecycleBin, Server
 from strongroom.operations.pacing import working_in
 from strongroom.pace.crew import Crew
@@ -210,5 +211,7 @@ class BackupWork:
                 stop=site.watch.stop,
                 patience_s=_PRUNED_S,
             )
+            repository = site.storage.repository(str(resource.kind), resource.id)
+            merged = consolidate_if_scattered(repository, site.watch.stop)
         locked = site.renewing.after(str(resource.kind), resource.id)
-        return replace(coverage, notes=(*coverage.notes, *locked))
+        return replace(coverage, notes=(*coverage.notes, *merged, *locked))
