@@ -81,6 +81,7 @@ def test_a_lost_storage_comes_back_from_its_copy_in_a_bucket(
     assert len(strongroom("points", "far")) == len(strongroom("points", "first")) == 2
 
 
+@pytest.mark.soak
 def test_a_new_home_adopts_both_places(
     strongroom: InProcess, open_lab: OpenLab, tmp_path: Path
 ) -> None:
@@ -103,7 +104,8 @@ def test_a_new_home_adopts_both_places(
     assert (done["status"], done["totals"]["saved"]) == ("complete", 0)
 
 
-@pytest.mark.parametrize("mode", ["governance", pytest.param("compliance", marks=pytest.mark.soak)])
+@pytest.mark.soak
+@pytest.mark.parametrize("mode", ["governance", "compliance"])
 def test_a_storage_in_a_locked_bucket_says_until_when_and_outlives_an_attack(
     strongroom: InProcess, open_lab: OpenLab, s3_service: S3Service, mode: str
 ) -> None:

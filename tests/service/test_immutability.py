@@ -80,7 +80,7 @@ def locking(world: World, new_home: Path, ready: Application) -> Iterator[Applic
         yield application
 
 
-@pytest.mark.parametrize("mode", ["governance", "compliance"])
+@pytest.mark.parametrize("mode", ["compliance", pytest.param("governance", marks=pytest.mark.soak)])
 def test_a_copy_in_a_locked_bucket_outlives_an_attack(
     locking: Application,
     world: World,

@@ -65,7 +65,7 @@ def retention(service: S3Service, bucket: str, mode: str) -> S3Retention:
     )
 
 
-@pytest.fixture(params=["governance", "compliance"])
+@pytest.fixture(params=["governance", pytest.param("compliance", marks=pytest.mark.soak)])
 def place(s3_service: S3Service, request: pytest.FixtureRequest) -> Place:
     return Place(s3_service, request.param)
 
