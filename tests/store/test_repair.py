@@ -143,9 +143,11 @@ def test_a_lock_that_nobody_can_read_keeps_nobody_out_any_more(
 def test_a_repair_waits_for_whoever_works_there(
     repository: Repository, backend: MemoryBackend
 ) -> None:
-    before = dict(backend.files)
-    with repository.lock(), pytest.raises(ResourceLocked):
-        reopen(backend).repair()
+    put(repository, FILES)
+    cut_in_half(backend, pack_of(repository, "data"))
+    opened, before = reopen(backend), dict(backend.files)
+    with repository._hold(exclusive=False), pytest.raises(ResourceLocked):
+        opened.repair()
     assert backend.files == before
 
 
@@ -154,8 +156,11 @@ def test_a_repair_of_what_is_sound_changes_nothing_that_counts(
 ) -> None:
     snapshot_id = put(repository, FILES)
     packs = {name for name in backend.files if "/data/" in name}
+    before = dict(backend.files)
     found = repository.repair(read_data=True)
-    assert (found.done, found.lost) == ((), ())
+    assert (found.done, found.lost, found.was_sound) == ((), (), True)
+    assert backend.files == before
+    repository.rebuild_index()
     assert {name for name in backend.files if "/data/" in name} == packs
     assert content(reopen(backend), snapshot_id) == FILES
 

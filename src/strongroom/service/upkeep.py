@@ -212,11 +212,13 @@ class Upkeep(Verbs):
         name = f"{kind}/{id_}"
         try:
             found = storage.repair_repository(kind, id_, read_data=read_data, watch=progress)
-            again = mend(storage.repository(kind, id_), self._shared.ports.clock)
+            again = 0
+            if not found.was_sound:
+                again = mend(storage.repository(kind, id_), self._shared.ports.clock) or 0
         except (IntegrityError, OperatorError) as error:
             return RepairedRepository(repository=name, problem=str(error))
         return RepairedRepository(
-            repository=name, done=found.done, lost=found.lost, asked_again=again or 0
+            repository=name, done=found.done, lost=found.lost, asked_again=again
         )
 
     def _confine(self, source: str) -> None:

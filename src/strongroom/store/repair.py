@@ -46,10 +46,12 @@ class Repaired:
     Attributes:
         done: What was changed, each in a sentence.
         lost: What is gone for good, each in a sentence.
+        was_sound: Nothing was wrong, and so nothing was touched.
     """
 
     done: tuple[str, ...] = ()
     lost: tuple[str, ...] = ()
+    was_sound: bool = False
 
 
 @dataclass(frozen=True, slots=True)

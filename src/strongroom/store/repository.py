@@ -280,6 +280,8 @@ class Repository:
     def repair(self, *, read_data: bool = False, watch: Watch | None = None) -> Repaired:
         """Make a damaged repository work again; see ``store.repair``. Takes the exclusive lock.
 
+        One that is sound is left as it is, without any lock.
+
         What is lost of single files in a snapshot shows when that is read; the next backup stores
         again what its resource still has, once ``operations.mending`` was here.
 
@@ -290,6 +292,8 @@ class Repository:
         Raises:
             ResourceLocked: somebody works on the repository.
         """
+        if not self.examine(sample=check.ALL if read_data else None, watch=watch).problems:
+            return Repaired(was_sound=True)
         done = repair.set_aside_locks(self._repair_place(is_locked=False))
         with self._hold(exclusive=True):
             found = repair.repair(self._repair_place(), read_data=read_data, watch=watch)
@@ -374,5 +378,5 @@ class Repository:
                 state = "is missing" if found is None else f"has {found} bytes instead of {size}"
                 raise IntegrityError(
                     f"The pack {pack_name(pack)} {state}; nothing was written on top of it.",
-                    hint=f"{COPY_BACK} The next backup then stores again what the server still has.",
+                    hint=f"{COPY_BACK} The next backup then stores anew what the server still has.",
                 )
