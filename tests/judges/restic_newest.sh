@@ -25,7 +25,7 @@ for suite in sid testing stable; do
 	echo "deb ${signed}${mirror} $suite main" >"$work/sources.list"
 	set -- -qq -o "Dir::Etc::sourcelist=$work/sources.list" -o Dir::Etc::sourceparts=/dev/null \
 		-o "Dir::State::lists=$work/lists" -o "Dir::Cache=$work/cache" -o APT::Sandbox::User= \
-		-o Acquire::Languages=none -o Acquire::IndexTargets::deb::Contents-deb::DefaultEnabled=false
+		-o Acquire::http::Timeout=30 -o Acquire::https::Timeout=30 -o Acquire::Retries=2 -o Acquire::Languages=none -o Acquire::IndexTargets::deb::Contents-deb::DefaultEnabled=false
 	(cd "$work" && apt-get "$@" update && apt-get "$@" download restic) >"$work/log" 2>&1 \
 		|| { cat "$work/log" >&2; rm -rf "$work/lists"; mkdir -p "$work/lists/partial"; continue; }
 	rm -rf "$work/unpacked"
