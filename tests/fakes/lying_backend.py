@@ -21,6 +21,14 @@ class KeepsTheFirstAndSaysNothing(MemoryBackend):
         self.files.setdefault(name, bytes(data))
 
 
+class ComplainsAndWritesOver(MemoryBackend):
+    def save(self, name: str, data: Data) -> None:
+        is_taken = self.files.get(name, bytes(data)) != bytes(data)
+        self.files[name] = bytes(data)
+        if is_taken:
+            raise NameTaken(f"{name} was there already.")
+
+
 class RefusesTheSameAgain(MemoryBackend):
     def save(self, name: str, data: Data) -> None:
         if name in self.files:

@@ -32,6 +32,7 @@ def test_a_place_that_keeps_every_promise_is_taken_and_left_as_it_was(tmp_path: 
     [
         (lying.WritesOver, "written over"),
         (lying.KeepsTheFirstAndSaysNothing, "written over"),
+        (lying.ComplainsAndWritesOver, "written over"),
         (lying.RefusesTheSameAgain, "written over"),
         (lying.ReadsLate, "not read back"),
         (lying.ReadsNothingAsEmpty, "not said to be missing"),
