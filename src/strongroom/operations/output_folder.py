@@ -88,9 +88,15 @@ class OutputFolder:
     def _write_whole(
         self, folder: FolderHandle, name: str, pieces: Iterable[bytes], when: datetime | None
     ) -> None:
-        with os.fdopen(folder.create(name), "wb") as file:
+        # Not through a file object: most files are one small piece, and cost less than one.
+        descriptor = folder.create(name)
+        try:
             for piece in pieces:
-                file.write(piece)
+                left = memoryview(piece)
+                while left:
+                    left = left[os.write(descriptor, left) :]
+        finally:
+            os.close(descriptor)
         if when is not None:
             # A time that the file system cannot hold is no reason to lose the file.
             with contextlib.suppress(OverflowError, OSError):

@@ -104,6 +104,8 @@ def parse_time(text: str) -> datetime:
     if match is None:
         raise ValueError(f"not a time: {text!r}")
     seconds, fraction, zone = match.groups()
+    if zone == "Z" and fraction is None:
+        return datetime.fromisoformat(text)  # nearly all of them, and one for every file
     digits = (fraction or "").ljust(6, "0")[:6]
     return datetime.fromisoformat(f"{seconds}.{digits}{zone}").astimezone(UTC)
 
