@@ -12,6 +12,7 @@ import pytest
 from strongroom.errors import IntegrityError, Interrupted, OperatorError, ResourceLocked
 from strongroom.store.backend import BlobBackend
 from strongroom.store.holds import StoredHold
+from strongroom.store.home_boxes import save_box
 from strongroom.store.replica import Replica
 from strongroom.store.replica_record import copy_of, whole_as_of
 from strongroom.store.replication import Copied, Order
@@ -389,6 +390,40 @@ def test_a_lost_storage_comes_back_from_its_copy(places: Places) -> None:
     places.back_up(TWO)
     assert places.copy().is_whole
     places.assert_sound(places.there, places.saved)
+
+
+def test_copies_of_homes_come_along(places: Places) -> None:
+    old = save_box(places.storage, "a" * 16, b"home", places.clock.now())
+    places.copy()
+    assert places.there.files[old] == places.here.files[old]
+    del places.here.files[old]
+    places.copy()
+    assert old in places.there.files, "its home has none left: nobody knows why"
+    new = save_box(places.storage, "a" * 16, b"home", places.clock.now() + timedelta(days=1))
+    places.copy()
+    assert new in places.there.files
+    assert old not in places.there.files
+
+
+def test_many_packs_at_once_arrive_as_one_by_one(places: Places) -> None:
+    for number in range(12):
+        places.back_up({("mail", str(number)): bytes([number]) * 500}, minutes=1)
+    assert places.copy(lanes=4).is_whole
+    places.assert_sound(places.there, places.saved)
+
+
+def test_a_lock_that_somebody_took_away_ends_the_copying(places: Places) -> None:
+    def unlock(name: str) -> None:
+        if "/index/" in name:
+            for one in [one for one in places.here.files if "/locks/" in one]:
+                del places.here.files[one]
+
+    places.there.on_write = unlock
+    with pytest.raises(ResourceLocked):
+        places.copy()
+    places.there.on_write = lambda _: None
+    assert not [name for name in places.there.files if "/snapshots/" in name]
+    assert places.copy().is_whole
 
 
 def test_a_new_password_reaches_the_copy(places: Places) -> None:

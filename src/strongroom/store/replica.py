@@ -18,6 +18,7 @@ from strongroom.store import record as records
 from strongroom.store import replica_record
 from strongroom.store.backend import BlobBackend, DeleteRefused, NameTaken, NotStored
 from strongroom.store.holds import copy_holds, is_held
+from strongroom.store.home_boxes import boxes
 from strongroom.store.replication import Copied, Order, copy_repository
 from strongroom.store.snapshot import Snapshot
 from strongroom.store.storage import README, Storage
@@ -75,11 +76,25 @@ class Replica:
             whole: All repositories of the storage, if each of them was copied whole; else None.
             began: When the copying began.
         """
+        self._copy_homes()
         self._save_readme()
         self._save_record()
         if whole is not None:
             ended = self._clock.now()
             replica_record.say_whole(self._place, began=began, ended=ended, repositories=len(whole))
+
+    def _copy_homes(self) -> None:
+        """Bring the sealed copies of homes along, and let those go that their home let go."""
+        here, there = (
+            {one.name: one for one in boxes(place)} for place in (self._storage.place, self._place)
+        )
+        for name in sorted(here.keys() - there.keys()):
+            self._place.save(name, self._storage.place.load(name))
+        known = {one.home_id for one in here.values()}
+        for name, box in there.items():
+            if name not in here and box.home_id in known:
+                with suppress(DeleteRefused):
+                    self._place.delete(name)
 
     def _save_record(self) -> None:
         record = records.load_record(self._storage.place)

@@ -132,6 +132,7 @@ class Trim:
         except (IntegrityError, ValueError) as error:
             self.notes.append(f"Nothing was taken out of the copy's data: {error}")
             return
+        lock.confirm()
         for file_id in sorted(old):
             self._drop(f"{index.FOLDER}/{file_id}", lock)
         named: set[bytes] = set()

@@ -160,6 +160,8 @@ class _Copying:
                 self._copy_packs(here, there, packs)
                 self._copy_documents(index.FOLDER, here.indexes, there.indexes)
                 wanted = self._wanted(here, there, packs)
+                for held_lock in self._locks:  # until now no prune was here, nor there
+                    held_lock.confirm()
                 self._copy_documents(snapshot.FOLDER, wanted, there.snapshots)
                 self._locks.pop()
             self._trim(here)
