@@ -129,13 +129,22 @@ def test_by_hand_waits_until_it_may_and_a_rule_does_not_wait_for_it() -> None:
     assert judged(FIVE, keeping)[FIVE[1].id].why == "by hand (uid:1)"
 
 
-def test_what_the_storage_has_locked_waits_for_it() -> None:
-    until = NOW + 30 * DAY
-    keeping = Keeping(jobs={ANNS: rules("last:1")}, locked={FIVE[2].id: until})
+def test_what_the_storage_has_locked_goes_and_it_is_said_how_long_it_can_come_back() -> None:
+    keeping = Keeping(jobs={ANNS: rules("last:1")}, locked_until=NOW + 30 * DAY)
     found = judged(FIVE, keeping)[FIVE[2].id]
-    assert (found.fate, found.until) == (Fate.WAITS, until)
-    assert found.why == "no rule of nightly keeps it; locked by the storage"
-    assert fates(FIVE, keeping, until)[2] == "goes"
+    assert found.fate is Fate.GOES
+    assert found.why.endswith("; its files are locked until 2026-04-30 12:00 UTC")
+    assert "locked" not in judged(FIVE, keeping, NOW + 30 * DAY)[FIVE[2].id].why
+
+
+def test_nothing_goes_where_things_are_only_added() -> None:
+    keeping = Keeping(jobs={ANNS: rules("last:1")}, is_append_only=True)
+    assert fates(FIVE, keeping) == ["stays", *["waits"] * 4]
+    found = judged(FIVE, keeping)[FIVE[2].id]
+    assert (found.until, found.why) == (
+        None,
+        "no rule of nightly keeps it; the storage is append-only",
+    )
 
 
 AGES = st.lists(st.integers(0, 900), min_size=1, max_size=25, unique=True)

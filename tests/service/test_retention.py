@@ -195,19 +195,6 @@ def test_a_point_goes_by_hand_after_seven_days_unless_that_is_taken_back(
     assert kept.retention.forgetting() == []
 
 
-def test_a_point_goes_by_hand_at_once_with_a_second_administrator(
-    kept: Application, clock: HandClock, second: SessionVerbs
-) -> None:
-    days(kept, clock, 2)
-    older = ids(kept)[1]
-    with pytest.raises(AccessDenied):
-        kept.retention.forget("disk", ANN, (older,), is_at_once=True)
-    second.approvals.approve(newest_request(kept))
-    kept.retention.forget("disk", ANN, (older,), is_at_once=True)
-    prune(kept)
-    assert older not in ids(kept)
-
-
 def test_the_last_good_point_and_what_is_held_cannot_be_forgotten_by_hand(
     kept: Application, clock: HandClock
 ) -> None:
@@ -262,18 +249,6 @@ def test_after_a_hold_is_taken_off_its_points_wait_seven_days(
     assert [one.id for one in held.holds.all(is_whole=True)] == [view.id]
 
 
-def test_a_second_administrator_lets_a_hold_end_at_once(
-    held: Application, clock: HandClock, second: SessionVerbs
-) -> None:
-    (view,) = held.holds.all()
-    with pytest.raises(AccessDenied):
-        held.holds.remove("disk", view.id, is_at_once=True)
-    second.approvals.approve(newest_request(held))
-    held.holds.remove("disk", view.id, is_at_once=True)
-    prune(held)
-    assert len(ids(held)) == 2
-
-
 def test_another_home_sees_the_hold_and_keeps_to_it(
     held: Application, world: World, tmp_path_factory: pytest.TempPathFactory, clock: HandClock
 ) -> None:
@@ -310,13 +285,6 @@ def test_rights(kept: Application, clock: HandClock) -> None:
     assert ("uid:7003", "retention.set", "refused") in audited(kept)
 
 
-def test_a_prune_job_does_the_same(kept: Application, clock: HandClock) -> None:
-    days(kept, clock, 3)
-    kept.jobs.add_prune("tidy", storage="disk", selection=PruneSelection(resources=(ANN,)))
-    assert back_up(kept, "tidy")["status"] == "complete"
-    assert len(ids(kept)) == 2
-
-
 def test_only_backup_jobs_have_rules(kept: Application) -> None:
     kept.jobs.add_prune("tidy", storage="disk", selection=PruneSelection())
     with pytest.raises(OperatorError, match="makes no restore points"):
@@ -340,3 +308,15 @@ def test_one_repository_that_is_named_is_pruned_alone(
     assert [task["resource"] for task in report["tasks"]] == ["bob@example"]
     assert len(kept.kept.points("disk", "bob@example")) == 1
     assert len(kept.kept.points("disk", ANN)) == 3
+
+
+def test_where_things_are_only_added_a_prune_says_so_and_does_not_fail(
+    kept: Application, clock: HandClock
+) -> None:
+    days(kept, clock, 3)
+    kept.immutability.protect("disk", append_only=True)
+    assert fates(kept) == [Fate.STAYS] * 2 + [Fate.WAITS]
+    report = prune(kept)
+    assert report["status"] == "complete", report
+    assert "append-only" in " ".join(report["tasks"][0]["notes"])
+    assert len(ids(kept)) == 3

@@ -12,7 +12,7 @@ Pure. What stands higher here beats what stands lower:
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, tzinfo
 from enum import StrEnum
 
@@ -84,13 +84,16 @@ class Keeping:
         jobs: What each job keeps, by its id. Jobs that keep everything may be left out.
         holds: What is held.
         wishes: What people want to be gone, by the point's id.
-        locked: Until when the storage itself lets nobody delete a point, by its id.
+        is_append_only: Nothing is deleted in the storage, for as long as it stays so.
+        locked_until: Until then nobody can delete files of the resource for good: what goes can be
+            brought back, and takes its room.
     """
 
     jobs: Mapping[str, JobRules] = field(default_factory=dict)
     holds: Sequence[Held] = ()
     wishes: Mapping[str, Wish] = field(default_factory=dict)
-    locked: Mapping[str, datetime] = field(default_factory=dict)
+    is_append_only: bool = False
+    locked_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +104,7 @@ class Verdict:
         point: Which.
         fate: What becomes of it.
         why: In a few words.
-        until: When it may go, if it waits.
+        until: When it may go, if it waits and anybody knows.
     """
 
     point: RestorePoint
@@ -155,12 +158,20 @@ def _verdict(
         for one in holds
         if one.until is not None and one.until > now
     ]
-    if (locked := keeping.locked.get(point.id)) is not None and locked > now:
-        waits.append((locked, f"{wanted.why}; locked by the storage"))
     if waits:
         until, why = max(waits, key=lambda one: one[0])
         return Verdict(point=point, fate=Fate.WAITS, why=why, until=until)
-    return wanted
+    return _allowed(wanted, keeping, now)
+
+
+def _allowed(goes: Verdict, keeping: Keeping, now: datetime) -> Verdict:
+    """Say what the storage itself makes of it that a point goes."""
+    if keeping.is_append_only:
+        return replace(goes, fate=Fate.WAITS, why=f"{goes.why}; the storage is append-only")
+    if keeping.locked_until is not None and keeping.locked_until > now:
+        until = f"{keeping.locked_until:%Y-%m-%d %H:%M} UTC"
+        return replace(goes, why=f"{goes.why}; its files are locked until {until}")
+    return goes
 
 
 def _wished(point: RestorePoint, wish: Wish, by_rules: Verdict, now: datetime) -> Verdict:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -20,8 +21,10 @@ from strongroom.errors import OperatorError
 from strongroom.operations.points import RestorePoint
 from strongroom.operations.retaining import GRACE, Held, JobRules, Keeping, Verdict, Wish, judge
 from strongroom.service.locating import Located
+from strongroom.store.backend import Below
 from strongroom.store.holds import StoredHold
-from strongroom.store.storage import Storage
+from strongroom.store.keeping import load_keeping, locked_until
+from strongroom.store.storage import REPOSITORIES, Storage
 from strongroom.words.retention import parse_rules
 
 
@@ -45,8 +48,15 @@ def judged(
         now: Aware.
     """
     stored = storage.holds(located.kind, located.id).all()
+    protected = load_keeping(storage.place)
+    folder = Below(storage.place, f"{REPOSITORIES}/{located.kind}/{located.id}")
     with database.read() as db:
         keeping = keeping_of(db, record_id, located, stored)
+    keeping = replace(
+        keeping,
+        is_append_only=protected.append_only,
+        locked_until=locked_until(folder, protected),
+    )
     return judge(points, keeping, now=now)
 
 

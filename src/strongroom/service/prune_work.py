@@ -35,6 +35,7 @@ from strongroom.service.shared import Shared
 from strongroom.service.showing import shown_without_server
 from strongroom.service.storages import Storages
 from strongroom.service.tasks import TaskKeeper
+from strongroom.store.backend import DeleteRefused
 from strongroom.store.prune_plan import Pruned
 from strongroom.store.storage import Storage
 from strongroom.words.coverage import Coverage
@@ -125,16 +126,26 @@ class PruneWork:
         return conclude(tasks, nothing=_NOTHING)
 
     def _prune(self, run: Run, storage: Storage, task: Task, desk: Desk, board: Board) -> Coverage:
+        logged: set[str] = set()
         with board.resource(task.resource):
             return when_free(
-                lambda: self._prune_now(run, storage, task, desk),
+                lambda: self._prune_now(run, storage, task, desk, logged),
                 clock=self._shared.ports.clock,
                 stop=desk.stop,
                 patience_s=_PATIENCE_S,
             )
 
-    def _prune_now(self, run: Run, storage: Storage, task: Task, desk: Desk) -> Coverage:
+    def _prune_now(
+        self, run: Run, storage: Storage, task: Task, desk: Desk, logged: set[str]
+    ) -> Coverage:
         """Judge what there is, forget what may go, and free what nothing refers to.
+
+        Args:
+            run: The run.
+            storage: The storage.
+            task: Which repository.
+            desk: Says whether to stop.
+            logged: Restore points of which the audit log knows by an earlier try.
 
         Raises:
             IntegrityError: something that stays is missing or damaged; nothing was removed.
@@ -151,7 +162,8 @@ class PruneWork:
         now = shared.ports.clock.now()
         verdicts = judged(shared.database, record_id, storage, located, known, now=now)
         going = {one.point.id: one.why for one in verdicts if one.fate is Fate.GOES}
-        if going:
+        if going.keys() - logged:
+            logged.update(going)
             about: dict[str, Json] = {
                 "run": run.id,
                 "storage": record_id,
@@ -159,29 +171,33 @@ class PruneWork:
                 "points": [{"id": id_, "why": why} for id_, why in going.items()],
             }
             shared.log.write(shared.session, FORGETS, about)
-        pruned = located.repository.prune(going.keys(), stop=desk.stop)
-        gone = [one for one in pruned.forgotten if one in going]
-        there = {one.id for one in known} - set(gone)
+        refused = ""
+        try:
+            pruned = located.repository.prune(going.keys(), stop=desk.stop)
+        except DeleteRefused as error:  # the place itself keeps what lies in it
+            pruned, refused = Pruned(is_dry_run=False), f"{error} Nothing more was removed."
+        there = {one.id for one in points(located.repository)}
+        gone = [one for one in going if one not in there]
         with shared.database.write() as db:
             wishes = hold_rows.forgetting_of(db, record_id, located.kind, located.id)
             done = [one.point for one in wishes if one.point not in there]
             hold_rows.remove_forgetting(db, record_id, located.kind, located.id, done)
-        return _ledger(task, verdicts, pruned, gone=len(gone))
+        return _ledger(task, verdicts, pruned, gone=len(gone), refused=refused)
 
 
 FORGETS = "retention.forgets"
 """How it stands in the audit log which restore points a prune forgets, right before it does."""
 
 
-def _ledger(task: Task, verdicts: Sequence[Verdict], pruned: Pruned, *, gone: int) -> Coverage:
+def _ledger(
+    task: Task, verdicts: Sequence[Verdict], pruned: Pruned, *, gone: int, refused: str
+) -> Coverage:
     """Tell what was done; there are no items to count, so nothing can be missing."""
     waits = [one for one in verdicts if one.fate is Fate.WAITS]
     forgotten = f"{gone:,} of {len(verdicts):,} restore points forgotten"
     notes = [f"{forgotten}, {pruned.bytes_freed:,} bytes freed."]
-    notes += [
-        f"Restore point {one.point.id[:12]} waits until {one.until:%Y-%m-%d %H:%M} UTC: {one.why}."
-        for one in waits
-    ]
+    notes += [f"Restore point {one.point.id[:12]} waits{_until(one)}: {one.why}." for one in waits]
+    notes += [refused] if refused else []
     notes += [f"Restore point {id_[:12]} stays: {why}" for id_, why in pruned.staying.items()]
     notes += pruned.locks_removed
     return Coverage(
@@ -195,6 +211,10 @@ def _ledger(task: Task, verdicts: Sequence[Verdict], pruned: Pruned, *, gone: in
             "bytes_freed": pruned.bytes_freed,
         },
     )
+
+
+def _until(one: Verdict) -> str:
+    return "" if one.until is None else f" until {one.until:%Y-%m-%d %H:%M} UTC"
 
 
 def _again(task: Mapping[str, Any]) -> str:

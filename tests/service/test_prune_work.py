@@ -1,0 +1,76 @@
+"""What a prune run does when something is in its way."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from strongroom.service.application import Application
+from strongroom.service.retention import KeepRules
+from strongroom.service.selections import BackupSelection
+from strongroom.store.repository import Repository
+from tests.fakes.hand_clock import HandClock
+from tests.fakes.mail_server import World
+from tests.service.support import back_up, wait
+
+ANN, BOB = "ann@example", "bob@example"
+
+
+@pytest.fixture
+def kept(ready: Application, world: World) -> Application:
+    """Give a home with two restore points of each of two mailboxes, of which one is to stay."""
+    assert isinstance(world.clock, HandClock)
+    world.estate.add(ANN)
+    world.estate.add(BOB)
+    ready.jobs.add_backup(
+        "nightly",
+        connection="office",
+        storage="disk",
+        selection=BackupSelection(resources=(ANN, BOB)),
+        keep=KeepRules(keep="last:1"),
+    )
+    for _ in range(2):
+        back_up(ready)
+        world.clock.move(days=1)
+    return ready
+
+
+def prune(application: Application) -> dict[str, Any]:
+    run, _ = application.retention.ask_prune("disk")
+    return wait(application, run)
+
+
+def repository(application: Application, address: str, world: World) -> Repository:
+    storage = application.storages.open("disk")
+    return storage.repository("mailbox", world.estate.id_of(address))
+
+
+def test_one_that_is_locked_all_the_time_is_told_and_keeps_no_other_back(
+    kept: Application, world: World
+) -> None:
+    with repository(kept, ANN, world).lock():
+        report = prune(kept)
+    assert report["status"] == "partial"
+    failed = {task["resource"]: task["error"] for task in report["tasks"] if task["error"]}
+    assert "locked" in failed[ANN]["what"]
+    assert [len(kept.kept.points("disk", one)) for one in (ANN, BOB)] == [2, 1]
+    assert len([one for one in kept.audit.records() if one.verb == "retention.forgets"]) == 2
+    again, _ = kept.runs.retry(str(report["id"]))
+    assert wait(kept, again)["status"] == "complete"
+    assert [len(kept.kept.points("disk", one)) for one in (ANN, BOB)] == [1, 1]
+
+
+def test_a_damaged_one_loses_nothing_and_makes_the_run_fail(
+    kept: Application, world: World
+) -> None:
+    files = world.backends["memory:disk"].files  # type: ignore[attr-defined]
+    folder = f"repositories/mailbox/{world.estate.id_of(ANN)}/data/"
+    lost = [name for name in files if name.startswith(folder)]
+    for name in lost:
+        del files[name]
+    before = set(files)
+    report = prune(kept)
+    assert report["status"] == "failed"
+    assert {name for name in before - set(files) if folder.removesuffix("data/") in name} == set()
+    assert len(kept.kept.points("disk", BOB)) == 1
