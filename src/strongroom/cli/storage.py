@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from strongroom.cli import output, storage_adding, storage_shown, storage_upkeep
+from strongroom.cli import output, storage_adding, storage_keeping, storage_shown, storage_upkeep
 from strongroom.cli.command import command, group
 from strongroom.cli.settings import Settings
 from strongroom.cli.wizard import storage_command
+from strongroom.errors import StrongroomError
+
+if TYPE_CHECKING:
+    from strongroom.service.application import Application
+    from strongroom.store.keeping import Keeping
 
 INTEGRITY = 4
 
@@ -40,6 +45,7 @@ def show(settings: Settings, name: Name) -> None:
     """Show a storage: where it is, with what it is reached, which jobs use it. No secret."""
     with settings.application() as application:
         shown = application.storages.show(name)
+        kept = _kept(application, name)
     if settings.is_json:
         rehearsed = None if shown.rehearsed is None else output.when(shown.rehearsed)
         output.document(
@@ -47,6 +53,7 @@ def show(settings: Settings, name: Name) -> None:
                 **storage_shown.document(shown.storage),
                 "jobs": list(shown.jobs),
                 "recovery_key_rehearsed": rehearsed,
+                "keeping": None if kept is None else storage_keeping.document(kept),
             }
         )
         return
@@ -57,10 +64,20 @@ def show(settings: Settings, name: Name) -> None:
     output.text(f"id           {view.id}")
     output.text(f"added        {output.when(view.created)}")
     output.text(f"jobs         {', '.join(shown.jobs) or '-'}")
+    if kept is not None and kept.at is not None:
+        output.text(f"kept         {storage_keeping.in_words(kept)}")
     if shown.rehearsed is not None:
         output.text(f"rehearsed    {output.when(shown.rehearsed)} (its recovery key opens it)")
     else:
         output.text(f"rehearsed    never: `strongroom storage recovery-key rehearse {name}`")
+
+
+def _kept(application: Application, name: str) -> Keeping | None:
+    """Ask the storage itself how it is kept; None: it does not answer now."""
+    try:
+        return application.immutability.shown(name)
+    except StrongroomError:
+        return None
 
 
 @command(app, "stats", exits=(2, 4, 5))

@@ -12,6 +12,13 @@ import typer
 from strongroom.cli import output, secrets, storage_access, storage_shown
 from strongroom.cli.command import command
 from strongroom.cli.settings import Settings
+from strongroom.cli.storage_keeping import (
+    AppendOnlyOption,
+    LockDaysOption,
+    LockModeOption,
+    in_service,
+    in_words,
+)
 
 INTEGRITY = 4
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")  # a drive letter is none
@@ -54,7 +61,7 @@ def register(app: typer.Typer) -> None:
         command(app, one.__name__, exits=(2, 4, 5))(one)
 
 
-def add(
+def add(  # noqa: PLR0913, PLR0917 - one argument per option of the contract
     settings: Settings,
     name: Name,
     url: Url,
@@ -65,11 +72,16 @@ def add(
     credentials_file: CredentialsFile = None,
     credentials: CredentialsWord = None,
     ca_file: CaFile = None,
+    append_only: AppendOnlyOption = None,
+    lock_mode: LockModeOption = None,
+    lock_days: LockDaysOption = None,
 ) -> None:
     """Make a storage, or adopt the one that is there already (with its password).
 
     The place is tried first, in a folder of its own: what was written is read, listed and deleted
     again, nothing is written over. Nothing is made where one of that does not work.
+
+    How it is kept from deletion can be said later too, by `strongroom storage protect`.
     """
     password = secrets.from_file_or_prompt(
         password_file, option="--password-file", prompt="Storage password", is_new=True
@@ -77,7 +89,16 @@ def add(
     access = storage_access.given(credentials_file, credentials, ca_file)
     with settings.application() as application:
         added = application.storages.add(name, absolute(url), password, access)
-    storage_shown.tell_added(settings, added)
+        storage_shown.tell_added(settings, added)
+        wish = (append_only, lock_mode, lock_days)
+        if wish != (None, None, None):
+            application.immutability.protect(
+                name,
+                append_only=append_only,
+                lock_mode=in_service(lock_mode),
+                lock_days=lock_days,
+            )
+            output.message(in_words(application.immutability.shown(name)))
 
 
 def edit(

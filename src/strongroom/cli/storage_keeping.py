@@ -70,13 +70,15 @@ def protect(
     It is kept in the storage itself, so every home that has it obeys. What is locked stays locked
     to the end of its time, whatever is said later.
     """
-    mode = None if lock_mode is None else lock_mode.value.replace("off", "")
     with settings.application() as application:
         if (append_only, lock_mode, lock_days) == (None, None, None):
             keeping, files, requests = application.immutability.shown(name), 0, 0
         else:
             done = application.immutability.protect(
-                name, append_only=append_only, lock_mode=mode, lock_days=lock_days
+                name,
+                append_only=append_only,
+                lock_mode=in_service(lock_mode),
+                lock_days=lock_days,
             )
             keeping, files, requests = done.keeping, done.renewed.files, done.renewed.requests
     if settings.is_json:
@@ -127,6 +129,13 @@ def undelete(
         [f"{one}: its newer version is locked; the right one is below it" for one in back.stuck]
     )
     return 4 if back.stuck else 0
+
+
+def in_service(mode: LockMode | None) -> str | None:
+    """Say a mode as the service takes it."""
+    if mode is None:
+        return None
+    return "" if mode is LockMode.OFF else mode.value
 
 
 def document(keeping: Keeping) -> dict[str, Json]:

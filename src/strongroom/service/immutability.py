@@ -86,7 +86,7 @@ class Immutability(Verbs):
         save_keeping(opened.place, keeping)
         return Protected(keeping=keeping, renewed=self._renew(record.id) if mode else Renewed())
 
-    @verb(Right.WATCH)
+    @verb(Right.LIST)
     def shown(self, storage: str) -> Keeping:
         """Say how a storage is kept from deletion."""
         record = self._storages.record(storage)
