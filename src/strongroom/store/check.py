@@ -30,14 +30,13 @@ from strongroom.store.nodes import (
 from strongroom.store.pack import (
     BlobId,
     Entry,
-    Kind,
     list_packs,
     open_header,
     pack_name,
-    pack_size,
 )
 from strongroom.store.sampling import Sample
 from strongroom.store.stretches import read_boxes
+from strongroom.store.told_pack import ToldPack
 
 ALL = Sample(1, 1)
 
@@ -99,8 +98,9 @@ class _Check:
     backend: BlobBackend
     tools: Tools
     documents: Documents
-    packs: dict[bytes, tuple[Entry, ...]] = field(default_factory=dict)
-    places: dict[tuple[Kind, BlobId], tuple[bytes, Entry]] = field(default_factory=dict)
+    packs: dict[bytes, ToldPack] = field(default_factory=dict)
+    lengths: dict[BlobId, int] = field(default_factory=dict)
+    trees: dict[BlobId, Location] = field(default_factory=dict)
     stored: dict[bytes, int] = field(default_factory=dict)
     trees_seen: set[BlobId] = field(default_factory=set)
     read: dict[bytes, int] = field(default_factory=dict)
@@ -166,33 +166,34 @@ class _Check:
                 yield from self.take_pack(contents)
 
     def take_pack(self, contents: Contents) -> Iterator[str]:
-        pack, entries = contents
-        if pack in self.packs:
-            if sorted(self.packs[pack]) != sorted(entries):
-                yield f"Two index files say different things about the pack {pack_name(pack)}."
+        pack = ToldPack.of(contents.entries)
+        name = pack_name(contents.pack)
+        if (known := self.packs.get(contents.pack)) is not None:
+            if known != pack:
+                yield f"Two index files say different things about the pack {name}."
             return
-        self.packs[pack] = entries
-        end = 0
-        for entry in sorted(entries, key=lambda entry: entry.offset):
-            if entry.offset != end:
-                yield f"The index describes the pack {pack_name(pack)} with gaps or overlaps."
-                break
-            end += entry.length
-        if len({entry.kind for entry in entries}) > 1:
-            yield f"The pack {pack_name(pack)} holds data and trees, which version 2 forbids."
-        for entry in entries:
-            self.places.setdefault((entry.kind, entry.id), (pack, entry))
+        self.packs[contents.pack] = pack
+        if pack.odd:
+            yield f"The index describes the pack {name} with gaps or overlaps."
+        if len({entry.kind for entry in contents.entries}) > 1:
+            yield f"The pack {name} holds data and trees, which version 2 forbids."
+        for kind, blob_id, offset, length, raw_length in contents.entries:
+            if kind == "data":
+                self.lengths.setdefault(blob_id, content_length(length, raw_length))
+            else:
+                location = Location(contents.pack, offset, length, raw_length)
+                self.trees.setdefault(blob_id, location)
 
     def look_at_packs(self) -> Iterator[str]:
         self.stored = list_packs(self.backend)
-        for pack, entries in self.packs.items():
+        for pack, told in self.packs.items():
             size = self.stored.get(pack)
             if size is None:
-                yield f"The pack {pack_name(pack)} is missing; {len(entries)} blobs were in it."
-            elif size != pack_size(entries):
+                yield f"The pack {pack_name(pack)} is missing; {told.blobs} blobs were in it."
+            elif size != told.size:
                 yield (
-                    f"The pack {pack_name(pack)} has {size} bytes instead of {pack_size(entries)}; "
-                    f"{len(entries)} blobs are in it."
+                    f"The pack {pack_name(pack)} has {size} bytes instead of {told.size}; "
+                    f"{told.blobs} blobs are in it."
                 )
 
     def look_at_trees(self, level: Mapping[BlobId, str]) -> Iterator[str]:
@@ -234,24 +235,24 @@ class _Check:
     def look_at_file(self, node: RawNode, path: str) -> Iterator[str]:
         size = 0
         for blob_id in content_ids(node):
-            place = self.places.get(("data", blob_id))
-            if place is None:
+            length = self.lengths.get(blob_id)
+            if length is None:
                 yield f"The file {path} misses the blob {blob_id.hex()}: no index names it."
                 return
-            size += content_length(place[1].length, place[1].raw_length)
+            size += length
         if size != node.get("size", 0):
             yield f"The file {path} should have {node.get('size', 0)} bytes, its blobs have {size}."
 
     def read_packs(self, sample: Sample, watch: Watch | None) -> Iterator[str]:
         chosen = [
-            (pack, entries)
-            for pack, entries in self.packs.items()
-            if sample.takes(pack) and self.stored.get(pack) == pack_size(entries)
+            pack
+            for pack, told in self.packs.items()
+            if sample.takes(pack) and self.stored.get(pack) == told.size
         ]
         if watch:
-            watch.expect(len(chosen), sum(self.stored[pack] for pack, _ in chosen))
-        for pack, entries in chosen:
-            yield from self.read_pack(pack, entries)
+            watch.expect(len(chosen), sum(self.stored[pack] for pack in chosen))
+        for pack in chosen:
+            yield from self.read_pack(pack, self.packs[pack].entries())
             self.read[pack] = self.stored[pack]
             if watch:
                 watch.advance(1, self.stored[pack])
@@ -281,14 +282,12 @@ class _Check:
         """Read trees, pack by pack; what stands in a tree's place says why it cannot be had."""
         packs: dict[bytes, list[tuple[Location, BlobId]]] = defaultdict(list)
         for tree in trees:
-            place = self.places.get(("tree", tree))
-            if place is None:
+            location = self.trees.get(tree)
+            if location is None:
                 text = f"the blob {tree.hex()} is missing, no index names it."
                 yield tree, IntegrityError(text)
             else:
-                pack, entry = place
-                location = Location(pack, entry.offset, entry.length, entry.raw_length)
-                packs[pack].append((location, tree))
+                packs[location.pack].append((location, tree))
         for wanted in packs.values():
             try:
                 boxes = list(read_boxes(self.backend, wanted))
