@@ -22,7 +22,7 @@ from strongroom.store.keeping import (
 )
 from strongroom.store.layers.append_only import AppendOnly
 from strongroom.store.replica import Replica
-from strongroom.store.replication import Order
+from strongroom.store.replica_words import Order
 from tests.contracts.backend import BackendContract
 from tests.fakes.hand_clock import HandClock
 from tests.fakes.memory_backend import MemoryBackend

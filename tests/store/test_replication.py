@@ -15,7 +15,7 @@ from strongroom.store.holds import StoredHold
 from strongroom.store.home_boxes import save_box
 from strongroom.store.replica import Replica
 from strongroom.store.replica_record import copy_of, whole_as_of
-from strongroom.store.replication import Copied, Order
+from strongroom.store.replica_words import Copied, Order
 from strongroom.store.snapshot import Snapshot
 from strongroom.store.storage import Storage
 from strongroom.store.storage_keys import StorageKeys

@@ -48,7 +48,7 @@ def register(app: typer.Typer, jobs: typer.Typer) -> None:
     command(jobs, "replicate", exits=(2, 4, 5))(add_replicate)
 
 
-def replicate(
+def replicate(  # noqa: PLR0913, PLR0917 - one argument per option of the contract
     settings: Settings,
     name: Name,
     to: To,
@@ -57,7 +57,7 @@ def replicate(
     credentials_file: CredentialsFile = None,
     credentials: CredentialsWord = None,
     ca_file: CaFile = None,
-    wait: waiting.WaitOption = False,
+    wait: waiting.WaitOption = False,  # noqa: FBT002 - the parser's calling convention
 ) -> int:
     """Bring a copy of a storage up to date; every file is read back when it has arrived.
 

@@ -36,7 +36,7 @@ from strongroom.service.showing import shown_without_server
 from strongroom.service.storages import Storages
 from strongroom.service.tasks import TaskKeeper
 from strongroom.store.replica import Replica
-from strongroom.store.replication import Copied, Order
+from strongroom.store.replica_words import Copied, Order
 from strongroom.store.storage import Storage
 from strongroom.words.coverage import Coverage, FolderCoverage
 from strongroom.words.job_kind import JobKind

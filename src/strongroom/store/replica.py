@@ -19,7 +19,8 @@ from strongroom.store import replica_record
 from strongroom.store.backend import BlobBackend, DeleteRefused, NameTaken, NotStored
 from strongroom.store.holds import copy_holds, is_held
 from strongroom.store.home_boxes import boxes
-from strongroom.store.replication import Copied, Order, copy_repository
+from strongroom.store.replica_words import Copied, Order
+from strongroom.store.replication import copy_repository
 from strongroom.store.snapshot import Snapshot
 from strongroom.store.storage import README, Storage
 
