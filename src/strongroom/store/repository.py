@@ -11,7 +11,7 @@ from pathlib import Path
 from strongroom.clock import Clock
 from strongroom.errors import IntegrityError, ResourceLocked, StrongroomError
 from strongroom.store import check, index, repair
-from strongroom.store import prune as pruning
+from strongroom.store import prune_planning as planning
 from strongroom.store import snapshot as snapshots
 from strongroom.store.backend import BlobBackend, NotStored, require_deletes
 from strongroom.store.blobs import BlobReader, BlobWriter
@@ -26,8 +26,9 @@ from strongroom.store.layers.cached import Cached, DocumentCache
 from strongroom.store.locks import HeldLock
 from strongroom.store.memory import keep_freed_blocks
 from strongroom.store.pack import list_packs, pack_name
-from strongroom.store.prune import Stop, never
+from strongroom.store.prune import execute
 from strongroom.store.prune_plan import MERGE_MIN, SMALL_INDEX_BYTES, Pruned
+from strongroom.store.prune_planning import Stop, never
 from strongroom.store.repair import Repaired
 from strongroom.store.repair import Workplace as RepairPlace
 from strongroom.store.sampling import Sample
@@ -193,8 +194,8 @@ class Repository:
         if not dry_run:
             require_deletes(self._backend)
         with self._hold(exclusive=not dry_run, breaks_stale=not dry_run):
-            plan = pruning.plan_prune(place, forget)
-            return pruning.outlook(plan) if dry_run else self._execute(place, plan)
+            plan = planning.plan_prune(place, forget)
+            return planning.outlook(plan) if dry_run else self._execute(place, plan)
 
     def is_scattered(self) -> bool:
         """Say from one listing whether many small runs were here, so ``consolidate`` may pay."""
@@ -215,12 +216,12 @@ class Repository:
             IntegrityError, ResourceLocked, StorageFull, Interrupted: as ``prune``.
         """
         place = self._workplace(stop)
-        plan = pruning.plan_consolidation(place)
+        plan = planning.plan_consolidation(place)
         if dry_run or not plan.has_work:
-            return replace(pruning.outlook(plan), is_dry_run=dry_run)
+            return replace(planning.outlook(plan), is_dry_run=dry_run)
         require_deletes(self._backend)
         with self._hold(exclusive=True, breaks_stale=True):
-            return self._execute(place, pruning.plan_consolidation(place))
+            return self._execute(place, planning.plan_consolidation(place))
 
     def writer(self) -> BlobWriter:
         """Give the repository's one writer (always the same)."""
@@ -312,19 +313,19 @@ class Repository:
                 continue
             yield snapshot
 
-    def _workplace(self, stop: Stop) -> pruning.Workplace:
-        return pruning.Workplace(
+    def _workplace(self, stop: Stop) -> planning.Workplace:
+        return planning.Workplace(
             backend=self._backend, documents=self._documents, tools=self._tools, stop=stop
         )
 
-    def _execute(self, place: pruning.Workplace, plan: pruning.Plan) -> Pruned:
+    def _execute(self, place: planning.Workplace, plan: planning.Plan) -> Pruned:
         if not self._writer.is_flushed:
             raise RuntimeError(
                 "what was saved must be flushed before a prune: it belongs to nothing"
             )
         lock = self._held()
         try:
-            done = pruning.execute(place, plan, lock)
+            done = execute(place, plan, lock)
         finally:
             self._index.forget()
         return replace(done, locks_removed=tuple(lock.removed))
