@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 import pytest
@@ -169,6 +170,36 @@ def test_a_copy_that_was_full_goes_on_where_it_stopped(kept: Application, world:
         kept.kept.points("disk-copy")
     backend.on_write = written.append
     assert copy(kept)["status"] == "complete"
+    packs = [name for name in written if "/data/" in name]
+    assert len(packs) == len(set(packs))
+    assert kept.storages.check("disk-copy", read_data=True) == []
+
+
+def test_a_run_that_a_person_pauses_goes_on_where_it_stopped(
+    kept: Application, world: World
+) -> None:
+    written: list[str] = []
+    backend = world.backends[COPY_URL]
+    assert isinstance(backend, MemoryBackend)
+    run, _ = kept.replicas.ask("disk", ReplicateSelection(to="disk-copy"))
+
+    def pause(name: str) -> None:
+        written.append(name)
+        if "/data/" in name:
+            kept.runs.pause(run.id)
+            backend.on_write = linger
+
+    def linger(name: str) -> None:
+        written.append(name)
+        threading.Event().wait(0.05)  # the worker looks twice a second
+
+    backend.on_write = pause
+    assert wait(kept, run)["status"] == "paused"
+    for places in (STORAGE_URL, COPY_URL):
+        assert not [name for name in files(world, places) if "/locks/" in name]
+    assert "strongroom/storage.json" not in files(world, COPY_URL)
+    backend.on_write = written.append
+    assert wait(kept, kept.runs.resume(run.id))["status"] == "complete"
     packs = [name for name in written if "/data/" in name]
     assert len(packs) == len(set(packs))
     assert kept.storages.check("disk-copy", read_data=True) == []
