@@ -88,8 +88,9 @@ class Days:
         inbox = self.mailbox.folder_by_role("inbox")
         for _ in range(count):
             self.number += 1
-            text = {tags.PidTagSubject: f"day {self.number}", tags.PidTagBody: "x" * 30_000}
-            inbox.add_item(Message(properties=text))
+            subject, body = f"day {self.number}", "x" * 30_000
+            message = Message(properties={tags.PidTagSubject: subject, tags.PidTagBody: body})
+            inbox.add_item(message)
             assert self.strongroom("job", "run", "nightly", "--wait")["status"] == "complete"
             self.clock.pass_days(1)
 

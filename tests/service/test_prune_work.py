@@ -12,7 +12,8 @@ from strongroom.service.selections import BackupSelection
 from strongroom.store.repository import Repository
 from tests.fakes.hand_clock import HandClock
 from tests.fakes.mail_server import World
-from tests.service.support import back_up, wait
+from tests.service.points import make_days
+from tests.service.support import wait
 
 ANN, BOB = "ann@example", "bob@example"
 
@@ -30,9 +31,8 @@ def kept(ready: Application, world: World) -> Application:
         selection=BackupSelection(resources=(ANN, BOB)),
         keep=KeepRules(keep="last:1"),
     )
-    for _ in range(2):
-        back_up(ready)
-        world.clock.move(days=1)
+    for address in (ANN, BOB):
+        make_days(ready, world, address, 2)
     return ready
 
 

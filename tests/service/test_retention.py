@@ -14,6 +14,7 @@ from strongroom.service.rights import Role
 from strongroom.service.selections import BackupSelection, PruneSelection
 from tests.fakes.hand_clock import HandClock
 from tests.fakes.mail_server import STORAGE_URL, World, storage_password
+from tests.service.points import make_days
 from tests.service.support import acting, audited, back_up, caller, wait
 
 ANN = "ann@example"
@@ -43,13 +44,6 @@ def add(application: Application, name: str, *, keep: str = "") -> None:
     )
 
 
-def days(application: Application, clock: HandClock, count: int, name: str = "nightly") -> None:
-    """Make a restore point a day."""
-    for _ in range(count):
-        back_up(application, name)
-        clock.move(days=1)
-
-
 def prune(application: Application, *resources: str) -> dict[str, Any]:
     run, _ = application.retention.ask_prune("disk", resources)
     return wait(application, run)
@@ -72,10 +66,8 @@ def second(kept: Application) -> SessionVerbs:
     return acting(kept, caller(7002, "second"), Role.ADMINISTRATOR)
 
 
-def test_a_prune_forgets_what_no_rule_keeps_and_says_so(
-    kept: Application, clock: HandClock
-) -> None:
-    days(kept, clock, 4)
+def test_a_prune_forgets_what_no_rule_keeps_and_says_so(kept: Application, world: World) -> None:
+    make_days(kept, world, ANN, 4)
     before = ids(kept)
     assert fates(kept) == [Fate.STAYS] * 2 + [Fate.GOES] * 2
     report = prune(kept)
@@ -92,12 +84,14 @@ def test_a_prune_forgets_what_no_rule_keeps_and_says_so(
     assert prune(kept)["tasks"][0]["ways"]["points_forgotten"] == 0
 
 
-def test_points_of_other_jobs_and_of_removed_ones_stay(kept: Application, clock: HandClock) -> None:
+def test_points_of_other_jobs_and_of_removed_ones_stay(
+    kept: Application, world: World, clock: HandClock
+) -> None:
     add(kept, "other")
-    days(kept, clock, 1, "other")
-    days(kept, clock, 2)
-    days(kept, clock, 1, "other")
-    days(kept, clock, 1)
+    make_days(kept, world, ANN, 1, job="other")
+    make_days(kept, world, ANN, 2)
+    make_days(kept, world, ANN, 1, job="other")
+    make_days(kept, world, ANN, 1)
     prune(kept)
     assert len(ids(kept)) == 4
     kept.retention.set("nightly", keep="last:1")
@@ -110,8 +104,8 @@ def test_points_of_other_jobs_and_of_removed_ones_stay(kept: Application, clock:
 def test_what_a_run_that_tried_again_made_is_its_jobs_as_well(
     kept: Application, world: World, clock: HandClock
 ) -> None:
-    world.estate.add("bob@example", items=2)
-    days(kept, clock, 1)
+    back_up(kept)
+    clock.move(days=1)
     run, _ = kept.jobs.ask_run("nightly")
     original = world.estate.on_call
 
@@ -130,9 +124,9 @@ def test_what_a_run_that_tried_again_made_is_its_jobs_as_well(
 
 
 def test_a_shorter_rule_waits_seven_days_and_the_former_one_takes_it_back(
-    kept: Application, clock: HandClock
+    kept: Application, world: World, clock: HandClock
 ) -> None:
-    days(kept, clock, 2)
+    make_days(kept, world, ANN, 2)
     view = kept.retention.set("nightly", keep="last:1")
     assert [one.keep for one in view.former] == ["last:2"]
     assert fates(kept) == [Fate.STAYS, Fate.WAITS]
@@ -150,9 +144,9 @@ def test_a_shorter_rule_waits_seven_days_and_the_former_one_takes_it_back(
 
 
 def test_a_second_administrator_makes_a_shorter_rule_count_at_once(
-    kept: Application, clock: HandClock, second: SessionVerbs
+    kept: Application, world: World, second: SessionVerbs
 ) -> None:
-    days(kept, clock, 2)
+    make_days(kept, world, ANN, 2)
     with pytest.raises(AccessDenied, match="Somebody else"):
         kept.retention.set("nightly", keep="last:1", is_at_once=True)
     assert fates(kept) == [Fate.STAYS] * 2
@@ -168,16 +162,16 @@ def test_first_rules_of_a_job_wait_as_well(ready: Application, world: World) -> 
     world.estate.add(ANN)
     assert isinstance(world.clock, HandClock)
     add(ready, "nightly")
-    days(ready, world.clock, 3)
+    make_days(ready, world, ANN, 3)
     assert ready.retention.show("nightly").keep == ""
     ready.retention.set("nightly", keep="last:1")
     assert fates(ready) == [Fate.STAYS, Fate.WAITS, Fate.WAITS]
 
 
 def test_a_point_goes_by_hand_after_seven_days_unless_that_is_taken_back(
-    kept: Application, clock: HandClock
+    kept: Application, world: World, clock: HandClock
 ) -> None:
-    days(kept, clock, 2)
+    make_days(kept, world, ANN, 2)
     older = ids(kept)[1]
     kept.retention.forget("disk", ANN, (older[:8],))
     assert [one.point for one in kept.retention.forgetting()] == [older]
@@ -196,9 +190,9 @@ def test_a_point_goes_by_hand_after_seven_days_unless_that_is_taken_back(
 
 
 def test_the_last_good_point_and_what_is_held_cannot_be_forgotten_by_hand(
-    kept: Application, clock: HandClock
+    kept: Application, world: World
 ) -> None:
-    days(kept, clock, 2)
+    make_days(kept, world, ANN, 2)
     newest, older = ids(kept)
     with pytest.raises(OperatorError, match="cannot be forgotten") as caught:
         kept.retention.forget("disk", ANN, (newest,))
@@ -212,8 +206,8 @@ def test_the_last_good_point_and_what_is_held_cannot_be_forgotten_by_hand(
 
 
 @pytest.fixture
-def held(kept: Application, clock: HandClock) -> Application:
-    days(kept, clock, 3)
+def held(kept: Application, world: World) -> Application:
+    make_days(kept, world, ANN, 3)
     kept.holds.add("disk", ANN, reason="case 4711")
     return kept
 
@@ -267,8 +261,8 @@ def test_another_home_sees_the_hold_and_keeps_to_it(
     assert len(ids(held)) == 3
 
 
-def test_rights(kept: Application, clock: HandClock) -> None:
-    days(kept, clock, 2)
+def test_rights(kept: Application, world: World) -> None:
+    make_days(kept, world, ANN, 2)
     operator = acting(kept, caller(7003), Role.OPERATOR)
     restorer = acting(kept, caller(7004), Role.RESTORE_OPERATOR)
     assert fates(operator) == [Fate.STAYS] * 2
@@ -302,8 +296,8 @@ def test_one_repository_that_is_named_is_pruned_alone(
         selection=BackupSelection(resources=("bob@example",)),
         keep=KeepRules(keep="last:1"),
     )
-    days(kept, clock, 2, "bobs")
-    days(kept, clock, 3)
+    make_days(kept, world, "bob@example", 2, job="bobs")
+    make_days(kept, world, ANN, 3)
     report = prune(kept, "bob@example")
     assert [task["resource"] for task in report["tasks"]] == ["bob@example"]
     assert len(kept.kept.points("disk", "bob@example")) == 1
@@ -311,9 +305,9 @@ def test_one_repository_that_is_named_is_pruned_alone(
 
 
 def test_where_things_are_only_added_a_prune_says_so_and_does_not_fail(
-    kept: Application, clock: HandClock
+    kept: Application, world: World
 ) -> None:
-    days(kept, clock, 3)
+    make_days(kept, world, ANN, 3)
     kept.immutability.protect("disk", append_only=True)
     assert fates(kept) == [Fate.STAYS] * 2 + [Fate.WAITS]
     report = prune(kept)
