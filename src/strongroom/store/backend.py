@@ -90,15 +90,27 @@ class RefusesDeletes(Protocol):
         """
 
 
+@runtime_checkable
+class Settles(Protocol):
+    """A backend in which something may be seen before it is durable, if its writer was killed."""
+
+    def settle(self, folder: str) -> None:
+        """Make all durable that can be seen below a folder (without a slash; empty: everything)."""
+
+
 class Below:
     """A backend seen from one of its folders: what it stores as ``a`` lies there as ``FOLDER/a``.
 
     Args:
         backend: The backend below.
         folder: Name of the folder, without a slash at the end.
+
+    Attributes:
+        folder: The same.
     """
 
     def __init__(self, backend: BlobBackend, folder: str) -> None:
+        self.folder = folder
         self._backend = backend
         self._prefix = f"{folder}/"
 
@@ -143,3 +155,18 @@ def require_deletes(backend: BlobBackend) -> None:
         backend = backend.inner
     if isinstance(backend, RefusesDeletes):
         backend.require_deletes()
+
+
+def settle(backend: BlobBackend) -> None:
+    """Make all durable that can be seen in a backend, whoever stored it and was killed.
+
+    Between the moment in which a file can be seen and the one in which it is durable its writer may
+    be killed. Whoever builds on what such a one left asks for this first, or a power cut could
+    still take it.
+    """
+    folders: list[str] = []
+    while isinstance(backend, Below):
+        folders.insert(0, backend.folder)
+        backend = backend.inner
+    if isinstance(backend, Settles):
+        backend.settle("/".join(folders))

@@ -18,7 +18,7 @@ import orjson
 
 from strongroom.errors import IntegrityError
 from strongroom.store import compression
-from strongroom.store.backend import BlobBackend
+from strongroom.store.backend import BlobBackend, settle
 from strongroom.store.crypto import Tools, Unauthenticated
 
 _COMPRESSED = b"\x02"
@@ -78,6 +78,10 @@ class Documents:
         file_id = hashlib.sha256(box).hexdigest()
         self._backend.save(f"{folder}/{file_id}", box)
         return file_id
+
+    def settle(self) -> None:
+        """Make all durable that can be seen in the repository; see ``backend.settle``."""
+        settle(self._backend)
 
     def delete(self, folder: str, file_id: str) -> None:
         """Remove a file; not there is fine."""

@@ -23,6 +23,9 @@ TEMPORARY = ".strongroom-"
 LEFTOVER_AGE_S = 24 * 3600.0
 """A temporary file this old belongs to nobody: no save takes a day."""
 
+_NAMED_MAX = 10_000
+"""Of so many folders it is remembered that their names are durable."""
+
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
 _BINARY = getattr(os, "O_BINARY", 0)
@@ -44,6 +47,7 @@ class FileBackend:
         self._root = root
         self._clock = clock
         self._disk = disk
+        self._named: set[Path] = set()
 
     def save(self, name: str, data: Data) -> None:
         """See ``BlobBackend``."""
@@ -55,6 +59,8 @@ class FileBackend:
                 self._write_durably(temporary, data)
                 self._publish(temporary, path)
             except FileExistsError:
+                # Whoever stored it may have been killed before this; they or we build on it.
+                self._disk.flush_folder(path.parent)
                 if path.read_bytes() != data:
                     raise NameTaken(
                         f"{name} is there already with other content; it was left as it is."
@@ -110,6 +116,19 @@ class FileBackend:
                 return
             self._disk.flush_folder(path.parent)
 
+    def settle(self, folder: str) -> None:
+        """See ``Settles``."""
+        top = self._path(folder) if folder else self._root
+        with _explained(folder or "The storage", "made durable"):
+            if not top.is_dir():
+                return
+            waiting = [top]
+            while waiting:
+                one = waiting.pop()
+                self._disk.flush_folder(one)
+                entries = self._entries(one)
+                waiting += [one / e.name for e in entries if e.is_dir(follow_symlinks=False)]
+
     def drop_folder(self, folder: str) -> None:
         """Remove a folder, those in it and those above it, as far as nothing is in them."""
         for inner in self.folders(f"{folder}/"):
@@ -141,13 +160,22 @@ class FileBackend:
                 ) from error
 
     def _make_folder(self, folder: Path) -> None:
-        """Make a folder and those above it, each one durable in its parent."""
-        if folder.is_dir():
+        """Make a folder and those above it, each one durable in its parent.
+
+        One that is there may be so new that its maker was killed before it was durable; so that is
+        seen to as well, once for each.
+        """
+        is_there = folder.is_dir()
+        if is_there and (folder in self._named or self._root not in folder.parents):
             return
         self._make_folder(folder.parent)
-        with suppress(FileExistsError):
-            self._disk.make_folder(folder)
+        if not is_there:
+            with suppress(FileExistsError):
+                self._disk.make_folder(folder)
         self._disk.flush_folder(folder.parent)
+        if len(self._named) >= _NAMED_MAX:
+            self._named.clear()
+        self._named.add(folder)
 
     def _drop_leftover(self, entry: os.DirEntry[str]) -> None:
         """Remove what a killed process was writing, once nobody can be writing it any more."""

@@ -210,6 +210,7 @@ class HeldLock:
                 continue
             now = self._clock.now()
             if _is_dead(lock_id, record, now) or (self._breaks_stale and _is_stale(record, now)):
+                self._documents.settle()  # whoever held it was killed in the middle of something
                 self._documents.delete(FOLDER, lock_id)
                 self.removed.append(f"A dead lock of {record} was removed.")
             elif self.exclusive or record.exclusive:

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable, Iterator
 
 from strongroom.clock import Clock
-from strongroom.store.backend import BlobBackend, Data, Stored
+from strongroom.store.backend import BlobBackend, Data, Settles, Stored
 from strongroom.store.keeping import FOLDER, Retention, load_keeping, stays
 from strongroom.store.layers.append_only import AppendOnly
 from strongroom.store.layers.locking import Locking
@@ -73,6 +73,11 @@ class Guarded:
         decided = self._writing()
         if isinstance(decided, AppendOnly):
             decided.require_deletes()
+
+    def settle(self, folder: str) -> None:
+        """See ``Settles``."""
+        if isinstance(self._place, Settles):
+            self._place.settle(folder)
 
     def drop_folder(self, folder: str) -> None:
         """See ``proof.HasFolders``."""
