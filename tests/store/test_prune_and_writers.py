@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 
 import pytest
 
 from strongroom.errors import ResourceLocked
 from strongroom.store import locks
+from strongroom.store.backend import BlobBackend
+from strongroom.store.files import FileBackend
+from strongroom.store.objects import memory_backend
 from strongroom.store.repository import Repository
 from strongroom.store.snapshot import Snapshot
 from strongroom.store.trees import FileEntry, TreePath, patch
@@ -258,7 +262,14 @@ def test_a_snapshot_that_was_on_its_way_while_its_lock_was_removed_is_taken_back
     assert reopen(backend).check(read_data=True) == []
 
 
-def test_two_writers_and_a_prune_work_on_one_storage_at_once(backend: MemoryBackend) -> None:
+@pytest.mark.parametrize("kind", ["memory", "objects", "files"])
+def test_two_writers_and_a_prune_work_on_one_storage_at_once(kind: str, tmp_path: Path) -> None:
+    backends: dict[str, Callable[[], BlobBackend]] = {
+        "memory": MemoryBackend,
+        "objects": memory_backend,
+        "files": lambda: FileBackend(tmp_path / "storage"),
+    }
+    backend = backends[kind]()
     storage = new_storage(backend)
     pruned = storage.repository("mailbox", "pruned", create=True)
     gone, kept = put(pruned, GONE), put(pruned, KEPT)
@@ -290,7 +301,7 @@ def test_two_writers_and_a_prune_work_on_one_storage_at_once(backend: MemoryBack
         assert writer.check(read_data=True) == []
         for number, point in enumerate(points[at]):
             assert content(writer, point) == {("f", str(number)): b"%d" % number * 100}
-    assert not [name for name in backend.files if "/locks/" in name]
+    assert not [name for name, _ in backend.list("") if "/locks/" in name]
 
 
 def test_a_prune_whose_fresh_lock_was_removed_stops_before_it_takes_anything_away(

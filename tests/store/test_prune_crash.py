@@ -27,6 +27,7 @@ from tests.fakes.crashes import WORKS, Past, Work, assert_done, assert_nothing_i
 from tests.fakes.faults import Faults, PowerCut, power_cut_at
 from tests.fakes.faulty_backend import FaultyBackend
 from tests.fakes.faulty_disk import FaultyDisk
+from tests.fakes.hand_clock import HandClock
 from tests.fakes.memory_backend import MemoryBackend
 from tests.fakes.restics import ResticProgram
 from tests.fakes.storages import HOME, reopen
@@ -73,6 +74,26 @@ def test_stopped_at_every_put_and_delete_of_an_object_store_nothing_is_lost(work
             crashes.do(work, reopen(FaultyBackend(survives, faults)), past)
         assert_nothing_is_lost(survives, past)
         run_again(work, survives, past)
+
+
+def test_stopped_while_a_lock_is_renewed_at_every_change_nothing_is_lost() -> None:
+    """A slow storage: six minutes for each change, so that a new lock is due before the next."""
+    before = MemoryBackend()
+    past = crashes.make_past(before)
+    for number in count(1):
+        survives, clock, faults = MemoryBackend(), HandClock(), Faults()
+        survives.files.update(before.files)
+        faults.stop_at(number)
+        survives.on_write = lambda _, clock=clock: clock.move(minutes=6)  # type: ignore[misc]
+        with suppress(PowerCut):
+            crashes.do("prune", reopen(FaultyBackend(survives, faults), clock), past)
+        if not faults.is_dead:
+            break
+        survives.on_write = lambda _: None
+        assert_nothing_is_lost(survives, past)
+        run_again("prune", survives, past)
+    renewals = [step for step in faults.steps if "/locks/" in step.name and step.verb == "save"]
+    assert len(renewals) > CHANGES["prune"] / 2
 
 
 @pytest.mark.parametrize("work", WORKS)
