@@ -8,17 +8,19 @@ wished, that an export stream can be taken apart.
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from strongroom.content import fts
 from strongroom.errors import IntegrityError, Interrupted, ItemError
 from strongroom.operations import layout
+from strongroom.operations.damage import with_damage
 from strongroom.operations.export import READ_BYTES, READ_ITEMS, read_whole
 from strongroom.operations.interfaces import Progress, Stop, never
 from strongroom.operations.layout import Place
 from strongroom.operations.points import RestorePoint, choose, points
 from strongroom.operations.real_files import strays
-from strongroom.operations.saved import SavedFolder, SavedItem, SavedTree, contents
+from strongroom.operations.salvaged import SalvagedTree
+from strongroom.operations.saved import SavedFolder, SavedItem, contents
 from strongroom.pace.batches import batches
 from strongroom.store import trees
 from strongroom.store.blobs import BlobReader
@@ -130,7 +132,7 @@ class _Verification:
         """Verify one restore point; what an earlier one shares with it is not read again."""
         lines: list[FolderCoverage] = []
         try:
-            tree = SavedTree(self._reader, point.tree)
+            tree = SalvagedTree(self._reader, point.tree)
             tree.coverage()
             folders = tree.folders()
             self._places = [folder.place for folder in folders]
@@ -138,6 +140,9 @@ class _Verification:
         except IntegrityError as error:
             self._tell(point, (), "", f"It cannot be opened. {error}")
             return Coverage(resource=point.resource, folders=(), point=point.id)
+        for one in tree.damage:  # of folders it is told with them
+            if not one.folder:
+                self._tell(point, (), "", one.what)
         picker = _Picker(sum(folder.items for folder in folders), self._sample)
         for folder in folders:
             self._progress.expect(folder.items, folder.bytes)
@@ -145,7 +150,7 @@ class _Verification:
         return Coverage(resource=point.resource, folders=tuple(lines), point=point.id)
 
     def _read_folder(
-        self, point: RestorePoint, tree: SavedTree, folder: SavedFolder, picker: _Picker
+        self, point: RestorePoint, tree: SalvagedTree, folder: SavedFolder, picker: _Picker
     ) -> FolderCoverage:
         path = folder.folder.path
         failed: list[Shortfall] = []
@@ -160,22 +165,32 @@ class _Verification:
                 count += len(items)
                 for name in real.twice(items):
                     self._tell(point, path, "", f"Two items are said to lie at {name}.")
-                failed += self._read_day(point, folder, day, items, picker)
-            if tree.layout.has_real_files:
+                # Where rows are lost, files belong to items that nobody knows any more.
+                if not any(one.shard == shard for one in tree.damage.of(folder.folder.id)):
+                    for name in _strays(self._reader, day, items):
+                        self._tell(point, path, "", f"The file {name} belongs to no item.")
+                failed += self._read_day(point, folder, items, picker)
+            if tree.layout.has_real_files and not tree.damage.of(folder.folder.id):
                 for name in real.strays(self._reader, folder, self._places):
                     self._tell(point, path, "", f"The file {name} belongs to no item.")
         except IntegrityError as error:
             problem = str(error)
             self._tell(point, path, "", problem)
-        if not problem and count != folder.items:
+        damage = tree.damage.of(folder.folder.id)
+        for one in damage:
+            self._tell(
+                point, path, one.item_id, f"{one.name}: {one.what}" if one.name else one.what
+            )
+        if not problem and not damage and count != folder.items:
             self._tell(point, path, "", f"It holds {count} items and should hold {folder.items}.")
-        return FolderCoverage(
+        line = FolderCoverage(
             path=path,
             on_server=folder.items,
             saved=count - len(failed),
             failed=tuple(failed),
             problem=problem,
         )
+        return replace(with_damage(line, damage), on_server=folder.items)
 
     def _read_files(self, tree: BlobId, only: Container[str] | None = None) -> None:
         """Read the files right in one folder of the snapshot; damage is raised."""
@@ -187,16 +202,9 @@ class _Verification:
                 self._seen.update(node.content)
 
     def _read_day(
-        self,
-        point: RestorePoint,
-        folder: SavedFolder,
-        day: BlobId,
-        items: list[SavedItem],
-        picker: _Picker,
+        self, point: RestorePoint, folder: SavedFolder, items: list[SavedItem], picker: _Picker
     ) -> Iterator[Shortfall]:
         path = folder.folder.path
-        for name in _strays(self._reader, day, items):
-            self._tell(point, path, "", f"The file {name} belongs to no item.")
         chosen = [item for item in items if picker.takes()]
         self._progress.advance(len(items) - len(chosen), 0)
         for item, what in self._read_items(chosen):
