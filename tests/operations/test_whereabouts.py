@@ -56,6 +56,12 @@ def test_a_record_that_was_cut_short_spoils_no_other(file: Path) -> None:
     assert told == [[("2024-03", "05")], [], [("2024-03", "07")]]
 
 
+def test_only_whole_records_are_notes(file: Path) -> None:
+    noted(file, ("a", date(2024, 3, 5)))
+    file.write_bytes(bytes(3) + file.read_bytes() + bytes(5))
+    assert list(Whereabouts(file).shards("a")) == []
+
+
 def test_days_that_cannot_be_are_left_out(file: Path) -> None:
     noted(file, ("a", date(2024, 3, 5)))
     record = file.read_bytes()

@@ -140,7 +140,7 @@ def test_much_that_came_since_is_mapped_as_well(mapped: World) -> None:
 def test_many_small_files_that_came_since_are_mapped_as_well(mapped: World) -> None:
     mapped.store(*range(1000, 1200), blobs=8)
     mapped.open()
-    for seed in range(16):
+    for seed in range(index._ON_TOP_FILES_MAX):
         mapped.store(seed + 2000, blobs=1)
     mapped.open()
     mapped.assert_told(mapped.open())

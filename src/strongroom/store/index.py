@@ -29,7 +29,7 @@ MAPPED_BLOBS_MIN = 10_000
 """Fewer are read in a moment, and looked up faster in memory."""
 
 _ON_TOP_SHARE = 16
-_ON_TOP_FILES_MAX = 16
+_ON_TOP_FILES_MAX = 64
 """The mapped table is made anew when a sixteenth of it, or so many files, came since."""
 
 _ON_TOP_BLOBS_MAX = 500_000
