@@ -139,7 +139,11 @@ def test_a_prune_forgets_it_and_says_what_was_freed(days: Cli) -> None:
     assert ids(days) == newest
     days("storage", "check", "disk", "--read-data", expect=0)
     told = days("storage", "prune", "disk", "--resource", "ann@example", "--wait", expect=0)
-    assert "0 of 2 restore points forgotten" in told.stdout + told.stderr
+    assert (
+        "ann@example: complete\n  note: 0 of 2 restore points forgotten, 0 bytes freed."
+        in told.stdout
+    )
+    assert "Together: 0 restore points forgotten, 0 B freed" in told.stdout
     assert days("storage", "prune", "disk").code == 2  # nobody would do it
 
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from strongroom.cli import output, pace_text, progress_text
+from strongroom.words.job_kind import JobKind
 
 if TYPE_CHECKING:
     from strongroom.control.records import Run
 
 PARTIAL = 3
+POINTS_FORGOTTEN = "points_forgotten"
 _SHORTFALLS_SHOWN = 20
 
 
@@ -47,6 +49,9 @@ def print_report(
     for task in report["tasks"]:
         _print_task(task, with_folders=with_folders)
     totals = report["totals"]
+    if report["kind"] == JobKind.PRUNE:
+        output.text(f"Together: {_freed(report['tasks'])}")
+        return
     output.text(
         f"Together: {_sums(totals)}; {output.size(totals['bytes_read'])} read, "
         f"{output.size(totals['bytes_stored'])} stored, {totals['requests']:,} requests"
@@ -82,12 +87,24 @@ def _print_forecast(forecast: Mapping[str, Any]) -> None:
 
 def print_ledger(ledger: Mapping[str, Any], *, with_folders: bool = False) -> None:
     """Print the ledger of one resource, every shortfall by name (the first ones, if many)."""
-    output.text(f"{ledger['resource']}: {ledger['status']}: {_sums(ledger['totals'])}")
+    sums = "" if POINTS_FORGOTTEN in ledger["ways"] else f": {_sums(ledger['totals'])}"
+    output.text(f"{ledger['resource']}: {ledger['status']}{sums}")
     for note in ledger["notes"]:
         output.text(f"  note: {note}")
     if with_folders and ledger["folders"]:
         _print_folders(ledger)
     _print_shortfalls(ledger)
+
+
+def _freed(tasks: Sequence[Mapping[str, Any]]) -> str:
+    """Add up what a prune did: it has no items to count."""
+    ways = [task["ways"] for task in tasks]
+    forgotten, waiting, freed = (
+        sum(one.get(word, 0) for one in ways)
+        for word in (POINTS_FORGOTTEN, "points_waiting", "bytes_freed")
+    )
+    waits = f", {waiting:,} wait" if waiting else ""
+    return f"{forgotten:,} restore points forgotten{waits}, {output.size(freed)} freed"
 
 
 def _print_task(task: Mapping[str, Any], *, with_folders: bool) -> None:
