@@ -40,8 +40,11 @@ class Caller(threading.Thread):
         has_begun: It runs, or has run.
     """
 
-    def __init__(self, pace: Pace, lane: str, size: int, wait_s: float, clock: HandClock) -> None:
+    def __init__(
+        self, pace: Pace, lane: str, size: int, wait_s: float, clock: HandClock, slots: int = 1
+    ) -> None:
         super().__init__(daemon=True)
+        self._slots = slots
         self.lane, self.size = lane, size
         self.error: BaseException | None = None
         self.admitted_s = -1.0
@@ -57,7 +60,9 @@ class Caller(threading.Thread):
         self.has_begun = True
         try:
             lane = LanePace(self._pace, self.lane)
-            with lane.turn(self.patience, kind="Get", size=self.size) as turn:
+            with lane.turn(
+                self.patience, kind="Get", items=20, size=self.size, slots=self._slots
+            ) as turn:
                 self.admitted_s = self._clock.monotonic_s()
                 self._is_in.set()
                 assert self._may_end.wait(_BEARABLE_S)
@@ -93,9 +98,9 @@ class Callers:
         self.pace, self.clock = pace, clock
         self.all: list[Caller] = []
 
-    def come(self, lane: str, *, size: int = 0, wait_s: float = 900.0) -> Caller:
-        """Let one more come; it is in line, has its slot or is over when this returns."""
-        caller = Caller(self.pace, lane, size, wait_s, self.clock)
+    def come(self, lane: str, *, size: int = 0, wait_s: float = 900.0, slots: int = 1) -> Caller:
+        """Let one more come; it is in line, has its slots or is over when this returns."""
+        caller = Caller(self.pace, lane, size, wait_s, self.clock, slots)
         before = self._seen()
         self.all.append(caller)
         caller.start()

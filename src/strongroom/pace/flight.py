@@ -20,19 +20,26 @@ class Waiting:
     Attributes:
         lane, size: What it is for, and how many bytes it is expected to move.
         change: Over the pace's lock: notified when it is let in, or has to look again.
-        is_admitted: It has a slot.
-        in_flight, in_lane: Requests in flight when it got it, and those of its lane among them,
-            itself included.
+        wanted: How many slots it should have.
+        taken: How many it has; 0: it still waits.
+        in_flight, in_lane: Slots taken when it got its own, and those of its lane among them, its
+            own included.
         began_s: When it got it.
     """
 
     lane: str
     size: int
     change: threading.Condition
-    is_admitted: bool = False
+    wanted: int = 1
+    taken: int = 0
     in_flight: int = 0
     in_lane: int = 0
     began_s: float = 0.0
+
+    @property
+    def is_admitted(self) -> bool:
+        """Whether it has what it waited for."""
+        return self.taken > 0
 
 
 @dataclass(slots=True)
@@ -40,7 +47,7 @@ class Flight:
     """What is on its way.
 
     Attributes:
-        requests, size: How many requests, of how many bytes.
+        requests, size: How many slots are taken by requests, of how many bytes.
         by_lane: How many in each lane.
         rests_s: When each of the slots that rest will have rested.
     """
@@ -59,20 +66,20 @@ class Flight:
         """Say whether so many bytes fit in. What is too large for all of it goes alone."""
         return not self.requests or self.size + size <= BYTES_MAX
 
-    def start(self, waiting: Waiting, now: float) -> None:
-        """Count a request that gets its slot."""
-        self.requests += 1
+    def start(self, waiting: Waiting, now: float, slots: int = 1) -> None:
+        """Count a request that gets its slots."""
+        self.requests += slots
         self.size += waiting.size
-        self.by_lane[waiting.lane] += 1
-        waiting.is_admitted = True
+        self.by_lane[waiting.lane] += slots
+        waiting.taken = slots
         waiting.began_s, waiting.in_flight = now, self.requests
         waiting.in_lane = self.by_lane[waiting.lane]
 
     def end(self, waiting: Waiting) -> None:
         """Count a request that has ended."""
-        self.requests -= 1
+        self.requests -= waiting.taken
         self.size -= waiting.size
-        self.by_lane[waiting.lane] -= 1
+        self.by_lane[waiting.lane] -= waiting.taken
         if not self.by_lane[waiting.lane]:
             del self.by_lane[waiting.lane]
 

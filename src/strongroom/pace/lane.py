@@ -43,9 +43,9 @@ class LanePace:
 
     @contextmanager
     def turn(
-        self, patience: Patience, *, kind: str, items: int = 1, size: int = 0
+        self, patience: Patience, *, kind: str, items: int = 1, size: int = 0, slots: int = 1
     ) -> Iterator[Turn]:
-        """Have one of the server's slots for one request, its answer's last byte included.
+        """Have a slot of the server for one request, its answer's last byte included.
 
         Args:
             patience: What is left of it: time during which the server, or this lane, is to be left
@@ -54,11 +54,13 @@ class LanePace:
             kind: What sort of request (``ExportItems``).
             items: How many items it asks for or sends.
             size: How many bytes of content; 0: corrected by the answer (``Turn.size``).
+            slots: How many slots it takes, if so many are open: one that the server takes apart
+                into several is as much work for it as those are.
 
         Raises:
             TransientError: it would take longer than the patience lasts.
         """
-        with self.pace.turn(self.name, Turn(kind, items, size), patience) as turn:
+        with self.pace.turn(self.name, Turn(kind, items, size, slots), patience) as turn:
             yield turn
 
     def take(self, sizes: Sequence[int], *, are_all: bool = False) -> int:

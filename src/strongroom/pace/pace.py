@@ -133,7 +133,7 @@ class Pace:
             TransientError: the server, or the lane, is to be left alone for longer than the
                 patience lasts.
         """
-        waiting = Waiting(lane, turn.size, threading.Condition(self._lock))
+        waiting = Waiting(lane, turn.size, threading.Condition(self._lock), turn.slots)
         told: Told | None = None
         # Already the wait lies in here: whoever is interrupted between being let in and going, by
         # Ctrl-C for one, gives the slot back too.
@@ -178,6 +178,7 @@ class Pace:
         with self._lock:
             now = self._clock.monotonic_s()
             at_once = Waiting(lane, 0, threading.Condition(self._lock), began_s=now)
+            at_once.in_flight = self._flight.requests
             sample = _sample(Turn(_OTHER, 0, 0), at_once, now, told)
             self._controller.on_start(now, lane)
             self._controller.on_result(sample)
@@ -237,18 +238,22 @@ class Pace:
         first = self._line[0] if self._line else None
         full: set[str] = set()
         for waiting in list(self._line):
-            if flight.slots >= controller.limit(now):
+            slots = controller.limit(now)
+            if flight.slots >= slots:
                 break
             if waiting.lane in full:
                 continue
-            if flight.by_lane[waiting.lane] >= controller.lane_limit(now, waiting.lane):
+            in_lane = controller.lane_limit(now, waiting.lane)
+            wanted = max(1, min(waiting.wanted, slots, in_lane))
+            if flight.by_lane[waiting.lane] + wanted > in_lane:
                 full.add(waiting.lane)
                 continue
-            if not flight.takes(waiting.size):
+            if flight.slots + wanted > slots or not flight.takes(waiting.size):
                 # Those behind wait too: if small ones went past, a large one would never go.
                 break
-            controller.on_start(now, waiting.lane)
-            flight.start(waiting, now)
+            for _ in range(wanted):
+                controller.on_start(now, waiting.lane)
+            flight.start(waiting, now, wanted)
             self._line.remove(waiting)
             waiting.change.notify()
         self._note_spare(now)
@@ -286,14 +291,14 @@ class Pace:
         """
         self._flight.end(landed)
         if told is None:
-            self._controller.dropped(now, landed.lane)
+            self._drop(now, landed, landed.taken)
             self._depart(landed.lane)
             self._admit(now)
             self._rouse_first()
             return None
         was_away = self._controller.is_away
         sample = _sample(turn, landed, now, told)
-        self._learn(now, sample)
+        self._learn(now, sample, landed)
         if told.outcome == Outcome.OK:
             self._usage.answered(now - landed.began_s, turn.head_s)
         self._depart(landed.lane)
@@ -314,8 +319,19 @@ class Pace:
             del self._worked_in[lane]
             self._controller.leave(lane)
 
-    def _learn(self, now: float, sample: Sample) -> None:
-        self._controller.on_result(sample)
+    def _drop(self, now: float, landed: Waiting, slots: int) -> None:
+        for _ in range(slots):
+            self._controller.dropped(now, landed.lane)
+
+    def _learn(self, now: float, sample: Sample, landed: Waiting) -> None:
+        if sample.outcome == Outcome.OK:
+            # Each of its slots has done a part of it.
+            part = sample._replace(items=-(-sample.items // landed.taken))
+            for _ in range(landed.taken):
+                self._controller.on_result(part)
+        else:
+            self._controller.on_result(sample)
+            self._drop(now, landed, landed.taken - 1)
         self._sizer.on_result(sample)
         self._history.add(sample, self._controller.limit(now))
         if sample.outcome == Outcome.OK and sample.kind != _OTHER:

@@ -16,6 +16,7 @@ class Turn:
 
     Attributes:
         kind, items, size: What is asked for; may be corrected while the answer is read.
+        slots: How many of the server's slots it takes: a batch's questions run side by side there.
         told: What an adapter read from the answer; None: what became of the block says it.
         head_s: So long after it was sent the answer began; None: nobody told.
     """
@@ -23,6 +24,7 @@ class Turn:
     kind: str
     items: int
     size: int
+    slots: int = 1
     told: Told | None = None
     head_s: float | None = None
 

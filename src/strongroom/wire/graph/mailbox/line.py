@@ -227,7 +227,11 @@ class MailboxLine:
         with (
             self.at_once.of(question.at_once),
             self.lane.turn(
-                patience, kind=question.kind, items=question.items, size=question.size
+                patience,
+                kind=question.kind,
+                items=question.items,
+                size=question.size,
+                slots=question.at_once,
             ) as turn,
             self._sent(question) as reply,
         ):
