@@ -30,8 +30,9 @@ _TIMEOUT_RISE, _TIMEOUT_RISE_MIN = 0.003, 0.0003
 _APART_S = 150.0
 """Timeouts that are closer together than this belong to one trouble."""
 
-_REFUSAL_RISE, _REFUSAL_RISE_MIN = 0.004, 0.0003
-"""Per second: the first refusal may have been chance or an outage, so it is forgotten in minutes.
+_REFUSAL_RISE_FIRST, _REFUSAL_RISE, _REFUSAL_RISE_MIN = 0.01, 0.004, 0.0003
+"""Per second: the first refusal may have been chance or an outage, or met while slots were growing
+fast and say little of how many are right; so it is forgotten in a minute, later ones in several.
 The more often it is met, the more exact it is known, and asking again costs a wait."""
 
 
@@ -95,6 +96,8 @@ class Ceilings:
         """Remember how many slots the server bears on average."""
         self._times_refused += 1
         rise = max(_REFUSAL_RISE_MIN, _REFUSAL_RISE / self._times_refused**2)
+        if self._times_refused == 1:
+            rise = _REFUSAL_RISE_FIRST
         self._refusals = _Ceiling(max(0.05, bearable), now, rise)
 
     def timed_out(self, now: float, slots: int, needed: float) -> float:

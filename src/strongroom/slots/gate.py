@@ -14,6 +14,8 @@ again; that says nothing new.
 
 from __future__ import annotations
 
+import math
+
 from strongroom.slots.api import Sample
 from strongroom.slots.climb import FIRST_SLOTS
 
@@ -31,6 +33,9 @@ _PER_SUCCESS = 3.0
 
 _LEAST_SHARE = 0.3
 """Of the mean slots while open, at least: one short cycle is no measure of a budget."""
+
+_MEMORY_S = 20.0
+"""What was borne longer ago than this tells less of what was too much now."""
 
 _FIRST_SHARE = 0.5
 """The first cycle spent what had been saved up before, so its share is not believed below this."""
@@ -61,13 +66,17 @@ class Gate:
         self._untold_s = _UNTOLD_S
         self._refusals = 0
         self._area = 0.0
+        self._counted_s = 0.0
         self._area_s = 0.0
         self._is_counting = True
 
     def count(self, now: float, in_flight: int) -> None:
         """Add up slots in flight over time, up to now."""
         if self._is_counting:
-            self._area += in_flight * (now - self._area_s)
+            passed_s = now - self._area_s
+            kept = math.exp(-passed_s / _MEMORY_S)
+            self._area = kept * self._area + in_flight * passed_s
+            self._counted_s = kept * self._counted_s + passed_s
         elif now >= self._opened_s:
             self._is_counting = True
         self._area_s = now
@@ -86,6 +95,7 @@ class Gate:
         self.rest(until_s)
         if is_new:
             self.slots, self._opened_s, self._area = 1.0, until_s, 0.0
+            self._counted_s = 0.0
             self._is_counting = False
         return is_new
 
@@ -123,14 +133,15 @@ class Gate:
         if sample.retry_after is None:
             self._untold_s = min(_UNTOLD_MAX_S, 2.0 * self._untold_s)
         opened_s, self._opened_s = self._opened_s, self.shut_until_s
-        area, self._area = self._area, 0.0
+        mean = self._area / max(1.0, self._counted_s)
+        self._area = self._counted_s = 0.0
         self._is_counting = False
         if was_open <= _SHUT_STILL and self._refusals:
             return None
         self._refusals += 1
         open_s = max(1.0, now - opened_s)
         share = max(_LEAST_SHARE, open_s / (open_s + self.shut_until_s - now))
-        bearable = area / open_s * share
+        bearable = mean * share
         if self._refusals == 1:
             bearable = max(bearable, _FIRST_SHARE * min(slots, sample.in_flight))
         return min(0.9 * slots, bearable)
