@@ -37,8 +37,8 @@ def weather(quota: int, window_s: float, latency_s: float) -> Weather:
     return Weather(
         Profile(
             back_ends=(BackEnd(workers=_ENOUGH),),
-            cost=Cost(base_s=0.0, item_s=0.0, jitter=0.0, rate=FOREVER),
-            link=Link(rtt_s=latency_s, handshake_s=0.0, bandwidth=FOREVER, per_connection=FOREVER),
+            cost=Cost(base_s=latency_s, item_s=0.0, jitter=0.0, rate=FOREVER),
+            link=Link(rtt_s=0.0, handshake_s=0.0, bandwidth=FOREVER, per_connection=FOREVER),
             quotas=(Quota(limit=quota, window_s=window_s, whose=Whose.CALLER),),
         )
     )

@@ -11,6 +11,7 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from random import Random
 
@@ -20,6 +21,9 @@ from strongroom.lab.graph.errors import GraphError
 from strongroom.lab.https import Request, Response
 
 QUESTIONS_MAX = 20
+AT_ONCE = 4
+"""Questions about mailboxes that a batch asks side by side."""
+
 _METHODS = frozenset({"GET", "POST", "PATCH", "PUT", "DELETE"})
 _TOLD = frozenset({"content-type", "location", "retry-after", "preference-applied"})
 
@@ -42,7 +46,12 @@ class Question:
 
 
 def answer(
-    request: Request, version: str, ask: Callable[[Request], Response], *, seed: str
+    request: Request,
+    version: str,
+    ask: Callable[[Request], Response],
+    *,
+    seed: str,
+    at_once: int = 1,
 ) -> object:
     """Ask all questions of a batch.
 
@@ -51,22 +60,38 @@ def answer(
         version: ``v1.0`` or ``beta``: all questions are of one.
         ask: Answers one question.
         seed: Of the order of the answers.
+        at_once: So many questions that depend on nothing are asked side by side.
 
     Raises:
         GraphError: 400, it is no batch.
     """
+    questions = _questions(request.body)
+
+    def told(question: Question) -> dict[str, object]:
+        return _told(question, ask(_request(request, version, question)))
+
+    if at_once > 1 and not any(question.depends_on for question in questions):
+        with ThreadPoolExecutor(at_once) as pool:
+            rows = list(pool.map(told, questions))
+    else:
+        rows = _in_order(questions, told)
+    Random(seed).shuffle(rows)  # noqa: S311 - any order will do
+    return {"responses": rows}
+
+
+def _in_order(
+    questions: list[Question], told: Callable[[Question], dict[str, object]]
+) -> list[dict[str, object]]:
     answers: dict[str, dict[str, object]] = {}
     has_failed: set[str] = set()
-    for question in _questions(request.body):
+    for question in questions:
         if has_failed & set(question.depends_on):
             answers[question.id] = _failed_dependency(question)
         else:
-            answers[question.id] = _told(question, ask(_request(request, version, question)))
+            answers[question.id] = told(question)
         if int(str(answers[question.id]["status"])) >= 400:
             has_failed.add(question.id)
-    rows = list(answers.values())
-    Random(seed).shuffle(rows)  # noqa: S311 - any order will do
-    return {"responses": rows}
+    return list(answers.values())
 
 
 def _questions(body: bytes) -> list[Question]:
