@@ -53,7 +53,8 @@ _ACCOUNT_KEY = (
 )
 """The account that every Azurite has, and its key, which is in Microsoft's manual and no secret."""
 
-_AZURITE = Path("tests/judges/npm/node_modules/azurite/dist/src/blob/main.js").absolute()
+_NPM = Path(__file__).parents[1] / "judges" / "npm"
+_AZURITE = _NPM / "node_modules" / "azurite" / "dist" / "src" / "blob" / "main.js"
 _NODE = shutil.which("node")
 NO_AZURITE = "Node.js or azurite is not here (make judges): what Azure needs is NOT SHOWN"
 _SOMEBODY = (
@@ -236,15 +237,17 @@ def azure_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AzureSer
         text=True,
     ) as process:
         assert process.stdout is not None
-        origin = next(
-            line.split()[-1] for line in process.stdout if "successfully listens on" in line
-        )
+        lines = (line for line in process.stdout if "successfully listens on" in line)
+        origin = next(lines, "").rpartition(" ")[2].strip()
+        assert origin, "Azurite did not start"
+        reader = Thread(target=process.stdout.read, daemon=True)  # or its log would stop it
+        reader.start()
         yield AzureService(
             endpoint=f"{origin}/{ACCOUNT}",
             credentials=AzureCredentials(account_key=_ACCOUNT_KEY),
         )
         process.terminate()
-        process.stdout.read()
+        reader.join()
 
 
 @functools.cache

@@ -8,8 +8,9 @@ from pathlib import Path
 import orjson
 import pytest
 
-TEXT = Path("docs/backends.md").read_text(encoding="utf-8")
-LOCK = Path("tests/judges/npm/package-lock.json")
+ROOT = Path(__file__).parents[2]
+TEXT = (ROOT / "docs" / "backends.md").read_text(encoding="utf-8")
+LOCK = ROOT / "tests" / "judges" / "npm" / "package-lock.json"
 
 
 def azurite() -> str:
