@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -38,7 +39,9 @@ def rules(words: str, *former: tuple[str, datetime]) -> JobRules:
     return JobRules(
         job="nightly",
         rules=parse_rules([words]),
-        former=tuple((parse_rules([one]) if one else KEEP_ALL, until) for one, until in former),
+        former=tuple(
+            (parse_rules([one]) if one else KEEP_ALL, until, UTC) for one, until in former
+        ),
         zone=UTC,
     )
 
@@ -110,6 +113,22 @@ def test_a_shorter_rule_takes_a_week_and_the_former_one_cancels_it() -> None:
         jobs={ANNS: rules("last:3", ("last:3", NOW + 7 * DAY), ("last:1", NOW + 8 * DAY))}
     )
     assert fates(FIVE, back, later) == ["stays", "stays", "stays", "goes", "goes"]
+
+
+def test_former_rules_count_the_days_of_their_own_zone() -> None:
+    on_saturday = NOW.replace(day=28, minute=30)
+    late = replace(point(3), id="late", time=on_saturday.replace(hour=21))
+    later = replace(point(3), id="later", time=on_saturday.replace(hour=23))
+    oldest, newest = point(40), point(0)
+    job = JobRules(
+        job="nightly",
+        rules=parse_rules(["daily:3"]),
+        former=((parse_rules(["daily:3"]), NOW + DAY, ZoneInfo("Europe/Berlin")),),
+        zone=UTC,
+    )
+    assert fates([newest, later, late, oldest], Keeping(jobs={ANNS: job})) == [
+        "stays", "stays", "waits", "stays",
+    ]  # fmt: skip
 
 
 def test_first_rules_of_a_job_that_kept_everything_take_a_week_as_well() -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from strongroom.engine.schedule import Schedule
 from strongroom.errors import AccessDenied, OperatorError
 from strongroom.operations.retaining import Fate
 from strongroom.service.application import Application, SessionVerbs
@@ -156,6 +157,15 @@ def test_a_second_administrator_makes_a_shorter_rule_count_at_once(
     kept.retention.set("nightly", keep="last:1", is_at_once=True)
     prune(kept)
     assert len(ids(kept)) == 1
+
+
+def test_days_of_another_zone_are_another_rule_and_wait(kept: Application) -> None:
+    kept.schedules.set("nightly", Schedule(cron="0 1 * * *", time_zone="Europe/Berlin"))
+    (former,) = kept.retention.show("nightly").former
+    assert former.keep == "last:2"
+    kept.schedules.set("nightly", Schedule(cron="0 2 * * *", time_zone="Europe/Berlin"))
+    view = kept.retention.show("nightly")
+    assert (len(view.former), view.time_zone) == (1, "Europe/Berlin")
 
 
 def test_first_rules_of_a_job_wait_as_well(ready: Application, world: World) -> None:

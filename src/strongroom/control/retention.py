@@ -52,10 +52,12 @@ class Former:
     Attributes:
         keep: The rules; empty: everything was kept.
         until: When others took their place: aware, UTC.
+        zone: Whose days they counted.
     """
 
     keep: str
     until: datetime
+    zone: str = "UTC"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +88,10 @@ class Retention:
 def put(db: sa.Connection, retention: Retention) -> None:
     """Keep what a job keeps, in place of what was kept before."""
     db.execute(REMOVE, {"wanted": retention.job_id})
-    former = [{"keep": one.keep, "until": rows.time_text(one.until)} for one in retention.former]
+    former = [
+        {"keep": one.keep, "until": rows.time_text(one.until), "zone": one.zone}
+        for one in retention.former
+    ]
     db.execute(
         ADD,
         {
@@ -139,7 +144,7 @@ def _record(row: sa.RowMapping) -> Retention:
         job_id=row["job_id"],
         keep=row["keep"],
         former=tuple(
-            Former(keep=one["keep"], until=rows.time_of(one["until"]))
+            Former(keep=one["keep"], until=rows.time_of(one["until"]), zone=one["zone"])
             for one in json.loads(row["former"])
         ),
         prune_every_s=row["prune_every_s"],

@@ -38,13 +38,13 @@ class JobRules:
     Attributes:
         job: Its name.
         rules: In force now.
-        former: Rules before them, and when what only they kept may go.
+        former: Rules before them, when what only they kept may go, and whose days they counted.
         zone: Whose days it counts.
     """
 
     job: str
     rules: Rules
-    former: tuple[tuple[Rules, datetime], ...] = ()
+    former: tuple[tuple[Rules, datetime, tzinfo], ...] = ()
     zone: tzinfo
 
 
@@ -204,9 +204,9 @@ def _by_job(points: Sequence[RestorePoint], job: JobRules, now: datetime) -> dic
     whole = {one.id: one for one in points}
     bare = [as_point(one) for one in points]
     waits: dict[str, datetime] = {}
-    for rules, until in job.former:
+    for rules, until, zone in job.former:
         if until > now:
-            for one in decide(bare, rules, now=now, zone=job.zone):
+            for one in decide(bare, rules, now=now, zone=zone):
                 if not one.goes:
                     waits[one.point.id] = max(until, waits.get(one.point.id, until))
     found: dict[str, Verdict] = {}

@@ -15,7 +15,7 @@ from strongroom.control import rows
 from strongroom.control import storages as storage_rows
 from strongroom.control.database import Database
 from strongroom.control.holds import Hold
-from strongroom.control.retention import Retention
+from strongroom.control.retention import Former, Retention
 from strongroom.engine.schedule import UTC_ZONE, zone_of
 from strongroom.errors import OperatorError
 from strongroom.operations.points import RestorePoint
@@ -26,6 +26,8 @@ from strongroom.store.holds import StoredHold
 from strongroom.store.keeping import load_keeping, locked_until
 from strongroom.store.storage import REPOSITORIES, Storage
 from strongroom.words.retention import parse_rules
+
+_FORMER_MAX = 50
 
 
 def judged(
@@ -83,7 +85,10 @@ def job_rules(retention: Retention) -> JobRules:
     return JobRules(
         job=retention.job,
         rules=parse_rules([retention.keep]),
-        former=tuple((parse_rules([one.keep]), one.until + GRACE) for one in retention.former),
+        former=tuple(
+            (parse_rules([one.keep]), one.until + GRACE, zone_of(known_zone(one.zone)))
+            for one in retention.former
+        ),
         zone=zone_of(zone_name(retention)),
     )
 
@@ -91,12 +96,48 @@ def job_rules(retention: Retention) -> JobRules:
 def zone_name(retention: Retention) -> str:
     """Say whose days a job counts: those of its schedule, where it has one."""
     schedule: Mapping[str, Any] = rows.json_or_none(retention.schedule) or {}
-    name = str(schedule.get("time_zone", UTC_ZONE))
+    return known_zone(str(schedule.get("time_zone", UTC_ZONE)))
+
+
+def known_zone(name: str) -> str:
+    """Give the name of a zone, or UTC where it is not known: another machine knew more of them."""
     try:
         zone_of(name)
-    except OperatorError:  # of another machine, which knows more zones
+    except OperatorError:
         return UTC_ZONE
     return name
+
+
+def follow_zone(db: sa.Connection, before: Retention, now: datetime) -> None:
+    """Let what a job kept by the days of another zone wait, if its schedule has changed that.
+
+    Args:
+        db: The transaction that has changed the schedule.
+        before: What the job kept before that.
+        now: Aware.
+
+    Raises:
+        OperatorError: it changed too often.
+    """
+    kept = retention_rows.of_job(db, before.job_id)
+    if kept is not None and kept.keep and zone_name(kept) != zone_name(before):
+        former = waiting_rules(before, now, zone_name(before))
+        retention_rows.put(db, replace(kept, former=former))
+
+
+def waiting_rules(was: Retention, now: datetime, zone: str) -> tuple[Former, ...]:
+    """Say which former rules still let points wait, those that are replaced now among them.
+
+    Raises:
+        OperatorError: there are too many.
+    """
+    waiting = [one for one in was.former if one.until + GRACE > now]
+    if len(waiting) >= _FORMER_MAX:
+        raise OperatorError(
+            "The rules of this job were changed too often this week.",
+            hint="Wait some days, or let a second person approve it: --at-once.",
+        )
+    return (*waiting, Former(keep=was.keep, until=now, zone=zone))
 
 
 def held_here(hold: Hold) -> Held:

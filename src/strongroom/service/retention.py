@@ -10,13 +10,13 @@ from strongroom.control import jobs as job_rows
 from strongroom.control import retention as rows
 from strongroom.control.holds import Forgetting
 from strongroom.control.records import Job, Run
-from strongroom.control.retention import Former, Retention
+from strongroom.control.retention import Retention
 from strongroom.engine.queue import enqueue_again
 from strongroom.engine.standing import as_it_stands
 from strongroom.errors import OperatorError
 from strongroom.operations.points import RestorePoint
 from strongroom.operations.retaining import GRACE, Fate, Verdict
-from strongroom.service.keeping import judged, zone_name
+from strongroom.service.keeping import judged, waiting_rules, zone_name
 from strongroom.service.locating import everything, locate, named
 from strongroom.service.prune_work import prune_run
 from strongroom.service.rights import Right
@@ -32,7 +32,6 @@ EVERY_S = 7 * 24 * 3600
 """So often a job with rules asks for a prune by itself, where nobody said otherwise."""
 
 EVERY_MIN_S = 3600
-_FORMER_MAX = 50
 _HEX = frozenset("0123456789abcdef")
 
 
@@ -164,6 +163,7 @@ class RetentionVerbs(Verbs):
         require_backup(job)
         with shared.database.read() as db:
             before = rows.of_job(db, job.id)
+        zone = "UTC" if before is None else zone_name(before)
         was = before or Retention(job_id=job.id, keep="", prune_every_s=EVERY_S)
         every_s = (was.prune_every_s or 0) if prune_every_s is None else prune_every_s
         wanted = KeepRules(keep=was.keep if keep is None else keep, prune_every_s=every_s)
@@ -174,7 +174,9 @@ class RetentionVerbs(Verbs):
             )
         with shared.database.write() as db:
             was = rows.of_job(db, job.id) or was
-            former = () if is_at_once else self._former(was, wanted.keep)
+            former = () if is_at_once else was.former
+            if was.keep != wanted.keep and not is_at_once:
+                former = waiting_rules(was, self._shared.ports.clock.now(), zone)
             kept = replace(
                 was, keep=wanted.keep, former=former, prune_every_s=wanted.prune_every_s or None
             )
@@ -295,19 +297,6 @@ class RetentionVerbs(Verbs):
         names = {one.id: one.name for one in self._storages.all()}
         with self._shared.database.read() as db:
             return [_to_forget(one, names) for one in hold_rows.all_forgetting(db)]
-
-    def _former(self, was: Retention, keep: str) -> tuple[Former, ...]:
-        """Say which former rules still let points wait, the ones replaced now among them."""
-        now = self._shared.ports.clock.now()
-        waiting = [one for one in was.former if one.until + GRACE > now]
-        if was.keep != keep:
-            waiting.append(Former(keep=was.keep, until=now))
-        if len(waiting) > _FORMER_MAX:
-            raise OperatorError(
-                "The rules of this job were changed too often this week.",
-                hint="Wait some days, or let a second person approve it: --at-once.",
-            )
-        return tuple(waiting)
 
     def _view(self, kept: Retention) -> RetentionView:
         now = self._shared.ports.clock.now()

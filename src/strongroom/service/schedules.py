@@ -9,12 +9,13 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from strongroom.control import jobs as rows
-from strongroom.control import turns
+from strongroom.control import retention, turns
 from strongroom.control.records import Job
 from strongroom.control.turns import LastRun
 from strongroom.engine import permitted
 from strongroom.engine.schedule import Schedule
 from strongroom.errors import OperatorError
+from strongroom.service.keeping import follow_zone
 from strongroom.service.rights import Right
 from strongroom.service.verbs import Verbs, verb
 from strongroom.words.json import Json
@@ -74,7 +75,10 @@ class Schedules(Verbs):
             job = _job(db, name)
             document = None if schedule.is_empty else schedule.to_json()
             due = None if job.is_paused else schedule.next_due(now)
+            kept = retention.of_job(db, job.id)
             rows.set_schedule(db, job.id, document, due=due)
+            if kept is not None:
+                follow_zone(db, kept, now)
             permitted.confine(db, job.id, now)
             return _job(db, name)
 
