@@ -58,6 +58,7 @@ COMMANDS = {
     "storage undelete",
     "storage recover",
     "storage adopt",
+    "storage rekey",
     "storage password list",
     "storage password set",
     "storage password add",

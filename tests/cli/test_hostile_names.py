@@ -204,6 +204,7 @@ def uses(run_id: str, folder: Path) -> dict[str, list[Words]]:
             (HOSTILE, "memory:x", "--recovery-key-file", folder / "p"),
             ("x", HOSTILE, "--recovery-key-file", HOSTILE),
         ],
+        "storage rekey": [(HOSTILE, "--all"), ("disk", "--resource", HOSTILE)],
         "storage password list": [("disk",), (HOSTILE,)],
         "storage password set": [
             (HOSTILE, "--password-file", folder / "p"),

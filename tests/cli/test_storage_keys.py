@@ -87,3 +87,17 @@ def test_a_new_home_needs_the_url_and_the_recovery_key_alone(kept: Cli, tmp_path
     assert point["resource"] == "ann@example"
     refused = kept("storage", "password", "show", "again", *fresh, expect=2)
     assert "not known here" in refused.stderr
+
+
+def test_repositories_are_given_new_keys_one_or_all(kept: Cli) -> None:
+    (point,) = kept("points", "disk", "--json", expect=0).document
+    assert kept("storage", "rekey", "disk", expect=2).stderr.startswith("Error: Which")
+    (done,) = kept("storage", "rekey", "disk", "--resource", "ann@example", "--json",
+                   expect=0).document  # fmt: skip
+    assert (done["problem"], done["points"]) == ("", 1)
+    told = kept("storage", "rekey", "disk", "--all", expect=0)
+    assert "~k3" in told.stdout
+    (after,) = kept("points", "disk", "--json", expect=0).document
+    assert after["id"] != point["id"]
+    assert {**after, "id": ""} == {**point, "id": ""}
+    kept("storage", "check", "disk", "--read-data", expect=0)

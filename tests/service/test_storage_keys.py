@@ -202,3 +202,42 @@ def test_a_recovered_storage_has_a_password_again_whatever_was_removed(
     application.storages.recover(NEW, recovery_key, caged("remembered"))
     assert lets_in(world, caged("remembered").reveal())
     assert lets_in(world, ANN)
+
+
+def test_a_leaked_key_opens_nothing_any_more_and_restore_points_are_found_by_both_ids(
+    application: Application, world: World, recovery_key: Secret
+) -> None:
+    old = [one.id for one in application.kept.points("disk")]
+    (done,) = application.storage_keys.rekey("disk", ("ann@example",))
+    assert (done.problem, done.points, done.left) == ("", 1, 0)
+    assert done.folder.endswith("~k2")
+    (point,) = application.kept.points("disk")
+    assert point.id not in old
+    assert point.original == old[0]
+    assert application.kept.browse("disk", "ann@example", "Inbox", at=f"point:{old[0][:8]}").items
+    back_up(application)
+    assert len(application.kept.points("disk")) == 2
+    (stats,) = application.storages.stats("disk")
+    assert stats.bytes_stored > 0
+    assert application.storage_keys.rehearse(recovery_key, name="disk").problems == ()
+    with application._shared.database.read() as db:
+        rows = db.exec_driver_sql("SELECT point, newest_point FROM protected").fetchall()
+    assert old[0] not in {one for row in rows for one in row}
+    assert world.backends[NEW]
+
+
+def test_rekeying_goes_on_behind_a_repository_that_somebody_works_on(
+    application: Application, world: World, recovery_key: Secret
+) -> None:
+    del recovery_key
+    world.estate.add("bob@example", items=2)
+    add_job(application, "bob@example", name="bobs")
+    back_up(application, "bobs")
+    storage = application.storages.open("disk")
+    busy = storage.repositories()[0]
+    with storage.repository(*busy).lock():
+        done = application.storage_keys.rekey("disk")
+    assert sorted(bool(one.problem) for one in done) == [False, True]
+    (left,) = [one for one in done if one.problem]
+    assert (left.kind, left.id, left.folder) == (*busy, "")
+    assert all(not one.problem for one in application.storage_keys.rekey("disk"))

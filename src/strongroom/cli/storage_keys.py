@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -48,6 +49,7 @@ PasswordFile = Annotated[
 def register(app: typer.Typer) -> None:
     """Add the commands to those of storages."""
     command(app, "adopt", exits=(2, 4, 5))(adopt)
+    command(app, "rekey", exits=(2, 4, 5))(rekey)
     app.add_typer(password_app, name="password")
     app.add_typer(recovery_app, name="recovery-key")
 
@@ -77,6 +79,44 @@ def adopt(
     output.text(f"Adopted the storage that was there as {name}.")
     storage_shown.tell_credentials(view)
     output.text(f"See what it holds: `strongroom points {name}`.")
+
+
+def rekey(
+    settings: Settings,
+    name: Name,
+    resource: Annotated[
+        list[str] | None, typer.Option(metavar="R", help="Which resource; may be repeated.")
+    ] = None,
+    is_all: Annotated[  # noqa: FBT002 - the parser's calling convention
+        bool, typer.Option("--all", help="All that the storage holds.")
+    ] = False,
+) -> int:
+    """Give repositories new master keys, where somebody may know the old ones.
+
+    All is opened, sealed anew in a folder beside, read back byte by byte; then that one is used and
+    the old one deleted. It needs room for both, and nobody works on it meanwhile. Restore points
+    stay; they have new ids, and are found by their old ones as well.
+    """
+    if bool(resource) == is_all:
+        raise OperatorError("Which repositories is not clear.", hint="Give --resource R, or --all.")
+    with settings.application() as application:
+        done = application.storage_keys.rekey(name, tuple(resource or ()))
+    if settings.is_json:
+        output.document([asdict(one) for one in done])
+    else:
+        output.table(
+            ("REPOSITORY", "FOLDER", "POINTS", "SIZE"),
+            [(f"{one.kind}/{one.id}", one.folder or "-", one.points, output.size(one.bytes))
+             for one in done],
+        )  # fmt: skip
+    output.failures([f"{one.kind}/{one.id}: {one.problem}" for one in done if one.problem])
+    for one in done:
+        if one.left:
+            output.message(
+                f"{one.kind}/{one.id}: {one.left:,} files that the old key sealed cannot be "
+                "deleted yet; give the command again when they can."
+            )
+    return INTEGRITY if any(one.problem for one in done) else 0
 
 
 @command(password_app, "list", exits=(2, 4, 5))

@@ -40,6 +40,8 @@ class RestorePoint:
         bytes: How large all its files are, before compression.
         job: Id of the job that made it, in the home where it was made; None: of none, or an
             earlier version made it.
+        original: The id that it had before its repository was given another key; None: always
+            this one.
     """
 
     id: str
@@ -53,6 +55,7 @@ class RestorePoint:
     items: int
     bytes: int
     job: str | None = None
+    original: str | None = None
 
 
 def is_checkpoint(snapshot: Snapshot) -> bool:
@@ -119,7 +122,8 @@ def choose(repository: Repository, at: str | None = None) -> RestorePoint:
 
 
 def _by_id(known: list[RestorePoint], wanted: str) -> RestorePoint:
-    found = [point for point in known if point.id.startswith(wanted.lower())]
+    ids = ((point, (point.id, point.original or "")) for point in known)
+    found = [point for point, both in ids if any(one.startswith(wanted.lower()) for one in both)]
     if len(wanted) >= 4 and len(found) == 1:
         return found[0]
     if not found:
@@ -171,4 +175,5 @@ def _point(snapshot: Snapshot) -> RestorePoint:
         job=next(
             (tag.removeprefix(OF_JOB) for tag in snapshot.tags[3:] if tag.startswith(OF_JOB)), None
         ),
+        original=snapshot.original,
     )

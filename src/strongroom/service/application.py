@@ -49,7 +49,7 @@ from strongroom.service.schedules import Schedules
 from strongroom.service.sending_notices import SendingNotices
 from strongroom.service.session import Session
 from strongroom.service.shared import Shared
-from strongroom.service.storage_keys import StorageKeys
+from strongroom.service.storage_rekeying import StorageRekeying
 from strongroom.service.storages import Storages
 from strongroom.service.upkeep import Upkeep
 from strongroom.service.verbs import Verbs
@@ -69,7 +69,7 @@ class SessionVerbs:
 
     connections: Connections
     storages: Storages
-    storage_keys: StorageKeys
+    storage_keys: StorageRekeying
     homes: Homes
     replicas: Replicas
     immutability: Immutability
@@ -100,7 +100,7 @@ class SessionVerbs:
         self._shared = shared
         self.connections = Connections(shared)
         self.storages = Storages(shared)
-        self.storage_keys = StorageKeys(shared, self.storages)
+        self.storage_keys = StorageRekeying(shared, self.storages)
         self.homes = Homes(shared, self.storages)
         self.replicas = Replicas(shared, self.storages)
         self.retention = RetentionVerbs(shared, self.storages)

@@ -23,7 +23,6 @@ from strongroom.service.storage_views import (
     TriedPlace,
 )
 from strongroom.service.verbs import Verbs, not_a_verb, verb
-from strongroom.store.backend import BlobBackend
 from strongroom.store.proof import prove
 from strongroom.store.storage import Storage
 from strongroom.store.storage_keys import StorageKeys
@@ -177,10 +176,7 @@ class Storages(Verbs):
         record = self.record(name)
         backend = storage_opening.opened_backend(self._shared, record)
         storage = storage_opening.opened_at(self._shared, record, backend)
-        return [
-            _stats(backend, storage, kind, resource_id)
-            for kind, resource_id in storage.repositories()
-        ]
+        return [_stats(storage, kind, resource_id) for kind, resource_id in storage.repositories()]
 
     @verb(Right.MANAGE, is_audited=True)
     def remove(self, name: str) -> None:
@@ -248,10 +244,9 @@ def _view(record: StorageRecord, credentials: str) -> StorageView:
     )
 
 
-def _stats(backend: BlobBackend, storage: Storage, kind: str, resource_id: str) -> RepositoryStats:
+def _stats(storage: Storage, kind: str, resource_id: str) -> RepositoryStats:
     known = points(storage.repository(kind, resource_id))
     newest = known[0] if known else None
-    prefix = f"repositories/{kind}/{resource_id}/"
     return RepositoryStats(
         resource=newest.resource if newest else resource_id,
         kind=kind,
@@ -259,7 +254,7 @@ def _stats(backend: BlobBackend, storage: Storage, kind: str, resource_id: str) 
         points=len(known),
         items=newest.items if newest else 0,
         bytes=newest.bytes if newest else 0,
-        bytes_stored=sum(stored.size for stored in backend.list(prefix)),
+        bytes_stored=sum(one.size for one in storage.door(kind, resource_id).backend.list("")),
     )
 
 

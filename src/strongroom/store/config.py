@@ -14,7 +14,7 @@ from typing import Any, Self
 import orjson
 
 from strongroom.errors import IntegrityError, OperatorError
-from strongroom.store.backend import BlobBackend
+from strongroom.store.backend import BlobBackend, NotStored
 from strongroom.store.crypto import Sealer, Unauthenticated
 from strongroom.store.documents import COPY_BACK
 from strongroom.store.gf2 import random_polynomial
@@ -79,6 +79,15 @@ class Config:
 def save_config(backend: BlobBackend, config: Config, sealer: Sealer) -> None:
     """Store the config; with it, a repository exists."""
     backend.save(NAME, sealer.box(config.to_json()))
+
+
+def is_there(backend: BlobBackend) -> bool:
+    """Say whether a repository has a config, sound or not."""
+    try:
+        backend.load(NAME)
+    except NotStored:
+        return False
+    return True
 
 
 def load_config(backend: BlobBackend, sealer: Sealer) -> Config:

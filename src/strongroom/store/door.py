@@ -1,14 +1,19 @@
 """Making and opening one repository of a storage: its master key is sealed under the storage key.
 
-``strongroom/master-key.json`` in the repository's folder is ``{"version": 1, "sealed":
+``strongroom/master-key.json`` in the resource's folder is ``{"version": 1, "sealed":
 base64(AES-256-GCM box of 64 bytes)}``; restic leaves the folder alone. restic's own key file opens
 by the same password, so either file can be made anew from the other.
+
+A repository that was given another master key lies beside (``rekeying``): then the file has version
+2 and ``"at"`` names that folder. ``master-key-copy.json`` stands in for it while it is replaced,
+and where it is lost.
 """
 
 from __future__ import annotations
 
 import base64
 import binascii
+import re
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,7 +33,22 @@ from strongroom.store.repository import Repository
 from strongroom.store.wrapping import WrongKey, seal, unseal
 
 MASTER_KEY = "strongroom/master-key.json"
-VERSION = 1
+MASTER_KEY_COPY = "strongroom/master-key-copy.json"
+VERSION, VERSION_BESIDE = 1, 2
+_PLACE = re.compile(r"[A-Za-z0-9._@=+,~-]{1,200}~k[0-9]{1,6}")
+
+
+def place_beside(anchor: BlobBackend) -> str:
+    """Say in which folder beside a resource's own its repository lies; empty: in its own."""
+    for name in (MASTER_KEY, MASTER_KEY_COPY):
+        try:
+            document: Any = orjson.loads(anchor.load(name))
+            place = document.get("at", "")
+        except (IntegrityError, AttributeError, ValueError):
+            continue
+        if isinstance(place, str) and (not place or _PLACE.fullmatch(place)):
+            return place
+    return ""
 
 
 def has_repository(backend: BlobBackend) -> bool:
@@ -50,6 +70,8 @@ class Door:
 
     Attributes:
         backend: The repository's own folder.
+        anchor: The resource's folder, which has the sealed master key; most often the same.
+        at: Name of the repository's folder where that is another one; else empty.
         storage_key: 32 bytes.
         purpose: Binds the sealed master key to this storage and repository.
         users: The storage's passwords, derived for restic; one at least.
@@ -59,6 +81,8 @@ class Door:
     """
 
     backend: BlobBackend
+    anchor: BlobBackend
+    at: str = ""
     storage_key: bytes = field(repr=False)
     purpose: str
     users: tuple[UserKey, ...]
@@ -127,6 +151,28 @@ class Door:
         """See to it that restic opens the repository by each password; say if it did not."""
         return self._admit_all(master, sound=True)
 
+    def begin_beside(self) -> None:
+        """Make the repository in a folder beside, or go on with one; it does not count yet.
+
+        Its master key is in restic's key files alone until it counts.
+        """
+        master = self._key_by_user() or MasterKey.random()
+        self._admit_all(master)
+        with suppress(NameTaken):  # from an interrupted try
+            config.save_config(self.backend, config.Config.random(), Sealer(master))
+
+    def point_here(self, master: MasterKey) -> None:
+        """Have the resource's repository be this one from now on, all or nothing.
+
+        At each moment one file says where it is: the copy counts only where the other one cannot be
+        read.
+        """
+        content = self._sealed(master)
+        self.anchor.delete(MASTER_KEY_COPY)
+        self.anchor.save(MASTER_KEY_COPY, content)
+        self.anchor.delete(MASTER_KEY)
+        self.anchor.save(MASTER_KEY, content)
+
     def admit(self, user: UserKey) -> None:
         """Let another user key open the repository too, beside ours.
 
@@ -152,6 +198,8 @@ class Door:
     def problems(self) -> list[str]:
         """Say what would make the repository hard to open; empty if nothing."""
         found: list[str] = []
+        if self.at and not self._has_both():
+            found.append("What says where the repository lies is damaged, or there once only.")
         if self._own_key() is None:
             found.append(f"The sealed master key {MASTER_KEY} is missing or damaged.")
         if missing := len(self._closed_to()):
@@ -171,8 +219,11 @@ class Door:
         """
         done: list[str] = []
         master = self._any_key()
+        if self.at and not self._has_both():
+            self.point_here(master)
+            done.append("What says where the repository lies was written anew.")
         if self._own_key() is None:
-            self.backend.delete(MASTER_KEY)
+            self.anchor.delete(MASTER_KEY)
             self._save_master(master)
             done.append("The sealed master key was written anew.")
         if self.ensure_user_keys(master):
@@ -216,13 +267,37 @@ class Door:
         return bool(missing)
 
     def _own_key(self) -> MasterKey | None:
+        return self._key_in(MASTER_KEY) or (self._key_in(MASTER_KEY_COPY) if self.at else None)
+
+    def _has_both(self) -> bool:
+        keys = [self._key_in(name) for name in (MASTER_KEY, MASTER_KEY_COPY)]
+        return None not in keys and keys[0] == keys[1]
+
+    def _key_in(self, name: str) -> MasterKey | None:
         try:
-            document: Any = orjson.loads(self.backend.load(MASTER_KEY))
+            document: Any = orjson.loads(self.anchor.load(name))
+            if document.get("at", "") != self.at:
+                return None
             box = base64.b64decode(document["sealed"])
-            return MasterKey.from_bytes(unseal(self.storage_key, box, self.purpose))
-        except (NotStored, WrongKey, KeyError, TypeError, ValueError, binascii.Error):
+            return MasterKey.from_bytes(unseal(self.storage_key, box, self._bound_to))
+        except _UNREADABLE:
             return None
 
+    @property
+    def _bound_to(self) -> str:
+        return f"{self.purpose} at {self.at}" if self.at else self.purpose
+
     def _save_master(self, master: MasterKey) -> None:
-        sealed = base64.b64encode(seal(self.storage_key, master.to_bytes(), self.purpose)).decode()
-        self.backend.save(MASTER_KEY, dumps({"version": VERSION, "sealed": sealed}))
+        self.anchor.save(MASTER_KEY, self._sealed(master))
+
+    def _sealed(self, master: MasterKey) -> bytes:
+        sealed = seal(self.storage_key, master.to_bytes(), self._bound_to)
+        text = base64.b64encode(sealed).decode()
+        if not self.at:
+            return dumps({"version": VERSION, "sealed": text})
+        return dumps({"version": VERSION_BESIDE, "sealed": text, "at": self.at})
+
+
+_UNREADABLE = (
+    IntegrityError, WrongKey, AttributeError, KeyError, TypeError, ValueError, binascii.Error,
+)  # fmt: skip

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from strongroom.clock import Clock
 from strongroom.errors import IntegrityError, ResourceLocked, StrongroomError
@@ -17,9 +18,11 @@ from strongroom.store.backend import BlobBackend, NotStored, require_deletes
 from strongroom.store.blobs import BlobReader, BlobWriter
 from strongroom.store.check import Examined, Watch
 from strongroom.store.chunks import Chunker, chunk_seed
+from strongroom.store.config import NAME as CONFIG
 from strongroom.store.config import load_config
 from strongroom.store.crypto import MasterKey, Tools
 from strongroom.store.documents import COPY_BACK, Documents
+from strongroom.store.gojson import dumps
 from strongroom.store.index import Index
 from strongroom.store.index_cache import IndexCache
 from strongroom.store.layers.cached import Cached, DocumentCache
@@ -100,6 +103,7 @@ class Repository:
         """
         with self._hold(exclusive=exclusive) as is_first:
             if is_first:
+                self._refuse_gone()
                 self._index.refresh()  # a prune may have been here since we last looked
                 self._refuse_lost_packs()
             yield
@@ -124,6 +128,31 @@ class Repository:
             and set(tags) <= set(snapshot.tags)
         ]
         return sorted(chosen, key=lambda snapshot: (snapshot.time, snapshot.id))
+
+    def snapshot_documents(self) -> Iterator[tuple[str, Any]]:
+        """Give all snapshots as their JSON has them, with their ids.
+
+        Raises:
+            IntegrityError: one of the snapshot files is damaged; it is named.
+        """
+        for snapshot_id in self.snapshot_ids():
+            with suppress(NotStored):  # deleted by somebody since it was listed
+                yield snapshot_id, self._documents.load(snapshots.FOLDER, snapshot_id)
+
+    def save_snapshot_document(self, document: Any) -> str:  # noqa: ANN401 - JSON
+        """Store a snapshot as ``save_snapshot`` does, with all that its JSON says."""
+        self._writer.flush()
+        self._confirm_lock()
+        snapshots.decode_snapshot("", document)
+        return self._documents.save(snapshots.FOLDER, dumps(document))
+
+    def require_lock(self) -> None:
+        """See to it that our lock is still there.
+
+        Raises:
+            ResourceLocked: somebody removed it, or it could not be renewed.
+        """
+        self._confirm_lock()
 
     def snapshot_ids(self) -> list[str]:
         """Name all snapshots without reading them, so that a damaged one hides no other."""
@@ -358,6 +387,21 @@ class Repository:
         lock, self._lock = self._lock, None
         if lock is not None:
             lock.release()
+
+    def _refuse_gone(self) -> None:
+        """Refuse to write to what was a repository when it was opened.
+
+        One that was given another master key lies elsewhere now, and nobody would read what was
+        put here.
+        """
+        try:
+            self._backend.load(CONFIG)
+        except NotStored:
+            raise ResourceLocked(
+                "The repository is not where it was when it was opened.",
+                why="It was given another master key meanwhile, or its config was deleted.",
+                hint="Run again.",
+            ) from None
 
     def _may_write(self) -> None:
         self._held().check()

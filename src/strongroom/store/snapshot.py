@@ -59,6 +59,7 @@ class Snapshot:
         summary: What the run did, or None.
         program_version: Who wrote it.
         id: 64 hexadecimal digits, given when it is saved; empty before.
+        original: The id that it had before it was copied (see ``rekeying``), or None.
     """
 
     time: datetime
@@ -70,6 +71,7 @@ class Snapshot:
     summary: Summary | None = None
     program_version: str = ""
     id: str = ""
+    original: str | None = None
 
 
 def encode_snapshot(snapshot: Snapshot) -> bytes:
@@ -82,6 +84,8 @@ def encode_snapshot(snapshot: Snapshot) -> bytes:
     document["hostname"] = snapshot.host
     if snapshot.tags:
         document["tags"] = list(snapshot.tags)
+    if snapshot.original:
+        document["original"] = snapshot.original
     if snapshot.program_version:
         document["program_version"] = snapshot.program_version
     if snapshot.summary:
@@ -112,6 +116,7 @@ def decode_snapshot(snapshot_id: str, document: Any) -> Snapshot:  # noqa: ANN40
             parent=document.get("parent"),
             summary=_decode_summary(document.get("summary")),
             program_version=document.get("program_version", ""),
+            original=document.get("original"),
         )
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise IntegrityError(

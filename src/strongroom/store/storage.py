@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 import re
 import secrets
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -19,11 +20,11 @@ from typing import Self
 
 from strongroom.clock import Clock, SystemClock
 from strongroom.errors import AccessDenied, IntegrityError, OperatorError
-from strongroom.store import check, proof
+from strongroom.store import check, config, proof
 from strongroom.store import record as records
 from strongroom.store.backend import Below, BlobBackend, NameTaken, NotStored
 from strongroom.store.check import Examined, Watch
-from strongroom.store.door import Door, has_repository
+from strongroom.store.door import Door, has_repository, place_beside
 from strongroom.store.holds import StoredHolds
 from strongroom.store.keys import UserKey
 from strongroom.store.layers.cached import DocumentCache
@@ -42,6 +43,9 @@ from strongroom.store.wrapping import (
 )
 
 REPOSITORIES = "repositories"
+BESIDE = re.compile(r"~k[0-9]{1,6}$")
+"""What the folder's name of a repository ends with that was given another master key."""
+
 README = "README.txt"
 
 _SYSTEM_CLOCK = SystemClock()
@@ -94,6 +98,7 @@ class Storage:
         self.opened_by = ""
         self._backend = backend
         self._clock = clock
+        self._places: dict[tuple[str, str], str] = {}
 
     @classmethod
     def create(
@@ -204,6 +209,8 @@ class Storage:
             IntegrityError: what opens it is damaged.
         """
         door = self._door(kind, resource_id)
+        if not door.is_there() and self._places.pop((kind, resource_id), None) is not None:
+            door = self._door(kind, resource_id)  # given another master key since, it lies beside
         if not door.is_there():
             if not create:
                 raise OperatorError(
@@ -238,9 +245,61 @@ class Storage:
         return [
             (kind, resource_id)
             for kind in self._backend.folders(prefix)
-            for resource_id in self._backend.folders(f"{prefix}{kind}/")
-            if has_repository(Below(self._backend, f"{prefix}{kind}/{resource_id}"))
+            for resource_id in self._resources(kind)
         ]
+
+    def folder(self, kind: str, resource_id: str) -> str:
+        """Say in which folder of the storage a resource's repository lies, without a slash."""
+        return f"{REPOSITORIES}/{kind}/{self._door(kind, resource_id).at or resource_id}"
+
+    def folders_of(self, kind: str, resource_id: str) -> list[str]:
+        """Name the folders in which a resource's repository lies, lay, or is being made anew."""
+        return [
+            name
+            for name in self._backend.folders(f"{REPOSITORIES}/{kind}/")
+            if (BESIDE.sub("", name)) == resource_id
+        ]
+
+    def door_at(self, kind: str, resource_id: str, folder: str) -> Door:
+        """Give the way into the repository that lies in a certain folder of a resource."""
+        return replace(
+            self._door(kind, resource_id),
+            backend=Below(self._backend, f"{REPOSITORIES}/{kind}/{folder}"),
+            at="" if folder == resource_id else folder,
+        )
+
+    def look_again(self, kind: str, resource_id: str) -> None:
+        """Forget where a resource's repository lies: it may be elsewhere now."""
+        self._places.pop((kind, resource_id), None)
+
+    def _resources(self, kind: str) -> list[str]:
+        """List the resources of a kind that have a repository, wherever that lies."""
+        names = list(self._backend.folders(f"{REPOSITORIES}/{kind}/"))
+        beside: dict[str, list[str]] = {}
+        for name in sorted(names, key=lambda one: (len(one), one)):
+            if BESIDE.search(name):
+                beside.setdefault(BESIDE.sub("", name), []).append(name)
+        plain = dict.fromkeys(name for name in names if not BESIDE.search(name))
+        return [
+            name
+            for name in sorted(plain | dict.fromkeys(beside))
+            if has_repository(Below(self._backend, f"{REPOSITORIES}/{kind}/{name}"))
+            or (name in beside and self._is_beside(kind, name, beside[name]))
+        ]
+
+    def _is_beside(self, kind: str, resource_id: str, folders: Sequence[str]) -> bool:
+        """Say whether a repository lies beside, also where what says so is lost.
+
+        Of several the first has been in use: what came before it lost its config first of all, and
+        what comes after it is not ready.
+        """
+        if self._door(kind, resource_id).at:
+            return True
+        for folder in folders:
+            if config.is_there(Below(self._backend, f"{REPOSITORIES}/{kind}/{folder}")):
+                self._places[kind, resource_id] = folder
+                return True
+        return False
 
     def reread(self) -> None:
         """Go on with the passwords that the storage has now.
@@ -261,7 +320,22 @@ class Storage:
             self._backend.load(README)
         except NotStored:
             found.append(f"{README}, which tells people how to get their data back, is missing.")
-        return found
+        return found + [
+            f"{kind}/{resource_id}: files that its former master key sealed are left in the folder "
+            f"{folder}; `strongroom storage rekey` takes them away."
+            for kind, resource_id, folder in self._left_behind()
+        ]
+
+    def _left_behind(self) -> Iterator[tuple[str, str, str]]:
+        """Name the folders of repositories that were given another master key since."""
+        for kind in self._backend.folders(f"{REPOSITORIES}/"):
+            names = list(self._backend.folders(f"{REPOSITORIES}/{kind}/"))
+            for resource_id in {BESIDE.sub("", name) for name in names if BESIDE.search(name)}:
+                now = self._door(kind, resource_id).at
+                for folder in (one for one in names if BESIDE.sub("", one) == resource_id):
+                    place = Below(self._backend, f"{REPOSITORIES}/{kind}/{folder}")
+                    if now and folder != now and next(place.list("data/"), None) is not None:
+                        yield kind, resource_id, folder
 
     def check_repository(
         self, kind: str, resource_id: str, *, read_data: bool = False
@@ -342,8 +416,16 @@ class Storage:
     def _door(self, kind: str, resource_id: str) -> Door:
         if not (_PLAIN.fullmatch(kind) and _PLAIN.fullmatch(resource_id)):
             raise ValueError(f"not a kind and an id of a resource: {kind!r}, {resource_id!r}")
+        if BESIDE.search(resource_id):
+            raise ValueError(f"not the id of a resource: {resource_id!r}")
+        anchor = Below(self._backend, f"{REPOSITORIES}/{kind}/{resource_id}")
+        at = self._places.get((kind, resource_id))
+        if at is None:
+            at = self._places[kind, resource_id] = place_beside(anchor)
         return Door(
-            backend=Below(self._backend, f"{REPOSITORIES}/{kind}/{resource_id}"),
+            backend=Below(self._backend, f"{REPOSITORIES}/{kind}/{at}") if at else anchor,
+            anchor=anchor,
+            at=at,
             storage_key=self.key,
             purpose=purpose_of(self.id, f"master key of {kind}/{resource_id}"),
             users=self._users,
