@@ -27,6 +27,11 @@ ELSEWHERE = Claims(connection="c2", storage="s2", server="mail.y", resources=fro
 READING = Claims(repositories=frozenset({"s1/mailbox/1", "s1/mailbox/2"}))
 TIDYING = Claims(repositories=frozenset({"s1/mailbox/2"}), is_reading=False)
 
+COPYING = Claims(
+    storage="s2", repositories=frozenset({"s1/*"}), alone=frozenset({"s2/*", "s2/mailbox/1"})
+)
+"""A copy of s1 into s2."""
+
 
 class Line:
     """A queue on paper: each run is named by a letter, and first letters come first."""
@@ -73,6 +78,12 @@ class Line:
         (READING, TIDYING, "repository"),
         (TIDYING, TIDYING, "repository"),
         (Claims(), Claims(), None),
+        (COPYING, BASE, None),
+        (COPYING, ELSEWHERE, "storage"),
+        (COPYING, Claims(repositories=frozenset({"s1/*", "s1/mailbox/1"})), None),
+        (COPYING, Claims(repositories=frozenset({"s2/mailbox/1"})), "repository"),
+        (COPYING, Claims(repositories=frozenset({"s1/*"}), is_reading=False), "repository"),
+        (COPYING, replace(COPYING, storage="s3", alone=frozenset({"s3/*"})), None),
     ],
 )
 def test_what_two_runs_share_keeps_them_apart(one: Claims, other: Claims, kind: str | None) -> None:
@@ -82,7 +93,7 @@ def test_what_two_runs_share_keeps_them_apart(one: Claims, other: Claims, kind: 
 
 def test_claims_survive_being_kept() -> None:
     variants = (BASE, replace(BASE, resources=None), replace(BASE, resources=frozenset()))
-    for claims in (*variants, READING, TIDYING, Claims()):
+    for claims in (*variants, READING, TIDYING, COPYING, Claims()):
         assert Claims.from_json(claims.to_json()) == claims
 
 

@@ -392,6 +392,38 @@ def test_a_lost_storage_comes_back_from_its_copy(places: Places) -> None:
     places.assert_sound(places.there, places.saved)
 
 
+def test_a_damaged_original_takes_nothing_from_its_copy(places: Places) -> None:
+    places.back_up(TWO)
+    places.copy()
+    old = dict(places.saved)
+    _forget_first(places)
+    places.copy()
+    places.clock.move(days=8)
+    before = {name for name in places.here.files if "/data/" in name}
+    new = places.back_up(ONE | TWO)
+    pack = next(name for name in places.here.files if "/data/" in name and name not in before)
+    sound = places.here.files[pack]
+    _damage(places.here, pack, "flip")
+    copied = places.copy()
+    assert (copied.is_whole, copied.removed) == (False, 0)
+    assert set(old) <= set(places.opened().repository(KIND, ID).snapshot_ids())
+    places.here.files[pack] = sound
+    assert places.copy().missed == 0
+    assert new in places.opened().repository(KIND, ID).snapshot_ids()
+
+
+@pytest.mark.parametrize("folder", ["/index/", "/data/"])
+def test_what_was_lost_in_the_original_stays_in_its_copy(places: Places, folder: str) -> None:
+    places.back_up(TWO)
+    places.copy()
+    for name in [name for name in places.here.files if folder in name]:
+        del places.here.files[name]
+    for _ in range(2):
+        places.clock.move(days=8)
+        places.copy()
+    places.assert_sound(places.there, places.saved)
+
+
 def test_copies_of_homes_come_along(places: Places) -> None:
     old = save_box(places.storage, "a" * 16, b"home", places.clock.now())
     places.copy()

@@ -65,11 +65,6 @@ class Replica:
 
         return copy_repository(original, copy, replace(order, may_go=may_go))
 
-    def strangers(self) -> list[tuple[str, str]]:
-        """List the repositories that only the copy has; they are left alone."""
-        known = set(self._storage.repositories())
-        return [one for one in self._twin.repositories() if one not in known]
-
     def finish(self, *, whole: Sequence[tuple[str, str]] | None, began: datetime) -> None:
         """Put the record, so that the copy opens with the storage's password and recovery key.
 
