@@ -140,6 +140,9 @@ def test_a_damaged_item_fails_by_name_and_all_others_come_back(
         [one for one in held(world.mailbox) if one[1][0] == "Letter 3"]
     )
     assert any("storage repair" in note for note in coverage.notes)
+    exported = export(world.repository(), ExportRequest(output=tmp_path / "out"), progress=Quiet())
+    assert names_of(exported) == ["Letter 3"]
+    assert (exported.totals.on_server, exported.totals.saved) == (10, 9)
 
 
 def test_a_large_item_that_is_damaged_in_its_last_piece_is_not_begun(

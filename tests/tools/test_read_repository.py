@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from strongroom.store.files import FileBackend
-from strongroom.store.index import load_index
+from strongroom.store.index import Contents, load_index, save_index
 from strongroom.store.pack import pack_name
 from strongroom.store.repository import Repository
 from strongroom.store.storage import Storage
@@ -161,6 +161,24 @@ def test_what_is_damaged_is_named_and_the_rest_extracted(
     extracted = {path: data for path, (data, _) in files_below(tmp_path / "out").items()}
     assert extracted.items() < FILES.items()
     assert len(FILES) - len(extracted) in {1, 2}
+
+
+def test_a_blob_under_anothers_name_is_not_given_out(kept: Kept, tmp_path: Path) -> None:
+    put(kept.repository, {("one",): b"1" * 100, ("two",): b"2" * 100})
+    documents = kept.repository._documents
+    (index_id,) = documents.ids("index")
+    packs = [
+        Contents(pack, (blobs[0]._replace(id=blobs[1].id), blobs[1]._replace(id=blobs[0].id)))
+        if blobs[0].kind == "data"
+        else Contents(pack, blobs)
+        for pack, blobs in load_index(documents, index_id)
+    ]
+    documents.delete("index", index_id)
+    save_index(documents, packs)
+    done = read(kept.home, "latest", "--into", tmp_path / "out")
+    assert done.returncode == 4
+    assert done.stderr.count("its content does not match its name") == 2
+    assert files_below(tmp_path / "out") == {}
 
 
 def test_it_writes_over_nothing(kept: Kept, tmp_path: Path) -> None:
