@@ -28,7 +28,7 @@ from strongroom.errors import (
     TransientError,
 )
 from strongroom.store import objects
-from strongroom.store.backend import BlobBackend, DeleteRefused, NotStored
+from strongroom.store.backend import Below, BlobBackend, DeleteRefused, NotStored
 from strongroom.store.objects import (
     AzureCredentials,
     GcsCredentials,
@@ -248,6 +248,32 @@ def test_nobody_at_the_address_is_told(service: Open, verb: str) -> None:
 
 
 @pytest.mark.parametrize("service", SERVICES)
+def test_a_name_is_not_taken_for_what_happened(service: Open) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as nobody:
+        port = nobody.getsockname()[1]
+    backend = Below(service(f"https://127.0.0.1:{port}"), "certificates/status code: 404")
+    with pytest.raises(ServerUnreachable) as caught:
+        backend.load("latest/api/token")
+    assert not isinstance(caught.value, NotProven)
+
+
+def test_a_server_without_tls_is_told() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as plain:
+
+        def answer_once() -> None:
+            connection, _ = plain.accept()
+            with connection:
+                connection.recv(4096)
+                connection.sendall(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")
+
+        thread = threading.Thread(target=answer_once)
+        thread.start()
+        with pytest.raises(ServerUnreachable, match="TLS"):
+            s3(f"https://127.0.0.1:{plain.getsockname()[1]}").load("one")
+        thread.join()
+
+
+@pytest.mark.parametrize("service", SERVICES)
 @pytest.mark.parametrize("verb", ["save", "load", "list"])
 @pytest.mark.parametrize(
     "reply",
@@ -407,15 +433,46 @@ def test_a_range_past_the_end_is_no_answer(service: Open) -> None:
     assert type(told(service, "load_range", reply)) is IntegrityError
 
 
-def test_a_machine_without_a_role_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as nobody:
-        port = nobody.getsockname()[1]
+def role_asked_of(port: int, monkeypatch: pytest.MonkeyPatch) -> StrongroomError:
+    """Say what comes of asking a machine's cloud for its role there."""
     monkeypatch.setenv("AWS_METADATA_ENDPOINT", f"http://127.0.0.1:{port}")
     backend = s3_backend("bucket", "", region="eu-central-1", credentials=None)
     with pytest.raises(StrongroomError) as caught:
         backend.load("one")
-    assert isinstance(caught.value, AccessDenied)
-    assert "role" in caught.value.why
+    return caught.value
+
+
+def test_a_machine_without_a_role_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as nobody:
+        port = nobody.getsockname()[1]
+    caught = role_asked_of(port, monkeypatch)
+    assert isinstance(caught, AccessDenied)
+    assert "role" in caught.why
+
+
+@pytest.mark.parametrize(
+    ("status", "error"),
+    [("404 Not Found", AccessDenied), ("503 Busy", TransientError)],
+)
+def test_a_cloud_that_gives_no_role_is_not_taken_for_an_empty_storage(
+    status: str, error: type[StrongroomError], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as cloud:
+
+        def answer() -> None:
+            while True:
+                connection, _ = cloud.accept()
+                with connection:
+                    if not connection.recv(4096):
+                        return
+                    connection.sendall(f"HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n".encode())
+
+        thread = threading.Thread(target=answer)
+        thread.start()
+        port = cloud.getsockname()[1]
+        assert type(role_asked_of(port, monkeypatch)) is error
+        socket.create_connection(("127.0.0.1", port)).close()
+        thread.join()
 
 
 @pytest.mark.parametrize("service", SERVICES)

@@ -49,12 +49,13 @@ from strongroom.store.unproven import NotProven
 _STATUS = re.compile(r"status code: (\d{3})")
 _CODE = re.compile(r"<Code>([A-Za-z]{1,60})</Code>|\"reason\": ?\"([A-Za-z]{1,60})\"")
 _BROKEN = re.compile(r"kind: (Connect|Timeout|Request|Interrupted|Decode)\b")
-_ASKED = re.compile(r"performing [A-Z]+ [a-z]+://[^/\s]+(/[^?\s]*)")
+_STRANGER = re.compile(r"invalid peer certificate|InvalidCertificate\(")
+_ASKED = re.compile(r"performing ([A-Z]+) ([a-z]+)://[^/\s]+(/[^?\s]*)")
 _NO_ROLE = ("/latest/api/token", "/latest/meta-data/", "/metadata/identity/", "/computeMetadata/")
-"""Paths under which a machine at Amazon, Azure or Google learns what role it has."""
+"""Paths under which a machine at Amazon, Azure or Google learns, without TLS, what role it has."""
 
-_NO_TOKEN = ("/token", "/oauth2/v2.0/token")
-"""Ends of the paths where a service account's key is changed for a token."""
+_POSTED_TO = "/token"
+"""End of the paths to which a key is posted to be changed for a token; nothing else is posted."""
 
 _NO_DATE = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -155,7 +156,7 @@ def meaning(error: Exception, name: str, done: str) -> StrongroomError:
     text = str(error)
     status, code = _status(text), _code(text)
     what = f"{name} could not be {done} in the storage."
-    denial = _denial(text, what)
+    denial = _denial(text, status, what)
     if denial is not None:
         return denial
     if status is None:
@@ -209,20 +210,22 @@ def _without_answer(error: Exception, name: str, what: str) -> StrongroomError:
             hint="The bucket is in another region: give the right one in the URL.",
         )
     kind = _BROKEN.search(text)
-    return _lost(kind[1] if kind else "", what, is_untrusted="certificate" in text.lower())
+    return _lost(kind[1] if kind else "", what, is_untrusted=bool(_STRANGER.search(text)))
 
 
-def _denial(text: str, what: str) -> AccessDenied | None:
-    """Say that not even the one could be reached who would have let us in."""
+def _denial(text: str, status: int | None, what: str) -> AccessDenied | None:
+    """Say that those did not let us in who are asked before the object store itself."""
     asked = _ASKED.search(text)
-    path = asked[1] if asked else ""
-    if path.startswith(_NO_ROLE):
+    if not asked or (status is not None and (status >= 500 or status == 429)):
+        return None
+    verb, scheme, path = asked.groups()
+    if scheme == "http" and path.startswith(_NO_ROLE):
         return AccessDenied(
             what,
             why="This machine has no role of its own in the cloud that could be used.",
             hint="Give the storage credentials, or the machine a role that may use the bucket.",
         )
-    if path.endswith(_NO_TOKEN):
+    if verb == "POST" and path.endswith(_POSTED_TO) and status is not None:
         return AccessDenied(
             what,
             why="The cloud gave us no token for what the storage is opened with.",
@@ -242,7 +245,7 @@ def _lost(kind: str, what: str, *, is_untrusted: bool) -> StrongroomError:
     if kind == "Connect":
         return ServerUnreachable(
             what,
-            why="Nobody answers at the object store's address.",
+            why="Nobody answers at the object store's address, or not by TLS.",
             hint="Look at the endpoint in the URL, and at the network.",
         )
     if kind == "Timeout":
