@@ -38,12 +38,12 @@ class GraphJudge:
 
     def __init__(self, lab: Lab, ca_file: Path) -> None:
         self.lab = lab
-        self._ca_file = ca_file
+        self.ca_file = ca_file
         ca_file.write_bytes(lab.ca_pem)
         self.session = requests.Session()
         self.session.trust_env = False
         self.session.verify = str(ca_file)
-        self._token = self._signed_in("Strongroom restore")
+        self.token = self._signed_in("Strongroom restore")
 
     @property
     def url(self) -> str:
@@ -56,13 +56,13 @@ class GraphJudge:
 
     def ask(self, method: str, path: str, *, token: bool = True) -> requests.Response:
         """Send a plain request; ``path`` is below ``v1.0``."""
-        headers = {"Authorization": f"Bearer {self._token}"} if token else {}
+        headers = {"Authorization": f"Bearer {self.token}"} if token else {}
         url = f"{self.url}/v1.0/{path}"
         return self.session.request(method, url, headers=headers, timeout=20, allow_redirects=False)
 
     def post(self, path: str, body: Any) -> requests.Response:
         """Post JSON; ``path`` is below ``v1.0``."""
-        headers = {"Authorization": f"Bearer {self._token}"}
+        headers = {"Authorization": f"Bearer {self.token}"}
         url = f"{self.url}/v1.0/{path}"
         return self.session.post(url, json=body, headers=headers, timeout=20)
 
@@ -75,7 +75,7 @@ class GraphJudge:
         )
         headers = {"Content-Type": "application/json"}
         if token:
-            headers["Authorization"] = f"Bearer {self._token}"
+            headers["Authorization"] = f"Bearer {self.token}"
         with closing(connection):
             where = f"{place.path}?{place.query}"
             connection.request("POST", where, orjson.dumps(body), headers)
@@ -87,7 +87,7 @@ class GraphJudge:
         assert NODE is not None
         asked = {
             "url": self.url,
-            "token": self._token,
+            "token": self.token,
             "tasks": [{"task": one.name, "given": one.given} for one in tasks],
         }
         done = subprocess.run(
@@ -96,7 +96,7 @@ class GraphJudge:
             capture_output=True,
             check=False,
             timeout=50,
-            env={"PATH": os.environ["PATH"], "NODE_EXTRA_CA_CERTS": str(self._ca_file)},
+            env={"PATH": os.environ["PATH"], "NODE_EXTRA_CA_CERTS": str(self.ca_file)},
         )
         assert done.returncode == 0, done.stderr.decode()[-4000:]
         found: list[dict[str, Any]] = orjson.loads(done.stdout)
