@@ -16,6 +16,9 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
+from strongroom.service import calling
 from strongroom.service.connection_views import ConnectionEdit
 from strongroom.service.details import ConnectionDetails
 from strongroom.service.remote.callbacks import callbacks_of
@@ -106,10 +109,17 @@ def _values(noun: str, name: str, hint: Any, targets: Targets) -> list[Any]:
     }
     if hint in by_type:
         return by_type[hint](targets)
-    named = _named(noun, targets)
-    if name in named:
-        return named[name]
-    return [through_json(example(hint))]
+    fitting = [one for one in _named(noun, targets).get(name, []) if _fits(one, hint)]
+    return fitting or [through_json(example(hint))]
+
+
+def _fits(value: Any, hint: Any) -> bool:
+    """Say whether a verb takes this there: two of them may call different things by one name."""
+    try:
+        calling.from_json(value, hint)
+    except (msgspec.ValidationError, TypeError):
+        return False
+    return True
 
 
 def _named(noun: str, targets: Targets) -> dict[str, list[Any]]:

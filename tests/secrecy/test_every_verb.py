@@ -53,7 +53,7 @@ def told(answers: list[tuple[Call, Any]]) -> bytes:
     return "\n".join(
         f"{one} {one.why} {one.hint}" if isinstance(one, StrongroomError) else repr(one)
         for _, one in answers
-    ).encode()
+    ).encode("utf-8", "backslashreplace")
 
 
 @pytest.mark.parametrize("role", [one for one in Role if one is not Role.ADMINISTRATOR])

@@ -130,11 +130,13 @@ def test_with_a_service_every_command_gives_what_the_role_may_and_no_more(
     assert {"connections.add", "connections.edit", "connections.test"} <= refused
 
 
-LISTS = ("connection list", "storage list", "storage show", "storage copies", "job list",
+LISTS = ("connection list", "storage list", "storage show", "storage copies", "storage forgetting",
+         "storage protect", "storage password list", "hold list", "home show", "job list",
          "job show", "run list", "run history", "health", "metrics", "notify list",
          "notify digest")  # fmt: skip
-WATCHES = ("run show", "run watch", "points", "report")
-RUNS = ("job run", "job pause", "job resume", *WATCHES)
+WATCHES = ("run show", "run watch", "points", "report",
+           "storage prune disk --resource chief@example --dry-run")  # fmt: skip
+RUNS = ("job run", "job pause", "job resume", "storage prune disk --wait", *WATCHES)
 CHECKS = ("storage check", "storage stats")
 
 

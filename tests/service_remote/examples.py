@@ -21,6 +21,7 @@ from strongroom.service.details import ConnectionDetails
 from strongroom.service.registration import RegistrationWish
 from strongroom.service.retention import KeepRules
 from strongroom.service.selections import BackupSelection
+from strongroom.store.keeping import Keeping
 from strongroom.vault.secret import Secret
 from strongroom.words.capability import Capability, CapabilityOutcome
 from strongroom.words.json import Json
@@ -32,6 +33,7 @@ CHOSEN: dict[Any, Any] = {
     Schedule: Schedule(cron="30 22 * * mon-fri", time_zone="Europe/Berlin", hours="20-6"),
     KeepRules: KeepRules(keep="last:30 daily:14", prune_every_s=86_400),
     Capability: Capability(name="export", outcome=CapabilityOutcome.PROVED, detail="It works."),
+    Keeping: Keeping(lock_mode="governance", lock_days=30),
     RegistrationWish: RegistrationWish(sign_in="device-code", sites=("https://a.example",)),
 }
 """Examples of types that do not take just anything."""
