@@ -13,6 +13,7 @@ from strongroom.service.application import Application, SessionVerbs
 from strongroom.service.retention import KeepRules
 from strongroom.service.rights import Role
 from strongroom.service.selections import BackupSelection, PruneSelection
+from strongroom.store.rekeying import rekey
 from tests.fakes.hand_clock import HandClock
 from tests.fakes.mail_server import STORAGE_URL, World, storage_password
 from tests.service.points import make_days
@@ -269,6 +270,19 @@ def test_another_home_sees_the_hold_and_keeps_to_it(
     clock.move(days=30)
     prune(held)
     assert len(ids(held)) == 3
+
+
+def test_a_hold_on_a_point_holds_it_by_its_new_id_after_another_master_key(
+    kept: Application, world: World
+) -> None:
+    make_days(kept, world, ANN, 3)
+    oldest = kept.kept.points("disk")[-1]
+    kept.holds.add("disk", ANN, reason="case 4711", point=oldest.id)
+    rekey(kept.storages.open("disk"), "mailbox", world.estate.id_of(ANN))
+    now = kept.kept.points("disk")[-1]
+    assert (now.id != oldest.id, now.time) == (True, oldest.time)
+    assert fates(kept) == [Fate.STAYS] * 3
+    assert [one.point for one in kept.holds.all()] == [now.id]
 
 
 def test_rights(kept: Application, world: World) -> None:

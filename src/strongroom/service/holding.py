@@ -14,6 +14,7 @@ from strongroom.control.records import StorageRecord
 from strongroom.errors import OperatorError, StrongroomError
 from strongroom.operations.points import choose
 from strongroom.operations.retaining import GRACE
+from strongroom.service.keeping import as_stored
 from strongroom.service.locating import Located, everything, locate, named
 from strongroom.service.rights import Right
 from strongroom.service.shared import Shared
@@ -197,7 +198,9 @@ def _views(
     storage: str, located: Located, here: Sequence[Hold], stored: Sequence[StoredHold]
 ) -> list[HoldView]:
     by_id = {one.id: one for one in stored}
-    views = [_view(storage, located, one, by_id.pop(one.id, None)) for one in here]
+    views = [
+        _view(storage, located, one, by_id.pop(one.id, None)) for one in as_stored(here, stored)
+    ]
     return views + [_elsewhere(storage, located, one) for one in by_id.values()]
 
 

@@ -21,10 +21,9 @@ from strongroom.errors import OperatorError
 from strongroom.operations.points import RestorePoint
 from strongroom.operations.retaining import GRACE, Held, JobRules, Keeping, Verdict, Wish, judge
 from strongroom.service.locating import Located
-from strongroom.store.backend import Below
 from strongroom.store.holds import StoredHold
 from strongroom.store.keeping import load_keeping, locked_until
-from strongroom.store.storage import REPOSITORIES, Storage
+from strongroom.store.storage import Storage
 from strongroom.words.retention import parse_rules
 
 _FORMER_MAX = 50
@@ -49,15 +48,14 @@ def judged(
         points: All its restore points.
         now: Aware.
     """
-    stored = storage.holds(located.kind, located.id).all()
-    protected = load_keeping(storage.place)
-    folder = Below(storage.place, f"{REPOSITORIES}/{located.kind}/{located.id}")
+    beside = storage.holds(located.kind, located.id)
+    stored, protected = beside.all(), load_keeping(storage.place)
     with database.read() as db:
         keeping = keeping_of(db, record_id, located, stored)
     keeping = replace(
         keeping,
         is_append_only=protected.append_only,
-        locked_until=locked_until(folder, protected),
+        locked_until=locked_until(beside.backend, protected),
     )
     return judge(points, keeping, now=now)
 
@@ -75,7 +73,7 @@ def keeping_of(
             for one in retention_rows.of_storage(db, record_id)
             if one.keep
         },
-        holds=[*map(held_here, here), *held_elsewhere(here, stored)],
+        holds=[*map(held_here, as_stored(here, stored)), *held_elsewhere(here, stored)],
         wishes={one.point: Wish(by=one.asked_by, not_before=one.not_before) for one in wishes},
     )
 
@@ -138,6 +136,16 @@ def waiting_rules(was: Retention, now: datetime, zone: str) -> tuple[Former, ...
             hint="Wait some days, or let a second person approve it: --at-once.",
         )
     return (*waiting, Former(keep=was.keep, until=now, zone=zone))
+
+
+def as_stored(here: Sequence[Hold], stored: Sequence[StoredHold]) -> list[Hold]:
+    """Give the holds of this home, on the points that they hold by now.
+
+    A repository that got another master key has its points under other ids, and the storage knows
+    which.
+    """
+    now_at = {one.id: one.point for one in stored if one.is_readable}
+    return [replace(one, point=now_at.get(one.id, one.point)) for one in here]
 
 
 def held_here(hold: Hold) -> Held:
