@@ -22,7 +22,7 @@ ITEMS = 200_000
 CHANGE_BYTES_MAX = 100_000
 CHANGE_CPU_S_MAX = 0.05
 BLOBS = 1_000_000
-OPENING_S_MAX = 1.0
+OPENING_CPU_S_MAX = 1.0
 
 _BLOBS_A_PACK = 2_500
 _CLIENT = (sys.executable, "-m", "tests.bench.store_client")
@@ -64,13 +64,13 @@ def opening(folder: Path, blobs: int = BLOBS) -> bool:
     plain = run((*_CLIENT, "open", *access, "-"))
     first = run((*_CLIENT, "open", *access, folder / "caches"))
     warm = [run((*_CLIENT, "open", *access, folder / "caches")) for _ in range(2)]
-    best = min(warm, key=lambda cost: cost.wall_s)
+    best = min(warm, key=lambda cost: cost.cpu_s)
     print(f"\na repository of {blobs:,} blobs, opened by its password in a new process")
     _tell("in memory", plain)
     _tell("mapped, the first time", first)
     _tell("mapped, again", best)
-    is_kept = best.wall_s <= OPENING_S_MAX
-    print(f"  limit {OPENING_S_MAX:.1f} s: {'kept' if is_kept else 'EXCEEDED'}", flush=True)
+    is_kept = best.cpu_s <= OPENING_CPU_S_MAX
+    print(f"  limit {OPENING_CPU_S_MAX:.1f} CPU s: {'kept' if is_kept else 'EXCEEDED'}", flush=True)
     return is_kept
 
 
