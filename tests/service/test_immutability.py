@@ -16,12 +16,15 @@ from strongroom.compose.storages import normal_url, open_backend
 from strongroom.content import fts
 from strongroom.errors import OperatorError
 from strongroom.service.application import Application
+from strongroom.service.renewing import told_of_locks
 from strongroom.service.selections import ReplicateSelection
 from strongroom.service.storage_access import Access
 from strongroom.store.backend import BlobBackend, DeleteRefused
+from strongroom.store.keeping import Keeping, save_keeping
 from strongroom.vault.secret import Secret
 from tests.fakes.hand_clock import HandClock
 from tests.fakes.mail_server import World
+from tests.fakes.memory_backend import MemoryBackend
 from tests.fakes.object_stores import REGION, S3Service
 from tests.service.support import add_job, back_up, wait
 
@@ -49,6 +52,15 @@ def test_an_append_only_storage_goes_on_and_forgets_nothing(
     ready.immutability.protect("disk", append_only=False)
     storage = ready.storages.open("disk")
     assert storage.repository(*kind_and_id).prune(repository.snapshot_ids()[:1])
+
+
+def test_a_prune_of_what_is_locked_says_that_it_frees_nothing_yet() -> None:
+    place, now = MemoryBackend(), HandClock().now()
+    assert told_of_locks(place, now) == ()
+    save_keeping(place, Keeping(lock_mode="compliance", lock_days=30, at=now))
+    (told,) = told_of_locks(place, now)
+    assert "stays below, locked" in told
+    assert "2026-04-04" in told
 
 
 def test_what_cannot_be_locked_is_said(ready: Application) -> None:

@@ -31,6 +31,7 @@ from strongroom.service.lock_patience import when_free
 from strongroom.service.outcomes import conclude
 from strongroom.service.planning import UNRESOLVED
 from strongroom.service.progress import Board
+from strongroom.service.renewing import told_of_locks
 from strongroom.service.shared import Shared
 from strongroom.service.showing import shown_without_server
 from strongroom.service.storages import Storages
@@ -182,7 +183,9 @@ class PruneWork:
             wishes = hold_rows.forgetting_of(db, record_id, located.kind, located.id)
             done = [one.point for one in wishes if one.point not in there]
             hold_rows.remove_forgetting(db, record_id, located.kind, located.id, done)
-        return _ledger(task, verdicts, pruned, gone=len(gone), refused=refused)
+        ledger = _ledger(task, verdicts, pruned, gone=len(gone), refused=refused)
+        locked = told_of_locks(storage.place, now) if pruned.bytes_freed else ()
+        return replace(ledger, notes=(*ledger.notes, *locked))
 
 
 FORGETS = "retention.forgets"

@@ -12,6 +12,7 @@ from strongroom.errors import OperatorError
 from strongroom.service import storage_opening
 from strongroom.service.shared import Shared
 from strongroom.store.backend import Below, BlobBackend
+from strongroom.store.door import folders_in_use
 from strongroom.store.keeping import Keeping, Retention, load_keeping
 from strongroom.store.renewal import Renewed, is_due, renew
 
@@ -52,7 +53,7 @@ class Renewing:
         if not keeping.lock_mode:
             return ()
         told: list[str] = []
-        for prefix in (OWN, f"repositories/{kind}/{resource_id}"):
+        for prefix in (OWN, *folders_in_use(place, kind, resource_id)):
             if is_due(Below(place, prefix) if prefix else place, keeping, self._now()):
                 done = self.renew(prefix)
                 if prefix and done.until is not None:
@@ -96,3 +97,16 @@ class Renewing:
         if record is None:
             raise OperatorError("The storage is not known any more.")
         return record
+
+
+def told_of_locks(place: BlobBackend, now: datetime) -> tuple[str, ...]:
+    """Say what becomes of deleted files where objects are locked; nothing to say elsewhere."""
+    keeping = load_keeping(place)
+    if not keeping.lock_mode:
+        return ()
+    told = (
+        "What was deleted stays below, locked, each file until its own day "
+        f"({keeping.until(now):%Y-%m-%d} at the latest, as locks are set now); no room is freed "
+        "before."
+    )
+    return (told,)
