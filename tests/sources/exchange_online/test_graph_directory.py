@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
@@ -13,8 +15,10 @@ from strongroom.errors import AccessDenied, OperatorError, StrongroomError
 from strongroom.lab.lab import Lab
 from strongroom.service.details import ConnectionDetails
 from strongroom.sources.exchange_online import graph_directory
+from strongroom.sources.exchange_online.graph_directory import GraphDirectory
 from strongroom.wire.graph.mailbox.line import MailboxLine
 from strongroom.wire.graph.refusals import GraphDenied, GraphRefused
+from strongroom.wire.graph.users import DirectoryUser
 from strongroom.words.capability import CapabilityOutcome
 from strongroom.words.resource import Resource, ResourceKind
 from tests.sources.exchange_online.conftest import (
@@ -201,3 +205,22 @@ def test_how_fast_it_is_read_is_measured_without_ews(
 
 def _graph(details: ConnectionDetails) -> ConnectionDetails:
     return replace(details, uses_ews=False)
+
+
+def test_a_large_directory_is_asked_about_side_by_side_and_told_in_order(
+    open_online: OpenOnline, by_graph: ConnectionDetails, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = [one.reference for one in open_online(by_graph).resources()]
+    monkeypatch.setattr(graph_directory, "_AT_ONCE", 4)
+    meeting = threading.Barrier(2, timeout=30)
+    meetings = itertools.count()
+    listed = GraphDirectory._listed
+
+    def met(directory: GraphDirectory, users: Sequence[DirectoryUser]) -> list[Resource]:
+        if next(meetings) < 2:
+            meeting.wait()  # breaks, and fails the test, unless two are asked about at once
+        return listed(directory, users)
+
+    monkeypatch.setattr(GraphDirectory, "_listed", met)
+    assert [one.reference for one in open_online(by_graph).resources()] == whole
+    assert next(meetings) > 2

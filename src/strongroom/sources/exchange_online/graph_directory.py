@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from itertools import islice
 
 from strongroom.errors import OperatorError, StrongroomError
+from strongroom.pace.crew import Crew
 from strongroom.sources.exchange_online.directory import OnlineDirectory, listed_users, why_excluded
 from strongroom.sources.exchange_online.ews_rights import NOT_IN_GRAPH
 from strongroom.sources.exchange_online.reading.mailboxes import GraphMailboxes
@@ -60,8 +62,11 @@ class GraphDirectory:
         users = iter(
             [read_me(self._signer.graph)] if self._signer.is_person else listed_users(self._signer)
         )
-        while some := list(islice(users, _AT_ONCE)):
-            yield from self._resources_of(some)
+        # A large organisation takes thousands of batches; each is a few seconds for Graph.
+        lane = self._mailboxes.line_to("", V1).lane
+        with Crew(lane.may_begin, name="directory") as crew:
+            for found in crew.run(self._jobs(users)):
+                yield from found
         if not self._signer.is_person:
             yield _impossible(
                 ResourceKind.PUBLIC_FOLDERS,
@@ -92,6 +97,13 @@ class GraphDirectory:
         if self._signer.is_person:
             OnlineDirectory(self._signer).check_own(address)
         return self._by_address(_PREFIXES[prefix], address)
+
+    def _jobs(self, users: Iterator[DirectoryUser]) -> Iterator[Callable[[], list[Resource]]]:
+        while some := list(islice(users, _AT_ONCE)):
+            yield partial(self._listed, some)
+
+    def _listed(self, users: Sequence[DirectoryUser]) -> list[Resource]:
+        return list(self._resources_of(users))
 
     def _resources_of(self, users: Sequence[DirectoryUser]) -> Iterator[Resource]:
         there = [user for user in users if why_excluded(user) is None]

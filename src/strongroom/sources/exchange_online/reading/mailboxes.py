@@ -79,7 +79,8 @@ class GraphMailboxes:
     def line_to(self, mailbox: str, version: str) -> MailboxLine:
         """Make the line to a mailbox; an empty name: to what belongs to none."""
         with self._lock:
-            at_once = self._at_once[mailbox]
+            # Questions about many mailboxes are no crowd in any of them.
+            at_once = self._at_once[mailbox] if mailbox else AtOnce()
         return MailboxLine(
             transport=self._transport,
             mailbox=mailbox,
