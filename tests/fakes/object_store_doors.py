@@ -35,7 +35,7 @@ class S3Door:
         self.loses_conditions = False
         self.dies_at_write = 0
         self.asked: list[tuple[str, str]] = []
-        self._inner = _moto()
+        self._inner = moto()
         self._port = 0
         self._server: Any = None
 
@@ -116,7 +116,8 @@ def _refused(start_response: Callable[..., Any], code: str) -> Iterable[bytes]:
     return [f"<Error><Code>{code}</Code><Message>no</Message></Error>".encode()]
 
 
-def _moto() -> _Application:
+def moto() -> _Application:
+    """Make a moto; all of them in one process hold the same buckets."""
     from moto.moto_server.werkzeug_app import (  # noqa: PLC0415 - a second that few tests need
         DomainDispatcherApplication,
         create_backend_app,

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import json
+import ssl
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import pytest
+import trustme
 
 from strongroom.lab.estate.mailbox import Mailbox
 from strongroom.lab.lab import Lab, Wishes
 from strongroom.store.layers import retrying
 from tests.fakes.marked import MARK, register
-from tests.fakes.object_store_doors import S3Door, s3_door
-from tests.fakes.object_stores import ACCOUNT, AzureService, GcsService, S3Service
+from tests.fakes.object_store_doors import S3Door, moto, s3_door
+from tests.fakes.object_stores import ACCOUNT, AzureService, GcsService, S3Service, served
 from tests.fakes.restics import ResticProgram, machines_own, newest
 from tests.journeys.conftest import OpenLab
 from tests.journeys.support import InProcess
@@ -238,6 +240,27 @@ def test_a_server_that_writes_over_what_is_there_gets_no_storage(
     assert ended.code == 2
     assert "written over" in ended.stderr
     assert "Contents" not in s3_service.client().list_objects_v2(Bucket=bucket)
+
+
+def test_a_server_with_an_authority_of_its_own_is_believed_once_that_is_given(
+    strongroom: InProcess, s3_service: S3Service
+) -> None:
+    authority = trustme.CA()
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    pem = strongroom.folder / "authority.pem"
+    authority.cert_pem.write_to_path(str(pem))
+    file = credentials_file(strongroom, s3_service)
+    with served(moto(), tls=context) as origin:
+        url = f"s3://{s3_service.new_bucket()}/backups?endpoint={origin}"
+        words = ("--credentials-file", file)
+        refused = strongroom.run("storage", "probe", url, *words)
+        assert refused.code == 5
+        assert "cannot prove its name" in refused.stderr
+        add(strongroom, "cloud", url, *words, "--ca-file", pem)
+        assert strongroom("storage", "stats", "cloud") == []
+        assert strongroom.run("storage", "edit", "cloud", *words).code == 5, "without it"
+        assert strongroom("storage", "edit", "cloud", *words, "--ca-file", pem)["edited"]
 
 
 def test_a_bucket_in_which_nothing_may_be_deleted_is_said_to_be_one(
