@@ -9,10 +9,17 @@ from datetime import timedelta
 
 import pytest
 
-from strongroom.errors import IntegrityError, Interrupted, OperatorError, ResourceLocked
+from strongroom.errors import (
+    IntegrityError,
+    Interrupted,
+    OperatorError,
+    ResourceLocked,
+    StorageFull,
+)
 from strongroom.store.backend import BlobBackend
 from strongroom.store.holds import StoredHold
 from strongroom.store.home_boxes import save_box
+from strongroom.store.rekeying import rekey
 from strongroom.store.replica import Replica
 from strongroom.store.replica_record import copy_of, whole_as_of
 from strongroom.store.replica_words import Copied, Order
@@ -182,6 +189,27 @@ def _cut_at(number: int, places: Places, name: str) -> None:
         assert repository.check(read_data=True) == [], where
     places.copy()
     places.assert_sound(places.there, places.saved)
+
+
+def test_a_copy_that_is_full_at_any_moment_goes_on_when_there_is_room() -> None:
+    for name, prepare in (("first", _nothing), ("next", _copied_before)):
+        with Faults() as counted:
+            model = prepare()
+            model.copy(there=FaultyBackend(model.there, counted))
+        saves = [at for at, step in enumerate(counted.steps, 1) if step.verb == "save"]
+        for number in saves:
+            places = prepare()
+            with Faults() as faults:
+                faults.full_at(number)
+                with pytest.raises(StorageFull):
+                    places.copy(there=FaultyBackend(places.there, faults))
+            where = f"{name}, change {number}"
+            assert not [one for one in places.there.files if "/locks/" in one], where
+            twin = places.storage.elsewhere(places.there)
+            for kind, resource in twin.repositories():
+                assert twin.repository(kind, resource).check(read_data=True) == [], where
+            places.copy()
+            places.assert_sound(places.there, places.saved)
 
 
 def test_a_cut_of_the_original_meanwhile_harms_neither(places: Places) -> None:
@@ -516,3 +544,31 @@ def test_an_original_that_does_not_open_is_told(places: Places) -> None:
     with pytest.raises(IntegrityError, match="cannot be opened"):
         places.copy()
     places.assert_sound(places.there, places.saved)
+
+
+def test_a_repository_with_another_key_is_copied_anew_and_the_former_copy_goes_last(
+    places: Places,
+) -> None:
+    places.copy()
+    before = set(places.there.files)
+    mapped = rekey(places.storage, KIND, ID).snapshots
+    wanted = {mapped[one]: files for one, files in places.saved.items()}
+    with Faults() as faults:
+        places_there = MemoryBackend()
+        places_there.files = dict(places.there.files)
+        places.copy(there=FaultyBackend(places_there, faults))
+    for number in range(1, faults.changes + 1):
+        there = MemoryBackend()
+        there.files = dict(places.there.files)
+        with Faults() as cut:
+            cut.stop_at(number)
+            with pytest.raises(PowerCut):
+                places.copy(there=FaultyBackend(there, cut))
+        shown = places.opened(there).repository(KIND, ID)
+        assert sorted(shown.snapshot_ids()) in (sorted(wanted), sorted(places.saved))
+        for one in shown.snapshot_ids():
+            content(shown, one)
+    assert places.copy().is_whole
+    places.assert_sound(places.there, wanted)
+    assert not {one for one in before if "/data/" in one} & set(places.there.files)
+    assert places.copy().files == 0
