@@ -260,7 +260,10 @@ def home_copies(view: View) -> Check:
     see = "See `strongroom home show`."
     return judged(
         "home",
-        {"storage": storage.name if storage else None, "age_s": age and _seconds(age)},
+        {
+            "storage": storage.name if storage else None,
+            "age_s": None if age is None else _seconds(age),
+        },
         (
             is_old and setting.failing_since is not None,
             WARNING,

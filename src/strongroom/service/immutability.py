@@ -14,6 +14,7 @@ from strongroom.service.shared import Shared
 from strongroom.service.storages import Storages
 from strongroom.service.verbs import Verbs, verb
 from strongroom.store.backend import Below
+from strongroom.store.door import folders_in_use
 from strongroom.store.keeping import (
     GOVERNANCE,
     BroughtBack,
@@ -107,10 +108,14 @@ class Immutability(Verbs):
         now = self._shared.ports.clock.now()
         found: dict[str, datetime] = {}
         for kind, resource_id in opened.repositories():
-            folder = Below(opened.place, f"repositories/{kind}/{resource_id}")
-            there = locked_until(folder, keeping)
-            if there is not None and own is not None and min(there, own) > now:
-                found[f"{kind}/{resource_id}"] = min(there, own)
+            there = [
+                locked_until(Below(opened.place, folder), keeping)
+                for folder in folders_in_use(opened.place, kind, resource_id)
+            ]
+            ends = [own, *there]
+            known = [one for one in ends if one is not None]
+            if len(known) == len(ends) and min(known) > now:
+                found[f"{kind}/{resource_id}"] = min(known)
         return found
 
     @verb(Right.MAINTAIN, is_audited=True)
@@ -151,7 +156,11 @@ class Immutability(Verbs):
     def _renew(self, storage_id: str) -> Renewed:
         renewing = Renewing(self._shared, storage_id)
         opened = self._storages.open_by_id(storage_id)
-        folders = [f"repositories/{kind}/{one}" for kind, one in opened.repositories()]
+        folders = [
+            folder
+            for kind, one in opened.repositories()
+            for folder in folders_in_use(opened.place, kind, one)
+        ]
         done = [renewing.renew(folder) for folder in (OWN, *folders)]
         return Renewed(
             files=sum(one.files for one in done),

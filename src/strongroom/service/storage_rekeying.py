@@ -42,7 +42,7 @@ class StorageRekeying(StorageKeys):
     """The verbs. Safe in many threads."""
 
     @verb(Right.MANAGE, is_audited=True)
-    def rekey(self, name: str, resource: tuple[str, ...] = ()) -> list[RekeyedRepository]:
+    def rekey(self, name: str, resources: tuple[str, ...] = ()) -> list[RekeyedRepository]:
         """Give repositories new master keys: all in them is sealed anew and read back.
 
         Each is done for itself: one that somebody works on, or that is damaged, keeps its key and
@@ -50,7 +50,7 @@ class StorageRekeying(StorageKeys):
 
         Args:
             name: Of the storage.
-            resource: Which; none: all of them.
+            resources: Which; none: all of them.
 
         Raises:
             OperatorError: there is no such storage or resource, or nothing can be deleted there.
@@ -58,8 +58,8 @@ class StorageRekeying(StorageKeys):
         """
         record = self._asked("rekey", name)
         storage = self._storages.open(name)
-        if resource:
-            located = [locate(storage, one) for one in resource]
+        if resources:
+            located = [locate(storage, one) for one in resources]
             chosen = list(dict.fromkeys((one.kind, one.id) for one in located))
         else:
             chosen = storage.repositories()

@@ -99,7 +99,7 @@ def rekey(
         old_repository.require_lock()
         new.point_here(new.master_key())
         storage.look_again(kind, resource_id)
-        left = _delete_sealed_by(old)
+        left = delete_sealed_by(old)
     return Rekeyed(
         folder=new.at,
         snapshots=mapped,
@@ -203,7 +203,7 @@ def _sweep(storage: Storage, kind: str, resource_id: str, current: Door) -> None
         is_older = _number(folder) < _number(current.at or resource_id)
         if is_older:
             older = storage.door_at(kind, resource_id, folder)
-            _delete_sealed_by(older)
+            delete_sealed_by(older)
             for one in list(older.backend.list("locks/")):  # of whoever was cut short
                 _is_deleted(older.backend, one.name)
 
@@ -212,7 +212,7 @@ def _number(folder: str) -> int:
     return int(folder.rpartition("~k")[2]) if BESIDE.search(folder) else 1
 
 
-def _delete_sealed_by(old: Door) -> int:
+def delete_sealed_by(old: Door) -> int:
     """Delete a repository that is used no more, but for what says where the new one is.
 
     Returns:

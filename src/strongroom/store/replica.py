@@ -19,6 +19,7 @@ from strongroom.store import replica_record
 from strongroom.store.backend import BlobBackend, DeleteRefused, NameTaken, NotStored
 from strongroom.store.holds import copy_holds, is_held
 from strongroom.store.home_boxes import boxes
+from strongroom.store.rekeying import delete_sealed_by
 from strongroom.store.replica_words import Copied, Order
 from strongroom.store.replication import copy_repository
 from strongroom.store.snapshot import Snapshot
@@ -55,7 +56,10 @@ class Replica:
         What is on hold here or there is deleted nowhere.
         """
         original = self._storage.door(kind, resource_id)
-        copy = self._twin.door(kind, resource_id)
+        former = self._twin.door(kind, resource_id)
+        copy = former
+        if original.at != former.at:  # given another master key, it lies beside
+            copy = self._twin.door_at(kind, resource_id, original.at or resource_id)
         copy_holds(original.backend, copy.backend)
         sides = (self._storage, self._twin)
         holds = [one for side in sides for one in side.holds(kind, resource_id).all()]
@@ -63,7 +67,12 @@ class Replica:
         def may_go(snapshot: Snapshot) -> bool:
             return not is_held(holds, snapshot.id) and order.may_go(snapshot)
 
-        return copy_repository(original, copy, replace(order, may_go=may_go))
+        copied = copy_repository(original, copy, replace(order, may_go=may_go))
+        if copy is not former and copied.is_whole:
+            copy.point_here(original.master_key())
+            self._twin.look_again(kind, resource_id)
+            delete_sealed_by(former)
+        return copied
 
     def finish(self, *, whole: Sequence[tuple[str, str]] | None, began: datetime) -> None:
         """Put the record, so that the copy opens with the storage's password and recovery key.
