@@ -169,7 +169,9 @@ def test_whoever_of_the_two_works_on_it_in_whatever_order(
     source.mkdir()
 
     def back_up() -> None:
-        files = {(f"{k % 3}", f"{k}"): lot.randbytes(lot.randrange(9_000)) for k in range(12)}
+        files: dict[TreePath, bytes] = {
+            (f"{k % 3}", f"{k}"): lot.randbytes(lot.randrange(9_000)) for k in range(12)
+        }
         expected[put(repository, files, is_counted=True)] = files
 
     def restics_backup() -> None:
