@@ -23,7 +23,7 @@ class Right(StrEnum):
     """Start and cancel runs of jobs."""
 
     MAINTAIN = "maintain"
-    """Check and verify storages."""
+    """Check and verify storages, and prune them by the rules of jobs."""
 
     MANAGE = "manage"
     """Add, change and remove connections, storages and jobs."""
