@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
+from strongroom.control.records import NewRun
+from strongroom.engine.claims import Claims, shared
 from strongroom.service.application import Application
+from strongroom.service.prune_work import prune_run
 from strongroom.service.retention import KeepRules
-from strongroom.service.selections import BackupSelection
+from strongroom.service.selections import BackupSelection, VerifySelection
+from strongroom.service.verifying import verify_run
 from strongroom.store.repository import Repository
 from tests.fakes.hand_clock import HandClock
 from tests.fakes.mail_server import World
@@ -74,3 +79,20 @@ def test_a_damaged_one_loses_nothing_and_makes_the_run_fail(
     assert report["status"] == "failed"
     assert {name for name in before - set(files) if folder.removesuffix("data/") in name} == set()
     assert len(kept.kept.points("disk", BOB)) == 1
+
+
+def claimed(new: NewRun) -> Mapping[str, bool]:
+    return Claims.from_json(new.claims).keys()
+
+
+def test_a_prune_has_what_it_touches_alone_and_is_in_no_backups_way(kept: Application) -> None:
+    record, storage = kept.storages.record("disk"), kept.storages.open("disk")
+    every, anns = prune_run(record), prune_run(record, [ANN], storage=storage)
+    bobs = prune_run(record, [BOB], storage=storage)
+    verify = verify_run(record, VerifySelection())
+    backup = Claims(connection="office", storage=record.id, server="mail.example")
+    assert shared(claimed(every), claimed(verify)) == "repository"
+    assert shared(claimed(every), claimed(anns)) == "repository"
+    assert shared(claimed(anns), claimed(bobs)) is None
+    assert shared(claimed(anns), claimed(anns)) == "repository"
+    assert shared(claimed(every), backup.keys()) is None

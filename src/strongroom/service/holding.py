@@ -12,15 +12,16 @@ from strongroom.control import storages as storage_rows
 from strongroom.control.holds import Hold
 from strongroom.control.records import StorageRecord
 from strongroom.errors import OperatorError, StrongroomError
-from strongroom.operations.points import choose
+from strongroom.operations.points import choose, points
 from strongroom.operations.retaining import GRACE
 from strongroom.service.keeping import as_stored
-from strongroom.service.locating import Located, everything, locate, named
+from strongroom.service.locating import locate, named
 from strongroom.service.rights import Right
 from strongroom.service.shared import Shared
 from strongroom.service.storages import Storages
 from strongroom.service.verbs import Verbs, verb
 from strongroom.store.holds import StoredHold
+from strongroom.store.storage import Storage
 from strongroom.words.json import Json
 
 _REASON_MAX = 500
@@ -104,7 +105,7 @@ class Holds(Verbs):
         opened.holds(located.kind, located.id).add(stored)
         with self._shared.database.write() as db:
             rows.add_hold(db, hold)
-        return _view(record.name, located, hold, stored)
+        return _view(record.name, located.reference, hold, stored)
 
     @verb(Right.WATCH)
     def all(self, storage: str | None = None, *, is_whole: bool = False) -> list[HoldView]:
@@ -175,43 +176,51 @@ class Holds(Verbs):
         opened = self._storages.open_by_id(record.id)
         found: list[HoldView] = []
         seen: set[str] = set()
-        for one in everything(opened):
-            stored = opened.holds(one.kind, one.id).all()
-            its_own = [h for h in here if (h.kind, h.resource_id) == (one.kind, one.id)]
+        for kind, resource_id in opened.repositories():
+            stored = opened.holds(kind, resource_id).all()
+            its_own = [one for one in here if (one.kind, one.resource_id) == (kind, resource_id)]
             if stored or its_own:
-                found += _views(record.name, _named(one), its_own, stored)
-                seen.update(hold.id for hold in its_own)
+                reference = _reference(opened, kind, resource_id)
+                found += _views(record.name, reference, (kind, resource_id), its_own, stored)
+                seen.update(one.id for one in its_own)
         # What it held is not there any more; the hold is.
-        found += [_view(record.name, None, one, None) for one in here if one.id not in seen]
+        found += [
+            _view(record.name, one.resource_id, one, None) for one in here if one.id not in seen
+        ]
         return found
 
 
-def _named(located: Located) -> Located:
+def _reference(storage: Storage, kind: str, resource_id: str) -> str:
     """Name a resource by its newest point, unless it is too damaged to tell."""
     try:
-        return named(located)[0]
+        known = points(storage.repository(kind, resource_id))
     except StrongroomError:
-        return located
+        return resource_id
+    return known[0].resource if known else resource_id
 
 
 def _views(
-    storage: str, located: Located, here: Sequence[Hold], stored: Sequence[StoredHold]
+    storage: str,
+    reference: str,
+    resource: tuple[str, str],
+    here: Sequence[Hold],
+    stored: Sequence[StoredHold],
 ) -> list[HoldView]:
     by_id = {one.id: one for one in stored}
     views = [
-        _view(storage, located, one, by_id.pop(one.id, None)) for one in as_stored(here, stored)
+        _view(storage, reference, one, by_id.pop(one.id, None)) for one in as_stored(here, stored)
     ]
-    return views + [_elsewhere(storage, located, one) for one in by_id.values()]
+    return views + [_elsewhere(storage, reference, resource, one) for one in by_id.values()]
 
 
-def _view(storage: str, located: Located | None, hold: Hold, stored: StoredHold | None) -> HoldView:
+def _view(storage: str, reference: str, hold: Hold, stored: StoredHold | None) -> HoldView:
     grace = timedelta() if hold.is_at_once else GRACE
     return HoldView(
         id=hold.id,
         storage=storage,
         kind=hold.kind,
         resource_id=hold.resource_id,
-        resource=hold.resource_id if located is None else located.reference,
+        resource=reference,
         point=hold.point,
         reason=hold.reason,
         held_by=hold.held_by,
@@ -224,13 +233,15 @@ def _view(storage: str, located: Located | None, hold: Hold, stored: StoredHold 
     )
 
 
-def _elsewhere(storage: str, located: Located, hold: StoredHold) -> HoldView:
+def _elsewhere(
+    storage: str, reference: str, resource: tuple[str, str], hold: StoredHold
+) -> HoldView:
     return HoldView(
         id=hold.id,
         storage=storage,
-        kind=located.kind,
-        resource_id=located.id,
-        resource=located.reference,
+        kind=resource[0],
+        resource_id=resource[1],
+        resource=reference,
         point=hold.point,
         reason=hold.reason,
         held_by=hold.by,

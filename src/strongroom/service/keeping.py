@@ -22,7 +22,8 @@ from strongroom.operations.points import RestorePoint
 from strongroom.operations.retaining import GRACE, Held, JobRules, Keeping, Verdict, Wish, judge
 from strongroom.service.locating import Located
 from strongroom.store.holds import StoredHold
-from strongroom.store.keeping import load_keeping, locked_until
+from strongroom.store.keeping import Keeping as Protected
+from strongroom.store.keeping import locked_until
 from strongroom.store.storage import Storage
 from strongroom.words.retention import parse_rules
 
@@ -36,6 +37,7 @@ def judged(
     located: Located,
     points: Sequence[RestorePoint],
     *,
+    protected: Protected,
     now: datetime,
 ) -> list[Verdict]:
     """Say what becomes of each restore point of a resource, newest first.
@@ -46,10 +48,11 @@ def judged(
         storage: The storage, open.
         located: The resource.
         points: All its restore points.
+        protected: How the storage is kept from deletion.
         now: Aware.
     """
     beside = storage.holds(located.kind, located.id)
-    stored, protected = beside.all(), load_keeping(storage.place)
+    stored = beside.all()
     with database.read() as db:
         keeping = keeping_of(db, record_id, located, stored)
     keeping = replace(

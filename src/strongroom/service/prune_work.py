@@ -37,6 +37,7 @@ from strongroom.service.showing import shown_without_server
 from strongroom.service.storages import Storages
 from strongroom.service.tasks import TaskKeeper
 from strongroom.store.backend import DeleteRefused
+from strongroom.store.keeping import load_keeping
 from strongroom.store.prune_plan import Pruned
 from strongroom.store.storage import Storage
 from strongroom.words.coverage import Coverage
@@ -161,7 +162,15 @@ class PruneWork:
         )
         known = points(located.repository)
         now = shared.ports.clock.now()
-        verdicts = judged(shared.database, record_id, storage, located, known, now=now)
+        verdicts = judged(
+            shared.database,
+            record_id,
+            storage,
+            located,
+            known,
+            protected=load_keeping(storage.place),
+            now=now,
+        )
         going = {one.point.id: one.why for one in verdicts if one.fate is Fate.GOES}
         if going.keys() - logged:
             logged.update(going)

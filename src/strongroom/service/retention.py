@@ -24,6 +24,7 @@ from strongroom.service.shared import Shared
 from strongroom.service.storages import Storages
 from strongroom.service.verbs import Verbs, verb
 from strongroom.service.working import has_worker
+from strongroom.store.keeping import load_keeping
 from strongroom.words.job_kind import JobKind
 from strongroom.words.json import Json
 from strongroom.words.retention import parse_rules
@@ -193,11 +194,14 @@ class RetentionVerbs(Verbs):
         """
         record, opened = self._storages.record(storage), self._storages.open(storage)
         chosen = [locate(opened, one) for one in resources] if resources else everything(opened)
-        now = self._shared.ports.clock.now()
+        database, now = self._shared.database, self._shared.ports.clock.now()
+        protected = load_keeping(opened.place)
         found: list[Verdict] = []
         for one in chosen:
             located, known = named(one)
-            found += judged(self._shared.database, record.id, opened, located, known, now=now)
+            found += judged(
+                database, record.id, opened, located, known, protected=protected, now=now
+            )
         return found
 
     @verb(Right.MAINTAIN, is_audited=True)
@@ -239,7 +243,15 @@ class RetentionVerbs(Verbs):
         located, known = named(locate(opened, resource))
         now = shared.ports.clock.now()
         chosen = [_by_id(known, one) for one in points]
-        verdicts = judged(shared.database, record.id, opened, located, known, now=now)
+        verdicts = judged(
+            shared.database,
+            record.id,
+            opened,
+            located,
+            known,
+            protected=load_keeping(opened.place),
+            now=now,
+        )
         _refuse_what_must_stay(chosen, verdicts)
         if is_at_once:
             about: dict[str, Json] = {
