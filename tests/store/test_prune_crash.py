@@ -209,6 +209,24 @@ def test_killed_at_every_step_of_a_disk_that_keeps_all_nothing_is_lost(
         run_again(work, on_disk(copy), past)
 
 
+@pytest.mark.soak
+@pytest.mark.parametrize("work", WORKS)
+def test_a_disk_that_is_full_at_any_step_loses_nothing(work: Work, home: Path, past: Past) -> None:
+    """The quick form of this is the one of a backend, above."""
+    for number in count(1):
+        copy = home.parent / f"full-{work}-{number}"
+        shutil.copytree(home, copy)
+        faults = Faults()
+        faults.full_at(number)
+        with suppress(StorageFull):
+            crashes.do(work, reopen(FileBackend(copy, disk=FaultyDisk(faults))), past)
+        if faults.never_came():
+            return
+        assert_nothing_is_lost(on_disk(copy), past)
+        run_again(work, on_disk(copy), past)
+        shutil.rmtree(copy)
+
+
 def judge(program: ResticProgram, copy: Path, work: Work, past: Past) -> None:
     """Let restic read every byte, where the power was cut and after the work was run again."""
     restic = program.on(copy / HOME)
