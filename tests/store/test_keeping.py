@@ -23,10 +23,11 @@ from strongroom.store.keeping import (
 from strongroom.store.layers.append_only import AppendOnly
 from strongroom.store.replica import Replica
 from strongroom.store.replica_words import Order
+from strongroom.store.storage_keys import StorageKeys
 from tests.contracts.backend import BackendContract
 from tests.fakes.hand_clock import HandClock
 from tests.fakes.memory_backend import MemoryBackend
-from tests.fakes.storages import NOW, content, new_storage, put
+from tests.fakes.storages import CHEAP, NOW, content, new_storage, put
 
 A = Keeping(append_only=True, at=NOW)
 B = Keeping(lock_mode="compliance", lock_days=30, at=NOW + timedelta(hours=1), is_new=True)
@@ -105,6 +106,8 @@ def test_an_append_only_storage_takes_backups_and_gives_nothing_away() -> None:
         repository.delete_snapshot(first)
     with pytest.raises(DeleteRefused, match="append-only"):
         repository.prune([first])
+    with pytest.raises(DeleteRefused, match="append-only"):
+        StorageKeys(storage).set_password("another", cost=CHEAP)
     assert place.files == before
     assert content(repository, first)
     assert content(repository, second)

@@ -14,7 +14,7 @@ from datetime import datetime
 from strongroom.clock import Clock, SystemClock
 from strongroom.errors import IntegrityError, OperatorError
 from strongroom.store import record as records
-from strongroom.store.backend import BlobBackend
+from strongroom.store.backend import BlobBackend, require_deletes
 from strongroom.store.keys import UserKey
 from strongroom.store.passwords import (
     MAIN,
@@ -185,6 +185,7 @@ class StorageKeys:
 
     def _change(self, before: Record, after: Record, *, admit: Sequence[UserKey] = ()) -> list[str]:
         problems: list[str] = []
+        require_deletes(self._place)  # the record is put in the place of another
         for kind, resource_id in self._storage.repositories():
             try:
                 for user in admit:
