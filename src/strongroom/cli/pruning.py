@@ -17,7 +17,7 @@ from strongroom.words.priority import Priority
 
 if TYPE_CHECKING:
     from strongroom.operations.retaining import Verdict
-    from strongroom.service.retention import ToForget
+    from strongroom.service.forgetting import ToForget
     from strongroom.words.json import Json
 
 _ID_SHOWN = 12

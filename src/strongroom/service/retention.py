@@ -1,28 +1,24 @@
-"""Verbs of retention: what jobs keep, what would go and why, pruning, and forgetting by hand."""
+"""Verbs of retention: what jobs keep, what would go and why, and pruning."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from strongroom.control import holds as hold_rows
 from strongroom.control import jobs as job_rows
 from strongroom.control import retention as rows
-from strongroom.control.holds import Forgetting
 from strongroom.control.records import Job, Run
 from strongroom.control.retention import Retention
 from strongroom.engine.queue import enqueue_again
 from strongroom.engine.standing import as_it_stands
 from strongroom.errors import OperatorError
-from strongroom.operations.points import RestorePoint
-from strongroom.operations.retaining import GRACE, Fate, Verdict
+from strongroom.operations.retaining import GRACE, Verdict
+from strongroom.service.forgetting import ForgettingByHand
 from strongroom.service.keeping import judged, waiting_rules, zone_name
 from strongroom.service.locating import everything, locate, named
 from strongroom.service.prune_work import prune_run
 from strongroom.service.rights import Right
-from strongroom.service.shared import Shared
-from strongroom.service.storages import Storages
-from strongroom.service.verbs import Verbs, verb
+from strongroom.service.verbs import verb
 from strongroom.service.working import has_worker
 from strongroom.store.keeping import load_keeping
 from strongroom.words.job_kind import JobKind
@@ -88,32 +84,8 @@ class RetentionView:
     time_zone: str = "UTC"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ToForget:
-    """A restore point that is to go, as it is shown.
-
-    Attributes:
-        storage: The storage's name; its id where it has none any more.
-        resource: ``KIND:ID``.
-        point: Its whole id.
-    """
-
-    storage: str
-    resource: str
-    point: str
-    asked_by: str
-    asked: datetime
-    not_before: datetime
-
-
-class RetentionVerbs(Verbs):
+class RetentionVerbs(ForgettingByHand):
     """The verbs. Safe in many threads."""
-
-    noun = "retention"
-
-    def __init__(self, shared: Shared, storages: Storages) -> None:
-        super().__init__(shared)
-        self._storages = storages
 
     @verb(Right.LIST)
     def show(self, name: str) -> RetentionView:
@@ -220,96 +192,6 @@ class RetentionVerbs(Verbs):
         run, was_there = enqueue_again(self._shared.database, new, clock=self._shared.ports.clock)
         return as_it_stands(run, has_worker=has_worker(self._shared)), was_there
 
-    @verb(Right.MANAGE, is_audited=True)
-    def forget(
-        self, storage: str, resource: str, points: tuple[str, ...], *, is_at_once: bool = False
-    ) -> list[ToForget]:
-        """Let restore points go: in seven days, or at once if a second person approves.
-
-        A prune does it then; until then it can be taken back.
-
-        Args:
-            storage: Name of the storage.
-            resource: Whose they are.
-            points: Their ids; eight digits are enough.
-            is_at_once: Nothing waits; needs a second person.
-
-        Raises:
-            AccessDenied: nobody else has approved yet that nothing waits.
-            OperatorError: one of them is not there, is held, or is the last good one.
-        """
-        shared, record = self._shared, self._storages.record(storage)
-        opened = self._storages.open(storage)
-        located, known = named(locate(opened, resource))
-        now = shared.ports.clock.now()
-        chosen = [_by_id(known, one) for one in points]
-        verdicts = judged(
-            shared.database,
-            record.id,
-            opened,
-            located,
-            known,
-            protected=load_keeping(opened.place),
-            now=now,
-        )
-        _refuse_what_must_stay(chosen, verdicts)
-        if is_at_once:
-            about: dict[str, Json] = {
-                "storage": storage,
-                "resource": f"{located.kind}:{located.id}",
-                "points": [*sorted(one.id for one in chosen)],
-                "is_at_once": True,
-            }
-            thing = f"{record.id}/{located.kind}:{located.id}"
-            shared.guard.second_person(
-                shared.session, "retention.forget", [thing], about, is_always=True
-            )
-        wait = timedelta() if is_at_once else GRACE
-        wanted = [
-            Forgetting(
-                storage_id=record.id,
-                kind=located.kind,
-                resource_id=located.id,
-                point=one.id,
-                asked_by=shared.session.caller.ids[0],
-                asked=now,
-                not_before=now + wait,
-            )
-            for one in chosen
-        ]
-        with shared.database.write() as db:
-            for one in wanted:
-                hold_rows.put_forgetting(db, one)
-        return [_to_forget(one, {record.id: record.name}) for one in wanted]
-
-    @verb(Right.MANAGE, is_audited=True)
-    def keep_after_all(self, storage: str, resource: str, points: tuple[str, ...] = ()) -> int:
-        """Take back that restore points are to go; none named: all of the resource.
-
-        Returns:
-            How many stay that would have gone.
-
-        Raises:
-            OperatorError: no such storage or resource.
-        """
-        record = self._storages.record(storage)
-        located = locate(self._storages.open(storage), resource)
-        with self._shared.database.write() as db:
-            known = hold_rows.forgetting_of(db, record.id, located.kind, located.id)
-            chosen = [
-                one.point
-                for one in known
-                if not points or any(_is_named(one.point, wanted) for wanted in points)
-            ]
-            return hold_rows.remove_forgetting(db, record.id, located.kind, located.id, chosen)
-
-    @verb(Right.WATCH)
-    def forgetting(self) -> list[ToForget]:
-        """List the restore points that are to go by hand, the first to go first."""
-        names = {one.id: one.name for one in self._storages.all()}
-        with self._shared.database.read() as db:
-            return [_to_forget(one, names) for one in hold_rows.all_forgetting(db)]
-
     def _view(self, kept: Retention) -> RetentionView:
         now = self._shared.ports.clock.now()
         return RetentionView(
@@ -344,48 +226,3 @@ def require_backup(job: Job) -> None:
             f"A {job.kind} job makes no restore points, so it keeps none.",
             hint="Give --keep to the backup job that makes them.",
         )
-
-
-def _refuse_what_must_stay(chosen: list[RestorePoint], verdicts: list[Verdict]) -> None:
-    """Refuse what would never go, so that nobody believes it will."""
-    why_of = {
-        one.point.id: one.why
-        for one in verdicts
-        if one.fate is Fate.STAYS and one.why.startswith(("held: ", "the last good"))
-    }
-    for one in chosen:
-        if one.id in why_of:
-            raise OperatorError(
-                f"The restore point {one.id[:12]} cannot be forgotten.",
-                why=f"It is {why_of[one.id].removeprefix('is ')}.",
-                hint="A hold is taken off with `strongroom hold remove`; the last good restore "
-                "point goes when there is a newer one.",
-            )
-
-
-def _by_id(known: list[RestorePoint], wanted: str) -> RestorePoint:
-    found = [one for one in known if _is_named(one.id, wanted)]
-    if len(found) != 1:
-        raise OperatorError(
-            f"This resource has no restore point {wanted!a}."
-            if not found
-            else f"{wanted} is too short to name one restore point.",
-            hint="`strongroom points STORAGE --resource R` lists them; give eight digits or more.",
-        )
-    return found[0]
-
-
-def _is_named(point_id: str, wanted: str) -> bool:
-    digits = wanted.lower().removeprefix("point:")
-    return len(digits) >= 4 and set(digits) <= _HEX and point_id.startswith(digits)
-
-
-def _to_forget(one: Forgetting, names: dict[str, str]) -> ToForget:
-    return ToForget(
-        storage=names.get(one.storage_id, one.storage_id),
-        resource=f"{one.kind}:{one.resource_id}",
-        point=one.point,
-        asked_by=one.asked_by,
-        asked=one.asked,
-        not_before=one.not_before,
-    )
