@@ -104,6 +104,16 @@ def test_who_cannot_be_reached_is_tried_three_times(verb: str) -> None:
     assert len(tried.clock.slept) == retrying.TRIES_TO_REACH - 1
 
 
+@pytest.mark.parametrize("verb", CALLS)
+def test_who_answered_before_is_waited_for(verb: str) -> None:
+    with Faults() as faults:
+        faults.fail(verb, lambda: ServerUnreachable("Nobody."), times=6)
+        tried = Tried(faults)
+        CALLS["load" if verb != "load" else "load_range"](tried.backend)
+        CALLS[verb](tried.backend)
+    assert len(tried.clock.slept) == 6
+
+
 def test_a_save_whose_answer_got_lost_is_made_again_and_finds_its_own_bytes() -> None:
     with Faults() as faults:
         faults.fail("save", busy, comes_after=True)

@@ -31,7 +31,8 @@ which others may remove it (see ``locks``). So no write arrives after that.
 """
 
 TRIES_TO_REACH = 3
-"""A name that is wrong stays wrong, and somebody may be waiting for the answer."""
+"""A name that is wrong stays wrong, and somebody may be waiting for the answer. Where somebody has
+answered before, it is the network, and what is at work waits as for everything else."""
 
 _CLOCK = SystemClock()
 
@@ -50,6 +51,7 @@ class Retrying:
     ) -> None:
         self._inner = inner
         self._clock = clock
+        self._was_reached = False
         self._random = random or Random()  # noqa: S311 - spreads waits, keeps nothing secret
 
     def save(self, name: str, data: Data) -> None:
@@ -102,14 +104,18 @@ class Retrying:
         attempt = 1
         while True:
             try:
-                return call()
+                result = call()
             except NotProven:
                 raise
             except (TransientError, ServerUnreachable) as error:
                 wait_s = self._wait_s(error, attempt)
                 spent_s = self._clock.monotonic_s() - began_s
-                if attempt >= _tries(error) or spent_s + wait_s > patience_s:
+                self._was_reached |= isinstance(error, TransientError)  # who is busy is there
+                if attempt >= self._tries or spent_s + wait_s > patience_s:
                     raise
+            else:
+                self._was_reached = True
+                return result
             self._clock.sleep(wait_s)
             attempt += 1
 
@@ -117,6 +123,6 @@ class Retrying:
         told_s = error.retry_after_s if isinstance(error, TransientError) else None
         return next_wait_s(attempt, retry_after_s=told_s, jitter=self._random.random())
 
-
-def _tries(error: TransientError | ServerUnreachable) -> int:
-    return READING.tries if isinstance(error, TransientError) else TRIES_TO_REACH
+    @property
+    def _tries(self) -> int:
+        return READING.tries if self._was_reached else TRIES_TO_REACH
