@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from strongroom.control.records import Run
@@ -10,6 +11,8 @@ from strongroom.service.callers import Caller
 from strongroom.service.rights import Role
 from strongroom.service.selections import BackupSelection
 from strongroom.service.session import Session
+from strongroom.service.storage_views import StorageProblem
+from strongroom.words.json import Json
 
 
 def add_job(
@@ -33,6 +36,15 @@ def back_up(application: Application, name: str = "nightly") -> dict[str, Any]:
     """Run a job; give the run's report."""
     run, _ = application.jobs.ask_run(name)
     return wait(application, run)
+
+
+def check_storage(application: Application, name: str, *, read_data: bool) -> list[StorageProblem]:
+    """Look for damage in a storage; nobody is told how far it is."""
+    return list(application.upkeep.check(name, read_data=read_data, tell=_quiet).problems)
+
+
+def _quiet(progress: Mapping[str, Json], *, is_urgent: bool = False) -> None:
+    del progress, is_urgent
 
 
 def statuses(report: dict[str, Any]) -> dict[str, str]:

@@ -34,7 +34,7 @@ from strongroom.vault.service_key import FileKey
 from tests.fakes.hand_clock import HandClock
 from tests.fakes.mail_server import STORAGE_URL, World, storage_password
 from tests.fakes.postgres import PostgresServer
-from tests.service.support import add_job, audited
+from tests.service.support import add_job, audited, check_storage
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
@@ -95,7 +95,7 @@ def test_everything_is_there_after_a_move(filled: Home, to: PostgresPlace, world
         assert [one.name for one in application.connections.all()] == ["office"]
         assert [one.name for one in application.storages.all()] == ["disk"]
         assert [one.name for one in application.jobs.all()] == ["nightly"]
-        assert application.storages.check("disk", read_data=False) == [], (
+        assert check_storage(application, "disk", read_data=False) == [], (
             "its key is opened with the service key"
         )
         assert application.audit.problems() == []
@@ -255,7 +255,7 @@ class TestJoining:
         shutil.copy(shared.path / "service.key", second.path)
         database_of(second).join(to)
         with Application(second.path, world.ports()) as application:
-            assert application.storages.check("disk", read_data=False) == []
+            assert check_storage(application, "disk", read_data=False) == []
             assert audited(application)[-1][1:] != ("database.move", "allowed")
             assert ("database.join", "allowed") in [one[1:] for one in audited(application)]
 

@@ -26,7 +26,7 @@ from tests.fakes.hand_clock import HandClock
 from tests.fakes.mail_server import World
 from tests.fakes.memory_backend import MemoryBackend
 from tests.fakes.object_stores import REGION, S3Service
-from tests.service.support import add_job, back_up, wait
+from tests.service.support import add_job, back_up, check_storage, wait
 
 DAYS = 40
 
@@ -41,7 +41,7 @@ def test_an_append_only_storage_goes_on_and_forgets_nothing(
     assert ready.immutability.protect("disk", append_only=True).keeping.append_only
     for _ in range(2):
         assert back_up(ready)["status"] == "complete"
-    assert ready.storages.check("disk", read_data=True) == []
+    assert check_storage(ready, "disk", read_data=True) == []
     storage = ready.storages.open("disk")
     (kind_and_id,) = storage.repositories()
     repository = storage.repository(*kind_and_id)
@@ -143,7 +143,7 @@ def test_a_copy_in_a_locked_bucket_outlives_an_attack(
     assert back.undeleted > 8
     assert back.stuck == ()
     assert len(locking.kept.points("far")) == 2
-    assert locking.storages.check("far", read_data=True) == []
+    assert check_storage(locking, "far", read_data=True) == []
 
 
 def _copy(application: Application) -> dict:  # type: ignore[type-arg]

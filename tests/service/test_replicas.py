@@ -13,7 +13,7 @@ from strongroom.service.application import Application
 from strongroom.service.selections import ReplicateSelection
 from tests.fakes.mail_server import STORAGE_URL, World, storage_password
 from tests.fakes.memory_backend import MemoryBackend
-from tests.service.support import add_job, back_up, statuses, wait
+from tests.service.support import add_job, back_up, check_storage, statuses, wait
 
 COPY_URL = "memory:elsewhere"
 
@@ -56,7 +56,7 @@ def test_a_copy_has_what_the_storage_has_and_is_used_like_it(
     assert report["totals"]["bytes_stored"] > 0
     here, there = kept.kept.points("disk"), kept.kept.points("disk-copy")
     assert [one.id for one in here] == [one.id for one in there]
-    assert kept.storages.check("disk-copy", read_data=True) == []
+    assert check_storage(kept, "disk-copy", read_data=True) == []
     (itself, its_copy) = kept.replicas.places("disk-copy")
     assert (itself.name, itself.is_copy, itself.whole_as_of) == ("disk", False, None)
     assert (its_copy.name, its_copy.is_copy) == ("disk-copy", True)
@@ -172,7 +172,7 @@ def test_a_copy_that_was_full_goes_on_where_it_stopped(kept: Application, world:
     assert copy(kept)["status"] == "complete"
     packs = [name for name in written if "/data/" in name]
     assert len(packs) == len(set(packs))
-    assert kept.storages.check("disk-copy", read_data=True) == []
+    assert check_storage(kept, "disk-copy", read_data=True) == []
 
 
 def test_a_run_that_a_person_pauses_goes_on_where_it_stopped(
@@ -202,4 +202,4 @@ def test_a_run_that_a_person_pauses_goes_on_where_it_stopped(
     assert wait(kept, kept.runs.resume(run.id))["status"] == "complete"
     packs = [name for name in written if "/data/" in name]
     assert len(packs) == len(set(packs))
-    assert kept.storages.check("disk-copy", read_data=True) == []
+    assert check_storage(kept, "disk-copy", read_data=True) == []

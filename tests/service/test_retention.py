@@ -17,7 +17,7 @@ from strongroom.store.rekeying import rekey
 from tests.fakes.hand_clock import HandClock
 from tests.fakes.mail_server import STORAGE_URL, World, storage_password
 from tests.service.points import make_days
-from tests.service.support import acting, audited, back_up, caller, wait
+from tests.service.support import acting, audited, back_up, caller, check_storage, wait
 
 ANN = "ann@example"
 
@@ -79,7 +79,7 @@ def test_a_prune_forgets_what_no_rule_keeps_and_says_so(kept: Application, world
     assert task["ways"]["points_forgotten"] == 2
     assert task["ways"]["bytes_freed"] > 0
     assert task["notes"][0].startswith("2 of 4 restore points forgotten, ")
-    assert kept.storages.check("disk", read_data=True) == []
+    assert check_storage(kept, "disk", read_data=True) == []
     forgets = [one for one in kept.audit.records() if one.verb == "retention.forgets"]
     about: Any = forgets[0].about
     assert [one["id"] for one in about["points"]] == before[2:]

@@ -131,7 +131,6 @@ RIGHTS = {
     "schedules.set_priority": Right.MANAGE,
     "storages.add": Right.MANAGE,
     "storages.all": Right.LIST,
-    "storages.check": Right.MAINTAIN,
     "storages.recover": Right.MANAGE,
     "storages.remove": Right.MANAGE,
     "storages.stats": Right.MAINTAIN,

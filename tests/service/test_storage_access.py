@@ -18,7 +18,7 @@ from tests.fakes.mail_server import World, storage_password
 from tests.fakes.marked import MARK, canary
 from tests.fakes.memory_backend import MemoryBackend
 from tests.fakes.storages import create_is_cheap
-from tests.service.support import add_job, back_up
+from tests.service.support import add_job, back_up, check_storage
 
 URL = "s3://bucket/backups?region=eu-central-1"
 _PEM = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
@@ -118,7 +118,7 @@ def test_a_storage_is_opened_with_what_was_given_and_nobody_is_shown_it(
     world.accesses.clear()
     application.kept.points("cloud")
     application.storages.stats("cloud")
-    application.storages.check("cloud", read_data=False)
+    check_storage(application, "cloud", read_data=False)
     application.storages.prove("cloud")
     assert world.accesses == [(URL, given)] * len(world.accesses)
     assert len(world.accesses) == 4

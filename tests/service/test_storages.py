@@ -9,7 +9,7 @@ from strongroom.service.application import Application
 from strongroom.store.storage import Storage
 from tests.fakes.mail_server import STORAGE_URL, World, storage_password
 from tests.fakes.marked import caged
-from tests.service.support import add_job, back_up
+from tests.service.support import add_job, back_up, check_storage
 
 
 def test_a_new_storage_gives_a_recovery_key_that_opens_it(
@@ -69,11 +69,11 @@ def test_a_check_finds_what_was_damaged_and_names_the_repository(
     world.estate.add("ann@example", items=5)
     add_job(ready, "ann@example")
     back_up(ready)
-    assert ready.storages.check("disk", read_data=True) == []
+    assert check_storage(ready, "disk", read_data=True) == []
     backend = world.backends[STORAGE_URL]
     pack = next(entry.name for entry in backend.list("") if "/data/" in entry.name)
     backend.delete(pack)
-    problems = ready.storages.check("disk", read_data=False)
+    problems = check_storage(ready, "disk", read_data=False)
     assert problems
     assert {problem.repository for problem in problems} == {
         f"mailbox/{world.estate.id_of('ann@example')}"
@@ -109,7 +109,7 @@ def test_a_repository_too_damaged_to_open_hides_no_other(ready: Application, wor
             backend.delete(name)
         if bob in name and "/data/" in name:
             backend.delete(name)
-    problems = ready.storages.check("disk", read_data=False)
+    problems = check_storage(ready, "disk", read_data=False)
     assert {problem.repository for problem in problems} == {f"mailbox/{ann}", f"mailbox/{bob}"}
 
 

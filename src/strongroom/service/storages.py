@@ -18,7 +18,6 @@ from strongroom.service.storage_views import (
     Recovered,
     RepositoryStats,
     ShownStorage,
-    StorageProblem,
     StorageView,
     TriedPlace,
 )
@@ -158,17 +157,6 @@ class Storages(Verbs):
     def prove(self, name: str) -> TriedPlace:
         """Try whether the place of a storage keeps what a storage has to be sure of."""
         return tried(storage_opening.opened_backend(self._shared, self.record(name)))
-
-    @verb(Right.MAINTAIN)
-    def check(self, name: str, *, read_data: bool) -> list[StorageProblem]:
-        """Look for damage in all repositories of a storage."""
-        storage = self._open(self.record(name))
-        problems = [StorageProblem(repository="", what=what) for what in storage.check()]
-        for kind, resource_id in storage.repositories():
-            # One that is too damaged to open must not hide how the others are.
-            found = storage.check_repository(kind, resource_id, read_data=read_data)
-            problems += [StorageProblem(repository=f"{kind}/{resource_id}", what=w) for w in found]
-        return problems
 
     @verb(Right.MAINTAIN)
     def stats(self, name: str) -> list[RepositoryStats]:
