@@ -65,7 +65,7 @@ def show(settings: Settings, name: Name) -> None:
     output.text(f"added        {output.when(view.created)}")
     output.text(f"jobs         {', '.join(shown.jobs) or '-'}")
     if kept is not None and kept.at is not None:
-        output.text(f"kept         {storage_keeping.in_words(kept)}")
+        output.text(f"kept         {storage_keeping.ways(kept)}")
     if shown.rehearsed is not None:
         output.text(f"rehearsed    {output.when(shown.rehearsed)} (its recovery key opens it)")
     else:

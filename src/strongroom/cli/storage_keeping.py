@@ -149,6 +149,11 @@ def document(keeping: Keeping) -> dict[str, Json]:
 
 
 def in_words(keeping: Keeping) -> str:
+    """Say in a sentence how a storage is kept."""
+    return f"Kept from deletion: {ways(keeping)}."
+
+
+def ways(keeping: Keeping) -> str:
     """Say how a storage is kept."""
     parts = []
     if keeping.append_only:
@@ -157,7 +162,7 @@ def in_words(keeping: Keeping) -> str:
         parts.append(
             f"each file is locked for {keeping.lock_days:,} days in {keeping.lock_mode} mode"
         )
-    return f"Kept from deletion: {'; '.join(parts) or 'no'}."
+    return "; ".join(parts) or "no"
 
 
 def _moment(text: str) -> datetime:

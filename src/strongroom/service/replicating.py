@@ -257,8 +257,8 @@ def _coverage(task: Task, copied: Copied) -> Coverage:
 
 def _told(copied: Copied) -> str:
     told = (
-        f"Copied and read back {copied.files:,} files; the copy holds {copied.snapshots:,} "
-        "restore points."
+        f"Items are files of the repository: {copied.files:,} were copied and read back. The copy "
+        f"has {copied.snapshots:,} restore point{'' if copied.snapshots == 1 else 's'}."
     )
     if copied.missed:
         told += f" {copied.missed:,} of them are not in the storage any more."
