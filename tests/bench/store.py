@@ -32,7 +32,7 @@ LOADS = (
 )
 EXTRACTION_LIMIT = 1.0
 PEAK_BYTES_MAX = 300_000_000
-REPETITIONS = 2
+REPETITIONS = 3
 
 _OURS = (sys.executable, "-m", "tests.bench.store_client")
 _LARGE = (sys.executable, "-m", "tests.bench.store_large")
