@@ -256,7 +256,7 @@ def test_all_parts_of_a_sample_read_every_pack_once(repository: Repository) -> N
     assert whole.bytes_read == whole.bytes
     assert sum(one.packs_read for one in told) == whole.packs
     assert sum(one.bytes_read for one in told) == whole.bytes
-    assert all(0 < one.packs_read < whole.packs for one in told)
+    assert all(one.packs_read < whole.packs for one in told), "by chance, any part may be empty"
 
 
 def test_a_sample_finds_the_damage_in_its_own_packs_and_in_no_other(
