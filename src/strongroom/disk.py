@@ -27,6 +27,16 @@ def flush_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
+def make_own_folder(folder: Path) -> None:
+    """Make a folder, and those above it that are missing, for our account alone.
+
+    Python's own way to make all at once gives those above the rights that any program's have.
+    """
+    if not folder.is_dir():
+        make_own_folder(folder.parent)
+        folder.mkdir(mode=0o700, exist_ok=True)
+
+
 class Disk:
     """The changes that a storage makes on this machine's disk, each of them one step.
 

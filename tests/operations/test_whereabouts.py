@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
@@ -34,6 +35,13 @@ def test_a_note_is_found_by_the_next_run(file: Path) -> None:
     assert list(where.shards("a")) == [("2025-01", "01"), ("2024-03", "05")]
     assert list(where.shards("b")) == [("2024-12", "31")]
     assert list(where.shards("c")) == []
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows inherits rights from the folder above")
+def test_notes_are_ours_alone(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    noted(home / "cache" / "indexes" / "one.days", ("a", date(2024, 3, 5)))
+    assert all(not path.stat().st_mode & 0o077 for path in (home, *home.rglob("*")))
 
 
 def test_no_place_for_notes_is_fine(tmp_path: Path) -> None:

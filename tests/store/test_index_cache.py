@@ -121,6 +121,12 @@ def test_a_large_index_is_read_once(world: World) -> None:
     assert len(again) == 80
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows inherits rights from the folder above")
+def test_the_table_is_ours_alone(mapped: World, tmp_path: Path) -> None:
+    assert all(not path.stat().st_mode & 0o077 for path in tmp_path.rglob("*"))
+    assert mapped.file in set(tmp_path.rglob("*"))
+
+
 def test_what_came_since_is_read_on_top(mapped: World) -> None:
     before = mapped.file.read_bytes()
     mapped.store(100, blobs=2)

@@ -11,15 +11,18 @@ days since the first of January of the year 1.
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import date
 from pathlib import Path
 
+from strongroom.disk import make_own_folder
 from strongroom.operations.layout import Shard, day_shard
 
 _KEY_BYTES = 5
 _RECORD_BYTES = 8
+_BINARY = getattr(os, "O_BINARY", 0)
 
 
 class Whereabouts:
@@ -56,8 +59,11 @@ class Whereabouts:
         if self._file is None or not new:
             return
         with suppress(OSError):
-            self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            with self._file.open("ab") as file:
+            make_own_folder(self._file.parent)
+            descriptor = os.open(
+                self._file, os.O_WRONLY | os.O_CREAT | os.O_APPEND | _BINARY, 0o600
+            )
+            with os.fdopen(descriptor, "ab") as file:
                 # A record that was cut short by a power cut would shift all that follow.
                 file.truncate(file.tell() // _RECORD_BYTES * _RECORD_BYTES)
                 file.write(new)

@@ -32,6 +32,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from strongroom.clock import Clock
+from strongroom.disk import make_own_folder
 from strongroom.store.crypto import MasterKey
 from strongroom.store.pack import BlobId, Kind
 
@@ -155,7 +156,7 @@ class IndexCache:
         """
         unfinished = self._file.with_suffix(".part")
         with suppress(OSError):
-            self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_own_folder(self._file.parent)
             self._drop_leftover(unfinished)
             descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY, 0o600)
             try:

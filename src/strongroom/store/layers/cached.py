@@ -19,6 +19,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from strongroom.disk import make_own_folder
 from strongroom.store.backend import BlobBackend, Data, Stored
 
 CACHE_BYTES_MAX = 256 << 20
@@ -69,7 +70,7 @@ class DocumentCache:
         path = self._path(file_id)
         unfinished = path.with_name(f"{file_id}.{secrets.token_hex(4)}")
         try:
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_own_folder(path.parent)
             unfinished.write_bytes(content)
             unfinished.replace(path)
         except OSError:
