@@ -97,17 +97,17 @@ def keys_by_recovery_key(home: Path, typed: str) -> Keys:
     """Open the storage key with the recovery key, and the repository's master key with that."""
     letters = "".join(typed.upper().replace("-", "").split()).translate(str.maketrans("018", "OIB"))
     secret = base64.b32decode(letters)[:20]
-    wrapping = HKDF(hashes.SHA256(), 32, salt=None, info=b"strongroom: recovery key").derive(secret)
-    storage = home.resolve().parents[2]
+    by = HKDF(hashes.SHA256(), 32, salt=None, info=b"strongroom: recovery key").derive(secret)
+    home = home.resolve()
     for name in ("storage.json", "storage-copy.json"):
         try:
-            record = json.loads((storage / "strongroom" / name).read_bytes())
-            about = f"strongroom storage {record['id']}: "
-            box = record["recovery"]["storage_key"]
-            key = unseal(wrapping, box, f"{about}storage key by recovery key")
-            sealed = json.loads((home / "strongroom" / "master-key.json").read_bytes())["sealed"]
-            kind, resource = home.resolve().parts[-2:]
-            raw = unseal(key, sealed, f"{about}master key of {kind}/{resource}")
+            record = json.loads((home.parents[2] / "strongroom" / name).read_bytes())
+            of = f"strongroom storage {record['id']}: "
+            key = unseal(by, record["recovery"]["storage_key"], f"{of}storage key by recovery key")
+            own = re.sub(r"~k\d+$", "", home.name)  # it lies beside, once it was given another key
+            sealed = json.loads((home.parent / own / "strongroom/master-key.json").read_bytes())
+            at = f" at {home.name}" * (own != home.name)
+            raw = unseal(key, sealed["sealed"], f"{of}master key of {home.parent.name}/{own}{at}")
             return Keys(raw[:32], raw[32:48], raw[48:])
         except (OSError, ValueError, KeyError, TypeError, InvalidTag):
             continue

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -9,20 +10,23 @@ from pathlib import Path
 import pytest
 
 from strongroom.control.home import prepare
+from strongroom.control.postgres import PostgresPlace
 from strongroom.errors import AccessDenied, IntegrityError, OperatorError
 from strongroom.service import home_backups
 from strongroom.service.application import Application
 from strongroom.service.callers import own_account
+from strongroom.service.databases import HomeDatabase
 from strongroom.service.home_backups import HomeBackups
 from strongroom.service.home_restoring import BroughtBack, HomeRestoring, Wish
 from strongroom.service.rights import Role
 from strongroom.service.session import Session
+from strongroom.service.storage_access import Access
 from strongroom.store.home_boxes import KEPT, KEPT_DAYS, boxes
 from strongroom.vault.secret import Secret
 from strongroom.vault.service_key import FileKey
 from tests.fakes.hand_clock import HandClock
 from tests.fakes.mail_server import STORAGE_URL, World, details, storage_password
-from tests.fakes.marked import caged, marks_in
+from tests.fakes.marked import MARK, caged, marks_in
 from tests.fakes.memory_backend import MemoryBackend
 from tests.service.support import acting, add_job, audited, back_up, caller
 
@@ -260,3 +264,54 @@ def test_a_recovery_key_opens_it_as_well(
         world, tmp_path / "new", url="memory:new", password=None, recovery_key=added.recovery_key
     )
     assert found.storages == ("new",)
+
+
+BUCKET = "s3://bucket/backups?region=eu-central-1"
+
+
+def bucket_access(secret: str) -> Access:
+    fields = {"access_key_id": "AKIAEXAMPLE", "secret_access_key": secret}
+    return Access(credentials=Secret(json.dumps(fields)))
+
+
+def test_a_storage_in_a_bucket_is_reached_with_what_was_given_to_bring_the_home_back(
+    application: Application, world: World, tmp_path: Path
+) -> None:
+    old, new = bucket_access(f"{MARK}-bucket-key"), bucket_access("new")
+    added = application.storages.add("bucket", BUCKET, storage_password(), old)
+    application.homes.back_up("bucket")
+    found = restore(
+        world, tmp_path / "new", url=BUCKET, password=None, recovery_key=added.recovery_key,
+        access=new,
+    )  # fmt: skip
+    assert found.storages == ("bucket",)
+    with Application(tmp_path / "new", world.ports()) as again:
+        again.kept.points("bucket")
+        assert world.accesses[-1] == (BUCKET, new)
+    with Application(tmp_path / "bare", world.ports()) as bare:
+        assert added.recovery_key is not None
+        view = bare.storage_keys.adopt("again", BUCKET, added.recovery_key, new)
+        assert view.credentials == "access-key"
+        assert bare.storage_keys.rehearse(added.recovery_key, url=BUCKET, access=new).id == view.id
+
+
+def test_a_home_on_a_postgresql_is_backed_up_and_comes_back_as_a_file(
+    filled: Application, world: World, tmp_path: Path, postgres_place: PostgresPlace
+) -> None:
+    session = Session(own_account(), why="")
+    path = filled.home.path
+    filled.__exit__(None, None, None)
+    home = prepare(path)
+    HomeDatabase(home, holder=FileKey(path), clock=world.clock, session=session).move(
+        postgres_place
+    )
+    with Application(path, world.ports()) as moved:
+        assert moved.has_shared_database
+        moved.delegation.give_role("uid:7009", Role.AUDITOR)
+        world.clock.move(hours=1)  # type: ignore[attr-defined]
+        moved.homes.back_up("disk")
+    found = restore(world, tmp_path / "new")
+    assert (found.connections, found.waiting) == (("office",), ("guarded",))
+    with Application(tmp_path / "new", world.ports()) as again:
+        assert "uid:7009" in {one.account for one in again.delegation.roles()}
+        assert back_up(again)["status"] == "complete"

@@ -13,6 +13,7 @@ import pytest
 from strongroom.store.files import FileBackend
 from strongroom.store.index import Contents, load_index, save_index
 from strongroom.store.pack import pack_name
+from strongroom.store.rekeying import rekey
 from strongroom.store.repository import Repository
 from strongroom.store.storage import Storage
 from tests.fakes.hand_clock import HandClock
@@ -47,6 +48,7 @@ class Kept:
         storage, self.recovery_key = Storage.create(
             FileBackend(root), PASSWORD, clock=HandClock(), cost=CHEAP
         )
+        self.storage = storage
         self.home = root / HOME
         self.repository: Repository = storage.repository("mailbox", "a1b2", create=True)
 
@@ -120,6 +122,20 @@ def test_the_recovery_key_opens_it_as_well(kept: Kept, tmp_path: Path) -> None:
     done = read(kept.home, "latest", "--into", tmp_path / "out", "--recovery-key-file", file)
     assert (done.returncode, done.stderr) == (0, "")
     assert {path: data for path, (data, _) in files_below(tmp_path / "out").items()} == FILES
+
+
+def test_a_repository_that_was_given_another_key_is_read_where_it_lies(
+    kept: Kept, tmp_path: Path
+) -> None:
+    put(kept.repository, {("hello.txt",): b"hello"})
+    folder = rekey(kept.storage, "mailbox", "a1b2").folder
+    home = kept.home.parent / folder
+    assert read(home).returncode == 0
+    file = tmp_path / "recovery key"
+    file.write_text(kept.recovery_key)
+    done = read(home, "latest", "--into", tmp_path / "out", "--recovery-key-file", file)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "out" / "hello.txt").read_bytes() == b"hello"
 
 
 def test_a_wrong_password_opens_nothing(kept: Kept) -> None:
