@@ -265,6 +265,8 @@ def test_another_home_sees_the_hold_and_keeps_to_it(
         with pytest.raises(OperatorError, match="cannot be forgotten"):
             other.retention.forget("theirs", ANN, (oldest,))
         other.holds.remove("theirs", view.id)
+        assert [one.released is None for one in other.holds.all()] == [False]
+        clock.move(days=7)
         assert other.holds.all() == []
     # Here it is recorded too, and stands until somebody takes it off here.
     clock.move(days=30)

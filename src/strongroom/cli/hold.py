@@ -48,7 +48,7 @@ def list_holds(
         str | None, typer.Option(metavar="S", help="Only those in this storage.")
     ] = None,
     is_whole: Annotated[  # noqa: FBT002 - the parser's calling convention
-        bool, typer.Option("--all", help="Those too that were taken off.")
+        bool, typer.Option("--all", help="Those too that keep nothing any more.")
     ] = False,
 ) -> None:
     """List what is held, those too that other homes have put into the storages."""

@@ -39,7 +39,7 @@ class HoldView:
         point: Id of the one restore point; empty: all.
         at: Since when; None: its file cannot be read.
         released: When it was taken off; None: it stands.
-        keeps_until: What it kept waits until then, once it was taken off.
+        keeps_until: What it kept waits until then, once it was taken off; None: it stands.
         is_recorded_here: This home has it in its own database, not only the storage.
         is_in_storage: The storage has it, so that other homes see it.
     """
@@ -113,14 +113,17 @@ class Holds(Verbs):
 
         Args:
             storage: Only there.
-            is_whole: Those too that were taken off.
+            is_whole: Those too that keep nothing any more.
 
         Raises:
             OperatorError: no such storage, or it cannot be opened.
         """
         records = self._records(storage)
         found = [view for record in records for view in self._of_storage(record)]
-        chosen = [one for one in found if is_whole or one.released is None]
+        now = self._shared.ports.clock.now()
+        chosen = [
+            one for one in found if is_whole or one.keeps_until is None or one.keeps_until > now
+        ]
         return sorted(chosen, key=lambda one: (one.storage, one.resource, one.id))
 
     @verb(Right.MANAGE, is_audited=True)
