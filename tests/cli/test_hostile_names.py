@@ -23,6 +23,7 @@ ELSEWHERE = {
     "database move": "an address is refused without being shown",
     "database join": "as above",
     "connection wizard": "cli_wizard/test_hostile_names.py: it needs a terminal",
+    "storage forgetting": "what `storage forget` draws, by the same function",
     "storage wizard": "it needs a terminal; names that are shown are those that were typed there",
     "demo": "test_demo.py: its data has such names, and it needs the whole lab",
 }
@@ -261,6 +262,20 @@ def uses(run_id: str, folder: Path) -> dict[str, list[Words]]:
             ("disk",),
             (HOSTILE, "--append-only"),
             ("disk", "--lock-mode", HOSTILE),
+        ],
+        "hold add": [
+            (HOSTILE, ATTACKED, "--reason", "a case"),
+            ("disk", HOSTILE, "--reason", "a case"),
+            ("disk", ATTACKED, "--reason", HOSTILE),
+            ("disk", ATTACKED, "--reason", "a case", "--point", HOSTILE),
+        ],
+        "hold list": [(), ("--storage", HOSTILE), ("--storage", "disk", "--all")],
+        "hold remove": [(HOSTILE, "x"), ("disk", HOSTILE)],
+        "storage prune": [(HOSTILE, "--wait"), ("disk", "--resource", HOSTILE, "--dry-run")],
+        "storage forget": [
+            (HOSTILE, ATTACKED),
+            ("disk", HOSTILE, "--cancel"),
+            ("disk", ATTACKED, HOSTILE),
         ],
         "storage renew": [("disk",), (HOSTILE,)],
         "storage undelete": [("disk",), (HOSTILE,), ("disk", "--since", HOSTILE)],
