@@ -31,7 +31,7 @@ SCALE = 325
 """By so much fewer requests are allowed than documented: 40 a second, which two processors can do
 with client, server and storage on them."""
 
-LATENCY_S = 0.2
+LATENCY_S = 0.8
 MAILBOXES, ITEMS = 200, 200
 SMALL_ITEMS = 2_000
 RATE_MIN, THROTTLED_MAX = 0.9, 0.01

@@ -43,7 +43,7 @@ _TASKS_FIRST = 2
 """So many resources are worked on at once from the beginning: while one is being listed, another
 is being read."""
 
-_TASKS_MAX = 16
+_TASKS_MAX = 32
 """And at most so many, each time one more when slots stay open that nobody wants: each holds its
 folders' rows and a pack of its repository in memory, some 40 MB."""
 
