@@ -188,6 +188,7 @@ def _cut_at(number: int, places: Places, name: str) -> None:
             content(repository, one)
         assert repository.check(read_data=True) == [], where
     places.copy()
+    assert not [one for one in (*places.here.files, *places.there.files) if "/locks/" in one], where
     places.assert_sound(places.there, places.saved)
 
 

@@ -23,7 +23,7 @@ from contextlib import ExitStack, suppress
 from datetime import datetime
 
 from strongroom.errors import IntegrityError, Interrupted
-from strongroom.store import config, index, keys, replica_record, snapshot
+from strongroom.store import config, index, keys, locks, replica_record, snapshot
 from strongroom.store.backend import BlobBackend, DeleteRefused, NameTaken, NotStored
 from strongroom.store.door import Door
 from strongroom.store.locks import HeldLock
@@ -93,6 +93,9 @@ class _Copying:
         """
         here, there = self._from.list(), self._to.list()
         if not here.snapshots or here != there:
+            return False
+        # A lock may be of one who was killed at the very end: whoever takes the next removes it.
+        if any(side.documents.sizes(locks.FOLDER) for side in (self._from, self._to)):
             return False
         self._done.snapshots = len(there.snapshots)
         self._done.unchanged = here.files
