@@ -129,9 +129,9 @@ def approve_as_second(home: Path) -> None:
 @pytest.mark.in_process
 def test_rules_holds_and_seven_days(days: Days) -> None:
     strongroom, clock = days.strongroom, days.clock
-    days.live(5)
+    days.live(4)
     before = days.points()
-    assert days.fates() == ["stays"] * 2 + ["goes"] * 3
+    assert days.fates() == ["stays"] * 2 + ["goes"] * 2
     assert days.points() == before
 
     # A hold beats the rule.
@@ -139,20 +139,19 @@ def test_rules_holds_and_seven_days(days: Days) -> None:
     assert set(days.fates()) == {"stays"}
     assert days.prune()["points_forgotten"] == 0
     strongroom("hold", "remove", "disk", held["id"])
-    assert "goes" not in days.fates()
-    assert days.prune()["points_waiting"] == 3
+    assert days.fates() == ["stays"] * 2 + ["waits"] * 2
     clock.pass_days(7)
     ways = days.prune()
-    assert ways["points_forgotten"] == 3
+    assert ways["points_forgotten"] == 2
     assert ways["bytes_freed"] > 0
     assert days.points() == before[:2]
 
     # A shorter rule waits; the former one takes that back; and in seven days it happens.
     strongroom("job", "edit", "nightly", "--keep", "last:1")
-    assert days.prune()["points_forgotten"] == 0
+    assert days.fates() == ["stays", "waits"]
     strongroom("job", "edit", "nightly", "--keep", "last:2", "hourly:1")
     clock.pass_days(8)
-    assert days.prune()["points_forgotten"] == 0
+    assert days.fates() == ["stays"] * 2
     strongroom("job", "edit", "nightly", "--keep", "last:1")
     clock.pass_days(7)
     assert days.prune()["points_forgotten"] == 1
@@ -163,7 +162,7 @@ def test_rules_holds_and_seven_days(days: Days) -> None:
     restored = strongroom(
         "restore", "disk", ANN, "--connection", "lab", "--folder", "Back", "--wait"
     )
-    assert restored["totals"]["saved"] >= 9
+    assert restored["totals"]["saved"] >= 8
 
 
 @pytest.mark.soak  # quick in tests/cli/test_retention.py

@@ -17,11 +17,9 @@ from tests.fakes.storages import new_storage, put
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 RULES = (
-    "last:3",
-    "hourly:4 daily:7",
+    "last:3 hourly:4 daily:7",
     "daily:9 weekly:5 monthly:12 yearly:2",
-    "within:20d",
-    "last:2 weekly:200 within:36h",
+    "last:2 weekly:200 within:20d",
 )
 KEEPS_OLDEST_FROM = (0, 16)
 """Older versions let the oldest snapshot go while a rule still has periods left."""
