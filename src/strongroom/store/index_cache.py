@@ -3,13 +3,15 @@
 A table of a million blobs takes 165 MB and several seconds to read out of the index files; mapped,
 it takes next to nothing and the time of a checksum. The file is a copy: which index files there are
 is always asked of the storage, and a copy that was made of others, is damaged, or was written by
-somebody who has not the repository's key is not looked at. It may be deleted at any time.
+somebody who has not the repository's key is not looked at. It may be deleted at any time. A blob's
+id is the hash of its content and would tell whoever steals the file which well-known files are
+kept; so what stands there is a hash of the id that takes the repository's key.
 
 ::
 
     magic (16) ‖ counts: index files, packs, data blobs, tree blobs (u64 each)
     ‖ ids of the index files (32 each) ‖ packs: id (32), length of its file (u64)
-    ‖ data blobs ‖ tree blobs        sorted records: id (32), row (16, see ``index``)
+    ‖ data blobs ‖ tree blobs        sorted records: hash of the id (32), row (16, see ``index``)
     ‖ the same blobs' first 8 bytes (u64 each), to be searched by halving
     ‖ BLAKE2b of all of it, keyed (32)
 
@@ -26,7 +28,7 @@ import struct
 import sys
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
@@ -39,7 +41,10 @@ from strongroom.store.pack import BlobId, Kind
 Rows = Mapping[Kind, Iterable[tuple[BlobId, int]]]
 """Blobs in any order, each with its row; one that lies in several packs comes several times."""
 
-_MAGIC = f"strongroom {sys.byteorder[0]}1".encode().ljust(16)
+Disguise = Callable[[BlobId], bytes]
+"""Makes of a blob's id what stands for it in the file, 32 bytes."""
+
+_MAGIC = f"strongroom {sys.byteorder[0]}2".encode().ljust(16)
 _HEAD = struct.Struct("=16s4Q")
 _PACK = struct.Struct("=32sQ")
 _ID_BYTES = 32
@@ -55,13 +60,20 @@ _BINARY = getattr(os, "O_BINARY", 0)
 class Mapped:
     """A table of blobs that lies in a file. Never changes; safe in many threads.
 
+    Args:
+        view: All bytes of the file.
+        disguise: Makes of an id what stands for it there.
+
+    Raises:
+        ValueError: they are not as long as they must be.
+
     Attributes:
         files: Ids of the index files that it was made of, hexadecimal.
         packs: For each pack its id and how long its file is; rows name packs by their number here.
     """
 
-    def __init__(self, view: memoryview) -> None:
-        """Take a file's bytes apart; ``ValueError`` if they are not as long as they must be."""
+    def __init__(self, view: memoryview, disguise: Disguise) -> None:
+        self._disguise = disguise
         magic, files, packs, data, tree = _HEAD.unpack_from(view)
         counts = {"data": data, "tree": tree}
         sizes = [files * _ID_BYTES, packs * _PACK.size]
@@ -89,14 +101,14 @@ class Mapped:
     def rows(self, kind: Kind, blob_id: BlobId) -> Iterator[int]:
         """Give a blob's rows; none if it is not there."""
         prefixes, records = self._prefixes[kind], self._records[kind]
-        at = bisect_left(prefixes, int.from_bytes(blob_id[:_PREFIX_BYTES])) * _RECORD_BYTES
+        wanted = self._disguise(blob_id)
+        at = bisect_left(prefixes, int.from_bytes(wanted[:_PREFIX_BYTES])) * _RECORD_BYTES
         while at < len(records):
             found = records[at : at + _RECORD_BYTES].tobytes()
-            if found[:_ID_BYTES] != blob_id:
-                if found[:_PREFIX_BYTES] != blob_id[:_PREFIX_BYTES]:
-                    return
-            else:
+            if found[:_ID_BYTES] == wanted:
                 yield int.from_bytes(found[_ID_BYTES:])
+            elif found[:_PREFIX_BYTES] != wanted[:_PREFIX_BYTES]:
+                return
             at += _RECORD_BYTES
 
     def has(self, kind: Kind, blob_id: BlobId) -> bool:
@@ -127,6 +139,9 @@ class IndexCache:
     def __init__(self, file: Path, key: MasterKey, clock: Clock) -> None:
         self._file = file
         self._key = hmac.digest(key.encrypt, b"strongroom: cached index", hashlib.sha256)
+        self._id_key = hmac.digest(
+            key.encrypt, b"strongroom: ids in a cached index", hashlib.sha256
+        )
         self._clock = clock
 
     def open(self) -> Mapped | None:
@@ -136,7 +151,7 @@ class IndexCache:
                 view = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
             mac = hashlib.blake2b(view[:-_MAC_BYTES], digest_size=_MAC_BYTES, key=self._key)
             is_whole = hmac.compare_digest(mac.digest(), view[-_MAC_BYTES:])
-            return Mapped(view) if is_whole else None
+            return Mapped(view, self._disguise) if is_whole else None
         except (OSError, ValueError, struct.error):  # not there, empty, or not what we write
             return None
 
@@ -183,7 +198,7 @@ class IndexCache:
             mac.update(piece)
             file.write(piece)
 
-        fresh = {kind: sorted(_records(more[kind])) for kind in _KINDS}
+        fresh = {kind: sorted(self._records(more[kind])) for kind in _KINDS}
         counts = [len(fresh[kind]) + (old.count(kind) if old else 0) for kind in _KINDS]
         write(_HEAD.pack(_MAGIC, len(files), len(packs), *counts))
         write(b"".join(map(bytes.fromhex, files)))
@@ -199,6 +214,12 @@ class IndexCache:
                 one.byteswap()
             write(one.tobytes())
         file.write(mac.digest())
+
+    def _records(self, rows: Iterable[tuple[BlobId, int]]) -> Iterator[bytes]:
+        return (self._disguise(blob_id) + row.to_bytes(_ROW_BYTES) for blob_id, row in rows)
+
+    def _disguise(self, blob_id: BlobId) -> bytes:
+        return hashlib.blake2b(blob_id, digest_size=_ID_BYTES, key=self._id_key).digest()
 
     def _drop_leftover(self, unfinished: Path) -> None:
         """Remove what a killed process was writing, once nobody can be writing it any more."""
@@ -222,7 +243,3 @@ def _merged(kind: Kind, fresh: list[bytes], old: Mapped | None) -> Iterator[list
             ]
             records.sort()
         yield records
-
-
-def _records(rows: Iterable[tuple[BlobId, int]]) -> Iterator[bytes]:
-    return (blob_id + row.to_bytes(_ROW_BYTES) for blob_id, row in rows)
