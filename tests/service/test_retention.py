@@ -287,6 +287,28 @@ def test_a_hold_on_a_point_holds_it_by_its_new_id_after_another_master_key(
     assert [one.point for one in kept.holds.all()] == [now.id]
 
 
+def test_the_audit_log_tells_rules_points_and_reasons(kept: Application, world: World) -> None:
+    make_days(kept, world, ANN, 2)
+    older = kept.kept.points("disk")[1].id
+    hold = kept.holds.add("disk", ANN, reason="case 4711", point=older)
+    kept.holds.remove("disk", hold.id)
+    kept.retention.set("nightly", keep="last:1", prune_every_s=0)
+    kept.retention.forget("disk", ANN, (older,))
+    kept.retention.ask_prune("disk", (ANN,))
+    told = {one.verb: dict(one.about) for one in kept.audit.records()}
+    assert told["jobs.add_backup"]["keep"] == "last:2"
+    assert told["holds.add"] == {
+        "storage": "disk",
+        "resource": ANN,
+        "reason": "case 4711",
+        "point": older,
+    }
+    assert told["holds.remove"] == {"storage": "disk", "hold_id": hold.id}
+    assert told["retention.set"] == {"name": "nightly", "keep": "last:1"}
+    assert told["retention.forget"] == {"storage": "disk", "resource": ANN, "points": [older]}
+    assert told["retention.ask_prune"] == {"storage": "disk", "resources": [ANN]}
+
+
 def test_rights(kept: Application, world: World) -> None:
     make_days(kept, world, ANN, 2)
     operator = acting(kept, caller(7003), Role.OPERATOR)

@@ -46,6 +46,7 @@ _TELLING = frozenset(
         "point",
         "points",
         "priority",
+        "reason",
         "request_id",
         "resource",
         "resources",
@@ -135,7 +136,7 @@ def about(given: Mapping[str, Any]) -> dict[str, Json]:
     """Say what a call is about, from those of its arguments that tell it."""
     told: dict[str, Json] = {}
     for name, value in given.items():
-        if name == "order" and is_dataclass(value) and not isinstance(value, type):
+        if name in {"keep", "order"} and is_dataclass(value) and not isinstance(value, type):
             order = {one.name: getattr(value, one.name) for one in fields(value)}
             told |= {key: plain for key, plain in about(order).items() if key not in told}
         elif name == "url" and isinstance(value, str):
