@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -17,13 +17,13 @@ from strongroom.content import fts
 from strongroom.errors import OperatorError
 from strongroom.service.application import Application
 from strongroom.service.renewing import told_of_locks
-from strongroom.service.selections import ReplicateSelection
+from strongroom.service.selections import ReplicateSelection, SelectionEdit
 from strongroom.service.storage_access import Access
 from strongroom.store.backend import BlobBackend, DeleteRefused
-from strongroom.store.keeping import Keeping, save_keeping
+from strongroom.store.keeping import BroughtBack, Keeping, save_keeping, stays
 from strongroom.vault.secret import Secret
 from tests.fakes.hand_clock import HandClock
-from tests.fakes.mail_server import World
+from tests.fakes.mail_server import STORAGE_URL, World
 from tests.fakes.memory_backend import MemoryBackend
 from tests.fakes.object_stores import REGION, S3Service
 from tests.service.support import add_job, back_up, check_storage, wait
@@ -61,6 +61,61 @@ def test_a_prune_of_what_is_locked_says_that_it_frees_nothing_yet() -> None:
     (told,) = told_of_locks(place, now)
     assert "stays below, locked" in told
     assert "2026-04-04" in told
+
+
+class FakeLocks:
+    """Locks nothing, and knows what it was asked for."""
+
+    def __init__(self) -> None:
+        self.ends: dict[str, datetime] = {}
+
+    @property
+    def requests(self) -> int:
+        return len(self.ends)
+
+    def require(self) -> None: ...
+
+    def lock(self, name: str, until: datetime) -> None:
+        self.ends[name] = until
+
+    def locked_until(self, name: str) -> datetime | None:
+        return self.ends.get(name)
+
+    def bring_back(self, *, since: datetime | None = None) -> BroughtBack:
+        del since
+        return BroughtBack()
+
+
+def test_a_backup_and_a_prune_lock_anew_what_is_in_use(
+    world: World, new_home: Path, ready: Application
+) -> None:
+    locks = FakeLocks()
+    assert isinstance(world.clock, HandClock)
+    world.estate.add("ann@example", items=5)
+    world.estate.add("bob@example", items=5)
+    with Application(
+        new_home, replace(world.ports(), open_retention=lambda *_: locks)
+    ) as application:
+        application.immutability.protect("disk", lock_mode="governance", lock_days=30)
+        begun = world.clock.now()
+        add_job(application, "ann@example", "bob@example")
+        assert back_up(application)["status"] == "complete"
+        names = {name for name, _ in world.backends[STORAGE_URL].list("") if stays(name)}
+        assert {name for name in names if name.startswith("repositories/")} <= locks.ends.keys()
+        assert set(application.immutability.until("disk").values()) == {begun + timedelta(days=30)}
+        world.clock.move(days=16)
+        application.jobs.edit("nightly", SelectionEdit(drop=("bob@example",)))
+        (ann,) = back_up(application)["tasks"]
+        assert any(note.startswith("Locked anew") for note in ann["notes"])
+        ends = application.immutability.until("disk")
+        assert len(set(ends.values())) == 2, "nobody backs bob up any more"
+        run, _ = application.retention.ask_prune("disk")
+        assert wait(application, run)["status"] == "complete"
+        anew = begun + timedelta(days=46)
+        assert min(application.immutability.until("disk").values()) >= anew
+        kept = [name for name, _ in world.backends[STORAGE_URL].list("repositories/")]
+        assert all(locks.ends[name] >= anew for name in kept if stays(name))
+    assert ready
 
 
 def test_what_cannot_be_locked_is_said(ready: Application) -> None:

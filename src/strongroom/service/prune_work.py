@@ -31,7 +31,7 @@ from strongroom.service.lock_patience import when_free
 from strongroom.service.outcomes import conclude
 from strongroom.service.planning import UNRESOLVED
 from strongroom.service.progress import Board
-from strongroom.service.renewing import told_of_locks
+from strongroom.service.renewing import Renewing, told_of_locks
 from strongroom.service.shared import Shared
 from strongroom.service.showing import shown_without_server
 from strongroom.service.storages import Storages
@@ -194,7 +194,9 @@ class PruneWork:
             hold_rows.remove_forgetting(db, record_id, located.kind, located.id, done)
         ledger = _ledger(task, verdicts, pruned, gone=len(gone), refused=refused)
         locked = told_of_locks(storage.place, now) if pruned.bytes_freed else ()
-        return replace(ledger, notes=(*ledger.notes, *locked))
+        # A prune comes by every repository, also by those that no backup writes to any more.
+        anew = Renewing(shared, record_id, stop=desk.stop).after(located.kind, located.id)
+        return replace(ledger, notes=(*ledger.notes, *locked, *anew))
 
 
 FORGETS = "retention.forgets"
