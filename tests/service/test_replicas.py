@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from strongroom.content import fts
-from strongroom.errors import OperatorError, StorageFull
+from strongroom.errors import OperatorError, ServerUnreachable, StorageFull
 from strongroom.service.application import Application
 from strongroom.service.selections import ReplicateSelection
+from strongroom.store.backend import Stored
 from tests.fakes.mail_server import STORAGE_URL, World, storage_password
 from tests.fakes.memory_backend import MemoryBackend
 from tests.service.support import add_job, back_up, check_storage, statuses, wait
@@ -63,6 +65,20 @@ def test_a_copy_has_what_the_storage_has_and_is_used_like_it(
     assert its_copy.whole_as_of is not None
     again = copy(kept)
     assert (again["status"], again["totals"]["saved"]) == ("complete", 0)
+
+
+def test_a_place_that_does_not_answer_hides_no_other(kept: Application, world: World) -> None:
+    copy(kept)
+
+    class Away(MemoryBackend):
+        def list(self, prefix: str) -> Iterator[Stored]:
+            raise ServerUnreachable(f"Nobody answers: {prefix}")
+
+    world.backends[STORAGE_URL] = Away()
+    (first, its_copy) = kept.replicas.places("disk-copy")
+    assert "Nobody answers" in first.problem
+    assert (its_copy.problem, its_copy.is_copy) == ("", True)
+    assert its_copy.whole_as_of is not None
 
 
 def test_a_copy_is_adopted_with_the_password_of_the_storage(

@@ -89,6 +89,7 @@ def copies(settings: Settings, name: Name) -> None:
                     "url": one.url,
                     "is_copy": one.is_copy,
                     "whole_as_of": output.when(one.whole_as_of) if one.whole_as_of else None,
+                    "problem": one.problem,
                 }
                 for one in places
             ]
@@ -100,12 +101,13 @@ def copies(settings: Settings, name: Name) -> None:
             (
                 one.name,
                 one.url,
-                "yes" if one.is_copy else "no",
+                "?" if one.problem else "yes" if one.is_copy else "no",
                 output.when(one.whole_as_of) if one.whole_as_of else "-",
             )
             for one in places
         ],
     )
+    output.failures([f"{one.name}: {one.problem}" for one in places if one.problem])
 
 
 def add_replicate(  # noqa: PLR0913, PLR0917 - one argument per option of the contract

@@ -9,7 +9,7 @@ from strongroom.control import storages as rows
 from strongroom.control.records import Run, StorageRecord
 from strongroom.engine.queue import enqueue_again
 from strongroom.engine.standing import as_it_stands
-from strongroom.errors import OperatorError
+from strongroom.errors import OperatorError, StrongroomError
 from strongroom.service import storage_opening
 from strongroom.service.replicating import replicate_run
 from strongroom.service.rights import Right
@@ -33,12 +33,14 @@ class PlaceOfStorage:
         url: Where it lies.
         is_copy: It was filled by copying, at least once.
         whole_as_of: The copy has all that the storage held then; None: it was never whole.
+        problem: Why it could not be looked at; empty: it could.
     """
 
     name: str
     url: str
-    is_copy: bool
-    whole_as_of: datetime | None
+    is_copy: bool = False
+    whole_as_of: datetime | None = None
+    problem: str = ""
 
 
 class Replicas(Verbs):
@@ -120,10 +122,9 @@ class Replicas(Verbs):
         return [self._place(one) for one in known]
 
     def _place(self, record: StorageRecord) -> PlaceOfStorage:
-        backend = storage_opening.opened_backend(self._shared, record)
-        return PlaceOfStorage(
-            name=record.name,
-            url=record.url,
-            is_copy=bool(copy_of(backend)),
-            whole_as_of=whole_as_of(backend),
-        )
+        try:
+            backend = storage_opening.opened_backend(self._shared, record)
+            is_copy, whole = bool(copy_of(backend)), whole_as_of(backend)
+        except StrongroomError as error:  # the day on which somebody looks is the worst one
+            return PlaceOfStorage(name=record.name, url=record.url, problem=str(error))
+        return PlaceOfStorage(name=record.name, url=record.url, is_copy=is_copy, whole_as_of=whole)
