@@ -10,8 +10,14 @@ from strongroom.store.storage import Storage
 from tests.cli.conftest import Cli
 from tests.fakes.mail_server import STORAGE_URL, World
 from tests.fakes.marked import canary, secret_file
+from tests.fakes.storages import create_is_cheap
 
 ANN = canary("ann's password at the command line")
+
+
+@pytest.fixture(autouse=True)
+def _is_cheap(monkeypatch: pytest.MonkeyPatch) -> None:
+    create_is_cheap(monkeypatch.setitem)
 
 
 @pytest.fixture

@@ -21,14 +21,20 @@ from strongroom.service.home_restoring import BroughtBack, HomeRestoring, Wish
 from strongroom.service.rights import Role
 from strongroom.service.session import Session
 from strongroom.service.storage_access import Access
-from strongroom.store.home_boxes import KEPT, KEPT_DAYS, boxes
+from strongroom.store.home_boxes import boxes
 from strongroom.vault.secret import Secret
 from strongroom.vault.service_key import FileKey
 from tests.fakes.hand_clock import HandClock
 from tests.fakes.mail_server import STORAGE_URL, World, details, storage_password
 from tests.fakes.marked import MARK, caged, marks_in
 from tests.fakes.memory_backend import MemoryBackend
+from tests.fakes.storages import create_is_cheap
 from tests.service.support import acting, add_job, audited, back_up, caller
+
+
+@pytest.fixture(autouse=True)
+def _is_cheap(monkeypatch: pytest.MonkeyPatch) -> None:
+    create_is_cheap(monkeypatch.setitem)
 
 
 def restore(world: World, home: Path, **more: object) -> BroughtBack:
@@ -234,17 +240,6 @@ def test_that_it_fails_is_told_and_tried_again(filled: Application, world: World
     chore.wait()
     shown = filled.homes.show()
     assert (shown.failing_since, len(shown.copies)) == (None, 2)
-
-
-def test_old_copies_go_and_the_last_of_each_day_stays(ready: Application, world: World) -> None:
-    clock = world.clock
-    assert isinstance(clock, HandClock)
-    for _ in range(2 * KEPT_DAYS + 6):
-        ready.homes.back_up("disk")
-        clock.move(hours=12)
-    left = boxes(world.backends[STORAGE_URL])
-    assert KEPT_DAYS <= len(left) <= KEPT_DAYS + KEPT
-    assert len({one.made.date() for one in left}) == KEPT_DAYS
 
 
 @pytest.mark.parametrize("role", [Role.OPERATOR, Role.AUDITOR])

@@ -14,10 +14,16 @@ from strongroom.vault.secret import Secret
 from tests.fakes.mail_server import STORAGE_URL, World, details, storage_password
 from tests.fakes.marked import caged, canary
 from tests.fakes.memory_backend import MemoryBackend
+from tests.fakes.storages import create_is_cheap
 from tests.service.support import acting, add_job, audited, back_up, caller
 
 NEW = "memory:new"
 ANN = canary("ann's password of a storage")
+
+
+@pytest.fixture(autouse=True)
+def _is_cheap(monkeypatch: pytest.MonkeyPatch) -> None:
+    create_is_cheap(monkeypatch.setitem)
 
 
 @pytest.fixture

@@ -11,8 +11,9 @@ import pytest
 
 from strongroom.errors import AccessDenied, OperatorError, ResourceLocked
 from strongroom.store import record as records
-from strongroom.store.backend import BlobBackend
+from strongroom.store.backend import BlobBackend, DeleteRefused
 from strongroom.store.files import FileBackend
+from strongroom.store.layers.append_only import AppendOnly
 from strongroom.store.passwords import PASSWORDS_MAX
 from strongroom.store.storage import Storage
 from strongroom.store.storage_keys import StorageKeys
@@ -188,6 +189,18 @@ def test_a_new_recovery_key_voids_the_one_before() -> None:
         Storage.open_with_recovery_key(backend, recovery_key)
     require_sound(Storage.open_with_recovery_key(backend, other, clock=HandClock()), snapshot)
     assert opens(backend, PASSWORD)
+
+
+@pytest.mark.parametrize("act", ["add", "change", "remove", "renew"])
+def test_where_nothing_can_be_deleted_nothing_is_begun(act: str) -> None:
+    backend = MemoryBackend()
+    storage, _, _ = make(backend)
+    keys_of(storage).add_password("ann", ANN, cost=CHEAP)
+    before = dict(backend.files)
+    guarded = Storage.open_with_password(AppendOnly(backend), PASSWORD, clock=HandClock())
+    with pytest.raises(DeleteRefused):
+        {"add": add, "change": change, "remove": remove, "renew": renew}[act](guarded)
+    assert backend.files == before
 
 
 def add(storage: Storage) -> None:

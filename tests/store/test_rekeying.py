@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from strongroom.errors import IntegrityError, OperatorError, ResourceLocked
-from strongroom.store.backend import BlobBackend
+from strongroom.store.backend import BlobBackend, DeleteRefused
 from strongroom.store.files import FileBackend
 from strongroom.store.holds import StoredHold
+from strongroom.store.layers.append_only import AppendOnly
 from strongroom.store.rekeying import Rekeyed, rekey
 from strongroom.store.storage import Storage
 from strongroom.store.trees import TreePath
@@ -158,6 +159,15 @@ def test_a_copy_that_is_not_whole_never_counts(monkeypatch: pytest.MonkeyPatch) 
     require_whole(reopened(backend), snapshots)
 
 
+def test_where_nothing_can_be_deleted_nothing_is_begun() -> None:
+    backend = MemoryBackend()
+    make(backend)
+    before = dict(backend.files)
+    with pytest.raises(DeleteRefused):
+        rekey(reopened(AppendOnly(backend)), KIND, ID)
+    assert backend.files == before
+
+
 def test_what_has_no_repository_is_said_to_have_none() -> None:
     storage, _ = make(MemoryBackend())
     with pytest.raises(OperatorError, match="no backup"):
@@ -210,7 +220,10 @@ def count_steps(files: dict[str, bytes]) -> int:
     return (1 << 30) - counting._left
 
 
-@pytest.mark.parametrize("before", [0, 1], ids=["first", "second"])
+@pytest.mark.parametrize(
+    "before",
+    [pytest.param(0, id="first"), pytest.param(1, id="second", marks=pytest.mark.soak)],
+)
 def test_cut_short_at_every_step_all_restore_points_are_there_and_it_can_be_done_again(
     before: int,
 ) -> None:

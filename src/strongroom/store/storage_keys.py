@@ -84,6 +84,7 @@ class StorageKeys:
 
         Raises:
             OperatorError: the password is empty, or there is none of that name.
+            DeleteRefused: nothing can be deleted in this storage, so nothing is changed.
             ResourceLocked: somebody else changes the keys at the same time.
             IntegrityError: the storage's record is damaged.
         """
@@ -166,6 +167,7 @@ class StorageKeys:
         Raises:
             ResourceLocked, IntegrityError: as ``set_password``.
         """
+        require_deletes(self._place)
         before = records.load_record(self._place)
         recovery_key = new_recovery_key()
         purpose = purpose_of(before.id, "storage key by recovery key")
