@@ -186,7 +186,8 @@ def is_due(db: sa.Connection, now: datetime) -> bool:
     return mark_of(db, without_rules=_OURS) != known.mark
 
 
-_OURS = frozenset({RULE, "history trimmed"})
+_OURS = frozenset({RULE, "history trimmed", "forgetting asked for"})
+"""Rules that change by themselves."""
 
 
 def _known(db: sa.Connection) -> Setting:

@@ -63,7 +63,8 @@ everything here can be read without Strongroom. The password is the password of 
     restic -r PATH/repositories/KIND/ID restore latest --target FOLDER
     restic -r PATH/repositories/KIND/ID check --read-data
 
-Each snapshot holds a README.txt of its own that says what its files are.
+Each snapshot holds a README.txt of its own that says what its files are. Where there is a folder
+ID~k2 (or ~k3 ...) beside ID, the repository was given another key, and lies in that one.
 
 Change nothing here by hand. strongroom/storage.json holds the key of this storage, locked by the
 password and by the recovery key. Without one of these two nobody can open anything here, and nobody
