@@ -142,3 +142,19 @@ def test_what_is_held_on_its_day_is_not_asked_for_each_minute(
     clock.move(days=1)
     assert step() == 2
     assert len(ready.kept.points("disk")) == 2
+
+
+def test_whoever_looks_after_schedules_does_it(
+    ready: Application, world: World, clock: HandClock
+) -> None:
+    world.estate.add(ANN)
+    add(ready, "nightly", KeepRules(keep="last:1"))
+    back_up(ready)
+    back_up(ready)
+    worker = ready.make_worker()
+    try:
+        while worker.step():
+            worker.wait(0.1)
+    finally:
+        worker.close()
+    assert len(ready.kept.points("disk")) == 1
