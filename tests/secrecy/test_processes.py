@@ -101,8 +101,9 @@ def test_no_secret_is_in_arguments_or_environments_while_everything_is_done(
         assert process.returncode == 0, (tmp_path / "told").read_text()
         assert list(marks_in((tmp_path / "told").read_bytes())) == []
     record = json.loads((tmp_path / "disk" / "strongroom" / "storage.json").read_text())
-    assert record["password"]["memory_kib"] == STRONG.argon2_memory_kib, "nobody made it cheap"
-    assert record["restic"]["n"] == STRONG.scrypt_n
+    (main,) = record["passwords"]
+    assert main["password"]["memory_kib"] == STRONG.argon2_memory_kib, "nobody made it cheap"
+    assert main["restic"]["n"] == STRONG.scrypt_n
     seen = witness.read_bytes()
     assert seen.count(b"began ") >= len(commands)
     assert list(marks_in(seen)) == []

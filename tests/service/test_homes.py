@@ -220,6 +220,14 @@ def test_the_service_copies_after_a_change_and_daily_and_not_otherwise(
     assert filled.homes.show().storage == ""
 
 
+def test_what_a_killed_process_left_of_a_copy_is_removed(ready: Application) -> None:
+    left = ready.home.path / ".copy-x" / "copy.db"
+    left.parent.mkdir()
+    left.write_bytes(b"half a copy")
+    HomeBackups(ready._shared)
+    assert not left.parent.exists()
+
+
 def test_that_it_fails_is_told_and_tried_again(filled: Application, world: World) -> None:
     clock = world.clock
     assert isinstance(clock, HandClock)

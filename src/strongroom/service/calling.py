@@ -87,8 +87,9 @@ def call(
         supplied: What cannot come as JSON, by parameter: ``tell``, ``seen``, ``stop``.
 
     Returns:
-        The result as JSON has it; times as RFC 3339 text. The only secret that any verb gives is a
-        new storage's recovery key, which is there to be shown once.
+        The result as JSON has it; times as RFC 3339 text. The only secrets that any verb gives are
+        a storage's new recovery key, which is there to be shown once, and its password, to an
+        administrator who asks for it.
 
     Raises:
         OperatorError: there is no such verb, or the arguments are not what it takes.

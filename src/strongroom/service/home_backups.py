@@ -117,6 +117,7 @@ class HomeBackups:
         self._shared = shared
         self._next_s = shared.ports.clock.monotonic_s()
         self._thread: threading.Thread | None = None
+        home_copies.remove_leftovers(shared.home.path)
 
     def step(self) -> None:
         """See whether it is time; call it as often as you like, it is quick.

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -31,6 +32,7 @@ from strongroom.store import compression
 from strongroom.vault.sealing import KEY_BYTES
 
 MAGIC = b"SRH1"
+_PREFIX = ".copy-"
 _HEAD_BYTES = len(MAGIC) + KEY_BYTES
 
 
@@ -42,7 +44,7 @@ def packed(shared: Shared) -> bytes:
     """
     key = secrets.token_bytes(KEY_BYTES)
     # In the home: nobody else may read there, and nothing in it opens without one of the two keys.
-    with tempfile.TemporaryDirectory(dir=shared.home.path, prefix=".copy-") as folder:
+    with tempfile.TemporaryDirectory(dir=shared.home.path, prefix=_PREFIX) as folder:
         path = Path(folder) / "copy.db"
         with shared.database.read() as source:
             copy = write_copy(source, path)
@@ -51,6 +53,12 @@ def packed(shared: Shared) -> bytes:
         finally:
             copy.close()
         return MAGIC + key + compression.Compressor().compress(path.read_bytes())
+
+
+def remove_leftovers(home: Path) -> None:
+    """Remove what a process left that was killed while it made a copy; for the home's worker."""
+    for one in home.glob(f"{_PREFIX}*"):
+        shutil.rmtree(one, ignore_errors=True)
 
 
 def unpacked(content: bytes, path: Path) -> bytes:
