@@ -11,8 +11,8 @@ from strongroom.operations.journal import FileJournal
 from strongroom.operations.restore import RestoreRequest, restore
 from strongroom.operations.saved import SavedTree, read_all
 from strongroom.pace.crew import Crew
-from strongroom.store.repository import Repository
 from strongroom.store.passwords import PasswordCost
+from strongroom.store.repository import Repository
 from strongroom.store.storage import Storage
 from strongroom.store.trees import FileNode, Tally, walk
 from strongroom.words.coverage import Coverage, FolderCoverage
