@@ -15,9 +15,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from strongroom.operations.output_folder import OutputFolder
-from strongroom.operations.sealer import SMALL_BYTES
 from strongroom.store import trees
 from strongroom.store.blobs import StoredFile
+from strongroom.store.chunks import WHOLE_BYTES_MAX
 from strongroom.store.files import FileBackend
 from strongroom.store.repository import Repository
 from strongroom.store.snapshot import Snapshot
@@ -29,17 +29,17 @@ _PIECE_BYTES = 256 * 1024
 _BATCH_BYTES = 32 << 20
 
 
-def open_repository(storage: Path, password: Path, caches: Path | None = None) -> Repository:
-    """Open it as restic does: by the password."""
-    opened = Storage.open_with_password(FileBackend(storage), password.read_text())
-    opened.index_caches = caches
-    return opened.repository(KIND, RESOURCE)
+def open_repository(storage: Path, password: Path) -> Repository:
+    """Open it as the service does: by the storage's key."""
+    key = password.with_suffix(".key").read_bytes()
+    return Storage.open_with_key(FileBackend(storage), key).repository(KIND, RESOURCE)
 
 
 def init(storage: Path, password: Path) -> None:
     """Make the storage and the repository, which is not measured."""
     made, _ = Storage.create(FileBackend(storage), password.read_text())
     made.repository(KIND, RESOURCE, create=True)
+    password.with_suffix(".key").write_bytes(made.key)
 
 
 def back_up(repository: Repository, folder: Path, *, in_rows: bool) -> None:
@@ -58,7 +58,7 @@ def back_up(repository: Repository, folder: Path, *, in_rows: bool) -> None:
                 status = file.stat()
                 when = datetime.fromtimestamp(status.st_mtime, UTC)
                 path = (*place, file.name)
-                if status.st_size > SMALL_BYTES:
+                if status.st_size > WHOLE_BYTES_MAX:
                     changes[path] = FileEntry(writer.save_file(_pieces(file)), when)
                 elif in_rows and file.name.endswith(".json"):
                     lines.append(_read(file, status.st_size) + b"\n")
@@ -85,7 +85,7 @@ def extract(repository: Repository, folder: Path) -> None:
         for path, node in trees.walk(reader, root):
             if not isinstance(node, FileNode):
                 continue
-            if node.size > SMALL_BYTES:
+            if node.size > WHOLE_BYTES_MAX:
                 output.write(path, reader.load_file(node.content), node.mtime)
                 continue
             batch.append((path, node))
@@ -135,9 +135,10 @@ def main() -> None:
         return
     folder = Path(sys.argv[4])
     if verb == "open":
-        caches = None if sys.argv[4] == "-" else folder
-        opened = open_repository(storage, password, caches)
-        sys.exit(opened.reader().size("data", bytes(32)) is not None)
+        opened = Storage.open_with_password(FileBackend(storage), password.read_text())
+        opened.index_caches = None if sys.argv[4] == "-" else folder
+        reader = opened.repository(KIND, RESOURCE).reader()
+        sys.exit(reader.size("data", bytes(32)) is not None)
     repository = open_repository(storage, password)
     if verb == "backup":
         back_up(repository, folder, in_rows=sys.argv[5] == "rows")
