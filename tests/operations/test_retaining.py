@@ -166,6 +166,33 @@ def test_nothing_goes_where_things_are_only_added() -> None:
     )
 
 
+def test_a_hold_keeps_a_point_that_restic_gave_another_id_with_a_tag() -> None:
+    tagged = replace(FIVE[3], id="tagged", original=FIVE[3].id)
+    points = [*FIVE[:3], tagged]
+    held = Held(point=FIVE[3].id, reason="case")
+    assert fates(points, Keeping(jobs={ANNS: rules("last:1")}, holds=[held])) == [
+        "stays", "goes", "goes", "stays",
+    ]  # fmt: skip
+
+
+def test_a_point_of_a_clock_that_was_wrong_is_not_the_last_good_one_alone() -> None:
+    wrong, good, partial = point(-3000), point(1), point(0, status=Status.PARTIAL)
+    keeping = Keeping(
+        jobs={ANNS: rules("last:1")}, wishes={good.id: Wish(by="uid:1", not_before=NOW)}
+    )
+    assert fates([wrong, partial, good, point(2)], keeping) == ["stays", "stays", "stays", "goes"]
+
+
+def test_an_empty_newest_complete_point_and_the_full_one_below_it_both_stay() -> None:
+    empty, partial = replace(point(1), items=0), point(0, status=Status.PARTIAL)
+    keeping = Keeping(
+        jobs={ANNS: rules("last:1")}, wishes={empty.id: Wish(by="uid:1", not_before=NOW)}
+    )
+    assert fates([partial, empty, point(2), point(3)], keeping) == [
+        "stays", "stays", "stays", "goes",
+    ]  # fmt: skip
+
+
 AGES = st.lists(st.integers(0, 900), min_size=1, max_size=25, unique=True)
 WORDS = st.sampled_from(["last:1", "daily:3", "weekly:2 monthly:5", "within:9d", "yearly:1"])
 

@@ -134,6 +134,10 @@ def test_a_kind_that_is_given_twice_is_refused() -> None:
             parse_rules(words)
 
 
+def test_a_span_that_reaches_before_all_calendars_keeps_everything() -> None:
+    assert kept(daily(50), parse_rules(["within:100000y"])) == {one.id for one in daily(50)}
+
+
 def test_without_rules_everything_stays() -> None:
     assert kept(daily(500), KEEP_ALL) == {one.id for one in daily(500)}
 

@@ -121,12 +121,10 @@ def judge(points: Sequence[RestorePoint], keeping: Keeping, *, now: datetime) ->
         keeping: What is said of them.
         now: Aware.
     """
-    known = {one.id: as_point(one) for one in points}
-    good = last_good(known.values())
+    good = last_good(map(as_point, points), now)
     by_rules = _by_rules(points, keeping, now)
     verdicts = [
-        _verdict(one, keeping, by_rules[one.id], now, is_last_good=good == known[one.id])
-        for one in points
+        _verdict(one, keeping, by_rules[one.id], now, is_last_good=one.id in good) for one in points
     ]
     return sorted(verdicts, key=lambda one: (one.point.time, one.point.id), reverse=True)
 
@@ -139,7 +137,8 @@ def as_point(point: RestorePoint) -> Point:
 def _verdict(
     point: RestorePoint, keeping: Keeping, by_rules: Verdict, now: datetime, *, is_last_good: bool
 ) -> Verdict:
-    holds = [one for one in keeping.holds if one.point in {"", point.id}]
+    # By its former id too: `restic tag` gives a snapshot another one.
+    holds = [one for one in keeping.holds if one.point in {"", point.id, point.original}]
     standing = [one.reason for one in holds if one.until is None]
     if standing:
         return Verdict(point=point, fate=Fate.STAYS, why=f"held: {'; '.join(standing)}")

@@ -172,22 +172,33 @@ def decide(points: Sequence[Point], rules: Rules, *, now: datetime, zone: tzinfo
         for one, why in _counted(past, kind, count, zone):
             reasons[one.id].append(why)
     if rules.within is not None and past:
-        since = past[0].time - rules.within
         for one in past:
-            if one.time > since:
+            if past[0].time - one.time < rules.within:
                 reasons[one.id].append(f"within {_span(rules.within)}")
-    good = last_good(ordered)
-    if good is not None:
-        reasons[good.id].append("last good")
+    for good in last_good(ordered, now):
+        reasons[good].append("last good")
     return [Decision(point=one, keeps=tuple(reasons[one.id])) for one in ordered]
 
 
-def last_good(points: Iterable[Point]) -> Point | None:
-    """Find the restore point that is never forgotten: the newest complete one.
+def last_good(points: Iterable[Point], now: datetime) -> frozenset[str]:
+    """Name the restore points that are never forgotten: the newest complete one, mostly.
 
-    Where none is complete, it is the newest that holds anything; where none does, the newest.
+    Where that one is empty (something emptied what it is of), it is the newest complete one that
+    holds anything as well. Where none is complete, it is the newest that holds anything; where none
+    does, the newest. A point from later than now may be older than all others (a clock was wrong),
+    so it is looked for once more without those.
     """
-    return max(points, key=_worth, default=None)
+    everything = list(points)
+    good: set[str] = set()
+    for known in (everything, [one for one in everything if one.time <= now]):
+        complete = [one for one in known if one.status is Status.COMPLETE]
+        found = (max(complete, key=_age, default=None), max(known, key=_worth, default=None))
+        good.update(one.id for one in found if one is not None)
+    return frozenset(good)
+
+
+def _age(point: Point) -> tuple[datetime, str]:
+    return point.time, point.id
 
 
 def _worth(point: Point) -> tuple[bool, bool, datetime, str]:
