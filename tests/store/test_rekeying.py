@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -127,6 +128,21 @@ def test_holds_go_on_holding_the_same_points() -> None:
     assert after["ever"] == before["ever"]
     assert after["once"].point == done.snapshots[snapshots[0]]
     assert after["over"].released == at
+
+
+def test_a_hold_goes_on_holding_what_restic_gave_another_id_with_a_tag() -> None:
+    backend = MemoryBackend()
+    storage, snapshots = make(backend)
+    repository = storage.repository(KIND, ID)
+    with repository.lock():
+        one = repository.load_snapshot(snapshots[0])
+        tagged = repository.save_snapshot(replace(one, id="", original=one.id))
+        repository.delete_snapshot(one.id)
+    hold = StoredHold(id="once", point=one.id, reason="one", by="uid:1", at=NOW)
+    storage.holds(KIND, ID).add(hold)
+    done = rekey(storage, KIND, ID)
+    (found,) = reopened(backend).holds(KIND, ID).all()
+    assert found.point == done.snapshots[tagged]
 
 
 def test_a_damaged_repository_stays_as_it_is() -> None:

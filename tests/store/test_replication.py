@@ -383,6 +383,39 @@ def test_a_hold_at_either_place_keeps_it_until_it_is_released(
     assert places.copy().missed == 0
 
 
+def test_a_hold_keeps_what_restic_gave_another_id_with_a_tag(places: Places) -> None:
+    with places.repository.lock():
+        (one,) = places.repository.snapshots()
+        tagged = places.repository.save_snapshot(replace(one, id="", original=one.id))
+        places.repository.delete_snapshot(one.id)
+    places.back_up(TWO)
+    at = places.clock.now()
+    hold = StoredHold(id="h1234", point=one.id, reason="court", by="x", at=at)
+    places.storage.holds(KIND, ID).add(hold)
+    places.copy()
+    with places.repository.lock(exclusive=True):
+        places.repository.delete_snapshot(tagged)
+    for _ in range(2):
+        places.copy()
+        places.clock.move(days=8)
+    assert tagged in places.opened().repository(KIND, ID).snapshot_ids()
+
+
+def test_a_week_begins_anew_for_what_was_missed_and_came_back(places: Places) -> None:
+    one = next(iter(places.saved))
+    name = f"repositories/{KIND}/{ID}/snapshots/{one}"
+    places.back_up(TWO)
+    places.copy()
+    sealed = places.here.files.pop(name)
+    places.copy()
+    places.clock.move(days=1)
+    places.here.files[name] = sealed
+    places.copy()
+    places.clock.move(days=8)
+    del places.here.files[name]
+    assert places.copy().missed == 1
+
+
 def test_an_emptied_original_empties_no_copy(places: Places) -> None:
     places.copy()
     before = dict(places.saved)

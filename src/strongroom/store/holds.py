@@ -149,10 +149,16 @@ def copy_holds(original: BlobBackend, copy: BlobBackend) -> None:
             copy.save(name, original.load(name))
 
 
-def is_held(holds: Iterable[StoredHold], snapshot_id: str) -> bool:
-    """Say whether any of these holds is on a snapshot; in doubt, yes."""
+def is_held(holds: Iterable[StoredHold], snapshot_id: str, former: str | None = None) -> bool:
+    """Say whether any of these holds is on a snapshot; in doubt, yes.
+
+    Args:
+        holds: Of its repository.
+        snapshot_id: Its id.
+        former: The id that it had before: `restic tag` gives it another one.
+    """
     return any(
-        one.released is None and (not one.is_readable or one.point in {"", snapshot_id})
+        one.released is None and (not one.is_readable or one.point in {"", snapshot_id, former})
         for one in holds
     )
 

@@ -95,7 +95,8 @@ def rekey(
             mapped = _copy_snapshots(old_repository, new_repository)
             added = new_repository.writer().added
         _require_whole(new, mapped)
-        _move_holds(storage.holds(kind, resource_id), new.backend, mapped)
+        moved = {**_former_ids(old_repository, mapped), **mapped}
+        _move_holds(storage.holds(kind, resource_id), new.backend, moved)
         old_repository.require_lock()
         new.point_here(new.master_key())
         storage.look_again(kind, resource_id)
@@ -154,6 +155,15 @@ def _copy_snapshots(old: Repository, new: Repository) -> dict[str, str]:
         if one.id not in mapped:
             mapped[one.id] = new.save_snapshot_document(_as_copy(documents[one.id], one.id, mapped))
     return {one: mapped[one] for one in documents}
+
+
+def _former_ids(old: Repository, mapped: Mapping[str, str]) -> dict[str, str]:
+    """Give the new ids also by those that the snapshots had before; holds may name these."""
+    return {
+        document["original"]: mapped[snapshot_id]
+        for snapshot_id, document in old.snapshot_documents()
+        if document.get("original") and snapshot_id in mapped
+    }
 
 
 def _as_copy(

@@ -65,7 +65,8 @@ class Replica:
         holds = [one for side in sides for one in side.holds(kind, resource_id).all()]
 
         def may_go(snapshot: Snapshot) -> bool:
-            return not is_held(holds, snapshot.id) and order.may_go(snapshot)
+            is_kept = is_held(holds, snapshot.id, snapshot.original)
+            return not is_kept and order.may_go(snapshot)
 
         copied = copy_repository(original, copy, replace(order, may_go=may_go))
         if copy is not former and copied.is_whole:

@@ -87,7 +87,7 @@ class _Copying:
         return self._done
 
     def _is_up_to_date(self) -> bool:
-        """Say whether there is nothing to do, by the listings of both sides, without a lock.
+        """Say whether there is nothing to do, by what both sides list, without a lock.
 
         Snapshots come last in a copy: where they are the same, all that they need is there.
         """
@@ -96,6 +96,9 @@ class _Copying:
             return False
         # A lock may be of one who was killed at the very end: whoever takes the next removes it.
         if any(side.documents.sizes(locks.FOLDER) for side in (self._from, self._to)):
+            return False
+        # What was missed and is there again is to be missed for a whole week if it goes once more.
+        if any(replica_record.load_known(self._to.backend).values()):
             return False
         self._done.snapshots = len(there.snapshots)
         self._done.unchanged = here.files
