@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import pytest
@@ -14,6 +14,7 @@ from strongroom.service.prune_work import prune_run
 from strongroom.service.retention import KeepRules
 from strongroom.service.selections import BackupSelection, VerifySelection
 from strongroom.service.verifying import verify_run
+from strongroom.store import prune_planning
 from strongroom.store.repository import Repository
 from tests.fakes.hand_clock import HandClock
 from tests.fakes.mail_server import World
@@ -79,6 +80,23 @@ def test_a_damaged_one_loses_nothing_and_makes_the_run_fail(
     assert report["status"] == "failed"
     assert {name for name in before - set(files) if folder.removesuffix("data/") in name} == set()
     assert len(kept.kept.points("disk", BOB)) == 1
+
+
+def test_a_hold_that_comes_while_a_prune_looks_around_keeps_what_was_to_go(
+    kept: Application, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    oldest = kept.kept.points("disk", ANN)[-1]
+    plan, held = prune_planning.plan_prune, list[str]()
+
+    def late(place: prune_planning.Workplace, forget: Collection[str]) -> prune_planning.Plan:
+        if oldest.id in forget and not held:
+            held.append(kept.holds.add("disk", ANN, reason="case", point=oldest.id).id)
+        return plan(place, forget)
+
+    monkeypatch.setattr(prune_planning, "plan_prune", late)
+    assert prune(kept)["status"] == "complete"
+    assert held
+    assert [len(kept.kept.points("disk", one)) for one in (ANN, BOB)] == [2, 1]
 
 
 def claimed(new: NewRun) -> Mapping[str, bool]:

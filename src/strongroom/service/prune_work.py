@@ -21,6 +21,7 @@ from strongroom.errors import (
     IntegrityError,
     Interrupted,
     OperatorError,
+    ResourceLocked,
     StrongroomError,
 )
 from strongroom.operations.points import points
@@ -162,15 +163,19 @@ class PruneWork:
         )
         known = points(located.repository)
         now = shared.ports.clock.now()
-        verdicts = judged(
-            shared.database,
-            record_id,
-            storage,
-            located,
-            known,
-            protected=load_keeping(storage.place),
-            now=now,
-        )
+
+        def judge() -> list[Verdict]:
+            return judged(
+                shared.database,
+                record_id,
+                storage,
+                located,
+                known,
+                protected=load_keeping(storage.place),
+                now=now,
+            )
+
+        verdicts = judge()
         going = {one.point.id: one.why for one in verdicts if one.fate is Fate.GOES}
         if going.keys() - logged:
             logged.update(going)
@@ -183,7 +188,9 @@ class PruneWork:
             shared.log.write(shared.session, FORGETS, about)
         refused = ""
         try:
-            pruned = located.repository.prune(going.keys(), stop=desk.stop)
+            pruned = located.repository.prune(
+                going.keys(), stop=desk.stop, make_sure=lambda: _make_sure(going, judge())
+            )
         except DeleteRefused as error:  # the place itself keeps what lies in it
             pruned, refused = Pruned(is_dry_run=False), f"{error} Nothing more was removed."
         there = {one.id for one in points(located.repository)}
@@ -201,6 +208,21 @@ class PruneWork:
 
 FORGETS = "retention.forgets"
 """How it stands in the audit log which restore points a prune forgets, right before it does."""
+
+
+def _make_sure(going: Mapping[str, str], verdicts: Sequence[Verdict]) -> None:
+    """See to it that what is to go is still to go: a hold may have come since.
+
+    Raises:
+        ResourceLocked: one is to stay; all is to be judged anew.
+    """
+    still = {one.point.id for one in verdicts if one.fate is Fate.GOES}
+    if not going.keys() <= still:
+        raise ResourceLocked(
+            "A restore point that was to be forgotten is to stay; nothing was changed.",
+            why="A hold, other rules or a person's word came while the prune looked around.",
+            hint="Run the prune again.",
+        )
 
 
 def _ledger(

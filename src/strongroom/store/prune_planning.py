@@ -30,6 +30,13 @@ from strongroom.store.survey import Survey, Wanted, count, survey
 Stop = Callable[[], bool]
 
 
+MakeSure = Callable[[], None]
+
+
+def no_doubt() -> None:
+    """Let the snapshots go that were named: for those whose mind nothing changes."""
+
+
 def never() -> bool:
     """Stop never: for those who are not asked to."""
     return False
@@ -44,12 +51,14 @@ class Workplace:
         documents: Its JSON files.
         tools: Of its key.
         stop: Asked between steps; once it says True, the prune ends where it is.
+        make_sure: Called right before snapshots are deleted; raises if one is to stay after all.
     """
 
     backend: BlobBackend
     documents: Documents
     tools: Tools
     stop: Stop
+    make_sure: MakeSure
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -31,7 +31,7 @@ from strongroom.store.memory import keep_freed_blocks
 from strongroom.store.pack import list_packs, pack_name
 from strongroom.store.prune import execute
 from strongroom.store.prune_plan import MERGE_MIN, SMALL_INDEX_BYTES, Pruned
-from strongroom.store.prune_planning import Stop, never
+from strongroom.store.prune_planning import MakeSure, Stop, never, no_doubt
 from strongroom.store.repair import Repaired
 from strongroom.store.repair import Workplace as RepairPlace
 from strongroom.store.sampling import Sample
@@ -76,6 +76,7 @@ class Repository:
         keep_freed_blocks()
         self._tools = Tools(key)
         self.config = load_config(backend, self._tools.sealer)
+        self._copies = documents
         near = Cached(backend, documents) if documents else backend
         self._documents = Documents(near, self._tools)
         self._caches = index_caches
@@ -198,7 +199,12 @@ class Repository:
         self._documents.delete(snapshots.FOLDER, snapshot_id)
 
     def prune(
-        self, forget: Collection[str] = (), *, dry_run: bool = False, stop: Stop = never
+        self,
+        forget: Collection[str] = (),
+        *,
+        dry_run: bool = False,
+        stop: Stop = never,
+        make_sure: MakeSure = no_doubt,
     ) -> Pruned:
         """Forget snapshots and free what no snapshot refers to any more; see ``store.prune``.
 
@@ -210,6 +216,8 @@ class Repository:
             forget: Ids of the snapshots that go, 64 digits each.
             dry_run: Change nothing and say what would be done. Writers may work meanwhile.
             stop: Asked between steps; once it says True, the prune ends early.
+            make_sure: Called under the lock, right before snapshots are deleted: to look around may
+                take long. What it raises ends the prune with nothing changed.
 
         Raises:
             IntegrityError: something that a snapshot needs is missing or damaged; nothing was
@@ -219,7 +227,7 @@ class Repository:
                 was freed.
             Interrupted: ``stop`` said so.
         """
-        place = self._workplace(stop)
+        place = replace(self._workplace(stop), make_sure=make_sure)
         if not dry_run:
             require_deletes(self._backend)
         with self._hold(exclusive=not dry_run, breaks_stale=not dry_run):
@@ -332,6 +340,8 @@ class Repository:
 
     def _repair_place(self, *, is_locked: bool = True) -> RepairPlace:
         place = RepairPlace(self._backend, self._documents, self._tools)
+        if self._copies is not None:
+            place = replace(place, copy_at_hand=self._copies.load)
         return replace(place, may_write=self._may_write) if is_locked else place
 
     def _all_snapshots(self) -> Iterator[Snapshot]:
@@ -344,7 +354,11 @@ class Repository:
 
     def _workplace(self, stop: Stop) -> planning.Workplace:
         return planning.Workplace(
-            backend=self._backend, documents=self._documents, tools=self._tools, stop=stop
+            backend=self._backend,
+            documents=self._documents,
+            tools=self._tools,
+            stop=stop,
+            make_sure=no_doubt,
         )
 
     def _execute(self, place: planning.Workplace, plan: planning.Plan) -> Pruned:
