@@ -29,6 +29,7 @@ from tests.fakes.mail_server import STORAGE_URL, World, details, storage_passwor
 from tests.fakes.marked import MARK, caged, marks_in
 from tests.fakes.memory_backend import MemoryBackend
 from tests.fakes.storages import create_is_cheap
+from tests.service.points import make_days
 from tests.service.support import acting, add_job, audited, back_up, caller
 
 
@@ -77,6 +78,27 @@ def test_a_new_machine_with_another_service_key_goes_on_with_everything(
         assert again.audit.problems() == []
         again.vault.rotate_key()
         again.connections.test("office")
+
+
+def test_a_home_that_comes_back_forgets_nothing_for_a_week(
+    ready: Application, world: World, tmp_path: Path
+) -> None:
+    assert isinstance(world.clock, HandClock)
+    world.estate.add("ann@example", items=1)
+    add_job(ready, "ann@example")
+    make_days(ready, world, "ann@example", 3)
+    oldest, *_ = reversed(ready.kept.points("disk"))
+    ready.retention.forget("disk", "ann@example", (oldest.id,))
+    ready.retention.set("nightly", keep="last:1")
+    ready.homes.back_up("disk")
+    ready.retention.keep_after_all("disk", "ann@example")
+    ready.retention.set("nightly", keep="")
+    world.clock.move(days=30)
+    restore(world, tmp_path / "new")
+    with Application(tmp_path / "new", world.ports()) as again:
+        assert [one.fate for one in again.retention.preview("disk")] == ["stays", "waits", "waits"]
+        world.clock.move(days=7)
+        assert [one.fate for one in again.retention.preview("disk")] == ["stays", "goes", "goes"]
 
 
 def test_a_guarded_connection_waits_for_its_own_password_and_works_from_then_on(

@@ -24,6 +24,7 @@ from strongroom.errors import OperatorError
 from strongroom.service import home_copies, sealed_access
 from strongroom.service.auditing import AuditLog
 from strongroom.service.databases import nobody_works
+from strongroom.service.keeping import wait_anew
 from strongroom.service.keys import Keys, rewrap_everything
 from strongroom.service.ports import Ports
 from strongroom.service.session import Session
@@ -147,6 +148,7 @@ class HomeRestoring:
             audit_sink.begin_anew(db)
         with database.write() as db:
             self._point_at(db, keys, *place)
+            wait_anew(db, self._ports.clock.now())
         log = AuditLog(database, keys, self._ports.clock)
         about = {"home": box.home_id, "made": f"{box.made:%Y-%m-%dT%H:%M:%SZ}"}
         log.write(self._session, "home.restore", about)

@@ -141,6 +141,17 @@ def waiting_rules(was: Retention, now: datetime, zone: str) -> tuple[Former, ...
     return (*waiting, Former(keep=was.keep, until=now, zone=zone))
 
 
+def wait_anew(db: sa.Connection, now: datetime) -> None:
+    """Let all that may go wait: of a home from a copy, since whose making anything was decided."""
+    for one in retention_rows.everything(db):
+        if one.keep:
+            kept_all = Former(keep="", until=now, zone=UTC_ZONE)
+            retention_rows.put(db, replace(one, former=(*one.former, kept_all)))
+    for wish in hold_rows.all_forgetting(db):
+        not_before = max(wish.not_before, now + GRACE)
+        hold_rows.put_forgetting(db, replace(wish, not_before=not_before))
+
+
 def as_stored(here: Sequence[Hold], stored: Sequence[StoredHold]) -> list[Hold]:
     """Give the holds of this home, on the points that they hold by now.
 
