@@ -1,7 +1,8 @@
 """Making a damaged repository one that can be worked with again: what is sound stays, nothing else.
 
     locks that nobody can read → set aside
-    snapshots, key files that are not what was stored → set aside
+    snapshots, key files that are not what was stored → set aside; of a snapshot that this machine
+         has a sound copy of, that is stored anew
     packs: sound ones stay as they are; of the others every blob that opens is stored anew
          → a new index of it all → the old index goes → the damaged packs are set aside
 
@@ -63,12 +64,14 @@ class Workplace:
         documents: Of it.
         tools: Of its key.
         may_write: Called before anything is changed; raises unless the lock is held and fresh.
+        copy_at_hand: Gives a sealed file by its id, if this machine has a sound copy of it.
     """
 
     backend: BlobBackend
     documents: Documents
     tools: Tools
     may_write: Callable[[], None] = lambda: None
+    copy_at_hand: Callable[[str], bytes | None] = lambda _: None
 
 
 def set_aside_locks(place: Workplace) -> list[str]:
@@ -94,7 +97,14 @@ def repair(place: Workplace, *, read_data: bool, watch: Watch | None = None) -> 
     lost: list[str] = []
     for snapshot_id in _unsound(place, snapshot.FOLDER):
         _set_aside(place, f"{snapshot.FOLDER}/{snapshot_id}")
-        lost.append(f"The snapshot {snapshot_id} is damaged; it was set aside.")
+        copy = place.copy_at_hand(snapshot_id)
+        if copy is None:
+            lost.append(f"The snapshot {snapshot_id} is damaged; it was set aside.")
+        else:
+            place.backend.save(f"{snapshot.FOLDER}/{snapshot_id}", copy)
+            done.append(
+                f"The snapshot {snapshot_id} was damaged; it was stored anew from the copy at hand."
+            )
     for key_id in _unsound_keys(place):
         _set_aside(place, f"{keys.FOLDER}/{key_id}")
         done.append(f"The key file {key_id} is not what was stored; it was set aside.")
@@ -252,11 +262,13 @@ def _gone(
 def _unsound(place: Workplace, folder: str) -> list[str]:
     """Name the sealed files of a folder that are not what was stored."""
     found = []
-    for file_id, size in place.documents.sizes(folder).items():
+    # As they lie there: copies at hand would hide what is wrong with them.
+    documents = Documents(place.backend, place.tools)
+    for file_id, size in documents.sizes(folder).items():
         if not size and folder == locks.FOLDER:
             continue  # nobody minds an empty one
         try:
-            place.documents.load(folder, file_id)
+            documents.load(folder, file_id)
         except NotStored:
             continue
         except IntegrityError:
