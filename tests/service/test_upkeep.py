@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
 
-from strongroom.errors import IntegrityError, OperatorError
+from strongroom.errors import IntegrityError, OperatorError, ResourceLocked
 from strongroom.operations.points import points
+from strongroom.operations.salvage import Salvaged, salvage
 from strongroom.operations.saved import SavedTree
+from strongroom.service import upkeep
 from strongroom.service.application import Application
 from strongroom.store.pack import pack_name
+from strongroom.store.repository import Repository
 from tests.fakes.mail_server import STORAGE_URL, World
 from tests.fakes.memory_backend import MemoryBackend
 from tests.service.support import add_job, back_up
@@ -158,3 +161,40 @@ def test_what_is_too_damaged_to_open_is_in_nobody_elses_way(two: Application, wo
         two.kept.browse("disk", "ann@example")
     with pytest.raises(IntegrityError, match="config"):
         two.kept.browse("disk", kind_and_id)
+
+
+def test_what_a_repair_lost_is_told_though_mending_fails_after_it(
+    two: Application, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kind_and_id = _repository_of(two, "ann@example")
+    flip(world, *_content_of_an_item(two, kind_and_id))
+
+    def refuse(*_: object) -> None:
+        raise ResourceLocked("A backup has begun.")
+
+    monkeypatch.setattr(upkeep, "mend", refuse)
+    repaired = {
+        one.repository: one for one in two.upkeep.repair("disk", read_data=True, tell=Heard())
+    }
+    assert repaired[kind_and_id].problem == "A backup has begun."
+    assert any("lost" in one for one in repaired[kind_and_id].lost)
+    assert any("set aside" in one for one in repaired[kind_and_id].done)
+
+
+def test_a_repository_that_may_not_be_read_hides_no_other(
+    two: Application, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kind_and_id = _repository_of(two, "ann@example")
+
+    def look(repository: Repository, **options: Any) -> Iterator[Salvaged]:
+        looked.append(1)
+        if len(looked) == 1:
+            raise OperatorError("A pack could not be read.", why="Input/output error")
+        return salvage(repository, **options)
+
+    looked: list[int] = []
+    monkeypatch.setattr(upkeep, "salvage", look)
+    first, second = two.upkeep.salvage("disk", tell=Heard())
+    assert "could not be read" in first.problem
+    assert second.points[0].is_whole
+    assert kind_and_id in {f"{one.kind}/{one.id}" for one in (first, second)}

@@ -20,6 +20,7 @@ from strongroom.service.storage_views import StorageProblem
 from strongroom.service.storages import Storages
 from strongroom.service.verbs import Verbs, verb
 from strongroom.store.check import ALL, Examined, Watch
+from strongroom.store.repair import Repaired
 from strongroom.store.sampling import Sample, sample_of
 from strongroom.store.storage import Storage
 
@@ -201,7 +202,7 @@ class Upkeep(Verbs):
                     points = tuple(
                         salvage(repository, read_data=read_data, progress=progress, stop=stop)
                     )
-            except IntegrityError as error:
+            except (IntegrityError, OperatorError) as error:
                 yield SalvagedResource(kind=kind, id=id_, problem=str(error))
             else:
                 yield SalvagedResource(kind=kind, id=id_, points=points)
@@ -209,16 +210,19 @@ class Upkeep(Verbs):
     def _repair(
         self, storage: Storage, kind: str, id_: str, progress: Watch, *, read_data: bool
     ) -> RepairedRepository:
-        name = f"{kind}/{id_}"
+        found, again, problem = Repaired(), 0, ""
         try:
             found = storage.repair_repository(kind, id_, read_data=read_data, watch=progress)
-            again = 0
             if not found.was_sound:
                 again = mend(storage.repository(kind, id_), self._shared.ports.clock) or 0
         except (IntegrityError, OperatorError) as error:
-            return RepairedRepository(repository=name, problem=str(error))
+            problem = str(error)  # what was done and lost before it is told all the same
         return RepairedRepository(
-            repository=name, done=found.done, lost=found.lost, asked_again=again
+            repository=f"{kind}/{id_}",
+            done=found.done,
+            lost=found.lost,
+            asked_again=again,
+            problem=problem,
         )
 
     def _confine(self, source: str) -> None:
