@@ -142,13 +142,13 @@ class Repository:
         """Read the sealed JSON files of a folder; what is damaged is named and left out."""
         found = {}
         for path in sorted((self.home / folder).glob("?" * 64)):
-            box = path.read_bytes()
             try:
+                box = path.read_bytes()
                 if hashlib.sha256(box).hexdigest() != path.name:
                     raise Damaged("its content does not match its name")
                 plain = self.keys.open(box)
                 found[path.name] = json.loads(unpack(plain[1:]) if plain[:1] == b"\x02" else plain)
-            except (Damaged, ValueError) as error:
+            except (Damaged, OSError, ValueError) as error:
                 self.tell(f"{folder}/{path.name}: {error}")
         return found
 
@@ -177,7 +177,7 @@ class Repository:
                 place = (path.name, offset, stored, raw[0] if raw else 0)
                 self.places.setdefault((("data", "tree")[kind % 2], blob.hex()), []).append(place)
                 at, offset = at + layout.size, offset + stored
-        except (Damaged, struct.error) as error:
+        except (Damaged, OSError, struct.error) as error:
             self.tell(f"data/{path.name[:2]}/{path.name}: {error}")
 
     def blob(self, kind: str, blob: str) -> bytes:

@@ -202,3 +202,16 @@ def test_it_writes_over_nothing(kept: Kept, tmp_path: Path) -> None:
     done = read(kept.home, "latest", "--into", tmp_path)
     assert done.returncode == 1
     assert "there already" in done.stderr
+
+
+@pytest.mark.parametrize("folder", ["snapshots", "index"])
+def test_what_the_disk_does_not_give_is_named_as_well(
+    kept: Kept, tmp_path: Path, folder: str
+) -> None:
+    put(kept.repository, FILES)
+    (kept.home / folder / ("0" * 64)).mkdir()  # reading it is an error of the operating system
+    done = read(kept.home, "latest", "--into", tmp_path / "out")
+    assert done.returncode == 4
+    assert done.stderr.startswith(f"DAMAGED: {folder}/0000")
+    extracted = {path: data for path, (data, _) in files_below(tmp_path / "out").items()}
+    assert extracted == FILES
