@@ -606,3 +606,25 @@ def test_a_repository_with_another_key_is_copied_anew_and_the_former_copy_goes_l
     places.assert_sound(places.there, wanted)
     assert not {one for one in before if "/data/" in one} & set(places.there.files)
     assert places.copy().files == 0
+
+
+def test_with_another_key_a_copy_keeps_what_it_alone_has(places: Places) -> None:
+    first = places.back_up(TWO)
+    held, into_copy = places.back_up(ONE | TWO), ""
+    places.back_up(TWO)
+    places.copy()
+    into_copy = put(places.opened().repository(KIND, ID), ONE, time=places.clock.now())
+    hold = StoredHold(id="h1234", point=held, reason="court", by="x", at=places.clock.now())
+    places.opened().holds(KIND, ID).add(hold)
+    with places.repository.lock(exclusive=True):
+        for one in (first, held):
+            places.repository.delete_snapshot(one)
+    rekey(places.storage, KIND, ID)
+    for days in (0, 8):
+        places.clock.move(days=days)
+        assert places.copy().is_whole
+    twin = places.opened().repository(KIND, ID)
+    kept = {one.original: one.id for one in twin.snapshots() if one.original}
+    assert content(twin, kept[held]) == ONE | TWO
+    assert content(twin, kept[into_copy]) == ONE
+    assert first not in kept, "its week is over"

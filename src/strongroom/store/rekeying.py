@@ -22,7 +22,7 @@ from typing import Any
 
 from strongroom.errors import IntegrityError
 from strongroom.store import check, config, snapshot
-from strongroom.store.backend import BlobBackend, DeleteRefused, require_deletes
+from strongroom.store.backend import BlobBackend, DeleteRefused, NameTaken, require_deletes
 from strongroom.store.crypto import Tools
 from strongroom.store.documents import Documents
 from strongroom.store.door import MASTER_KEY, MASTER_KEY_COPY, Door
@@ -91,12 +91,13 @@ def rekey(
         new.begin_beside()
         new_repository = new.open()
         with new_repository.lock(exclusive=True):
-            _copy_blobs(old_repository, new_repository, told)
+            roots = [one.tree for one in old_repository.snapshots()]
+            _copy_blobs(old_repository, new_repository, roots, told)
             mapped = _copy_snapshots(old_repository, new_repository)
             added = new_repository.writer().added
         _require_whole(new, mapped)
         moved = {**_former_ids(old_repository, mapped), **mapped}
-        _move_holds(storage.holds(kind, resource_id), new.backend, moved)
+        move_holds(storage.holds(kind, resource_id), new.backend, moved)
         old_repository.require_lock()
         new.point_here(new.master_key())
         storage.look_again(kind, resource_id)
@@ -115,10 +116,31 @@ def _next_folder(resource_id: str, old: Door) -> str:
     return f"{resource_id}~k{number + 1}"
 
 
-def _copy_blobs(old: Repository, new: Repository, told: Callable[[int], None]) -> None:
+def carry_over(former: Repository, new: Repository) -> dict[str, str]:
+    """Bring along the snapshots that only a copy under a former key has, sealed anew.
+
+    Both must be locked. A snapshot of the same tree and the same moment is the same.
+
+    Returns:
+        The new id of each that was brought along, by the one that it had.
+
+    Raises:
+        IntegrityError: something of them is damaged.
+    """
+    there = {(one.time, one.tree) for one in new.snapshots()}
+    alone = [one for one in former.snapshots() if (one.time, one.tree) not in there]
+    _copy_blobs(former, new, [one.tree for one in alone], lambda _: None)
+    documents = dict(former.snapshot_documents()) if alone else {}
+    return {
+        one.id: new.save_snapshot_document(_as_copy(documents[one.id], one.id, {})) for one in alone
+    }
+
+
+def _copy_blobs(
+    old: Repository, new: Repository, roots: list[BlobId], told: Callable[[int], None]
+) -> None:
     """Seal anew all that snapshots need; what nothing refers to stays behind."""
     reader, writer = old.reader(), new.writer()
-    roots = [one.tree for one in old.snapshots()]
     waiting: dict[BlobId, None] = {}
     copied = 0
     for kind, blob_id in needs([reader], roots):
@@ -194,13 +216,14 @@ def _require_whole(new: Door, mapped: Mapping[str, str]) -> None:
     )
 
 
-def _move_holds(holds: StoredHolds, backend: BlobBackend, mapped: Mapping[str, str]) -> None:
+def move_holds(holds: StoredHolds, backend: BlobBackend, mapped: Mapping[str, str]) -> None:
     """Have holds on restore points hold them by their new ids."""
     moved = replace(holds, backend=backend)
     for hold in holds.all():
         if hold.at is None:  # nobody knows what it holds, so it holds everything there as well
             name = f"{HOLDS}hold-{hold.id}.json"
-            backend.save(name, holds.backend.load(name))
+            with suppress(NameTaken):  # by a try that was cut short
+                backend.save(name, holds.backend.load(name))
             continue
         moved.add(replace(hold, point=mapped.get(hold.point, hold.point)))
         if hold.released is not None:

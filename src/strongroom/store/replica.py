@@ -8,20 +8,22 @@ repositories before it are whole one by one (``replication``). A copy that was w
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from datetime import datetime
 
 from strongroom.clock import Clock
-from strongroom.errors import OperatorError
+from strongroom.errors import IntegrityError, OperatorError
 from strongroom.store import record as records
 from strongroom.store import replica_record
 from strongroom.store.backend import BlobBackend, DeleteRefused, NameTaken, NotStored
-from strongroom.store.holds import copy_holds, is_held
+from strongroom.store.door import Door
+from strongroom.store.holds import StoredHolds, copy_holds, is_held
 from strongroom.store.home_boxes import boxes
-from strongroom.store.rekeying import delete_sealed_by
+from strongroom.store.rekeying import carry_over, delete_sealed_by, move_holds
 from strongroom.store.replica_words import Copied, Order
 from strongroom.store.replication import copy_repository
+from strongroom.store.repository import Repository
 from strongroom.store.snapshot import Snapshot
 from strongroom.store.storage import README, Storage
 
@@ -70,10 +72,47 @@ class Replica:
 
         copied = copy_repository(original, copy, replace(order, may_go=may_go))
         if copy is not former and copied.is_whole:
-            copy.point_here(original.master_key())
-            self._twin.look_again(kind, resource_id)
-            delete_sealed_by(former)
+            self._replace(kind, resource_id, (former, copy), copied)
         return copied
+
+    def _replace(
+        self, kind: str, resource_id: str, doors: tuple[Door, Door], copied: Copied
+    ) -> None:
+        """Have the copy under the new key count, with all that the former one alone has."""
+        former, copy = doors
+        with ExitStack() as held:
+            is_carried = True
+            if former.is_there():
+                try:
+                    old = former.open()
+                    held.enter_context(old.lock(exclusive=True))
+                    self._carry_over(old, self._twin.holds(kind, resource_id), doors, copied)
+                except IntegrityError as error:
+                    is_carried = False
+                    copied.notes.append(
+                        f"The former copy, under its former key, stays where it is: {error}"
+                    )
+            copy.point_here(copy.master_key())
+            self._twin.look_again(kind, resource_id)
+            if is_carried:
+                delete_sealed_by(former)
+
+    def _carry_over(
+        self, old: Repository, holds: StoredHolds, doors: tuple[Door, Door], copied: Copied
+    ) -> None:
+        """Bring along what was backed up into the copy, is held there, or waits for its week."""
+        former, copy = doors
+        new = copy.open()
+        with new.lock():
+            mapped = carry_over(old, new)
+        move_holds(holds, copy.backend, mapped)
+        before, now = replica_record.load_known(former.backend), self._clock.now()
+        missed = {id_: before[one] or now for one, id_ in mapped.items() if one in before}
+        if missed:
+            known = replica_record.load_known(copy.backend)
+            replica_record.save_known(copy.backend, {**known, **missed})
+        copied.snapshots += len(mapped)
+        copied.missed += len(mapped)
 
     def finish(self, *, whole: Sequence[tuple[str, str]] | None, began: datetime) -> None:
         """Put the record, so that the copy opens with the storage's password and recovery key.
