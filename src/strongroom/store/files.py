@@ -98,8 +98,12 @@ class FileBackend:
                 elif entry.name.startswith(TEMPORARY):
                     self._drop_leftover(entry)
                 else:
-                    with suppress(FileNotFoundError):
-                        yield Stored(names + entry.name, entry.stat().st_size)
+                    with _explained(names + entry.name, "listed"):
+                        try:
+                            size = entry.stat().st_size
+                        except FileNotFoundError:  # removed since
+                            continue
+                    yield Stored(names + entry.name, size)
 
     def folders(self, prefix: str) -> Iterator[str]:
         """See ``BlobBackend``."""
