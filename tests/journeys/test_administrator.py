@@ -66,6 +66,7 @@ def test_restores_to_and_fro_multiply_nothing(strongroom: Strongroom, open_lab: 
     assert lab.outgoing == []
 
 
+@pytest.mark.soak
 @pytest.mark.in_process
 def test_a_mailbox_is_followed_through_renaming_reuse_and_removal(
     strongroom: Strongroom, open_lab: OpenLab

@@ -247,6 +247,7 @@ def _escaped(zone: str) -> str:
     return zone.replace("&", "&amp;")
 
 
+@pytest.mark.soak
 def test_where_the_server_takes_them_no_more_the_plan_and_the_ledger_say_so_of_those_pages_alone(
     strongroom: Strongroom, lab: Lab, judge: SharePointJudge
 ) -> None:

@@ -141,6 +141,7 @@ def test_what_is_there_already_is_copied_skipped_or_replaced(
         assert now == before
 
 
+@pytest.mark.soak
 def test_a_restore_killed_at_random_never_brings_an_item_twice(
     strongroom: Strongroom, open_lab: OpenLab
 ) -> None:

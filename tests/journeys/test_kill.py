@@ -65,6 +65,7 @@ def test_a_backup_killed_at_random_completes_in_the_next_run(
     strongroom("verify", "disk")
 
 
+@pytest.mark.soak
 @SIZES
 def test_a_restore_killed_at_random_never_brings_an_item_twice(
     seed: int, items: int, strongroom: Strongroom, open_lab: OpenLab

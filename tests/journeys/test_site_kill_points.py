@@ -50,6 +50,7 @@ def _fresh_witness(stage: Stage) -> None:
     stage.folder.joinpath("witness").write_text("")
 
 
+@pytest.mark.soak
 @pytest.mark.restic
 def test_a_site_is_kept_and_comes_back_though_both_are_killed(stage: Stage) -> None:
     killed_backup_goes_on(stage, "snapshot", FEW)

@@ -36,6 +36,7 @@ def back_up(strongroom: Strongroom, connection: str, site: str) -> Any:
     return strongroom("job", "run", "site", "--wait")
 
 
+@pytest.mark.soak
 def test_a_backup_under_a_small_limit_of_units_is_complete_and_waits_as_it_is_told(
     strongroom: Strongroom, lab: Lab
 ) -> None:

@@ -163,6 +163,7 @@ def not_complete(database: Database) -> list[str]:
     return [run.id for run in known if run.status is not RunStatus.COMPLETE]
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize(
     "kind", ["sqlite_place", pytest.param("postgres_place", marks=pytest.mark.soak)]
 )

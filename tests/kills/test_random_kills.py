@@ -37,6 +37,7 @@ def trial(
     return verdict
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize(
     "control_place",
     ["sqlite", pytest.param("postgresql", marks=pytest.mark.soak)],
