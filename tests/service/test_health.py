@@ -79,7 +79,8 @@ def test_a_home_in_which_nothing_is_wrong_is_ok(view: View) -> None:
             "resources",
             "messages",
             "audit",
-            "recovery-keys", "home",
+            "recovery-keys",
+            "home",
         ),
         OK,
     )

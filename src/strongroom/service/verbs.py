@@ -39,6 +39,7 @@ _TELLING = frozenset(
         "is_at_once",
         "keep",
         "keep_runs",
+        "label",
         "mailbox",
         "name",
         "path",
