@@ -54,6 +54,15 @@ def test_an_append_only_storage_goes_on_and_forgets_nothing(
     assert storage.repository(*kind_and_id).prune(repository.snapshot_ids()[:1])
 
 
+def test_the_last_word_counts_though_another_homes_clock_was_ahead(ready: Application) -> None:
+    place = ready.storages.open("disk").place
+    ahead = ready.immutability.protect("disk", append_only=False).keeping.at
+    assert ahead is not None
+    save_keeping(place, Keeping(append_only=False, at=ahead + timedelta(days=2)))
+    ready.immutability.protect("disk", append_only=True)
+    assert ready.immutability.shown("disk").append_only
+
+
 def test_a_prune_of_what_is_locked_says_that_it_frees_nothing_yet() -> None:
     place, now = MemoryBackend(), HandClock().now()
     assert told_of_locks(place, now) == ()

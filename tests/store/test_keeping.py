@@ -21,6 +21,7 @@ from strongroom.store.keeping import (
     stays,
 )
 from strongroom.store.layers.append_only import AppendOnly
+from strongroom.store.renewal import is_due
 from strongroom.store.replica import Replica
 from strongroom.store.replica_words import Order
 from strongroom.store.storage_keys import StorageKeys
@@ -67,10 +68,19 @@ def test_the_bound_is_honest() -> None:
     later = NOW + timedelta(days=20)
     for at in (later, NOW):
         save_renewal(folder, Renewal(at=at, until=at + timedelta(days=30), files=7))
-        renewal = last_renewal(folder)
+        renewal = last_renewal(folder, since=NOW)
         assert renewal is not None
     save_renewal(folder, Renewal(at=later, until=later + timedelta(days=30), files=7))
     assert locked_until(folder, B) == later + timedelta(days=30)
+
+
+def test_what_was_locked_before_another_word_was_said_tells_nothing_of_what_came_since() -> None:
+    """Off, a backup, and on again; or shorter: and the renewal that belongs to it was cut short."""
+    folder = MemoryBackend()
+    save_renewal(folder, Renewal(at=NOW, until=NOW + timedelta(days=90), files=7))
+    now = Keeping(lock_mode="compliance", lock_days=10, at=NOW + timedelta(days=1))
+    assert locked_until(folder, now) is None
+    assert is_due(folder, now, NOW + timedelta(days=2))
 
 
 def test_locks_go_and_everything_else_stays() -> None:

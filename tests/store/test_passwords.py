@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import orjson
@@ -263,6 +264,46 @@ def test_as_many_steps_are_tried_as_there_are(act: Callable[[Storage], None], st
     act(Storage.open_with_password(whole, PASSWORD, clock=HandClock()))
     assert not whole.is_dead
     assert whole._left == 1, "one step more would be the first that is not there"
+
+
+def test_removed_again_after_a_cut_the_password_is_in_no_copy_of_the_record_either() -> None:
+    for number in range(1, 9):
+        backend = MemoryBackend()
+        storage, *_ = make(backend)
+        keys_of(storage).add_password("ann", ANN, cost=CHEAP)
+        cut = Storage.open_with_password(CrashingBackend(backend, number), PASSWORD)
+        try:
+            remove(cut)
+        except PowerCut:
+            with suppress(OperatorError):
+                remove(Storage.open_with_password(backend, PASSWORD))
+        for name in (records.NAME, records.COPY_NAME):
+            left = records.read_record(backend, name).passwords
+            assert [one.name for one in left] == ["main"], (number, name)
+
+
+@pytest.mark.parametrize("is_killed", [False, True])
+def test_a_password_removed_while_a_repository_is_made_does_not_open_that_one(
+    *, is_killed: bool
+) -> None:
+    backend = MemoryBackend()
+    storage, *_ = make(backend)
+    keys_of(storage).add_password("ann", ANN, cost=CHEAP)
+
+    def meanwhile(name: str) -> None:
+        if name == "repositories/mailbox/new/config":
+            backend.on_write = lambda _: None
+            remove(Storage.open_with_password(backend, PASSWORD))
+            if is_killed:
+                raise PowerCut
+
+    backend.on_write = meanwhile
+    with suppress(PowerCut):
+        storage.repository("mailbox", "new", create=True)
+    again = Storage.open_with_password(backend, PASSWORD)
+    again.repository("mailbox", "new", create=True)
+    assert again.check_repository("mailbox", "new") == []
+    assert len([name for name in key_files(backend) if "/new/" in name]) == 1
 
 
 def test_a_storage_of_the_first_version_takes_more_passwords(tmp_path: Path) -> None:

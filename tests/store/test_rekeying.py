@@ -16,13 +16,15 @@ from strongroom.store.holds import StoredHold
 from strongroom.store.layers.append_only import AppendOnly
 from strongroom.store.rekeying import Rekeyed, rekey
 from strongroom.store.storage import Storage
+from strongroom.store.storage_keys import StorageKeys
 from strongroom.store.trees import TreePath
 from tests.fakes.failing_backend import CrashingBackend
 from tests.fakes.faults import PowerCut
 from tests.fakes.hand_clock import HandClock
+from tests.fakes.marked import canary
 from tests.fakes.memory_backend import MemoryBackend
 from tests.fakes.restics import ResticProgram
-from tests.fakes.storages import NOW, PASSWORD, content, new_storage, put
+from tests.fakes.storages import CHEAP, NOW, PASSWORD, content, new_storage, put
 
 KIND, ID = "mailbox", "a1b2"
 OWN = f"repositories/{KIND}/{ID}"
@@ -102,6 +104,23 @@ def test_who_had_it_open_writes_nothing_to_what_is_no_more() -> None:
         put(opened, SECOND)
     put(before.repository(KIND, ID), {("more",): b"more"}, time=NOW + timedelta(days=3))
     assert len(reopened(backend).repository(KIND, ID).snapshots()) == 3
+
+
+def test_what_a_password_could_open_that_was_removed_meanwhile_is_not_gone_on_with() -> None:
+    backend = MemoryBackend()
+    storage, snapshots = make(backend)
+    StorageKeys(storage, HandClock()).add_password("ann", canary("ann's"), cost=CHEAP)
+    with pytest.raises(PowerCut):
+        rekey(reopened(CrashingBackend(backend, 8)), KIND, ID)
+    begun = storage.door_at(KIND, ID, f"{ID}~k2").master_key()
+    StorageKeys(reopened(backend), HandClock()).remove_password("ann")
+    for name in [one for one in backend.files if "/locks/" in one]:
+        del backend.files[name]  # of whoever was cut short
+    rekey(reopened(backend), KIND, ID)
+    again = reopened(backend)
+    assert again.door(KIND, ID).master_key() != begun
+    require_whole(again, snapshots)
+    assert len([name for name in backend.files if "/keys/" in name]) == 1
 
 
 def test_nobody_may_be_at_work_on_it() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from strongroom.errors import OperatorError
 from strongroom.service import storage_opening
@@ -79,7 +79,7 @@ class Immutability(Verbs):
             append_only=before.append_only if append_only is None else append_only,
             lock_mode=mode,
             lock_days=days if mode else 0,
-            at=self._shared.ports.clock.now(),
+            at=_after(before, self._shared.ports.clock.now()),
             is_new=not opened.repositories(),
         )
         if mode:
@@ -167,3 +167,8 @@ class Immutability(Verbs):
             requests=sum(one.requests for one in done),
             until=min((one.until for one in done if one.until is not None), default=None),
         )
+
+
+def _after(before: Keeping, now: datetime) -> datetime:
+    """Say when: later than the last word, for the newest one counts whosever clock was behind."""
+    return now if before.at is None else max(now, before.at + timedelta(seconds=1))

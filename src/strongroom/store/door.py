@@ -164,6 +164,10 @@ class Door:
         """See to it that restic opens the repository by each password; say if it did not."""
         return self._admit_all(master, sound=True)
 
+    def opens_to_others(self) -> bool:
+        """Say whether passwords that the storage does not have open it."""
+        return bool(other_keys(self.backend, self.users))
+
     def begin_beside(self) -> None:
         """Make the repository in a folder beside, or go on with one; it does not count yet.
 

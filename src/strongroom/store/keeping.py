@@ -185,8 +185,14 @@ def save_keeping(place: BlobBackend, keeping: Keeping) -> None:
     _save(place, FOLDER, document)
 
 
-def last_renewal(folder: BlobBackend) -> Renewal | None:
-    """Read when everything in a storage's own folder, or in a repository, was locked last."""
+def last_renewal(folder: BlobBackend, *, since: datetime) -> Renewal | None:
+    """Read when everything in a storage's own folder, or in a repository, was locked last.
+
+    Args:
+        folder: It.
+        since: When it was said how the storage is kept: what was locked before tells nothing of
+            what came in between.
+    """
     found: list[Renewal] = []
     for _, document in _documents(folder, LOCKED):
         with suppress(KeyError, TypeError, ValueError):
@@ -197,7 +203,8 @@ def last_renewal(folder: BlobBackend) -> Renewal | None:
                     files=int(document["files"]),
                 )
             )
-    return max(found, key=lambda one: one.until, default=None)
+    counts = (one for one in found if one.at >= since)
+    return max(counts, key=lambda one: one.until, default=None)
 
 
 def save_renewal(folder: BlobBackend, renewal: Renewal) -> None:
@@ -224,7 +231,7 @@ def locked_until(folder: BlobBackend, keeping: Keeping) -> datetime | None:
     """
     if not keeping.lock_mode or keeping.at is None:
         return None
-    renewal = last_renewal(folder)
+    renewal = last_renewal(folder, since=keeping.at)
     if renewal is not None:
         return renewal.until
     return keeping.until(keeping.at) if keeping.is_new else None

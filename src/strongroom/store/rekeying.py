@@ -88,6 +88,9 @@ def rekey(
     _sweep(storage, kind, resource_id, old)
     with old_repository.lock(exclusive=True):
         new = storage.door_at(kind, resource_id, _next_folder(resource_id, old))
+        if new.opens_to_others():
+            # Begun before a password was removed: whoever has that one could open what comes.
+            delete_sealed_by(new)
         new.begin_beside()
         new_repository = new.open()
         with new_repository.lock(exclusive=True):

@@ -52,7 +52,7 @@ def is_due(folder: BlobBackend, keeping: Keeping, now: datetime) -> bool:
     """
     if not keeping.lock_mode or keeping.at is None:
         return False
-    last = last_renewal(folder)
+    last = last_renewal(folder, since=keeping.at)
     if last is not None:
         until = last.until
     elif keeping.is_new:

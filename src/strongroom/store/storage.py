@@ -221,6 +221,10 @@ class Storage:
             self.reread()  # somebody may have changed the passwords since we opened it
             door = self._door(kind, resource_id)
             door.create()
+            self.reread()  # and while it was made: what it was made for then opens it no more
+            door = self._door(kind, resource_id)
+            door.ensure_user_keys(door.master_key())
+            door.dismiss_others()
         return door.open()
 
     @property

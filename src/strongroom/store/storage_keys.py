@@ -146,8 +146,9 @@ class StorageKeys:
         before = records.load_record(self._place)
         left = tuple(one for one in before.passwords if one.name != name)
         if len(left) == len(before.passwords):
-            # Cut short behind the record, it left key files; nobody knows whose they were.
-            if self._dismiss():
+            # Cut short behind the record, it left a copy or key files: nobody knows whose.
+            is_behind = records.even_out(self._place)
+            if self._dismiss() or is_behind:
                 return []
             raise _no_such_password(name, before)
         if not left:
