@@ -429,6 +429,20 @@ def test_slots_are_spare_when_nobody_has_wanted_them_for_a_second(
     other.ends()
 
 
+def test_slots_are_spare_although_crowds_take_all_of_them_now_and_then(
+    pace: Pace, callers: Callers, controller: ScriptedController, clock: StillClock
+) -> None:
+    controller.slots = 4
+    taken = 0
+    for _ in range(20):
+        crowd = callers.come("ann", slots=4)
+        clock.move(seconds=0.1)
+        crowd.ends()
+        clock.move(seconds=0.15)
+        taken += pace.take_spare()
+    assert taken == 10, "every second time; no moment without a crowd lasts for long"
+
+
 def test_listeners_hear_of_answers_that_leave_slots_over_and_of_no_others(
     pace: Pace, callers: Callers, controller: ScriptedController
 ) -> None:

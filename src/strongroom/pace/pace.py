@@ -384,7 +384,7 @@ class Pace:
 
     def _note_spare(self, now: float) -> None:
         # Whoever still waits may not go, whatever the slots: its lane is full.
-        self._spare.note(now, is_spare=self._flight.slots < self._controller.limit(now))
+        self._spare.note(now, self._controller.limit(now) - self._flight.slots)
 
 
 def _sample(turn: Turn, landed: Waiting, now: float, told: Told) -> Sample:

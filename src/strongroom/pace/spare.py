@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
-_SPARE_S = 0.3
-"""For so long: whoever has just been answered asks again within this, or not at all."""
+_MEAN_S = 0.3
+"""Over so long: whoever has just been answered asks again within this, or not at all."""
+
+_ENOUGH = 0.75
+"""So many slots, in the mean: requests come in crowds, and between two of them many are open that
+are all taken a moment later; so what counts is no single moment."""
+
+_APART_S = 0.3
+"""Whoever is told yes needs so long until it wants one."""
 
 
 class Spare:
-    """Keeps since when slots are spare, and who wants to hear of it.
+    """Keeps how many slots are spare, and who wants to hear of it.
 
     Args:
         lock: The pace's; held by whoever calls ``note``, ``take`` and ``heard_by``.
@@ -19,24 +27,27 @@ class Spare:
 
     def __init__(self, lock: threading.Lock) -> None:
         self._lock = lock
-        self._since_s: float | None = None
+        self._free = 0
+        self._mean = 0.0
+        self._noted_s = 0.0
+        self._taken_s = -_APART_S
         self._listeners: list[Callable[[], None]] = []
 
-    def note(self, now: float, *, is_spare: bool) -> None:
-        """Hear whether slots are spare now."""
-        if not is_spare:
-            self._since_s = None
-        elif self._since_s is None:
-            self._since_s = now
+    def note(self, now: float, free: int) -> None:
+        """Hear how many slots nobody wants now."""
+        kept = math.exp(-max(0.0, now - self._noted_s) / _MEAN_S)
+        self._mean = kept * self._mean + (1.0 - kept) * self._free
+        self._noted_s = now
+        self._free = max(0, free)
 
     def take(self, now: float) -> bool:
         """Say whether slots have been spare for a while, and count on them.
 
         Whoever is told yes begins something that will want one, so the next is told no for a while.
         """
-        if self._since_s is None or now - self._since_s < _SPARE_S:
+        if not self._free or self._mean < _ENOUGH or now - self._taken_s < _APART_S:
             return False
-        self._since_s = now
+        self._taken_s = now
         return True
 
     @contextmanager
@@ -52,4 +63,4 @@ class Spare:
 
     def heard_by(self) -> Sequence[Callable[[], None]]:
         """Say whom to tell, if slots are spare; without the lock."""
-        return tuple(self._listeners) if self._since_s is not None else ()
+        return tuple(self._listeners) if self._free else ()
