@@ -30,6 +30,14 @@ class NameTaken(IntegrityError):
     """Other bytes lie under this name already; nothing was written over."""
 
 
+class Unreadable(IntegrityError):
+    """The disk does not give what lies there: a bad sector, or a share that is ill.
+
+    Whoever reads takes it for damage, so that all else is still had. Whoever mends must stop: what
+    cannot be read now may be sound (``layers.sure_reads``).
+    """
+
+
 class DeleteRefused(OperatorError):
     """What lies there stays, for now or for good: the storage lets nobody delete it."""
 
@@ -55,6 +63,7 @@ class BlobBackend(Protocol):
 
         Raises:
             NotStored: nothing is there.
+            Unreadable: the disk does not give it.
         """
 
     def load_range(self, name: str, offset: int, length: int) -> bytes:
@@ -63,6 +72,7 @@ class BlobBackend(Protocol):
         Raises:
             NotStored: nothing is there.
             IntegrityError: it ends earlier.
+            Unreadable: the disk does not give it.
         """
 
     def list(self, prefix: str) -> Iterator[Stored]:

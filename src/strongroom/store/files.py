@@ -16,7 +16,7 @@ from pathlib import Path
 from strongroom.clock import Clock, SystemClock
 from strongroom.disk import Disk
 from strongroom.errors import IntegrityError, OperatorError, StorageFull
-from strongroom.store.backend import Data, NameTaken, NotStored, Stored
+from strongroom.store.backend import Data, NameTaken, NotStored, Stored, Unreadable
 from strongroom.store.names import checked_name
 
 TEMPORARY = ".strongroom-"
@@ -28,6 +28,7 @@ _NAMED_MAX = 10_000
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
+_READ = "read"
 _BINARY = getattr(os, "O_BINARY", 0)
 _SYSTEM_CLOCK = SystemClock()
 _DISK = Disk()
@@ -72,12 +73,12 @@ class FileBackend:
 
     def load(self, name: str) -> bytes:
         """See ``BlobBackend``."""
-        with _explained(name, "read"):
+        with _explained(name, _READ):
             return self._path(name).read_bytes()
 
     def load_range(self, name: str, offset: int, length: int) -> bytes:
         """See ``BlobBackend``."""
-        with _explained(name, "read"):
+        with _explained(name, _READ):
             data = _read_range(self._place(name), offset, length)
         if len(data) != length:
             raise IntegrityError(
@@ -245,6 +246,13 @@ def _explained(name: str, done: str) -> Iterator[None]:
                 f"The storage is full: {name} could not be {done}.",
                 why=why,
                 hint="Free some space or extend the volume, then run again; nothing is lost.",
+            ) from error
+        if error.errno == errno.EIO and done == _READ:
+            raise Unreadable(
+                f"The disk does not give {name}.",
+                why=why,
+                hint="Copy the storage to another disk before more of it goes, or see whether the "
+                "share is well; what else is there can be restored meanwhile.",
             ) from error
         raise OperatorError(
             f"{name} could not be {done} in the storage.",

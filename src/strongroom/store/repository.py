@@ -26,6 +26,7 @@ from strongroom.store.gojson import dumps
 from strongroom.store.index import Index
 from strongroom.store.index_cache import IndexCache
 from strongroom.store.layers.cached import Cached, DocumentCache
+from strongroom.store.layers.sure_reads import SureReads
 from strongroom.store.locks import HeldLock
 from strongroom.store.memory import keep_freed_blocks
 from strongroom.store.pack import list_packs, pack_name
@@ -329,6 +330,7 @@ class Repository:
 
         Raises:
             ResourceLocked: somebody works on the repository.
+            OperatorError: the disk does not give all of it; nothing was taken for damaged.
         """
         if not self.examine(sample=check.ALL if read_data else None, watch=watch).problems:
             return Repaired(was_sound=True)
@@ -339,7 +341,8 @@ class Repository:
         return replace(found, done=(*done, *found.done))
 
     def _repair_place(self, *, is_locked: bool = True) -> RepairPlace:
-        place = RepairPlace(self._backend, self._documents, self._tools)
+        backend = SureReads(self._backend)
+        place = RepairPlace(backend, Documents(backend, self._tools), self._tools)
         if self._copies is not None:
             place = replace(place, copy_at_hand=self._copies.load)
         return replace(place, may_write=self._may_write) if is_locked else place

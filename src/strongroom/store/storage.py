@@ -28,6 +28,7 @@ from strongroom.store.door import Door, has_repository, place_beside
 from strongroom.store.holds import StoredHolds
 from strongroom.store.keys import UserKey
 from strongroom.store.layers.cached import DocumentCache
+from strongroom.store.layers.sure_reads import SureReads
 from strongroom.store.passwords import MAIN, STRONG, PasswordCost, new_password, purpose_of
 from strongroom.store.record import Record
 from strongroom.store.repair import Repaired
@@ -395,7 +396,8 @@ class Storage:
         Raises:
             IntegrityError: no copy of its master key is left.
         """
-        return self._door(kind, resource_id).mend()
+        door = self._door(kind, resource_id)
+        return replace(door, backend=SureReads(door.backend), anchor=SureReads(door.anchor)).mend()
 
     def repair_repository(
         self, kind: str, resource_id: str, *, read_data: bool = False, watch: Watch | None = None

@@ -1,0 +1,93 @@
+"""A disk that does not give everything: the rest is still had, and nothing is mended blindly."""
+
+from __future__ import annotations
+
+import errno
+import os
+from pathlib import Path
+
+import pytest
+
+from strongroom.errors import IntegrityError, OperatorError
+from strongroom.store import files
+from strongroom.store.backend import BlobBackend, Unreadable
+from strongroom.store.files import FileBackend
+from strongroom.store.layers.sure_reads import SureReads
+from strongroom.store.storage import Storage
+from tests.contracts.backend import BackendContract
+from tests.fakes.memory_backend import MemoryBackend
+from tests.fakes.storages import new_storage, put
+
+KIND, ID = "mailbox", "a1"
+FILES: dict[tuple[str, ...], bytes] = {("one",): b"1" * 3000}
+
+
+class BadSector(MemoryBackend):
+    """Does not give files whose name begins so."""
+
+    bad: str = "nothing"
+
+    def load(self, name: str) -> bytes:
+        self._look(name)
+        return super().load(name)
+
+    def load_range(self, name: str, offset: int, length: int) -> bytes:
+        self._look(name)
+        return super().load_range(name, offset, length)
+
+    def _look(self, name: str) -> None:
+        if name.startswith(self.bad):
+            raise Unreadable(f"The disk does not give {name}.", why="Input/output error")
+
+
+class TestSureReads(BackendContract):
+    @pytest.fixture
+    def backend(self) -> BlobBackend:
+        return SureReads(MemoryBackend())
+
+
+@pytest.fixture
+def place() -> BadSector:
+    return BadSector()
+
+
+@pytest.fixture
+def storage(place: BadSector) -> Storage:
+    made = new_storage(place)
+    for name in (ID, "b2"):
+        put(made.repository(KIND, name, create=True), FILES)
+    return made
+
+
+def test_an_error_of_the_disk_is_damage_of_that_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    backend = FileBackend(tmp_path)
+    backend.save("data/one", b"1")
+
+    def fails(*_: object) -> bytes:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr(files, "_read_range", fails)
+    with pytest.raises(Unreadable, match="does not give data/one"):
+        backend.load_range("data/one", 0, 1)
+    monkeypatch.setattr(Path, "read_bytes", fails)
+    with pytest.raises(Unreadable, match="does not give data/one"):
+        backend.load("data/one")
+
+
+@pytest.mark.parametrize("folder", ["data/", "snapshots/", "index/", "keys/"])
+def test_check_names_it_and_a_repair_takes_nothing_for_damaged(
+    place: BadSector, storage: Storage, folder: str
+) -> None:
+    place.bad = f"repositories/{KIND}/{ID}/{folder}"
+    found = storage.check_repository(KIND, ID, read_data=True)
+    assert any("The disk does not give" in one for one in found), found
+    assert storage.check_repository(KIND, "b2", read_data=True) == []
+    before = dict(place.files)
+    with pytest.raises((OperatorError, IntegrityError), match="does not give"):
+        storage.repair_repository(KIND, ID, read_data=True)
+    kept = {name: data for name, data in place.files.items() if "/locks/" not in name}
+    assert kept == before
+    place.bad = "nothing"
+    assert storage.check_repository(KIND, ID, read_data=True) == []
