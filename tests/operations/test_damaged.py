@@ -21,6 +21,7 @@ from strongroom.operations.mending import mend
 from strongroom.operations.restore import RestoreRequest
 from strongroom.operations.salvage import Salvaged, salvage
 from strongroom.operations.verify import Problem, verify
+from strongroom.store.backend import Unreadable
 from strongroom.store.index import load_index
 from strongroom.store.pack import Entry, pack_name
 from strongroom.store.repository import Repository
@@ -143,6 +144,25 @@ def test_a_damaged_item_fails_by_name_and_all_others_come_back(
     exported = export(world.repository(), ExportRequest(output=tmp_path / "out"), progress=Quiet())
     assert names_of(exported) == ["Letter 3"]
     assert (exported.totals.on_server, exported.totals.saved) == (10, 9)
+
+
+def test_what_lies_in_a_bad_sector_fails_by_name_and_all_others_come_back(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = place_of(world, lambda data: data.startswith(b"Letter 3"), "data")
+    load_range = world.backend.load_range
+
+    def fails(name: str, offset: int, length: int) -> bytes:
+        if name == place.name and offset <= place.entry.offset + 17 < offset + length:
+            raise Unreadable("The disk does not give it.")
+        return load_range(name, offset, length)
+
+    monkeypatch.setattr(world.backend, "load_range", fails)
+    coverage = world.restore(tmp_path / "journal", IN_PLACE)
+    assert names_of(coverage) == ["Letter 3"]
+    assert coverage.totals.saved == 9
+    (point,) = looked_at(world, read_data=True)
+    assert (point.items, point.lost) == (9, 1)
 
 
 def test_a_large_item_that_is_damaged_in_its_last_piece_is_not_begun(
