@@ -19,6 +19,7 @@ from strongroom.errors import (
 from strongroom.store.backend import BlobBackend
 from strongroom.store.holds import StoredHold
 from strongroom.store.home_boxes import save_box
+from strongroom.store.layers.append_only import AppendOnly
 from strongroom.store.rekeying import rekey
 from strongroom.store.replica import Replica
 from strongroom.store.replica_record import copy_of, whole_as_of
@@ -30,6 +31,7 @@ from strongroom.store.trees import TreePath
 from tests.fakes.faults import Faults, PowerCut
 from tests.fakes.faulty_backend import FaultyBackend
 from tests.fakes.hand_clock import HandClock
+from tests.fakes.marked import canary
 from tests.fakes.memory_backend import MemoryBackend
 from tests.fakes.storages import CHEAP, HOME, NOW, PASSWORD, content, new_storage, put
 
@@ -112,6 +114,25 @@ def test_a_copy_opens_with_the_same_password_and_holds_the_same(places: Places) 
 
 def _is_named_by_content(name: str) -> bool:
     return len(name.rpartition("/")[2]) == 64
+
+
+def test_a_copy_that_is_append_only_goes_on_after_a_password_was_changed(places: Places) -> None:
+    places.copy(there=AppendOnly(places.there))
+    StorageKeys(places.storage, places.clock).set_password(canary("another"), cost=CHEAP)
+    places.back_up(TWO)
+    storage = Storage.open_with_password(places.here, canary("another"), clock=places.clock)
+    replica = Replica(storage, AppendOnly(places.there), places.clock)
+    copied = replica.copy(KIND, ID, places.order())
+    assert (copied.is_whole, copied.snapshots) == (True, 2)
+    assert "former password" in " ".join(copied.notes)
+
+
+def test_the_config_comes_again_where_the_copy_lost_it_alone(places: Places) -> None:
+    places.copy()
+    lost = places.there.files.pop(f"{HOME}config")
+    places.copy()
+    assert places.there.files.get(f"{HOME}config") == lost
+    places.assert_sound(places.there, places.saved)
 
 
 def test_only_what_is_new_is_copied(places: Places) -> None:

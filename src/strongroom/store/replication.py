@@ -100,6 +100,10 @@ class _Copying:
         # What was missed and is there again is to be missed for a whole week if it goes once more.
         if any(replica_record.load_known(self._to.backend).values()):
             return False
+        try:  # what no listing tells of
+            config.load_config(self._to.backend, self._to.tools.sealer)
+        except IntegrityError:
+            return False
         self._done.snapshots = len(there.snapshots)
         self._done.unchanged = here.files
         return True
@@ -109,7 +113,10 @@ class _Copying:
         self._may_write()
         self._doors[1].ensure_user_keys(self._master)
         if there.keys.keys() - here.keys.keys():  # a password was changed
-            self._doors[1].dismiss_others()
+            try:
+                self._doors[1].dismiss_others()
+            except DeleteRefused as error:
+                self._done.notes.append(f"A former password still opens the copy: {error}")
         config.load_config(self._from.backend, self._from.tools.sealer)
         try:
             config.load_config(self._to.backend, self._to.tools.sealer)
