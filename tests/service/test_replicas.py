@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
 from strongroom.content import fts
-from strongroom.errors import OperatorError, ServerUnreachable, StorageFull
+from strongroom.errors import AccessDenied, OperatorError, ServerUnreachable, StorageFull
 from strongroom.service.application import Application
+from strongroom.service.rights import Role
 from strongroom.service.selections import ReplicateSelection
 from strongroom.store.backend import Stored
+from strongroom.vault.secret import Secret
 from tests.fakes.mail_server import STORAGE_URL, World, storage_password
+from tests.fakes.marked import canary
 from tests.fakes.memory_backend import MemoryBackend
-from tests.service.support import add_job, back_up, check_storage, statuses, wait
+from tests.service.support import acting, add_job, back_up, caller, check_storage, statuses, wait
 
 COPY_URL = "memory:elsewhere"
 
@@ -108,6 +111,21 @@ def test_a_lost_storage_comes_back_and_its_jobs_go_on(kept: Application, world: 
     assert report["totals"]["unchanged"] == 7
     assert copy(kept)["status"] == "complete"
     assert len(kept.kept.points("disk-copy")) == 4
+
+
+def test_the_keys_of_a_marked_storage_are_no_ones_alone_by_way_of_its_copy(
+    kept: Application,
+) -> None:
+    copy(kept)
+    kept.approvals.mark_stored("disk", "ann@example")
+    first = acting(kept, caller(7001), Role.ADMINISTRATOR)
+    asked: list[Callable[[], object]] = [
+        lambda: first.storage_keys.renew_recovery_key("disk-copy"),
+        lambda: first.storage_keys.add_password("disk-copy", "mine", Secret(canary("mine"))),
+    ]
+    for ask in asked:
+        with pytest.raises(AccessDenied, match="second"):
+            ask()
 
 
 def test_one_resource_alone_can_be_copied(kept: Application) -> None:

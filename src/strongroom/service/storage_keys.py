@@ -247,10 +247,12 @@ class StorageKeys(Verbs):
         about = {"name": name, "label": label} if label else {"name": name}
         shared = self._shared
         with shared.database.read() as db:
-            things = [one.thing for one in all_marks(db) if one.thing.startswith(f"{record.id}/")]
-        shared.guard.second_person(
-            shared.session, f"{self.noun}.{method}", [f"{record.id}/*", *things], about
-        )
+            # A copy is the same storage: what opens one opens the other.
+            places = [one.id for one in rows.places_of(db, record.id)]
+            marked = [one.thing for one in all_marks(db)]
+        things = [one for one in marked if one.partition("/")[0] in places]
+        things += [f"{place}/*" for place in places]
+        shared.guard.second_person(shared.session, f"{self.noun}.{method}", things, about)
         return record
 
     def _ways(self, record: StorageRecord) -> Ways:
