@@ -20,7 +20,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="there is no for
 ITEMS = 50
 BACKUP_POINTS = ["pack", "index", "snapshot", "lock", "delete", "commit", "request"]
 RESTORE_POINTS = ["journal", "upload", "commit"]
-LEFT_TO_SOAK = {"pack", "index", "lock", "delete", "journal", "request"}
+LEFT_TO_SOAK = {"pack", "index", "lock", "delete", "journal", "request", "upload"}
 KILLS = [("before", 1), ("after", 1), ("before", 3), ("after", 4)]
 SEEDS = [1, 2, 3]
 SAVED = "saved@lab.example"

@@ -76,7 +76,8 @@ def add_restore(strongroom: Strongroom, name: str, source: str, *more: str) -> s
     return name
 
 
-@pytest.mark.parametrize("way", ["export", pytest.param("mime", marks=pytest.mark.soak)])
+@pytest.mark.soak
+@pytest.mark.parametrize("way", ["export", "mime"])
 def test_restores_into_each_other_and_into_their_own_source_multiply_nothing(
     way: str, strongroom: Strongroom, open_lab: OpenLab
 ) -> None:

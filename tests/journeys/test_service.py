@@ -105,6 +105,7 @@ def test_what_a_service_did_not_finish_the_next_one_does(
             assert strongroom("run", "show", run["id"])["totals"]["failed"] == 0
 
 
+@pytest.mark.soak
 def test_an_unlocked_shell_is_a_real_one(strongroom: Strongroom) -> None:
     account = strongroom.secret("account", canary("account"))
     guard = strongroom.secret("guard", canary("guard"))

@@ -114,6 +114,7 @@ def test_orders_to_wait_are_obeyed_and_nothing_is_missing(opened: Open) -> None:
     assert judge.against == []
 
 
+@pytest.mark.soak
 def test_into_an_outage_few_requests_are_sent_and_nothing_is_missing(opened: Open) -> None:
     well = Profile(back_ends=(BackEnd(workers=6),), cost=COST)
     judge = Judge()
@@ -136,6 +137,7 @@ def test_into_an_outage_few_requests_are_sent_and_nothing_is_missing(opened: Ope
     assert 1 <= late <= 9, "six a minute, after half a minute"
 
 
+@pytest.mark.soak
 def test_a_network_that_is_lost_and_comes_back_costs_a_few_requests_and_no_item(
     opened: Open,
 ) -> None:
