@@ -21,6 +21,9 @@ from strongroom.errors import Interrupted
 from strongroom.words.json import Json
 
 _LENGTH_BYTES = 4
+_PARTING_S = 2.0
+"""For so long whoever leaves waits for the other end to notice."""
+
 _CHUNK_BYTES = 64 * 1024
 _DEPTH_MAX = 64
 
@@ -105,6 +108,17 @@ class Channel:
         """End the talk, from any thread: the other end, and whoever waits at this one, is told."""
         with suppress(OSError):  # it may have left already
             self._socket.shutdown(socket.SHUT_RDWR)
+
+    def part(self) -> None:
+        """Say that nothing more will come, and wait a moment until the other end has left too.
+
+        Only for the thread that receives.
+        """
+        end_s = self._clock.monotonic_s() + _PARTING_S
+        with suppress(OSError, Gone):
+            self._socket.shutdown(socket.SHUT_WR)
+            while self._receive_some(_CHUNK_BYTES, end_s):
+                pass
 
     def close(self) -> None:
         """Leave. Only for the thread that receives: nobody may wait here any more."""

@@ -91,6 +91,7 @@ class Client:
         self._lock = threading.RLock()
         self._is_listening = False
         self._many: Many | None = None
+        self._is_shared = False
         try:
             welcome = self._greet(Hello(protocol=PROTOCOL, why=why, token=token))
         except BaseException:
@@ -146,10 +147,13 @@ class Client:
             told = self._heard()
             if not isinstance(told, Token):
                 raise _misunderstood()
+            self._is_shared = True
             return told.token
 
     def close(self) -> None:
-        """Leave: the session ends."""
+        """Leave: the session ends. One that others could join has ended when this returns."""
+        if self._is_shared:
+            self._channel.part()
         self._channel.close()
 
     @contextmanager
