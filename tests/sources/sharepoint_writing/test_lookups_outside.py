@@ -45,8 +45,9 @@ def add_jobs(web: Web, places: SpList) -> SpList:
     return made
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def world(server: LabServer) -> Iterator[SiteWorld]:
+    # One for each test: what is made anew in its own place has another number afterwards.
     made = make(server)
     full = made.collection(FULL)
     with full.lock:
