@@ -62,7 +62,7 @@ def test_who_had_the_storage_open_or_its_key_goes_on() -> None:
 def test_a_key_that_a_person_added_with_restic_stays(monkeypatch: pytest.MonkeyPatch) -> None:
     backend = MemoryBackend()
     storage, _, _ = make(backend)
-    door = storage._door("mailbox", "a1b2")
+    door = storage.door("mailbox", "a1b2")
     with monkeypatch.context() as patched:
         patched.setattr("strongroom.store.keys.USERNAME", "ann")
         save_key(door.backend, door._any_key(), door.users[0], HandClock().now())

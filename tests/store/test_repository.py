@@ -173,7 +173,7 @@ def test_everything_that_is_opened_is_version_2(
     below = Below(backend, HOME.rstrip("/"))
     storage = Storage.open_with_password(backend, PASSWORD)
     backend.delete(f"{HOME}config")
-    master = storage._door("mailbox", "a1b2")._any_key()
+    master = storage.door("mailbox", "a1b2")._any_key()
     save_config(below, replace(Config.random(), version=1), Sealer(master))
     with pytest.raises(OperatorError, match="version 1") as caught:
         storage.repository("mailbox", "a1b2")

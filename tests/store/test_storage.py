@@ -131,7 +131,7 @@ def test_of_two_that_make_a_storage_at_once_the_second_is_refused(
     backend: MemoryBackend, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     storage, _ = create(backend)
-    monkeypatch.setattr("strongroom.store.storage._refuse_occupied", lambda _: None)
+    monkeypatch.setattr("strongroom.store.founding.refuse_occupied", lambda _: None)
     with pytest.raises(OperatorError, match="storage already"):
         create(backend)
     assert Storage.open_with_password(backend, PASSWORD).id == storage.id

@@ -14,7 +14,7 @@ from strongroom.service.shared import Shared
 from strongroom.service.storages import Storages
 from strongroom.service.verbs import Verbs, verb
 from strongroom.store.backend import Below
-from strongroom.store.door import folders_in_use
+from strongroom.store.folders import folders_in_use
 from strongroom.store.keeping import (
     GOVERNANCE,
     BroughtBack,

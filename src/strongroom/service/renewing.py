@@ -12,7 +12,7 @@ from strongroom.errors import OperatorError
 from strongroom.service import storage_opening
 from strongroom.service.shared import Shared
 from strongroom.store.backend import Below, BlobBackend
-from strongroom.store.door import folders_in_use
+from strongroom.store.folders import folders_in_use
 from strongroom.store.keeping import Keeping, Retention, load_keeping
 from strongroom.store.renewal import Renewed, is_due, renew
 

@@ -24,7 +24,7 @@ import orjson
 from strongroom.clock import Clock
 from strongroom.errors import IntegrityError, OperatorError
 from strongroom.store import config
-from strongroom.store.backend import Below, BlobBackend, NameTaken, NotStored
+from strongroom.store.backend import BlobBackend, NameTaken, NotStored
 from strongroom.store.crypto import MasterKey, Sealer
 from strongroom.store.gojson import dumps
 from strongroom.store.keys import UserKey, find_key, other_keys, save_key
@@ -49,19 +49,6 @@ def place_beside(anchor: BlobBackend) -> str:
         if isinstance(place, str) and (not place or _PLACE.fullmatch(place)):
             return place
     return ""
-
-
-def folders_in_use(place: BlobBackend, kind: str, resource_id: str) -> tuple[str, ...]:
-    """Name the folders of a storage in which a resource's repository is: one, or two.
-
-    Args:
-        place: Where the storage lies.
-        kind: Kind of resource.
-        resource_id: The resource's id.
-    """
-    own = f"repositories/{kind}/{resource_id}"
-    beside = place_beside(Below(place, own))
-    return (f"repositories/{kind}/{beside}", own) if beside else (own,)
 
 
 def has_repository(backend: BlobBackend) -> bool:

@@ -26,12 +26,13 @@ from strongroom.store.backend import BlobBackend, DeleteRefused, NameTaken, requ
 from strongroom.store.crypto import Tools
 from strongroom.store.documents import Documents
 from strongroom.store.door import MASTER_KEY, MASTER_KEY_COPY, Door
+from strongroom.store.folders import generation
 from strongroom.store.holds import FOLDER as HOLDS
 from strongroom.store.holds import StoredHolds
 from strongroom.store.pack import BlobId
 from strongroom.store.replica_needs import needs
 from strongroom.store.repository import Repository
-from strongroom.store.storage import BESIDE, Storage
+from strongroom.store.storage import Storage
 
 _AT_ONCE = 1000
 """So many data blobs are read together, in the order in which they lie."""
@@ -82,7 +83,7 @@ def rekey(
             one goes on being used.
     """
     require_deletes(storage.place)
-    storage.look_again(kind, resource_id)
+    storage.folders.look_again(kind, resource_id)
     old_repository = storage.repository(kind, resource_id)
     old = storage.door(kind, resource_id)
     _sweep(storage, kind, resource_id, old)
@@ -103,7 +104,7 @@ def rekey(
         move_holds(storage.holds(kind, resource_id), new.backend, moved)
         old_repository.require_lock()
         new.point_here(new.master_key())
-        storage.look_again(kind, resource_id)
+        storage.folders.look_again(kind, resource_id)
         left = delete_sealed_by(old)
     return Rekeyed(
         folder=new.at,
@@ -115,8 +116,7 @@ def rekey(
 
 
 def _next_folder(resource_id: str, old: Door) -> str:
-    number = int(old.at.rpartition("~k")[2]) if old.at else 1
-    return f"{resource_id}~k{number + 1}"
+    return f"{resource_id}~k{generation(old.at) + 1}"
 
 
 def carry_over(former: Repository, new: Repository) -> dict[str, str]:
@@ -235,17 +235,13 @@ def move_holds(holds: StoredHolds, backend: BlobBackend, mapped: Mapping[str, st
 
 def _sweep(storage: Storage, kind: str, resource_id: str, current: Door) -> None:
     """Delete what an earlier call left that was cut short behind the change."""
-    for folder in storage.folders_of(kind, resource_id):
-        is_older = _number(folder) < _number(current.at or resource_id)
+    for folder in storage.folders.all_of(kind, resource_id):
+        is_older = generation(folder) < generation(current.at)
         if is_older:
             older = storage.door_at(kind, resource_id, folder)
             delete_sealed_by(older)
             for one in list(older.backend.list("locks/")):  # of whoever was cut short
                 _is_deleted(older.backend, one.name)
-
-
-def _number(folder: str) -> int:
-    return int(folder.rpartition("~k")[2]) if BESIDE.search(folder) else 1
 
 
 def delete_sealed_by(old: Door) -> int:

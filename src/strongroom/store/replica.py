@@ -18,6 +18,7 @@ from strongroom.store import record as records
 from strongroom.store import replica_record
 from strongroom.store.backend import BlobBackend, DeleteRefused, NameTaken, NotStored
 from strongroom.store.door import Door
+from strongroom.store.founding import README
 from strongroom.store.holds import StoredHolds, copy_holds, is_held
 from strongroom.store.home_boxes import boxes
 from strongroom.store.rekeying import carry_over, delete_sealed_by, move_holds
@@ -25,7 +26,7 @@ from strongroom.store.replica_words import Copied, Order
 from strongroom.store.replication import copy_repository
 from strongroom.store.repository import Repository
 from strongroom.store.snapshot import Snapshot
-from strongroom.store.storage import README, Storage
+from strongroom.store.storage import Storage
 
 
 class Replica:
@@ -93,7 +94,7 @@ class Replica:
                         f"The former copy, under its former key, stays where it is: {error}"
                     )
             copy.point_here(copy.master_key())
-            self._twin.look_again(kind, resource_id)
+            self._twin.folders.look_again(kind, resource_id)
             if is_carried:
                 delete_sealed_by(former)
 
