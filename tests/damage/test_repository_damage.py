@@ -19,6 +19,7 @@ from strongroom.store.files import FileBackend
 from strongroom.store.index import Contents, load_index
 from strongroom.store.repository import Repository
 from strongroom.store.storage import Storage
+from strongroom.store.storage_upkeep import check_repository, repair_repository
 from strongroom.store.trees import FileNode, TreePath, walk
 from tests.fakes.hand_clock import HandClock
 from tests.fakes.storages import HOME, PASSWORD, content, new_storage, put
@@ -140,7 +141,7 @@ class Damaged:
     def check(self, *, read_data: bool) -> list[str]:
         """Check as the command does: the storage, then the repository."""
         storage = self.storage()
-        return storage.check() + storage.check_repository("mailbox", "a1b2", read_data=read_data)
+        return storage.check() + check_repository(storage, "mailbox", "a1b2", read_data=read_data)
 
     def readable(self) -> dict[TreePath, bytes]:
         """Read what can be read of the first snapshot, as a restore would."""
@@ -219,7 +220,7 @@ def test_after_a_repair_everything_works(damaged: Damaged, what: str, how: str) 
     before = damaged.readable()
     storage = damaged.storage()
     storage.mend()
-    storage.repair_repository("mailbox", "a1b2", read_data=True)
+    repair_repository(storage, "mailbox", "a1b2", read_data=True)
     is_lost = what in {"data pack", "tree pack", "snapshot"}
     if not is_lost or (what, how) == ("snapshot", "delete"):
         assert damaged.check(read_data=True) == []
@@ -248,7 +249,7 @@ def test_a_storage_of_two_lets_the_other_repository_work(
     damaged.damage(what, how)
     storage = damaged.storage()
     assert content(storage.repository("site", "s1"), other) == SECOND
-    assert storage.check_repository("site", "s1", read_data=True) == []
+    assert check_repository(storage, "site", "s1", read_data=True) == []
 
 
 @pytest.mark.parametrize("at", range(0, 600, 31))

@@ -11,6 +11,7 @@ from strongroom.store.files import FileBackend
 from strongroom.store.home_boxes import boxes, open_box
 from strongroom.store.storage import Storage
 from strongroom.store.storage_keys import StorageKeys
+from strongroom.store.storage_upkeep import check_repository
 from tests.fakes.hand_clock import HandClock
 from tests.fakes.restics import ResticProgram
 from tests.fakes.storages import content, put
@@ -50,7 +51,7 @@ def test_it_is_sound_and_can_be_written_on(storage: Storage) -> None:
     assert storage.check() == []
     for kind, resource_id in storage.repositories():
         put(storage.repository(kind, resource_id), {("new",): b"new"})
-        assert storage.check_repository(kind, resource_id, read_data=True) == []
+        assert check_repository(storage, kind, resource_id, read_data=True) == []
 
 
 def test_the_copy_of_a_home_opens(storage: Storage) -> None:

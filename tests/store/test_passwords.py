@@ -18,6 +18,7 @@ from strongroom.store.layers.append_only import AppendOnly
 from strongroom.store.passwords import PASSWORDS_MAX
 from strongroom.store.storage import Storage
 from strongroom.store.storage_keys import StorageKeys
+from strongroom.store.storage_upkeep import check_repository, mend_repository
 from strongroom.store.trees import TreePath
 from tests.fakes.failing_backend import CrashingBackend
 from tests.fakes.faults import PowerCut
@@ -52,7 +53,7 @@ def key_files(backend: BlobBackend) -> list[str]:
 def require_sound(storage: Storage, snapshot: str) -> None:
     assert storage.check() == []
     for kind, resource_id in storage.repositories():
-        assert storage.check_repository(kind, resource_id, read_data=True) == []
+        assert check_repository(storage, kind, resource_id, read_data=True) == []
     assert content(storage.repository("mailbox", "a1b2"), snapshot) == FILES
 
 
@@ -83,7 +84,7 @@ def test_a_process_that_opened_the_storage_before_makes_repositories_for_all_pas
     before = Storage.open_with_key(backend, storage.key, clock=HandClock())
     keys_of(storage).add_password("ann", ANN, cost=CHEAP)
     before.repository("mailbox", "later", create=True)
-    assert storage.check_repository("mailbox", "later") == []
+    assert check_repository(storage, "mailbox", "later") == []
 
 
 def test_a_removed_password_opens_nothing_and_the_others_all() -> None:
@@ -248,7 +249,7 @@ def test_cut_short_anywhere_everything_opens_and_it_can_be_done_again(
     if not (act is add and "bob" in names) and not (act is remove and "ann" not in names):
         act(again)
     for kind, resource_id in again.repositories():
-        again.mend_repository(kind, resource_id)
+        mend_repository(again, kind, resource_id)
     require_sound(again, snapshot)
     wanted = {"main", *(["ann"] if act is not remove else []), *(["bob"] if act is add else [])}
     assert {one.name for one in keys_of(again).passwords()} == wanted
@@ -302,7 +303,7 @@ def test_a_password_removed_while_a_repository_is_made_does_not_open_that_one(
         storage.repository("mailbox", "new", create=True)
     again = Storage.open_with_password(backend, PASSWORD)
     again.repository("mailbox", "new", create=True)
-    assert again.check_repository("mailbox", "new") == []
+    assert check_repository(again, "mailbox", "new") == []
     assert len([name for name in key_files(backend) if "/new/" in name]) == 1
 
 
@@ -315,7 +316,7 @@ def test_a_storage_of_the_first_version_takes_more_passwords(tmp_path: Path) -> 
     for password in (FIRST, ANN):
         storage = Storage.open_with_password(backend, password, clock=HandClock())
         for kind, resource_id in storage.repositories():
-            assert storage.check_repository(kind, resource_id, read_data=True) == []
+            assert check_repository(storage, kind, resource_id, read_data=True) == []
 
 
 @pytest.mark.restic

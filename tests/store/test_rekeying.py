@@ -17,6 +17,7 @@ from strongroom.store.layers.append_only import AppendOnly
 from strongroom.store.rekeying import Rekeyed, rekey
 from strongroom.store.storage import Storage
 from strongroom.store.storage_keys import StorageKeys
+from strongroom.store.storage_upkeep import check_repository, mend_repository
 from strongroom.store.trees import TreePath
 from tests.fakes.failing_backend import CrashingBackend
 from tests.fakes.faults import PowerCut
@@ -54,7 +55,7 @@ def reopened(backend: BlobBackend) -> Storage:
 def require_whole(storage: Storage, snapshots: list[str]) -> None:
     """Every snapshot is there, by its id or by the one that it had, and holds what it held."""
     assert storage.repositories() == [(KIND, ID)]
-    assert storage.check_repository(KIND, ID, read_data=True) == []
+    assert check_repository(storage, KIND, ID, read_data=True) == []
     repository = storage.repository(KIND, ID)
     found = dict(repository.snapshot_documents())
     by_original = {one.get("original", key): key for key, one in found.items()}
@@ -89,7 +90,7 @@ def test_it_goes_on_being_written_read_and_given_another_key_again() -> None:
     assert rekey(reopened(backend), KIND, ID).folder == f"{ID}~k3"
     again = reopened(backend)
     assert len(again.repository(KIND, ID).snapshots()) == 3
-    assert again.check_repository(KIND, ID, read_data=True) == []
+    assert check_repository(again, KIND, ID, read_data=True) == []
     assert not [name for name in backend.files if "~k2" in name]
     assert len(snapshots) == 2
 
@@ -235,9 +236,9 @@ def test_what_says_where_it_lies_may_be_lost(lost: list[int], how: str) -> None:
             del backend.files[name]
     again = reopened(backend)
     assert again.repositories() == [(KIND, ID)]
-    assert again.check_repository(KIND, ID) != []
+    assert check_repository(again, KIND, ID) != []
     assert len(again.repository(KIND, ID).snapshots()) == 2
-    assert again.mend_repository(KIND, ID) != []
+    assert mend_repository(again, KIND, ID) != []
     require_whole(reopened(backend), snapshots)
 
 
@@ -289,8 +290,8 @@ def require_contents(storage: Storage) -> None:
     first, second = repository.snapshots()
     assert content(repository, first.id) == FIRST
     assert content(repository, second.id) == FIRST | SECOND
-    storage.mend_repository(KIND, ID)
-    assert storage.check_repository(KIND, ID, read_data=True) == []
+    mend_repository(storage, KIND, ID)
+    assert check_repository(storage, KIND, ID, read_data=True) == []
 
 
 @pytest.mark.restic

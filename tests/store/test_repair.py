@@ -15,6 +15,7 @@ from strongroom.store.pack import Kind, PackBuilder, pack_name
 from strongroom.store.repair import SET_ASIDE
 from strongroom.store.repository import Repository
 from strongroom.store.storage import Storage
+from strongroom.store.storage_upkeep import repair_repository
 from strongroom.store.trees import FileNode, TreePath, walk
 from tests.fakes.hand_clock import HandClock
 from tests.fakes.memory_backend import MemoryBackend
@@ -220,7 +221,7 @@ def test_restic_finds_a_repaired_repository_in_order(
     pack.chmod(0o600)
     pack.write_bytes(pack.read_bytes()[:-1])
     storage = Storage.open_with_password(backend, PASSWORD, clock=HandClock())
-    assert storage.repair_repository("mailbox", "a1b2", read_data=True).lost == ()
+    assert repair_repository(storage, "mailbox", "a1b2", read_data=True).lost == ()
     restic = restic_program.on(tmp_path / HOME)
     assert b"no errors were found" in restic("check", "--read-data")
     assert restic("dump", again, "/other") == b"other" * 50

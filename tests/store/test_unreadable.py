@@ -14,6 +14,7 @@ from strongroom.store.backend import BlobBackend, Unreadable
 from strongroom.store.files import FileBackend
 from strongroom.store.layers.sure_reads import SureReads
 from strongroom.store.storage import Storage
+from strongroom.store.storage_upkeep import check_repository, repair_repository
 from tests.contracts.backend import BackendContract
 from tests.fakes.memory_backend import MemoryBackend
 from tests.fakes.storages import new_storage, put
@@ -81,13 +82,13 @@ def test_check_names_it_and_a_repair_takes_nothing_for_damaged(
     place: BadSector, storage: Storage, folder: str
 ) -> None:
     place.bad = f"repositories/{KIND}/{ID}/{folder}"
-    found = storage.check_repository(KIND, ID, read_data=True)
+    found = check_repository(storage, KIND, ID, read_data=True)
     assert any("The disk does not give" in one for one in found), found
-    assert storage.check_repository(KIND, "b2", read_data=True) == []
+    assert check_repository(storage, KIND, "b2", read_data=True) == []
     before = dict(place.files)
     with pytest.raises((OperatorError, IntegrityError), match="does not give"):
-        storage.repair_repository(KIND, ID, read_data=True)
+        repair_repository(storage, KIND, ID, read_data=True)
     kept = {name: data for name, data in place.files.items() if "/locks/" not in name}
     assert kept == before
     place.bad = "nothing"
-    assert storage.check_repository(KIND, ID, read_data=True) == []
+    assert check_repository(storage, KIND, ID, read_data=True) == []

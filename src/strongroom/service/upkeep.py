@@ -23,6 +23,7 @@ from strongroom.store.check import ALL, Examined, Watch
 from strongroom.store.repair import Repaired
 from strongroom.store.sampling import Sample, sample_of
 from strongroom.store.storage import Storage
+from strongroom.store.storage_upkeep import examine_repository, repair_repository
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,7 +130,7 @@ class Upkeep(Verbs):
         examined: list[Examined] = []
         for kind, id_ in chosen(storage, resource):
             with board.resource(f"{kind}:{id_}") as progress:
-                found = storage.examine_repository(kind, id_, sample=part, watch=progress)
+                found = examine_repository(storage, kind, id_, sample=part, watch=progress)
             examined.append(found)
             problems += [StorageProblem(repository=f"{kind}/{id_}", what=w) for w in found.problems]
         return _checked(problems, examined, part)
@@ -212,7 +213,7 @@ class Upkeep(Verbs):
     ) -> RepairedRepository:
         found, again, problem = Repaired(), 0, ""
         try:
-            found = storage.repair_repository(kind, id_, read_data=read_data, watch=progress)
+            found = repair_repository(storage, kind, id_, read_data=read_data, watch=progress)
             if not found.was_sound:
                 again = mend(storage.repository(kind, id_), self._shared.ports.clock) or 0
         except (IntegrityError, OperatorError) as error:

@@ -15,23 +15,19 @@ from pathlib import Path
 from typing import Self
 
 from strongroom.clock import Clock, SystemClock
-from strongroom.errors import AccessDenied, IntegrityError, OperatorError
-from strongroom.store import check, founding
+from strongroom.errors import AccessDenied, OperatorError
+from strongroom.store import founding
 from strongroom.store import record as records
 from strongroom.store.backend import BlobBackend, NotStored
-from strongroom.store.check import Examined, Watch
 from strongroom.store.door import Door
 from strongroom.store.folders import Folders
 from strongroom.store.founding import README
 from strongroom.store.holds import StoredHolds
 from strongroom.store.keys import UserKey
 from strongroom.store.layers.cached import DocumentCache
-from strongroom.store.layers.sure_reads import SureReads
 from strongroom.store.passwords import MAIN, STRONG, PasswordCost, purpose_of
 from strongroom.store.record import Record
-from strongroom.store.repair import Repaired
 from strongroom.store.repository import Repository
-from strongroom.store.sampling import Sample
 from strongroom.store.wrapping import (
     KEY_BYTES,
     WrongKey,
@@ -267,74 +263,10 @@ class Storage:
             for kind, resource_id, folder in self.folders.left_behind()
         ]
 
-    def check_repository(
-        self, kind: str, resource_id: str, *, read_data: bool = False
-    ) -> list[str]:
-        """Look for damage in one repository, even one too damaged to open.
-
-        Args:
-            kind: Kind of resource.
-            resource_id: The resource's id.
-            read_data: Read and verify every byte, instead of names, sizes and structure alone.
-
-        Returns:
-            Each problem in a sentence.
-        """
-        sample = check.ALL if read_data else None
-        return list(self.examine_repository(kind, resource_id, sample=sample).problems)
-
-    def examine_repository(
-        self,
-        kind: str,
-        resource_id: str,
-        *,
-        sample: Sample | None = None,
-        watch: Watch | None = None,
-    ) -> Examined:
-        """Look for damage in one repository, even one too damaged to open.
-
-        Args:
-            kind: Kind of resource.
-            resource_id: The resource's id.
-            sample: Which packs to read, byte for byte; None: none, structure alone.
-            watch: Who is told how far it is.
-        """
-        try:
-            repository = self.repository(kind, resource_id)
-        except IntegrityError as error:
-            problems = self.door(kind, resource_id).problems()
-            return Examined(problems=(str(error), *problems))
-        return repository.examine(sample=sample, watch=watch)
-
     def mend(self) -> None:
         """Write what ``check`` found missing or damaged anew, from the copy that is sound."""
         records.mend(self._backend)
         founding.save_readme(self._backend)
-
-    def mend_repository(self, kind: str, resource_id: str) -> list[str]:
-        """Write anew what opens a repository and is missing or damaged: its key files, its config.
-
-        Returns:
-            What was written, each in a sentence.
-
-        Raises:
-            IntegrityError: no copy of its master key is left.
-        """
-        door = self.door(kind, resource_id)
-        return replace(door, backend=SureReads(door.backend), anchor=SureReads(door.anchor)).mend()
-
-    def repair_repository(
-        self, kind: str, resource_id: str, *, read_data: bool = False, watch: Watch | None = None
-    ) -> Repaired:
-        """Mend what opens a repository, then repair what lies in it (see ``Repository.repair``).
-
-        Raises:
-            IntegrityError: no copy of its master key is left.
-            ResourceLocked: somebody works on it.
-        """
-        mended = self.mend_repository(kind, resource_id)
-        found = self.repository(kind, resource_id).repair(read_data=read_data, watch=watch)
-        return replace(found, done=(*mended, *found.done))
 
     def holds(self, kind: str, resource_id: str) -> StoredHolds:
         """Give what says which of a resource's restore points must not be forgotten."""

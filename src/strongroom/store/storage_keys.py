@@ -76,7 +76,7 @@ class StorageKeys:
         """Put another password in the place of one; the others, the recovery key and all keys stay.
 
         A process that has the storage open meanwhile goes on; a repository that it makes in this
-        moment opens in restic only once ``Storage.mend_repository`` was called.
+        moment opens in restic only once ``storage_upkeep.mend_repository`` was called.
 
         Returns:
             What could not be done, each in a sentence: repositories too damaged to open, which
