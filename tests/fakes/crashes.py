@@ -66,9 +66,9 @@ def do(work: Work, repository: Repository, past: Past) -> None:
     if work == "backup":
         put(repository, dict(NEW), root=repository.load_snapshot(past.newest).tree)
     elif work == "prune":
-        repository.prune([past.gone])
+        repository.upkeep.prune([past.gone])
     else:
-        repository.consolidate()
+        repository.upkeep.consolidate()
 
 
 def assert_nothing_is_lost(
@@ -102,10 +102,10 @@ def assert_done(work: Work, backend: BlobBackend, past: Past) -> None:
         pass
     assert not [name for name, _ in backend.list("") if "/locks/" in name]
     if work == "prune":
-        again = repository.prune(dry_run=True)
+        again = repository.upkeep.prune(dry_run=True)
         assert again.bytes_freed == again.index_files_replaced == again.packs_repacked == 0
     elif work == "consolidation":
-        again = repository.consolidate(dry_run=True)
+        again = repository.upkeep.consolidate(dry_run=True)
         assert again.index_files_replaced == again.packs_repacked == 0
 
 

@@ -82,7 +82,7 @@ def flip(world: World | SiteWorld, place: Place) -> None:
 
 def repaired(world: World | SiteWorld) -> Repository:
     repository = world.repository()
-    repository.repair(read_data=True)
+    repository.upkeep.repair(read_data=True)
     return repository
 
 

@@ -39,7 +39,7 @@ def test_the_next_attempt_fetches_nothing_twice_though_everything_was_to_be_forg
     repository = world.repository()
     ids = repository.snapshot_ids()
     assert len(ids) == 2
-    done = repository.prune(ids)
+    done = repository.upkeep.prune(ids)
     assert done.forgotten == ()
     assert set(done.staying) == set(ids)
     world.source.fetched.clear()
@@ -47,7 +47,7 @@ def test_the_next_attempt_fetches_nothing_twice_though_everything_was_to_be_forg
     assert not fetched & set(world.source.fetched)
     assert world.saved() == world.mailbox.contents()
     (old,) = {one.id for one in points(world.repository())} & set(ids)
-    assert world.repository().prune([old]).forgotten == (old,)
+    assert world.repository().upkeep.prune([old]).forgotten == (old,)
     assert world.saved() == world.mailbox.contents()
     assert world.repository().check(read_data=True) == []
 
@@ -55,7 +55,7 @@ def test_the_next_attempt_fetches_nothing_twice_though_everything_was_to_be_forg
 def test_a_first_attempt_is_gone_on_with_after_a_prune(world: World) -> None:
     fetched = cut_short(world)
     assert fetched
-    assert world.repository().prune().forgotten == ()
+    assert world.repository().upkeep.prune().forgotten == ()
     world.source.fetched.clear()
     assert world.back_up().is_complete
     assert not fetched & set(world.source.fetched)
@@ -73,7 +73,7 @@ def test_a_checkpoint_whose_point_somebody_took_away_is_gone_on_from(world: Worl
     (point,) = [one.id for one in repository.snapshots() if not is_checkpoint(one)]
     with repository.lock():
         repository.delete_snapshot(point)
-    repository.prune()
+    repository.upkeep.prune()
     world.source.fetched.clear()
     assert world.back_up().is_complete
     assert not fetched & set(world.source.fetched)

@@ -46,12 +46,12 @@ def test_an_append_only_storage_goes_on_and_forgets_nothing(
     (kind_and_id,) = storage.repositories()
     repository = storage.repository(*kind_and_id)
     with pytest.raises(DeleteRefused, match="append-only"):
-        repository.prune(repository.snapshot_ids()[:1])
+        repository.upkeep.prune(repository.snapshot_ids()[:1])
     assert len(ready.kept.points("disk")) == 2
     assert ready.immutability.until("disk") == {}
     ready.immutability.protect("disk", append_only=False)
     storage = ready.storages.open("disk")
-    assert storage.repository(*kind_and_id).prune(repository.snapshot_ids()[:1])
+    assert storage.repository(*kind_and_id).upkeep.prune(repository.snapshot_ids()[:1])
 
 
 def test_the_last_word_counts_though_another_homes_clock_was_ahead(ready: Application) -> None:

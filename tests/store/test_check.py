@@ -230,7 +230,7 @@ def test_old_indexes_and_unknown_files_beside_the_repository_are_ignored(
     """An index that was replaced long ago and put back, and what people and programs leave."""
     first = put(repository, {("one",): b"1" * 50})
     old = {name: data for name, data in backend.files.items() if name.startswith(f"{HOME}index/")}
-    repository.rebuild_index()
+    repository.upkeep.rebuild_index()
     backend.files.update(old)
     for name in (
         "notes.txt", "data/notes.txt", "data/ab/README", "snapshots/README.txt", "index/tmp-1",
@@ -242,7 +242,7 @@ def test_old_indexes_and_unknown_files_beside_the_repository_are_ignored(
     assert again.check(read_data=True) == []
     assert content(again, first) == {("one",): b"1" * 50}
     second = put(again, {("two",): b"2" * 50})
-    assert again.rebuild_index() == []
+    assert again.upkeep.rebuild_index() == []
     assert content(reopen(backend), second) == {("two",): b"2" * 50}
     assert f"{HOME}data/notes.txt" in backend.files
 
@@ -250,8 +250,8 @@ def test_old_indexes_and_unknown_files_beside_the_repository_are_ignored(
 def test_all_parts_of_a_sample_read_every_pack_once(repository: Repository) -> None:
     for number in range(6):
         put(repository, {("more", f"{number}"): b"%d" % number * 50})
-    told = [repository.examine(sample=Sample(part, 4)) for part in range(1, 5)]
-    whole = repository.examine(sample=ALL)
+    told = [repository.upkeep.examine(sample=Sample(part, 4)) for part in range(1, 5)]
+    whole = repository.upkeep.examine(sample=ALL)
     assert whole.packs_read == whole.packs == 14
     assert whole.bytes_read == whole.bytes
     assert sum(one.packs_read for one in told) == whole.packs
@@ -268,7 +268,7 @@ def test_a_sample_finds_the_damage_in_its_own_packs_and_in_no_other(
     backend.files[name] = bytes([backend.files[name][0] ^ 1]) + backend.files[name][1:]
     pack = bytes.fromhex(name.rpartition("/")[2])
     again = reopen(backend)
-    told = {part: again.examine(sample=Sample(part, 3)).problems for part in (1, 2, 3)}
+    told = {part: again.upkeep.examine(sample=Sample(part, 3)).problems for part in (1, 2, 3)}
     assert [bool(told[part]) for part in (1, 2, 3)] == [
         Sample(part, 3).takes(pack) for part in (1, 2, 3)
     ]
@@ -297,7 +297,7 @@ def test_a_read_pack_costs_one_request_and_trees_are_read_together(
 
     monkeypatch.setattr(MemoryBackend, "load_range", counted)
     monkeypatch.setattr(MemoryBackend, "load", counted_whole)
-    found = reopen(backend).examine(sample=ALL)
+    found = reopen(backend).upkeep.examine(sample=ALL)
     assert found.problems == ()
     whole = [name for name in loaded if "/data/" in name]
     for name in asked:  # of which this backend makes one more call each

@@ -37,7 +37,7 @@ def test_small_runs_become_one_pack_of_each_kind_and_one_index_file(
     repository: Repository, backend: MemoryBackend
 ) -> None:
     points = runs(repository, MERGE_MIN)
-    done = repository.consolidate()
+    done = repository.upkeep.consolidate()
     assert not done.is_dry_run
     assert done.packs_repacked == 2 * MERGE_MIN
     assert (done.index_files, done.index_files_replaced) == (1, MERGE_MIN)
@@ -56,7 +56,7 @@ def test_eight_packs_are_not_worth_it_and_not_even_a_lock_is_written(
     runs(repository, MERGE_MIN // 2 - 1)
     changes: list[str] = []
     backend.on_write = changes.append
-    assert repository.consolidate().packs_repacked == 0
+    assert repository.upkeep.consolidate().packs_repacked == 0
     assert changes == []
 
 
@@ -65,7 +65,7 @@ def test_a_dry_run_says_what_would_be_merged(
 ) -> None:
     runs(repository, MERGE_MIN)
     before = dict(backend.files)
-    foretold = repository.consolidate(dry_run=True)
+    foretold = repository.upkeep.consolidate(dry_run=True)
     assert foretold.is_dry_run
     assert foretold.packs_repacked == 2 * MERGE_MIN
     assert backend.files == before
@@ -77,7 +77,7 @@ def test_many_index_files_of_packs_that_stay_become_few(
     monkeypatch.setattr(prune_plan, "SMALL_BYTES", 0)
     points = runs(repository, MERGE_MIN + 1)
     packs = names(backend, "data")
-    done = repository.consolidate()
+    done = repository.upkeep.consolidate()
     assert (done.index_files, done.index_files_replaced) == (1, MERGE_MIN + 1)
     assert names(backend, "data") == packs
     assert all(content(reopen(backend), one) == files for one, files in points.items())
@@ -91,7 +91,7 @@ def test_an_index_file_names_no_more_blobs_than_it_may(
     monkeypatch.setattr(prune_plan, "SMALL_BYTES", 0)
     points = runs(repository, 2 * MERGE_MIN)
     assert len(repository._index) == 6 * MERGE_MIN
-    repository.consolidate()
+    repository.upkeep.consolidate()
     sizes = [
         sum(len(contents.entries) for contents in index.load_index(repository._documents, name))
         for name in names(backend, "index")
@@ -115,7 +115,7 @@ def test_what_nothing_refers_to_stays_and_so_do_packs_that_nobody_names(
     stored = names(backend, "data")
     named = {f"{pack.hex()[:2]}/{pack.hex()}" for pack in reopen(backend)._index.pack_sizes()}
     (stray,) = stored - named
-    repository.consolidate()
+    repository.upkeep.consolidate()
     assert stray in names(backend, "data")
     assert len(reopen(backend)._index) == blobs
 
@@ -125,7 +125,7 @@ def test_a_pack_that_is_missing_stops_it(repository: Repository, backend: Memory
     backend.delete(f"{HOME}data/{min(names(backend, 'data'))}")
     before = all_files(backend)
     with pytest.raises(IntegrityError, match="nothing was consolidated"):
-        repository.consolidate()
+        repository.upkeep.consolidate()
     assert all_files(backend) == before
 
 
@@ -133,7 +133,7 @@ def test_it_waits_for_no_writer(repository: Repository, backend: MemoryBackend) 
     runs(repository, MERGE_MIN)
     before = all_files(backend)
     with reopen(backend).lock(), pytest.raises(ResourceLocked):
-        repository.consolidate()
+        repository.upkeep.consolidate()
     assert all_files(backend) == before
 
 
@@ -142,10 +142,10 @@ def test_it_stops_when_asked_and_is_run_again(
 ) -> None:
     points = runs(repository, MERGE_MIN)
     with pytest.raises(Interrupted):
-        repository.consolidate(stop=lambda: True)
-    repository.consolidate()
+        repository.upkeep.consolidate(stop=lambda: True)
+    repository.upkeep.consolidate()
     assert all(content(reopen(backend), one) == files for one, files in points.items())
-    assert repository.consolidate().packs_repacked == 0
+    assert repository.upkeep.consolidate().packs_repacked == 0
 
 
 def test_a_reader_that_knows_the_old_index_reads_on(
@@ -155,7 +155,7 @@ def test_a_reader_that_knows_the_old_index_reads_on(
     reader = reopen(backend)
     first = next(iter(points))
     assert content(reader, first) == points[first]
-    repository.consolidate()
+    repository.upkeep.consolidate()
     assert all(content(reader, one) == files for one, files in points.items())
 
 
@@ -164,7 +164,7 @@ def test_a_writer_that_knew_the_old_index_stores_nothing_twice(
 ) -> None:
     runs(repository, MERGE_MIN)
     kept = put(repository, KEPT)
-    reopen(backend).consolidate()
+    reopen(backend).upkeep.consolidate()
     again = put(repository, KEPT)
     assert content(repository, again) == content(repository, kept) == KEPT
-    assert reopen(backend).prune(dry_run=True).blobs_removed == 0
+    assert reopen(backend).upkeep.prune(dry_run=True).blobs_removed == 0

@@ -55,7 +55,7 @@ def test_rebuilding_the_index_may_be_killed_anywhere(at: int) -> None:
     ids = [put(repository, {("f",): b"%d" % n * 50}) for n in range(3)]
     changes = 1 + 1 + 3 + 1
     try:
-        reopen(CrashingBackend(survives, at)).rebuild_index()
+        reopen(CrashingBackend(survives, at)).upkeep.rebuild_index()
     except PowerCut:
         assert at <= changes
     else:
@@ -64,7 +64,7 @@ def test_rebuilding_the_index_may_be_killed_anywhere(at: int) -> None:
     assert after.check(read_data=True) == []
     for n, snapshot_id in enumerate(ids):
         assert content(after, snapshot_id) == {("f",): b"%d" % n * 50}
-    assert after.rebuild_index() == []
+    assert after.upkeep.rebuild_index() == []
 
 
 def test_a_lock_that_a_crash_left_does_not_bar_the_next_run() -> None:

@@ -115,7 +115,7 @@ def test_an_append_only_storage_takes_backups_and_gives_nothing_away() -> None:
     with pytest.raises(DeleteRefused, match="append-only"), repository.lock():
         repository.delete_snapshot(first)
     with pytest.raises(DeleteRefused, match="append-only"):
-        repository.prune([first])
+        repository.upkeep.prune([first])
     with pytest.raises(DeleteRefused, match="append-only"):
         StorageKeys(storage).set_password("another", cost=CHEAP)
     assert place.files == before
@@ -133,7 +133,7 @@ def test_an_append_only_copy_takes_what_is_new_and_keeps_what_was_forgotten() ->
     copy.begin()
     assert copy.copy("mailbox", "a1b2", Order(clock=clock)).is_whole
     put(repository, {("two",): b"2" * 50}, time=NOW + timedelta(hours=1))
-    repository.prune([first])
+    repository.upkeep.prune([first])
     for days in (0, 8):
         clock.move(days=days)
         copied = copy.copy("mailbox", "a1b2", Order(clock=clock))

@@ -238,8 +238,7 @@ def test_a_renewal_that_fails_is_tried_again_until_the_lock_is_not_to_be_trusted
         raise OperatorError("The storage does not answer.")
 
     with repository.lock():
-        held = repository._lock
-        assert held is not None
+        held = repository._lock.held()
         with monkeypatch.context() as broken:
             broken.setattr(backend, "save", refuse)
             clock.move(minutes=6)
@@ -274,8 +273,7 @@ def test_a_thread_renews_the_lock_while_nothing_is_written(
         first = lock_files(backend)
         backend_changed = False
         clock.move(minutes=6)
-        held = repository._lock
-        assert held is not None
+        held = repository._lock.held()
         while not backend_changed:  # the thread is awake a thousand times a second
             backend_changed = held._released.wait(0.001) or lock_files(backend) != first
     assert lock_files(backend) == []

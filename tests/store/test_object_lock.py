@@ -123,7 +123,7 @@ def test_what_is_in_use_is_locked_anew_and_what_a_prune_took_is_not(place: Place
         root=place.repository.load_snapshot(place.first).tree,
         time=place.clock.now(),
     )
-    place.repository.prune([place.first])
+    place.repository.upkeep.prune([place.first])
     gone = "snapshots/" + place.first
     assert gone not in place.names()
     place.clock.move(days=2)

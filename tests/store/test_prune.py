@@ -34,7 +34,7 @@ def test_what_only_forgotten_snapshots_had_goes_and_the_rest_reads_as_before(
     repository: Repository, backend: MemoryBackend
 ) -> None:
     gone, kept = put(repository, GONE), put(repository, KEPT)
-    done = repository.prune([gone])
+    done = repository.upkeep.prune([gone])
     assert done.forgotten == (gone,)
     assert done.snapshots == 1
     assert repository.snapshot_ids() == [kept]
@@ -50,9 +50,9 @@ def test_what_only_forgotten_snapshots_had_goes_and_the_rest_reads_as_before(
 
 def test_a_second_prune_writes_nothing(repository: Repository, backend: MemoryBackend) -> None:
     gone, _ = put(repository, GONE), put(repository, KEPT)
-    repository.prune([gone])
+    repository.upkeep.prune([gone])
     before = all_files(backend)
-    again = repository.prune([gone])
+    again = repository.upkeep.prune([gone])
     assert again.forgotten == ()
     assert again.bytes_freed == again.packs_repacked == again.index_files_replaced == 0
     assert all_files(backend) == before
@@ -63,9 +63,9 @@ def test_a_dry_run_changes_nothing_and_foretells_what_happens(
 ) -> None:
     gone, _ = put(repository, GONE), put(repository, KEPT)
     before = dict(backend.files)
-    foretold = repository.prune([gone], dry_run=True)
+    foretold = repository.upkeep.prune([gone], dry_run=True)
     assert backend.files == before
-    done = repository.prune([gone])
+    done = repository.upkeep.prune([gone])
     assert foretold.is_dry_run
     assert not done.is_dry_run
     alike = replace(
@@ -82,9 +82,9 @@ def test_a_dry_run_changes_nothing_and_foretells_what_happens(
 def test_a_dry_run_lets_writers_work(repository: Repository, backend: MemoryBackend) -> None:
     gone = put(repository, GONE)
     with reopen(backend).lock():
-        assert repository.prune([gone], dry_run=True).forgotten == (gone,)
+        assert repository.upkeep.prune([gone], dry_run=True).forgotten == (gone,)
         with pytest.raises(ResourceLocked):
-            repository.prune([gone])
+            repository.upkeep.prune([gone])
     assert repository.snapshot_ids() == [gone]
 
 
@@ -92,7 +92,7 @@ def test_forgetting_everything_leaves_an_empty_repository_that_works(
     repository: Repository, backend: MemoryBackend
 ) -> None:
     ids = [put(repository, GONE), put(repository, KEPT)]
-    done = repository.prune(ids)
+    done = repository.upkeep.prune(ids)
     assert done.blobs == done.bytes == done.snapshots == 0
     assert names(backend, "data") == names(backend, "index") == set()
     again = put(repository, KEPT)
@@ -106,7 +106,7 @@ def test_packs_that_a_killed_run_left_go(repository: Repository, backend: Memory
         repository.writer().save("data", b"never named")
         repository.writer()._store_pack("data")
         stray = names(backend, "data")
-    done = repository.prune()
+    done = repository.upkeep.prune()
     assert done.packs_stray == 1
     assert len(names(backend, "data")) == len(stray) - 1
     assert done.bytes_freed > 0
@@ -118,7 +118,7 @@ def test_strange_files_are_left_alone(repository: Repository, backend: MemoryBac
     strange = ("data/notes.txt", "data/ab/readme", "index/README", "snapshots/README", "x/y")
     for name in strange:
         backend.save(HOME + name, b"not ours")
-    repository.prune()
+    repository.upkeep.prune()
     assert all(HOME + name in backend.files for name in strange)
 
 
@@ -132,12 +132,12 @@ def test_of_a_blob_that_lies_twice_one_copy_stays(
             each.writer().save_file(KEPT["mail", "kept"])
             each.writer().flush()
     kept = put(reopen(backend), KEPT)
-    done = repository.prune()
+    done = repository.upkeep.prune()
     assert done.blobs_removed == 1
     assert done.packs_removed == 1
     assert content(reopen(backend), kept) == KEPT
     assert repository.check(read_data=True) == []
-    assert repository.prune().packs_repacked == 0
+    assert repository.upkeep.prune().packs_repacked == 0
 
 
 def test_a_pack_of_data_and_trees_is_taken_apart(
@@ -146,7 +146,7 @@ def test_a_pack_of_data_and_trees_is_taken_apart(
     kept = put(repository, KEPT)
     _mix(repository)
     assert any("data and trees" in problem for problem in repository.check())
-    assert repository.prune().packs_repacked == 1
+    assert repository.upkeep.prune().packs_repacked == 1
     assert repository.check(read_data=True) == []
     assert content(reopen(backend), kept) == KEPT
 
@@ -186,7 +186,7 @@ def test_trees_that_snapshots_share_are_read_once(
         return real(name, offset, length)
 
     watched.load_range = load_range  # type: ignore[method-assign]
-    reopen(watched).prune(dry_run=True)
+    reopen(watched).upkeep.prune(dry_run=True)
     # Three levels; the five roots lie in five packs, the folders with them.
     assert len(reads) == 15
 
@@ -213,7 +213,7 @@ def test_a_folder_that_lies_in_several_depths_is_read_once(
         return real(name, offset, length)
 
     watched.load_range = load_range  # type: ignore[method-assign]
-    reopen(watched).prune(dry_run=True)
+    reopen(watched).upkeep.prune(dry_run=True)
     assert reads == 4, "one for each level; the shared folder is read with the first"
 
 
@@ -228,15 +228,15 @@ def test_without_room_for_new_packs_what_needs_none_goes_and_nothing_new_is_left
     faults = Faults()
     faults.fail("save", lambda: StorageFull("The storage is full."), names="data/", passes=1)
     with faults, pytest.raises(StorageFull):
-        reopen(FaultyBackend(backend, faults)).prune([gone, alone])
+        reopen(FaultyBackend(backend, faults)).upkeep.prune([gone, alone])
     after = names(backend, "data")
     assert after < before, "the packs of what lay alone"
     assert len(after) == len(before) - 2
     assert reopen(backend).snapshot_ids() == [kept]
     assert reopen(backend).check(read_data=True) == []
-    assert repository.prune().packs_repacked == 2, "with room"
+    assert repository.upkeep.prune().packs_repacked == 2, "with room"
     assert content(reopen(backend), kept) == {("a", "x"): b"x" * 50, ("b", "y"): b"z" * 50}
-    assert repository.prune().bytes_freed == 0
+    assert repository.upkeep.prune().bytes_freed == 0
 
 
 def test_a_prune_that_is_asked_to_stop_is_run_again(
@@ -253,14 +253,14 @@ def test_a_prune_that_is_asked_to_stop_is_run_again(
             return asked == at
 
         try:
-            repository.prune([gone], stop=stop)
+            repository.upkeep.prune([gone], stop=stop)
         except Interrupted:
             assert names(backend, "locks") == set()
             assert content(reopen(backend), kept) == KEPT
             assert reopen(backend).check(read_data=True) == []
         else:
             break
-    assert repository.prune([gone], dry_run=True).bytes_freed == 0
+    assert repository.upkeep.prune([gone], dry_run=True).bytes_freed == 0
 
 
 def test_what_somebody_wrote_in_spite_of_the_lock_stops_a_prune(
@@ -279,11 +279,11 @@ def test_what_somebody_wrote_in_spite_of_the_lock_stops_a_prune(
 
     backend.on_write = write_beside
     with pytest.raises(ResourceLocked, match="had it alone"):
-        repository.prune([gone])
+        repository.upkeep.prune([gone])
     assert once
     assert all(content(reopen(backend), one) == KEPT for one in repository.snapshot_ids())
     assert reopen(backend).check(read_data=True) == []
-    repository.prune()
+    repository.upkeep.prune()
     assert all(content(reopen(backend), one) == KEPT for one in repository.snapshot_ids())
 
 
@@ -291,11 +291,11 @@ def test_what_was_not_flushed_is_no_stray_pack(repository: Repository) -> None:
     with repository.lock(exclusive=True):
         repository.writer().save("data", b"in the making")
         with pytest.raises(RuntimeError, match="flushed"):
-            repository.prune()
+            repository.upkeep.prune()
         repository.writer().flush()
-        assert repository.prune().blobs_removed == 1
+        assert repository.upkeep.prune().blobs_removed == 1
 
 
 def test_an_id_that_is_not_there_is_fine(repository: Repository) -> None:
     put(repository, KEPT)
-    assert repository.prune(["0" * 64]).forgotten == ()
+    assert repository.upkeep.prune(["0" * 64]).forgotten == ()

@@ -69,7 +69,7 @@ def test_a_prune_waits_for_no_writer_and_harms_none(
     gone = put(repository, GONE)
     with repository.lock():
         with pytest.raises(ResourceLocked, match="locked by"):
-            reopen(backend, clock).prune([gone])
+            reopen(backend, clock).upkeep.prune([gone])
         new = finish(repository)
     assert content(reopen(backend), new) == NEW | GONE
 
@@ -87,11 +87,11 @@ def test_a_lock_of_another_machine_is_broken_by_a_prune_once_it_is_stale_and_not
     lock._released.set()  # nobody renews it
     clock.move(minutes=29)
     with pytest.raises(ResourceLocked, match=r"elsewhere\.example"):
-        repository.prune([gone])
+        repository.upkeep.prune([gone])
     clock.move(minutes=2)
     with pytest.raises(ResourceLocked), repository.lock(exclusive=True):
         pass  # who only works alone and is no prune leaves it to a person
-    done = repository.prune([gone])
+    done = repository.upkeep.prune([gone])
     (told,) = done.locks_removed
     assert "elsewhere.example" in told
     assert lock_count(backend) == 0
@@ -113,7 +113,7 @@ def test_a_writer_that_slept_through_a_prune_writes_nothing_more(
     writer.writer().save("data", b"in a pack that no index names yet")
     writer.writer()._store_pack("data")
     clock.move(minutes=31)  # its machine sleeps
-    done = repository.prune([gone])
+    done = repository.upkeep.prune([gone])
     assert done.packs_stray == 1
     before = dict(backend.files)
     with pytest.raises(ResourceLocked, match="not renewed for 31 minutes"):
@@ -139,7 +139,7 @@ def test_a_prune_that_slept_takes_nothing_from_a_writer_who_came_meanwhile(
 
     backend.on_write = count
     files = dict(backend.files)
-    reopen(backend, clock).prune([gone])
+    reopen(backend, clock).upkeep.prune([gone])
     for number in range(2, changes):
         backend.files.clear()
         backend.files.update(files)
@@ -147,7 +147,7 @@ def test_a_prune_that_slept_takes_nothing_from_a_writer_who_came_meanwhile(
         assert content(reopen(backend), new) == NEW | GONE
         assert content(reopen(backend), kept) == KEPT
         assert reopen(backend).check(read_data=True) == []
-        reopen(backend, clock).prune([gone])
+        reopen(backend, clock).upkeep.prune([gone])
         assert content(reopen(backend), new) == NEW | GONE
 
 
@@ -170,7 +170,7 @@ def _sleep_at(backend: MemoryBackend, clock: HandClock, gone: str, number: int) 
 
     backend.on_write = sleep
     with suppress(ResourceLocked):  # in its last step nothing is left to be stopped
-        reopen(backend, clock).prune([gone])
+        reopen(backend, clock).upkeep.prune([gone])
     assert new
     return new[0]
 
@@ -197,7 +197,7 @@ def test_a_writer_whose_fresh_lock_was_removed_stores_no_snapshot_and_bars_nobod
             if passes < 0:
                 backend.on_write = lambda _: None
                 _break_locks(backend)
-                repository.prune([gone])
+                repository.upkeep.prune([gone])
 
     backend.on_write = unlock_and_prune
     with pytest.raises(ResourceLocked, match="removed by somebody else"), writer.lock():
@@ -205,7 +205,7 @@ def test_a_writer_whose_fresh_lock_was_removed_stores_no_snapshot_and_bars_nobod
     assert reopen(backend).snapshot_ids() == [kept]
     if "pack" in lost_while:  # else a lost pack is named, which the next prune heals
         assert reopen(backend).check(read_data=True) == []
-    repository.prune()
+    repository.upkeep.prune()
     assert reopen(backend).check(read_data=True) == []
     assert content(reopen(backend), put(reopen(backend), NEW)) == NEW
 
@@ -218,7 +218,7 @@ def test_a_prune_whose_lock_is_lost_removes_nothing_more(
     files = dict(backend.files)
     changed: list[str] = []
     backend.on_write = changed.append
-    reopen(backend, clock).prune([gone])
+    reopen(backend, clock).upkeep.prune([gone])
     for number in range(2, len(changed) - 1):
         backend.files.clear()
         backend.files.update(files)
@@ -235,7 +235,7 @@ def test_a_prune_whose_lock_is_lost_removes_nothing_more(
 
         backend.on_write = sleep
         with pytest.raises(ResourceLocked, match="23 minutes"):
-            reopen(backend, clock).prune([gone])
+            reopen(backend, clock).upkeep.prune([gone])
         backend.on_write = lambda _: None
         assert set(late) <= {"index", "locks"}
         assert late.count("index") <= 1
@@ -253,7 +253,7 @@ def test_a_snapshot_that_was_on_its_way_while_its_lock_was_removed_is_taken_back
         if name.startswith(f"{HOME}snapshots/"):
             backend.on_write = lambda _: None
             _break_locks(backend)
-            repository.prune([gone])
+            repository.upkeep.prune([gone])
 
     backend.on_write = unlock_and_prune
     with pytest.raises(ResourceLocked, match="removed by somebody else"), writer.lock():
@@ -284,10 +284,10 @@ def test_two_writers_and_a_prune_work_on_one_storage_at_once(kind: str, tmp_path
 
     def prune() -> None:
         together.wait()
-        pruned.prune([gone])
+        pruned.upkeep.prune([gone])
         for _ in range(5):
-            pruned.prune()
-            pruned.consolidate()
+            pruned.upkeep.prune()
+            pruned.upkeep.consolidate()
 
     threads = [threading.Thread(target=write, args=(at,)) for at in (0, 1)]
     threads.append(threading.Thread(target=prune))
@@ -317,7 +317,7 @@ def test_a_prune_whose_fresh_lock_was_removed_stops_before_it_takes_anything_awa
 
     backend.on_write = unlock
     with pytest.raises(ResourceLocked, match="removed by somebody else"):
-        reopen(backend, clock).prune([gone])
+        reopen(backend, clock).upkeep.prune([gone])
     assert before <= set(backend.files)
-    repository.prune()
+    repository.upkeep.prune()
     assert content(reopen(backend), kept) == KEPT

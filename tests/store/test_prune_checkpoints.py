@@ -66,7 +66,7 @@ def test_a_checkpoint_that_the_next_backup_goes_on_from_stays_and_so_does_what_i
     old = point(repository, GONE, None, 0)
     below = point(repository, KEPT, old, 1)
     cut_short = checkpoint(repository, KEPT | GONE, below, 2)
-    done = repository.prune([old, below, cut_short])
+    done = repository.upkeep.prune([old, below, cut_short])
     assert done.forgotten == (old,)
     assert set(done.staying) == {below, cut_short}
     assert "cut short" in done.staying[below]
@@ -77,14 +77,14 @@ def test_a_checkpoint_that_the_next_backup_goes_on_from_stays_and_so_does_what_i
 def test_checkpoints_that_were_overtaken_go_by_themselves(repository: Repository) -> None:
     first = checkpoint(repository, GONE, None, 0)
     second = checkpoint(repository, GONE | {("x",): b"x"}, None, 1)
-    assert repository.prune().forgotten == (first,)
+    assert repository.upkeep.prune().forgotten == (first,)
     done = point(repository, KEPT, None, 2)
-    assert repository.prune().forgotten == (second,)
+    assert repository.upkeep.prune().forgotten == (second,)
     assert repository.snapshot_ids() == [done]
 
 
 def test_a_snapshot_of_somebody_elses_overtakes_no_checkpoint(repository: Repository) -> None:
     cut_short = checkpoint(repository, GONE, None, 0)
     theirs = put(repository, KEPT, time=NOW + timedelta(days=1))
-    assert repository.prune().forgotten == ()
+    assert repository.upkeep.prune().forgotten == ()
     assert set(repository.snapshot_ids()) == {cut_short, theirs}

@@ -35,7 +35,7 @@ def test_while_anything_that_is_needed_is_missing_nothing_is_removed(
         if _needs(backend, gone):
             before = all_files(backend)
             with pytest.raises(IntegrityError, match="missing"):
-                repository.prune([gone])
+                repository.upkeep.prune([gone])
             assert all_files(backend) == before
         backend.files.clear()
         backend.files.update(with_it)
@@ -59,9 +59,9 @@ def test_a_snapshot_that_cannot_be_read_stops_a_prune_unless_it_is_to_go(
     backend.files[f"{HOME}snapshots/{damaged}"] = b"damaged"
     before = all_files(backend)
     with pytest.raises(IntegrityError, match="damaged"):
-        repository.prune()
+        repository.upkeep.prune()
     assert all_files(backend) == before
-    assert repository.prune([damaged]).forgotten == (damaged,)
+    assert repository.upkeep.prune([damaged]).forgotten == (damaged,)
     assert content(reopen(backend), kept) == KEPT
 
 
@@ -75,7 +75,7 @@ def test_a_damaged_tree_stops_a_prune(repository: Repository, backend: MemoryBac
     backend.files[name] = bytes(damaged)
     before = all_files(backend)
     with pytest.raises(IntegrityError, match="damaged"):
-        repository.prune([gone])
+        repository.upkeep.prune([gone])
     assert all_files(backend) == before
 
 
@@ -91,13 +91,13 @@ def test_a_damaged_blob_is_not_carried_into_a_new_pack(
     backend.files[name] = bytes(damaged)
     before = names(backend, "data")
     with pytest.raises(IntegrityError, match=r"blob .* is damaged"):
-        repository.prune([gone])
+        repository.upkeep.prune([gone])
     assert names(backend, "data") >= before
     assert repository.snapshot_ids() == [kept]
     backend.files[name] = bytes(damaged[: location.offset + 20]) + bytes(
         [damaged[location.offset + 20] ^ 1, *damaged[location.offset + 21 :]]
     )
-    repository.prune()
+    repository.upkeep.prune()
     assert content(reopen(backend), kept) == KEPT, "once the pack was put back"
 
 
@@ -111,7 +111,7 @@ def test_a_lost_pack_that_nobody_needs_vanishes_from_the_index(
         backend.delete(f"{HOME}data/{name}")
     with pytest.raises(IntegrityError, match="is missing"):
         put(repository, GONE)
-    repository.prune([gone])
+    repository.upkeep.prune([gone])
     assert repository.check(read_data=True) == []
     again = put(repository, GONE)
     assert content(reopen(backend), again) == GONE

@@ -61,7 +61,7 @@ def test_restic_finds_our_prune_clean_and_nothing_left_to_do(
 ) -> None:
     points = runs(repository)
     gone = list(points)[:3]
-    done = repository.prune(gone)
+    done = repository.upkeep.prune(gone)
     assert done.packs_repacked > 0
     assert b"no errors were found" in restic("check", "--read-data")
     assert_nothing_to_do(restic)
@@ -76,7 +76,7 @@ def test_restic_restores_after_our_prune_what_was_stored(
     repository: Repository, restic: Restic, tmp_path: Path
 ) -> None:
     points = runs(repository)
-    repository.prune(list(points)[1:9])
+    repository.upkeep.prune(list(points)[1:9])
     for snapshot_id in repository.snapshot_ids():
         target = tmp_path / "restored" / snapshot_id
         restic("restore", snapshot_id, "--target", str(target))
@@ -92,7 +92,7 @@ def test_restic_finds_our_consolidation_clean_and_nothing_left_to_do(
     repository: Repository, restic: Restic
 ) -> None:
     points = runs(repository)
-    assert repository.consolidate().packs_repacked == 2 * RUNS
+    assert repository.upkeep.consolidate().packs_repacked == 2 * RUNS
     assert b"no errors were found" in restic("check", "--read-data")
     assert_nothing_to_do(restic)
     assert all(content(repository, one) == files for one, files in points.items())
@@ -102,7 +102,7 @@ def test_our_trees_are_restics_own_byte_for_byte_after_a_prune(
     repository: Repository, tmp_path: Path, restic_that_proves_trees: ResticProgram
 ) -> None:
     points = runs(repository)
-    repository.prune(list(points)[:8])
+    repository.upkeep.prune(list(points)[:8])
     prove_trees(restic_that_proves_trees.on(tmp_path / "storage" / HOME))
 
 
@@ -115,10 +115,10 @@ def test_after_restics_forget_and_prune_we_read_write_and_prune_on(
     assert set(repository.snapshot_ids()) == left
     ours = reopen(backend)
     assert ours.check(read_data=True) == []
-    nothing = ours.prune()
+    nothing = ours.upkeep.prune()
     assert nothing.blobs_removed == nothing.packs_repacked == 0
     again = put(repository, {("again",): b"again" * 100})
-    done = repository.prune(sorted(left)[:2])
+    done = repository.upkeep.prune(sorted(left)[:2])
     assert len(done.forgotten) == 2
     for one in (*sorted(left)[2:], again):
         assert content(ours, one) == {**points, again: {("again",): b"again" * 100}}[one]
@@ -138,7 +138,7 @@ def test_we_prune_what_restic_stored_and_it_goes_on(
         (source / f"only in {number}").unlink()
     points = repository.snapshots()
     kept = content(repository, points[2].id)
-    done = repository.prune([points[0].id, points[1].id])
+    done = repository.upkeep.prune([points[0].id, points[1].id])
     assert done.snapshots == 1
     assert done.blobs_removed > 4
     assert content(repository, points[2].id) == kept
@@ -146,7 +146,7 @@ def test_we_prune_what_restic_stored_and_it_goes_on(
     assert_nothing_to_do(restic)
     restic("backup", str(source))
     assert b"no errors were found" in restic("check", "--read-data")
-    assert repository.prune([points[2].id]).snapshots == 1
+    assert repository.upkeep.prune([points[2].id]).snapshots == 1
 
 
 def test_restics_lock_keeps_our_prune_out_and_ours_keeps_restic_out(

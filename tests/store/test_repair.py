@@ -91,7 +91,7 @@ def test_of_a_damaged_pack_every_blob_that_opens_is_kept(
     damage(backend, name)
     damaged = backend.files[name]
     again = reopen(backend)
-    found = again.repair(read_data=True)
+    found = again.upkeep.repair(read_data=True)
     assert bool(found.lost) == bool(lost)
     kept = readable(again, snapshot_id)
     assert len(FILES) - len(kept) == pytest.approx(lost, abs=1 if lost > 1 else 0)
@@ -109,7 +109,7 @@ def test_without_reading_all_data_the_inside_of_a_pack_is_taken_for_sound(
 ) -> None:
     put(repository, FILES)
     flip(backend, pack_of(repository, "data"))
-    assert reopen(backend).repair().lost == ()
+    assert reopen(backend).upkeep.repair().lost == ()
     assert reopen(backend).check(read_data=True)
 
 
@@ -121,7 +121,7 @@ def test_a_damaged_snapshot_hides_no_other_any_more(
     flip(backend, f"{HOME}snapshots/{first}")
     with pytest.raises(IntegrityError):
         reopen(backend).snapshots()
-    found = reopen(backend).repair()
+    found = reopen(backend).upkeep.repair()
     assert first in found.lost[0]
     assert [one.id for one in reopen(backend).snapshots()] == [second]
     assert reopen(backend).check(read_data=True) == []
@@ -136,7 +136,7 @@ def test_a_lock_that_nobody_can_read_keeps_nobody_out_any_more(
     backend.files[name] = box[:50]
     with pytest.raises(ResourceLocked, match="cannot be read"), reopen(backend).lock():
         pass
-    assert "was set aside" in reopen(backend).repair().done[0]
+    assert "was set aside" in reopen(backend).upkeep.repair().done[0]
     with reopen(backend).lock():
         pass
 
@@ -147,8 +147,8 @@ def test_a_repair_waits_for_whoever_works_there(
     put(repository, FILES)
     cut_in_half(backend, pack_of(repository, "data"))
     opened, before = reopen(backend), dict(backend.files)
-    with repository._hold(exclusive=False), pytest.raises(ResourceLocked):
-        opened.repair()
+    with repository._lock.hold(exclusive=False), pytest.raises(ResourceLocked):
+        opened.upkeep.repair()
     assert backend.files == before
 
 
@@ -158,10 +158,10 @@ def test_a_repair_of_what_is_sound_changes_nothing_that_counts(
     snapshot_id = put(repository, FILES)
     packs = {name for name in backend.files if "/data/" in name}
     before = dict(backend.files)
-    found = repository.repair(read_data=True)
+    found = repository.upkeep.repair(read_data=True)
     assert (found.done, found.lost, found.was_sound) == ((), (), True)
     assert backend.files == before
-    repository.rebuild_index()
+    repository.upkeep.rebuild_index()
     assert {name for name in backend.files if "/data/" in name} == packs
     assert content(reopen(backend), snapshot_id) == FILES
 
@@ -174,7 +174,7 @@ def test_killed_anywhere_a_repair_loses_nothing_and_can_be_called_again(
     for name in [name for name in backend.files if name.startswith(f"{HOME}index/")][1:]:
         del backend.files[name]
     damaged = dict(backend.files)
-    reopen(backend).repair(read_data=True)
+    reopen(backend).upkeep.repair(read_data=True)
     expected = readable(reopen(backend), snapshot_id)
     assert 5 < len(expected) < len(FILES)
     writes = 0
@@ -191,13 +191,13 @@ def test_killed_anywhere_a_repair_loses_nothing_and_can_be_called_again(
         opened = reopen(again)
         again.on_write = count
         try:
-            opened.repair(read_data=True)
+            opened.upkeep.repair(read_data=True)
         except Ended:
             again.on_write = lambda _: None
             later = reopen(again)
             for lock in [name for name in again.files if name.startswith(f"{HOME}locks/")]:
                 del again.files[lock]
-            later.repair(read_data=True)
+            later.upkeep.repair(read_data=True)
             assert readable(reopen(again), snapshot_id) == expected
             writes += 1
         else:
@@ -248,6 +248,6 @@ def test_an_index_is_rebuilt_from_packs_that_hold_data_and_trees(
     pack, whole = builder.finish(tools.sealer)
     backend.files[f"{HOME}{pack_name(pack)}"] = whole
     again = reopen(backend)
-    assert again.rebuild_index() == []
+    assert again.upkeep.rebuild_index() == []
     assert reopen(backend).check(read_data=True) == []
     assert content(reopen(backend), snapshot_id) == FILES

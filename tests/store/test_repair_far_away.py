@@ -64,7 +64,7 @@ def test_a_repair_keeps_what_is_sound_in_an_object_store(place: BlobBackend) -> 
     snapshot_id = put(opened(place), FILES)
     change(place, "index", flipped)
     assert any("index/" in one for one in opened(place).check())
-    opened(place).repair()
+    opened(place).upkeep.repair()
     assert opened(place).check(read_data=True) == []
     assert files_in(opened(place), snapshot_id) == len(FILES)
     assert [one.name for one in place.list(f"{HOME}strongroom/set-aside/")] == []
@@ -78,7 +78,7 @@ def test_a_damaged_snapshot_is_written_anew_from_the_copy_at_hand(
     snapshot_id = put(here, FILES)
     change(place, "snapshots", flipped)
     assert opened(place, tmp_path / "copies").check()
-    repaired = opened(place, tmp_path / "copies").repair()
+    repaired = opened(place, tmp_path / "copies").upkeep.repair()
     assert repaired.lost == ()
     assert any("from the copy at hand" in one for one in repaired.done)
     assert opened(place).check(read_data=True) == []
@@ -91,7 +91,7 @@ def test_a_damaged_snapshot_that_nobody_has_a_copy_of_is_told(
     new_storage(place).repository("mailbox", "a1b2", create=True)
     snapshot_id = put(opened(place), FILES)
     change(place, "snapshots", lambda data: data[:30])
-    repaired = opened(place, tmp_path / "copies").repair()
+    repaired = opened(place, tmp_path / "copies").upkeep.repair()
     assert snapshot_id in repaired.lost[0]
     assert opened(place).snapshots() == []
     assert opened(place).check() == []

@@ -186,7 +186,7 @@ def _forgotten() -> Places:
 
 def _forget_first(places: Places) -> None:
     first = min(places.saved, key=lambda one: places.repository.load_snapshot(one).time)
-    places.repository.prune([first])
+    places.repository.upkeep.prune([first])
     del places.saved[first]
 
 

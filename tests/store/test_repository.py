@@ -197,7 +197,7 @@ def test_a_lost_index_can_be_rebuilt_from_the_packs(
         backend.delete(name)
     broken = reopen(backend)
     assert broken.check() != []
-    assert broken.rebuild_index() == []
+    assert broken.upkeep.rebuild_index() == []
     for repaired in (broken, reopen(backend)):
         assert repaired.check(read_data=True) == []
         for n, snapshot_id in enumerate(snapshot_ids):
@@ -215,7 +215,7 @@ def test_rebuilding_consolidates_and_leaves_out_what_cannot_be_read(
     broken = reopen(backend)
     with pytest.raises(IntegrityError, match="bytes instead of"), broken.lock():
         pass
-    problems = broken.rebuild_index()
+    problems = broken.upkeep.rebuild_index()
     assert len(problems) == len(lost)
     assert len([name for name in backend.files if name.startswith(f"{HOME}index/")]) == 1
     assert content(broken, second) == {("b",): b"b" * 50}

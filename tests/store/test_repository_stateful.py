@@ -103,25 +103,25 @@ class RepositoryAgainstADict(RuleBasedStateMachine):
     def forget_and_prune(self, snapshot_id: str, *, is_elsewhere: bool) -> None:
         """Another process's prune is not told to ours, which goes on with the index it knows."""
         repository = reopen(self.backend) if is_elsewhere else self.repository
-        assert set(repository.prune([snapshot_id]).forgotten) <= {snapshot_id}
+        assert set(repository.upkeep.prune([snapshot_id]).forgotten) <= {snapshot_id}
         self.expected.pop(snapshot_id, None)
         self._is_tidy(repository)
 
     @rule()
     def prune(self) -> None:
-        assert self.repository.prune().forgotten == ()
+        assert self.repository.upkeep.prune().forgotten == ()
         self._is_tidy(self.repository)
 
     @rule(is_elsewhere=st.booleans())
     def consolidate(self, *, is_elsewhere: bool) -> None:
         repository = reopen(self.backend) if is_elsewhere else self.repository
-        repository.consolidate()
-        assert repository.consolidate(dry_run=True).packs_repacked == 0
+        repository.upkeep.consolidate()
+        assert repository.upkeep.consolidate(dry_run=True).packs_repacked == 0
 
     @rule(snapshot_id=consumes(snapshots), at=st.integers(1, 25))
     def crash_in_a_prune(self, snapshot_id: str, at: int) -> None:
         with suppress(PowerCut):
-            reopen(CrashingBackend(self.backend, at)).prune([snapshot_id])
+            reopen(CrashingBackend(self.backend, at)).upkeep.prune([snapshot_id])
         self.repository = reopen(self.backend)
         if snapshot_id not in self.repository.snapshot_ids():
             self.expected.pop(snapshot_id, None)
@@ -129,7 +129,7 @@ class RepositoryAgainstADict(RuleBasedStateMachine):
     @rule(at=st.integers(1, 25))
     def crash_in_a_consolidation(self, at: int) -> None:
         with suppress(PowerCut):
-            reopen(CrashingBackend(self.backend, at)).consolidate()
+            reopen(CrashingBackend(self.backend, at)).upkeep.consolidate()
         self.repository = reopen(self.backend)
 
     @rule(at=st.integers(1, 25))
@@ -139,11 +139,11 @@ class RepositoryAgainstADict(RuleBasedStateMachine):
         faults.full_at(at)
         repository = reopen(FaultyBackend(self.backend, faults))
         with suppress(StorageFull):
-            repository.prune()
+            repository.upkeep.prune()
 
     def _is_tidy(self, repository: Repository) -> None:
         """See that nothing lies about that nobody needs."""
-        again = repository.prune(dry_run=True)
+        again = repository.upkeep.prune(dry_run=True)
         assert again.bytes_freed == again.packs_repacked == again.index_files_replaced == 0
         assert again.bytes_unused == 0
 
@@ -153,7 +153,7 @@ class RepositoryAgainstADict(RuleBasedStateMachine):
 
     @rule()
     def rebuild_the_index(self) -> None:
-        assert self.repository.rebuild_index() == []
+        assert self.repository.upkeep.rebuild_index() == []
 
     @rule(read_data=st.booleans())
     def check(self, *, read_data: bool) -> None:

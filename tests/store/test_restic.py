@@ -147,11 +147,11 @@ def test_after_our_prune_restic_has_nothing_to_do_and_after_restics_neither_have
 ) -> None:
     files = [{(f"{n}", f"{k}"): os.urandom(3000) for k in range(5)} | FILES for n in range(4)]
     ids = [put(repository, one) for one in files]
-    assert repository.prune(ids[:2]).blobs_removed > 10
+    assert repository.upkeep.prune(ids[:2]).blobs_removed > 10
     assert b"no errors were found" in restic("check", "--read-data", "--check-unused")
     assert NOTHING_TO_DO in restic("prune", "--dry-run", "--max-unused", "0")
     restic("forget", ids[2], "--prune", "--max-unused", "0")
-    pruned = repository.prune()
+    pruned = repository.upkeep.prune()
     assert (pruned.blobs_removed, pruned.packs_removed, pruned.packs_repacked) == (0, 0, 0)
     assert repository.check(read_data=True) == []
     assert content(repository, ids[3]) == files[3]
@@ -193,13 +193,13 @@ def test_whoever_of_the_two_works_on_it_in_whatever_order(
     steps: list[Callable[[], object]] = [
         back_up,
         restics_backup,
-        lambda: repository.prune([chosen()]) if len(expected) > 2 else None,
+        lambda: repository.upkeep.prune([chosen()]) if len(expected) > 2 else None,
         lambda: restic("forget", chosen()) if len(expected) > 2 else None,
         lambda: restic("prune", "--max-unused", lot.choice(["0", "5%", "unlimited"])),
-        repository.prune,
-        repository.consolidate,
-        repository.rebuild_index,
-        lambda: repository.repair(read_data=True),
+        repository.upkeep.prune,
+        repository.upkeep.consolidate,
+        repository.upkeep.rebuild_index,
+        lambda: repository.upkeep.repair(read_data=True),
         lambda: restic(*restic_program.rebuild_index),
         rewrite,
     ]
@@ -248,7 +248,7 @@ def test_restic_rebuilds_an_index_as_we_would(
     restic(*restic_program.rebuild_index)
     assert content(repository, snapshot_id) == FILES
     assert repository.check(read_data=True) == []
-    assert repository.rebuild_index() == []
+    assert repository.upkeep.rebuild_index() == []
     assert b"no errors were found" in restic("check", "--read-data")
 
 

@@ -24,10 +24,10 @@ def consolidate_if_scattered(repository: Repository, stop: Stop) -> tuple[str, .
     Raises:
         IntegrityError: something that is to be merged is missing or damaged.
     """
-    if not repository.is_scattered():
+    if not repository.upkeep.is_scattered():
         return ()
     try:
-        done = repository.consolidate(stop=stop)
+        done = repository.upkeep.consolidate(stop=stop)
     except (ResourceLocked, DeleteRefused, Interrupted):
         return ()
     except StorageFull as error:

@@ -33,7 +33,7 @@ from strongroom.store.trees import Entry, FileEntry, FileNode, TreePath
 
 
 def mend(repository: Repository, clock: Clock) -> int | None:
-    """Make what the next backup goes on from whole; to be called after ``Repository.repair``.
+    """Make what the next backup goes on from whole; to be called after ``Upkeep.repair``.
 
     Args:
         repository: One of ours.

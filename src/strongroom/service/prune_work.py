@@ -188,7 +188,7 @@ class PruneWork:
             shared.log.write(shared.session, FORGETS, about)
         refused = ""
         try:
-            pruned = located.repository.prune(
+            pruned = located.repository.upkeep.prune(
                 going.keys(), stop=desk.stop, make_sure=lambda: _make_sure(going, judge())
             )
         except DeleteRefused as error:  # the place itself keeps what lies in it

@@ -62,7 +62,7 @@ def examine_repository(
     except IntegrityError as error:
         problems = storage.door(kind, resource_id).problems()
         return Examined(problems=(str(error), *problems))
-    return repository.examine(sample=sample, watch=watch)
+    return repository.upkeep.examine(sample=sample, watch=watch)
 
 
 def mend_repository(storage: Storage, kind: str, resource_id: str) -> list[str]:
@@ -86,7 +86,7 @@ def repair_repository(
     read_data: bool = False,
     watch: Watch | None = None,
 ) -> Repaired:
-    """Mend what opens a repository, then repair what lies in it (see ``Repository.repair``).
+    """Mend what opens a repository, then repair what lies in it (see ``Upkeep.repair``).
 
     Args:
         storage: Where it is.
@@ -102,5 +102,5 @@ def repair_repository(
         ResourceLocked: somebody works on it.
     """
     mended = mend_repository(storage, kind, resource_id)
-    found = storage.repository(kind, resource_id).repair(read_data=read_data, watch=watch)
+    found = storage.repository(kind, resource_id).upkeep.repair(read_data=read_data, watch=watch)
     return replace(found, done=(*mended, *found.done))
