@@ -17,16 +17,13 @@ from strongroom.store.crypto import Tools, Unauthenticated
 from strongroom.store.documents import COPY_BACK, unreliable_machine
 from strongroom.store.index import BLOBS_PER_FILE, Contents, Index, Location
 from strongroom.store.pack import BlobId, Kind, PackBuilder, pack_name
+from strongroom.store.stretches import stretches
 
 TREE_CACHE_BYTES = 16 << 20
 """Trees are read again and again on the way to a file; this much of them is kept."""
 
 _SLICE_BYTES = 1 << 20
 """Large content that comes whole is fed to the chunker in slices, so that no whole copy is made."""
-
-READ_BYTES_MAX = 4 << 20
-READ_GAP_BYTES = 64 * 1024
-"""Blobs of one pack are read together up to the first length, over gaps up to the second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,7 +277,7 @@ class BlobReader:
                 packs[location.pack].append((location, blob_id))
         for wanted in packs.values():
             wanted.sort()
-            for together in _neighbours(wanted):
+            for together in stretches(wanted):
                 yield from self._load_together(together)
 
     def load_file(self, content: Sequence[BlobId]) -> Iterator[bytes]:
@@ -324,9 +321,8 @@ class BlobReader:
         length = last.offset + last.length - first.offset
         try:
             read = memoryview(self._backend.load_range(pack_name(first.pack), first.offset, length))
-        except (
-            IntegrityError
-        ):  # one by one, so that other copies are tried and the missing one is named
+        except IntegrityError:
+            # One by one, so that other copies are tried and the missing one is named.
             yield from ((blob_id, self._load("data", blob_id)) for _, blob_id in wanted)
             return
         for location, blob_id in wanted:
@@ -366,21 +362,3 @@ def open_blob(tools: Tools, blob_id: BlobId, box: Data, raw_length: int, where: 
             hint=COPY_BACK,
         )
     return data
-
-
-def _neighbours(
-    wanted: Sequence[tuple[Location, BlobId]],
-) -> Iterator[list[tuple[Location, BlobId]]]:
-    """Group blobs of one pack, sorted by offset, into stretches worth one read each."""
-    group: list[tuple[Location, BlobId]] = []
-    for location, blob_id in wanted:
-        if group:
-            end = group[-1][0].offset + group[-1][0].length
-            far = location.offset - end > READ_GAP_BYTES
-            long = location.offset + location.length - group[0][0].offset > READ_BYTES_MAX
-            if far or long:
-                yield group
-                group = []
-        group.append((location, blob_id))
-    if group:
-        yield group

@@ -30,7 +30,7 @@ def read_boxes(
         packs[location.pack].append((location, name))
     for blobs in packs.values():
         blobs.sort(key=lambda blob: blob[0].offset)
-        for stretch in _stretches(blobs):
+        for stretch in stretches(blobs):
             first, last = stretch[0][0], stretch[-1][0]
             length = last.offset + last.length - first.offset
             read = memoryview(backend.load_range(pack_name(first.pack), first.offset, length))
@@ -39,9 +39,10 @@ def read_boxes(
                 yield location, name, read[start : start + location.length]
 
 
-def _stretches(
-    blobs: list[tuple[Location, Name]],
+def stretches(
+    blobs: Iterable[tuple[Location, Name]],
 ) -> Iterator[list[tuple[Location, Name]]]:
+    """Group blobs of one pack, in the order they lie there, into stretches worth one read each."""
     stretch: list[tuple[Location, Name]] = []
     for location, name in blobs:
         if stretch:
