@@ -16,7 +16,13 @@ from strongroom import __version__
 from strongroom.operations import layout, rows
 from strongroom.operations.folder_work import FolderWork
 from strongroom.operations.layout import Layout, Place
-from strongroom.operations.points import CHECKPOINT, OF_JOB, is_checkpoint, is_finished
+from strongroom.operations.points import (
+    CHECKPOINT,
+    OF_JOB,
+    is_checkpoint,
+    is_finished,
+    own_snapshots,
+)
 from strongroom.operations.saved import SavedFolder, SavedTree
 from strongroom.store import trees
 from strongroom.store.backend import DeleteRefused
@@ -52,12 +58,8 @@ class Base:
 
 
 def open_base(repository: Repository) -> Base:
-    """Find and open what a backup goes on from.
-
-    Snapshots that somebody else put into the repository (an administrator's own ``restic backup``)
-    are left alone.
-    """
-    ours = [one for one in repository.snapshots() if is_finished(one) or is_checkpoint(one)]
+    """Find and open what a backup goes on from."""
+    ours = own_snapshots(repository)
     checkpoints = tuple(one.id for one in ours if is_checkpoint(one))
     if not ours:
         return _from_nothing(None, ())

@@ -19,7 +19,7 @@ from strongroom.errors import IntegrityError
 from strongroom.operations import layout, rows
 from strongroom.operations.draft import newest_of
 from strongroom.operations.layout import RealPath, Shard
-from strongroom.operations.points import CHECKPOINT, is_checkpoint, is_finished
+from strongroom.operations.points import CHECKPOINT, own_snapshots
 from strongroom.operations.real_files import RealFolders, strays
 from strongroom.operations.salvaged import SalvagedTree
 from strongroom.operations.saved import SavedFolder, read_lines
@@ -48,7 +48,7 @@ def mend(repository: Repository, clock: Clock) -> int | None:
         IntegrityError: the repository was not repaired.
     """
     with repository.lock():
-        ours = [one for one in repository.snapshots() if is_finished(one) or is_checkpoint(one)]
+        ours = own_snapshots(repository)
         if not ours:
             return None
         newest, point = newest_of(ours)

@@ -68,9 +68,30 @@ def is_finished(snapshot: Snapshot) -> bool:
     return _ends_with(snapshot, _ENDINGS)
 
 
+def is_of(snapshot: Snapshot, repository: Repository) -> bool:
+    """Say whether a snapshot is of what the repository is of.
+
+    Others are those that somebody brought in from elsewhere: ``restic copy`` keeps all tags.
+    """
+    return repository.resource is None or snapshot.tags[:2] == tuple(map(str, repository.resource))
+
+
+def own_snapshots(repository: Repository) -> list[Snapshot]:
+    """Read our restore points and checkpoints, oldest first.
+
+    Snapshots that somebody else put into the repository (an administrator's own ``restic backup``
+    or ``restic copy``) are left alone.
+    """
+    return [
+        one
+        for one in repository.snapshots()
+        if is_of(one, repository) and (is_finished(one) or is_checkpoint(one))
+    ]
+
+
 def points(repository: Repository) -> list[RestorePoint]:
     """List the restore points, newest first; checkpoints are not among them."""
-    return [_point(one) for one in reversed(repository.snapshots()) if is_finished(one)]
+    return [_point(one) for one in reversed(own_snapshots(repository)) if is_finished(one)]
 
 
 def readable_points(repository: Repository) -> tuple[list[RestorePoint], list[str]]:
@@ -84,7 +105,7 @@ def readable_points(repository: Repository) -> tuple[list[RestorePoint], list[st
             continue
         except IntegrityError:
             damaged.append(snapshot_id)
-    known = [_point(one) for one in found if is_finished(one)]
+    known = [_point(one) for one in found if is_finished(one) and is_of(one, repository)]
     return sorted(known, key=lambda point: (point.time, point.id), reverse=True), damaged
 
 

@@ -78,6 +78,7 @@ class Door:
         clock: For the time of creation, and for locks.
         index_caches: See ``Repository``.
         documents: See ``Repository``.
+        resource: See ``Repository``.
     """
 
     backend: BlobBackend
@@ -89,6 +90,7 @@ class Door:
     clock: Clock
     index_caches: Path | None = None
     documents: DocumentCache | None = None
+    resource: tuple[str, str]
 
     def is_there(self) -> bool:
         """Say whether the repository exists."""
@@ -107,6 +109,7 @@ class Door:
             look_at_door=self.problems,
             index_caches=self.index_caches,
             documents=self.documents,
+            resource=self.resource,
         )
 
     def create(self) -> None:

@@ -46,9 +46,11 @@ class Repository:
             many repositories; None: they are read out of the storage each time.
         documents: Where snapshots and indexes are kept at hand if the storage is far; None: they
             come from the storage each time. Looking for damage always reads the storage.
+        resource: Kind and id of what is backed up here; None: nobody said.
 
     Attributes:
         config: What the repository says of itself.
+        resource: Kind and id of what is backed up here, or None.
         upkeep: What is done to it as a whole: prune, examine, repair.
 
     Raises:
@@ -65,8 +67,10 @@ class Repository:
         look_at_door: Callable[[], list[str]] = list,
         index_caches: Path | None = None,
         documents: DocumentCache | None = None,
+        resource: tuple[str, str] | None = None,
     ) -> None:
         self._backend = backend
+        self.resource = resource
         keep_freed_blocks()
         self._tools = Tools(key)
         self.config = load_config(backend, self._tools.sealer)

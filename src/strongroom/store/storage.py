@@ -224,6 +224,7 @@ class Storage:
             clock=self._clock,
             index_caches=self.index_caches,
             documents=self.documents,
+            resource=(kind, resource_id),
         )
 
     def door_at(self, kind: str, resource_id: str, folder: str) -> Door:
