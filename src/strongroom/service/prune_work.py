@@ -6,35 +6,31 @@ stand then. Killed anywhere, it is simply run again.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from strongroom.control import holds as hold_rows
 from strongroom.control import tasks as task_rows
-from strongroom.control.records import Fault, NewRun, Run, StorageRecord, Task, TaskStatus
+from strongroom.control.records import Fault, NewRun, Run, StorageRecord, Task
 from strongroom.engine.claims import Claims
-from strongroom.engine.faults import fault_of
 from strongroom.engine.work import Desk, Ending
 from strongroom.errors import (
-    IntegrityError,
-    Interrupted,
     OperatorError,
     ResourceLocked,
-    StrongroomError,
 )
 from strongroom.operations.points import points
 from strongroom.operations.retaining import Fate, Verdict
 from strongroom.service.keeping import judged
-from strongroom.service.locating import Located, everything, locate, named
+from strongroom.service.locating import Located
 from strongroom.service.lock_patience import when_free
 from strongroom.service.outcomes import conclude
-from strongroom.service.planning import UNRESOLVED
 from strongroom.service.progress import Board
 from strongroom.service.renewing import Renewing, told_of_locks
 from strongroom.service.shared import Shared
 from strongroom.service.showing import shown_without_server
+from strongroom.service.storage_tasks import names_of, storage_tasks
 from strongroom.service.storages import Storages
 from strongroom.service.tasks import TaskKeeper
 from strongroom.store.backend import DeleteRefused
@@ -70,7 +66,7 @@ def prune_run(
             claimed, for looking at it would take long.
     """
     every = frozenset({f"{record.id}/*"})
-    names = frozenset() if storage is None else frozenset(_names(storage, resources))
+    names = frozenset() if storage is None else frozenset(names_of(storage, resources))
     claims = (
         Claims(repositories=every, alone=frozenset(f"{record.id}/{name}" for name in names))
         if names
@@ -83,15 +79,6 @@ def prune_run(
     )
 
 
-def _names(storage: Storage, resources: Sequence[str]) -> Iterator[str]:
-    for reference in resources:
-        try:
-            located = locate(storage, reference)
-        except (OperatorError, IntegrityError):
-            continue  # the run finds out
-        yield f"{located.kind}/{located.id}"
-
-
 class PruneWork:
     """The handler of prune runs (see ``engine.work.Handler``)."""
 
@@ -101,17 +88,9 @@ class PruneWork:
 
     def plan(self, run: Run, desk: Desk) -> None:
         """Find out which repositories there are."""
-        request: Mapping[str, Any] = run.request
-        storage = self._storages.open_by_id(request["storage"])
-        wanted: Sequence[str] = request["resources"]
-        if (only := request.get("only")) is not None:
-            wanted = [_again(one) for one in only]
-        rows: list[Task] = []
-        for task in _tasks(run.id, storage, wanted):
-            if desk.stop():
-                raise Interrupted("The run was stopped before all was listed.")
-            rows.append(replace(task, number=len(rows)))
-        desk.tasks.plan(rows)
+        storage = self._storages.open_by_id(str(run.request["storage"]))
+        resources: Any = run.request["resources"]
+        desk.tasks.plan(storage_tasks(run, storage, resources, desk.stop, empty=True))
 
     def work(self, run: Run, desk: Desk) -> None:
         """Prune one repository after the other; one that is damaged keeps no other back."""
@@ -251,53 +230,3 @@ def _ledger(
 
 def _until(one: Verdict) -> str:
     return "" if one.until is None else f" until {one.until:%Y-%m-%d %H:%M} UTC"
-
-
-def _again(task: Mapping[str, Any]) -> str:
-    """Name what a task of an earlier run was about (see ``planning.only_of``)."""
-    is_known = task["id"] and task["kind"] != UNRESOLVED
-    return f"{task['kind']}:{task['id']}" if is_known else str(task["resource"])
-
-
-def _tasks(run_id: str, storage: Storage, wanted: Sequence[str]) -> Iterator[Task]:
-    """Write a task for each repository; one for each name too that stands for none."""
-    if not wanted:
-        yield from (_task(run_id, one) for one in everything(storage))
-        return
-    seen: set[tuple[str, str]] = set()
-    for reference in wanted:
-        try:
-            located = locate(storage, reference)
-        except (OperatorError, IntegrityError) as error:
-            yield _unfound(run_id, reference, error)
-            continue
-        if (located.kind, located.id) not in seen:
-            seen.add((located.kind, located.id))
-            yield _task(run_id, located)
-
-
-def _unfound(run_id: str, reference: str, error: StrongroomError) -> Task:
-    return Task(
-        run_id=run_id,
-        number=0,
-        resource_kind=UNRESOLVED,
-        resource_id=reference,
-        resource=reference,
-        status=TaskStatus.FAILED,
-        error=fault_of(error),
-    )
-
-
-def _task(run_id: str, located: Located) -> Task:
-    task = Task(
-        run_id=run_id,
-        number=0,
-        resource_kind=located.kind,
-        resource_id=located.id,
-        resource=located.reference,
-    )
-    try:
-        now, known = named(located)
-    except IntegrityError as error:
-        return replace(task, status=TaskStatus.FAILED, error=fault_of(error))
-    return replace(task, resource=now.reference, weight=sum(point.bytes for point in known))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -16,7 +16,6 @@ from strongroom.control.records import (
     RunStatus,
     StorageRecord,
     Task,
-    TaskStatus,
 )
 from strongroom.engine.claims import Claims
 from strongroom.engine.faults import fault_of
@@ -24,15 +23,14 @@ from strongroom.engine.work import Desk, Ending
 from strongroom.errors import IntegrityError, Interrupted, OperatorError, StrongroomError
 from strongroom.operations.points import is_checkpoint, points
 from strongroom.service import storage_opening
-from strongroom.service.locating import locate
 from strongroom.service.lock_patience import when_free
 from strongroom.service.outcomes import conclude
-from strongroom.service.planning import UNRESOLVED
 from strongroom.service.progress import Board
 from strongroom.service.renewing import Renewing
 from strongroom.service.selections import ReplicateSelection
 from strongroom.service.shared import Shared
 from strongroom.service.showing import shown_without_server
+from strongroom.service.storage_tasks import Unfound, find_each, unfound_task, wanted_by
 from strongroom.service.storages import Storages
 from strongroom.service.tasks import TaskKeeper
 from strongroom.store.replica import Replica
@@ -109,10 +107,14 @@ class ReplicateWork:
         storage = self._storages.open_by_id(str(run.request["storage"]))
         self._replica(run, storage).begin()
         rows: list[Task] = []
-        for kind, resource_id in _wanted(storage, run):
+        for found in _wanted(storage, run):
             if desk.stop():
                 raise Interrupted("The run was stopped before all was listed.")
-            rows.append(_row(run.id, len(rows), storage, kind, resource_id))
+            rows.append(
+                unfound_task(run.id, len(rows), found)
+                if isinstance(found, Unfound)
+                else _row(run.id, len(rows), storage, *found)
+            )
         desk.tasks.plan(rows)
 
     def work(self, run: Run, desk: Desk) -> None:
@@ -183,30 +185,14 @@ def _selection(run: Run) -> ReplicateSelection:
     return ReplicateSelection.from_json(document)
 
 
-def _wanted(storage: Storage, run: Run) -> Iterator[tuple[str, str]]:
-    """Name the repositories that are to be copied; what cannot be found is a task that fails."""
-    only: Any = run.request.get("only")
-    named: Sequence[str] = (
-        [_again(one) for one in only] if only is not None else _selection(run).resources
-    )
-    if not named and only is None:
+def _wanted(storage: Storage, run: Run) -> Iterator[tuple[str, str] | Unfound]:
+    """Name the repositories that are to be copied; they need not open to be."""
+    references = wanted_by(run, _selection(run).resources)
+    if references is None:
         yield from storage.repositories()
         return
-    seen: set[tuple[str, str]] = set()
-    for reference in named:
-        try:
-            located = locate(storage, reference)
-        except (OperatorError, IntegrityError):
-            yield UNRESOLVED, reference
-            continue
-        if (located.kind, located.id) not in seen:
-            seen.add((located.kind, located.id))
-            yield located.kind, located.id
-
-
-def _again(task: Mapping[str, Any]) -> str:
-    is_known = task["id"] and task["kind"] != UNRESOLVED
-    return f"{task['kind']}:{task['id']}" if is_known else str(task["resource"])
+    for found in find_each(storage, references):
+        yield found if isinstance(found, Unfound) else (found.kind, found.id)
 
 
 def _row(run_id: str, number: int, storage: Storage, kind: str, resource_id: str) -> Task:
@@ -218,17 +204,12 @@ def _row(run_id: str, number: int, storage: Storage, kind: str, resource_id: str
         resource=resource_id,
     )
     try:
-        if kind == UNRESOLVED:
-            locate(storage, resource_id)
         known = points(storage.repository(kind, resource_id))
-    except (OperatorError, IntegrityError) as error:
-        if kind == UNRESOLVED:
-            return replace(task, status=TaskStatus.FAILED, error=fault_of(error))
+    except (OperatorError, IntegrityError):
         return task  # copied as far as it goes; it tells what is wrong with it
-    newest = known[0] if known else None
-    if newest is None:
+    if not known:
         return task
-    return replace(task, resource=newest.resource, weight=sum(one.bytes for one in known))
+    return replace(task, resource=known[0].resource, weight=sum(one.bytes for one in known))
 
 
 def _coverage(task: Task, copied: Copied) -> Coverage:

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from strongroom.control import tasks as task_rows
-from strongroom.control.records import Fault, NewRun, Run, StorageRecord, Task, TaskStatus
+from strongroom.control.records import Fault, NewRun, Run, StorageRecord, Task
 from strongroom.engine.claims import Claims
-from strongroom.engine.faults import fault_of
 from strongroom.engine.work import Desk, Ending
-from strongroom.errors import IntegrityError, Interrupted, OperatorError, StrongroomError
+from strongroom.errors import IntegrityError, OperatorError
 from strongroom.operations.verify import Problem, VerifyReport, verify
-from strongroom.service.locating import Located, everything, locate, named
 from strongroom.service.outcomes import conclude
-from strongroom.service.planning import UNRESOLVED
 from strongroom.service.progress import Board
 from strongroom.service.selections import VerifySelection
 from strongroom.service.shared import Shared
 from strongroom.service.showing import shown_without_server
+from strongroom.service.storage_tasks import names_of, storage_tasks
 from strongroom.service.storages import Storages
 from strongroom.service.tasks import TaskKeeper
 from strongroom.store.storage import Storage
@@ -43,22 +41,13 @@ def verify_run(
         storage: The storage, open, to claim by name what is named; None: by the whole storage
             alone. What is not there (any more) is claimed by nobody: the run finds out.
     """
-    names = {"*"} if storage is None else {"*", *_names(storage, selection)}
+    names = {"*"} if storage is None else {"*", *names_of(storage, selection.resources)}
     claims = Claims(repositories=frozenset(f"{record.id}/{name}" for name in names))
     return NewRun(
         kind=JobKind.VERIFY,
         request={"storage": record.id, "selection": selection.to_json()},
         claims=claims.to_json(),
     )
-
-
-def _names(storage: Storage, selection: VerifySelection) -> Iterator[str]:
-    for reference in selection.resources:
-        try:
-            located = locate(storage, reference)
-        except (OperatorError, IntegrityError):
-            continue
-        yield f"{located.kind}/{located.id}"
 
 
 class VerifyWork:
@@ -70,20 +59,9 @@ class VerifyWork:
 
     def plan(self, run: Run, desk: Desk) -> None:
         """Find out what the storage holds of what is wanted."""
-        request: Mapping[str, Any] = run.request
-        storage = self._storages.open_by_id(request["storage"])
-        selection = VerifySelection.from_json(request["selection"])
-        wanted: Sequence[str] | None = selection.resources or None
-        if (only := request.get("only")) is not None:
-            wanted = [_again(one) for one in only]
-        rows: list[Task] = []
-        for found in _wanted(storage, wanted):
-            if desk.stop():
-                raise Interrupted("The run was stopped before all was listed.")
-            row = _row(run.id, len(rows), found)
-            if row is not None:
-                rows.append(row)
-        desk.tasks.plan(rows)
+        storage = self._storages.open_by_id(str(run.request["storage"]))
+        resources = VerifySelection.from_json(_selection(run)).resources
+        desk.tasks.plan(storage_tasks(run, storage, resources, desk.stop, empty=False))
 
     def work(self, run: Run, desk: Desk) -> None:
         """Read one repository after the other; one that is damaged hides no other."""
@@ -109,67 +87,9 @@ _NOTHING = Fault(
 )
 
 
-def _again(task: Mapping[str, Any]) -> str:
-    """Name what a task of an earlier run was about (see ``planning.only_of``)."""
-    is_known = task["id"] and task["kind"] != UNRESOLVED
-    return f"{task['kind']}:{task['id']}" if is_known else str(task["resource"])
-
-
 def _selection(run: Run) -> Mapping[str, Any]:
     document: Any = run.request["selection"]
     return dict(document)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Unfound:
-    """What cannot be located."""
-
-    reference: str
-    error: StrongroomError
-
-
-def _wanted(storage: Storage, references: Sequence[str] | None) -> Iterator[Located | _Unfound]:
-    if references is None:
-        yield from everything(storage)
-        return
-    seen: set[tuple[str, str]] = set()
-    for reference in references:
-        try:
-            located = locate(storage, reference)
-        except (OperatorError, IntegrityError) as error:
-            yield _Unfound(reference=reference, error=error)
-            continue
-        if (located.kind, located.id) not in seen:
-            seen.add((located.kind, located.id))
-            yield located
-
-
-def _row(run_id: str, number: int, found: Located | _Unfound) -> Task | None:
-    """Write a task; None: nothing of it was ever finished."""
-    if isinstance(found, _Unfound):
-        return Task(
-            run_id=run_id,
-            number=number,
-            resource_kind=UNRESOLVED,
-            resource_id=found.reference,
-            resource=found.reference,
-            status=TaskStatus.FAILED,
-            error=fault_of(found.error),
-        )
-    task = Task(
-        run_id=run_id,
-        number=number,
-        resource_kind=found.kind,
-        resource_id=found.id,
-        resource=found.reference,
-    )
-    try:
-        now, known = named(found)
-    except IntegrityError as error:
-        return replace(task, status=TaskStatus.FAILED, error=fault_of(error))
-    if not known:
-        return None
-    return replace(task, resource=now.reference, weight=sum(point.bytes for point in known))
 
 
 def _verify(storage: Storage, task: Task, sample: int | None, desk: Desk, board: Board) -> Coverage:
