@@ -84,8 +84,9 @@ class FakeLocks:
 
     def require(self) -> None: ...
 
-    def lock(self, name: str, until: datetime) -> None:
-        self.ends[name] = until
+    def lock(self, name: str, until: datetime) -> datetime:
+        self.ends[name] = max(until, self.ends.get(name, until))
+        return self.ends[name]
 
     def locked_until(self, name: str) -> datetime | None:
         return self.ends.get(name)

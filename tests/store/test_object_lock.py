@@ -131,7 +131,8 @@ def test_what_is_in_use_is_locked_anew_and_what_a_prune_took_is_not(place: Place
     renewed = renew(place.backend, HOME, place.retention, place.keeping, now=place.clock.now())
     in_use = [name for name in place.names() if name.startswith(HOME) and "/locked/" not in name]
     assert renewed.files == len(in_use)
-    assert renewed.requests == len(in_use) + 1, "and one for the note of it"
+    assert renewed.requests == 2 * (len(in_use) + 1), "a look and a word, and for the note of it"
+    assert renewed.longer == 0
     until = place.clock.now() + timedelta(days=DAYS)
     assert renewed.until == bound() == until
     for name in in_use:
@@ -149,3 +150,28 @@ def test_a_bucket_that_cannot_lock_is_told(s3_service: S3Service) -> None:
         plain.require()
     with pytest.raises(NotStored):
         retention(s3_service, s3_service.new_bucket(locks=True), "governance").locked_until("x")
+
+
+def test_fewer_days_shorten_no_lock_and_that_is_told(place: Place) -> None:
+    """A lenient server (moto is one) lets whoever asks shorten a lock; so nobody asks."""
+    names = [name for name in place.names() if name.startswith(HOME) and "/locked/" not in name]
+    before = {name: place.retention.locked_until(name) for name in names}
+    place.clock.move(days=1)
+    fewer = Keeping(lock_mode=place.keeping.lock_mode, lock_days=3, at=place.clock.now())
+    renewed = renew(place.backend, HOME, place.retention, fewer, now=place.clock.now())
+    assert {name: place.retention.locked_until(name) for name in names} == before
+    assert renewed.until == place.clock.now() + timedelta(days=3), "what is promised of all"
+    assert renewed.longer == len(names)
+    assert renewed.longest == max(filter(None, before.values()))
+    assert f"{len(names)} of them stay locked for longer" in renewed.of_longer()
+
+
+def test_a_mode_that_nobody_can_lift_takes_the_later_end_along(s3_service: S3Service) -> None:
+    place = Place(s3_service, "governance")
+    name = next(name for name in place.names() if "/data/" in name)
+    before = place.retention.locked_until(name)
+    strict = retention(s3_service, place.bucket, "compliance")
+    assert strict.lock(name, NOW + timedelta(days=3)) == before
+    head = s3_service.client().head_object(Bucket=place.bucket, Key=f"a/b/{name}")
+    assert head["ObjectLockMode"] == "COMPLIANCE"
+    assert strict.locked_until(name) == before

@@ -15,6 +15,7 @@ from strongroom.errors import OperatorError
 
 if TYPE_CHECKING:
     from strongroom.store.keeping import Keeping
+    from strongroom.store.renewal import Renewed
     from strongroom.words.json import Json
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The storage's name.")]
@@ -72,7 +73,7 @@ def protect(
     """
     with settings.application() as application:
         if (append_only, lock_mode, lock_days) == (None, None, None):
-            keeping, files, requests = application.immutability.shown(name), 0, 0
+            keeping, renewed = application.immutability.shown(name), None
         else:
             done = application.immutability.protect(
                 name,
@@ -80,13 +81,25 @@ def protect(
                 lock_mode=in_service(lock_mode),
                 lock_days=lock_days,
             )
-            keeping, files, requests = done.keeping, done.renewed.files, done.renewed.requests
+            keeping, renewed = done.keeping, done.renewed
     if settings.is_json:
-        output.document({**document(keeping), "locked_files": files, "requests": requests})
+        told: dict[str, Json] = {"locked_files": 0, "requests": 0, **_longer(renewed)}
+        if renewed is not None:
+            told |= {"locked_files": renewed.files, "requests": renewed.requests}
+        output.document({**document(keeping), **told})
         return
     output.text(in_words(keeping))
-    if files:
-        output.text(f"Locked {files:,} files that were there, by {requests:,} requests.")
+    if renewed is not None and renewed.files:
+        said = f"Locked {renewed.files:,} files that were there, by {renewed.requests:,} requests."
+        output.text(f"{said} {renewed.of_longer()}".rstrip())
+
+
+def _longer(renewed: Renewed | None) -> dict[str, Json]:
+    longest = None if renewed is None else renewed.longest
+    return {
+        "locked_longer": 0 if renewed is None else renewed.longer,
+        "locked_longest": None if longest is None else output.when(longest),
+    }
 
 
 def renew(settings: Settings, name: Name) -> None:
@@ -95,9 +108,11 @@ def renew(settings: Settings, name: Name) -> None:
         done = application.immutability.renew(name)
     until = None if done.until is None else output.when(done.until)
     if settings.is_json:
-        output.document({"files": done.files, "requests": done.requests, "locked_until": until})
+        told: dict[str, Json] = {"files": done.files, "requests": done.requests}
+        output.document({**told, "locked_until": until, **_longer(done)})
         return
-    output.text(f"Locked {done.files:,} files until {until}, by {done.requests:,} requests.")
+    said = f"Locked {done.files:,} files until {until}, by {done.requests:,} requests."
+    output.text(f"{said} {done.of_longer()}".rstrip())
 
 
 def undelete(

@@ -166,6 +166,8 @@ class Immutability(Verbs):
             files=sum(one.files for one in done),
             requests=sum(one.requests for one in done),
             until=min((one.until for one in done if one.until is not None), default=None),
+            longer=sum(one.longer for one in done),
+            longest=max((one.longest for one in done if one.longest is not None), default=None),
         )
 
 

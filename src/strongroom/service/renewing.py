@@ -59,7 +59,7 @@ class Renewing:
                 if prefix and done.until is not None:
                     told.append(
                         f"Locked anew until {done.until:%Y-%m-%d}: {done.files:,} files, "
-                        f"{done.requests:,} requests."
+                        f"{done.requests:,} requests. {done.of_longer()}".rstrip()
                     )
         return tuple(told)
 

@@ -112,8 +112,12 @@ class Retention(Protocol):
             OperatorError: it cannot.
         """
 
-    def lock(self, name: str, until: datetime) -> None:
-        """Let nobody delete what lies there now before ``until``; a later time stays.
+    def lock(self, name: str, until: datetime) -> datetime:
+        """Let nobody delete what lies there now before ``until``.
+
+        Returns:
+            Until when it is locked now. A later end than ``until`` that was there stays; nobody is
+            asked for an earlier one.
 
         Raises:
             NotStored: nothing lies there.

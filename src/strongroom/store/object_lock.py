@@ -70,27 +70,32 @@ class S3Retention:
                 hint="Make a bucket with object lock, or switch on both for this one; then again.",
             )
 
-    def lock(self, name: str, until: datetime) -> None:
+    def lock(self, name: str, until: datetime) -> datetime:
         """See ``Retention``."""
-        until = _whole_seconds(until)
-        try:
-            self._ask(
-                "put_object_retention",
-                Key=self._key(name),
-                Retention={"Mode": self.mode.upper(), "RetainUntilDate": until},
-            )
-        except AccessDenied:
-            # Nobody may shorten a lock: one that is longer already is as good.
-            there = self.locked_until(name)
-            if there is None or there < until:
-                raise
+        mode, there = self._head(name)
+        wanted = _whole_seconds(until)
+        if there is not None and there >= wanted:
+            # A lenient service would shorten it, if it were asked to.
+            if mode in {self.mode.upper(), "COMPLIANCE"}:
+                return there
+            wanted = there
+        self._ask(
+            "put_object_retention",
+            Key=self._key(name),
+            Retention={"Mode": self.mode.upper(), "RetainUntilDate": wanted},
+        )
+        return wanted
 
     def locked_until(self, name: str) -> datetime | None:
         """See ``Retention``."""
+        return self._head(name)[1]
+
+    def _head(self, name: str) -> tuple[str, datetime | None]:
         # The head of the object tells it as well, of every version of the service.
         answer = self._ask("head_object", Key=self._key(name))
         until: datetime | None = answer.get("ObjectLockRetainUntilDate")
-        return None if until is None else until.astimezone(UTC)
+        mode = str(answer.get("ObjectLockMode", ""))
+        return mode, None if until is None else until.astimezone(UTC)
 
     def bring_back(self, *, since: datetime | None = None) -> BroughtBack:
         """See ``Retention``."""

@@ -1,7 +1,7 @@
 """Locking anew what is in use, before the locks end: old packs are needed by new restore points.
 
 What is listed is what is in use: a prune takes the rest out of the listing (below its markers the
-old versions stay until their locks end). Every file costs a request; so it is done once per half of
+old versions stay until their locks end). Every file costs two requests; so it is done once per half of
 the time that locks last, and a note says that it was done for all (``keeping.Renewal``).
 """
 
@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from strongroom.errors import Interrupted
 from strongroom.store.backend import Below, BlobBackend, NotStored
@@ -25,6 +25,8 @@ from strongroom.store.keeping import (
 
 BATCH = 500
 LANES = 8
+_SECOND = timedelta(seconds=1)
+"""Services keep whole seconds, rounded up."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,11 +37,24 @@ class Renewed:
         files: That are locked anew.
         requests: That it took.
         until: Until when nothing in use can be deleted.
+        longer: Of the files, those that had a later end and keep it: locks were set for more days.
+        longest: The last of those ends.
     """
 
     files: int = 0
     requests: int = 0
     until: datetime | None = None
+    longer: int = 0
+    longest: datetime | None = None
+
+    def of_longer(self) -> str:
+        """Say in a sentence what keeps a later end; empty: nothing does."""
+        if self.longest is None:
+            return ""
+        return (
+            f"{self.longer:,} of them stay locked for longer, {self.longest:%Y-%m-%d} at the "
+            "latest: a lock is never shortened."
+        )
 
 
 def is_due(folder: BlobBackend, keeping: Keeping, now: datetime) -> bool:
@@ -88,15 +103,23 @@ def renew(
     before = retention.requests
     until = keeping.until(now)
     names = _in_use(place, prefix)
+    longer: list[datetime] = []
     with ThreadPoolExecutor(LANES, "lock") as lanes:
         for start in range(0, len(names), BATCH):
             if stop():
                 raise Interrupted("Locking anew was stopped.")
             batch = names[start : start + BATCH]
-            list(lanes.map(lambda name: _lock(retention, name, until), batch))
+            ends = lanes.map(lambda name: _lock(retention, name, until), batch)
+            longer += [one for one in ends if one is not None and one - until >= _SECOND]
     folder = Below(place, prefix) if prefix else place
     save_renewal(folder, Renewal(at=now, until=until, files=len(names)))
-    return Renewed(files=len(names), requests=retention.requests - before, until=until)
+    return Renewed(
+        files=len(names),
+        requests=retention.requests - before,
+        until=until,
+        longer=len(longer),
+        longest=max(longer, default=None),
+    )
 
 
 def _in_use(place: BlobBackend, prefix: str) -> Sequence[str]:
@@ -106,8 +129,8 @@ def _in_use(place: BlobBackend, prefix: str) -> Sequence[str]:
     return [*own, "README.txt"]
 
 
-def _lock(retention: Retention, name: str, until: datetime) -> None:
+def _lock(retention: Retention, name: str, until: datetime) -> datetime | None:
     try:
-        retention.lock(name, until)
+        return retention.lock(name, until)
     except NotStored:  # a prune took it meanwhile
-        return
+        return None
