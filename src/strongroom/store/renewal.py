@@ -1,8 +1,8 @@
 """Locking anew what is in use, before the locks end: old packs are needed by new restore points.
 
 What is listed is what is in use: a prune takes the rest out of the listing (below its markers the
-old versions stay until their locks end). Every file costs two requests; so it is done once per half of
-the time that locks last, and a note says that it was done for all (``keeping.Renewal``).
+old versions stay until their locks end). Every file costs two requests; so it is done once per half
+of the time that locks last, and a note says that it was done for all (``keeping.Renewal``).
 """
 
 from __future__ import annotations
