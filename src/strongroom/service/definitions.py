@@ -27,8 +27,9 @@ from strongroom.service.job_definitions import (
     require_trusted,
     shape_of,
 )
-from strongroom.service.jobs import Jobs, NewJob
+from strongroom.service.jobs import Jobs
 from strongroom.service.locks import Locks
+from strongroom.service.new_jobs import NewJob, keep_job
 from strongroom.service.rights import Right
 from strongroom.service.shared import Shared
 from strongroom.service.verbs import Verbs, verb
@@ -118,7 +119,7 @@ class Definitions(Verbs):
             for one in new:
                 self._connections.add_within(db, one["name"], _details(one))
             for job in jobs:
-                self._jobs.add_within(db, job)
+                keep_job(db, job, shared.ports.clock.now())
         return TakenIn(
             connections=tuple(one["name"] for one in new),
             jobs=tuple(job.name for job in jobs),

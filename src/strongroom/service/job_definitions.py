@@ -12,7 +12,7 @@ from strongroom.control.retention import Retention
 from strongroom.engine.schedule import Schedule
 from strongroom.errors import OperatorError
 from strongroom.service.export_jobs import ExportOrder
-from strongroom.service.jobs import NewJob
+from strongroom.service.new_jobs import NewJob
 from strongroom.service.restores import RestoreOrder
 from strongroom.service.retention import EVERY_S, KeepRules
 from strongroom.service.selections import (

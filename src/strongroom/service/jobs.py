@@ -2,36 +2,24 @@
 
 from __future__ import annotations
 
-import uuid
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-import sqlalchemy as sa
-
-from strongroom.control import connections as connection_rows
 from strongroom.control import jobs as rows
-from strongroom.control import retention as retention_rows
 from strongroom.control import runs as run_rows
-from strongroom.control import storages as storage_rows
-from strongroom.control.records import Connection, Job, NewRun, Run
+from strongroom.control.records import Job, NewRun, Run
 from strongroom.engine import permitted
 from strongroom.engine.queue import enqueue_job, enqueue_or_continue
 from strongroom.engine.schedule import Schedule
 from strongroom.engine.standing import as_it_stands
 from strongroom.errors import OperatorError
 from strongroom.service.connections import Connections
-from strongroom.service.details import (
-    EXCHANGE_ONPREM,
-    SHAREPOINT_ONLINE,
-    SHAREPOINT_ONPREM,
-)
 from strongroom.service.export_jobs import ExportAsking, ExportOrder
 from strongroom.service.job_runs import JobRuns
 from strongroom.service.locating import locate
-from strongroom.service.planning import NO_GROUPS
+from strongroom.service.new_jobs import NewJob, keep_job, require_bin, require_groups
 from strongroom.service.replicating import require_two_places
 from strongroom.service.restores import RestoreAsking, RestoreOrder
-from strongroom.service.retention import KeepRules, require_backup
+from strongroom.service.retention import KeepRules
 from strongroom.service.rights import Right
 from strongroom.service.saved_sources import SavedSource
 from strongroom.service.selections import (
@@ -41,38 +29,13 @@ from strongroom.service.selections import (
     SelectionEdit,
     VerifySelection,
 )
-from strongroom.service.shared import Shared, checked_name
+from strongroom.service.shared import Shared
 from strongroom.service.storages import Storages
 from strongroom.service.verbs import Verbs, not_a_verb, verb
 from strongroom.service.working import has_worker
 from strongroom.words.job_kind import JobKind
 from strongroom.words.json import Json
 from strongroom.words.priority import Priority
-
-BACKUP = JobKind.BACKUP
-_TELL_GROUPS = frozenset({EXCHANGE_ONPREM})
-_HAVE_BINS = frozenset({SHAREPOINT_ONLINE, SHAREPOINT_ONPREM})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewJob:
-    """A job to keep.
-
-    Attributes:
-        kind: One of those that ``JobRuns`` makes runs of.
-        selection: What it covers, as it is kept.
-        connection: Name of the connection, if the kind needs one.
-        keep: What a backup job keeps; None: everything.
-    """
-
-    name: str
-    kind: str
-    storage: str
-    selection: Mapping[str, Json]
-    connection: str | None = None
-    schedule: Schedule | None = None
-    priority: Priority = Priority.NORMAL
-    keep: KeepRules | None = None
 
 
 class Jobs(Verbs):
@@ -109,7 +72,7 @@ class Jobs(Verbs):
         """
         record = self._connections.record(connection)
         self._connections.require_usable(record, "jobs.add_backup")
-        _require_bin(record, selection.to_json())
+        require_bin(record, selection.to_json())
         self._storages.record(storage)
         return self._add(
             NewJob(
@@ -175,16 +138,8 @@ class Jobs(Verbs):
         Raises:
             OperatorError: the name is taken, or the storage is not known.
         """
-        self._storages.record(storage)
-        return self._add(
-            NewJob(
-                name=name,
-                kind=JobKind.VERIFY,
-                storage=storage,
-                selection=selection.to_json(),
-                schedule=schedule,
-                priority=priority,
-            )
+        return self._add_without_server(
+            JobKind.VERIFY, name, storage, selection, schedule=schedule, priority=priority
         )
 
     @verb(Right.MANAGE, is_audited=True)
@@ -202,16 +157,8 @@ class Jobs(Verbs):
         Raises:
             OperatorError: the name is taken, or the storage is not known.
         """
-        self._storages.record(storage)
-        return self._add(
-            NewJob(
-                name=name,
-                kind=JobKind.PRUNE,
-                storage=storage,
-                selection=selection.to_json(),
-                schedule=schedule,
-                priority=priority,
-            )
+        return self._add_without_server(
+            JobKind.PRUNE, name, storage, selection, schedule=schedule, priority=priority
         )
 
     @verb(Right.MANAGE, is_audited=True)
@@ -230,15 +177,8 @@ class Jobs(Verbs):
             OperatorError: the name is taken, a storage is not known, or both are the same place.
         """
         require_two_places(self._storages.record(storage), self._storages.record(selection.to))
-        return self._add(
-            NewJob(
-                name=name,
-                kind=JobKind.REPLICATE,
-                storage=storage,
-                selection=selection.to_json(),
-                schedule=schedule,
-                priority=priority,
-            )
+        return self._add_without_server(
+            JobKind.REPLICATE, name, storage, selection, schedule=schedule, priority=priority
         )
 
     @verb(Right.MANAGE, is_audited=True)
@@ -271,50 +211,31 @@ class Jobs(Verbs):
             )
         )
 
+    def _add_without_server(
+        self,
+        kind: JobKind,
+        name: str,
+        storage: str,
+        selection: VerifySelection | PruneSelection | ReplicateSelection,
+        *,
+        schedule: Schedule | None,
+        priority: Priority,
+    ) -> Job:
+        self._storages.record(storage)
+        return self._add(
+            NewJob(
+                name=name,
+                kind=kind,
+                storage=storage,
+                selection=selection.to_json(),
+                schedule=schedule,
+                priority=priority,
+            )
+        )
+
     def _add(self, new: NewJob) -> Job:
         with self._shared.database.write() as db:
-            return self.add_within(db, new)
-
-    @not_a_verb
-    def add_within(self, db: sa.Connection, new: NewJob) -> Job:
-        """Keep a new job, inside a transaction of somebody else; its maker has looked at it.
-
-        Raises:
-            OperatorError: the name is taken; connection or storage are not here.
-        """
-        over = None if new.connection is None else connection_rows.by_name(db, new.connection)
-        into = storage_rows.by_name(db, new.storage)
-        if (new.connection is not None and over is None) or into is None:
-            missing = f"storage '{new.storage}'" if into is None else ""
-            missing = missing or f"connection '{new.connection}'"
-            raise OperatorError(f"The job '{new.name}' needs the {missing}, which is not here.")
-        if over is not None:
-            _require_groups(over, new.selection)
-            _require_bin(over, new.selection)
-        when, now = new.schedule or Schedule(), self._shared.ports.clock.now()
-        job = Job(
-            id=uuid.uuid4().hex,
-            name=checked_name("job", new.name),
-            kind=new.kind,
-            connection_id=None if over is None else over.id,
-            storage_id=into.id,
-            connection=new.connection,
-            storage=new.storage,
-            selection=new.selection,
-            created=now,
-            priority=new.priority.step,
-            schedule=None if when.is_empty else when.to_json(),
-            due=when.next_due(now),
-        )
-        if rows.by_name(db, new.name) is not None:
-            raise OperatorError(
-                f"There is a job named '{new.name}' already.", hint="Choose another name."
-            )
-        rows.add(db, job)
-        if new.keep is not None:
-            require_backup(job)
-            retention_rows.put(db, new.keep.row(job.id))
-        return job
+            return keep_job(db, new, self._shared.ports.clock.now())
 
     @not_a_verb
     def source_of(self, storage: str, resource: str) -> SavedSource:
@@ -341,8 +262,8 @@ class Jobs(Verbs):
             now = rows.by_name(db, name) or job
             selection = _edited(now, edit)
             if record is not None:
-                _require_groups(record, selection)
-                _require_bin(record, selection)
+                require_groups(record, selection)
+                require_bin(record, selection)
             rows.set_selection(db, now.id, selection)
             return replace(now, selection=selection)
 
@@ -403,22 +324,6 @@ class Jobs(Verbs):
     def run_by_schedule(self, job: Job) -> NewRun:
         """Make the run that a job's schedule asks for (see ``scheduling.MakeRun``)."""
         return self._runs.by_schedule(job)
-
-
-def _require_groups(connection: Connection, selection: Mapping[str, Json]) -> None:
-    """Refuse a group where nobody can tell who is in it, before each run says so."""
-    if selection.get("groups") and connection.kind not in _TELL_GROUPS:
-        raise OperatorError(NO_GROUPS.what, hint=NO_GROUPS.hint)
-
-
-def _require_bin(connection: Connection, selection: Mapping[str, Json]) -> None:
-    """Refuse a recycle bin where there is none, or where it is kept like any other folder."""
-    if selection.get("recycle_bin") and connection.kind not in _HAVE_BINS:
-        raise OperatorError(
-            "Only of sites is there a recycle bin to be kept.",
-            why=f"{connection.name!a} leads to mailboxes.",
-            hint="Leave --recycle-bin out; a mailbox has recoverable:ADDRESS instead.",
-        )
 
 
 def _edited(job: Job, edit: SelectionEdit) -> dict[str, Json]:

@@ -19,7 +19,6 @@ from strongroom.engine.standing import as_it_stands
 from strongroom.engine.waiting import wait_for
 from strongroom.engine.work import Handler
 from strongroom.errors import OperatorError
-from strongroom.service.jobs import BACKUP
 from strongroom.service.rights import Right
 from strongroom.service.run_report import LISTED_MAX, listed, report, without_names
 from strongroom.service.run_retrying import RunRetrying
@@ -28,6 +27,7 @@ from strongroom.service.run_watching import Watched
 from strongroom.service.shared import Shared
 from strongroom.service.verbs import verb
 from strongroom.service.working import has_worker, make_worker, nobody_working
+from strongroom.words.job_kind import JobKind
 from strongroom.words.json import Json
 
 _LIST_MAX = 200
@@ -176,7 +176,7 @@ class Runs(RunRetrying):
             raise OperatorError(
                 f"The run {run.id} has not ended.", hint=f"See `strongroom run watch {run.id}`."
             )
-        if run.kind != BACKUP:
+        if run.kind != JobKind.BACKUP:
             raise OperatorError(
                 f"The run {run.id} is a {run.kind}: nothing of it comes back in a later run.",
                 hint="Only what backups skip is acknowledged.",
