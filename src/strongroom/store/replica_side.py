@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from strongroom.clock import Clock
 from strongroom.store import index, keys, snapshot
 from strongroom.store.backend import BlobBackend
+from strongroom.store.blobs import BlobReader
 from strongroom.store.crypto import MasterKey, Tools
 from strongroom.store.documents import Documents
 from strongroom.store.locks import HeldLock
 from strongroom.store.pack import list_packs
+from strongroom.store.repository import Repository
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,9 +44,19 @@ class Side:
         backend: Its own folder.
         master: Its master key, the same at both places.
         clock: Tells when locks must be renewed.
+        index_caches: See ``Repository``.
     """
 
-    def __init__(self, backend: BlobBackend, master: MasterKey, clock: Clock) -> None:
+    def __init__(
+        self,
+        backend: BlobBackend,
+        master: MasterKey,
+        clock: Clock,
+        *,
+        index_caches: Path | None = None,
+    ) -> None:
+        self._master = master
+        self._caches = index_caches
         self.backend = backend
         self.tools = Tools(master)
         self.documents = Documents(backend, self.tools)
@@ -57,6 +70,12 @@ class Side:
             keys=self.documents.sizes(keys.FOLDER),
             packs=list_packs(self.backend),
         )
+
+    def reader(self) -> BlobReader:
+        """Give what reads blobs here."""
+        return Repository(
+            self.backend, self._master, clock=self._clock, index_caches=self._caches
+        ).reader()
 
     @contextmanager
     def locked(self, *, exclusive: bool = False) -> Iterator[HeldLock]:

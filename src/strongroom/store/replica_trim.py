@@ -15,12 +15,11 @@ from strongroom.clock import Clock
 from strongroom.errors import IntegrityError, ResourceLocked
 from strongroom.store import index, replica_record, snapshot
 from strongroom.store.backend import DeleteRefused, NotStored
-from strongroom.store.crypto import MasterKey
 from strongroom.store.locks import HeldLock
 from strongroom.store.pack import pack_name
-from strongroom.store.replica_needs import Places, needs
+from strongroom.store.places import Places
+from strongroom.store.replica_needs import needs
 from strongroom.store.replica_side import Listing, Side
-from strongroom.store.repository import Repository
 from strongroom.store.snapshot import Snapshot
 
 KEPT_FOR = timedelta(days=7)
@@ -33,7 +32,6 @@ class Trim:
     Args:
         original: The repository.
         copy: Its copy.
-        master: The key of both.
         clock: Time.
         may_go: Which snapshots may be deleted.
 
@@ -47,13 +45,11 @@ class Trim:
         self,
         original: Side,
         copy: Side,
-        master: MasterKey,
         clock: Clock,
         may_go: Callable[[Snapshot], bool],
     ) -> None:
         self._from = original
         self._to = copy
-        self._master = master
         self._clock = clock
         self._may_go = may_go
         self._removed = 0
@@ -155,10 +151,7 @@ class Trim:
         places = Places(there.packs)
         for file_id in (*sorted(here.indexes), *own):
             places.add(self._to.documents, file_id)
-        readers = [
-            Repository(side.backend, self._master, clock=self._clock).reader()
-            for side in (self._from, self._to)
-        ]
+        readers = [side.reader() for side in (self._from, self._to)]
         roots = [self._load(self._to, one).tree for one in there.snapshots]
         kept: set[str] = set()
         for blob in needs(readers, roots):

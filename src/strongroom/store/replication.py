@@ -28,11 +28,11 @@ from strongroom.store.backend import BlobBackend, DeleteRefused, NameTaken, NotS
 from strongroom.store.door import Door
 from strongroom.store.locks import HeldLock
 from strongroom.store.pack import pack_name, pack_size
-from strongroom.store.replica_needs import Places, needs
+from strongroom.store.places import Places
+from strongroom.store.replica_needs import needs
 from strongroom.store.replica_side import Listing, Side
 from strongroom.store.replica_trim import Trim
 from strongroom.store.replica_words import Copied, NotCopied, Order
-from strongroom.store.repository import Repository
 from strongroom.store.snapshot import Snapshot
 
 
@@ -58,7 +58,9 @@ class _Copying:
     def __init__(self, original: Door, copy: Door, order: Order) -> None:
         self._master = original.master_key()
         self._doors = (original, copy)
-        self._from = Side(original.backend, self._master, order.clock)
+        self._from = Side(
+            original.backend, self._master, order.clock, index_caches=original.index_caches
+        )
         self._to = Side(copy.backend, self._master, order.clock)
         self._order = order
         self._locks: list[HeldLock] = []
@@ -258,10 +260,7 @@ class _Copying:
         places = Places(there.packs)
         for file_id in there.indexes:
             places.add(self._to.documents, file_id)
-        readers = [
-            Repository(side.backend, self._master, clock=self._order.clock).reader()
-            for side in (self._from, self._to)
-        ]
+        readers = [side.reader() for side in (self._from, self._to)]
         for one, found in new.items():
             try:
                 lost = sum(not places.has(blob) for blob in needs(readers, [found.tree]))
@@ -274,7 +273,7 @@ class _Copying:
             yield one
 
     def _trim(self, here: Listing) -> None:
-        trim = Trim(self._from, self._to, self._master, self._order.clock, self._order.may_go)
+        trim = Trim(self._from, self._to, self._order.clock, self._order.may_go)
         self._done.removed = trim.run(here, is_sound=self._done.is_whole)
         self._done.notes += trim.notes
         self._done.snapshots = trim.snapshots
