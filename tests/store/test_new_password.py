@@ -11,8 +11,8 @@ from strongroom.store.storage import Storage
 from strongroom.store.storage_keys import StorageKeys
 from strongroom.store.storage_upkeep import check_repository
 from strongroom.store.trees import TreePath
-from tests.fakes.failing_backend import CrashingBackend
 from tests.fakes.faults import PowerCut
+from tests.fakes.faulty_backend import crashing_at
 from tests.fakes.hand_clock import HandClock
 from tests.fakes.memory_backend import MemoryBackend
 from tests.fakes.storages import CHEAP, PASSWORD, content, put
@@ -79,8 +79,8 @@ def test_an_empty_password_changes_nothing() -> None:
     Storage.open_with_password(backend, PASSWORD)
 
 
-CHANGES = 10
-"""Two key files, two records (refused, deleted, saved), two old key files."""
+CHANGES = 11
+"""The lock, two key files, two records (refused, deleted, saved), two old key files."""
 
 
 @pytest.mark.parametrize("at", range(1, CHANGES + 1))
@@ -90,7 +90,7 @@ def test_cut_short_anywhere_one_of_the_passwords_opens_and_it_can_be_done_again(
     backend = MemoryBackend()
     _, recovery_key, snapshot = make(backend)
     dying = Storage.open_with_recovery_key(
-        CrashingBackend(backend, at), recovery_key, clock=HandClock()
+        crashing_at(backend, at), recovery_key, clock=HandClock()
     )
     with pytest.raises(PowerCut):
         StorageKeys(dying).set_password(NEW, cost=CHEAP)

@@ -20,8 +20,8 @@ from strongroom.store.storage import Storage
 from strongroom.store.storage_keys import StorageKeys
 from strongroom.store.storage_upkeep import check_repository, mend_repository
 from strongroom.store.trees import TreePath
-from tests.fakes.failing_backend import CrashingBackend
 from tests.fakes.faults import PowerCut
+from tests.fakes.faulty_backend import crashing_at
 from tests.fakes.hand_clock import HandClock
 from tests.fakes.marked import canary
 from tests.fakes.memory_backend import MemoryBackend
@@ -221,9 +221,9 @@ def renew(storage: Storage) -> None:
     keys_of(storage).renew_recovery_key()
 
 
-CRASHES = [(add, 8), (change, 10), (remove, 8), (renew, 6)]
-"""Each with the number of its changes: a key file for each repository, two records (refused,
-deleted, saved), and the key files that go."""
+CRASHES = [(add, 10), (change, 12), (remove, 10), (renew, 8)]
+"""Each with the number of its changes: the lock, a key file for each repository, two records
+(refused, deleted, saved), the key files that go, and the lock."""
 
 
 @pytest.mark.parametrize(
@@ -235,11 +235,11 @@ def test_cut_short_anywhere_everything_opens_and_it_can_be_done_again(
     backend = MemoryBackend()
     storage, _, snapshot = make(backend)
     keys_of(storage).add_password("ann", ANN, cost=CHEAP)
-    crashing = CrashingBackend(backend, at)
+    crashing = crashing_at(backend, at)
     dying = Storage.open_with_password(crashing, PASSWORD, clock=HandClock())
     with pytest.raises(PowerCut):
         act(dying)
-    assert crashing.is_dead
+    assert crashing.faults.is_dead
     again = Storage.open_with_password(backend, PASSWORD, clock=HandClock())
     assert content(again.repository("mailbox", "a1b2"), snapshot) == FILES
     names = {one.name for one in keys_of(again).passwords()}
@@ -261,18 +261,18 @@ def test_as_many_steps_are_tried_as_there_are(act: Callable[[Storage], None], st
     backend = MemoryBackend()
     storage, _, _ = make(backend)
     keys_of(storage).add_password("ann", ANN, cost=CHEAP)
-    whole = CrashingBackend(backend, steps + 1)
+    whole = crashing_at(backend, steps + 1)
     act(Storage.open_with_password(whole, PASSWORD, clock=HandClock()))
-    assert not whole.is_dead
-    assert whole._left == 1, "one step more would be the first that is not there"
+    assert not whole.faults.is_dead
+    assert whole.faults.changes == steps, "one step more would be the first that is not there"
 
 
 def test_removed_again_after_a_cut_the_password_is_in_no_copy_of_the_record_either() -> None:
-    for number in range(1, 9):
+    for number in range(1, 11):
         backend = MemoryBackend()
         storage, *_ = make(backend)
         keys_of(storage).add_password("ann", ANN, cost=CHEAP)
-        cut = Storage.open_with_password(CrashingBackend(backend, number), PASSWORD)
+        cut = Storage.open_with_password(crashing_at(backend, number), PASSWORD)
         try:
             remove(cut)
         except PowerCut:

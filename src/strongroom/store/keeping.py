@@ -144,7 +144,7 @@ def stays(name: str) -> bool:
     parts = name.split("/")
     return not (
         (parts[0] == "repositories" and len(parts) > 3 and parts[3] == "locks")
-        or name.startswith("strongroom/probe/")
+        or name.startswith(("strongroom/locks/", "strongroom/probe/"))
     )
 
 

@@ -17,7 +17,7 @@ from typing import Any
 
 import orjson
 
-from strongroom.errors import IntegrityError, OperatorError, ResourceLocked
+from strongroom.errors import IntegrityError, OperatorError
 from strongroom.store.backend import BlobBackend, NameTaken, NotStored
 from strongroom.store.documents import COPY_BACK
 from strongroom.store.gojson import dumps, format_time, parse_time
@@ -160,7 +160,8 @@ def mend(backend: BlobBackend) -> None:
         IntegrityError: both are damaged.
         OperatorError: there is no storage.
     """
-    replace_record(backend, load_record(backend))
+    if problems(backend):  # else another home may be changing it right now
+        replace_record(backend, load_record(backend))
 
 
 def even_out(backend: BlobBackend) -> bool:
@@ -189,29 +190,6 @@ def replace_record(backend: BlobBackend, record: Record) -> None:
             # The other file is whole meanwhile: at no moment is there none.
             backend.delete(name)
             backend.save(name, record.to_json())
-
-
-def change_record(backend: BlobBackend, before: Record, after: Record) -> None:
-    """Store a record in the place of one that was read a while ago.
-
-    Raises:
-        ResourceLocked: somebody else has changed it since, or does right now.
-    """
-    try:
-        if load_record(backend) != before:
-            raise _changed_by_others()
-        replace_record(backend, after)
-    except NameTaken:
-        raise _changed_by_others() from None
-    if load_record(backend) != after:
-        raise _changed_by_others()
-
-
-def _changed_by_others() -> ResourceLocked:
-    return ResourceLocked(
-        "Somebody else changes the keys of this storage at the same time.",
-        hint="Wait until they are done, look at what there is now, and run it again.",
-    )
 
 
 def _decode(document: Any) -> Record:  # noqa: ANN401 - JSON
