@@ -9,7 +9,7 @@ import pytest
 from strongroom.errors import AccessDenied, TransientError
 from strongroom.service import jobs
 from tests.cli.conftest import Cli, Ended
-from tests.fakes.failing_backend import FullBackend
+from tests.fakes.faulty_backend import full_for
 from tests.fakes.mail_server import STORAGE_URL, World, password_file
 
 
@@ -81,11 +81,11 @@ def test_a_full_disk_stops_the_run_and_what_was_saved_stays(kept: Cli, world: Wo
     (mailbox,) = world.estate.mailboxes.values()
     inbox = next(f.id for f in mailbox.folders.values() if f.role == "inbox")
     mailbox.add_item(inbox, "one more")
-    full = FullBackend(world.backends[STORAGE_URL], for_names="data/")
+    full = full_for(world.backends[STORAGE_URL], "data/")
     world.backends[STORAGE_URL] = full
     complains(kept("job", "run", "nightly", "--wait"), 2, "full")
     assert len(kept("points", "disk", "--json").document) == 1
-    full.is_full = False
+    full.faults.end()
     totals = kept("job", "run", "nightly", "--wait", "--json", expect=0).document["totals"]
     assert (totals["on_server"], totals["saved"]) == (5, 1)
 

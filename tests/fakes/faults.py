@@ -115,6 +115,16 @@ class Faults:
             comes_after=comes_after,
         )
 
+    def end(self) -> None:
+        """Let everything go well from now on."""
+        for fault in self._faults:
+            fault.times = fault.fired
+
+    @property
+    def came(self) -> int:
+        """How often a planned fault came."""
+        return sum(fault.fired for fault in self._faults)
+
     def before(self, step: Step, *, no_room: Callable[[str], Exception]) -> None:
         """Take note of a step that is about to be done; raise what is planned for it."""
         with self._one_at_a_time:

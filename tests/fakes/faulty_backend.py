@@ -15,11 +15,14 @@ class FaultyBackend:
     Args:
         inner: What survives.
         faults: The plan. Its steps are ``save`` and ``delete``.
+
+    Attributes:
+        faults: The same.
     """
 
     def __init__(self, inner: BlobBackend, faults: Faults) -> None:
         self._inner = inner
-        self._faults = faults
+        self.faults = faults
 
     def save(self, name: str, data: Data) -> None:
         step = self._before("save", name)
@@ -55,11 +58,25 @@ class FaultyBackend:
 
     def _before(self, verb: str, name: str) -> Step:
         step = Step(verb, name)
-        self._faults.before(step, no_room=_no_room)
+        self.faults.before(step, no_room=_no_room)
         return step
 
     def _after(self, step: Step) -> None:
-        self._faults.after(step, no_room=_no_room)
+        self.faults.after(step, no_room=_no_room)
+
+
+def crashing_at(inner: BlobBackend, number: int) -> FaultyBackend:
+    """Give a backend that dies instead of doing the n-th change, and stays dead, if it comes."""
+    faults = Faults()
+    faults.stop_at(number)
+    return FaultyBackend(inner, faults)
+
+
+def full_for(inner: BlobBackend, names: str) -> FaultyBackend:
+    """Give a backend that has no room for anything named like this, until its faults end."""
+    faults = Faults()
+    faults.fail("save", lambda: _no_room(names), names=names, times=None)
+    return FaultyBackend(inner, faults)
 
 
 def _no_room(name: str) -> Exception:

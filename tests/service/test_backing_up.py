@@ -19,7 +19,7 @@ from strongroom.service.outcomes import exit_code_of
 from strongroom.service.selections import BackupSelection
 from strongroom.store import prune_plan, repository
 from strongroom.words.resource import Resource, ResourceKind
-from tests.fakes.failing_backend import FullBackend
+from tests.fakes.faulty_backend import full_for
 from tests.fakes.mail_server import (
     STORAGE_URL,
     Estate,
@@ -282,17 +282,17 @@ def test_a_full_disk_ends_the_run_and_what_was_saved_before_stays(
     mailbox = world.estate.add("ann@example")
     add_job(ready, "ann@example")
     assert back_up(ready)["status"] == "complete"
-    full = FullBackend(world.backends[STORAGE_URL], for_names="data/")
+    full = full_for(world.backends[STORAGE_URL], "data/")
     world.backends[STORAGE_URL] = full
     inbox = next(f.id for f in mailbox.folders.values() if f.role == "inbox")
     mailbox.add_item(inbox, "one more")
 
     report = back_up(ready)
 
-    assert full.refused > 0
+    assert full.faults.came > 0
     assert (report["status"], report["error"]["exit_code"]) == ("failed", 2)
     assert "full" in report["error"]["what"]
-    full.is_full = False
+    full.faults.end()
     assert len(ready.kept.points("disk")) == 1
     again = back_up(ready)
     assert again["status"] == "complete"

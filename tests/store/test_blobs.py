@@ -12,7 +12,7 @@ from strongroom.store.blobs import StoredFile
 from strongroom.store.crypto import Sealer
 from strongroom.store.pack import PACK_BYTES
 from strongroom.store.repository import Repository
-from tests.fakes.failing_backend import FullBackend
+from tests.fakes.faulty_backend import full_for
 from tests.fakes.memory_backend import MemoryBackend
 from tests.fakes.storages import HOME, content, new_repository, put, reopen
 
@@ -199,15 +199,15 @@ def test_a_blob_that_does_not_open_again_is_never_stored(
 def test_a_full_storage_loses_nothing_and_the_run_can_go_on_with_more_room(what: str) -> None:
     inner = MemoryBackend()
     new_repository(inner)
-    full = FullBackend(inner, for_names=what)
+    full = full_for(inner, what)
     repository = reopen(full)
     with repository.lock():
         blob_id = repository.writer().save("data", b"kept in memory")
         with pytest.raises(StorageFull):
             repository.writer().flush()
-        full.is_full = False
+        full.faults.end()
         repository.writer().flush()
-    assert full.refused == 1
+    assert full.faults.came == 1
     assert reopen(inner).reader().load("data", blob_id) == b"kept in memory"
     assert reopen(inner).check(read_data=True) == []
 
@@ -224,7 +224,7 @@ def test_a_pack_that_no_index_named_is_not_relied_upon_by_the_next_run() -> None
     """Between the runs a prune may delete it, so its blobs must be stored again."""
     inner = MemoryBackend()
     new_repository(inner)
-    full = FullBackend(inner, for_names="index/")
+    full = full_for(inner, "index/")
     repository = reopen(full)
     with repository.lock():
         repository.writer().save("data", b"packed, not indexed")
@@ -232,7 +232,7 @@ def test_a_pack_that_no_index_named_is_not_relied_upon_by_the_next_run() -> None
             repository.writer().flush()
     for name in names(inner, "data"):  # the prune
         inner.delete(name)
-    full.is_full = False
+    full.faults.end()
     with repository.lock():
         blob_id = repository.writer().save("data", b"packed, not indexed")
         repository.writer().flush()

@@ -6,8 +6,8 @@ import pytest
 
 from strongroom.store.repository import Repository
 from strongroom.store.trees import TreePath
-from tests.fakes.failing_backend import CrashingBackend
 from tests.fakes.faults import PowerCut
+from tests.fakes.faulty_backend import crashing_at
 from tests.fakes.memory_backend import MemoryBackend
 from tests.fakes.storages import content, new_repository, put, reopen
 
@@ -25,14 +25,14 @@ def run(repository: Repository, base: str) -> str:
 def test_a_run_killed_anywhere_harms_nothing(at: int) -> None:
     survives = MemoryBackend()
     first = put(new_repository(survives), FIRST)
-    crashing = CrashingBackend(survives, at)
+    crashing = crashing_at(survives, at)
     repository = reopen(crashing)
     if at <= CHANGES_OF_A_RUN:
         with pytest.raises(PowerCut):
             run(repository, first)
     else:
         run(repository, first)
-    assert crashing.is_dead == (at <= CHANGES_OF_A_RUN)
+    assert crashing.faults.is_dead == (at <= CHANGES_OF_A_RUN)
 
     after = reopen(survives)
     assert after.check(read_data=True) == []
@@ -55,7 +55,7 @@ def test_rebuilding_the_index_may_be_killed_anywhere(at: int) -> None:
     ids = [put(repository, {("f",): b"%d" % n * 50}) for n in range(3)]
     changes = 1 + 1 + 3 + 1
     try:
-        reopen(CrashingBackend(survives, at)).upkeep.rebuild_index()
+        reopen(crashing_at(survives, at)).upkeep.rebuild_index()
     except PowerCut:
         assert at <= changes
     else:
@@ -70,7 +70,7 @@ def test_rebuilding_the_index_may_be_killed_anywhere(at: int) -> None:
 def test_a_lock_that_a_crash_left_does_not_bar_the_next_run() -> None:
     survives = MemoryBackend()
     new_repository(survives)
-    crashing = CrashingBackend(survives, 2)
+    crashing = crashing_at(survives, 2)
     repository = reopen(crashing)
     with pytest.raises(PowerCut):
         put(repository, {("x",): b"x"})

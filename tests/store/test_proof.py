@@ -10,7 +10,7 @@ from strongroom.errors import OperatorError, ServerUnreachable, StorageFull
 from strongroom.store.files import FileBackend
 from strongroom.store.proof import FOLDER, prove
 from tests.fakes import lying_backend as lying
-from tests.fakes.failing_backend import FullBackend
+from tests.fakes.faulty_backend import full_for
 from tests.fakes.memory_backend import MemoryBackend
 
 LONG = 5000
@@ -72,7 +72,7 @@ def test_where_nothing_may_be_deleted_that_is_a_note_and_no_broken_promise() -> 
 
 def test_a_place_that_takes_nothing_is_an_error_of_its_own() -> None:
     with pytest.raises(StorageFull):
-        prove(FullBackend(MemoryBackend(), for_names=FOLDER), long_bytes=LONG)
+        prove(full_for(MemoryBackend(), FOLDER), long_bytes=LONG)
 
 
 def test_a_server_that_goes_away_in_the_middle_is_no_liar() -> None:

@@ -19,8 +19,8 @@ from strongroom.store.storage import Storage
 from strongroom.store.storage_keys import StorageKeys
 from strongroom.store.storage_upkeep import check_repository, mend_repository
 from strongroom.store.trees import TreePath
-from tests.fakes.failing_backend import CrashingBackend
-from tests.fakes.faults import PowerCut
+from tests.fakes.faults import Faults, PowerCut
+from tests.fakes.faulty_backend import FaultyBackend, crashing_at
 from tests.fakes.hand_clock import HandClock
 from tests.fakes.marked import canary
 from tests.fakes.memory_backend import MemoryBackend
@@ -112,7 +112,7 @@ def test_what_a_password_could_open_that_was_removed_meanwhile_is_not_gone_on_wi
     storage, snapshots = make(backend)
     StorageKeys(storage, HandClock()).add_password("ann", canary("ann's"), cost=CHEAP)
     with pytest.raises(PowerCut):
-        rekey(reopened(CrashingBackend(backend, 8)), KIND, ID)
+        rekey(reopened(crashing_at(backend, 8)), KIND, ID)
     begun = storage.door_at(KIND, ID, f"{ID}~k2").master_key()
     StorageKeys(reopened(backend), HandClock()).remove_password("ann")
     for name in [one for one in backend.files if "/locks/" in one]:
@@ -251,9 +251,9 @@ def test_names_that_end_like_a_folder_beside_are_no_resources() -> None:
 def count_steps(files: dict[str, bytes]) -> int:
     backend = MemoryBackend()
     backend.files = dict(files)
-    counting = CrashingBackend(backend, 1 << 30)
+    counting = FaultyBackend(backend, Faults())
     rekey(reopened(counting), KIND, ID)
-    return (1 << 30) - counting._left
+    return counting.faults.changes
 
 
 @pytest.mark.parametrize(
@@ -272,10 +272,10 @@ def test_cut_short_at_every_step_all_restore_points_are_there_and_it_can_be_done
     assert steps > 20
     for at in range(1, steps + 1):
         backend.files = dict(files)
-        crashing = CrashingBackend(backend, at)
+        crashing = crashing_at(backend, at)
         with pytest.raises(PowerCut):
             rekey(reopened(crashing), KIND, ID)
-        assert crashing.is_dead
+        assert crashing.faults.is_dead
         require_contents(reopened(backend))
         done: Rekeyed = rekey(reopened(backend), KIND, ID)
         require_contents(reopened(backend))

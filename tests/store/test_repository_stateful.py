@@ -21,9 +21,8 @@ from strongroom.store import prune_plan
 from strongroom.store.repository import Repository
 from strongroom.store.snapshot import Snapshot
 from strongroom.store.trees import Entry, FileEntry, TreePath, patch
-from tests.fakes.failing_backend import CrashingBackend
 from tests.fakes.faults import Faults, PowerCut
-from tests.fakes.faulty_backend import FaultyBackend
+from tests.fakes.faulty_backend import FaultyBackend, crashing_at
 from tests.fakes.memory_backend import MemoryBackend
 from tests.fakes.storages import NOW, content, new_repository, reopen
 
@@ -86,7 +85,7 @@ class RepositoryAgainstADict(RuleBasedStateMachine):
     )
     def crash(self, base: str, files: dict[TreePath, bytes], at: int) -> None:
         existed = set(self.repository.snapshot_ids())
-        self.repository = reopen(CrashingBackend(self.backend, at))
+        self.repository = reopen(crashing_at(self.backend, at))
         with suppress(PowerCut):
             self._run(dict(files), base)
         self.repository = reopen(self.backend)
@@ -121,7 +120,7 @@ class RepositoryAgainstADict(RuleBasedStateMachine):
     @rule(snapshot_id=consumes(snapshots), at=st.integers(1, 25))
     def crash_in_a_prune(self, snapshot_id: str, at: int) -> None:
         with suppress(PowerCut):
-            reopen(CrashingBackend(self.backend, at)).upkeep.prune([snapshot_id])
+            reopen(crashing_at(self.backend, at)).upkeep.prune([snapshot_id])
         self.repository = reopen(self.backend)
         if snapshot_id not in self.repository.snapshot_ids():
             self.expected.pop(snapshot_id, None)
@@ -129,7 +128,7 @@ class RepositoryAgainstADict(RuleBasedStateMachine):
     @rule(at=st.integers(1, 25))
     def crash_in_a_consolidation(self, at: int) -> None:
         with suppress(PowerCut):
-            reopen(CrashingBackend(self.backend, at)).upkeep.consolidate()
+            reopen(crashing_at(self.backend, at)).upkeep.consolidate()
         self.repository = reopen(self.backend)
 
     @rule(at=st.integers(1, 25))

@@ -14,8 +14,8 @@ from strongroom.store.keys import Scrypt
 from strongroom.store.passwords import STRONG
 from strongroom.store.storage import Storage
 from strongroom.store.wrapping import PasswordHash, WrongKey, new_recovery_key, seal, unseal
-from tests.fakes.failing_backend import CrashingBackend
 from tests.fakes.faults import PowerCut
+from tests.fakes.faulty_backend import crashing_at
 from tests.fakes.hand_clock import HandClock
 from tests.fakes.memory_backend import MemoryBackend
 from tests.fakes.storages import CHEAP, PASSWORD, content, new_storage, put
@@ -151,7 +151,7 @@ def test_where_there_is_no_storage_nothing_opens(backend: MemoryBackend) -> None
 @pytest.mark.parametrize("at", range(1, 5))
 def test_killed_while_it_is_made_a_storage_is_there_or_not(at: int) -> None:
     survives = MemoryBackend()
-    crashing = CrashingBackend(survives, at)
+    crashing = crashing_at(survives, at)
     try:
         create(crashing)
     except PowerCut:
@@ -170,7 +170,7 @@ def test_killed_while_it_is_made_a_storage_is_there_or_not(at: int) -> None:
 def test_killed_while_it_is_made_a_repository_is_finished_next_time(at: int) -> None:
     survives = MemoryBackend()
     new_storage(survives)
-    crashing = Storage.open_with_password(CrashingBackend(survives, at), PASSWORD)
+    crashing = Storage.open_with_password(crashing_at(survives, at), PASSWORD)
     try:
         crashing.repository("mailbox", "a1b2", create=True)
     except PowerCut:
