@@ -64,10 +64,11 @@ class Replica:
         if original.at != former.at:  # given another master key, it lies beside
             copy = self._twin.door_at(kind, resource_id, original.at or resource_id)
         copy_holds(original.backend, copy.backend)
-        sides = (self._storage, self._twin)
-        holds = [one for side in sides for one in side.holds(kind, resource_id).all()]
+        sides = [side.holds(kind, resource_id) for side in (self._storage, self._twin)]
 
         def may_go(snapshot: Snapshot) -> bool:
+            # Read each time: copying may have taken hours, and a hold may have come meanwhile.
+            holds = [one for side in sides for one in side.all()]
             is_kept = is_held(holds, snapshot.id, snapshot.original)
             return not is_kept and order.may_go(snapshot)
 

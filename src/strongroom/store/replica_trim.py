@@ -33,7 +33,7 @@ class Trim:
         original: The repository.
         copy: Its copy.
         clock: Time.
-        may_go: Which snapshots may be deleted.
+        may_go: Which snapshots may be deleted; asked again right before.
 
     Attributes:
         snapshots: How many the copy holds afterwards.
@@ -77,7 +77,7 @@ class Trim:
         self.snapshots, self.missed = len(left), len(left - set(here.snapshots))
         return self._removed
 
-    def _going(self, here: Listing, there: Listing) -> list[str]:
+    def _going(self, here: Listing, there: Listing) -> list[Snapshot]:
         """Name the snapshots whose time has come, and keep in mind which are missed since today."""
         known, now = replica_record.load_known(self._to.backend), self._clock.now()
         missing = [one for one in there.snapshots if one not in here.snapshots and one in known]
@@ -91,20 +91,23 @@ class Trim:
         if not due:
             return []
         newest = self._newest(here)
-        gone: list[str] = []
+        gone: list[Snapshot] = []
         for one in due:
             try:
                 found = self._load(self._to, one)
             except IntegrityError:  # damaged: for a person to look at
                 continue
             if newest is not None and found.time < newest and self._may_go(found):
-                gone.append(one)
-        if len(gone) < len(due):
-            self.notes.append(
-                f"{len(due) - len(gone):,} restore points that the storage has no more stay in the "
-                "copy: they are newer than all that it has, or held."
-            )
+                gone.append(found)
+        self._tell_staying(len(due) - len(gone))
         return gone
+
+    def _tell_staying(self, count: int) -> None:
+        if count:
+            self.notes.append(
+                f"{count:,} restore points that the storage has no more stay in the copy: they are "
+                "newer than all that it has, or held."
+            )
 
     def _newest(self, here: Listing) -> datetime | None:
         """Say when the newest snapshot was made that both sides have."""
@@ -119,9 +122,14 @@ class Trim:
     def _load(self, side: Side, one: str) -> Snapshot:
         return snapshot.decode_snapshot(one, side.documents.load(snapshot.FOLDER, one))
 
-    def _delete(self, gone: list[str], here: Listing, lock: HeldLock) -> None:
+    def _delete(self, gone: list[Snapshot], here: Listing, lock: HeldLock) -> None:
+        kept = 0
         for one in gone:
-            self._drop(f"{snapshot.FOLDER}/{one}", lock)
+            if self._may_go(one):  # a hold may have come since
+                self._drop(f"{snapshot.FOLDER}/{one.id}", lock)
+            else:
+                kept += 1
+        self._tell_staying(kept)
         there = self._to.list()
         try:
             old = self._old_indexes(here, there)

@@ -76,7 +76,8 @@ class Order:
     Attributes:
         clock: Time.
         is_wanted: Which snapshots are copied; what comes and goes within a backup need not be.
-        may_go: Which snapshots may be deleted in the copy once the original has them no more.
+        may_go: Which snapshots may be deleted in the copy once the original has them no more; asked
+            again right before.
         stop: Says whether to end at the next file.
         progress: Is told how far it is.
         lanes: Packs under way at once.
