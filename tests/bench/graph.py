@@ -17,6 +17,7 @@ import tempfile
 import time
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,7 @@ SCALE = 325
 with client, server and storage on them."""
 
 LATENCY_S = 0.8
-MAILBOXES, ITEMS = 200, 200
+MAILBOXES, ITEMS = 200, 1_000
 SMALL_ITEMS = 2_000
 RATE_MIN, THROTTLED_MAX = 0.9, 0.01
 PER_THOUSAND_MAX, UNCHANGED_MAX = 60, 8
@@ -95,15 +96,18 @@ class Told:
 
     @property
     def worked_s(self) -> float:
-        """From when the first mailbox was begun until the last one had ended.
+        """From the first request that was taken off the limit until the last mailbox had ended."""
+        ends = [one["finished"] for one in self.report["tasks"] if one["finished"]]
+        ended = max(map(datetime.fromisoformat, ends))
+        began: float = next(at for at, asked in self.asked["by_time"] if asked)
+        return ended.timestamp() - began + 1.0
 
-        Before that each is looked up in the directory, which another server answers for.
-        """
-        began, ended = (
-            [datetime.fromisoformat(one[name]) for one in self.report["tasks"] if one[name]]
-            for name in ("started", "finished")
-        )
-        return (max(ended) - min(began)).total_seconds()
+    @property
+    def per_window(self) -> list[int]:
+        """Give how many requests came in each stretch of ``WINDOW_S`` from the first one on."""
+        counts = [0, *(asked for _, asked in self.asked["by_time"] if asked)]
+        ends = counts[:: int(WINDOW_S)]
+        return [after - before for before, after in pairwise(ends)]
 
 
 def ceiling_s(requests: int, mailboxes: int) -> float:
@@ -133,7 +137,7 @@ def pace(mailboxes: int, items: int) -> bool:
     throttled = first.asked["refused"] / first.asked["requests"]
     print(
         f"{mailboxes} mailboxes of {items} items: {first.report['status']}, {saved:,} items; "
-        f"{first.cost.wall_s:.0f} s, of these {first.worked_s:.0f} s with the server; "
+        f"{first.cost.wall_s:.0f} s, of these {first.worked_s:.0f} s with the mailboxes; "
         f"{first.cost.cpu_s:.0f} CPU s, peak {first.cost.peak_bytes / 1e6:.0f} MB"
     )
     print(
@@ -146,6 +150,7 @@ def pace(mailboxes: int, items: int) -> bool:
         f"(at least {RATE_MIN:.0%}); {first.asked['refused']} refused: {throttled:.2%} "
         f"(at most {THROTTLED_MAX:.0%}); {first.asked['most_at_once']} at once for one mailbox"
     )
+    print(f"  requests in each {WINDOW_S:.0f} s: {first.per_window}")
     slots = [one["slots"] for one in first.report["pace"]["history"]]
     print(
         f"  limited most of the time by {first.report['limited_mostly']}; slots over time {slots}"

@@ -2,8 +2,8 @@
 
 Usage: ``python -m tests.bench.graph_lab MAILBOXES ITEMS QUOTA WINDOW_S LATENCY_S FOLDER``. FOLDER
 gets ``ready.json`` once it answers. SIGUSR1 has ``asked.json`` written there: requests about
-mailboxes since the last time, how many there were of each kind, and what was refused; SIGTERM ends
-it.
+mailboxes since the last time, how many there were of each kind and by each second, and what was
+refused; SIGTERM ends it.
 
 The weather has the documented limit of one application in all, made smaller (QUOTA requests in
 WINDOW_S seconds), and answers LATENCY_S later; 4 requests at once for a mailbox are the lab's own.
@@ -15,6 +15,7 @@ import json
 import signal
 import sys
 import threading
+import time
 from pathlib import Path
 
 from strongroom.lab.lab import Lab, Wishes
@@ -42,6 +43,12 @@ def weather(quota: int, window_s: float, latency_s: float) -> Weather:
             quotas=(Quota(limit=quota, window_s=window_s, whose=Whose.CALLER),),
         )
     )
+
+
+def watch(lab: Lab, over: threading.Event, seen: list[tuple[float, int]]) -> None:
+    """Note each second how many requests have been taken off the limit, refused ones included."""
+    while not over.wait(1.0):
+        seen.append((time.time(), sum(lab.cloud.graph.mail.requests.values())))
 
 
 def main() -> None:
@@ -72,6 +79,8 @@ def main() -> None:
             json.dumps({"tenant": lab.cloud.tenant.id, "client_id": backup.client_id})
         )
         (folder / "ready.new").replace(folder / "ready.json")
+        seen: list[tuple[float, int]] = []
+        threading.Thread(target=watch, args=(lab, over, seen), name="watch", daemon=True).start()
         while not over.is_set():
             told.wait()
             told.clear()
@@ -80,10 +89,12 @@ def main() -> None:
             mail.requests.clear()
             asked = {
                 "kinds": kinds,
-                "requests": sum("/mailboxes/" in one.path for one in visits),
+                "requests": sum(kinds.values()),
                 "refused": sum(one.status == 429 for one in visits),
                 "most_at_once": mail.limits.most_at_once,
+                "by_time": seen[:],
             }
+            seen.clear()
             (folder / "asked.new").write_text(json.dumps(asked))
             (folder / "asked.new").replace(folder / "asked.json")
 

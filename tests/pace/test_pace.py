@@ -429,6 +429,19 @@ def test_slots_are_spare_when_nobody_has_wanted_them_for_a_second(
     other.ends()
 
 
+def test_many_spare_slots_are_given_to_several_at_once(
+    pace: Pace, callers: Callers, controller: ScriptedController, clock: StillClock
+) -> None:
+    controller.slots = 18
+    running = callers.come("ann")
+    clock.move(seconds=2)
+    # Seventeen are spare. Each that begins may want four, and the last needs one that is left.
+    assert [pace.take_spare() for _ in range(6)] == [True] * 5 + [False]
+    clock.move(seconds=0.4)
+    assert pace.take_spare(), "those before have had the time to ask"
+    running.ends()
+
+
 def test_slots_are_spare_although_crowds_take_all_of_them_now_and_then(
     pace: Pace, callers: Callers, controller: ScriptedController, clock: StillClock
 ) -> None:

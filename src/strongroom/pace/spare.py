@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
@@ -14,8 +15,8 @@ _ENOUGH = 0.75
 """So many slots, in the mean: requests come in crowds, and between two of them many are open that
 are all taken a moment later; so what counts is no single moment."""
 
-_APART_S = 0.3
-"""Whoever is told yes needs so long until it wants one."""
+_BEGINS_S, _WANTS = 0.3, 4.0
+"""Whoever is told yes needs so long until it wants the first, and in the end may want so many."""
 
 
 class Spare:
@@ -30,7 +31,7 @@ class Spare:
         self._free = 0
         self._mean = 0.0
         self._noted_s = 0.0
-        self._taken_s = -_APART_S
+        self._taken_s: deque[float] = deque()
         self._listeners: list[Callable[[], None]] = []
 
     def note(self, now: float, free: int) -> None:
@@ -43,11 +44,13 @@ class Spare:
     def take(self, now: float) -> bool:
         """Say whether slots have been spare for a while, and count on them.
 
-        Whoever is told yes begins something that will want one, so the next is told no for a while.
+        Whoever is told yes begins something that will want some: they count as taken for a while.
         """
-        if not self._free or self._mean < _ENOUGH or now - self._taken_s < _APART_S:
+        while self._taken_s and now - self._taken_s[0] >= _BEGINS_S:
+            self._taken_s.popleft()
+        if not self._free or self._mean < _ENOUGH + _WANTS * len(self._taken_s):
             return False
-        self._taken_s = now
+        self._taken_s.append(now)
         return True
 
     @contextmanager

@@ -92,12 +92,15 @@ class Controller:
             return 0
         if self._outage.is_on:
             return self._outage.limit(now, self._in_flight)
-        slots = min(float(self._climb.slots), self._gate.slots, self._ceilings.at(now))
+        slots = self._open(now)
         if self._lanes.stuck.needs_line(now):
             slots = min(slots, _ROOM_SLOTS)
         allowed = max(1, int(slots + 1e-9)) + self._lanes.group.in_flight
         allowed = int(max(1, min(allowed, self._ceilings.connections(now), SLOTS_MAX)))
         return allowed if self._quotas.allows(now) else min(allowed, self._in_flight)
+
+    def _open(self, now: float) -> float:
+        return min(float(self._climb.slots), self._gate.slots, self._ceilings.at(now))
 
     def lane_limit(self, now: float, lane: str) -> int:
         """As the interface says."""
@@ -155,7 +158,7 @@ class Controller:
 
     def on_start(self, now: float, lane: str) -> None:
         """As the interface says."""
-        self._gate.count(now, self._in_flight)
+        self._gate.count(now, self._in_flight, self._open(now))
         if not self._in_flight and now - max(self._idle_since_s, self._gate.shut_until_s) > _IDLE_S:
             self._climb.restart(now)
             self._reopen()
@@ -167,7 +170,7 @@ class Controller:
     def on_result(self, sample: Sample) -> None:
         """As the interface says."""
         now = sample.finished
-        self._gate.count(now, self._in_flight)
+        self._gate.count(now, self._in_flight, self._open(now))
         self._in_flight = max(0, self._in_flight - 1)
         self._idle_since_s = now
         in_lane = self._lanes.of(sample.lane).in_flight
@@ -186,7 +189,7 @@ class Controller:
 
     def dropped(self, now: float, lane: str) -> None:
         """Hear that a request ended of which nothing is known: we gave it up ourselves."""
-        self._gate.count(now, self._in_flight)
+        self._gate.count(now, self._in_flight, self._open(now))
         self._in_flight = max(0, self._in_flight - 1)
         self._idle_since_s = now
         self._lanes.end(lane)
@@ -204,7 +207,7 @@ class Controller:
         """
         if lane is not None:
             return self._lanes.rest_as_told(lane, now + seconds)
-        self._gate.count(now, self._in_flight)
+        self._gate.count(now, self._in_flight, self._open(now))
         is_new = self._gate.rest_as_told(now + seconds)
         if is_new:
             self._reopen()

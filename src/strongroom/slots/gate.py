@@ -4,7 +4,9 @@ A refusal with a wait means that a *budget* is spent. What may be spent without 
 follows from one cycle of work and wait alone: so many slots, busy for so long, were worth the
 whole cycle.
 
-    bearable slots = mean slots in flight while open x time open / (time open + time shut)
+    bearable slots = mean slots while open x time open / (time open + time shut)
+
+The mean is that of slots in flight, and of the open ones if nearly all of these were in flight.
 
 Slots never open all at once, neither then nor when the slots grow: the first refusal comes back
 before many have followed, and a server that was away is not overrun. While the gate is shut,
@@ -33,6 +35,13 @@ _PER_SUCCESS = 3.0
 
 _LEAST_SHARE = 0.3
 """Of the mean slots while open, at least: one short cycle is no measure of a budget."""
+
+_USED_LEAST = 0.8
+"""Slots that stand open are never all taken; but of those that hardly anybody wanted nothing is
+known."""
+
+_KEPT_MAX = 0.97
+"""Of the slots that were one too many."""
 
 _MEMORY_S = 20.0
 """What was borne longer ago than this tells less of what was too much now."""
@@ -65,17 +74,18 @@ class Gate:
         self._opened_s = 0.0
         self._untold_s = _UNTOLD_S
         self._refusals = 0
-        self._area = 0.0
+        self._area = self._open_area = 0.0
         self._counted_s = 0.0
         self._area_s = 0.0
         self._is_counting = True
 
-    def count(self, now: float, in_flight: int) -> None:
-        """Add up slots in flight over time, up to now."""
+    def count(self, now: float, in_flight: int, slots: float) -> None:
+        """Add up slots over time, up to now: those in flight, and those that were open."""
         if self._is_counting:
             passed_s = now - self._area_s
             kept = math.exp(-passed_s / _MEMORY_S)
             self._area = kept * self._area + in_flight * passed_s
+            self._open_area = kept * self._open_area + max(in_flight, slots) * passed_s
             self._counted_s = kept * self._counted_s + passed_s
         elif now >= self._opened_s:
             self._is_counting = True
@@ -94,8 +104,8 @@ class Gate:
         is_new = until_s > self.shut_until_s + _SAME_S
         self.rest(until_s)
         if is_new:
-            self.slots, self._opened_s, self._area = 1.0, until_s, 0.0
-            self._counted_s = 0.0
+            self.slots, self._opened_s = 1.0, until_s
+            self._area = self._open_area = self._counted_s = 0.0
             self._is_counting = False
         return is_new
 
@@ -133,8 +143,9 @@ class Gate:
         if sample.retry_after is None:
             self._untold_s = min(_UNTOLD_MAX_S, 2.0 * self._untold_s)
         opened_s, self._opened_s = self._opened_s, self.shut_until_s
-        mean = self._area / max(1.0, self._counted_s)
-        self._area = self._counted_s = 0.0
+        used = self._area / max(1e-9, self._open_area)
+        mean = self._area / max(1.0, self._counted_s) / max(_USED_LEAST, used)
+        self._area = self._open_area = self._counted_s = 0.0
         self._is_counting = False
         if was_open <= _SHUT_STILL and self._refusals:
             return None
@@ -144,4 +155,4 @@ class Gate:
         bearable = mean * share
         if self._refusals == 1:
             bearable = max(bearable, _FIRST_SHARE * min(slots, sample.in_flight))
-        return min(0.9 * slots, bearable)
+        return min(_KEPT_MAX * slots, bearable)

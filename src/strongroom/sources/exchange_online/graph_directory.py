@@ -32,7 +32,7 @@ NO_GROUP_MAILBOXES = (
     "mailboxes only. EWS did not offer them to applications either."
 )
 
-_AT_ONCE = 100
+_AT_ONCE = 20
 _RECOVERABLE_ROOT = "recoverableitemsroot"
 _PREFIXES = {
     "": ResourceKind.MAILBOX,
