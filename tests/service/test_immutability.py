@@ -24,6 +24,7 @@ from strongroom.store.keeping import BroughtBack, Keeping, save_keeping, stays
 from strongroom.vault.secret import Secret
 from tests.fakes.hand_clock import HandClock
 from tests.fakes.mail_server import STORAGE_URL, World
+from tests.fakes.marked import canary
 from tests.fakes.memory_backend import MemoryBackend
 from tests.fakes.object_stores import REGION, S3Service
 from tests.service.support import add_job, back_up, check_storage, wait
@@ -126,6 +127,37 @@ def test_a_backup_and_a_prune_lock_anew_what_is_in_use(
         kept = [name for name, _ in world.backends[STORAGE_URL].list("repositories/")]
         assert all(locks.ends[name] >= anew for name in kept if stays(name))
     assert ready
+
+
+def test_a_recovery_deletes_nothing_where_nothing_is_deleted(ready: Application) -> None:
+    place = ready.storages.open("disk").place
+    recovery_key = ready.storage_keys.renew_recovery_key("disk")
+    before = {name: place.load(name) for name, _ in place.list("")}
+    ready.immutability.protect("disk", append_only=True)
+    with pytest.raises(DeleteRefused, match="append-only") as refused:
+        ready.storages.recover(STORAGE_URL, recovery_key, Secret(canary("another password")))
+    assert "storage adopt" in refused.value.hint
+    assert "--no-append-only" in refused.value.hint
+    after = {name: place.load(name) for name, _ in place.list("")}
+    assert {name: after.get(name) for name in before} == before, "nothing is gone or other"
+    assert all(name.startswith("strongroom/keeping/") for name in after.keys() - before.keys())
+
+
+def test_what_a_recovery_writes_is_locked_as_all_else(
+    world: World, new_home: Path, ready: Application
+) -> None:
+    locks = FakeLocks()
+    assert ready
+    with Application(
+        new_home, replace(world.ports(), open_retention=lambda *_: locks)
+    ) as application:
+        recovery_key = application.storage_keys.renew_recovery_key("disk")
+        application.immutability.protect("disk", lock_mode="governance", lock_days=30)
+        locks.ends.clear()
+        new = Secret(canary("another password"))
+        assert application.storages.recover(STORAGE_URL, recovery_key, new).problems == ()
+        assert {"strongroom/storage.json", "strongroom/storage-copy.json"} <= locks.ends.keys()
+        assert not any("/locks/" in name for name in locks.ends)
 
 
 def test_what_cannot_be_locked_is_said(ready: Application) -> None:

@@ -34,11 +34,15 @@ def opened_backend(shared: Shared, record: StorageRecord) -> BlobBackend:
     Raises:
         IntegrityError: what it is reached with was changed, or is for another place.
     """
-    access = _access(shared, record)
+    return guarded_backend(shared, record.url, _access(shared, record))
+
+
+def guarded_backend(shared: Shared, url: str, access: Access | None) -> BlobBackend:
+    """Open a place that may be changed: what a storage there says of deleting holds for us too."""
     ports = shared.ports
     return Guarded(
-        ports.open_backend(record.url, access),
-        lambda mode: ports.open_retention(record.url, access, mode),
+        ports.open_backend(url, access),
+        lambda mode: ports.open_retention(url, access, mode),
         ports.clock,
     )
 

@@ -22,6 +22,7 @@ from strongroom.service.storage_views import (
     TriedPlace,
 )
 from strongroom.service.verbs import Verbs, not_a_verb, verb
+from strongroom.store.backend import DeleteRefused
 from strongroom.store.proof import prove
 from strongroom.store.storage import Storage
 from strongroom.store.storage_keys import StorageKeys
@@ -119,12 +120,21 @@ class Storages(Verbs):
         Raises:
             AccessDenied: the recovery key is another storage's; or nobody lets us in.
             OperatorError: it is mistyped, the password is empty, or there is no storage.
+            DeleteRefused: it is append-only, so its record is not put in the place of another.
         """
         ports = self._shared.ports
         url = ports.normal_url(url)
-        backend = ports.open_backend(url, checked_access(url, access))
+        backend = storage_opening.guarded_backend(self._shared, url, checked_access(url, access))
         storage = Storage.open_with_recovery_key(backend, recovery_key.reveal(), clock=ports.clock)
-        problems = StorageKeys(storage, ports.clock).put_password(password.reveal())
+        try:
+            problems = StorageKeys(storage, ports.clock).put_password(password.reveal())
+        except DeleteRefused as error:
+            raise DeleteRefused(
+                "The storage keeps the passwords that it has.",
+                why=str(error),
+                hint="Use it with its recovery key: `strongroom storage adopt NAME URL`. For a new "
+                "password end that first: `strongroom storage protect NAME --no-append-only`.",
+            ) from error
         return Recovered(
             id=storage.id,
             url=url,
