@@ -82,12 +82,7 @@ def add_backup(  # noqa: PLR0913, PLR0917 - one argument per option of the contr
                 keep=rules,
             ),
         )
-        job_shown.show(
-            settings,
-            added,
-            job_schedule.of_job(application, added.name),
-            application.retention.show(added.name),
-        )
+        job_shown.show_added(settings, application, added, application.retention.show(added.name))
 
 
 @command(app, "restore", exits=(2, 4, 5))
@@ -167,7 +162,7 @@ def add_restore(  # noqa: PLR0913, PLR0917 - one argument per option of the cont
                 f"Every run of {name} writes all of it once more into {folder}; with --conflict "
                 "skip or replace it would not."
             )
-        job_shown.show(settings, added, job_schedule.of_job(application, added.name))
+        job_shown.show_added(settings, application, added)
 
 
 @command(app, "verify", exits=(2, 4))
@@ -175,10 +170,7 @@ def add_verify(  # noqa: PLR0913, PLR0917 - one argument per option of the contr
     settings: Settings,
     name: job_schedule.Name,
     storage: Storage,
-    resource: Annotated[
-        list[str] | None,
-        typer.Option(metavar="R", help="Only this resource; repeatable. Else all."),
-    ] = None,
+    resource: job_options.StoredResourcesOption = None,
     sample: Annotated[
         int | None,
         typer.Option(metavar="N", min=1, help="Read N items per restore point instead of all."),
@@ -203,7 +195,7 @@ def add_verify(  # noqa: PLR0913, PLR0917 - one argument per option of the contr
             schedule=when,
             priority=priority,
         )
-        job_shown.show(settings, added, job_schedule.of_job(application, added.name))
+        job_shown.show_added(settings, application, added)
 
 
 @command(app, "export", exits=(2, 4))
@@ -252,4 +244,4 @@ def add_export(  # noqa: PLR0913, PLR0917 - one argument per option of the contr
             items=tuple(item or ()),
         )
         added = application.jobs.add_export(name, order=order, schedule=when, priority=priority)
-        job_shown.show(settings, added, job_schedule.of_job(application, added.name))
+        job_shown.show_added(settings, application, added)

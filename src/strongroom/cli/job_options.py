@@ -50,6 +50,10 @@ ExcludeOption = Annotated[
     list[str] | None,
     typer.Option("--exclude", metavar="PATTERN", help="Addresses to leave out; repeatable."),
 ]
+StoredResourcesOption = Annotated[
+    list[str] | None,
+    typer.Option("--resource", metavar="R", help="Only this resource; repeatable. Else all."),
+]
 
 
 def named(resource: list[str] | None, files: list[Path] | None) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from strongroom.words.job_kind import JobKind
 
 if TYPE_CHECKING:
     from strongroom.control.records import Job
+    from strongroom.service.application import SessionVerbs
     from strongroom.service.retention import RetentionView
     from strongroom.service.schedules import Standing
     from strongroom.words.json import Json
@@ -31,6 +32,13 @@ def show(
     if kept is not None:
         keeping.lines(kept)
     job_schedule.print_lines(standing)
+
+
+def show_added(
+    settings: Settings, application: SessionVerbs, job: Job, kept: RetentionView | None = None
+) -> None:
+    """Show a job that was just added."""
+    show(settings, job, job_schedule.of_job(application, job.name), kept)
 
 
 def document(job: Job, standing: Standing, kept: RetentionView | None = None) -> Json:

@@ -10,6 +10,7 @@ import typer
 from strongroom.cli import job_schedule, job_shown, output, waiting
 from strongroom.cli.browse import ResourceName
 from strongroom.cli.command import command
+from strongroom.cli.job_options import StoredResourcesOption
 from strongroom.cli.keeping import AtOnceOption
 from strongroom.cli.settings import Settings
 from strongroom.errors import OperatorError
@@ -22,10 +23,6 @@ if TYPE_CHECKING:
 
 _ID_SHOWN = 12
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The storage's name.")]
-Resources = Annotated[
-    list[str] | None,
-    typer.Option("--resource", metavar="R", help="Only this resource; repeatable. Else all."),
-]
 
 
 def register(app: typer.Typer, jobs: typer.Typer) -> None:
@@ -39,7 +36,7 @@ def register(app: typer.Typer, jobs: typer.Typer) -> None:
 def prune(
     settings: Settings,
     name: Name,
-    resource: Resources = None,
+    resource: StoredResourcesOption = None,
     dry_run: Annotated[  # noqa: FBT002 - the parser's calling convention
         bool, typer.Option("--dry-run", help="Only say what would go, and why.")
     ] = False,
@@ -187,7 +184,7 @@ def add_prune(  # noqa: PLR0913, PLR0917 - one argument per option of the contra
     settings: Settings,
     name: job_schedule.Name,
     storage: Annotated[str, typer.Option(metavar="S", help="Storage to prune.")],
-    resource: Resources = None,
+    resource: StoredResourcesOption = None,
     schedule: job_schedule.ScheduleOption = None,
     continuous: job_schedule.ContinuousOption = None,
     time_zone: job_schedule.ZoneOption = None,
@@ -211,4 +208,4 @@ def add_prune(  # noqa: PLR0913, PLR0917 - one argument per option of the contra
             schedule=when,
             priority=priority,
         )
-        job_shown.show(settings, added, job_schedule.of_job(application, added.name))
+        job_shown.show_added(settings, application, added)

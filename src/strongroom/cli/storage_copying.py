@@ -8,6 +8,7 @@ import typer
 
 from strongroom.cli import job_schedule, job_shown, output, storage_access, waiting
 from strongroom.cli.command import command
+from strongroom.cli.job_options import StoredResourcesOption
 from strongroom.cli.settings import Settings
 from strongroom.cli.storage_adding import (
     CaFile,
@@ -35,10 +36,6 @@ AsOption = Annotated[
         "--as", metavar="COPY", help="Name of the copy in a new place. Else NAME with -copy."
     ),
 ]
-Resources = Annotated[
-    list[str] | None,
-    typer.Option("--resource", metavar="R", help="Only this resource; repeatable. Else all."),
-]
 
 
 def register(app: typer.Typer, jobs: typer.Typer) -> None:
@@ -53,7 +50,7 @@ def replicate(  # noqa: PLR0913, PLR0917 - one argument per option of the contra
     name: Name,
     to: To,
     as_name: AsOption = None,
-    resource: Resources = None,
+    resource: StoredResourcesOption = None,
     credentials_file: CredentialsFile = None,
     credentials: CredentialsWord = None,
     ca_file: CaFile = None,
@@ -122,7 +119,7 @@ def add_replicate(  # noqa: PLR0913, PLR0917 - one argument per option of the co
         ),
     ],
     as_name: AsOption = None,
-    resource: Resources = None,
+    resource: StoredResourcesOption = None,
     credentials_file: CredentialsFile = None,
     credentials: CredentialsWord = None,
     ca_file: CaFile = None,
@@ -148,7 +145,7 @@ def add_replicate(  # noqa: PLR0913, PLR0917 - one argument per option of the co
             schedule=when,
             priority=priority,
         )
-        job_shown.show(settings, added, job_schedule.of_job(application, added.name))
+        job_shown.show_added(settings, application, added)
 
 
 def _placed(
