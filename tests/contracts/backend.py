@@ -16,6 +16,7 @@ import pytest
 
 from strongroom.errors import IntegrityError
 from strongroom.store.backend import Below, BlobBackend, NameTaken, NotStored, Stored
+from strongroom.store.limits import CONFIG_BYTES_MAX
 
 T = TypeVar("T")
 
@@ -156,6 +157,17 @@ class BackendContract:
                 backend.load(name)
             with pytest.raises(NotStored):
                 backend.load_range(name, 0, 1)
+
+    def test_a_file_that_is_longer_than_any_of_its_kind_is_not_read_whole(
+        self, backend: BlobBackend
+    ) -> None:
+        backend.save("mailbox/config", bytes(CONFIG_BYTES_MAX))
+        assert len(backend.load("mailbox/config")) == CONFIG_BYTES_MAX
+        backend.delete("mailbox/config")
+        backend.save("mailbox/config", bytes(CONFIG_BYTES_MAX + 1))
+        with pytest.raises(IntegrityError, match="mailbox/config"):
+            backend.load("mailbox/config")
+        assert backend.load_range("mailbox/config", CONFIG_BYTES_MAX, 1) == b"\0"
 
     def test_a_listing_tells_names_and_sizes_below_a_folder(self, backend: BlobBackend) -> None:
         backend.save("data/ab/one", b"1")

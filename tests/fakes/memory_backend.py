@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 
 from strongroom.errors import IntegrityError
 from strongroom.store.backend import Data, NameTaken, NotStored, Stored
+from strongroom.store.limits import TooLong, refuse_long
 
 
 class MemoryBackend:
@@ -32,12 +33,18 @@ class MemoryBackend:
     def load(self, name: str) -> bytes:
         _refuse(name)
         try:
-            return self.files[name]
+            data = self.files[name]
         except KeyError:
             raise NotStored(f"{name} is not there.") from None
+        refuse_long(name, len(data))
+        return data
 
     def load_range(self, name: str, offset: int, length: int) -> bytes:
-        data = self.load(name)[offset : offset + length]
+        try:
+            whole = self.load(name)
+        except TooLong:
+            whole = self.files[name]
+        data = whole[offset : offset + length]
         if len(data) != length:
             raise IntegrityError(f"{name} ends too early.")
         return data

@@ -63,6 +63,7 @@ class BlobBackend(Protocol):
 
         Raises:
             NotStored: nothing is there.
+            IntegrityError: there is more than any such file has (``limits``); it was not read.
             Unreadable: the disk does not give it.
         """
 

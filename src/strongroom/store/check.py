@@ -130,7 +130,13 @@ class _Check:
 
     def look_at_keys(self) -> Iterator[str]:
         for name in self.documents.ids(keys.FOLDER):
-            content = self.backend.load(f"{keys.FOLDER}/{name}")
+            try:
+                content = self.backend.load(f"{keys.FOLDER}/{name}")
+            except NotStored:  # removed since
+                continue
+            except IntegrityError as error:
+                yield str(error)
+                continue
             if hashlib.sha256(content).hexdigest() != name:
                 yield f"The key file {name} is damaged: its content does not match its name."
 

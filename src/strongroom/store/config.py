@@ -87,6 +87,8 @@ def is_there(backend: BlobBackend) -> bool:
         backend.load(NAME)
     except NotStored:
         return False
+    except IntegrityError:  # there, though it cannot be read
+        return True
     return True
 
 

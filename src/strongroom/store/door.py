@@ -61,6 +61,8 @@ def has_repository(backend: BlobBackend) -> bool:
         backend.load(config.NAME)
     except NotStored:
         return any(next(backend.list(folder), None) for folder in ("snapshots/", "data/"))
+    except IntegrityError:  # there, though it cannot be read
+        return True
     return True
 
 

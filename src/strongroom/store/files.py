@@ -17,6 +17,7 @@ from strongroom.clock import Clock, SystemClock
 from strongroom.disk import Disk
 from strongroom.errors import IntegrityError, OperatorError, StorageFull
 from strongroom.store.backend import Data, NameTaken, NotStored, Stored, Unreadable
+from strongroom.store.limits import refuse_long
 from strongroom.store.names import checked_name
 
 TEMPORARY = ".strongroom-"
@@ -30,6 +31,10 @@ _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
 _READ = "read"
 _BINARY = getattr(os, "O_BINARY", 0)
+_READING = os.O_RDONLY | _BINARY | getattr(os, "O_NONBLOCK", 0)
+"""Whoever opens a pipe that somebody put there would wait for ever."""
+
+_PIECE_BYTES = 1 << 16
 _SYSTEM_CLOCK = SystemClock()
 _DISK = Disk()
 _Entries = list[os.DirEntry[str]]
@@ -62,7 +67,7 @@ class FileBackend:
             except FileExistsError:
                 # Whoever stored it may have been killed before this; they or we build on it.
                 self._disk.flush_folder(path.parent)
-                if path.read_bytes() != data:
+                if not _holds(path, data):
                     raise NameTaken(
                         f"{name} is there already with other content; it was left as it is."
                     ) from None
@@ -74,7 +79,7 @@ class FileBackend:
     def load(self, name: str) -> bytes:
         """See ``BlobBackend``."""
         with _explained(name, _READ):
-            return self._path(name).read_bytes()
+            return _read_whole(self._place(name), name)
 
     def load_range(self, name: str, offset: int, length: int) -> bytes:
         """See ``BlobBackend``."""
@@ -213,9 +218,30 @@ class FileBackend:
             self._disk.rename(temporary, path)
 
 
+def _holds(path: Path, data: Data) -> bool:
+    return path.stat().st_size == len(data) and path.read_bytes() == data
+
+
+def _read_whole(path: str, name: str) -> bytes:
+    """Read all of a file, and never more than there may be: some tell no length, or a wrong one."""
+    descriptor = os.open(path, _READING)
+    try:
+        size = os.fstat(descriptor).st_size
+        refuse_long(name, size)
+        pieces: list[bytes] = []
+        count = 0
+        while piece := os.read(descriptor, max(size - count, _PIECE_BYTES)):
+            pieces.append(piece)
+            count += len(piece)
+            refuse_long(name, count)
+    finally:
+        os.close(descriptor)
+    return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+
 def _read_range(path: str, offset: int, length: int) -> bytes:
     """Read up to ``length`` bytes; the operating system may give them in several helpings."""
-    descriptor = os.open(path, os.O_RDONLY | _BINARY)
+    descriptor = os.open(path, _READING)
     try:
         os.lseek(descriptor, offset, os.SEEK_SET)
         pieces = [os.read(descriptor, length)]

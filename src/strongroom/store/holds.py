@@ -22,7 +22,8 @@ from typing import Any
 
 import orjson
 
-from strongroom.store.backend import BlobBackend, NameTaken, NotStored
+from strongroom.errors import IntegrityError
+from strongroom.store.backend import BlobBackend, NameTaken
 from strongroom.store.gojson import dumps, format_time, parse_time
 from strongroom.store.wrapping import WrongKey, seal, unseal
 
@@ -163,4 +164,4 @@ def is_held(holds: Iterable[StoredHold], snapshot_id: str, former: str | None = 
     )
 
 
-_UNREADABLE = (NotStored, WrongKey, KeyError, TypeError, ValueError, binascii.Error)
+_UNREADABLE = (IntegrityError, WrongKey, KeyError, TypeError, ValueError, binascii.Error)

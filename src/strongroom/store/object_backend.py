@@ -16,6 +16,7 @@ from obstore.store import AzureStore, GCSStore, MemoryStore, S3Store
 
 from strongroom.errors import OperatorError, TransientError
 from strongroom.store.backend import Data, NameTaken, NotStored, Stored
+from strongroom.store.limits import TooLong, refuse_long
 from strongroom.store.names import checked_name
 from strongroom.store.object_errors import ends_early, meaning
 
@@ -51,6 +52,8 @@ class ObjectBackend:
                 there = self.load(name)
             except NotStored:
                 continue
+            except TooLong:
+                there = None
             if there != data:
                 raise NameTaken(
                     f"{name} is there already with other content; it was left as it is."
@@ -61,7 +64,7 @@ class ObjectBackend:
     def load(self, name: str) -> bytes:
         """See ``BlobBackend``."""
         checked_name(name)
-        return _asked(name, "read", lambda: bytes(obstore.get(self.reading, name).bytes()))
+        return _asked(name, "read", lambda: self._whole(name))
 
     def load_range(self, name: str, offset: int, length: int) -> bytes:
         """See ``BlobBackend``."""
@@ -119,6 +122,11 @@ class ObjectBackend:
                 why="The bucket is not there.",
                 hint="Look at the bucket's name in the URL, or make the bucket.",
             ) from None
+
+    def _whole(self, name: str) -> bytes:
+        found = obstore.get(self.reading, name)
+        refuse_long(name, found.meta["size"])  # told before any of it comes
+        return bytes(found.bytes())
 
     def _range(self, name: str, offset: int, length: int) -> bytes:
         return bytes(obstore.get_range(self.reading, name, start=offset, length=length))

@@ -26,6 +26,7 @@ from strongroom.store.check import Watch
 from strongroom.store.crypto import Tools
 from strongroom.store.documents import Documents
 from strongroom.store.index import Contents
+from strongroom.store.limits import TooLong, bytes_max
 from strongroom.store.pack import (
     BlobId,
     Entry,
@@ -38,6 +39,8 @@ from strongroom.store.pack import (
 )
 
 SET_ASIDE = "strongroom/set-aside/"
+_BEGINNING_BYTES = 32 << 20
+"""More than a pack has. Of a file that is far too long so much is set aside."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -278,17 +281,29 @@ def _unsound(place: Workplace, folder: str) -> list[str]:
 
 def _unsound_keys(place: Workplace) -> list[str]:
     names = place.documents.ids(keys.FOLDER)
-    return [
-        name
-        for name in names
-        if hashlib.sha256(place.backend.load(f"{keys.FOLDER}/{name}")).hexdigest() != name
-    ]
+    return [name for name in names if not _is_sound_key(place, name)]
+
+
+def _is_sound_key(place: Workplace, name: str) -> bool:
+    try:
+        content = place.backend.load(f"{keys.FOLDER}/{name}")
+    except TooLong:
+        return False
+    return hashlib.sha256(content).hexdigest() == name
+
+
+def _content(place: Workplace, name: str) -> bytes:
+    """Give a file, or the beginning of one that is far too long: the rest of that is not ours."""
+    try:
+        return place.backend.load(name)
+    except TooLong:
+        return place.backend.load_range(name, 0, min(bytes_max(name), _BEGINNING_BYTES))
 
 
 def _set_aside(place: Workplace, name: str) -> None:
     place.may_write()
     with suppress(NotStored):
-        content = place.backend.load(name)
+        content = _content(place, name)
         with suppress(NameTaken):  # other bytes were set aside under this name before
             place.backend.save(SET_ASIDE + name, content)
         place.backend.delete(name)

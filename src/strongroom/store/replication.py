@@ -190,6 +190,9 @@ class _Copying:
         except NotStored:
             self._fail(name, "it is missing in the original")
             return 0
+        except IntegrityError as error:
+            self._fail(name, str(error))
+            return 0
         if not _is_named_after(name, data):
             self._fail(name, "it is damaged in the original")
             return 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import threading
+import tracemalloc
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -13,7 +14,12 @@ from typing import Any, cast
 import pytest
 
 from strongroom.store.backend import BlobBackend, NotStored
-from strongroom.store.layers.cached import _SAVES_PER_LOOK, Cached, DocumentCache
+from strongroom.store.layers.cached import (
+    _SAVES_PER_LOOK,
+    FILE_BYTES_MAX,
+    Cached,
+    DocumentCache,
+)
 from strongroom.store.repository import Repository
 from strongroom.store.storage import Storage
 from tests.contracts.backend import BackendContract
@@ -114,6 +120,19 @@ def test_a_damaged_copy_is_fetched_anew(far: Watched, tmp_path: Path, damage: by
     assert len(far.loaded) == 2
 
 
+def test_a_copy_that_has_grown_is_not_read_to_its_end(far: Watched, tmp_path: Path) -> None:
+    opened(far, tmp_path).load(INDEX)
+    (copy,) = (path for path in tmp_path.rglob("*") if path.is_file())
+    os.truncate(copy, 10 << 30)  # a hole, and no room on the disk
+    tracemalloc.start()
+    try:
+        assert opened(far, tmp_path).load(INDEX) == b"an index"
+        assert tracemalloc.get_traced_memory()[1] < 3 * FILE_BYTES_MAX
+    finally:
+        tracemalloc.stop()
+    assert copy.stat().st_size == len(b"an index")
+
+
 def test_damage_of_the_storage_is_not_kept(far: Watched, tmp_path: Path) -> None:
     far.files[INDEX] = b"damaged"
     for _ in range(2):
@@ -212,7 +231,7 @@ def test_a_check_looks_at_the_storage_and_not_at_a_copy(tmp_path: Path, folder: 
     new_repository(far)
     put(reopened(far, tmp_path), {("f",): b"x" * 100})
     (name,) = [name for name in far.files if f"/{folder}/" in name]
-    far.files[name] = far.files[name][:-1] + b"?"
+    far.files[name] = far.files[name][:-1] + bytes([far.files[name][-1] ^ 1])
     repository = reopened(far, tmp_path)
     assert len(repository.snapshots()) == 1, "there is a sound copy"
     assert any(name.rpartition("/")[2] in problem for problem in repository.check())
