@@ -19,16 +19,6 @@ from tests.fakes.storages import HOME, content, new_repository, put, reopen
 MIB = 1 << 20
 
 
-@pytest.fixture
-def backend() -> MemoryBackend:
-    return MemoryBackend()
-
-
-@pytest.fixture
-def repository(backend: MemoryBackend) -> Repository:
-    return new_repository(backend)
-
-
 def names(backend: MemoryBackend, folder: str) -> list[str]:
     return [name for name, _ in backend.list(f"{HOME}{folder}/")]
 

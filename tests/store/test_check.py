@@ -27,11 +27,6 @@ _DAYS = [(month, day) for month in range(12) for day in range(30)]
 
 
 @pytest.fixture
-def backend() -> MemoryBackend:
-    return MemoryBackend()
-
-
-@pytest.fixture
 def repository(backend: MemoryBackend) -> Repository:
     repository = new_repository(backend)
     put(repository, {("sound", "file"): b"sound"})

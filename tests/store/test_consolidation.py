@@ -11,17 +11,7 @@ from strongroom.store.repository import Repository
 from strongroom.store.trees import TreePath
 from tests.fakes.memory_backend import MemoryBackend
 from tests.fakes.pruned import KEPT, all_files, names
-from tests.fakes.storages import HOME, content, new_repository, put, reopen
-
-
-@pytest.fixture
-def backend() -> MemoryBackend:
-    return MemoryBackend()
-
-
-@pytest.fixture
-def repository(backend: MemoryBackend) -> Repository:
-    return new_repository(backend)
+from tests.fakes.storages import HOME, content, put, reopen
 
 
 def runs(repository: Repository, number: int) -> dict[str, dict[TreePath, bytes]]:

@@ -19,11 +19,6 @@ RELEASED = "repositories/mailbox/a1b2/strongroom/hold-a1b2c3-released.json"
 
 
 @pytest.fixture
-def backend() -> MemoryBackend:
-    return MemoryBackend()
-
-
-@pytest.fixture
 def holds(backend: MemoryBackend) -> StoredHolds:
     return new_storage(backend).holds("mailbox", "a1b2")
 

@@ -22,11 +22,6 @@ MINUTE_S = 60.0
 
 
 @pytest.fixture
-def backend() -> MemoryBackend:
-    return MemoryBackend()
-
-
-@pytest.fixture
 def clock() -> HandClock:
     return HandClock()
 

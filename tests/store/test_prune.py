@@ -17,17 +17,7 @@ from tests.fakes.faults import Faults
 from tests.fakes.faulty_backend import FaultyBackend
 from tests.fakes.memory_backend import MemoryBackend
 from tests.fakes.pruned import GONE, KEPT, all_files, names
-from tests.fakes.storages import HOME, NOW, content, new_repository, put, reopen
-
-
-@pytest.fixture
-def backend() -> MemoryBackend:
-    return MemoryBackend()
-
-
-@pytest.fixture
-def repository(backend: MemoryBackend) -> Repository:
-    return new_repository(backend)
+from tests.fakes.storages import HOME, NOW, content, put, reopen
 
 
 def test_what_only_forgotten_snapshots_had_goes_and_the_rest_reads_as_before(

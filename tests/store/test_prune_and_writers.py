@@ -28,11 +28,6 @@ NEW: dict[TreePath, bytes] = {("mail", "new"): b"new" * 100}
 
 
 @pytest.fixture
-def backend() -> MemoryBackend:
-    return MemoryBackend()
-
-
-@pytest.fixture
 def clock() -> HandClock:
     return HandClock()
 

@@ -4,24 +4,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-import pytest
-
 from strongroom.store.repository import Repository
 from strongroom.store.snapshot import Snapshot
 from strongroom.store.trees import TreePath
-from tests.fakes.memory_backend import MemoryBackend
 from tests.fakes.pruned import GONE, KEPT
-from tests.fakes.storages import NOW, content, new_repository, put
-
-
-@pytest.fixture
-def backend() -> MemoryBackend:
-    return MemoryBackend()
-
-
-@pytest.fixture
-def repository(backend: MemoryBackend) -> Repository:
-    return new_repository(backend)
+from tests.fakes.storages import NOW, content, put
 
 
 def checkpoint(

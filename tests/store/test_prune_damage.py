@@ -9,17 +9,7 @@ from strongroom.store.pack import pack_name
 from strongroom.store.repository import Repository
 from tests.fakes.memory_backend import MemoryBackend
 from tests.fakes.pruned import GONE, KEPT, all_files, names
-from tests.fakes.storages import HOME, content, new_repository, put, reopen
-
-
-@pytest.fixture
-def backend() -> MemoryBackend:
-    return MemoryBackend()
-
-
-@pytest.fixture
-def repository(backend: MemoryBackend) -> Repository:
-    return new_repository(backend)
+from tests.fakes.storages import HOME, content, put, reopen
 
 
 @pytest.mark.parametrize("folder", ["index", "data"])

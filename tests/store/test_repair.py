@@ -20,7 +20,7 @@ from strongroom.store.trees import FileNode, TreePath, walk
 from tests.fakes.hand_clock import HandClock
 from tests.fakes.memory_backend import MemoryBackend
 from tests.fakes.restics import ResticProgram
-from tests.fakes.storages import HOME, PASSWORD, content, new_repository, new_storage, put, reopen
+from tests.fakes.storages import HOME, PASSWORD, content, new_storage, put, reopen
 
 FILES: dict[TreePath, bytes] = {
     ("mail", f"{number}"): hashlib.shake_128(b"%d" % number).digest(2_000) for number in range(20)
@@ -29,16 +29,6 @@ FILES: dict[TreePath, bytes] = {
 
 class Ended(Exception):
     """The machine stopped."""
-
-
-@pytest.fixture
-def backend() -> MemoryBackend:
-    return MemoryBackend()
-
-
-@pytest.fixture
-def repository(backend: MemoryBackend) -> Repository:
-    return new_repository(backend)
 
 
 def pack_of(repository: Repository, kind: Kind) -> str:

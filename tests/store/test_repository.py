@@ -14,17 +14,7 @@ from strongroom.store.snapshot import Snapshot, Summary, decode_snapshot, encode
 from strongroom.store.storage import Storage
 from strongroom.store.trees import patch
 from tests.fakes.memory_backend import MemoryBackend
-from tests.fakes.storages import HOME, NOW, PASSWORD, content, new_repository, put, reopen
-
-
-@pytest.fixture
-def backend() -> MemoryBackend:
-    return MemoryBackend()
-
-
-@pytest.fixture
-def repository(backend: MemoryBackend) -> Repository:
-    return new_repository(backend)
+from tests.fakes.storages import HOME, NOW, PASSWORD, content, put, reopen
 
 
 def full_snapshot(tree: bytes) -> Snapshot:

@@ -23,11 +23,6 @@ from tests.fakes.storages import CHEAP, PASSWORD, content, new_storage, put
 RECORD = record.NAME
 
 
-@pytest.fixture
-def backend() -> MemoryBackend:
-    return MemoryBackend()
-
-
 def create(backend: BlobBackend) -> tuple[Storage, str]:
     return Storage.create(backend, PASSWORD, clock=HandClock(), cost=CHEAP)
 
