@@ -73,9 +73,7 @@ class Folders:
     def resources(self) -> list[tuple[str, str]]:
         """List all resources that have a repository: kind and id, in order."""
         return [
-            (kind, resource_id)
-            for kind in self._place.folders(f"{REPOSITORIES}/")
-            for resource_id in self._resources(kind)
+            (kind, resource_id) for kind in self._kinds() for resource_id in self._resources(kind)
         ]
 
     def all_of(self, kind: str, resource_id: str) -> list[str]:
@@ -84,7 +82,7 @@ class Folders:
 
     def left_behind(self) -> Iterator[tuple[str, str, str]]:
         """Give kind, id and folder where files are left that a former master key sealed."""
-        for kind in self._place.folders(f"{REPOSITORIES}/"):
+        for kind in self._kinds():
             names = self._names(kind)
             for resource_id in {_BESIDE.sub("", name) for name in names if _BESIDE.search(name)}:
                 now = self.beside(kind, resource_id)
@@ -95,8 +93,13 @@ class Folders:
     def _has_data(self, kind: str, folder: str) -> bool:
         return next(self.at(kind, folder).list("data/"), None) is not None
 
+    def _kinds(self) -> list[str]:
+        return list(filter(_PLAIN.fullmatch, self._place.folders(f"{REPOSITORIES}/")))
+
     def _names(self, kind: str) -> list[str]:
-        return list(self._place.folders(f"{REPOSITORIES}/{kind}/"))
+        """Name the folders of a kind that can be a resource's; others are not ours."""
+        names = self._place.folders(f"{REPOSITORIES}/{kind}/")
+        return [name for name in names if _PLAIN.fullmatch(_BESIDE.sub("", name))]
 
     def _resources(self, kind: str) -> list[str]:
         """List the resources of a kind that have a repository, wherever that lies."""
