@@ -21,7 +21,7 @@ from strongroom.operations.saved import SavedItem, contents, read_all
 from strongroom.operations.shards import FolderItems
 from strongroom.operations.verify import verify
 from strongroom.store import trees
-from strongroom.store.blobs import BlobReader
+from strongroom.store.blob_reader import BlobReader
 from strongroom.words.item import Content, Item, Missed, Part
 from tests.fakes.site import LIBRARY, LIST, FakeList, FakeSite
 from tests.fakes.site_target import FakeSiteTarget

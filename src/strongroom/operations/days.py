@@ -11,7 +11,8 @@ from strongroom.operations.layout import RealPath
 from strongroom.operations.real_files import RealFolders
 from strongroom.operations.saved import read_lines
 from strongroom.store import trees
-from strongroom.store.blobs import BlobReader, BlobWriter, StoredFile
+from strongroom.store.blob_reader import BlobReader
+from strongroom.store.blobs import BlobWriter, StoredFile
 from strongroom.store.pack import BlobId
 from strongroom.store.trees import FileEntry, FileNode
 from strongroom.words.item import Item

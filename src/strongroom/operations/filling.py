@@ -33,7 +33,7 @@ from strongroom.operations.salvaged import readable
 from strongroom.operations.saved import LARGE_BYTES, SavedFolder, SavedItem
 from strongroom.pace.batches import paced_batches
 from strongroom.pace.crew import Crew
-from strongroom.store.blobs import BlobReader
+from strongroom.store.blob_reader import BlobReader
 from strongroom.words.coverage import FolderCoverage
 from strongroom.words.item import Item
 from strongroom.words.restoring import Compared, ConflictPolicy, Outgoing, Replaced, Written

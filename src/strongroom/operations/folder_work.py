@@ -21,7 +21,8 @@ from strongroom.operations.saved import SavedFolder
 from strongroom.operations.sealer import Sealed
 from strongroom.operations.shards import FolderItems
 from strongroom.operations.whereabouts import Whereabouts
-from strongroom.store.blobs import BlobReader, StoredFile
+from strongroom.store.blob_reader import BlobReader
+from strongroom.store.blobs import StoredFile
 from strongroom.words.coverage import FolderCoverage, Shortfall
 from strongroom.words.item import (
     Changed,

@@ -24,7 +24,8 @@ from strongroom.operations.real_files import RealFolders, strays
 from strongroom.operations.salvaged import SalvagedTree
 from strongroom.operations.saved import SavedFolder, read_lines
 from strongroom.store import trees
-from strongroom.store.blobs import BlobReader, BlobWriter
+from strongroom.store.blob_reader import BlobReader
+from strongroom.store.blobs import BlobWriter
 from strongroom.store.nodes import RawNode, content_ids, decode_tree, encode_tree
 from strongroom.store.pack import BlobId
 from strongroom.store.repository import Repository

@@ -21,7 +21,8 @@ from dataclasses import dataclass, field, replace
 from strongroom.operations.layout import RESERVED, RealPath, item_key
 from strongroom.operations.site_layout import with_key
 from strongroom.store import trees
-from strongroom.store.blobs import BlobReader, StoredFile
+from strongroom.store.blob_reader import BlobReader
+from strongroom.store.blobs import StoredFile
 from strongroom.store.pack import BlobId
 from strongroom.store.trees import DirNode, FileEntry, FileNode, Node
 

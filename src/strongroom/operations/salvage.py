@@ -22,7 +22,7 @@ from strongroom.operations.salvaged import (
 )
 from strongroom.operations.saved import SavedFolder, SavedItem
 from strongroom.pace.batches import batches
-from strongroom.store.blobs import BlobReader
+from strongroom.store.blob_reader import BlobReader
 from strongroom.store.pack import BlobId
 from strongroom.store.repository import Repository
 

@@ -26,7 +26,8 @@ from strongroom.operations.saved import (
     saved_item,
 )
 from strongroom.store import trees
-from strongroom.store.blobs import BlobReader, StoredFile
+from strongroom.store.blob_reader import BlobReader
+from strongroom.store.blobs import StoredFile
 from strongroom.store.pack import BlobId
 from strongroom.store.trees import DirNode, FileNode
 from strongroom.words.item import Content

@@ -12,7 +12,8 @@ from strongroom.operations.layout import Layout, Place, RealPath, Shard
 from strongroom.operations.layouts import layout_of
 from strongroom.operations.real_files import RealFolders
 from strongroom.store import trees
-from strongroom.store.blobs import BlobReader, StoredFile
+from strongroom.store.blob_reader import BlobReader
+from strongroom.store.blobs import StoredFile
 from strongroom.store.pack import BlobId
 from strongroom.store.trees import DirNode, FileNode
 from strongroom.words.coverage import Coverage

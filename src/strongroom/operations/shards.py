@@ -23,7 +23,8 @@ from strongroom.operations.real_files import RealFiles, RealFolders, Waiting
 from strongroom.operations.saved import shards_below
 from strongroom.operations.whereabouts import Whereabouts
 from strongroom.store import trees
-from strongroom.store.blobs import BlobReader, BlobWriter, StoredFile
+from strongroom.store.blob_reader import BlobReader
+from strongroom.store.blobs import BlobWriter, StoredFile
 from strongroom.store.pack import BlobId
 from strongroom.store.trees import DirNode, Entry, FileEntry
 from strongroom.words.item import Item, Kept

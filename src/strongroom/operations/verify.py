@@ -23,7 +23,7 @@ from strongroom.operations.salvaged import SalvagedTree
 from strongroom.operations.saved import SavedFolder, SavedItem, contents
 from strongroom.pace.batches import batches
 from strongroom.store import trees
-from strongroom.store.blobs import BlobReader
+from strongroom.store.blob_reader import BlobReader
 from strongroom.store.pack import BlobId
 from strongroom.store.repository import Repository
 from strongroom.words.coverage import Coverage, FolderCoverage, Shortfall

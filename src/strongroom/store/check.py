@@ -15,7 +15,7 @@ from typing import Protocol
 from strongroom.errors import IntegrityError, StrongroomError
 from strongroom.store import config, index, keys, locks, snapshot
 from strongroom.store.backend import BlobBackend, NotStored
-from strongroom.store.blobs import open_blob
+from strongroom.store.blob_reader import open_blob
 from strongroom.store.crypto import Tools
 from strongroom.store.documents import Documents
 from strongroom.store.index import Contents, Location, content_length

@@ -13,7 +13,7 @@ from itertools import islice
 
 from strongroom.errors import IntegrityError
 from strongroom.store.backend import BlobBackend
-from strongroom.store.blobs import open_blob
+from strongroom.store.blob_reader import open_blob
 from strongroom.store.crypto import Tools
 from strongroom.store.documents import COPY_BACK
 from strongroom.store.index import Location

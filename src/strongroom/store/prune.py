@@ -28,7 +28,7 @@ from typing import Protocol
 from strongroom.errors import Interrupted, ResourceLocked, StorageFull
 from strongroom.store import index
 from strongroom.store import snapshot as snapshots
-from strongroom.store.blobs import open_blob
+from strongroom.store.blob_reader import open_blob
 from strongroom.store.index import BLOBS_PER_FILE, Contents, Location
 from strongroom.store.pack import Entry, Kind, PackBuilder, encode_header, pack_name
 from strongroom.store.prune_plan import PackUse, Pruned

@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from strongroom.errors import IntegrityError
 from strongroom.store import index, keys, locks, snapshot
 from strongroom.store.backend import BlobBackend, NameTaken, NotStored
-from strongroom.store.blobs import open_blob
+from strongroom.store.blob_reader import open_blob
 from strongroom.store.check import Watch
 from strongroom.store.crypto import Tools
 from strongroom.store.documents import Documents

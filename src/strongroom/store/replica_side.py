@@ -10,7 +10,7 @@ from pathlib import Path
 from strongroom.clock import Clock
 from strongroom.store import index, keys, snapshot
 from strongroom.store.backend import BlobBackend
-from strongroom.store.blobs import BlobReader
+from strongroom.store.blob_reader import BlobReader
 from strongroom.store.crypto import MasterKey, Tools
 from strongroom.store.documents import Documents
 from strongroom.store.locks import HeldLock

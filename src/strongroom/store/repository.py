@@ -13,7 +13,8 @@ from strongroom.errors import IntegrityError, ResourceLocked
 from strongroom.store import check
 from strongroom.store import snapshot as snapshots
 from strongroom.store.backend import BlobBackend, NotStored
-from strongroom.store.blobs import BlobReader, BlobWriter
+from strongroom.store.blob_reader import BlobReader
+from strongroom.store.blobs import BlobWriter
 from strongroom.store.chunks import Chunker, chunk_seed
 from strongroom.store.config import NAME as CONFIG
 from strongroom.store.config import load_config

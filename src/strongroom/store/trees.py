@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from strongroom.errors import IntegrityError
-from strongroom.store.blobs import BlobReader, BlobWriter, StoredFile
+from strongroom.store.blob_reader import BlobReader
+from strongroom.store.blobs import BlobWriter, StoredFile
 from strongroom.store.documents import COPY_BACK
 from strongroom.store.gojson import parse_time
 from strongroom.store.nodes import (
