@@ -60,6 +60,20 @@ _LANES_FAULT = 0.3
 """A timeout is the lane's if it took three times what was to be expected, and others are quick."""
 
 
+_ROUND_S = 5.0
+"""A slot that is open for a part of the time is open once in so long: often enough for quotas that
+are counted in windows of ten seconds, and longer than most requests take, which are not cut off."""
+
+
+def whole_slots(now: float, slots: float) -> int:
+    """Round a number of slots so that it is right on average: 32.6 are 33 for 3 of 5 seconds.
+
+    Where a server bears few, one more or less is much.
+    """
+    whole = math.floor(slots + 1e-9)
+    return whole + ((now % _ROUND_S) / _ROUND_S < slots - whole - 1e-9)
+
+
 class Controller:
     """Decides how many requests to one server may be in flight. See the table above.
 
@@ -95,7 +109,7 @@ class Controller:
         slots = self._open(now)
         if self._lanes.stuck.needs_line(now):
             slots = min(slots, _ROOM_SLOTS)
-        allowed = max(1, int(slots + 1e-9)) + self._lanes.group.in_flight
+        allowed = max(1, whole_slots(now, slots)) + self._lanes.group.in_flight
         allowed = int(max(1, min(allowed, self._ceilings.connections(now), SLOTS_MAX)))
         return allowed if self._quotas.allows(now) else min(allowed, self._in_flight)
 
