@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from strongroom.compose import real_ports
 from strongroom.compose.storages import open_backend
-from strongroom.errors import OperatorError
+from strongroom.errors import OperatorError, TransientError
 from strongroom.service.storage_access import Access
 from strongroom.store import objects
+from strongroom.store.files import TEMPORARY
 from strongroom.store.objects import AzureCredentials, S3Credentials
 from strongroom.vault.secret import Secret
+from tests.fakes.hand_clock import HandClock
 from tests.fakes.marked import canary
 from tests.fakes.memory_backend import MemoryBackend
 
@@ -88,3 +93,45 @@ def test_a_secret_that_is_another_clouds_opens_nothing(opened: Opened) -> None:
     with pytest.raises(OperatorError):
         open_backend("gs://acme/x", access(access_key_id="A", secret_access_key="b"))
     assert opened == []
+
+
+class IllAtFirst(MemoryBackend):
+    """Answers from the third time on."""
+
+    asked = 0
+
+    def load(self, name: str) -> bytes:
+        self.asked += 1
+        if self.asked < 3:
+            raise TransientError("It is ill.", retry_after_s=20)
+        return super().load(name)
+
+
+def test_a_service_that_is_ill_is_waited_for_by_the_clock_that_is_given(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    far = IllAtFirst()
+    far.save("one", b"1")
+    monkeypatch.setattr(objects, "s3_backend", lambda *_, **__: far)
+    clock = HandClock()
+    began_s = clock.monotonic_s()
+    place = real_ports(clock).open_backend("s3://acme/a?region=eu-central-1", Access())
+    assert place.load("one") == b"1"
+    assert clock.monotonic_s() - began_s >= 40
+
+
+def test_a_directory_tells_the_age_of_what_was_left_by_the_clock_that_is_given(
+    tmp_path: Path,
+) -> None:
+    clock = HandClock()
+    place = real_ports(clock).open_backend(str(tmp_path), None)
+    place.save("data/one", b"1")
+    left = tmp_path / "data" / f"{TEMPORARY}0123"
+    left.touch()
+    now_s = clock.now().timestamp()
+    os.utime(left, (now_s, now_s))
+    assert len(list(place.list(""))) == 1
+    assert left.exists(), "it is years old by the machine's clock"
+    clock.move(hours=25)
+    assert len(list(place.list(""))) == 1
+    assert not left.exists()

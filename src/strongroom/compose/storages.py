@@ -7,6 +7,7 @@ from urllib.parse import unquote, urlsplit
 
 import orjson
 
+from strongroom.clock import Clock, SystemClock
 from strongroom.compose.object_urls import EXAMPLES, ObjectPlace, is_object_url, object_place
 from strongroom.errors import OperatorError
 from strongroom.service.storage_access import Access, Credentials, credentials_of
@@ -14,16 +15,20 @@ from strongroom.store.backend import BlobBackend
 from strongroom.store.files import FileBackend
 from strongroom.store.layers.retrying import Retrying
 
+_SYSTEM_CLOCK = SystemClock()
 _ANY_REGION = "us-east-1"
 """What servers take that know no regions; they are asked by their endpoint."""
 
 
-def open_backend(url: str, access: Access | None = None) -> BlobBackend:
+def open_backend(
+    url: str, access: Access | None = None, clock: Clock = _SYSTEM_CLOCK
+) -> BlobBackend:
     """Open the place that a storage's URL names.
 
     Args:
         url: In any form that ``normal_url`` takes.
         access: What an object store is reached with; None: what this machine has.
+        clock: Time, and waiting for a service that is ill.
 
     Raises:
         OperatorError: it is of a kind that is not known, or it cannot be reached with this.
@@ -31,8 +36,9 @@ def open_backend(url: str, access: Access | None = None) -> BlobBackend:
     if is_object_url(url):
         access = access or Access()
         place = object_place(url)
-        return Retrying(_object_backend(place, credentials_of(url, access), access.ca_pem))
-    return FileBackend(_directory(url))
+        far = _object_backend(place, credentials_of(url, access), access.ca_pem)
+        return Retrying(far, clock=clock)
+    return FileBackend(_directory(url), clock=clock)
 
 
 def normal_url(url: str) -> str:
