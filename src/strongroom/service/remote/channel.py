@@ -118,7 +118,8 @@ class Channel:
         with suppress(OSError, Gone):
             self._socket.shutdown(socket.SHUT_WR)
             while self._receive_some(_CHUNK_BYTES, end_s):
-                pass
+                if self._clock.monotonic_s() >= end_s:  # it goes on and on
+                    return
 
     def close(self) -> None:
         """Leave. Only for the thread that receives: nobody may wait here any more."""
