@@ -39,6 +39,15 @@ def add(
     with settings.application() as application:
         held = application.holds.add(storage, resource, reason=reason, point=point)
     _show_one(settings, held, f"Held: {held.resource}, by hold {held.id}.")
+    if held.too_late:
+        gone = ", ".join(one[:_ID_SHOWN] for one in held.too_late)
+        output.message(f"It came too late for restore points that went in this moment: {gone}.")
+    if held.is_in_doubt:
+        output.message(
+            "Somebody has the repository for himself just now, a prune perhaps: one restore point "
+            f"may be on its way out already. Once that is done, look at `strongroom points "
+            f"{storage}`."
+        )
 
 
 @command(app, "list", exits=(2, 4))
@@ -114,4 +123,6 @@ def _document(hold: HoldView) -> dict[str, Json]:
         "keeps_until": None if hold.keeps_until is None else output.when(hold.keeps_until),
         "is_recorded_here": hold.is_recorded_here,
         "is_in_storage": hold.is_in_storage,
+        "too_late": list(hold.too_late),
+        "is_in_doubt": hold.is_in_doubt,
     }

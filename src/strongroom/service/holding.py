@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from strongroom.control import holds as rows
@@ -14,6 +14,7 @@ from strongroom.control.records import StorageRecord
 from strongroom.errors import OperatorError, StrongroomError
 from strongroom.operations.points import choose, points
 from strongroom.operations.retaining import GRACE
+from strongroom.service.holds_in_time import look_after_holding, too_late
 from strongroom.service.keeping import as_stored
 from strongroom.service.locating import locate, named
 from strongroom.service.rights import Right
@@ -42,6 +43,9 @@ class HoldView:
         keeps_until: What it kept waits until then, once it was taken off; None: it stands.
         is_recorded_here: This home has it in its own database, not only the storage.
         is_in_storage: The storage has it, so that other homes see it.
+        too_late: Just put there, it found these restore points gone.
+        is_in_doubt: Just put there, it met somebody who has the repository for himself: a restore
+            point may still go that was on its way already.
     """
 
     id: str
@@ -58,6 +62,8 @@ class HoldView:
     keeps_until: datetime | None
     is_recorded_here: bool
     is_in_storage: bool
+    too_late: tuple[str, ...] = ()
+    is_in_doubt: bool = False
 
 
 class Holds(Verbs):
@@ -78,7 +84,8 @@ class Holds(Verbs):
         It is put into the storage first, and then here: once this returns, both have it.
 
         Raises:
-            OperatorError: no such storage, resource or point; or no reason was given.
+            OperatorError: no such storage, resource or point; or no reason was given; or the one
+                point went in that very moment.
         """
         if not reason.strip() or len(reason) > _REASON_MAX:
             raise OperatorError(
@@ -87,7 +94,7 @@ class Holds(Verbs):
                 hint=f"Give --reason TEXT, {_REASON_MAX} characters at most.",
             )
         record, opened = self._storages.record(storage), self._storages.open(storage)
-        located = named(locate(opened, resource))[0]
+        located, known = named(locate(opened, resource))
         chosen = "" if point is None else choose(located.repository, f"point:{_digits(point)}").id
         hold = Hold(
             id=secrets.token_hex(5),
@@ -102,10 +109,17 @@ class Holds(Verbs):
         stored = StoredHold(
             id=hold.id, point=chosen, reason=hold.reason, by=hold.held_by, at=hold.at
         )
-        opened.holds(located.kind, located.id).add(stored)
+        beside, clock = opened.holds(located.kind, located.id), self._shared.ports.clock
+        beside.add(stored)
+        wanted = [chosen] if chosen else [one.id for one in known]
+        found = look_after_holding(located.repository, wanted, clock)
+        if chosen in found.gone:
+            beside.release(hold.id, by=hold.held_by, at=clock.now())
+            raise too_late(chosen)
         with self._shared.database.write() as db:
             rows.add_hold(db, hold)
-        return _view(record.name, located.reference, hold, stored)
+        view = _view(record.name, located.reference, hold, stored)
+        return replace(view, too_late=found.gone, is_in_doubt=found.is_in_doubt)
 
     @verb(Right.WATCH)
     def all(self, storage: str | None = None, *, is_whole: bool = False) -> list[HoldView]:

@@ -6,7 +6,7 @@ stand then. Killed anywhere, it is simply run again.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -16,10 +16,7 @@ from strongroom.control import tasks as task_rows
 from strongroom.control.records import Fault, NewRun, Run, StorageRecord, Task
 from strongroom.engine.claims import Claims
 from strongroom.engine.work import Desk, Ending
-from strongroom.errors import (
-    OperatorError,
-    ResourceLocked,
-)
+from strongroom.errors import OperatorError
 from strongroom.operations.points import points
 from strongroom.operations.retaining import Fate, Verdict
 from strongroom.service.keeping import judged
@@ -30,6 +27,7 @@ from strongroom.service.progress import Board
 from strongroom.service.renewing import Renewing, told_of_locks
 from strongroom.service.shared import Shared
 from strongroom.service.showing import shown_without_server
+from strongroom.service.still_to_go import StillToGo
 from strongroom.service.storage_tasks import names_of, storage_tasks
 from strongroom.service.storages import Storages
 from strongroom.service.tasks import TaskKeeper
@@ -166,19 +164,21 @@ class PruneWork:
             }
             shared.log.write(shared.session, FORGETS, about)
         refused = ""
+        sure = StillToGo(going, storage.holds(located.kind, located.id), judge)
         try:
             pruned = located.repository.upkeep.prune(
-                going.keys(), stop=desk.stop, make_sure=lambda: _make_sure(going, judge())
+                going.keys(), stop=desk.stop, make_sure=sure.make_sure
             )
         except DeleteRefused as error:  # the place itself keeps what lies in it
             pruned, refused = Pruned(is_dry_run=False), f"{error} Nothing more was removed."
         there = {one.id for one in points(located.repository)}
-        gone = [one for one in going if one not in there]
+        # An earlier try may have got some way before a hold came.
+        gone = [one for one in logged if one not in there]
         with shared.database.write() as db:
             wishes = hold_rows.forgetting_of(db, record_id, located.kind, located.id)
             done = [one.point for one in wishes if one.point not in there]
             hold_rows.remove_forgetting(db, record_id, located.kind, located.id, done)
-        ledger = _ledger(task, verdicts, pruned, gone=len(gone), refused=refused)
+        ledger = _ledger(task, verdicts, pruned, left=len(there), gone=len(gone), refused=refused)
         locked = told_of_locks(storage.place, now) if pruned.bytes_freed else ()
         # A prune comes by every repository, also by those that no backup writes to any more.
         anew = Renewing(shared, record_id, stop=desk.stop).after(located.kind, located.id)
@@ -189,27 +189,12 @@ FORGETS = "retention.forgets"
 """How it stands in the audit log which restore points a prune forgets, right before it does."""
 
 
-def _make_sure(going: Mapping[str, str], verdicts: Sequence[Verdict]) -> None:
-    """See to it that what is to go is still to go: a hold may have come since.
-
-    Raises:
-        ResourceLocked: one is to stay; all is to be judged anew.
-    """
-    still = {one.point.id for one in verdicts if one.fate is Fate.GOES}
-    if not going.keys() <= still:
-        raise ResourceLocked(
-            "A restore point that was to be forgotten is to stay; nothing was changed.",
-            why="A hold, other rules or a person's word came while the prune looked around.",
-            hint="Run the prune again.",
-        )
-
-
 def _ledger(
-    task: Task, verdicts: Sequence[Verdict], pruned: Pruned, *, gone: int, refused: str
+    task: Task, verdicts: Sequence[Verdict], pruned: Pruned, *, left: int, gone: int, refused: str
 ) -> Coverage:
     """Tell what was done; there are no items to count, so nothing can be missing."""
     waits = [one for one in verdicts if one.fate is Fate.WAITS]
-    forgotten = f"{gone:,} of {len(verdicts):,} restore points forgotten"
+    forgotten = f"{gone:,} of {left + gone:,} restore points forgotten"
     notes = [f"{forgotten}, {pruned.bytes_freed:,} bytes freed."]
     notes += [f"Restore point {one.point.id[:12]} waits{_until(one)}: {one.why}." for one in waits]
     notes += [refused] if refused else []
@@ -220,7 +205,7 @@ def _ledger(
         folders=(),
         notes=tuple(notes),
         ways={
-            "points": len(verdicts) - gone,
+            "points": left,
             "points_forgotten": gone,
             "points_waiting": len(waits),
             "bytes_freed": pruned.bytes_freed,

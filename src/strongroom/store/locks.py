@@ -219,6 +219,21 @@ class HeldLock:
                 )
 
 
+def who_works_alone(documents: Documents, clock: Clock) -> LockRecord | None:
+    """Say who has the repository for himself now; None: nobody, dead locks aside.
+
+    Raises:
+        ResourceLocked: a lock cannot be read, so nobody knows.
+    """
+    for lock_id, size in sorted(documents.sizes(FOLDER).items()):
+        record = _read(documents, lock_id) if size else None
+        now = clock.now()
+        is_over = record is None or _is_dead(lock_id, record, now) or _is_stale(record, now)
+        if record is not None and record.exclusive and not is_over:
+            return record
+    return None
+
+
 def _read(documents: Documents, lock_id: str) -> LockRecord | None:
     """Read a lock; None if it went away in the meantime."""
     try:

@@ -90,10 +90,9 @@ class _Execution:
         return told(self._plan, left, index_files=files, is_dry_run=False)
 
     def _forget(self) -> None:
-        if self._plan.choice.going:
-            self._place.make_sure()
         for snapshot_id in sorted(self._plan.choice.going):
             self._may_go_on()
+            self._place.make_sure()
             self._place.documents.delete(snapshots.FOLDER, snapshot_id)
 
     def _make_sure(self) -> None:

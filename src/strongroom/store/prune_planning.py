@@ -51,7 +51,7 @@ class Workplace:
         documents: Its JSON files.
         tools: Of its key.
         stop: Asked between steps; once it says True, the prune ends where it is.
-        make_sure: Called right before snapshots are deleted; raises if one is to stay after all.
+        make_sure: Called right before each snapshot is deleted; raises if one is to stay.
     """
 
     backend: BlobBackend

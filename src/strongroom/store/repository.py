@@ -24,6 +24,7 @@ from strongroom.store.gojson import dumps
 from strongroom.store.index import Index
 from strongroom.store.index_cache import IndexCache
 from strongroom.store.layers.cached import Cached, DocumentCache
+from strongroom.store.locks import LockRecord, who_works_alone
 from strongroom.store.memory import keep_freed_blocks
 from strongroom.store.nested_lock import NestedLock
 from strongroom.store.pack import list_packs, pack_name
@@ -72,6 +73,7 @@ class Repository:
     ) -> None:
         self._backend = backend
         self.resource = resource
+        self._clock = clock
         keep_freed_blocks()
         self._tools = Tools(key)
         self.config = load_config(backend, self._tools.sealer)
@@ -160,6 +162,14 @@ class Repository:
             ResourceLocked: somebody removed it, or it could not be renewed.
         """
         self._lock.confirm()
+
+    def who_works_alone(self) -> LockRecord | None:
+        """Say who has the repository for himself now, a prune for example; None: nobody.
+
+        Raises:
+            ResourceLocked: a lock cannot be read, so nobody knows.
+        """
+        return who_works_alone(self._documents, self._clock)
 
     def snapshot_ids(self) -> list[str]:
         """Name all snapshots without reading them, so that a damaged one hides no other."""

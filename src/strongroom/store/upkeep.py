@@ -67,8 +67,8 @@ class Upkeep:
             forget: Ids of the snapshots that go, 64 digits each.
             dry_run: Change nothing and say what would be done. Writers may work meanwhile.
             stop: Asked between steps; once it says True, the prune ends early.
-            make_sure: Called under the lock, right before snapshots are deleted: to look around may
-                take long. What it raises ends the prune with nothing changed.
+            make_sure: Called under the lock, right before each snapshot is deleted: to look around
+                may take long. What it raises ends the prune with nothing more changed.
 
         Raises:
             IntegrityError: something that a snapshot needs is missing or damaged; nothing was
