@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
+import io
 import os
 import random
 import struct
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any, BinaryIO
 
 import pytest
 from hypothesis import given
@@ -225,6 +228,89 @@ def test_a_table_that_cannot_be_written_leaves_nothing(
     mapped.store(100, 101)
     mapped.assert_told(mapped.open())
     assert [file.name for file in mapped.file.parent.iterdir()] == [mapped.file.name]
+
+
+def test_a_folder_that_nobody_may_write_to_keeps_nothing_and_harms_nothing(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> int:
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    world.store(*range(10))
+    monkeypatch.setattr(os, "open", refuse)
+    world.assert_told(world.open())
+    assert not world.file.exists()
+
+
+@pytest.mark.parametrize("step", ["write", "close", "replace", "unlink"])
+def test_a_disk_that_is_full_at_any_step_harms_nothing(
+    mapped: World, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    before = mapped.file.read_bytes()
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    class Full(io.FileIO):
+        def write(self, data: object) -> int:
+            if step == "write":
+                full()
+            return super().write(data)  # type: ignore[arg-type]
+
+        def close(self) -> None:
+            is_open = not self.closed
+            super().close()
+            if is_open and step == "close":
+                full()
+
+    def fdopen(descriptor: int, mode: str) -> object:
+        assert mode == "wb"
+        return io.BufferedWriter(Full(descriptor, "wb"))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "fdopen", fdopen)
+        if step in {"replace", "unlink"}:
+            patched.setattr(Path, "replace", full)
+        if step == "unlink":
+            patched.setattr(Path, "unlink", full)
+        mapped.store(100, 101)
+        mapped.assert_told(mapped.open())
+        assert mapped.file.read_bytes() == before
+    left = mapped.file.with_suffix(".part")
+    assert left.exists() == (step == "unlink")
+    if left.exists():
+        now_s = mapped.clock.now().timestamp()
+        os.utime(left, (now_s, now_s))
+        mapped.clock.move(hours=2)  # so that whoever was writing it is dead
+    mapped.assert_told(mapped.open())
+    mapped.assert_told(mapped.open())
+    assert mapped.backend.loaded == []
+
+
+def test_a_writer_that_slept_while_another_took_its_place_leaves_no_wrong_table(
+    mapped: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It wakes in the middle of writing, and gives the other one's half file the real name."""
+    write = IndexCache._write
+    depth: list[int] = []
+
+    def slow(self: IndexCache, file: BinaryIO, *rest: Any) -> None:
+        depth.append(1)
+        if len(depth) == 1:
+            file.write(b"half")
+            file.flush()
+            mapped.clock.move(hours=2)
+            now_s = mapped.clock.now().timestamp()
+            os.utime(mapped.file.with_suffix(".part"), (now_s - 7200, now_s - 7200))
+            mapped.assert_told(mapped.open())  # another process, which takes it for dead
+            file.seek(0)
+        write(self, file, *rest)
+
+    monkeypatch.setattr(IndexCache, "_write", slow)
+    mapped.store(100, 101)
+    mapped.assert_told(mapped.open())
+    assert len(depth) == 2
+    mapped.assert_told(mapped.open())
 
 
 def test_what_another_process_is_writing_is_left_alone(mapped: World) -> None:
