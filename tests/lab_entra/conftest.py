@@ -5,6 +5,7 @@ The server and the signing key are made once; the tenant is new for every test.
 
 from __future__ import annotations
 
+import logging
 import ssl
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -32,6 +33,11 @@ from tests.lab_entra.browser import Browser
 from tests.lab_entra.certificates import KeyPair, make_key_pair
 from tests.lab_entra.csdl import Csdl
 from tests.lab_entra.graph_client import GraphClient
+
+# At level DEBUG it writes codes and verifiers, for which the logs of a run are searched. Where our
+# own client is loaded as well, that has seen to it; here the lab may be tried alone.
+for _name in ("msal", "msal.token_cache", "msal.application", "msal.oauth2cli"):
+    logging.getLogger(_name).setLevel(logging.ERROR)
 
 Token = Callable[..., dict[str, Any]]
 
