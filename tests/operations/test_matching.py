@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from strongroom.operations.matching import Existing, Traits, match
 from strongroom.words.item import Item
+from strongroom.words.json import Json
 
 SENT = Traits("old", "ab12", "<1@lab.example>", "IPM.Note", "Offer", 1_700_000_000, 8_000)
 
@@ -58,7 +59,7 @@ def file(item_id: str, *path: str, kind: str = "file") -> Item:
 def test_a_file_is_known_by_its_path_where_its_id_is_another() -> None:
     saved, there = file("old", "2026", "Offer.docx"), file("new", "2026", "offer.DOCX")
     elsewhere = file("else", "2025", "Offer.docx")
-    found = Existing([elsewhere, there]).find(saved)
+    found = Existing([elsewhere, there], {saved.id}.__contains__).find(saved)
     assert found is not None
     assert found.id == "new"
     traits = [Traits.of(one) for one in (elsewhere, there)]
@@ -67,4 +68,61 @@ def test_a_file_is_known_by_its_path_where_its_id_is_another() -> None:
 
 def test_a_folder_is_never_replaced_for_its_path() -> None:
     saved, there = file("old", "2026", kind="folder"), file("new", "2026", kind="folder")
-    assert Existing([there]).find(saved) is None
+    assert Existing([there], {saved.id}.__contains__).find(saved) is None
+
+
+def entry(item_id: str, **more: Json) -> Item:
+    fields: dict[str, Json] = {"Title": "Ring", "Author": {"login": item_id}, "Hours": 2}
+    return Item(
+        id=item_id,
+        change_key="1",
+        kind="item",
+        name="Ring",
+        when=datetime(2026, 7, 4, tzinfo=UTC),
+        facts={"search_key": item_id},
+        state={
+            "path": ["Early", f"{item_id}_.000"],
+            "fields": {"Created": "2026-07-04T00:00:00Z", **fields, **more},
+        },
+    )
+
+
+def test_an_entry_of_a_list_is_known_by_all_that_it_holds() -> None:
+    who: Json = {"login": "LAB\\Anna", "title": "Anna", "email": ""}
+    saved = entry("old", Who=who, What="the\r\nbell ", Done=False, Town={"id": 3, "value": "Oslo"})
+    is_saved = {saved.id, "twin"}.__contains__
+
+    def find(*there: Item) -> str:
+        found = Existing(there, is_saved).find(saved)
+        return found.id if found else ""
+
+    held: dict[str, Json] = {
+        "Who": {"login": "lab\\anna"},
+        "What": "the\nbell",
+        "Hours": 2.0,
+        "Town": {"id": 9, "value": "Oslo"},
+    }
+    same = entry("new", **held)
+    assert find(same) == "new"
+    # What the restore point has is itself, however alike.
+    assert find(replace(same, id="twin"), same) == "new"
+    values: list[dict[str, Json]] = [
+        {"Town": {"id": 3, "value": "Bergen"}},
+        {"More": "else"},
+        {"Hours": 3},
+        {"Created": None},
+    ]
+    for other in (
+        *(entry("new", **(held | one)) for one in values),
+        replace(same, when=datetime(2026, 7, 5, tzinfo=UTC)),
+        replace(same, state={**same.state, "path": ["Late", "9_.000"]}),
+        replace(same, state={**same.state, "attachments": [{"name": "a.txt", "size": 1}]}),
+    ):
+        assert find(other) == ""
+
+
+def test_two_equal_entries_are_there_if_two_are_and_stay_the_same_when_asked_again() -> None:
+    existing = Existing([entry("new 1"), entry("new 2")], {"a", "b", "c"}.__contains__)
+    for _ in range(2):
+        found = [existing.find(entry(one)) for one in "abc"]
+        assert [one and one.id for one in found] == ["new 1", "new 2", None]

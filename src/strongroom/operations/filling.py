@@ -27,6 +27,7 @@ from strongroom.errors import (
 from strongroom.operations.choosing import Choice
 from strongroom.operations.damage import DAMAGED
 from strongroom.operations.interfaces import Progress, Stop, Target
+from strongroom.operations.likeness import saved_ids
 from strongroom.operations.matching import Existing, Traits, match
 from strongroom.operations.restore_log import FolderLog, RestoreLog
 from strongroom.operations.salvaged import readable
@@ -150,7 +151,7 @@ class Filling:
             self._log.mark(id_, target_id, self._target.mark(target_id))
         self._recognise(id_, log)
         self._compare_rest(folder, log)
-        existing = self._existing(log)
+        existing = self._existing(folder, log)
         self._takes = takes
         for tries_left in reversed(range(TRIES)):
             error = self._send(folder, log, existing)
@@ -239,12 +240,15 @@ class Filling:
         there = {item.id: item for item in self._target.arrivals(log.target_id, None)}
         return {saved: there[new] for saved, new in log.halves.items() if new in there}
 
-    def _existing(self, log: FolderLog) -> Existing | None:
+    def _existing(self, folder: SavedFolder, log: FolderLog) -> Existing | None:
         """List what the folder held already, where the conflict policy must know."""
         if self._conflict is ConflictPolicy.COPY:
             return None
         items = self._target.arrivals(log.target_id, None)
-        return Existing(item for item in items if not self._log.is_ours(item.id))
+        return Existing(
+            (item for item in items if not self._log.is_ours(item.id)),
+            saved_ids(self._choice.tree, folder),
+        )
 
     def _send(
         self, folder: SavedFolder, log: FolderLog, existing: Existing | None

@@ -3,7 +3,8 @@
 A server gives no key by which a write could be repeated safely, so items are known again by what
 they carry: the search key, which an upload keeps; else the message id, or the path of a file in its
 library, with the time; else class, subject and time or size (things that were never given either:
-contacts, notes, items of a list).
+contacts, notes, items of a list). What an earlier restore made of an item of a list is known by all
+that it holds (see ``likeness``).
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from strongroom.operations.likeness import Alike, IsSaved
 from strongroom.words.item import Item
 from strongroom.words.json import Json
 
@@ -117,10 +119,16 @@ def match(intended: Iterable[Traits], arrived: Iterable[Traits]) -> dict[str, st
 class Existing:
     """What a target's folder holds already, for the conflict policies ``skip`` and ``replace``.
 
-    Only the sure ways count here: nothing is left out or replaced because of a likeness.
+    Only the sure ways count here: nothing is left out or replaced because something is alike in
+    part only.
+
+    Args:
+        items: What is there.
+        is_saved: Whether the restore point has an item of that id.
     """
 
-    def __init__(self, items: Iterable[Item]) -> None:
+    def __init__(self, items: Iterable[Item], is_saved: IsSaved) -> None:
+        self._alike = Alike(is_saved)
         self._by_search_key: dict[str, Item] = {}
         self._by_message_id: dict[str, Item] = {}
         for item in items:
@@ -131,6 +139,7 @@ class Existing:
                 self._by_search_key.setdefault(traits.search_key, small)
             if traits.message_id:
                 self._by_message_id.setdefault(traits.message_id, small)
+            self._alike.add(item, small)
 
     def find(self, item: Item) -> Item | None:
         """Find the item that the target has already."""
@@ -138,4 +147,4 @@ class Existing:
         found = self._by_search_key.get(traits.search_key) if traits.search_key else None
         if found is None and traits.message_id:
             found = self._by_message_id.get(traits.message_id)
-        return found
+        return found or self._alike.find(item)
