@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from strongroom.control import audit_sink
 from strongroom.errors import AccessDenied, IntegrityError, OperatorError, ServerUnreachable
-from strongroom.service import audit_sending
+from strongroom.service import repeating
 from strongroom.service.application import Application
 from strongroom.service.ports import Ports
 from strongroom.service.rights import Role
@@ -158,7 +158,7 @@ def test_what_was_under_way_when_the_connection_broke_is_sent_again(
 def test_a_command_ends_soon_though_nobody_takes_its_records(
     tmp_path: Path, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(audit_sending, "_CLOSE_S", 0.05)
+    monkeypatch.setattr(repeating, "_CLOSE_S", 0.05)
     is_let_go = threading.Event()
     with Application(tmp_path / "home", ports(world)) as first, Receiver() as receiver:
         first.audit.send_to(url(receiver))
@@ -169,7 +169,7 @@ def test_a_command_ends_soon_though_nobody_takes_its_records(
 
     with Application(tmp_path / "home", replace(ports(world), open_sink=hang)) as application:
         application.connections.add("office", details())
-        thread = application._shared.sending._thread
+        thread = application._shared.sending._repeating._thread
         assert thread is not None
     assert thread.is_alive(), "the command has ended, and it is still waiting"
     is_let_go.set()

@@ -8,7 +8,6 @@ twice and never not at all; its position tells which one it is.
 
 from __future__ import annotations
 
-import contextlib
 import json
 import threading
 from collections.abc import Callable
@@ -24,6 +23,7 @@ from strongroom.control.audit_sink import AuditSink
 from strongroom.control.database import Database
 from strongroom.errors import IntegrityError, StrongroomError
 from strongroom.service.keys import AUDIT_SINK_IDENTITY, Keys
+from strongroom.service.repeating import Repeating
 from strongroom.service.syslog import line
 from strongroom.vault.sealing import Sealed, seal, unseal
 from strongroom.wire.syslog import LINE_BYTES_MAX, Place, Sink, place
@@ -31,8 +31,6 @@ from strongroom.wire.syslog import LINE_BYTES_MAX, Place, Sink, place
 OpenSink = Callable[[Place, str | None], Sink]
 _PAGE = 200
 _TRY_AGAIN = timedelta(seconds=60)
-_CLOSE_S = 5.0
-"""How long the end of a command waits for its records to leave; what did not leaves next time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,26 +57,20 @@ class AuditSending:
         self._clock = clock
         self._open_sink = open_sink
         self._sending = threading.Lock()
-        self._wake = threading.Event()
-        self._is_closed = False
-        self._starting = threading.Lock()
-        self._thread: threading.Thread | None = None
+        # What goes wrong is remembered, and shown to who looks.
+        self._repeating = Repeating(
+            "audit",
+            _TRY_AGAIN.total_seconds(),
+            lambda _: self.catch_up(is_asked_for=False),
+        )
 
     def wake(self) -> None:
         """Send what was written, soon."""
-        self._wake.set()
-        with self._starting:
-            if self._thread is None and not self._is_closed:
-                self._thread = threading.Thread(target=self._run, name="audit", daemon=True)
-                self._thread.start()
+        self._repeating.wake()
 
     def close(self) -> None:
-        """Stop, after a last try that takes a few seconds at most."""
-        with self._starting:
-            self._is_closed = True
-        self._wake.set()
-        if self._thread is not None:
-            self._thread.join(_CLOSE_S)
+        """Stop, after a last try that takes a few seconds at most; the rest leaves next time."""
+        self._repeating.close()
 
     def destination(self) -> tuple[Destination, AuditSink] | None:
         """Say where the log is sent and how that goes; None if it is sent nowhere.
@@ -160,16 +152,6 @@ class AuditSending:
             lambda key: unseal(sealed, AUDIT_SINK_IDENTITY, service_key=key)
         )
         return Destination(**json.loads(content))
-
-    def _run(self) -> None:
-        while True:
-            self._wake.wait(_TRY_AGAIN.total_seconds())
-            self._wake.clear()
-            is_last = self._is_closed
-            with contextlib.suppress(StrongroomError):  # remembered, and shown to who looks
-                self.catch_up(is_asked_for=False)
-            if is_last:
-                return
 
 
 def _require_end(sink: AuditSink, newest: AuditRecord | None) -> None:

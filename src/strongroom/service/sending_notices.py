@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import threading
 import uuid
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -29,13 +28,12 @@ from strongroom.service.digest import DigestRule
 from strongroom.service.happenings import Event
 from strongroom.service.keys import Keys
 from strongroom.service.ports import Office
+from strongroom.service.repeating import Repeating
 from strongroom.service.telling import known_names, put_for
 from strongroom.service.throttling import Post
 from strongroom.wire.posting.destination import Letter
 
 _LOOK_S = 5.0
-_CLOSE_S = 5.0
-"""How long the end of a command waits for its messages to leave; what did not leaves next time."""
 
 _LEASE = timedelta(minutes=10)
 """How long one post may take: longer than any that its channel's server still answers."""
@@ -98,27 +96,18 @@ class SendingNotices:
         self._keys = keys
         self._clock = clock
         self._office = office
-        self._wake = threading.Event()
-        self._is_closed = False
-        self._starting = threading.Lock()
-        self._thread: threading.Thread | None = None
+        # Whatever fails is the database: whoever works with it says so.
+        self._repeating = Repeating("notices", _LOOK_S, lambda is_last: self.look(is_last=is_last))
         self._looking = threading.Lock()
         self._digested: date | None = None
 
     def start(self) -> None:
         """Send from now on, until it is closed."""
-        with self._starting:
-            if self._thread is None and not self._is_closed:
-                self._thread = threading.Thread(target=self._run, name="notices", daemon=True)
-                self._thread.start()
+        self._repeating.start()
 
     def close(self) -> None:
         """Stop, after a last look that takes a few seconds at most. Safe to call twice."""
-        with self._starting:
-            self._is_closed = True
-        self._wake.set()
-        if self._thread is not None:
-            self._thread.join(_CLOSE_S)
+        self._repeating.close()
 
     def look(self, *, is_last: bool = False) -> None:
         """Send what may be sent now.
@@ -227,13 +216,3 @@ class SendingNotices:
         with self._database.write() as db:
             put_for(db, listening, message, now=now)
         self._digested = day
-
-    def _run(self) -> None:
-        while True:
-            self._wake.wait(_LOOK_S)
-            self._wake.clear()
-            is_last = self._is_closed
-            with suppress(StrongroomError):  # the database: whoever works with it says so
-                self.look(is_last=is_last)
-            if is_last:
-                return
