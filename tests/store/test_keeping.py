@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from strongroom.errors import IntegrityError, OperatorError
-from strongroom.store.backend import DeleteRefused
+from strongroom.store.backend import DeleteRefused, Stored
 from strongroom.store.keeping import (
     FOLDER,
     Keeping,
@@ -143,3 +144,28 @@ def test_an_append_only_copy_takes_what_is_new_and_keeps_what_was_forgotten() ->
     assert len(twin.snapshot_ids()) == 2
     assert content(twin, first) == {("one",): b"1" * 50}
     assert twin.check(read_data=True) == []
+
+
+class Backwards(MemoryBackend):
+    """Lists the other way round, as a directory may."""
+
+    def list(self, prefix: str) -> Iterator[Stored]:
+        yield from reversed(list(super().list(prefix)))
+
+
+@pytest.mark.parametrize(
+    ("less", "more"),
+    [
+        (Keeping(at=NOW), Keeping(append_only=True, at=NOW)),
+        (Keeping(at=NOW), Keeping(lock_mode="governance", lock_days=1, at=NOW)),
+        (replace(B, lock_days=29), B),
+        (B, replace(B, is_new=False)),
+    ],
+)
+def test_of_two_decisions_of_the_same_instant_everybody_reads_the_one_that_keeps_more(
+    less: Keeping, more: Keeping
+) -> None:
+    for place in (MemoryBackend(), Backwards()):
+        save_keeping(place, less)
+        save_keeping(place, more)
+        assert load_keeping(place) == more

@@ -169,9 +169,18 @@ def load_keeping(place: BlobBackend) -> Keeping:
                 f"The file {name} does not say how the storage is kept from deletion.",
                 hint="Put it back from a copy of the storage, or delete it if it is not ours.",
             ) from None
-        if newest.at is None or (found.at is not None and found.at > newest.at):
+        if newest.at is None or _weight(found) > _weight(newest):
             newest = found
     return newest
+
+
+def _weight(keeping: Keeping) -> tuple[float, bool, int, bool, str]:
+    """Say what counts more: what is newer, and of two of the same instant what keeps more.
+
+    Two homes may decide at once, and everybody who reads must come to the same.
+    """
+    at_s = keeping.at.timestamp() if keeping.at else 0.0
+    return at_s, keeping.append_only, keeping.lock_days, not keeping.is_new, keeping.lock_mode
 
 
 def save_keeping(place: BlobBackend, keeping: Keeping) -> None:
