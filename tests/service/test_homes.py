@@ -30,7 +30,7 @@ from tests.fakes.marked import MARK, caged, marks_in
 from tests.fakes.memory_backend import MemoryBackend
 from tests.fakes.storages import create_is_cheap
 from tests.service.points import make_days
-from tests.service.support import acting, add_job, audited, back_up, caller
+from tests.service.support import acting, add_job, audited, back_up, caller, check_storage
 
 
 @pytest.fixture(autouse=True)
@@ -99,6 +99,19 @@ def test_a_home_that_comes_back_forgets_nothing_for_a_week(
         assert [one.fate for one in again.retention.preview("disk")] == ["stays", "waits", "waits"]
         world.clock.move(days=7)
         assert [one.fate for one in again.retention.preview("disk")] == ["stays", "goes", "goes"]
+
+
+def test_a_damaged_copy_is_told_by_a_check_of_the_storage(
+    filled: Application, world: World
+) -> None:
+    backend = world.backends[STORAGE_URL]
+    assert isinstance(backend, MemoryBackend)
+    (box,) = boxes(backend)
+    assert check_storage(filled, "disk", read_data=False) == []
+    backend.files[box.name] = backend.files[box.name][:-1]
+    (problem,) = check_storage(filled, "disk", read_data=False)
+    assert box.name in problem.what
+    assert "home backup" in problem.what
 
 
 def test_a_guarded_connection_waits_for_its_own_password_and_works_from_then_on(

@@ -19,6 +19,7 @@ from strongroom.service.shared import Shared
 from strongroom.service.storage_views import StorageProblem
 from strongroom.service.storages import Storages
 from strongroom.service.verbs import Verbs, verb
+from strongroom.store import home_boxes
 from strongroom.store.check import ALL, Examined, Watch
 from strongroom.store.repair import Repaired
 from strongroom.store.sampling import Sample, sample_of
@@ -126,7 +127,8 @@ class Upkeep(Verbs):
         board = Board(tell, clock)
         problems = []
         if resource is None:
-            problems = [StorageProblem(repository="", what=what) for what in storage.check()]
+            own = [*storage.check(), *home_boxes.problems(storage.place)]
+            problems = [StorageProblem(repository="", what=what) for what in own]
         examined: list[Examined] = []
         for kind, id_ in chosen(storage, resource):
             with board.resource(f"{kind}:{id_}") as progress:

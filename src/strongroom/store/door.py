@@ -24,6 +24,7 @@ import orjson
 from strongroom.clock import Clock
 from strongroom.errors import IntegrityError, OperatorError
 from strongroom.store import config
+from strongroom.store.arrival import arrives, did_not_arrive
 from strongroom.store.backend import BlobBackend, NameTaken, NotStored
 from strongroom.store.crypto import MasterKey, Sealer
 from strongroom.store.gojson import dumps
@@ -136,6 +137,7 @@ class Door:
 
         Raises:
             OperatorError: the repository here has another one.
+            IntegrityError: it did not arrive as it was sent.
         """
         own = self._own_key()
         known = own or self._key_by_user()
@@ -145,12 +147,16 @@ class Door:
                 why="Both are of the same resource, but each was made for itself.",
                 hint="Copy into an empty place, or go on with one of the two.",
             )
-        if own is None and self.at == place_beside(self.anchor):
-            try:
-                self._save_master(master)
-            except NameTaken:  # damaged
-                self.anchor.delete(MASTER_KEY)
-                self._save_master(master)
+        if self.at != place_beside(self.anchor) or self.is_sealed():
+            return
+        if self.at:
+            self.point_here(master)
+        elif not arrives(self.anchor, MASTER_KEY, self._sealed(master)):
+            raise did_not_arrive(MASTER_KEY)
+
+    def is_sealed(self) -> bool:
+        """Say whether the sealed master key is whole; twice, where it says where all else lies."""
+        return self._has_both() if self.at else self._own_key() is not None
 
     def ensure_user_keys(self, master: MasterKey) -> bool:
         """See to it that restic opens the repository by each password; say if it did not."""

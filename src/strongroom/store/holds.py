@@ -23,6 +23,7 @@ from typing import Any
 import orjson
 
 from strongroom.errors import IntegrityError
+from strongroom.store.arrival import arrives, did_not_arrive
 from strongroom.store.backend import BlobBackend, NameTaken
 from strongroom.store.gojson import dumps, format_time, parse_time
 from strongroom.store.wrapping import WrongKey, seal, unseal
@@ -143,11 +144,16 @@ class StoredHolds:
 
 
 def copy_holds(original: BlobBackend, copy: BlobBackend) -> None:
-    """Let a copy of a repository know all holds on it; those that it has stay, readable or not."""
+    """Let a copy of a repository know all holds on it; those that it has stay, readable or not.
+
+    Raises:
+        IntegrityError: one did not arrive as it was sent.
+    """
     names = {one.name for one in original.list(FOLDER)} - {one.name for one in copy.list(FOLDER)}
     for name in sorted(names):
-        if _HOLD.fullmatch(name.removeprefix(FOLDER).replace("-released", "")):
-            copy.save(name, original.load(name))
+        is_hold = _HOLD.fullmatch(name.removeprefix(FOLDER).replace("-released", ""))
+        if is_hold and not arrives(copy, name, original.load(name)):
+            raise did_not_arrive(name)
 
 
 def is_held(holds: Iterable[StoredHold], snapshot_id: str, former: str | None = None) -> bool:

@@ -87,6 +87,26 @@ def _superfluous(own: Sequence[HomeBox]) -> list[HomeBox]:
     return [one for one in own if one not in kept]
 
 
+def sound_box(place: BlobBackend, name: str) -> bytes | None:
+    """Read a copy as it lies there, sealed; None if it is damaged, or gone since."""
+    try:
+        box = place.load(name)
+    except IntegrityError:
+        return None
+    is_sound = name.endswith(f"-{hashlib.sha256(box).hexdigest()[:16]}.box")
+    return box if is_sound else None
+
+
+def problems(place: BlobBackend) -> list[str]:
+    """Say which copies of homes are damaged, each in a sentence."""
+    return [
+        f"The copy of a home {one.name} is damaged: it is not what was stored. `strongroom home "
+        "backup STORAGE` makes another one."
+        for one in boxes(place)
+        if sound_box(place, one.name) is None
+    ]
+
+
 def open_box(storage: Storage, box: HomeBox) -> bytes:
     """Open a copy.
 

@@ -16,11 +16,12 @@ from strongroom.clock import Clock
 from strongroom.errors import IntegrityError, OperatorError
 from strongroom.store import record as records
 from strongroom.store import replica_record
+from strongroom.store.arrival import arrives, did_not_arrive, reads_back
 from strongroom.store.backend import BlobBackend, DeleteRefused, NameTaken, NotStored
 from strongroom.store.door import Door
 from strongroom.store.founding import README
 from strongroom.store.holds import StoredHolds, copy_holds, is_held
-from strongroom.store.home_boxes import boxes
+from strongroom.store.home_boxes import boxes, sound_box
 from strongroom.store.rekeying import carry_over, delete_sealed_by, move_holds
 from strongroom.store.replica_words import Copied, Order
 from strongroom.store.replication import copy_repository
@@ -122,6 +123,10 @@ class Replica:
         Args:
             whole: All repositories of the storage, if each of them was copied whole; else None.
             began: When the copying began.
+
+        Raises:
+            IntegrityError: something did not arrive as it was sent, or the record of the storage is
+                damaged.
         """
         self._copy_homes()
         self._save_readme()
@@ -136,7 +141,9 @@ class Replica:
             {one.name: one for one in boxes(place)} for place in (self._storage.place, self._place)
         )
         for name in sorted(here.keys() - there.keys()):
-            self._place.save(name, self._storage.place.load(name))
+            content = sound_box(self._storage.place, name)
+            if content is not None and not arrives(self._place, name, content):
+                raise did_not_arrive(name)
         known = {one.home_id for one in here.values()}
         for name, box in there.items():
             if name not in here and box.home_id in known:
@@ -148,8 +155,14 @@ class Replica:
         is_sound = records.has_record(self._place) and not records.problems(self._place)
         if is_sound and records.load_record(self._place) == record:
             return
-        with suppress(DeleteRefused):  # it still opens with the password that it had
+        try:
             records.replace_record(self._place, record)
+        except DeleteRefused:  # it still opens with the password that it had
+            return
+        sent = record.to_json()
+        for name in (records.NAME, records.COPY_NAME):
+            if not reads_back(self._place, name, sent):
+                raise did_not_arrive(name)
 
     def _save_readme(self) -> None:
         try:

@@ -19,12 +19,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from datetime import datetime
 
 from strongroom.errors import IntegrityError, Interrupted
 from strongroom.store import config, index, keys, locks, replica_record, snapshot
-from strongroom.store.backend import BlobBackend, DeleteRefused, NameTaken, NotStored
+from strongroom.store.arrival import arrives
+from strongroom.store.backend import BlobBackend, DeleteRefused, NotStored
 from strongroom.store.door import Door
 from strongroom.store.locks import HeldLock
 from strongroom.store.pack import pack_name, pack_size
@@ -34,6 +35,8 @@ from strongroom.store.replica_side import Listing, Side
 from strongroom.store.replica_trim import Trim
 from strongroom.store.replica_words import Copied, NotCopied, Order
 from strongroom.store.snapshot import Snapshot
+
+_ARRIVED_OTHERWISE = "it did not arrive as it was sent"
 
 
 def copy_repository(original: Door, copy: Door, order: Order) -> Copied:
@@ -106,6 +109,8 @@ class _Copying:
             config.load_config(self._to.backend, self._to.tools.sealer)
         except IntegrityError:
             return False
+        if not self._doors[1].is_sealed():
+            return False
         self._done.snapshots = len(there.snapshots)
         self._done.unchanged = here.files
         return True
@@ -123,7 +128,8 @@ class _Copying:
         try:
             config.load_config(self._to.backend, self._to.tools.sealer)
         except IntegrityError:  # not there yet, or damaged
-            self._put(config.NAME, self._from.backend.load(config.NAME))
+            if not self._put(config.NAME, self._from.backend.load(config.NAME)):
+                self._fail(config.NAME, _ARRIVED_OTHERWISE)
 
     def _packs(self, here: Listing) -> dict[bytes, int]:
         """Tell the packs that the original's index names: others belong to nothing yet."""
@@ -198,7 +204,7 @@ class _Copying:
             self._fail(name, "it is damaged in the original")
             return 0
         if not self._put(name, data):
-            self._fail(name, "it did not arrive as it was sent")
+            self._fail(name, _ARRIVED_OTHERWISE)
             return 0
         self._order.progress.advance(1, len(data))
         return len(data)
@@ -206,17 +212,7 @@ class _Copying:
     def _put(self, name: str, data: bytes) -> bool:
         """Store a file in the copy, in the place of a damaged one; say whether it reads back."""
         self._may_write()
-        there = self._to.backend
-        try:
-            there.save(name, data)
-        except NameTaken:
-            there.delete(name)
-            there.save(name, data)
-        if _reads_back(there, name, data):
-            return True
-        with suppress(DeleteRefused):
-            there.delete(name)
-        return False
+        return arrives(self._to.backend, name, data)
 
     def _wanted(self, here: Listing, there: Listing, packs: dict[bytes, int]) -> dict[str, int]:
         """Choose the snapshots that are to be there, and have the copy remember their origin."""
@@ -297,13 +293,6 @@ class _Copying:
 
     def _fail(self, name: str, why: str) -> None:
         self._done.failed.append(NotCopied(name=name, why=why))
-
-
-def _reads_back(backend: BlobBackend, name: str, data: bytes) -> bool:
-    try:
-        return backend.load(name) == data
-    except IntegrityError:
-        return False
 
 
 def _is_named_after(name: str, data: bytes) -> bool:
