@@ -178,7 +178,7 @@ class Storage:
         door = self.door(kind, resource_id)
         if not door.is_there():
             self.folders.look_again(kind, resource_id)
-            door = self.door(kind, resource_id)
+            door = self.door(kind, resource_id)  # given another master key since, it lies beside
         if not door.is_there():
             if not create:
                 raise OperatorError(
