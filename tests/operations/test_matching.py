@@ -89,7 +89,9 @@ def entry(item_id: str, **more: Json) -> Item:
 
 def test_an_entry_of_a_list_is_known_by_all_that_it_holds() -> None:
     who: Json = {"login": "LAB\\Anna", "title": "Anna", "email": ""}
-    saved = entry("old", Who=who, What="the\r\nbell ", Done=False, Town={"id": 3, "value": "Oslo"})
+    page: Json = {"url": "https://lab.example/a", "description": "One"}
+    town: Json = {"id": 3, "value": "Oslo"}
+    saved = entry("old", Who=who, What="the\r\nbell ", Done=False, Town=town, Page=page)
     is_saved = {saved.id, "twin"}.__contains__
 
     def find(*there: Item) -> str:
@@ -101,6 +103,7 @@ def test_an_entry_of_a_list_is_known_by_all_that_it_holds() -> None:
         "What": "the\nbell",
         "Hours": 2.0,
         "Town": {"id": 9, "value": "Oslo"},
+        "Page": page,
     }
     same = entry("new", **held)
     assert find(same) == "new"
@@ -110,6 +113,8 @@ def test_an_entry_of_a_list_is_known_by_all_that_it_holds() -> None:
         {"Town": {"id": 3, "value": "Bergen"}},
         {"More": "else"},
         {"Hours": 3},
+        {"Town": {"id": 9, "value": "OSLO"}},
+        {"Page": {"url": "https://lab.example/a", "description": "Two"}},
         {"Created": None},
     ]
     for other in (

@@ -10,11 +10,13 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict, deque
 from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import orjson
 
+from strongroom.operations.layout import Shard
 from strongroom.operations.saved import SavedFolder, SavedTree
+from strongroom.store.pack import BlobId
 from strongroom.words.item import Item
 from strongroom.words.json import Json
 
@@ -24,8 +26,9 @@ _KIND = "item"
 _CREATED = "Created"
 # Who wrote it last, and when, may be us; the type has an id of its own in every list.
 _NOT_HELD = frozenset({_CREATED, "Modified", "Author", "Editor", "ContentTypeId"})
-_MEANINGS = ("login", "guid", "value", "url", "id")
-"""What stands for a person, a term, an item looked up or an address, wherever it is."""
+_MEANINGS = ("login", "guid", "value", "id")
+"""What stands for a person, a term or an item looked up, wherever it is."""
+_IN_ANY_CASE = frozenset({"login", "guid"})
 
 
 class Alike:
@@ -80,11 +83,14 @@ def likeness(item: Item) -> bytes | None:
 
 def saved_ids(tree: SavedTree, folder: SavedFolder) -> IsSaved:
     """Say of ids whether a folder of a restore point has them; reads no more rows than it must."""
-    shards = dict(tree.shards(folder))
+
+    @cache
+    def shards() -> Mapping[Shard, BlobId]:
+        return dict(tree.shards(folder))
 
     @lru_cache(maxsize=8)
-    def ids(shard: tuple[str, ...]) -> frozenset[str]:
-        items = tree.shard_items(folder, shard, shards[shard])
+    def ids(shard: Shard) -> frozenset[str]:
+        items = tree.shard_items(folder, shard, shards()[shard])
         return frozenset(one.item.id for one in items)
 
     def is_saved(item_id: str) -> bool:
@@ -92,7 +98,7 @@ def saved_ids(tree: SavedTree, folder: SavedFolder) -> IsSaved:
         if item_id.rpartition("/")[0] != folder.folder.id:
             return False
         shard = tree.layout.shard_of(item_id)
-        return shard in shards and item_id in ids(shard)
+        return shard is not None and shard in shards() and item_id in ids(shard)
 
     return is_saved
 
@@ -107,7 +113,11 @@ def _meaning(value: Json) -> Json:
     if isinstance(value, int | float) and not isinstance(value, bool):
         return f"{float(value):.12g}"
     if isinstance(value, Mapping):
-        return next((str(value[one]).casefold() for one in _MEANINGS if value.get(one)), "")
+        if url := value.get("url"):
+            return [url, value.get("description") or url]
+        found = next((one for one in _MEANINGS if value.get(one)), "")
+        told = str(value.get(found, ""))
+        return told.casefold() if found in _IN_ANY_CASE else told
     if isinstance(value, Sequence):
         return [_meaning(one) for one in value]
     return value
