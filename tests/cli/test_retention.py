@@ -68,7 +68,7 @@ def pass_days(world: World, count: int) -> None:
 
 def dry_run(cli: Cli) -> list[str]:
     found: Any = cli("storage", "prune", "disk", "--dry-run", "--json", expect=0).document
-    return [one["fate"] for one in found]
+    return [one["fate"] for one in found["points"]]
 
 
 def prune(cli: Cli) -> dict[str, int]:
@@ -126,14 +126,20 @@ def test_a_dry_run_lists_what_would_go_and_why_and_changes_nothing(days: Cli) ->
     told = days("storage", "prune", "disk", "--dry-run", expect=0)
     assert "no rule of nightly keeps it" in told.stdout
     assert "last 2" in told.stdout
-    assert "2 would go, 0 wait, 2 stay. Nothing was changed." in told.stderr
+    assert "2 would go, 0 wait, 2 stay. " in told.stderr
+    assert " would be freed. Nothing was changed." in told.stderr
     assert dry_run(days) == ["stays", "stays", "goes", "goes"]
     assert len(ids(days)) == 4
 
 
 def test_a_prune_forgets_it_and_says_what_was_freed(days: Cli) -> None:
     newest = ids(days)[:2]
+    foretold: Any = days("storage", "prune", "disk", "--dry-run", "--json").document
+    (resource,) = foretold["resources"]
+    assert (resource["points_going"], resource["problem"]) == (2, None)
     ways = prune(days)
+    assert resource["bytes_freed"] == foretold["bytes_freed"]
+    assert 0 <= foretold["bytes_freed"] - ways["bytes_freed"] < 1000, "the headers of new packs"
     assert (ways["points_forgotten"], ways["points"]) == (2, 2)
     assert ways["bytes_freed"] > 0
     assert ids(days) == newest

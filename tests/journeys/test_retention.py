@@ -100,7 +100,7 @@ class Days:
     def fates(self) -> list[str]:
         """Say what a dry run says of each point, newest first."""
         found = self.strongroom("storage", "prune", "disk", "--dry-run")
-        return [one["fate"] for one in found]
+        return [one["fate"] for one in found["points"]]
 
     def prune(self) -> dict[str, Any]:
         """Prune; if anything went, let restic read every byte of what is left."""

@@ -111,6 +111,7 @@ RIGHTS = {
     "restores.ask": Right.RESTORE,
     "retention.all": Right.LIST,
     "retention.ask_prune": Right.MAINTAIN,
+    "retention.foresee": Right.WATCH,
     "retention.forget": Right.MANAGE,
     "retention.forgetting": Right.WATCH,
     "retention.keep_after_all": Right.MANAGE,

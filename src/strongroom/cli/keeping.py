@@ -117,7 +117,8 @@ def lines(view: RetentionView) -> None:
         )
     if view.keep:
         every = "never by itself" if view.prune_every_s is None else _every(view.prune_every_s)
-        output.text(f"prunes: {every} (days as in {view.time_zone})")
+        unknown = f"; this machine does not know {view.unknown_zone}" if view.unknown_zone else ""
+        output.text(f"prunes: {every} (days as in {view.time_zone}{unknown})")
 
 
 def document(view: RetentionView) -> dict[str, Json]:

@@ -19,6 +19,7 @@ from strongroom.words.priority import Priority
 if TYPE_CHECKING:
     from strongroom.operations.retaining import Verdict
     from strongroom.service.forgetting import ToForget
+    from strongroom.service.prune_outlook import Foreseen, Frees
     from strongroom.words.json import Json
 
 _ID_SHOWN = 12
@@ -38,7 +39,10 @@ def prune(
     name: Name,
     resource: StoredResourcesOption = None,
     dry_run: Annotated[  # noqa: FBT002 - the parser's calling convention
-        bool, typer.Option("--dry-run", help="Only say what would go, and why.")
+        bool,
+        typer.Option(
+            "--dry-run", help="Only say what would go, why, and how much that would free."
+        ),
     ] = False,
     wait: waiting.WaitOption = False,  # noqa: FBT002 - the parser's calling convention
 ) -> int:
@@ -50,17 +54,24 @@ def prune(
     """
     with settings.application() as application:
         if dry_run:
-            verdicts = application.retention.preview(name, tuple(resource or ()))
-            _show_dry_run(settings, verdicts)
+            _show_dry_run(settings, application.retention.foresee(name, tuple(resource or ())))
             return 0
         waiting.refuse_without_worker(application, is_waiting=wait)
         run, _ = application.retention.ask_prune(name, tuple(resource or ()))
         return waiting.finish(settings, application, run, is_waiting=wait)
 
 
-def _show_dry_run(settings: Settings, verdicts: list[Verdict]) -> None:
+def _show_dry_run(settings: Settings, foreseen: Foreseen) -> None:
+    verdicts = foreseen.verdicts
     if settings.is_json:
-        output.document([_verdict(one) for one in verdicts])
+        output.document(
+            {
+                "points": [_verdict(one) for one in verdicts],
+                "resources": [_frees(one) for one in foreseen.frees],
+                "bytes_freed": foreseen.bytes_freed,
+                "notes": list(foreseen.notes),
+            }
+        )
         return
     output.table(
         ("ID", "RESOURCE", "TIME", "STATUS", "ITEMS", "FATE", "UNTIL", "WHY"),
@@ -78,11 +89,37 @@ def _show_dry_run(settings: Settings, verdicts: list[Verdict]) -> None:
             for one in verdicts
         ],
     )
+    output.text("")
+    output.table(
+        ("RESOURCE", "WOULD GO", "WOULD FREE", "PROBLEM"),
+        [
+            (
+                one.resource,
+                one.points,
+                None if one.bytes_freed is None else output.size(one.bytes_freed),
+                one.problem,
+            )
+            for one in foreseen.frees
+        ],
+    )
+    for note in foreseen.notes:
+        output.message(note)
     found = Counter(str(one.fate) for one in verdicts)
     output.message(
-        f"{found['goes']:,} would go, {found['waits']:,} wait, {found['stays']:,} stay. Nothing was"
-        " changed."
+        f"{found['goes']:,} would go, {found['waits']:,} wait, {found['stays']:,} stay. "
+        f"{output.size(foreseen.bytes_freed)} would be freed. Nothing was changed."
     )
+
+
+def _frees(one: Frees) -> dict[str, Json]:
+    return {
+        "resource": one.resource,
+        "kind": one.kind,
+        "resource_id": one.resource_id,
+        "points_going": one.points,
+        "bytes_freed": one.bytes_freed,
+        "problem": one.problem or None,
+    }
 
 
 def _verdict(one: Verdict) -> dict[str, Json]:

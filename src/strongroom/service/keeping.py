@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -94,10 +94,15 @@ def job_rules(retention: Retention) -> JobRules:
     )
 
 
+def wanted_zone(retention: Retention) -> str:
+    """Say whose days a job is to count, whether this machine knows the zone or not."""
+    schedule: Mapping[str, Any] = rows.json_or_none(retention.schedule) or {}
+    return str(schedule.get("time_zone", UTC_ZONE))
+
+
 def zone_name(retention: Retention) -> str:
     """Say whose days a job counts: those of its schedule, where it has one."""
-    schedule: Mapping[str, Any] = rows.json_or_none(retention.schedule) or {}
-    return known_zone(str(schedule.get("time_zone", UTC_ZONE)))
+    return known_zone(wanted_zone(retention))
 
 
 def known_zone(name: str) -> str:
@@ -107,6 +112,37 @@ def known_zone(name: str) -> str:
     except OperatorError:
         return UTC_ZONE
     return name
+
+
+def told_of_zones(
+    database: Database, record_id: str, jobs: Collection[str | None], now: datetime
+) -> tuple[str, ...]:
+    """Say of which jobs the days are counted as UTC's, for their zone is not known here.
+
+    Args:
+        database: The control database.
+        record_id: Of the storage's row.
+        jobs: Ids of those that it is asked of.
+        now: Aware.
+    """
+    with database.read() as db:
+        kept = [one for one in retention_rows.of_storage(db, record_id) if one.job_id in jobs]
+    named = {
+        (one.job, zone)
+        for one in kept
+        if one.keep
+        for zone in (
+            wanted_zone(one),
+            *(former.zone for former in one.former if former.until + GRACE > now),
+        )
+        if known_zone(zone) != zone
+    }
+    return tuple(
+        f"The time zone {zone} is not known on this machine, so the days that the rules of the job "
+        f"{job} count are those of UTC. Install the system's time zones (tzdata), or give another "
+        f"zone: strongroom job edit {job} --time-zone ZONE."
+        for job, zone in sorted(named)
+    )
 
 
 def follow_zone(db: sa.Connection, before: Retention, now: datetime) -> None:
@@ -121,8 +157,8 @@ def follow_zone(db: sa.Connection, before: Retention, now: datetime) -> None:
         OperatorError: it changed too often.
     """
     kept = retention_rows.of_job(db, before.job_id)
-    if kept is not None and kept.keep and zone_name(kept) != zone_name(before):
-        former = waiting_rules(before, now, zone_name(before))
+    if kept is not None and kept.keep and wanted_zone(kept) != wanted_zone(before):
+        former = waiting_rules(before, now, wanted_zone(before))
         retention_rows.put(db, replace(kept, former=former))
 
 

@@ -19,7 +19,7 @@ from strongroom.engine.work import Desk, Ending
 from strongroom.errors import OperatorError
 from strongroom.operations.points import points
 from strongroom.operations.retaining import Fate, Verdict
-from strongroom.service.keeping import judged
+from strongroom.service.keeping import judged, told_of_zones
 from strongroom.service.locating import Located
 from strongroom.service.lock_patience import when_free
 from strongroom.service.outcomes import conclude
@@ -182,7 +182,9 @@ class PruneWork:
         locked = told_of_locks(storage.place, now) if pruned.bytes_freed else ()
         # A prune comes by every repository, also by those that no backup writes to any more.
         anew = Renewing(shared, record_id, stop=desk.stop).after(located.kind, located.id)
-        return replace(ledger, notes=(*ledger.notes, *locked, *anew))
+        jobs = {one.job for one in known}
+        zones = told_of_zones(shared.database, record_id, jobs, now)
+        return replace(ledger, notes=(*ledger.notes, *zones, *locked, *anew))
 
 
 FORGETS = "retention.forgets"

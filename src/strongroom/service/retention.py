@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -14,8 +15,15 @@ from strongroom.engine.standing import as_it_stands
 from strongroom.errors import OperatorError
 from strongroom.operations.retaining import GRACE, Verdict
 from strongroom.service.forgetting import ForgettingByHand
-from strongroom.service.keeping import judged, waiting_rules, zone_name
-from strongroom.service.locating import everything, locate, named
+from strongroom.service.keeping import (
+    judged,
+    told_of_zones,
+    waiting_rules,
+    wanted_zone,
+    zone_name,
+)
+from strongroom.service.locating import Located, everything, locate, named
+from strongroom.service.prune_outlook import Foreseen, Frees, frees
 from strongroom.service.prune_work import prune_run
 from strongroom.service.rights import Right
 from strongroom.service.verbs import verb
@@ -76,12 +84,14 @@ class RetentionView:
         former: Rules before them whose points still wait.
         prune_every_s: How often it prunes by itself; None: never.
         time_zone: Whose days it counts.
+        unknown_zone: Whose it is to count, where this machine does not know that zone; else empty.
     """
 
     keep: str
     former: tuple[FormerRules, ...] = ()
     prune_every_s: int | None = None
     time_zone: str = "UTC"
+    unknown_zone: str = ""
 
 
 class RetentionVerbs(ForgettingByHand):
@@ -136,7 +146,7 @@ class RetentionVerbs(ForgettingByHand):
         require_backup(job)
         with shared.database.read() as db:
             before = rows.of_job(db, job.id)
-        zone = "UTC" if before is None else zone_name(before)
+        zone = "UTC" if before is None else wanted_zone(before)
         was = before or Retention(job_id=job.id, keep="", prune_every_s=EVERY_S)
         every_s = (was.prune_every_s or 0) if prune_every_s is None else prune_every_s
         wanted = KeepRules(keep=was.keep if keep is None else keep, prune_every_s=every_s)
@@ -164,17 +174,41 @@ class RetentionVerbs(ForgettingByHand):
             OperatorError: no such storage or resource.
             IntegrityError: they cannot be read.
         """
+        return [one for _, found in self._judged(storage, resources) for one in found]
+
+    @verb(Right.WATCH)
+    def foresee(self, storage: str, resources: tuple[str, ...] = ()) -> Foreseen:
+        """Say what ``preview`` says, and what a prune would free of each resource now.
+
+        It reads the index of each, and the trees of what stays.
+
+        Raises:
+            OperatorError: no such storage or resource.
+            IntegrityError: restore points cannot be read.
+        """
+        verdicts: list[Verdict] = []
+        freed: list[Frees] = []
+        for located, found in self._judged(storage, resources):
+            verdicts += found
+            freed.append(frees(located, found))
+        shared, record = self._shared, self._storages.record(storage)
+        jobs = {one.point.job for one in verdicts}
+        notes = told_of_zones(shared.database, record.id, jobs, shared.ports.clock.now())
+        return Foreseen(verdicts=tuple(verdicts), frees=tuple(freed), notes=notes)
+
+    def _judged(
+        self, storage: str, resources: tuple[str, ...]
+    ) -> Iterator[tuple[Located, list[Verdict]]]:
         record, opened = self._storages.record(storage), self._storages.open(storage)
         chosen = [locate(opened, one) for one in resources] if resources else everything(opened)
         database, now = self._shared.database, self._shared.ports.clock.now()
         protected = load_keeping(opened.place)
-        found: list[Verdict] = []
         for one in chosen:
             located, known = named(one)
-            found += judged(
-                database, record.id, opened, located, known, protected=protected, now=now
+            yield (
+                located,
+                judged(database, record.id, opened, located, known, protected=protected, now=now),
             )
-        return found
 
     @verb(Right.MAINTAIN, is_audited=True)
     def ask_prune(self, storage: str, resources: tuple[str, ...] = ()) -> tuple[Run, bool]:
@@ -203,6 +237,7 @@ class RetentionVerbs(ForgettingByHand):
             ),
             prune_every_s=kept.prune_every_s,
             time_zone=zone_name(kept),
+            unknown_zone="" if zone_name(kept) == wanted_zone(kept) else wanted_zone(kept),
         )
 
     def _job(self, name: str) -> Job:
