@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import pwd
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -18,7 +20,7 @@ from strongroom.service.callers import own_account
 from strongroom.service.databases import HomeDatabase
 from strongroom.service.home_backups import HomeBackups
 from strongroom.service.home_restoring import BroughtBack, HomeRestoring, Wish
-from strongroom.service.rights import Role
+from strongroom.service.rights import Right, Role
 from strongroom.service.session import Session
 from strongroom.service.storage_access import Access
 from strongroom.store.home_boxes import boxes
@@ -78,6 +80,24 @@ def test_a_new_machine_with_another_service_key_goes_on_with_everything(
         assert again.audit.problems() == []
         again.vault.rotate_key()
         again.connections.test("office")
+
+
+def test_it_is_told_who_the_accounts_with_rights_are_on_this_machine(
+    filled: Application, world: World, tmp_path: Path
+) -> None:
+    me, nobody = f"uid:{os.getuid()}", f"uid:{2**31 - 9}"
+    filled.delegation.give_role(me, Role.AUDITOR, label="ann")
+    filled.delegation.give_role(me, Role.OPERATOR, label="ann")
+    filled.delegation.give_role("entra:tenant:somebody", Role.AUDITOR)
+    filled.delegation.grant(nobody, Right.READ_CONTENT, sources=[("disk", "*")])
+    filled.homes.back_up("disk")
+    found = restore(world, tmp_path / "new").numbered
+    assert [(one.account, one.label) for one in found] == sorted(
+        [(me, "ann"), ("uid:7001", "op"), (nobody, "")]
+    )
+    here = {one.account: one.here for one in found}
+    assert here[me] == pwd.getpwuid(os.getuid()).pw_name
+    assert here[nobody] == ""
 
 
 def test_a_home_that_comes_back_forgets_nothing_for_a_week(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -18,6 +19,9 @@ from strongroom.cli.storage_adding import (
     absolute,
 )
 from strongroom.errors import OperatorError
+
+if TYPE_CHECKING:
+    from strongroom.service.home_restoring import Numbered
 
 app = group("What this home knows (connections, storages, jobs, roles), kept in a storage.")
 
@@ -155,6 +159,7 @@ def restore(  # noqa: PLR0913, PLR0917 - one argument per option of the contract
         before=None if before is None else before.replace(tzinfo=before.tzinfo or UTC),
     )
     found = home_restoring(settings.chosen_home(), why=settings.reason()).restore(wish)
+    _tell_numbered(found.numbered)
     if settings.is_json:
         output.document(
             {
@@ -164,6 +169,10 @@ def restore(  # noqa: PLR0913, PLR0917 - one argument per option of the contract
                 "waiting": list(found.waiting),
                 "storages": list(found.storages),
                 "jobs": list(found.jobs),
+                "accounts": [
+                    {"account": one.account, "label": one.label, "here": one.here or None}
+                    for one in found.numbered
+                ],
             }
         )
         return
@@ -174,3 +183,18 @@ def restore(  # noqa: PLR0913, PLR0917 - one argument per option of the contract
     output.text(f"Storages:    {', '.join(found.storages) or '-'}")
     output.text(f"Jobs:        {', '.join(found.jobs) or '-'}")
     output.text("Runs and the audit log of the old home are not in it. Start `strongroom serve`.")
+
+
+def _tell_numbered(accounts: Sequence[Numbered]) -> None:
+    """Say who has rights by a number; that is for people, however the rest is told."""
+    if not accounts:
+        return
+    output.message("These accounts have the rights that they had, by their numbers:")
+    for one in accounts:
+        label = f" ('{one.label}')" if one.label else ""
+        output.message(f"  {one.account}{label}: {one.here or 'nobody'} on this machine")
+    output.message(
+        "On another machine a number may be somebody else. Before others may use this home, look "
+        "at `strongroom role list` and `strongroom role grants`, and take away what is wrong: "
+        "`strongroom role take ACCOUNT ROLE`, `strongroom role revoke ID`."
+    )

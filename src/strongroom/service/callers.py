@@ -69,6 +69,15 @@ def unix_account(number: int) -> Caller:
     return Caller(ids=(f"uid:{number}",), name=_unix_name(number))
 
 
+def name_here(account: str) -> str:
+    """Say who an account that has a number is on this machine; empty: nobody, or it has none."""
+    scheme, _, number = account.partition(":")
+    if scheme != "uid" or os.name == "nt":
+        return ""
+    name = _unix_name(int(number))
+    return "" if name == f"uid {number}" else name
+
+
 def home_account(home: Path) -> frozenset[str]:
     """Say whose account a home is: whoever is it can read all its files anyway."""
     if os.name == "nt":

@@ -6,7 +6,7 @@ the home's files, and works in this process.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,7 +14,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from strongroom.control import audit_sink, connections, jobs
+from strongroom.control import audit_sink, connections, delegation, jobs
 from strongroom.control import storages as storage_rows
 from strongroom.control.database import Database, open_database
 from strongroom.control.home import Home
@@ -23,6 +23,7 @@ from strongroom.disk import flush_folder
 from strongroom.errors import OperatorError
 from strongroom.service import home_copies, sealed_access
 from strongroom.service.auditing import AuditLog
+from strongroom.service.callers import name_here
 from strongroom.service.databases import nobody_works
 from strongroom.service.keeping import wait_anew
 from strongroom.service.keys import Keys, rewrap_everything
@@ -60,6 +61,21 @@ class Wish:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Numbered:
+    """An account with rights that is known by its number: on another machine it may be another's.
+
+    Attributes:
+        account: ``uid:NUMBER``.
+        label: What it is called in the list of roles; empty: nothing.
+        here: Who has that number on this machine; empty: nobody.
+    """
+
+    account: str
+    label: str
+    here: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BroughtBack:
     """What was brought back.
 
@@ -70,6 +86,7 @@ class BroughtBack:
         waiting: Names of those that wait for their own password.
         storages: Names.
         jobs: Names.
+        numbered: Accounts with roles or grants that are known by their numbers.
     """
 
     home_id: str
@@ -78,6 +95,7 @@ class BroughtBack:
     waiting: tuple[str, ...]
     storages: tuple[str, ...]
     jobs: tuple[str, ...]
+    numbered: tuple[Numbered, ...] = ()
 
 
 class HomeRestoring:
@@ -161,6 +179,7 @@ class HomeRestoring:
                 waiting=tuple(one.name for one in known if not one.wrapped_key),
                 storages=tuple(one.name for one in storage_rows.everything(db)),
                 jobs=tuple(one.name for one in jobs.everything(db)),
+                numbered=tuple(_numbered(db)),
             )
 
     def _point_at(
@@ -174,6 +193,13 @@ class HomeRestoring:
         moved: StorageRecord = storage_rows.by_id(db, record.id) or record
         if access is not None:
             sealed_access.put(keys, db, moved, access)
+
+
+def _numbered(db: sa.Connection) -> Iterator[Numbered]:
+    labels = {one.account: one.label for one in delegation.all_roles(db)}
+    for account in sorted({*labels, *(one.account for one in delegation.all_grants(db))}):
+        if account.startswith("uid:"):
+            yield Numbered(account=account, label=labels.get(account, ""), here=name_here(account))
 
 
 def _chosen(found: Sequence[HomeBox], wish: Wish) -> HomeBox:
