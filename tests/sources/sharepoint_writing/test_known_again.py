@@ -52,8 +52,7 @@ def told(of: SpList) -> list[tuple[str, object]]:
     return sorted(((one.title, one.values.get("Hours")) for one in of.items.values()), key=str)
 
 
-@pytest.mark.parametrize("conflict", [SKIP, REPLACE])
-@pytest.mark.parametrize("to", [FULL, ""])
+@pytest.mark.parametrize(("conflict", "to"), [(SKIP, FULL), (REPLACE, FULL), (SKIP, "")])
 def test_a_second_restore_makes_no_item_twice(
     world: SiteWorld, tmp_path: Path, conflict: ConflictPolicy, to: str
 ) -> None:
