@@ -153,6 +153,22 @@ def test_a_prune_forgets_it_and_says_what_was_freed(days: Cli) -> None:
     assert days("storage", "prune", "disk").code == 2  # nobody would do it
 
 
+def test_a_hold_beside_a_prune_says_that_it_may_be_too_late(
+    days: Cli, home: Path, world: World
+) -> None:
+    with Application(home, world.ports()) as application:
+        storage = application.storages.open("disk")
+        (kind_and_id,) = storage.repositories()
+        with storage.repository(*kind_and_id).lock(exclusive=True):
+            told = days("hold", "add", "disk", "ann@example", "--reason", "case", expect=0)
+            assert "Held: ann@example" in told.stdout
+            assert "may be on its way out already" in told.stderr
+    held: Any = days(
+        "hold", "add", "disk", "ann@example", "--reason", "case", "--json", expect=0
+    ).document
+    assert (held["too_late"], held["is_in_doubt"]) == ([], False)
+
+
 def test_a_hold_beats_the_rule_and_its_end_waits(days: Cli, world: World) -> None:
     held: Any = days(
         "hold", "add", "disk", "ann@example", "--reason", "case 4711", "--json", expect=0
