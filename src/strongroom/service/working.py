@@ -17,6 +17,7 @@ from strongroom.engine.scheduling import MakeRun, Scheduler
 from strongroom.engine.trimming import Trimming
 from strongroom.engine.work import Handler
 from strongroom.engine.worker import Chore, Equipment, Worker
+from strongroom.service.cache_trimming import CacheTrimming
 from strongroom.service.home_backups import HomeBackups
 from strongroom.service.journals import journals_of
 from strongroom.service.prune_by_itself import PruneByItself
@@ -46,7 +47,11 @@ def make_worker(
     equipment = Equipment(
         durable=ports.durable(shared.database),
         fellowship=_fellowship(shared),
-        chores=(*_schedules(shared, make_run, telling), trimming.step),
+        chores=(
+            *_schedules(shared, make_run, telling),
+            trimming.step,
+            CacheTrimming(shared).step,
+        ),
         ended=telling.ended,
         lost=ports.lost,
     )

@@ -151,6 +151,8 @@ class IndexCache:
                 view = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
             mac = hashlib.blake2b(view[:-_MAC_BYTES], digest_size=_MAC_BYTES, key=self._key)
             is_whole = hmac.compare_digest(mac.digest(), view[-_MAC_BYTES:])
+            if is_whole:
+                self._note_use()
             return Mapped(view, self._disguise) if is_whole else None
         except (OSError, ValueError, struct.error):  # not there, empty, or not what we write
             return None
@@ -220,6 +222,12 @@ class IndexCache:
 
     def _disguise(self, blob_id: BlobId) -> bytes:
         return hashlib.blake2b(blob_id, digest_size=_ID_BYTES, key=self._id_key).digest()
+
+    def _note_use(self) -> None:
+        """Have the file's time say when it was used last (see ``cache_trim``)."""
+        used = self._clock.now().timestamp()
+        with suppress(OSError):
+            os.utime(self._file, (used, used))
 
     def _drop_leftover(self, unfinished: Path) -> None:
         """Remove what a killed process was writing, once nobody can be writing it any more."""
