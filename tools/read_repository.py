@@ -2,25 +2,25 @@
 """Read a repository of Strongroom with nothing but this file: list its restore points, extract one.
 
 It needs Python 3.11, the package ``cryptography``, and one for zstd (Python 3.14 has it, else
-``backports.zstd`` or ``zstandard``); neither Strongroom nor restic. It writes nowhere but into the
-folder that it is told, and takes repositories in restic's format, version 2, whoever wrote them:
-docs/formats/repository.md says all that it does, byte by byte.
+``backports.zstd`` or ``zstandard``), and takes repositories in restic's format, version 2, whoever
+wrote them (docs/formats/repository.md). It writes into folder X, and meanwhile a file X.part.
 
     read_repository.py STORAGE/repositories/mailbox/ID                   the restore points
     read_repository.py STORAGE/repositories/mailbox/ID latest            what is in one
     read_repository.py STORAGE/repositories/mailbox/ID latest --into X   extract it into folder X
 
-The password comes from RESTIC_PASSWORD, --password-file, or is asked for. Or give the recovery key
-by --recovery-key-file; the repository must then lie in its storage. What is damaged is named, and
-the rest is extracted. Exit code 0: all is well; 1: it cannot be opened; 4: something is damaged.
+The password comes from RESTIC_PASSWORD, --password-file, or is asked for; or --recovery-key-file,
+for a repository in its storage. What is damaged is named, the rest extracted. Exit code 0: all is
+well; 1: it cannot be opened, or the disk takes no more; 4: something is damaged.
 """
 
-# ruff: noqa: ANN401, S305, T201, TRY301 - it is for hard times: short, complete, and alone
+# ruff: noqa: ANN401, D101, D102, D103, S305, T201, TRY301 - it is for hard times: short, complete, and alone
 from __future__ import annotations
 
 import argparse
 import base64
 import contextlib
+import errno
 import getpass
 import hashlib
 import importlib
@@ -29,7 +29,6 @@ import os
 import re
 import struct
 import sys
-from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -45,9 +44,10 @@ for _name in ("zstandard", "backports.zstd", "compression.zstd"):
     with contextlib.suppress(ImportError):
         zstd = importlib.import_module(_name)
 
+BYTES_MAX = 512 << 20  # no file of a repository is longer; a longer one would only fill the memory
 
-class Damaged(Exception):
-    """Something is not what was stored, or is not there."""
+
+class Damaged(Exception): ...  # something is not what was stored, or is not there
 
 
 class Keys(NamedTuple):
@@ -66,27 +66,33 @@ class Keys(NamedTuple):
         return Cipher(algorithms.AES(self.encrypt), modes.CTR(nonce)).decryptor().update(ciphertext)
 
 
+def whole(path: Path) -> bytes:
+    if path.stat().st_size > BYTES_MAX:
+        raise Damaged("it is far too long")
+    return path.read_bytes()
+
+
+def plain(text: str) -> str:  # which does nothing to a terminal
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+
+
 def unpack(frame: bytes) -> bytes:
-    """Decompress one zstd frame."""
     context = zstd.ZstdDecompressor()
-    if hasattr(context, "decompressobj"):  # the package zstandard calls it so
-        context = context.decompressobj()
-    try:
-        return bytes(context.decompress(frame))
+    try:  # the package zstandard wants one step more
+        return bytes(getattr(context, "decompressobj", lambda: context)().decompress(frame))
     except Exception as error:
         raise Damaged("it cannot be decompressed") from error
 
 
 def keys_by_password(home: Path, password: str) -> Keys:
-    """Open any of restic's key files with the password."""
     for path in sorted((home / "keys").glob("*")):
         try:
-            key = json.loads(path.read_bytes())
+            key = json.loads(whole(path))
             cost = {"n": key["N"], "r": key["r"], "p": key["p"], "maxmem": 2**31 - 1, "dklen": 64}
             raw = hashlib.scrypt(password.encode(), salt=base64.b64decode(key["salt"]), **cost)
-            user = Keys(raw[:32], raw[32:48], raw[48:])
-            master = json.loads(user.open(base64.b64decode(key["data"])))
-        except (Damaged, ValueError, KeyError, TypeError):
+            user, box = Keys(raw[:32], raw[32:48], raw[48:]), base64.b64decode(key["data"])
+            master = json.loads(user.open(box))
+        except (Damaged, OSError, ValueError, KeyError, TypeError):
             continue
         mac = master["mac"]
         return Keys(*map(base64.b64decode, (master["encrypt"], mac["k"], mac["r"])))
@@ -99,61 +105,56 @@ def keys_by_recovery_key(home: Path, typed: str) -> Keys:
     secret = base64.b32decode(letters)[:20]
     by = HKDF(hashes.SHA256(), 32, salt=None, info=b"strongroom: recovery key").derive(secret)
     home = home.resolve()
-    for name in ("storage.json", "storage-copy.json"):
+    own = re.sub(r"~k\d+$", "", home.name)  # it lies beside, once it was given another key
+    at = f" at {home.name}" * (own != home.name)
+    for name, file in [(one, other) for one in ("", "-copy") for other in ("", "-copy")]:
         try:
-            record = json.loads((home.parents[2] / "strongroom" / name).read_bytes())
+            record = json.loads(whole(home.parents[2] / f"strongroom/storage{name}.json"))
             of = f"strongroom storage {record['id']}: "
             key = unseal(by, record["recovery"]["storage_key"], f"{of}storage key by recovery key")
-            own = re.sub(r"~k\d+$", "", home.name)  # it lies beside, once it was given another key
-            sealed = json.loads((home.parent / own / "strongroom/master-key.json").read_bytes())
-            at = f" at {home.name}" * (own != home.name)
+            sealed = json.loads(whole(home.parent / own / f"strongroom/master-key{file}.json"))
             raw = unseal(key, sealed["sealed"], f"{of}master key of {home.parent.name}/{own}{at}")
             return Keys(raw[:32], raw[32:48], raw[48:])
-        except (OSError, ValueError, KeyError, TypeError, InvalidTag):
+        except (Damaged, OSError, ValueError, KeyError, TypeError, InvalidTag):
             continue
     raise SystemExit("The recovery key does not open the storage that the repository lies in.")
 
 
 def unseal(key: bytes, box: str, purpose: str) -> bytes:
-    """Open AES-256-GCM, ``nonce (12) ‖ ciphertext ‖ tag (16)`` in base64, made for one purpose."""
-    raw = base64.b64decode(box)
+    raw = base64.b64decode(box)  # AES-256-GCM, ``nonce (12) ‖ ciphertext ‖ tag (16)``
     return AESGCM(key).decrypt(raw[:12], raw[12:], purpose.encode())
 
 
 class Repository:
-    """A repository, open for reading."""
-
     def __init__(self, home: Path, keys: Keys) -> None:
-        self.home = home
-        self.keys = keys
+        self.home, self.keys = home, keys
         self.damage: list[str] = []
+        self.unlisted: list[Path] = []  # packs that no index names
         # By kind and id of a blob: pack, offset, length, length of the content (0: not packed).
         self.places: dict[tuple[str, str], list[tuple[str, int, int, int]]] = {}
-        version = json.loads(keys.open((home / "config").read_bytes()))["version"]
-        if version != 2:
+        if (version := json.loads(keys.open(whole(home / "config")))["version"]) != 2:
             raise SystemExit(f"The repository has version {version} of the format, not 2.")
 
     def tell(self, what: str) -> None:
-        """Name something that is damaged."""
         self.damage.append(what)
-        print(f"DAMAGED: {what}", file=sys.stderr)
+        print(f"DAMAGED: {plain(what)}", file=sys.stderr)
 
     def documents(self, folder: str) -> dict[str, Any]:
         """Read the sealed JSON files of a folder; what is damaged is named and left out."""
         found = {}
         for path in sorted((self.home / folder).glob("?" * 64)):
             try:
-                box = path.read_bytes()
+                box = whole(path)
                 if hashlib.sha256(box).hexdigest() != path.name:
                     raise Damaged("its content does not match its name")
-                plain = self.keys.open(box)
-                found[path.name] = json.loads(unpack(plain[1:]) if plain[:1] == b"\x02" else plain)
+                data = self.keys.open(box)
+                found[path.name] = json.loads(unpack(data[1:]) if data[:1] == b"\x02" else data)
             except (Damaged, OSError, ValueError) as error:
                 self.tell(f"{folder}/{path.name}: {error}")
         return found
 
     def load_index(self) -> None:
-        """Learn where every blob lies; where an index is damaged, from the packs themselves."""
+        """Learn where every blob lies."""
         listed = set()
         for pack in [pack for one in self.documents("index").values() for pack in one["packs"]]:
             listed.add(pack["id"])
@@ -161,14 +162,12 @@ class Repository:
                 raw_length = blob.get("uncompressed_length", 0)
                 place = (pack["id"], blob["offset"], blob["length"], raw_length)
                 self.places.setdefault((blob["type"], blob["id"]), []).append(place)
-        for path in sorted((self.home / "data").glob("*/" + "?" * 64)):
-            if (self.damage or not listed) and path.name not in listed:
-                self.read_header(path)
+        packs = (self.home / "data").glob("*/" + "?" * 64)
+        self.unlisted = sorted(path for path in packs if path.name not in listed)
 
     def read_header(self, path: Path) -> None:
-        """Read at the end of a pack what it holds."""
         try:
-            data = path.read_bytes()
+            data = whole(path)
             (length,) = struct.unpack("<I", data[-4:])
             header, at, offset = self.keys.open(data[-4 - length : -4]), 0, 0
             while at < len(header):
@@ -194,59 +193,55 @@ class Repository:
                 why = Damaged("its content does not match its name")
             except (Damaged, OSError) as error:
                 why = error
-        raise Damaged(f"{kind} blob {blob}: {why}")
-
-    def nodes(self, tree: str, path: tuple[str, ...]) -> list[tuple[tuple[str, ...], Any]]:
-        """Read a folder: for each thing in it its path and its node."""
-        try:
-            nodes = json.loads(self.blob("tree", tree))["nodes"]
-            named = {unquote(node["name"]): node for node in nodes}
-            if any(name in {"", ".", ".."} or {"/", "\0"} & set(name) for name in named):
-                raise Damaged("it holds a name that leads elsewhere")
-        except (Damaged, ValueError) as error:
-            self.tell(f"the folder {'/'.join(path) or '/'}: {error}")
-            return []
-        return [((*path, name), node) for name, node in named.items()]
+        if not self.unlisted:
+            raise Damaged(f"{kind} blob {blob}: {why}")
+        while self.unlisted:  # an index may be lost: packs say themselves what they hold
+            self.read_header(self.unlisted.pop())
+        return self.blob(kind, blob)
 
     def give(self, tree: str, only: tuple[str, ...], into: Path | None) -> None:
         """List a folder and all below it, or write it: files and folders, no links or devices."""
-        for path, node in self.below(tree, only):
-            name = os.fsencode("/".join(path)).decode(errors="backslashreplace")
-            if into is None:
-                print(f"{node.get('size', 0):>12} {node['mtime'][:19]} {node['type']:4} {name}")
-            elif node["type"] == "dir":
-                into.joinpath(*path).mkdir(parents=True, exist_ok=True)
-            elif node["type"] == "file":
-                self.write(into.joinpath(*path), node, name)
-
-    def write(self, target: Path, node: Any, name: str) -> None:
-        """Write one file, whole or not at all."""
-        target.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            with target.open("xb") as file:
-                for blob in node["content"] or ():
-                    file.write(self.blob("data", blob))
-                if file.tell() != node.get("size", 0):
-                    raise Damaged("its pieces do not add up to its size")
-            os.utime(target, (moment(node["mtime"]), moment(node["mtime"])))
-        except Damaged as error:
-            target.unlink()
-            self.tell(f"the file {name}: {error}")
-
-    def below(self, tree: str, only: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any]]:
-        """Go through what is in a folder and below it; only what lies at a path, or below that."""
-        waiting = self.nodes(tree, ())[::-1]
+        waiting: list[tuple[tuple[str, ...], Any]] = [((), {"type": "dir", "subtree": tree})]
         while waiting:
             path, node = waiting.pop()
-            if path[: len(only)] == only[: len(path)]:
-                if len(path) >= len(only):
-                    yield path, node
-                if node["type"] == "dir":
-                    waiting += self.nodes(node["subtree"], path)[::-1]
+            if path[: len(only)] != only[: len(path)]:
+                continue
+            kind, name = str(node.get("type")), "/".join(path)
+            try:
+                if len(path) < max(1, len(only)):
+                    pass
+                elif into is None:
+                    print(plain(f"{node.get('size', 0):>12} {node['mtime'][:19]} {kind:4} {name}"))
+                elif kind == "dir":
+                    into.joinpath(*path).mkdir(parents=True, exist_ok=True)
+                elif kind == "file":
+                    self.write(into.joinpath(*path), node, into.with_name(f"{into.name}.part"))
+                if kind == "dir":
+                    nodes = json.loads(self.blob("tree", node["subtree"]))["nodes"]
+                    named = {unquote(one["name"]): one for one in nodes}
+                    if any(one in {"", ".."} or Path(one).name != one for one in named):
+                        raise Damaged("it holds a name that leads elsewhere")
+                    waiting += [((*path, key), one) for key, one in named.items()][::-1]
+            except (Damaged, OSError, ValueError, KeyError, TypeError, OverflowError) as error:
+                if getattr(error, "errno", 0) in {errno.ENOSPC, errno.EDQUOT, errno.EROFS}:
+                    raise
+                self.tell(f"the {('file', 'folder')[kind == 'dir']} {name or '/'}: {error}")
+
+    def write(self, target: Path, node: Any, part: Path) -> None:
+        """Write one file, whole or not at all, whatever ends this program meanwhile."""
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with contextlib.ExitStack() as last:
+            with part.open("xb") as file:
+                last.callback(part.unlink, missing_ok=True)
+                for blob in node["content"] or ():
+                    file.write(self.blob("data", blob))
+                if file.tell() != node.get("size", 0) or target.exists():
+                    raise Damaged("its pieces do not add up to its size, or another has its name")
+            os.utime(part, (moment(node["mtime"]), moment(node["mtime"])))
+            part.rename(target)
 
 
-def moment(text: str) -> float:
-    """Read a time; Go writes nanoseconds, which Python does not know."""
+def moment(text: str) -> float:  # which may have nanoseconds
     return datetime.fromisoformat(re.sub(r"(\.\d{6})\d+", r"\1", text)).timestamp()
 
 
@@ -263,7 +258,7 @@ def unquote(name: str) -> str:
 
 
 def main() -> int:
-    """Do what the command line says."""
+    sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("repository", type=Path, help="its folder: STORAGE/repositories/KIND/ID")
     parser.add_argument("point", nargs="?", help="how its id begins, or latest; none: list all")
@@ -284,17 +279,21 @@ def main() -> int:
     found = [name for name in order if name.startswith(begin)]
     if given.point is None:
         for name, one in ((name, points[name]) for name in order):
-            print(name[:12], one["time"][:19], *one["paths"], *(one.get("tags") or ()))
+            more = *one["paths"], *(one.get("tags") or ())
+            print(plain(f"{name[:12]} {one['time'][:19]} {' '.join(more)}"))
     elif len(found) != 1:
         raise SystemExit(f"{len(found)} restore points begin with {given.point}.")
     elif given.into is not None and given.into.exists():
         raise SystemExit(f"{given.into} is there already; name a folder that is not.")
     else:
         repository.load_index()
-        only = tuple(filter(None, given.only.split("/")))
-        repository.give(points[found[0]]["tree"], only, given.into)
+        only = filter(None, given.only.split("/"))
+        repository.give(points[found[0]]["tree"], tuple(only), given.into)
     return 4 if repository.damage else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except (Damaged, OSError) as failure:
+        sys.exit(plain(f"It ended before all was done: {failure}"))

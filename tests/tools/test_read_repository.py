@@ -27,9 +27,11 @@ ALONE = "import runpy, sys; sys.modules['strongroom'] = None; sys.argv = sys.arg
 """Whoever imports the package now gets an ImportError."""
 
 
-def read(*arguments: object, password: str = PASSWORD) -> subprocess.CompletedProcess[str]:
+def read(
+    *arguments: object, password: str = PASSWORD, first: str = ""
+) -> subprocess.CompletedProcess[str]:
     """Run the reader in a process of its own that cannot import the package."""
-    start = f"{ALONE}runpy.run_path(sys.argv[0], run_name='__main__')"
+    start = f"{first}\n{ALONE}runpy.run_path(sys.argv[0], run_name='__main__')"
     return subprocess.run(
         [sys.executable, "-c", start, str(TOOL), *map(str, arguments)],
         env={"PATH": os.environ["PATH"], "RESTIC_PASSWORD": password, "PYTHONUTF8": "1"},
