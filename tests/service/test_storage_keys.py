@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import pytest
 
@@ -11,6 +11,7 @@ from strongroom.service.application import Application
 from strongroom.service.rights import Role
 from strongroom.store.storage import Storage
 from strongroom.vault.secret import Secret
+from strongroom.words.json import Json
 from tests.fakes.mail_server import STORAGE_URL, World, details, storage_password
 from tests.fakes.marked import caged, canary
 from tests.fakes.memory_backend import MemoryBackend
@@ -44,6 +45,17 @@ def lets_in(world: World, password: str, url: str = NEW) -> bool:
     except AccessDenied:
         return False
     return True
+
+
+class Told:
+    """Keeps what a verb tells of how far it is."""
+
+    def __init__(self) -> None:
+        self.documents: list[Mapping[str, Json]] = []
+
+    def __call__(self, progress: Mapping[str, Json], *, is_urgent: bool = False) -> None:
+        del is_urgent
+        self.documents.append(progress)
 
 
 def test_passwords_are_added_listed_changed_shown_and_removed(
@@ -214,7 +226,9 @@ def test_a_leaked_key_opens_nothing_any_more_and_restore_points_are_found_by_bot
     application: Application, world: World, recovery_key: Secret
 ) -> None:
     old = [one.id for one in application.kept.points("disk")]
-    (done,) = application.storage_keys.rekey("disk", ("ann@example",))
+    told = Told()
+    (done,) = application.storage_keys.rekey("disk", ("ann@example",), tell=told)
+    assert told.documents, "how far it is"
     assert (done.problem, done.points, done.left) == ("", 1, 0)
     assert done.folder.endswith("~k2")
     (point,) = application.kept.points("disk")
@@ -242,8 +256,8 @@ def test_rekeying_goes_on_behind_a_repository_that_somebody_works_on(
     storage = application.storages.open("disk")
     busy = storage.repositories()[0]
     with storage.repository(*busy).lock():
-        done = application.storage_keys.rekey("disk")
+        done = application.storage_keys.rekey("disk", tell=Told())
     assert sorted(bool(one.problem) for one in done) == [False, True]
     (left,) = [one for one in done if one.problem]
     assert (left.kind, left.id, left.folder) == (*busy, "")
-    assert all(not one.problem for one in application.storage_keys.rekey("disk"))
+    assert all(not one.problem for one in application.storage_keys.rekey("disk", tell=Told()))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from strongroom.errors import IntegrityError, OperatorError, ResourceLocked
+from strongroom.store import rekeying
 from strongroom.store.backend import BlobBackend, DeleteRefused
 from strongroom.store.files import FileBackend
 from strongroom.store.holds import StoredHold
@@ -310,3 +312,34 @@ def test_restic_finds_it_clean_and_the_old_folder_empty(
         "folders", "Inbox", "large"
     ]
     assert restic_program.on(folder / ID).run("cat", "config").returncode != 0
+
+
+class Watching:
+    """Adds up what it is told."""
+
+    def __init__(self) -> None:
+        self.expected: list[tuple[int, int]] = []
+        self.advanced: list[tuple[int, int]] = []
+
+    def expect(self, items: int, byte_count: int) -> None:
+        self.expected.append((items, byte_count))
+
+    def advance(self, items: int, byte_count: int) -> None:
+        self.advanced.append((items, byte_count))
+
+
+def test_it_tells_how_far_it_is_and_comes_to_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rekeying, "_AT_ONCE", 5)
+    storage = new_storage(MemoryBackend())
+    put(
+        storage.repository("mailbox", "a1", create=True),
+        {(f"{number}",): random.Random(number).randbytes(1000) for number in range(30)},
+    )
+    watching = Watching()
+    rekey(storage, "mailbox", "a1", watch=watching)
+    assert len(watching.expected) == 2, "what is copied, and what is read back"
+    for at in (0, 1):
+        assert sum(one[at] for one in watching.expected) == sum(
+            one[at] for one in watching.advanced
+        )
+    assert len([one for one in watching.advanced if one[1] >= 5000]) >= 6

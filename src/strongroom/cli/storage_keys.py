@@ -18,6 +18,7 @@ from strongroom.cli.storage_adding import (
     Url,
     absolute,
 )
+from strongroom.cli.watching import RunDisplay
 from strongroom.errors import OperatorError
 
 if TYPE_CHECKING:
@@ -99,8 +100,8 @@ def rekey(
     """
     if bool(resource) == is_all:
         raise OperatorError("Which repositories is not clear.", hint="Give --resource R, or --all.")
-    with settings.application() as application:
-        done = application.storage_keys.rekey(name, tuple(resource or ()))
+    with settings.application() as application, RunDisplay() as display:
+        done = application.storage_keys.rekey(name, tuple(resource or ()), tell=display.tell)
     if settings.is_json:
         output.document([asdict(one) for one in done])
     else:

@@ -8,9 +8,11 @@ from strongroom.control import new_points
 from strongroom.control.records import StorageRecord
 from strongroom.errors import IntegrityError, ResourceLocked
 from strongroom.service.locating import locate
+from strongroom.service.progress import Board, Tell
 from strongroom.service.rights import Right
 from strongroom.service.storage_keys import StorageKeys
 from strongroom.service.verbs import verb
+from strongroom.store.check import Watch
 from strongroom.store.rekeying import rekey
 from strongroom.store.storage import Storage
 
@@ -42,7 +44,9 @@ class StorageRekeying(StorageKeys):
     """The verbs. Safe in many threads."""
 
     @verb(Right.MANAGE, is_audited=True)
-    def rekey(self, name: str, resources: tuple[str, ...] = ()) -> list[RekeyedRepository]:
+    def rekey(
+        self, name: str, resources: tuple[str, ...] = (), *, tell: Tell
+    ) -> list[RekeyedRepository]:
         """Give repositories new master keys: all in them is sealed anew and read back.
 
         Each is done for itself: one that somebody works on, or that is damaged, keeps its key and
@@ -51,6 +55,7 @@ class StorageRekeying(StorageKeys):
         Args:
             name: Of the storage.
             resources: Which; none: all of them.
+            tell: Told how far it is.
 
         Raises:
             OperatorError: there is no such storage or resource, or nothing can be deleted there.
@@ -63,13 +68,18 @@ class StorageRekeying(StorageKeys):
             chosen = list(dict.fromkeys((one.kind, one.id) for one in located))
         else:
             chosen = storage.repositories()
-        return [self._rekeyed(record, storage, kind, one) for kind, one in chosen]
+        board = Board(tell, self._shared.ports.clock)
+        done: list[RekeyedRepository] = []
+        for kind, one in chosen:
+            with board.resource(f"{kind}:{one}") as progress:
+                done.append(self._rekeyed(record, storage, kind, one, progress))
+        return done
 
     def _rekeyed(
-        self, record: StorageRecord, storage: Storage, kind: str, resource_id: str
+        self, record: StorageRecord, storage: Storage, kind: str, resource_id: str, watch: Watch
     ) -> RekeyedRepository:
         try:
-            done = rekey(storage, kind, resource_id)
+            done = rekey(storage, kind, resource_id, watch=watch)
         except (IntegrityError, ResourceLocked) as error:
             return RekeyedRepository(kind=kind, id=resource_id, problem=str(error))
         with self._shared.database.write() as db:

@@ -23,13 +23,14 @@ from typing import Any
 from strongroom.errors import IntegrityError
 from strongroom.store import check, config, snapshot
 from strongroom.store.backend import BlobBackend, DeleteRefused, NameTaken, require_deletes
+from strongroom.store.check import Watch
 from strongroom.store.crypto import Tools
 from strongroom.store.documents import Documents
 from strongroom.store.door import MASTER_KEY, MASTER_KEY_COPY, Door
 from strongroom.store.folders import generation
 from strongroom.store.holds import FOLDER as HOLDS
 from strongroom.store.holds import StoredHolds
-from strongroom.store.pack import BlobId
+from strongroom.store.pack import BlobId, list_packs
 from strongroom.store.replica_needs import needs
 from strongroom.store.repository import Repository
 from strongroom.store.storage import Storage
@@ -65,7 +66,7 @@ def rekey(
     kind: str,
     resource_id: str,
     *,
-    told: Callable[[int], None] = lambda _: None,
+    watch: Watch | None = None,
 ) -> Rekeyed:
     """Give a resource's repository another master key.
 
@@ -73,7 +74,7 @@ def rekey(
         storage: The storage.
         kind: Kind of resource.
         resource_id: The resource's id.
-        told: Told now and then how many blobs were copied so far.
+        watch: Is told how far it is: what is copied, and then what is read back.
 
     Raises:
         OperatorError: there is no such repository.
@@ -96,10 +97,12 @@ def rekey(
         new_repository = new.open()
         with new_repository.lock(exclusive=True):
             roots = [one.tree for one in old_repository.snapshots()]
-            _copy_blobs(old_repository, new_repository, roots, told)
+            told = _Told(watch, old.backend)
+            _copy_blobs(old_repository, new_repository, roots, told.copied)
+            told.end()
             mapped = _copy_snapshots(old_repository, new_repository)
             added = new_repository.writer().added
-        _require_whole(new, mapped)
+        _require_whole(new, mapped, watch)
         moved = {**_former_ids(old_repository, mapped), **mapped}
         move_holds(storage.holds(kind, resource_id), new.backend, moved)
         old_repository.require_lock()
@@ -142,14 +145,15 @@ def carry_over(former: Repository, new: Repository) -> dict[str, str]:
 def _copy_blobs(
     old: Repository, new: Repository, roots: list[BlobId], told: Callable[[int], None]
 ) -> None:
-    """Seal anew all that snapshots need; what nothing refers to stays behind."""
+    """Seal anew all that snapshots need; what nothing refers to stays behind.
+
+    ``told`` is told now and then how many bytes were stored so far.
+    """
     reader, writer = old.reader(), new.writer()
     waiting: dict[BlobId, None] = {}
-    copied = 0
     for kind, blob_id in needs([reader], roots):
         if writer.has(kind, blob_id) or blob_id in waiting:
             continue
-        copied += 1
         if kind == "tree":
             writer.save(kind, reader.load(kind, blob_id))
             continue
@@ -157,10 +161,35 @@ def _copy_blobs(
         if len(waiting) >= _AT_ONCE:
             _copy_data(reader.load_many(waiting), new)
             waiting = {}
-            told(copied)
+            told(writer.added.bytes_packed)
     _copy_data(reader.load_many(waiting), new)
     writer.flush()
-    told(copied)
+
+
+class _Told:
+    """Tells of what is copied: about as many bytes will be stored as lie there."""
+
+    def __init__(self, watch: Watch | None, old: BlobBackend) -> None:
+        self._watch = watch
+        sizes = list_packs(old).values() if watch else ()
+        self._packs, self._left, self._copied = len(sizes), sum(sizes), 0
+        if watch:
+            watch.expect(self._packs, self._left)
+
+    def copied(self, byte_count: int) -> None:
+        """So many bytes were stored so far."""
+        self._advance(0, byte_count - self._copied)
+        self._copied = byte_count
+
+    def end(self) -> None:
+        """All is copied, also what nothing refers to and what an earlier try had copied."""
+        self._advance(self._packs, self._left)
+
+    def _advance(self, packs: int, byte_count: int) -> None:
+        if self._watch:
+            some = min(byte_count, self._left)
+            self._left -= some
+            self._watch.advance(packs, some)
 
 
 def _copy_data(blobs: Iterator[tuple[BlobId, bytes]], new: Repository) -> None:
@@ -201,14 +230,14 @@ def _as_copy(
     return copy
 
 
-def _require_whole(new: Door, mapped: Mapping[str, str]) -> None:
+def _require_whole(new: Door, mapped: Mapping[str, str], watch: Watch | None) -> None:
     """Read every byte of the new repository before anything of the old one goes.
 
     Raises:
         IntegrityError: something is not as it should be.
     """
     tools = Tools(new.master_key())
-    problems = list(check.examine(new.backend, tools, sample=check.ALL).problems)
+    problems = list(check.examine(new.backend, tools, sample=check.ALL, watch=watch).problems)
     there = set(Documents(new.backend, tools).ids(snapshot.FOLDER))
     if not problems and set(mapped.values()) <= there:
         return
