@@ -210,8 +210,10 @@ def _graph(details: ConnectionDetails) -> ConnectionDetails:
 def test_a_large_directory_is_asked_about_side_by_side_and_told_in_order(
     open_online: OpenOnline, by_graph: ConnectionDetails, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole = [one.reference for one in open_online(by_graph).resources()]
-    monkeypatch.setattr(graph_directory, "_AT_ONCE", 4)
+    with monkeypatch.context() as patched:
+        patched.setattr(graph_directory, "_FEW", 1000)
+        patched.setattr(graph_directory, "_MANY", 1000)
+        whole = [one.reference for one in open_online(by_graph).resources()]
     meeting = threading.Barrier(2, timeout=30)
     meetings = itertools.count()
     listed = GraphDirectory._listed
