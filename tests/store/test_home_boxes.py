@@ -6,7 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from strongroom.errors import IntegrityError
+from strongroom.errors import IntegrityError, OperatorError
+from strongroom.store import home_boxes
 from strongroom.store.home_boxes import FOLDER, KEPT, KEPT_DAYS, boxes, open_box, save_box
 from strongroom.store.layers.append_only import AppendOnly
 from strongroom.store.storage import Storage
@@ -25,6 +26,17 @@ def test_a_copy_opens_by_every_way_into_the_storage_and_no_other() -> None:
     assert (box.name, box.home_id, box.made) == (name, HOME, NOW)
     assert open_box(storage, box) == b"content"
     assert b"content" not in backend.files[name]
+
+
+def test_no_copy_is_stored_that_would_not_be_read_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    backend = MemoryBackend()
+    storage = new_storage(backend)
+    monkeypatch.setattr(home_boxes, "BYTES_MAX", 1000)
+    with pytest.raises(OperatorError) as caught:
+        save_box(storage, HOME, bytes(1000), NOW)
+    assert caught.value.why
+    assert caught.value.hint
+    assert boxes(backend) == []
 
 
 def test_a_copy_in_anothers_place_does_not_open() -> None:

@@ -13,8 +13,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
-from strongroom.errors import IntegrityError
+from strongroom.errors import IntegrityError, OperatorError
 from strongroom.store.backend import BlobBackend, DeleteRefused
+from strongroom.store.limits import BYTES_MAX
 from strongroom.store.passwords import purpose_of
 from strongroom.store.storage import Storage
 from strongroom.store.wrapping import WrongKey, seal, unseal
@@ -67,8 +68,17 @@ def save_box(storage: Storage, home_id: str, content: bytes, made: datetime) -> 
 
     Returns:
         Its name.
+
+    Raises:
+        OperatorError: it is longer than what would be read back.
     """
     box = seal(storage.key, content, _purpose(storage, home_id))
+    if len(box) > BYTES_MAX:
+        raise OperatorError(
+            "The home is too large for a copy in a storage.",
+            why=f"The copy would have {len(box):,} bytes, and {BYTES_MAX:,} are read back at most.",
+            hint="Keep fewer runs in the history, or copy the home's folder by other means.",
+        )
     time = made.astimezone(UTC).strftime(_TIME)
     name = f"{FOLDER}{home_id}/{time}-{hashlib.sha256(box).hexdigest()[:16]}.box"
     storage.place.save(name, box)
