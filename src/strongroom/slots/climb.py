@@ -297,6 +297,6 @@ class Climb:
             top = max(1, math.floor(ceiling + 0.4))
             if self.middle >= 0.97 * top and top > 2:
                 # Held down by a ceiling, so there is little to learn below it.
-                wanted = max(wanted, top - max(1, top // 16))
+                wanted = max(wanted, top - max(1, top // 32))
             wanted = min(wanted, top)
         self.slots = max(1, min(wanted, SLOTS_MAX))
