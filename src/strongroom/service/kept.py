@@ -10,11 +10,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from strongroom.errors import IntegrityError
 from strongroom.operations.browse import Listing, browse
 from strongroom.operations.export import ExportRequest, export_to
 from strongroom.operations.interfaces import Stop, never
 from strongroom.operations.points import RestorePoint
-from strongroom.operations.verify import VerifyReport, verify
+from strongroom.operations.verify import Problem, VerifyReport, verify
 from strongroom.service.exporting import CallersFolder, ExportWish, Write
 from strongroom.service.locating import Located, everything, locate, named
 from strongroom.service.progress import Board, Tell
@@ -121,7 +122,14 @@ class Kept(Verbs):
         """Read back what is stored, repository by repository."""
         board = Board(tell, self._shared.ports.clock)
         for one in self._chosen(storage, resource):
-            located, known = named(one)
+            try:
+                located, known = named(one)
+            except IntegrityError as error:
+                # It is in nobody's way. Of one that was asked for by name there is nothing else.
+                if resource is not None:
+                    raise
+                yield _not_opened(one, error)
+                continue
             if not known:
                 continue
             with board.resource(located.reference) as progress:
@@ -146,3 +154,19 @@ class Kept(Verbs):
     def _chosen(self, storage: str, resource: str | None) -> list[Located]:
         opened = self._storages.open(storage)
         return everything(opened) if resource is None else [locate(opened, resource)]
+
+
+def _not_opened(located: Located, error: IntegrityError) -> Verified:
+    problem = Problem(point="", path=(), item_id="", what=str(error))
+    return Verified(
+        resource=located.reference,
+        kind=located.kind,
+        id=located.id,
+        report=VerifyReport(
+            points=(),
+            items=0,
+            bytes=0,
+            problems=(problem,),
+            coverage=Coverage(resource=located.reference, folders=()),
+        ),
+    )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cache, partial
 
 from strongroom.errors import IntegrityError, OperatorError
 from strongroom.operations.points import RestorePoint, points
@@ -19,13 +21,24 @@ class Located:
         kind: Kind of resource.
         id: The resource's own id.
         reference: How the command line named it at the newest restore point; the id if there is
-            none.
+            none, or nobody has looked.
+        opening: Opens the repository; told the first time, it is the same one each time.
     """
 
     kind: str
     id: str
     reference: str
-    repository: Repository
+    opening: Callable[[], Repository]
+
+    @property
+    def repository(self) -> Repository:
+        """The repository.
+
+        Raises:
+            IntegrityError: what opens it is damaged.
+            OperatorError: it is not there.
+        """
+        return self.opening()
 
 
 def locate(storage: Storage, wanted: str) -> Located:
@@ -44,7 +57,7 @@ def locate(storage: Storage, wanted: str) -> Located:
     known = storage.repositories()
     ids = [one for one in known if _is_named_by_id(*one, wanted.lower())]
     # Others are not even opened: one that is damaged must not hide them.
-    found = [named(_open(storage, *one))[0] for one in ids]
+    found = [named(located_at(storage, *one))[0] for one in ids]
     if not found:
         found = _by_name(storage, known, wanted.lower())
     if not found:
@@ -76,31 +89,34 @@ def _is_named_by_id(kind: str, resource_id: str, wanted: str) -> bool:
 
 
 def everything(storage: Storage) -> list[Located]:
-    """List all repositories, named by their ids; none of them is read."""
-    return [_open(storage, kind, id_) for kind, id_ in storage.repositories()]
+    """List all repositories, named by their ids.
+
+    None of them is opened yet: one that is damaged must not hide the others.
+    """
+    return [located_at(storage, kind, id_) for kind, id_ in storage.repositories()]
 
 
-def _open(storage: Storage, kind: str, id_: str) -> Located:
-    return Located(kind=kind, id=id_, reference=id_, repository=storage.repository(kind, id_))
+def located_at(storage: Storage, kind: str, id_: str, reference: str = "") -> Located:
+    """Name what is in one place; it is opened when somebody wants the repository.
+
+    Args:
+        storage: Where.
+        kind: Kind of resource.
+        id_: The resource's own id.
+        reference: What it is called; empty: by its id.
+    """
+    opening = cache(partial(storage.repository, kind, id_))
+    return Located(kind=kind, id=id_, reference=reference or id_, opening=opening)
 
 
 def named(located: Located) -> tuple[Located, list[RestorePoint]]:
     """Read a repository's restore points, newest first, and name it by the newest.
 
     Raises:
-        IntegrityError: they cannot be read.
+        IntegrityError: they cannot be read, or the repository cannot be opened.
     """
     known = points(located.repository)
-    reference = known[0].resource if known else located.reference
-    return (
-        Located(
-            kind=located.kind,
-            id=located.id,
-            reference=reference,
-            repository=located.repository,
-        ),
-        known,
-    )
+    return replace(located, reference=known[0].resource if known else located.reference), known
 
 
 def _by_name(storage: Storage, known: list[tuple[str, str]], wanted: str) -> list[Located]:
@@ -109,7 +125,7 @@ def _by_name(storage: Storage, known: list[tuple[str, str]], wanted: str) -> lis
     damage: IntegrityError | None = None
     for one in known:
         try:
-            located, points_of_it = named(_open(storage, *one))
+            located, points_of_it = named(located_at(storage, *one))
         except IntegrityError as error:
             damage = error
             continue

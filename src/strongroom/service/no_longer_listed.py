@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from strongroom.control.records import Task, TaskStatus
 from strongroom.errors import IntegrityError, OperatorError
 from strongroom.operations.points import RestorePoint
-from strongroom.service.locating import Located, everything, named
+from strongroom.service.locating import Located, everything, located_at, named
 from strongroom.store.storage import Storage
 
 
@@ -53,10 +53,7 @@ def no_longer_covered(
         if key in listed or _address(task.resource) in shut or not planned:
             continue
         try:
-            repository = storage.repository(*key)
-            now, points = named(
-                Located(kind=key[0], id=key[1], reference=task.resource, repository=repository)
-            )
+            now, points = named(located_at(storage, *key, task.resource))
         except (IntegrityError, OperatorError):
             continue  # nothing of it was ever saved; or, if damaged, `storage check` tells
         if points:

@@ -73,3 +73,15 @@ def frees(located: Located, verdicts: Sequence[Verdict]) -> Frees:
         bytes_freed=freed,
         problem=problem,
     )
+
+
+def nobody_can_say(located: Located, error: IntegrityError) -> Frees:
+    """Say that a resource's restore points cannot be read, so that nothing of it would go."""
+    return Frees(
+        resource=located.reference,
+        kind=located.kind,
+        resource_id=located.id,
+        points=0,
+        bytes_freed=None,
+        problem=str(error),
+    )

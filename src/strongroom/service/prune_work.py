@@ -20,7 +20,7 @@ from strongroom.errors import OperatorError
 from strongroom.operations.points import points
 from strongroom.operations.retaining import Fate, Verdict
 from strongroom.service.keeping import judged, told_of_zones
-from strongroom.service.locating import Located
+from strongroom.service.locating import located_at
 from strongroom.service.lock_patience import when_free
 from strongroom.service.outcomes import conclude
 from strongroom.service.progress import Board
@@ -132,12 +132,7 @@ class PruneWork:
             ResourceLocked: somebody works on the repository.
         """
         shared, record_id = self._shared, str(run.request["storage"])
-        located = Located(
-            kind=task.resource_kind,
-            id=task.resource_id,
-            reference=task.resource,
-            repository=storage.repository(task.resource_kind, task.resource_id),
-        )
+        located = located_at(storage, task.resource_kind, task.resource_id, task.resource)
         known = points(located.repository)
         now = shared.ports.clock.now()
 

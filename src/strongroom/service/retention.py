@@ -12,7 +12,7 @@ from strongroom.control.records import Job, Run
 from strongroom.control.retention import Retention
 from strongroom.engine.queue import enqueue_again
 from strongroom.engine.standing import as_it_stands
-from strongroom.errors import OperatorError
+from strongroom.errors import IntegrityError, OperatorError
 from strongroom.operations.retaining import GRACE, Verdict
 from strongroom.service.forgetting import ForgettingByHand
 from strongroom.service.keeping import (
@@ -23,7 +23,7 @@ from strongroom.service.keeping import (
     zone_name,
 )
 from strongroom.service.locating import Located, everything, locate, named
-from strongroom.service.prune_outlook import Foreseen, Frees, frees
+from strongroom.service.prune_outlook import Foreseen, Frees, frees, nobody_can_say
 from strongroom.service.prune_work import prune_run
 from strongroom.service.rights import Right
 from strongroom.service.verbs import verb
@@ -174,7 +174,12 @@ class RetentionVerbs(ForgettingByHand):
             OperatorError: no such storage or resource.
             IntegrityError: they cannot be read.
         """
-        return [one for _, found in self._judged(storage, resources) for one in found]
+        verdicts: list[Verdict] = []
+        for _, found in self._judged(storage, resources):
+            if isinstance(found, IntegrityError):
+                raise found
+            verdicts += found
+        return verdicts
 
     @verb(Right.WATCH)
     def foresee(self, storage: str, resources: tuple[str, ...] = ()) -> Foreseen:
@@ -184,11 +189,13 @@ class RetentionVerbs(ForgettingByHand):
 
         Raises:
             OperatorError: no such storage or resource.
-            IntegrityError: restore points cannot be read.
         """
         verdicts: list[Verdict] = []
         freed: list[Frees] = []
         for located, found in self._judged(storage, resources):
+            if isinstance(found, IntegrityError):
+                freed.append(nobody_can_say(located, found))
+                continue
             verdicts += found
             freed.append(frees(located, found))
         shared, record = self._shared, self._storages.record(storage)
@@ -198,13 +205,17 @@ class RetentionVerbs(ForgettingByHand):
 
     def _judged(
         self, storage: str, resources: tuple[str, ...]
-    ) -> Iterator[tuple[Located, list[Verdict]]]:
+    ) -> Iterator[tuple[Located, list[Verdict] | IntegrityError]]:
         record, opened = self._storages.record(storage), self._storages.open(storage)
         chosen = [locate(opened, one) for one in resources] if resources else everything(opened)
         database, now = self._shared.database, self._shared.ports.clock.now()
         protected = load_keeping(opened.place)
         for one in chosen:
-            located, known = named(one)
+            try:
+                located, known = named(one)
+            except IntegrityError as error:
+                yield one, error
+                continue
             yield (
                 located,
                 judged(database, record.id, opened, located, known, protected=protected, now=now),
