@@ -17,7 +17,7 @@ from strongroom.service import backing_up
 from strongroom.service.application import Application
 from strongroom.service.outcomes import exit_code_of
 from strongroom.service.selections import BackupSelection
-from strongroom.store import prune_plan, repository
+from strongroom.store import prune_plan, upkeep
 from strongroom.words.resource import Resource, ResourceKind
 from tests.fakes.faulty_backend import full_for
 from tests.fakes.mail_server import (
@@ -63,7 +63,7 @@ def test_a_second_run_keeps_only_what_is_new(ready: Application, world: World) -
 def test_now_and_then_a_run_merges_the_small_files_of_those_before(
     ready: Application, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in (repository, prune_plan):
+    for module in (upkeep, prune_plan):
         monkeypatch.setattr(module, "MERGE_MIN", 2)
     mailbox = world.estate.add("ann@example", items=5)
     add_job(ready, "ann@example")
