@@ -32,7 +32,7 @@ _APART_S = 150.0
 
 _REFUSAL_RISE_FIRST, _REFUSAL_RISE, _REFUSAL_RISE_MIN = 0.01, 0.004, 0.0003
 """Per second: the first refusal may have been chance or an outage, or met while slots were growing
-fast and say little of how many are right; so it is forgotten in a minute, later ones more slowly.
+fast and say little of how many are right; so it is forgotten in a minute, later ones in several.
 The more often it is met, the more exact it is known, and asking again costs a wait."""
 
 
@@ -95,7 +95,7 @@ class Ceilings:
     def refused(self, now: float, bearable: float) -> None:
         """Remember how many slots the server bears on average."""
         self._times_refused += 1
-        rise = max(_REFUSAL_RISE_MIN, _REFUSAL_RISE / self._times_refused)
+        rise = max(_REFUSAL_RISE_MIN, _REFUSAL_RISE / self._times_refused**2)
         if self._times_refused == 1:
             rise = _REFUSAL_RISE_FIRST
         self._refusals = _Ceiling(max(0.05, bearable), now, rise)
