@@ -29,7 +29,7 @@ EXPECTED: Mapping[str, str] = {
 }
 """Names of files that may hold a secret, and why. Everything else is said file by file."""
 
-ENVIRONMENT = {"RESTIC_PASSWORD"}
+ENVIRONMENT = {"RESTIC_PASSWORD", "RESTIC_FROM_PASSWORD"}
 """How a judge that others wrote is told a password."""
 
 LOGGERS = (
