@@ -104,6 +104,32 @@ def test_a_damaged_repository(kept: Cli, world: World) -> None:
     assert backend.load(pack) == bytes(content), "what is damaged is left as it is"
 
 
+def test_a_repository_that_does_not_open_hides_no_points_of_others(kept: Cli, world: World) -> None:
+    ann = world.estate.id_of("ann@example")
+    world.estate.add("bob@example", items=2)
+    kept("job", "edit", "nightly", "--resource", "bob@example", expect=0)
+    kept("job", "run", "nightly", "--wait", expect=0)
+    cut_config(world, ann)
+    told = kept("points", "disk", expect=4)
+    assert "bob@example" in told.stdout
+    assert "ann@example" not in told.stdout
+    complains(told, 4, f"Error: mailbox:{ann}: ", "config", "hint:")
+    told = kept("points", "disk", "--json", expect=4)
+    assert [one["resource"] for one in told.document] == ["bob@example"]
+    complains(told, 4, f"Error: mailbox:{ann}: ", "config", "hint:")
+    kept("points", "disk", "--resource", "bob@example", expect=0)
+    told = kept("points", "disk", "--resource", ann, expect=4)
+    assert told.stdout == ""
+
+
+def cut_config(world: World, mailbox_id: str) -> None:
+    backend = world.backends[STORAGE_URL]
+    name = f"repositories/mailbox/{mailbox_id}/config"
+    content = backend.load(name)
+    backend.delete(name)
+    backend.save(name, content[:40])
+
+
 def test_a_damaged_control_database(kept: Cli, home: Path) -> None:
     for file in home.glob("control.db*"):
         file.unlink()

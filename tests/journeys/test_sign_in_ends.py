@@ -169,7 +169,7 @@ def complete(site: Site, report: dict[str, Any], items: int = ITEMS) -> None:
     handed_out = site.online.handed_out + site.onprem.handed_out
     assert len(handed_out) == items
     assert set(handed_out.values()) == {1}, "nothing was downloaded twice"
-    assert len(site.application.kept.points("disk")) == 1
+    assert len(site.application.kept.points("disk").points) == 1
 
 
 def test_tokens_that_end_again_and_again_stop_nothing(

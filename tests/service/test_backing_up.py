@@ -47,7 +47,10 @@ def test_named_mailboxes_are_kept_and_their_ledgers_add_up(
     assert totals["bytes_stored"] > 0
     assert totals["requests"] == sum(server.requests for server in world.opened)
     assert totals["throttled"] == len(world.opened), "each time that the server was opened"
-    assert {point.resource for point in ready.kept.points("disk")} == {"ann@example", "bob@example"}
+    assert {point.resource for point in ready.kept.points("disk").points} == {
+        "ann@example",
+        "bob@example",
+    }
 
 
 def test_a_second_run_keeps_only_what_is_new(ready: Application, world: World) -> None:
@@ -128,7 +131,7 @@ def test_all_names_a_mailbox_that_appears_later_and_one_that_disappears(
         "ann@example": "excluded",
     }
     assert "does not list it any more" in report["tasks"][-1]["reason"]
-    assert len(ready.kept.points("disk", "ann@example")) == 1
+    assert len(ready.kept.points("disk", "ann@example").points) == 1
     add_job(ready, "bob@example", name="bob")
     assert statuses(back_up(ready, "bob")) == {"bob@example": "complete"}
 
@@ -262,7 +265,7 @@ def test_a_wrong_password_pauses_the_run_before_anything_is_made(
     assert report["status"] == "paused"
     assert report["error"]["exit_code"] == 2
     assert "refused the password" in report["error"]["what"]
-    assert application.kept.points("disk") == []
+    assert application.kept.points("disk").points == ()
 
 
 def test_an_unknown_server_fails_the_run_with_its_own_exit_code(
@@ -293,7 +296,7 @@ def test_a_full_disk_ends_the_run_and_what_was_saved_before_stays(
     assert (report["status"], report["error"]["exit_code"]) == ("failed", 2)
     assert "full" in report["error"]["what"]
     full.faults.end()
-    assert len(ready.kept.points("disk")) == 1
+    assert len(ready.kept.points("disk").points) == 1
     again = back_up(ready)
     assert again["status"] == "complete"
     assert again["totals"]["on_server"] == 4

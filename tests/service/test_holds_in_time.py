@@ -52,7 +52,7 @@ def backend(world: World) -> MemoryBackend:
 
 
 def ids(application: Application) -> list[str]:
-    return [one.id for one in application.kept.points("disk")]
+    return [one.id for one in application.kept.points("disk").points]
 
 
 def prune(application: Application) -> dict[str, int]:

@@ -73,7 +73,7 @@ def test_a_new_machine_with_another_service_key_goes_on_with_everything(
     with Application(tmp_path / "new", world.ports()) as again:
         assert again.connections.test("office").facts["product"] == "Fake"
         assert back_up(again)["status"] == "complete"
-        assert len(again.kept.points("disk")) == 2
+        assert len(again.kept.points("disk").points) == 2
         assert again.storage_keys.show_password("disk") == storage_password()
         assert [one.account for one in again.delegation.roles()] == ["uid:7001"]
         assert audited(again)[0][1] == "home.restore"
@@ -109,7 +109,7 @@ def test_a_home_that_comes_back_forgets_nothing_for_a_week(
     world.estate.add("ann@example", items=1)
     add_job(ready, "ann@example")
     make_days(ready, world, "ann@example", 3)
-    oldest, *_ = reversed(ready.kept.points("disk"))
+    oldest, *_ = reversed(ready.kept.points("disk").points)
     ready.retention.forget("disk", "ann@example", (oldest.id,))
     ready.retention.set("nightly", keep="last:1")
     ready.homes.back_up("disk")
@@ -249,7 +249,7 @@ def test_a_storage_that_was_found_elsewhere_is_known_there(
     world.backends["memory:moved"] = world.backends.pop(STORAGE_URL)
     restore(world, tmp_path / "new", url="memory:moved")
     with Application(tmp_path / "new", world.ports()) as again:
-        assert len(again.kept.points("disk")) == 1
+        assert len(again.kept.points("disk").points) == 1
 
 
 def test_the_service_copies_after_a_change_and_daily_and_not_otherwise(

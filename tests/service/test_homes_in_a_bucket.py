@@ -61,12 +61,12 @@ def test_url_credentials_and_recovery_key_are_enough(
         selection = BackupSelection(resources=("ann@example",), is_all=False)
         first.jobs.add_backup("nightly", connection="office", storage="cloud", selection=selection)
         assert back_up(first)["status"] == "complete"
-        points = [one.id for one in first.kept.points("cloud")]
+        points = [one.id for one in first.kept.points("cloud").points]
         first.homes.back_up("cloud")
 
     with Application(tmp_path / "bare", ports) as bare:
         bare.storage_keys.adopt("again", url, added.recovery_key, access)
-        assert [one.id for one in bare.kept.points("again")] == points
+        assert [one.id for one in bare.kept.points("again").points] == points
 
     home = tmp_path / "back"
     restoring = HomeRestoring(
@@ -76,4 +76,4 @@ def test_url_credentials_and_recovery_key_are_enough(
     assert found.jobs == ("nightly",)
     with Application(home, ports) as back:
         assert back_up(back)["status"] == "complete"
-        assert len(back.kept.points("cloud")) == len(points) + 1
+        assert len(back.kept.points("cloud").points) == len(points) + 1

@@ -48,7 +48,7 @@ def test_an_append_only_storage_goes_on_and_forgets_nothing(
     repository = storage.repository(*kind_and_id)
     with pytest.raises(DeleteRefused, match="append-only"):
         repository.upkeep.prune(repository.snapshot_ids()[:1])
-    assert len(ready.kept.points("disk")) == 2
+    assert len(ready.kept.points("disk").points) == 2
     assert ready.immutability.until("disk") == {}
     ready.immutability.protect("disk", append_only=False)
     storage = ready.storages.open("disk")
@@ -230,7 +230,7 @@ def test_a_copy_in_a_locked_bucket_outlives_an_attack(
     assert any(note.startswith("Locked anew until") for note in notes), notes
     (later,) = locking.immutability.until("far").values()
     assert later > until + timedelta(days=DAYS / 2)
-    assert len(locking.kept.points("far")) == 2
+    assert len(locking.kept.points("far").points) == 2
 
     for name, _ in list(s3_service.backend(bucket, "far").list("")):
         s3_service.backend(bucket, "far").delete(name)
@@ -239,7 +239,7 @@ def test_a_copy_in_a_locked_bucket_outlives_an_attack(
     back = locking.immutability.bring_back("far")
     assert back.undeleted > 8
     assert back.stuck == ()
-    assert len(locking.kept.points("far")) == 2
+    assert len(locking.kept.points("far").points) == 2
     assert check_storage(locking, "far", read_data=True) == []
 
 

@@ -148,7 +148,7 @@ def test_a_schedules_restore_takes_the_newest_when_it_begins_and_the_newest_name
     assert statuses(report) == {"anna@example": "complete"}
     assert "came later" in subjects(world.estate.mailboxes[renamed.id], below="Back")
     pinned = kept.runs.find(run.id).pinned
-    assert pinned == {"point": kept.kept.points("disk", "anna@example")[0].id}
+    assert pinned == {"point": kept.kept.points("disk", "anna@example").points[0].id}
 
 
 def test_a_restore_into_its_own_source_claims_it_once_and_waits_for_nobody(
@@ -216,7 +216,7 @@ def test_a_verify_job_claims_what_it_reads_and_keeps_no_backup_waiting(kept: App
         "some", storage="disk", selection=VerifySelection(resources=("ann@example", "x@example"))
     )
     run, _ = kept.jobs.ask_run("some")
-    (ann,) = (point for point in kept.kept.points("disk") if point.resource == "ann@example")
+    (ann,) = (point for point in kept.kept.points("disk").points if point.resource == "ann@example")
     claims = Claims.from_json(run.claims)
     assert claims.repositories == {f"{storage}/*", f"{storage}/mailbox/{ann.resource_id}"}
     assert claims.is_reading
@@ -237,7 +237,9 @@ def test_a_verify_job_names_what_is_not_there_and_hides_no_other(kept: Applicati
 def test_a_verify_job_that_finds_damage_is_loud_and_hides_no_other(
     kept: Application, world: World
 ) -> None:
-    ann = next(p.resource_id for p in kept.kept.points("disk") if p.resource == "ann@example")
+    ann = next(
+        p.resource_id for p in kept.kept.points("disk").points if p.resource == "ann@example"
+    )
     backend = world.backends[STORAGE_URL]
     (pack, *_) = (name for name in _names(backend, f"repositories/mailbox/{ann}/data/"))
     backend.delete(pack)

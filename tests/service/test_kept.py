@@ -30,18 +30,18 @@ def kept(ready: Application, world: World) -> Application:
 
 
 def test_points_are_of_one_resource_or_of_all(kept: Application, world: World) -> None:
-    everything = kept.kept.points("disk")
+    everything = kept.kept.points("disk").points
     assert {point.resource for point in everything} == {"ann@example", "bob@example"}
-    (one,) = kept.kept.points("disk", "ANN@example")
+    (one,) = kept.kept.points("disk", "ANN@example").points
     assert (one.items, one.status) == (4, "complete")
-    assert kept.kept.points("disk", world.estate.id_of("ann@example")) == [one]
+    assert kept.kept.points("disk", world.estate.id_of("ann@example")).points == (one,)
     with pytest.raises(OperatorError, match="nothing under this name"):
         kept.kept.points("disk", "nobody@example")
 
 
 def test_points_come_newest_first(kept: Application) -> None:
     back_up(kept)
-    times = [point.time for point in kept.kept.points("disk")]
+    times = [point.time for point in kept.kept.points("disk").points]
     assert times == sorted(times, reverse=True)
 
 
@@ -58,7 +58,7 @@ def test_an_address_that_belonged_to_two_is_answered_with_the_ids(
         kept.kept.points("disk", "ann@example")
     assert first in caught.value.why
     assert second in caught.value.why
-    assert [point.items for point in kept.kept.points("disk", first)] == [4]
+    assert [point.items for point in kept.kept.points("disk", first).points] == [4]
 
 
 def test_a_repository_that_is_damaged_hides_no_other(kept: Application, world: World) -> None:
@@ -67,7 +67,10 @@ def test_a_repository_that_is_damaged_hides_no_other(kept: Application, world: W
     (snapshot,) = [e.name for e in backend.list(f"repositories/mailbox/{ann}/snapshots/")]
     backend.delete(snapshot)
     backend.save(snapshot, b"no snapshot at all")
-    assert len(kept.kept.points("disk", "bob@example")) == 1
+    assert len(kept.kept.points("disk", "bob@example").points) == 1
+    found = kept.kept.points("disk")
+    assert [point.resource for point in found.points] == ["bob@example"]
+    assert [one.id for one in found.unreadable] == [ann]
     with pytest.raises(IntegrityError):
         kept.kept.points("disk", "ann@example")
 

@@ -45,7 +45,7 @@ def test_a_renamed_mailbox_goes_on_in_its_own_repository_and_is_found_by_both_na
     id_ = rename(world, "ann@example", "ann.new@example")
     totals = back_up(ready)["totals"]
     assert (totals["saved"], totals["unchanged"]) == (0, 3)
-    assert {point.resource_id for point in ready.kept.points("disk")} == {id_}
+    assert {point.resource_id for point in ready.kept.points("disk").points} == {id_}
     for name in ("ann@example", "ann.new@example", id_):
         order = RestoreOrder(storage="disk", resource=name, connection="office", folder=name)
         report = wait(ready, ready.restores.ask(order)[0])
@@ -69,4 +69,4 @@ def test_a_reused_address_begins_a_new_repository_and_is_ambiguous_afterwards(
         ready.kept.points("disk", "ann@example")
     assert f"mailbox:{old}" in caught.value.why
     assert f"mailbox:{world.estate.id_of('ann@example')}" in caught.value.why
-    assert len(ready.kept.points("disk", f"mailbox:{old}")) == 1
+    assert len(ready.kept.points("disk", f"mailbox:{old}").points) == 1

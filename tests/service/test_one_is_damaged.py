@@ -79,6 +79,19 @@ def test_it_is_told_by_whoever_verifies_at_once(damaged: Application, world: Wor
         list(damaged.kept.verify("disk", ann, sample=None, tell=nowhere))
 
 
+def test_a_list_of_all_points_names_it_and_hides_no_other(
+    damaged: Application, world: World
+) -> None:
+    found = damaged.kept.points("disk")
+    assert [point.resource for point in found.points] == [BOB]
+    (one,) = found.unreadable
+    ann = world.estate.id_of(ANN)
+    assert (one.kind, one.id) == ("mailbox", ann)
+    with pytest.raises(IntegrityError) as caught:
+        damaged.kept.points("disk", ann)
+    assert (one.what, one.hint) == (str(caught.value), caught.value.hint)
+
+
 def test_a_prune_goes_on_with_the_others(damaged: Application, world: World) -> None:
     foreseen = {one.resource_id: one for one in damaged.retention.foresee("disk").frees}
     assert foreseen[world.estate.id_of(ANN)].problem

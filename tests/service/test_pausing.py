@@ -77,7 +77,7 @@ def test_the_run_pauses_and_says_exactly_what_to_do(
     assert statuses(paused) == {"ann@example": "waiting"}
     run = ready.runs.find(paused["id"])
     assert exit_code_of(run.status, run.error) == 2
-    assert ready.kept.points("disk") == []
+    assert ready.kept.points("disk").points == ()
 
 
 def test_resumed_it_saves_every_item_once(
@@ -88,7 +88,7 @@ def test_resumed_it_saves_every_item_once(
     report = wait(ready, run)
     assert (report["id"], report["status"], report["error"]) == (paused["id"], "complete", None)
     assert report["totals"]["on_server"] == report["totals"]["saved"] == ITEMS
-    assert len(ready.kept.points("disk")) == 1
+    assert len(ready.kept.points("disk").points) == 1
     assert "runs.resume" in [verb for _, verb, _ in audited(ready)]
 
 

@@ -65,7 +65,7 @@ def test_once_a_week_after_a_backup(
     back_up(ready)
     assert [step(), step()] == [1, 1]
     do_all(ready)
-    assert len(ready.kept.points("disk")) == 1
+    assert len(ready.kept.points("disk").points) == 1
     back_up(ready)
     clock.move(days=6)
     assert step() == 1
@@ -74,7 +74,7 @@ def test_once_a_week_after_a_backup(
     do_all(ready)
     clock.move(days=30)
     assert step() == 2  # nothing was backed up since
-    assert len(ready.kept.points("disk")) == 1
+    assert len(ready.kept.points("disk").points) == 1
 
 
 def test_as_often_as_a_job_says_and_once_for_all_jobs_of_a_storage(
@@ -116,14 +116,14 @@ def test_what_goes_by_hand_goes_on_its_day_and_is_asked_for_once_a_day(
     add(ready, "nightly", None)
     back_up(ready)
     back_up(ready)
-    older = ready.kept.points("disk")[1].id
+    older = ready.kept.points("disk").points[1].id
     ready.retention.forget("disk", ANN, (older,))
     assert step() == 0
     clock.move(days=7)
     assert step() == 1
     do_all(ready)
-    assert [one.id for one in ready.kept.points("disk")] != [older]
-    assert len(ready.kept.points("disk")) == 1
+    assert [one.id for one in ready.kept.points("disk").points] != [older]
+    assert len(ready.kept.points("disk").points) == 1
     assert step() == 1
 
 
@@ -133,7 +133,7 @@ def test_what_is_held_on_its_day_is_not_asked_for_each_minute(
     add(ready, "nightly", None)
     back_up(ready)
     back_up(ready)
-    ready.retention.forget("disk", ANN, (ready.kept.points("disk")[1].id,))
+    ready.retention.forget("disk", ANN, (ready.kept.points("disk").points[1].id,))
     ready.holds.add("disk", ANN, reason="case 4711")
     clock.move(days=7)
     assert step() == 1
@@ -141,7 +141,7 @@ def test_what_is_held_on_its_day_is_not_asked_for_each_minute(
     assert step() == 1
     clock.move(days=1)
     assert step() == 2
-    assert len(ready.kept.points("disk")) == 2
+    assert len(ready.kept.points("disk").points) == 2
 
 
 def test_whoever_looks_after_schedules_does_it(
@@ -157,4 +157,4 @@ def test_whoever_looks_after_schedules_does_it(
             worker.wait(0.1)
     finally:
         worker.close()
-    assert len(ready.kept.points("disk")) == 1
+    assert len(ready.kept.points("disk").points) == 1

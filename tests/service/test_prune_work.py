@@ -60,11 +60,11 @@ def test_one_that_is_locked_all_the_time_is_told_and_keeps_no_other_back(
     assert report["status"] == "partial"
     failed = {task["resource"]: task["error"] for task in report["tasks"] if task["error"]}
     assert "locked" in failed[ANN]["what"]
-    assert [len(kept.kept.points("disk", one)) for one in (ANN, BOB)] == [2, 1]
+    assert [len(kept.kept.points("disk", one).points) for one in (ANN, BOB)] == [2, 1]
     assert len([one for one in kept.audit.records() if one.verb == "retention.forgets"]) == 2
     again, _ = kept.runs.retry(str(report["id"]))
     assert wait(kept, again)["status"] == "complete"
-    assert [len(kept.kept.points("disk", one)) for one in (ANN, BOB)] == [1, 1]
+    assert [len(kept.kept.points("disk", one).points) for one in (ANN, BOB)] == [1, 1]
 
 
 def test_a_damaged_one_loses_nothing_and_makes_the_run_fail(
@@ -79,13 +79,13 @@ def test_a_damaged_one_loses_nothing_and_makes_the_run_fail(
     report = prune(kept)
     assert report["status"] == "failed"
     assert {name for name in before - set(files) if folder.removesuffix("data/") in name} == set()
-    assert len(kept.kept.points("disk", BOB)) == 1
+    assert len(kept.kept.points("disk", BOB).points) == 1
 
 
 def test_a_hold_that_comes_while_a_prune_looks_around_keeps_what_was_to_go(
     kept: Application, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    oldest = kept.kept.points("disk", ANN)[-1]
+    oldest = kept.kept.points("disk", ANN).points[-1]
     plan, held = prune_planning.plan_prune, list[str]()
 
     def late(place: prune_planning.Workplace, forget: Collection[str]) -> prune_planning.Plan:
@@ -96,7 +96,7 @@ def test_a_hold_that_comes_while_a_prune_looks_around_keeps_what_was_to_go(
     monkeypatch.setattr(prune_planning, "plan_prune", late)
     assert prune(kept)["status"] == "complete"
     assert held
-    assert [len(kept.kept.points("disk", one)) for one in (ANN, BOB)] == [2, 1]
+    assert [len(kept.kept.points("disk", one).points) for one in (ANN, BOB)] == [2, 1]
 
 
 def claimed(new: NewRun) -> Mapping[str, bool]:

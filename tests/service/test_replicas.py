@@ -59,7 +59,7 @@ def test_a_copy_has_what_the_storage_has_and_is_used_like_it(
     assert statuses(report) == {"ann@example": "complete", "bob@example": "complete"}
     assert report["totals"]["saved"] > 0
     assert report["totals"]["bytes_stored"] > 0
-    here, there = kept.kept.points("disk"), kept.kept.points("disk-copy")
+    here, there = kept.kept.points("disk").points, kept.kept.points("disk-copy").points
     assert [one.id for one in here] == [one.id for one in there]
     assert check_storage(kept, "disk-copy", read_data=True) == []
     (itself, its_copy) = kept.replicas.places("disk-copy")
@@ -93,7 +93,7 @@ def test_a_copy_is_adopted_with_the_password_of_the_storage(
     kept.storages.remove("disk-copy")
     added = kept.storages.add("again", COPY_URL, storage_password())
     assert added.recovery_key is None
-    assert len(kept.kept.points("again")) == 2
+    assert len(kept.kept.points("again").points) == 2
     assert added.storage.id != kept.storages.record("disk").id
     with pytest.raises(OperatorError, match="known already, as 'again'"):
         kept.storages.add("twice", COPY_URL, storage_password())
@@ -110,7 +110,7 @@ def test_a_lost_storage_comes_back_and_its_jobs_go_on(kept: Application, world: 
     assert report["totals"]["saved"] == 0, "no full backup"
     assert report["totals"]["unchanged"] == 7
     assert copy(kept)["status"] == "complete"
-    assert len(kept.kept.points("disk-copy")) == 4
+    assert len(kept.kept.points("disk-copy").points) == 4
 
 
 def test_the_keys_of_a_marked_storage_are_no_ones_alone_by_way_of_its_copy(
@@ -131,7 +131,7 @@ def test_the_keys_of_a_marked_storage_are_no_ones_alone_by_way_of_its_copy(
 def test_one_resource_alone_can_be_copied(kept: Application) -> None:
     report = copy(kept, "disk", "disk-copy", "ann@example")
     assert statuses(report) == {"ann@example": "complete"}
-    assert [one.resource for one in kept.kept.points("disk-copy")] == ["ann@example"]
+    assert [one.resource for one in kept.kept.points("disk-copy").points] == ["ann@example"]
     assert kept.replicas.places("disk")[1].whole_as_of is None
     report = copy(kept, "disk", "disk-copy", "carl@example")
     assert report["status"] == "failed"
@@ -146,7 +146,7 @@ def test_damage_is_loud_and_the_rest_is_copied(kept: Application, world: World) 
     assert report["error"]["exit_code"] == 4
     assert statuses(report) == {"ann@example": "failed", "bob@example": "complete"}
     assert "ann@example" in report["error"]["what"]
-    assert [one.resource for one in kept.kept.points("disk-copy")] == ["bob@example"]
+    assert [one.resource for one in kept.kept.points("disk-copy").points] == ["bob@example"]
     assert kept.replicas.places("disk")[1].whole_as_of is None
     retried, _ = kept.runs.retry(report["id"])
     assert statuses(wait(kept, retried)) == {"ann@example": "failed"}

@@ -71,7 +71,7 @@ def test_everything_is_either_protected_or_told_why_not(saved: Application) -> N
 
 
 def test_a_line_names_the_last_good_restore_point(saved: Application, world: World) -> None:
-    (point,) = saved.kept.points("disk", "ann@example")
+    (point,) = saved.kept.points("disk", "ann@example").points
     first = line(saved, "ann@example")
     assert (first.point, first.items, first.storage, first.job) == (point.id, 3, "disk", "nightly")
     ill = line(saved, "ill@example")

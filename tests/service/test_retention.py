@@ -56,7 +56,7 @@ def fates(verbs: SessionVerbs) -> list[Fate]:
 
 
 def ids(verbs: SessionVerbs) -> list[str]:
-    return [one.id for one in verbs.kept.points("disk")]
+    return [one.id for one in verbs.kept.points("disk").points]
 
 
 def newest_request(application: Application) -> str:
@@ -121,7 +121,7 @@ def test_what_a_run_that_tried_again_made_is_its_jobs_as_well(
     world.estate.on_call = original
     again, _ = kept.runs.retry(report["id"])
     assert wait(kept, again)["status"] == "complete"
-    points = kept.kept.points("disk")
+    points = kept.kept.points("disk").points
     assert len({one.job for one in points}) == 1
 
 
@@ -261,7 +261,7 @@ def test_another_home_sees_the_hold_and_keeps_to_it(
         other.storages.add("theirs", STORAGE_URL, storage_password())
         (view,) = other.holds.all()
         assert (view.reason, view.is_recorded_here) == ("case 4711", False)
-        oldest = other.kept.points("theirs")[-1].id
+        oldest = other.kept.points("theirs").points[-1].id
         with pytest.raises(OperatorError, match="cannot be forgotten"):
             other.retention.forget("theirs", ANN, (oldest,))
         other.holds.remove("theirs", view.id)
@@ -278,10 +278,10 @@ def test_a_hold_on_a_point_holds_it_by_its_new_id_after_another_master_key(
     kept: Application, world: World
 ) -> None:
     make_days(kept, world, ANN, 3)
-    oldest = kept.kept.points("disk")[-1]
+    oldest = kept.kept.points("disk").points[-1]
     kept.holds.add("disk", ANN, reason="case 4711", point=oldest.id)
     rekey(kept.storages.open("disk"), "mailbox", world.estate.id_of(ANN))
-    now = kept.kept.points("disk")[-1]
+    now = kept.kept.points("disk").points[-1]
     assert (now.id != oldest.id, now.time) == (True, oldest.time)
     assert fates(kept) == [Fate.STAYS] * 3
     assert [one.point for one in kept.holds.all()] == [now.id]
@@ -289,7 +289,7 @@ def test_a_hold_on_a_point_holds_it_by_its_new_id_after_another_master_key(
 
 def test_the_audit_log_tells_rules_points_and_reasons(kept: Application, world: World) -> None:
     make_days(kept, world, ANN, 2)
-    older = kept.kept.points("disk")[1].id
+    older = kept.kept.points("disk").points[1].id
     hold = kept.holds.add("disk", ANN, reason="case 4711", point=older)
     kept.holds.remove("disk", hold.id)
     kept.retention.set("nightly", keep="last:1", prune_every_s=0)
@@ -348,8 +348,8 @@ def test_one_repository_that_is_named_is_pruned_alone(
     make_days(kept, world, ANN, 3)
     report = prune(kept, "bob@example")
     assert [task["resource"] for task in report["tasks"]] == ["bob@example"]
-    assert len(kept.kept.points("disk", "bob@example")) == 1
-    assert len(kept.kept.points("disk", ANN)) == 3
+    assert len(kept.kept.points("disk", "bob@example").points) == 1
+    assert len(kept.kept.points("disk", ANN).points) == 3
 
 
 def test_where_things_are_only_added_a_prune_says_so_and_does_not_fail(

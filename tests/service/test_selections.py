@@ -99,7 +99,7 @@ def test_what_a_pattern_matched_and_is_gone_is_told_and_kept_in_every_run(
         assert statuses(report)["new@example"] == "complete", "what appeared is taken in"
         assert statuses(report)["bob@example"] == "excluded"
         assert GONE in reasons(report)["bob@example"]
-    assert len(people.kept.points("disk", "bob@example")) == 1
+    assert len(people.kept.points("disk", "bob@example").points) == 1
 
 
 def test_members_of_a_group_are_looked_up_in_every_run(people: Application, world: World) -> None:

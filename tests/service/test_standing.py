@@ -40,7 +40,7 @@ def test_a_backup_tells_how_its_resources_stand(ready: Application, world: World
         "left@example": Standing.EXCLUDED,
     }
     ann = found["ann@example"]
-    (point,) = ready.kept.points("disk")
+    (point,) = ready.kept.points("disk").points
     assert (ann.point, ann.items, ann.job, ann.run_id) == (point.id, 3, "nightly", report["id"])
     assert ann.good is not None
     assert ann.good <= point.time

@@ -199,7 +199,7 @@ def test_what_is_kept_was_taken_out_and_is_not_replaced_by_what_the_machine_has(
         application.kept.points("cloud")
     assert "storage edit cloud" in caught.value.hint
     application.storages.edit("cloud", Access())
-    assert application.kept.points("cloud") == []
+    assert application.kept.points("cloud").points == ()
 
 
 def test_another_service_key_opens_it_as_well(application: Application, world: World) -> None:

@@ -205,7 +205,7 @@ def test_a_new_home_adopts_a_storage_by_its_recovery_key(
     application.storages.remove("disk")
     view = application.storage_keys.adopt("again", NEW, recovery_key)
     assert view.name == "again"
-    assert len(application.kept.points("again")) == 1
+    assert len(application.kept.points("again").points) == 1
     with pytest.raises(OperatorError, match="not known here"):
         application.storage_keys.show_password("again")
     with pytest.raises(OperatorError, match="known already"):
@@ -225,18 +225,18 @@ def test_a_recovered_storage_has_a_password_again_whatever_was_removed(
 def test_a_leaked_key_opens_nothing_any_more_and_restore_points_are_found_by_both_ids(
     application: Application, world: World, recovery_key: Secret
 ) -> None:
-    old = [one.id for one in application.kept.points("disk")]
+    old = [one.id for one in application.kept.points("disk").points]
     told = Told()
     (done,) = application.storage_keys.rekey("disk", ("ann@example",), tell=told)
     assert told.documents, "how far it is"
     assert (done.problem, done.points, done.left) == ("", 1, 0)
     assert done.folder.endswith("~k2")
-    (point,) = application.kept.points("disk")
+    (point,) = application.kept.points("disk").points
     assert point.id not in old
     assert point.original == old[0]
     assert application.kept.browse("disk", "ann@example", "Inbox", at=f"point:{old[0][:8]}").items
     back_up(application)
-    assert len(application.kept.points("disk")) == 2
+    assert len(application.kept.points("disk").points) == 2
     (stats,) = application.storages.stats("disk")
     assert stats.bytes_stored > 0
     assert application.storage_keys.rehearse(recovery_key, name="disk").problems == ()

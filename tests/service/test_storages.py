@@ -93,7 +93,7 @@ def test_removing_a_storage_forgets_it_and_touches_nothing_in_it(
     ready.storages.remove("disk")
     assert sorted(world.backends[STORAGE_URL].list("")) == before
     ready.storages.add("again", STORAGE_URL, storage_password())
-    assert len(ready.kept.points("again")) == 1
+    assert len(ready.kept.points("again").points) == 1
 
 
 def test_a_repository_too_damaged_to_open_hides_no_other(ready: Application, world: World) -> None:
@@ -124,7 +124,7 @@ def test_a_place_that_holds_nothing_or_something_else_is_named(
     with pytest.raises(OperatorError, match="is not the storage 'disk'"):
         ready.kept.points("disk")
     world.backends[STORAGE_URL] = kept
-    assert ready.kept.points("disk") == []
+    assert ready.kept.points("disk").points == ()
 
 
 def test_the_recovery_key_gives_a_storage_a_new_password(

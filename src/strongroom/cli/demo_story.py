@@ -171,7 +171,7 @@ class Story:
         return report
 
     def _newest_point(self, address: str) -> str:
-        return self._app.kept.points(_NAME, address)[0].id
+        return self._app.kept.points(_NAME, address).points[0].id
 
     def _restore(self, address: str, point: str) -> dict[str, Any]:
         order = RestoreOrder(

@@ -12,11 +12,13 @@ from strongroom.cli.command import command
 from strongroom.cli.settings import Settings
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from strongroom.operations.points import RestorePoint
     from strongroom.words.json import Json
 
+INTEGRITY = 4
 _ID_SHOWN = 12
 
 
@@ -31,15 +33,25 @@ def points(
     resource: Annotated[
         str | None, typer.Option(metavar="R", help="Only those of this resource.")
     ] = None,
-) -> None:
-    """List restore points, newest first."""
+) -> int:
+    """List restore points, newest first.
+
+    Repositories that cannot be read are named, and hide no other.
+    """
     with settings.application() as application:
         found = application.kept.points(storage, resource)
         locked = application.immutability.until(storage)
-    ends = {point.id: locked.get(f"{point.kind}/{point.resource_id}") for point in found}
     if settings.is_json:
-        output.document([document(point, ends[point.id]) for point in found])
-        return
+        output.document([document(point, _end(point, locked)) for point in found.points])
+    else:
+        _print(found.points, locked)
+    # All of them, also beside JSON, which has no place for them.
+    for one in found.unreadable:
+        output.failure(f"{one.kind}:{one.id}: {one.what}", hint=one.hint)
+    return INTEGRITY if found.unreadable else 0
+
+
+def _print(points: Sequence[RestorePoint], locked: Mapping[str, datetime]) -> None:
     more = ("LOCKED UNTIL",) if locked else ()
     output.table(
         ("ID", "RESOURCE", "TIME", "STATUS", "ITEMS", "SIZE", *more),
@@ -51,11 +63,15 @@ def points(
                 point.status,
                 point.items,
                 output.size(point.bytes),
-                *([ends[point.id] or "-"] if locked else []),
+                *([_end(point, locked) or "-"] if locked else []),
             )
-            for point in found
+            for point in points
         ],
     )
+
+
+def _end(point: RestorePoint, locked: Mapping[str, datetime]) -> datetime | None:
+    return locked.get(f"{point.kind}/{point.resource_id}")
 
 
 def document(point: RestorePoint, locked_until: datetime | None = None) -> dict[str, Json]:

@@ -28,6 +28,36 @@ from strongroom.words.paths import path_names
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Unreadable:
+    """A repository whose restore points cannot be read.
+
+    Attributes:
+        kind: Kind of resource.
+        id: The resource's own id; what it is called stands in what cannot be read.
+        what: What is damaged, as far as it is known.
+        hint: What to do now, or empty.
+    """
+
+    kind: str
+    id: str
+    what: str
+    hint: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptPoints:
+    """The restore points of a storage, or of one resource in it.
+
+    Attributes:
+        points: Newest first.
+        unreadable: The repositories whose points are missing here.
+    """
+
+    points: tuple[RestorePoint, ...]
+    unreadable: tuple[Unreadable, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Verified:
     """What verifying one repository found."""
 
@@ -47,15 +77,26 @@ class Kept(Verbs):
         self._storages = storages
 
     @verb(Right.WATCH)
-    def points(self, storage: str, resource: str | None = None) -> list[RestorePoint]:
+    def points(self, storage: str, resource: str | None = None) -> KeptPoints:
         """List restore points, newest first; of one resource or of all.
 
         Raises:
             OperatorError: no such storage or resource.
-            IntegrityError: they cannot be read.
+            IntegrityError: those of the resource that was asked for cannot be read, or the
+                storage itself.
         """
-        found = [point for one in self._chosen(storage, resource) for point in named(one)[1]]
-        return sorted(found, key=lambda point: point.time, reverse=True)
+        found: list[RestorePoint] = []
+        unreadable: list[Unreadable] = []
+        for one in self._chosen(storage, resource):
+            try:
+                found += named(one)[1]
+            except IntegrityError as error:
+                # It hides no other. One that is asked for by name was read to find it, and raised.
+                unreadable.append(
+                    Unreadable(kind=one.kind, id=one.id, what=str(error), hint=error.hint)
+                )
+        found.sort(key=lambda point: point.time, reverse=True)
+        return KeptPoints(points=tuple(found), unreadable=tuple(unreadable))
 
     @verb(Right.READ_CONTENT, is_audited=True)
     def browse(
