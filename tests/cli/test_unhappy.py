@@ -8,9 +8,11 @@ import pytest
 
 from strongroom.errors import AccessDenied, TransientError
 from strongroom.service import jobs
+from strongroom.store.storage import Storage
 from tests.cli.conftest import Cli, Ended
 from tests.fakes.faulty_backend import full_for
 from tests.fakes.mail_server import STORAGE_URL, World, password_file
+from tests.fakes.storages import PASSWORD
 
 
 def complains(ended: Ended, code: int, *words: str) -> None:
@@ -120,6 +122,25 @@ def test_a_repository_that_does_not_open_hides_no_points_of_others(kept: Cli, wo
     kept("points", "disk", "--resource", "bob@example", expect=0)
     told = kept("points", "disk", "--resource", ann, expect=4)
     assert told.stdout == ""
+
+
+def test_a_dry_run_that_finds_damage_ends_as_that(kept: Cli, world: World) -> None:
+    cut_config(world, world.estate.id_of("ann@example"))
+    told = kept("storage", "prune", "disk", "--dry-run", expect=4)
+    assert "config" in told.stdout
+    (one,) = kept("storage", "prune", "disk", "--dry-run", "--json", expect=4).document["resources"]
+    assert (one["is_damage"], one["bytes_freed"]) == (True, None)
+    assert "config" in one["problem"]
+
+
+def test_a_dry_run_beside_a_prune_ends_well(kept: Cli, world: World) -> None:
+    storage = Storage.open_with_password(world.backends[STORAGE_URL], PASSWORD)
+    ((kind, id_),) = storage.repositories()
+    with storage.repository(kind, id_).lock(exclusive=True):
+        told = kept("storage", "prune", "disk", "--dry-run", "--json", expect=0)
+    (one,) = told.document["resources"]
+    assert (one["is_damage"], one["bytes_freed"]) == (False, None)
+    assert "locked by" in one["problem"]
 
 
 def cut_config(world: World, mailbox_id: str) -> None:

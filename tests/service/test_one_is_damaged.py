@@ -95,7 +95,9 @@ def test_a_list_of_all_points_names_it_and_hides_no_other(
 def test_a_prune_goes_on_with_the_others(damaged: Application, world: World) -> None:
     foreseen = {one.resource_id: one for one in damaged.retention.foresee("disk").frees}
     assert foreseen[world.estate.id_of(ANN)].problem
+    assert foreseen[world.estate.id_of(ANN)].is_damage
     assert foreseen[world.estate.id_of(BOB)].bytes_freed is not None
+    assert not foreseen[world.estate.id_of(BOB)].is_damage
     report = wait(damaged, damaged.retention.ask_prune("disk")[0])
     assert statuses(report)[BOB] == "complete"
     assert sorted(statuses(report).values()) == ["complete", "failed"]

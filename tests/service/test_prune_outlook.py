@@ -102,5 +102,6 @@ def test_one_that_is_damaged_or_being_pruned_is_named_and_hides_no_other(
     assert (ann.bytes_freed, bob.bytes_freed) == (None, None)
     assert "missing" in ann.problem
     assert "locked by" in bob.problem
+    assert (ann.is_damage, bob.is_damage) == (True, False)
     bob = next(one for one in kept.retention.foresee("disk").frees if one.resource == BOB)
     assert bob.bytes_freed

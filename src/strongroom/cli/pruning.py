@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from strongroom.service.prune_outlook import Foreseen, Frees
     from strongroom.words.json import Json
 
+INTEGRITY = 4
 _ID_SHOWN = 12
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The storage's name.")]
 
@@ -54,8 +55,9 @@ def prune(
     """
     with settings.application() as application:
         if dry_run:
-            _show_dry_run(settings, application.retention.foresee(name, tuple(resource or ())))
-            return 0
+            foreseen = application.retention.foresee(name, tuple(resource or ()))
+            _show_dry_run(settings, foreseen)
+            return INTEGRITY if any(one.is_damage for one in foreseen.frees) else 0
         waiting.refuse_without_worker(application, is_waiting=wait)
         run, _ = application.retention.ask_prune(name, tuple(resource or ()))
         return waiting.finish(settings, application, run, is_waiting=wait)
@@ -119,6 +121,7 @@ def _frees(one: Frees) -> dict[str, Json]:
         "points_going": one.points,
         "bytes_freed": one.bytes_freed,
         "problem": one.problem or None,
+        "is_damage": one.is_damage,
     }
 
 

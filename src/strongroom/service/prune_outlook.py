@@ -22,6 +22,7 @@ class Frees:
         bytes_freed: What its packs would be smaller by: what those points alone use, and what
             nothing refers to even now. None: nobody can say, see ``problem``.
         problem: Why nobody can; empty: nothing.
+        is_damage: Whether that is damage; else somebody else holds the repository just now.
     """
 
     resource: str
@@ -30,6 +31,7 @@ class Frees:
     points: int
     bytes_freed: int | None
     problem: str = ""
+    is_damage: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,11 +62,11 @@ def frees(located: Located, verdicts: Sequence[Verdict]) -> Frees:
         verdicts: Of all its restore points.
     """
     going = [one.point.id for one in verdicts if one.fate is Fate.GOES]
-    freed, problem = None, ""
+    freed, problem, is_damage = None, "", False
     try:
         freed = located.repository.upkeep.prune(going, dry_run=True).bytes_freed
     except (IntegrityError, ResourceLocked) as error:
-        problem = str(error)
+        problem, is_damage = str(error), isinstance(error, IntegrityError)
     return Frees(
         resource=located.reference,
         kind=located.kind,
@@ -72,6 +74,7 @@ def frees(located: Located, verdicts: Sequence[Verdict]) -> Frees:
         points=len(going),
         bytes_freed=freed,
         problem=problem,
+        is_damage=is_damage,
     )
 
 
@@ -84,4 +87,5 @@ def nobody_can_say(located: Located, error: IntegrityError) -> Frees:
         points=0,
         bytes_freed=None,
         problem=str(error),
+        is_damage=True,
     )
