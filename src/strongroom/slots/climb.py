@@ -265,6 +265,7 @@ class Climb:
                 self.is_growing = True
                 self._grow_by(newest.slots, ceiling, _GROW_AGAIN)
                 return
+        self._queue.give_way(self.middle, levels)
         queue = self._queue.length(levels)
         value = min(slope.value, _IDLE_SLOPE + _SLOPE_PER_QUEUE * queue)
         free = math.log(1.0 + _QUEUE_FREE / math.sqrt(self.middle))

@@ -22,6 +22,11 @@ _FLOOR_CREEP = 0.002
 faster: whoever holds a small part of a full server sees a slope that looks free, and would forgive
 the crowd's queue and join it."""
 
+_GAVE_WAY, _HELPED, _FORGIVEN = 3.0, 0.2, 0.5
+"""A third of the slots is left and answers are hardly quicker: what takes long is no queue that
+giving way shortens, so half of it is taken for what the server takes now. In a crowd that gives way
+together answers get quicker."""
+
 
 class Queue:
     """Smoothed levels and their floors, by kind."""
@@ -31,6 +36,7 @@ class Queue:
         self._floors: dict[str, float] = {}
         self._waited = 0.0
         self._rated: tuple[Epoch, Levels] | None = None
+        self._gave_way_from: tuple[float, float] | None = None
 
     def rate_anew(self, costs: Costs) -> None:
         """Move what is remembered along with the costs that it was divided by.
@@ -79,6 +85,26 @@ class Queue:
     def begin_anew(self, levels: Levels) -> None:
         """Take levels as they are: what was before says nothing any more."""
         self._levels.update({kind: level.value for kind, level in levels.items()})
+
+    def give_way(self, slots: float, levels: Levels) -> None:
+        """Hear how many slots are left, and see whether having fewer has helped.
+
+        Args:
+            slots: The middle of those that are open.
+            levels: Of the newest epoch.
+        """
+        length = self.length(levels)
+        if self._gave_way_from is None or slots > self._gave_way_from[0]:
+            self._gave_way_from = (slots, length)
+            return
+        before_slots, before = self._gave_way_from
+        if slots > before_slots / _GAVE_WAY:
+            return
+        if before - length < _HELPED:
+            for kind in levels:
+                waits = max(0.0, self._levels[kind] - self._floors[kind])
+                self._floors[kind] += _FORGIVEN * waits
+        self._gave_way_from = (slots, self.length(levels))
 
     def length(self, levels: Levels) -> float:
         """Say how much waits, in units of ``ln`` latency over cost, in the mean of an epoch."""
