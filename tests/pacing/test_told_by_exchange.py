@@ -206,4 +206,6 @@ def _busy(wait_s: float | None) -> TransientError:
 def test_a_status_without_a_fault_tells_something_too(
     status: int, error: StrongroomError, outcome: Outcome, wait_s: float | None
 ) -> None:
-    assert told_by_refusal(status, error) == Told(outcome=outcome, retry_after_s=wait_s)
+    assert told_by_refusal(status, error) == Told(
+        outcome=outcome, retry_after_s=wait_s, is_counted=status == 429
+    )

@@ -31,8 +31,9 @@ RESET = headers(
     ],
 )
 def test_the_longer_of_two_orders_counts(status: int, header: Header, wait_s: float | None) -> None:
+    # "Too many requests" speaks of their number; "not available" may have any reason.
     assert told_by_answer(status, header, NOW) == Told(
-        outcome=Outcome.THROTTLED, retry_after_s=wait_s
+        outcome=Outcome.THROTTLED, retry_after_s=wait_s, is_counted=status == 429
     )
 
 
@@ -93,7 +94,7 @@ def test_a_server_that_is_ill_is_given_a_short_rest(score: str, rest_s: float) -
 
 def test_a_refusal_outweighs_the_health_score() -> None:
     told = told_by_answer(429, headers(X_SharePointHealthScore="10", Retry_After="7"), NOW)
-    assert told == Told(outcome=Outcome.THROTTLED, retry_after_s=7.0)
+    assert told == Told(outcome=Outcome.THROTTLED, retry_after_s=7.0, is_counted=True)
     assert told_by_answer(500, ILL, NOW) == Told(outcome=Outcome.BROKEN)
 
 

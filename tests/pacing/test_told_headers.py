@@ -141,3 +141,4 @@ def test_a_status_tells_how_a_request_ended(
     told = told_by_status(status, wait_s)
     assert told.outcome == outcome
     assert told.retry_after_s == (wait_s if outcome == Outcome.THROTTLED else None)
+    assert told.is_counted == (status == 429)

@@ -32,10 +32,15 @@ class Budget:
 
 @dataclass(frozen=True, kw_only=True)
 class Quota:
-    """So many requests in a window; from half of them on, answers tell what is left."""
+    """So many requests in a window.
+
+    Attributes:
+        is_told: From half of them on, answers tell what is left.
+    """
 
     limit: int
     window_s: float = 60.0
+    is_told: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,7 +127,10 @@ class Desk:
         if wait_s is not None:
             is_lane = server.budget is not None and server.budget.per_lane
             scope = Scope.LANE if is_lane else Scope.SERVER
-            return refused._replace(outcome=Outcome.THROTTLED, scope=scope, retry_after=wait_s)
+            is_counted = server.quota is not None
+            return refused._replace(
+                outcome=Outcome.THROTTLED, scope=scope, retry_after=wait_s, is_counted=is_counted
+            )
         self._inside[lane] += 1
         self._queues[self._is_slow(lane)].append(asked)
         return None
@@ -151,7 +159,9 @@ class Desk:
             key, balance = self._balance(now, done.lane)
             self._debts[key] = (balance - work_s, now)
         quota = self._server.quota
-        if quota is None or done.outcome != Outcome.OK or self._used < 0.5 * quota.limit:
+        if quota is None or not quota.is_told:
+            return done
+        if done.outcome != Outcome.OK or self._used < 0.5 * quota.limit:
             return done
         reset_s = (self._window + 1) * quota.window_s - now
         left = max(0.0, 1.0 - self._used / quota.limit)

@@ -38,6 +38,7 @@ class Step:
     retry_after: float | None
     quota_left: float | None
     quota_reset: float | None
+    is_counted: bool
 
 
 outcomes = st.sampled_from([Outcome.OK] * 6 + list(Outcome))
@@ -54,6 +55,7 @@ steps = st.builds(
     retry_after=st.none() | st.floats(0, 600),
     quota_left=st.none() | st.floats(0, 1),
     quota_reset=st.none() | st.floats(0, 300),
+    is_counted=st.booleans(),
 )
 sequences = st.lists(steps, max_size=60)
 
@@ -102,6 +104,7 @@ class Feeder:
             retry_after=step.retry_after if is_refusal else None,
             quota_left=step.quota_left,
             quota_reset=step.quota_reset,
+            is_counted=step.is_counted,
         )
         if is_refusal and step.retry_after is not None:
             key = asked.lane if step.scope == Scope.LANE else ""
@@ -139,7 +142,7 @@ def test_limits_stay_within_bounds_and_orders_are_obeyed(sequence: list[Step]) -
         feeder.take(step)
 
 
-WELL = Step(0.0, 0, 0, 0, Outcome.OK, 50, 500_000, Scope.SERVER, None, None, None)
+WELL = Step(0.0, 0, 0, 0, Outcome.OK, 50, 500_000, Scope.SERVER, None, None, None, is_counted=False)
 
 
 @settings(max_examples=60, deadline=None, derandomize=True)

@@ -20,6 +20,10 @@ WEATHERS = {
         300,
     ),
     "quota": (Server(threads=40, quota=Quota(limit=300)), 300),
+    "requests in a time": (
+        Server(threads=60, quota=Quota(limit=100, window_s=20.0, is_told=False)),
+        600,
+    ),
     "slow database": (Server(threads=10, slow_threads=2), 500),
     "breaking line": (Server(breaks=0.02), 400),
     "short deadline": (Server(threads=4, seconds=6.0, deadline_s=40.0), 900),
@@ -54,7 +58,9 @@ def test_into_an_outage_go_at_most_six_requests_a_minute(how: str) -> None:
     assert len(late) > 50, "it goes on afterwards"
 
 
-@pytest.mark.parametrize("weather", ["calm", "budget", "quota", "slow database", "short deadline"])
+@pytest.mark.parametrize(
+    "weather", ["calm", "budget", "quota", "requests in a time", "slow database", "short deadline"]
+)
 def test_the_same_answers_lead_to_the_same_decisions(weather: str) -> None:
     server, seconds = WEATHERS[weather]
     seen = drive(server, seconds / 2)

@@ -35,6 +35,10 @@ WORDS = [
     (Limit(by=Limiter.REFUSALS, slots=6), "The server refused more work than 6 slots make."),
     (Limit(by=Limiter.REFUSALS, slots=1), "The server refused more work than 1 slot makes."),
     (
+        Limit(by=Limiter.RATE, count=2400),
+        "The server refused more requests in a time than 2,400 a minute.",
+    ),
+    (
         Limit(by=Limiter.TIMEOUTS, slots=9),
         "With more than 9 requests at once, answers did not come in time.",
     ),

@@ -21,6 +21,7 @@ class Waiting:
         lane, size: What it is for, and how many bytes it is expected to move.
         change: Over the pace's lock: notified when it is let in, or has to look again.
         wanted: How many slots it should have.
+        requests: As how many the server counts it.
         taken: How many it has; 0: it still waits.
         in_flight, in_lane: Slots taken when it got its own, and those of its lane among them, its
             own included.
@@ -31,6 +32,7 @@ class Waiting:
     size: int
     change: threading.Condition
     wanted: int = 1
+    requests: int = 1
     taken: int = 0
     in_flight: int = 0
     in_lane: int = 0

@@ -4,7 +4,8 @@
 status                  outcome             why
 ======================  ==================  ===================================================
 408, 504                timeout             somebody on the way waited for us, or for the server
-429, 503, 509           throttled           "too many", "busy", "bandwidth exceeded"
+429                     throttled           "too many requests in a given amount of time"
+503, 509                throttled           "busy", "bandwidth exceeded"
 other 5xx               broken              it failed and does not say why
 other 5xx with a wait   throttled           an order is an order
 anything else           ok                  the server answered, be it with a no
@@ -12,6 +13,8 @@ anything else           ok                  the server answered, be it with a no
 """
 
 from __future__ import annotations
+
+from http import HTTPStatus
 
 from strongroom.pace.told import WELL, Told
 from strongroom.slots.api import Outcome
@@ -33,7 +36,8 @@ def told_by_status(status: int, wait_s: float | None) -> Told:
     """
     is_failure = status in _LATE or status >= 500
     if status in _BUSY or (is_failure and wait_s is not None):
-        return Told(outcome=Outcome.THROTTLED, retry_after_s=wait_s)
+        is_counted = status == HTTPStatus.TOO_MANY_REQUESTS
+        return Told(outcome=Outcome.THROTTLED, retry_after_s=wait_s, is_counted=is_counted)
     if status in _LATE:
         return Told(outcome=Outcome.TIMEOUT)
     return Told(outcome=Outcome.BROKEN) if is_failure else WELL

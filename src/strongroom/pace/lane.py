@@ -43,7 +43,14 @@ class LanePace:
 
     @contextmanager
     def turn(
-        self, patience: Patience, *, kind: str, items: int = 1, size: int = 0, slots: int = 1
+        self,
+        patience: Patience,
+        *,
+        kind: str,
+        items: int = 1,
+        size: int = 0,
+        slots: int = 1,
+        requests: int = 1,
     ) -> Iterator[Turn]:
         """Have a slot of the server for one request, its answer's last byte included.
 
@@ -56,11 +63,12 @@ class LanePace:
             size: How many bytes of content; 0: corrected by the answer (``Turn.size``).
             slots: How many slots it takes, if so many are open: one that the server takes apart
                 into several is as much work for it as those are.
+            requests: As how many the server counts it, where it counts them.
 
         Raises:
             TransientError: it would take longer than the patience lasts.
         """
-        with self.pace.turn(self.name, Turn(kind, items, size, slots), patience) as turn:
+        with self.pace.turn(self.name, Turn(kind, items, size, slots, requests), patience) as turn:
             yield turn
 
     def take(self, sizes: Sequence[int], *, are_all: bool = False) -> int:

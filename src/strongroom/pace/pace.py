@@ -133,7 +133,8 @@ class Pace:
             TransientError: the server, or the lane, is to be left alone for longer than the
                 patience lasts.
         """
-        waiting = Waiting(lane, turn.size, threading.Condition(self._lock), turn.slots)
+        change = threading.Condition(self._lock)
+        waiting = Waiting(lane, turn.size, change, turn.slots, turn.requests)
         told: Told | None = None
         # Already the wait lies in here: whoever is interrupted between being let in and going, by
         # Ctrl-C for one, gives the slot back too.
@@ -253,6 +254,7 @@ class Pace:
                 break
             for _ in range(wanted):
                 controller.on_start(now, waiting.lane)
+            controller.counted(now, waiting.requests - wanted)
             flight.start(waiting, now, wanted)
             self._line.remove(waiting)
             waiting.change.notify()
@@ -402,4 +404,5 @@ def _sample(turn: Turn, landed: Waiting, now: float, told: Told) -> Sample:
         quota_reset=told.quota_reset_s,
         kind=turn.kind,
         in_lane=landed.in_lane,
+        is_counted=told.is_counted,
     )

@@ -19,6 +19,7 @@ class Told:
         outcome: How the request ended.
         scope: What a refusal speaks about: the whole server, or this mailbox or site alone.
         retry_after_s: Seconds that we were told to stay away; None: no number was given.
+        is_counted: A refusal speaks of the number of requests in a time, not of the work they make.
         quota_left: Share of an announced quota that is unspent, 0 to 1; None: not announced.
         quota_reset_s: Seconds until that quota is refilled.
     """
@@ -26,6 +27,7 @@ class Told:
     outcome: Outcome
     scope: Scope = Scope.SERVER
     retry_after_s: float | None = None
+    is_counted: bool = False
     quota_left: float | None = None
     quota_reset_s: float | None = None
 

@@ -17,6 +17,7 @@ class Turn:
     Attributes:
         kind, items, size: What is asked for; may be corrected while the answer is read.
         slots: How many of the server's slots it takes: a batch's questions run side by side there.
+        requests: As how many the server counts it: as each question of a batch.
         told: What an adapter read from the answer; None: what became of the block says it.
         head_s: So long after it was sent the answer began; None: nobody told.
     """
@@ -25,6 +26,7 @@ class Turn:
     items: int
     size: int
     slots: int = 1
+    requests: int = 1
     told: Told | None = None
     head_s: float | None = None
 

@@ -59,6 +59,8 @@ class Sample(NamedTuple):
         quota_reset: Seconds until it is refilled (RateLimit-Reset).
         kind: What sort of request it was (``ExportItems``); each sort has a cost of its own.
         in_lane: Requests of the lane in flight when it started, itself included; 0: not known.
+        is_counted: A refusal speaks of the number of requests in a time (HTTP 429), not of the work
+            that they make.
     """
 
     lane: str
@@ -74,11 +76,17 @@ class Sample(NamedTuple):
     quota_reset: float | None = None
     kind: str = ""
     in_lane: int = 0
+    is_counted: bool = False
 
     @property
     def latency(self) -> float:
         """Seconds from start to end."""
         return self.finished - self.started
+
+
+def is_counted(sample: Sample) -> bool:
+    """Say whether a refusal speaks of the number of requests; samples of others do not tell."""
+    return getattr(sample, "is_counted", False)
 
 
 class SlotController(Protocol):

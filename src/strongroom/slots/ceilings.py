@@ -13,10 +13,8 @@ All three are the server's own words or deeds, so they hold whatever the slope s
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
-
 from strongroom.slots.at_once import Remembered
+from strongroom.slots.rising import Refusals, Rising
 
 _TIMEOUT_SHARE = 0.85
 """Of the slots that let a request time out; less where what timed out was not even large."""
@@ -30,35 +28,15 @@ _TIMEOUT_RISE, _TIMEOUT_RISE_MIN = 0.003, 0.0003
 _APART_S = 150.0
 """Timeouts that are closer together than this belong to one trouble."""
 
-_REFUSAL_RISE_FIRST, _REFUSAL_RISE, _REFUSAL_RISE_MIN = 0.01, 0.004, 0.0003
-"""Per second: the first refusal may have been chance or an outage, or met while slots were growing
-fast and say little of how many are right; so it is forgotten in a minute, later ones in several.
-The more often it is met, the more exact it is known, and asking again costs a wait."""
-
-
-@dataclass(slots=True)
-class _Ceiling:
-    """A number that rises by a share of itself per second since it was set."""
-
-    slots: float = math.inf
-    set_s: float = 0.0
-    rise: float = 0.0
-
-    def at(self, now: float) -> float:
-        if math.isinf(self.slots):
-            return math.inf
-        return self.slots * math.exp(min(50.0, self.rise * max(0.0, now - self.set_s)))
-
 
 class Ceilings:
     """All ceilings over one server."""
 
     def __init__(self) -> None:
         self._connections = Remembered()
-        self._refusals = _Ceiling()
-        self._times_refused = 0
-        self._timeouts = _Ceiling()
-        self._timeouts_before = _Ceiling()
+        self._refusals = Refusals()
+        self._timeouts = Rising()
+        self._timeouts_before = Rising()
         self._times_out = 0
 
     def at(self, now: float) -> float:
@@ -94,11 +72,7 @@ class Ceilings:
 
     def refused(self, now: float, bearable: float) -> None:
         """Remember how many slots the server bears on average."""
-        self._times_refused += 1
-        rise = max(_REFUSAL_RISE_MIN, _REFUSAL_RISE / self._times_refused**2)
-        if self._times_refused == 1:
-            rise = _REFUSAL_RISE_FIRST
-        self._refusals = _Ceiling(max(0.05, bearable), now, rise)
+        self._refusals.refused(now, max(0.05, bearable))
 
     def timed_out(self, now: float, slots: int, needed: float) -> float:
         """Remember that so many slots let a request time out.
@@ -117,10 +91,10 @@ class Ceilings:
         if now - self._timeouts.set_s > _APART_S:
             self._timeouts_before = self._timeouts
         met = share * min(self._timeouts.at(now), float(slots))
-        self._timeouts = _Ceiling(max(1.0, met), now, rise)
+        self._timeouts = Rising(max(1.0, met), now, rise)
         return 0.8 if self._times_out == 1 else 0.6
 
     def forget_timeouts(self, since_s: float = 0.0) -> None:
         """Forget what timed out since then: it was the fault of an outage, or of a slow lane."""
         if self._timeouts.set_s >= since_s:
-            self._timeouts = self._timeouts_before if since_s else _Ceiling()
+            self._timeouts = self._timeouts_before if since_s else Rising()

@@ -7,6 +7,7 @@ decides        what                                        learns from
                over; then a few at a time
 ``Outage``     one probe at a time                         failures in a row
 ``Quotas``     no faster than an announced quota lasts     what answers announce
+``Rate``       no faster than was refused                  refusals of requests in a time
 ``Ceilings``   never more than was refused or timed out    refusals, timeouts
 ``Climb``      as many as latency speaks for               latency over ``Costs``, ``Queue``
 ``Lanes``      the share of a mailbox (``InOneLane``);     refusals and latency per lane
@@ -22,7 +23,7 @@ from __future__ import annotations
 
 import math
 
-from strongroom.slots.api import FOREVER, Outcome, Sample, Scope
+from strongroom.slots.api import FOREVER, Outcome, Sample, Scope, is_counted
 from strongroom.slots.ceilings import Ceilings
 from strongroom.slots.climb import SLOTS_MAX, Climb
 from strongroom.slots.cost import MEGABYTE, Costs, kind_of
@@ -31,6 +32,7 @@ from strongroom.slots.lanes import Lane, Lanes, in_lane_of
 from strongroom.slots.limits import limits_now
 from strongroom.slots.outage import PROBE_S, Outage
 from strongroom.slots.quota import Quotas
+from strongroom.slots.rate import Rate
 from strongroom.words.pace import Limit
 
 _BREAK_MEMORY, _BREAKS_MANY, _BREAKS_CUT = 0.98, 0.12, 0.8
@@ -88,6 +90,7 @@ class Controller:
         self._gate = Gate()
         self._outage = Outage()
         self._quotas = Quotas()
+        self._rate = Rate()
         self._ceilings = Ceilings()
         self._in_flight = 0
         self._idle_since_s = FOREVER
@@ -111,7 +114,10 @@ class Controller:
             slots = min(slots, _ROOM_SLOTS)
         allowed = max(1, whole_slots(now, slots)) + self._lanes.group.in_flight
         allowed = int(max(1, min(allowed, self._ceilings.connections(now), SLOTS_MAX)))
-        return allowed if self._quotas.allows(now) else min(allowed, self._in_flight)
+        if allowed <= self._in_flight:
+            return allowed
+        is_due = self._quotas.allows(now) and self._rate.allows(now)
+        return allowed if is_due else self._in_flight
 
     def _open(self, now: float) -> float:
         return min(float(self._climb.slots), self._gate.slots, self._ceilings.at(now))
@@ -133,7 +139,8 @@ class Controller:
         lanes_s = self._lanes.wake_at(now)
         if self._outage.is_on:
             return min(lanes_s, self._outage.wake_at(now, self._in_flight))
-        return min(lanes_s, self._quotas.wake_at(now), self._ceiling_lifts_at(now))
+        due_s = min(self._quotas.wake_at(now), self._rate.wake_at(now))
+        return min(lanes_s, due_s, self._ceiling_lifts_at(now))
 
     def _ceiling_lifts_at(self, now: float) -> float:
         is_held = self._climb.slots > self._ceilings.connections(now)
@@ -165,6 +172,7 @@ class Controller:
             gate=self._gate,
             outage=self._outage,
             quotas=self._quotas,
+            rate=self._rate,
             ceilings=self._ceilings,
             climb=self._climb,
             lanes=self._lanes,
@@ -179,7 +187,12 @@ class Controller:
         self._in_flight += 1
         self._lanes.start(now, lane)
         self._quotas.start(lane)
+        self._rate.start(now)
         self._outage.start()
+
+    def counted(self, now: float, more: int) -> None:
+        """Hear that what was just started counts as so many more requests than it took slots."""
+        self._rate.start(now, max(0, more))
 
     def on_result(self, sample: Sample) -> None:
         """As the interface says."""
@@ -224,6 +237,7 @@ class Controller:
         self._gate.count(now, self._in_flight, self._open(now))
         is_new = self._gate.rest_as_told(now + seconds)
         if is_new:
+            self._rate.rest(now, now + seconds)
             self._reopen()
         return is_new
 
@@ -277,11 +291,23 @@ class Controller:
             # Busy, and nothing else for so long: that is as good as being away.
             self._gate.rest(sample.finished + PROBE_S)
         bearable = self._gate.refuse(sample, self._climb.slots)
-        if bearable is not None:
+        if is_counted(sample):
+            self._count_out(sample, is_new=bearable is not None)
+        elif bearable is not None:
             self._ceilings.refused(sample.finished, bearable)
             self._cut(sample.finished, 1.0)
             self._climb.keep_below(sample.finished, bearable)
             self._reopen()
+
+    def _count_out(self, sample: Sample, *, is_new: bool) -> None:
+        """Learn how many requests in a time are taken; of how many at once it says nothing."""
+        if is_new:
+            self._rate.refused(sample, self._gate.shut_until_s)
+        if self._climb.is_growing:
+            self._cut(sample.finished, 1.0)
+        # Starts are spread from here on, so the next refusal comes back before many have followed.
+        self._gate.open_at_once(self._climb.slots)
+        self._climb.settle(self._gate.shut_until_s)
 
     def _connection_refused(self, sample: Sample, in_lane: int) -> None:
         self._outage.answered(sample.finished)

@@ -10,6 +10,7 @@ from strongroom.slots.gate import Gate
 from strongroom.slots.lanes import Lanes
 from strongroom.slots.outage import Outage
 from strongroom.slots.quota import Quotas
+from strongroom.slots.rate import Rate
 from strongroom.words.pace import Limit, Limiter
 
 _PAUSE_TOLD_S = 0.5
@@ -22,6 +23,7 @@ def limits_now(
     gate: Gate,
     outage: Outage,
     quotas: Quotas,
+    rate: Rate,
     ceilings: Ceilings,
     climb: Climb,
     lanes: Lanes,
@@ -36,6 +38,8 @@ def limits_now(
     )
     if ceiling < SLOTS_MAX and climb.middle >= 0.9 * ceiling:
         told.append(Limit(by=by, slots=max(1, math.floor(ceiling))))
+    elif rate.holds(now):
+        told.append(Limit(by=Limiter.RATE, count=max(1, round(60.0 * rate.per_second(now)))))
     elif climb.is_growing:
         told.append(Limit(by=Limiter.GROWING, slots=climb.slots))
     elif climb.is_wanted:

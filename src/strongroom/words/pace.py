@@ -19,6 +19,8 @@ class Limiter(StrEnum):
     """The server refused more than ``slots`` requests at once."""
     REFUSALS = "refusals"
     """The server refused more work than ``slots`` make."""
+    RATE = "rate"
+    """The server refused more requests in a time; ``count`` a minute are sent."""
     TIMEOUTS = "timeouts"
     """With more than ``slots`` at once, answers did not come in time."""
     RESOURCE_PAUSES = "resource-pauses"

@@ -109,6 +109,9 @@ _CLAUSES: Mapping[Limiter, Callable[[Limit, Nouns], str]] = {
         f"the server refused more work than {_slots(limit)} make"
         + ("s" if limit.slots == 1 else "")
     ),
+    Limiter.RATE: lambda limit, _: (
+        f"the server refused more requests in a time than {limit.count or 0:,} a minute"
+    ),
     Limiter.TIMEOUTS: lambda limit, _: (
         f"with more than {_requests(limit)} at once, answers did not come in time"
     ),
@@ -134,6 +137,7 @@ _CAUSES: Mapping[Limiter, str] = {
     Limiter.QUOTA: "what the server allows in a span of time",
     Limiter.CONNECTIONS: "how many requests the server takes at once",
     Limiter.REFUSALS: "how much work the server takes at once",
+    Limiter.RATE: "how many requests the server takes in a time",
     Limiter.TIMEOUTS: "answers that did not come in time with more slots",
     Limiter.RESOURCE_PAUSES: "pauses that the server asked for, for one {one} and another",
     Limiter.RESOURCE_CONNECTIONS: "how many requests the server takes at once for one {one}",

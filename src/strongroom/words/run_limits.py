@@ -109,6 +109,7 @@ _STANDSTILL = {
 _BY_SERVER = {
     Limiter.CONNECTIONS: RunLimiter.THROTTLING,
     Limiter.REFUSALS: RunLimiter.THROTTLING,
+    Limiter.RATE: RunLimiter.THROTTLING,
     Limiter.TIMEOUTS: RunLimiter.LATENCY,
     Limiter.RESOURCE_PAUSES: RunLimiter.THROTTLING,
     Limiter.RESOURCE_CONNECTIONS: RunLimiter.THROTTLING,

@@ -33,6 +33,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
+from http import HTTPStatus
 
 from strongroom.pace.http_status import told_by_status
 from strongroom.pace.rate_limit import with_quota
@@ -46,6 +47,8 @@ _BYTES = frozenset({"IncomingBytes", "OutgoingBytes"})
 _BUSY = frozenset(
     {"ErrorServerBusy", "ApplicationThrottled", "TooManyRequests", "activityLimitReached"}
 )
+_WORK = frozenset({"ErrorServerBusy"})
+"""Exchange's own word for having too much to do; Graph hands it on with a status of its own."""
 _OF_ONE_MAILBOX = frozenset(
     {"ErrorMailboxStoreUnavailable", "ErrorMailboxMoveInProgress", "ErrorMailboxFailover"}
 )
@@ -83,7 +86,10 @@ def _told(status: int, wait_s: float | None, fault: Fault) -> Told:
         return Told(outcome=Outcome.CONNECTION_LIMIT, scope=Scope.LANE, retry_after_s=wait_s)
     if is_of_mailbox or fault.code in _BUSY:
         scope = Scope.LANE if is_of_mailbox else Scope.SERVER
-        return Told(outcome=Outcome.THROTTLED, scope=scope, retry_after_s=wait_s)
+        is_counted = status == HTTPStatus.TOO_MANY_REQUESTS and fault.code not in _WORK
+        return Told(
+            outcome=Outcome.THROTTLED, scope=scope, retry_after_s=wait_s, is_counted=is_counted
+        )
     told = told_by_status(status, wait_s)
     return replace(told, scope=Scope.LANE) if fault.code in _OF_ONE_MAILBOX else told
 

@@ -111,6 +111,7 @@ class _Batch:
             json_body({"requests": requests}),
             items=len(left),
             at_once=min(len(left), AT_ONCE_MAX),
+            requests=len(left),
         )
         answer = self._line.once(question, patience)
         told = answer.get("responses")

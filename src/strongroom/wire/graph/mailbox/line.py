@@ -232,6 +232,7 @@ class MailboxLine:
                 items=question.items,
                 size=question.size,
                 slots=question.at_once,
+                requests=question.requests,
             ) as turn,
             self._sent(question) as reply,
         ):

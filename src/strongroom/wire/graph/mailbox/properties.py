@@ -10,6 +10,7 @@ import re
 from binascii import Error as NotBase64
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import NamedTuple
 
 import pybase64
@@ -21,6 +22,7 @@ _TOLD = re.compile(
 )
 _TIME = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(Z|[+-]\d\d:\d\d)?\Z")
 _TEXT_CHARS_MAX = 32 * 1024
+_NAME_CHARS_MAX = 100
 
 
 class Property(NamedTuple):
@@ -64,10 +66,16 @@ def values_of(row: Row) -> Values:
     for one in told if isinstance(told, list) else ():
         name = one.get("id") if isinstance(one, dict) else None
         value = one.get("value") if isinstance(one, dict) else None
-        match = _TOLD.fullmatch(name) if isinstance(name, str) else None
-        if match and isinstance(value, str):
-            found[int(match[3], 16), (match[2] or "").lower()] = value[:_TEXT_CHARS_MAX]
+        known = _named(name) if isinstance(name, str) and len(name) <= _NAME_CHARS_MAX else None
+        if known and isinstance(value, str):
+            found[known] = value[:_TEXT_CHARS_MAX]
     return found
+
+
+@lru_cache(maxsize=256)
+def _named(name: str) -> tuple[int, str] | None:
+    match = _TOLD.fullmatch(name)
+    return (int(match[3], 16), (match[2] or "").lower()) if match else None
 
 
 def text(values: Values, wanted: Property) -> str:

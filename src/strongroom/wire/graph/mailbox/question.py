@@ -33,6 +33,7 @@ class Question(NamedTuple):
         items: How many items it asks for.
         size: How many bytes of content it asks for; 0: corrected by the answer.
         at_once: How many of the mailbox's four requests at a time it takes.
+        requests: As how many it counts: each question of a batch is one.
         takes_packed: Its answer may come compressed. Lists shrink to a tenth; content hardly does.
     """
 
@@ -44,6 +45,7 @@ class Question(NamedTuple):
     items: int = 1
     size: int = 0
     at_once: int = 1
+    requests: int = 1
     takes_packed: bool = False
 
 
