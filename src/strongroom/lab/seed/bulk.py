@@ -30,6 +30,9 @@ _RANDOM_SHARE = 0.38
 _STREAMED_FROM_BYTES = 1 << 22
 _HOLE = b"\xfe the attachment's bytes go here \xff"
 _HEADLINES_KEPT = 4096
+_TEXTS = 61
+"""Different texts in a load. Drawing one for each item would cost the lab more than all else, and
+its processor is the one that the client needs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,6 +151,8 @@ class _Recipe:
         )
         self._senders = tuple(people.outsiders(rng, 12))
         self._filler = " ".join(prose.paragraphs(rng, 4)).encode() * 64
+        self._drawn: Callable[[int], tuple[mail.Letter, Message]]
+        self._drawn = lru_cache(maxsize=None)(self._draw)
         self.file_bytes = 0
         bare = len(fts.build(self.message(0)))
         self.file_bytes = max(load.item_bytes - bare - 500, 0)  # 500: what a file's row takes
@@ -181,14 +186,18 @@ class _Recipe:
     def _message(self, number: int, data: bytes) -> Message:
         rng = self._rng(number)
         sent = self.now - timedelta(minutes=number + 1)
-        letter = mail.write(rng, rng.choice(self._senders), (self._owner,), sent)
         state = mail.State(is_read=_is_read(number))
-        message = mail.copy(rng, letter, self._owner, mail.RECEIVED, state)
+        message = mail.sent_again(rng, *self._drawn(number % _TEXTS), self._owner, sent, state)
         if self.file_bytes:
             file = File(name="data.bin", mime_type="application/octet-stream", data=data)
             message.attachments = [shapes.file_attachment(0, file, sent)]
             message.attachments[0].properties[tags.PidTagAttachSize] = self.file_bytes
         return message
+
+    def _draw(self, number: int) -> tuple[mail.Letter, Message]:
+        rng = self._rng(-2 - number)
+        letter = mail.write(rng, rng.choice(self._senders), (self._owner,), self.now)
+        return letter, mail.copy(rng, letter, self._owner, mail.RECEIVED)
 
     def _file(self, number: int) -> Iterator[bytes]:
         """Give the file in pieces: some chance, then text that compresses well."""

@@ -10,6 +10,7 @@ Source:
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from strongroom.content import tags
 from strongroom.sources.exchange_onprem.disarm import IN_OUTBOX
@@ -115,6 +116,7 @@ def listed(item: MailboxItem, folder_role: str | None = None) -> Item:
     )
 
 
+@lru_cache(maxsize=1024)
 def element_of(item_class: str) -> str:
     """Say what EWS calls a thing of this class; what it does not know is a message."""
     lower = f"{item_class.lower()}."
