@@ -58,7 +58,7 @@ def test_they_are_no_restore_points_and_none_of_ours_goes_because_of_them(
     make_days(kept, world, BOB, 2)
     foreign = copy(kept, world)
     assert [one.id for one in kept.kept.points("disk", ANN).points] == own
-    verdicts = {one.point.id: one.fate for one in kept.retention.preview("disk", (ANN,))}
+    verdicts = {one.point.id: one.fate for one in kept.retention.foresee("disk", (ANN,)).verdicts}
     assert verdicts == {own[0]: Fate.STAYS, own[1]: Fate.GOES}
     run, _ = kept.retention.ask_prune("disk")
     assert wait(kept, run)["status"] == "complete"

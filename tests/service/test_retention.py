@@ -52,7 +52,7 @@ def prune(application: Application, *resources: str) -> dict[str, Any]:
 
 
 def fates(verbs: SessionVerbs) -> list[Fate]:
-    return [one.fate for one in verbs.retention.preview("disk")]
+    return [one.fate for one in verbs.retention.foresee("disk").verdicts]
 
 
 def ids(verbs: SessionVerbs) -> list[str]:

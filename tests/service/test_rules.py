@@ -115,7 +115,6 @@ RIGHTS = {
     "retention.forget": Right.MANAGE,
     "retention.forgetting": Right.WATCH,
     "retention.keep_after_all": Right.MANAGE,
-    "retention.preview": Right.WATCH,
     "retention.set": Right.MANAGE,
     "retention.show": Right.LIST,
     "runs.acknowledge": Right.MANAGE,

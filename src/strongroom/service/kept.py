@@ -166,9 +166,7 @@ class Kept(Verbs):
             try:
                 located, known = named(one)
             except IntegrityError as error:
-                # It is in nobody's way. Of one that was asked for by name there is nothing else.
-                if resource is not None:
-                    raise
+                # It hides no other. One that is asked for by name was read to find it, and raised.
                 yield _not_opened(one, error)
                 continue
             if not known:

@@ -167,23 +167,8 @@ class RetentionVerbs(ForgettingByHand):
             return self._view(rows.of_job(db, job.id) or kept)
 
     @verb(Right.WATCH)
-    def preview(self, storage: str, resources: tuple[str, ...] = ()) -> list[Verdict]:
-        """Say of each restore point whether a prune would forget it now, and why; newest first.
-
-        Raises:
-            OperatorError: no such storage or resource.
-            IntegrityError: they cannot be read.
-        """
-        verdicts: list[Verdict] = []
-        for _, found in self._judged(storage, resources):
-            if isinstance(found, IntegrityError):
-                raise found
-            verdicts += found
-        return verdicts
-
-    @verb(Right.WATCH)
     def foresee(self, storage: str, resources: tuple[str, ...] = ()) -> Foreseen:
-        """Say what ``preview`` says, and what a prune would free of each resource now.
+        """Say of each restore point whether a prune would forget it now, and what that would free.
 
         It reads the index of each, and the trees of what stays.
 
