@@ -50,12 +50,14 @@ class Outage:
     Attributes:
         how: ``refuses`` connections, ``hangs`` without an answer, or is ``busy``.
         hint_s: The wait that it names when it is busy.
+        is_counted: It says that there are too many requests, whoever asks.
     """
 
     start_s: float
     end_s: float
     how: str = "refuses"
     hint_s: float | None = None
+    is_counted: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -212,5 +214,7 @@ def _in_outage(asked: Sample, outage: Outage, deadline_s: float) -> Sample:
         late_s = asked.started + deadline_s
         return asked._replace(finished=late_s, outcome=Outcome.TIMEOUT)
     if outage.how == "busy":
-        return soon._replace(outcome=Outcome.THROTTLED, retry_after=outage.hint_s)
+        return soon._replace(
+            outcome=Outcome.THROTTLED, retry_after=outage.hint_s, is_counted=outage.is_counted
+        )
     return soon._replace(outcome=Outcome.BROKEN)

@@ -33,6 +33,7 @@ OUTAGES = {
     "refuses": Outage(start_s=200, end_s=500),
     "hangs": Outage(start_s=200, end_s=500, how="hangs"),
     "busy with a wait": Outage(start_s=200, end_s=500, how="busy", hint_s=12.0),
+    "too many requests": Outage(start_s=200, end_s=500, how="busy", hint_s=1.0, is_counted=True),
     "busy": Outage(start_s=200, end_s=500, how="busy"),
 }
 

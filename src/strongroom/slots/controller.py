@@ -245,6 +245,7 @@ class Controller:
         now, latency = sample.finished, max(1e-3, sample.latency)
         self._refused_since_s = None
         self._breaks *= _BREAK_MEMORY
+        self._rate.succeeded(sample)
         if self._outage.answered(now):
             self._climb.restart(now)
             self._gate.narrow(1.0)
@@ -305,6 +306,9 @@ class Controller:
             self._rate.refused(sample, self._gate.shut_until_s)
         if self._climb.is_growing:
             self._cut(sample.finished, 1.0)
+        if not self._rate.was_borne:
+            self._reopen()
+            return
         # Starts are spread from here on, so the next refusal comes back before many have followed.
         self._gate.open_at_once(self._climb.slots)
         self._climb.settle(self._gate.shut_until_s)

@@ -34,6 +34,10 @@ one and a half of them would count like two."""
 _LEAST_SHARE = 0.5
 """Of the rate before: one short cycle is no measure, and the first one spent what was saved up."""
 
+_SAME_SHARE = 0.8
+"""Less is a rate far from the right one, or others have begun to use it up. What was known of it is
+worth little then, and forgotten as quickly as the first time."""
+
 _IDLE_S = 2.0
 """A longer pause between two starts is ours and says nothing of the server."""
 
@@ -52,7 +56,12 @@ _HELD_S = 2.0
 
 
 class Rate:
-    """Spreads starts once a server has refused their number. Before, it never says no."""
+    """Spreads starts once a server has refused their number. Before, it never says no.
+
+    Attributes:
+        was_borne: Something had been taken before the last refusal, so that it was one of too many;
+            if not, the server takes nothing at all.
+    """
 
     def __init__(self) -> None:
         self._refusals = Refusals()
@@ -60,6 +69,13 @@ class Rate:
         self._starts = self._recent_s = self._cycle_s = 0.0
         self._timed_until_s: float | None = None
         self._held_s = -FOREVER
+        self._opened_s = 0.0
+        self._is_borne, self.was_borne = True, False
+
+    @property
+    def is_known(self) -> bool:
+        """Whether a rate was refused yet."""
+        return self._refusals.times > 0
 
     def per_second(self, now: float) -> float:
         """Give the rate; ``FOREVER``: none is known."""
@@ -67,12 +83,9 @@ class Rate:
 
     def allows(self, now: float) -> bool:
         """Say whether one more may be started."""
-        if not self._refusals.times:
+        if not self.is_known:
             return True
-        rate = self.per_second(now)
-        most = max(_SAVED_MIN, _SAVED_S * rate)
-        self._saved = min(most, self._saved + max(0.0, now - self._saved_s) * rate)
-        self._saved_s = max(now, self._saved_s)
+        self._save_up(now)
         if self._saved >= _WHOLE:
             return True
         self._held_s = now
@@ -80,7 +93,10 @@ class Rate:
 
     def wake_at(self, now: float) -> float:
         """Say when the next one may be started; ``FOREVER`` if at once."""
-        if not self._refusals.times or self._saved >= _WHOLE:
+        if not self.is_known:
+            return FOREVER
+        self._save_up(now)
+        if self._saved >= _WHOLE:
             return FOREVER
         return now + (1.0 - self._saved) / self.per_second(now)
 
@@ -92,8 +108,12 @@ class Rate:
         """Count a request, or as many as one is counted for."""
         self._pass(now)
         self._starts += requests
-        if self._refusals.times:
+        if self.is_known:
             self._saved -= requests
+
+    def succeeded(self, sample: Sample) -> None:
+        """Hear that a request was taken."""
+        self._is_borne = self._is_borne or sample.started >= self._opened_s
 
     def refused(self, sample: Sample, shut_until_s: float) -> None:
         """Learn from a refusal that is the first one since starts were let in again.
@@ -106,12 +126,15 @@ class Rate:
         self._pass(now)
         wait_s = max(0.0, shut_until_s - now)
         mean = self._starts / max(1.0, self._recent_s)
-        before = self.per_second(now) if self._refusals.times else mean
+        before = self.per_second(now) if self.is_known else mean
         share = self._cycle_s / max(1.0, self._cycle_s + wait_s)
-        self._refusals.refused(
-            now, max(_SLOWEST, min(_KEPT_MAX, max(_LEAST_SHARE, share)) * before)
-        )
+        if share < _SAME_SHARE:
+            self._refusals = Refusals()
+        # Where nothing at all was taken since the last wait, it is no matter of how many.
+        kept = min(_KEPT_MAX, max(_LEAST_SHARE, share)) if self._is_borne else 1.0
+        self._refusals.refused(now, max(_SLOWEST, kept * before))
         self.rest(now, shut_until_s)
+        self._opened_s, self.was_borne, self._is_borne = shut_until_s, self._is_borne, False
 
     def rest(self, now: float, shut_until_s: float) -> None:
         """Count an ordered wait as time in which something was wanted."""
@@ -119,6 +142,12 @@ class Rate:
         self._timed_until_s = max(now, shut_until_s)
         self._cycle_s = min(_CYCLE_S, self._cycle_s + max(0.0, shut_until_s - now))
         self._saved, self._saved_s = 1.0, self._timed_until_s
+
+    def _save_up(self, now: float) -> None:
+        rate = self.per_second(now)
+        most = max(_SAVED_MIN, _SAVED_S * rate)
+        self._saved = min(most, self._saved + max(0.0, now - self._saved_s) * rate)
+        self._saved_s = max(now, self._saved_s)
 
     def _pass(self, now: float) -> None:
         until_s = now if self._timed_until_s is None else self._timed_until_s
