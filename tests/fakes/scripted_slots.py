@@ -22,6 +22,7 @@ class ScriptedController(Controller):
         away: Nothing gets through to the server; ends with a good answer.
         wakes_s: What ``wake_at`` says; None: the end of what is shut.
         started: The lanes of all requests, in the order they went.
+        more: As how many more requests they counted than they had slots.
         samples: What became of them.
         dropped_lanes, left: Lanes of requests that were given up; lanes that were left.
         in_flight, by_lane: Requests that have not ended.
@@ -36,6 +37,7 @@ class ScriptedController(Controller):
         self.away = False
         self.wakes_s: float | None = None
         self.started: list[str] = []
+        self.more = 0
         self.samples: list[Sample] = []
         self.dropped_lanes: list[str] = []
         self.left: list[str] = []
@@ -77,6 +79,9 @@ class ScriptedController(Controller):
         self.by_lane[lane] += 1
         self.in_flight += 1
         self.most = max(self.most, self.in_flight)
+
+    def counted(self, now: float, more: int) -> None:
+        self.more += max(0, more)
 
     def on_result(self, sample: Sample) -> None:
         self.samples.append(sample)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from strongroom.pace.lane import LanePace
+from strongroom.pace.patience import Budget, Patience
 from strongroom.pace.told import Told
 from strongroom.slots.api import Outcome
 from tests.fakes.scripted_slots import ScriptedController, ScriptedSizer
@@ -75,3 +77,12 @@ def test_an_order_inside_an_answer_is_told_with_what_is_under_way(
     callers.pace.rest("ann", Told(outcome=Outcome.THROTTLED, retry_after_s=0.0))
     assert controller.samples[-1].in_flight == 4
     batch.ends()
+
+
+def test_each_of_its_questions_is_counted(callers: Callers, controller: ScriptedController) -> None:
+    controller.slots = 5
+    lane = LanePace(callers.pace, "ann")
+    with lane.turn(Patience(Budget()), kind="POST $batch", slots=4, requests=14):
+        assert (controller.in_flight, controller.more) == (4, 10)
+    with lane.turn(Patience(Budget()), kind="Get"):
+        assert (controller.in_flight, controller.more) == (1, 10)
