@@ -45,7 +45,7 @@ def test_a_home_is_set_up_and_used_by_name_alone(application: Application, world
     )  # fmt: skip
     assert job["selection"]["resources"] == ["ann@example"]
     back_up(application)
-    (point,) = call(application, "kept.points", storage="disk")
+    (point,) = call(application, "kept.points", storage="disk")["points"]
     assert point["resource"] == "ann@example"
     listing = call(application, "kept.browse", storage="disk", resource="ann@example", path="Inbox")
     assert len(listing["items"]) == 3
