@@ -178,6 +178,7 @@ def test_a_run_that_a_person_pauses_stops_at_its_next_safe_point(database: Datab
     worker = make_worker(database, {"test": paused_while_running}, CLOCK)
     while worker.step():
         worker.wait(0.01)
+    worker.close()  # else it may be the one that goes on, and nobody works in it
     run = look(database, "r1")
     assert run.status is RunStatus.PAUSED
     assert run.error is not None
